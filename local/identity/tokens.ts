@@ -1,0 +1,48 @@
+// Signs and checks the tokens of one tenant.
+// K1. Only what this tenant's key signed is believed, for the audience asked for, within its time.
+//     Otherwise: the local stack lets in what Azure would refuse. Kept by: identity.test.ts.
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWTPayload, jwtVerify, SignJWT } from "jose";
+
+export interface Claims extends JWTPayload {
+	readonly aud: string;
+	readonly iss: string;
+	readonly exp: number;
+	/** object id of the principal: what role assignments name */
+	readonly oid: string;
+	readonly tid: string;
+	/** client id of the application or managed identity (v1 tokens) */
+	readonly appid?: string;
+	readonly roles?: string[];
+}
+
+export interface Tokens {
+	readonly jwks: { readonly keys: object[] };
+	sign(claims: JWTPayload): Promise<string>;
+	/** @throws an error of jose, told apart by its `code` (`ERR_JWT_EXPIRED`, ...) */
+	verify(token: string, audience: string): Promise<Claims>;
+}
+
+/** Issuer of tokens for Azure's own resources (v1). Azurite accepts this one only. */
+export const issuerV1 = (tenantId: string) => `https://sts.windows.net/${tenantId}/`;
+/** Issuer of tokens for applications that ask for v2 tokens, as the operators' API does. */
+export const issuerV2 = (tenantId: string) => `https://login.microsoftonline.com/${tenantId}/v2.0`;
+
+export const tokens = async (tenantId: string): Promise<Tokens> => {
+	const { publicKey, privateKey } = await generateKeyPair("RS256");
+	const key = await exportJWK(publicKey);
+	const kid = await calculateJwkThumbprint(key);
+	return {
+		jwks: { keys: [{ ...key, kid, x5t: kid, use: "sig", alg: "RS256" }] },
+		sign: (claims) =>
+			new SignJWT(claims).setProtectedHeader({ typ: "JWT", alg: "RS256", x5t: kid, kid }).sign(privateKey),
+		async verify(token, audience) {
+			const { payload } = await jwtVerify<Claims>(token, publicKey, {
+				algorithms: ["RS256"],
+				audience,
+				issuer: [issuerV1(tenantId), issuerV2(tenantId)],
+				requiredClaims: ["exp", "nbf", "iat", "oid", "tid"],
+			});
+			return payload;
+		},
+	};
+};
