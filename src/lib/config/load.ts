@@ -1,0 +1,109 @@
+// Reads the configuration file. A broken one is a fault, never a partial configuration: a rotator that manages half of
+// what it should looks healthy.
+
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { LineCounter, parseDocument } from "yaml";
+import { Fault } from "../domain/fault.ts";
+import { Configuration } from "./configuration.ts";
+
+/** One thing wrong in the file. */
+export interface ConfigurationProblem {
+	/** `secrets["db-password"].rotateEveryDays` */
+	readonly path: string;
+	readonly line?: number;
+	/** What is wrong and what is allowed. */
+	readonly message: string;
+}
+
+export interface LoadedConfiguration {
+	readonly config: Configuration;
+	/** SHA-256 of the file, hex. */
+	readonly hash: string;
+	/** Paths in the configuration are relative to this folder. */
+	readonly folder: string;
+}
+
+const maxBytes = 1_000_000;
+
+const pathText = (path: readonly PropertyKey[]): string =>
+	path
+		.map((part, index) =>
+			typeof part === "number"
+				? `[${part}]`
+				: /^[a-zA-Z_]\w*$/.test(String(part))
+					? (index === 0 ? "" : ".") + String(part)
+					: `[${JSON.stringify(String(part))}]`,
+		)
+		.join("") || "(the whole file)";
+
+/**
+ * Checks the text of a configuration file.
+ * @returns the configuration, or every problem found
+ */
+export function parseConfiguration(text: string): { config: Configuration } | { problems: ConfigurationProblem[] } {
+	if (Buffer.byteLength(text) > maxBytes) {
+		return { problems: [{ path: "(the whole file)", message: `is larger than ${maxBytes} bytes` }] };
+	}
+	const lines = new LineCounter();
+	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+	if (document.errors.length > 0) {
+		return {
+			problems: document.errors.map((error) => ({
+				path: "(the whole file)",
+				line: error.linePos?.[0].line,
+				message: `is no valid YAML: ${error.code}`,
+			})),
+		};
+	}
+	let data: unknown;
+	try {
+		data = document.toJS({ maxAliasCount: 100 });
+	} catch {
+		return { problems: [{ path: "(the whole file)", message: "has too many or unresolved aliases" }] };
+	}
+	const parsed = Configuration.safeParse(data);
+	if (parsed.success) return { config: parsed.data };
+	const lineOf = (path: readonly PropertyKey[]): number | undefined => {
+		for (let depth = path.length; depth >= 0; depth--) {
+			const node = document.getIn(path.slice(0, depth), true) as { range?: [number, number, number] } | undefined;
+			if (node?.range) return lines.linePos(node.range[0]).line;
+		}
+		return undefined;
+	};
+	return {
+		problems: parsed.error.issues.map((issue) => ({
+			path: pathText(issue.path),
+			line: lineOf(issue.path),
+			message: issue.message,
+		})),
+	};
+}
+
+/**
+ * @param file path of the YAML file
+ * @throws Fault `configuration-invalid`, naming the first problems by path
+ */
+export async function loadConfiguration(file: string): Promise<LoadedConfiguration> {
+	let text: string;
+	try {
+		text = await readFile(file, "utf8");
+	} catch (error) {
+		throw new Fault("configuration-invalid", { file: basename(file), problems: "the file cannot be read." }, error);
+	}
+	const parsed = parseConfiguration(text);
+	if ("problems" in parsed) {
+		const shown = parsed.problems.slice(0, 5).map(({ path, message }) => `${path}: ${message}`);
+		const more = parsed.problems.length - shown.length;
+		throw new Fault("configuration-invalid", {
+			file: basename(file),
+			problems: `${shown.join("; ")}${more > 0 ? `; and ${more} more` : ""}.`,
+		});
+	}
+	return {
+		config: parsed.config,
+		hash: createHash("sha256").update(text).digest("hex"),
+		folder: dirname(resolve(file)),
+	};
+}

@@ -1,0 +1,25 @@
+// What the sweep found, as `GET /api/compliance` serves it.
+
+import type { Problem } from "./fault.ts";
+
+export interface ComplianceReport {
+	readonly at: string;
+	readonly secrets: readonly ComplianceEntry[];
+	/** Tagged `rotation` in a configured vault, but without an entry in the configuration. */
+	readonly unmanaged: readonly { readonly vault: string; readonly secret: string; readonly rotation: string }[];
+	/** Vaults or configuration that could not be looked at. */
+	readonly problems: readonly Problem[];
+}
+
+export interface ComplianceEntry {
+	readonly secret: string;
+	readonly state: "compliant" | "due" | "expired" | "unreadable";
+	readonly version?: string;
+	readonly expires?: string;
+	/** Days until it is due; negative when overdue. */
+	readonly dueInDays?: number;
+	/** What the sweep did about it. */
+	readonly action: "none" | "started" | "already-running";
+	readonly rotationId?: string;
+	readonly problem?: Problem;
+}

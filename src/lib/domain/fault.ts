@@ -1,0 +1,419 @@
+// Everything that can go wrong, as a closed list: a code, a sentence naming the thing at fault, the next step.
+// F1. A fault names what is at fault: one that does not, does not compile.
+// F2. Nothing foreign gets into a fault's text (SDK messages carry URLs, bodies, tokens): foreign errors go to
+//     `cause`, which is never printed, stored or thrown across the activity boundary. Kept by: fault.test.ts.
+// F3. `transient` decides what is retried: a transient fault is thrown, a final one is returned (activities/boundary.ts).
+
+/** Each code and what it must name. */
+export interface Faults {
+	// Key Vault
+	"vault-unreachable": { vault: string };
+	"vault-throttled": { vault: string };
+	"vault-forbidden": { vault: string; secret: string; right: string };
+	"vault-unauthorized": { vault: string };
+	"vault-rejected": { vault: string; secret: string; detail: string };
+	"secret-missing": { vault: string; secret: string };
+	"secret-disabled": { vault: string; secret: string };
+	"secret-empty": { vault: string; secret: string };
+	"secret-deleted": { vault: string; secret: string };
+	"live-changed": { vault: string; secret: string };
+	"pending-lost": { vault: string; secret: string };
+	// PostgreSQL
+	"server-unreachable": { server: string };
+	"server-starting": { server: string };
+	"server-full": { server: string };
+	"server-misconfigured": { server: string; detail: string };
+	"tls-untrusted": { server: string };
+	"tls-wrong-name": { server: string };
+	"tls-missing": { server: string };
+	"password-rejected": { server: string; role: string };
+	"role-missing": { server: string; role: string };
+	"role-cannot-login": { server: string; role: string };
+	"role-not-permitted": { server: string; role: string; needs: string };
+	"role-busy": { server: string; role: string };
+	"database-missing": { server: string; database: string };
+	"database-unknown": { server: string; sqlState: string };
+	"new-password-rejected": { server: string; role: string };
+	"password-not-ascii": { secret: string };
+	// Kubernetes
+	"cluster-unreachable": { cluster: string };
+	"cluster-unauthorized": { cluster: string };
+	"cluster-forbidden": { cluster: string; right: string };
+	"cluster-conflict": { cluster: string; object: string };
+	"cluster-rejected": { cluster: string; object: string; detail: string };
+	"workload-missing": { workload: string };
+	"workload-paused": { workload: string };
+	"workload-empty": { workload: string };
+	"workload-ambiguous": { workload: string; detail: string };
+	"provider-class-missing": { providerClass: string };
+	"provider-class-foreign": { providerClass: string; detail: string };
+	"object-pinned": { providerClass: string; object: string };
+	"object-missing": { providerClass: string; object: string };
+	"volume-missing": { workload: string; providerClass: string };
+	"copy-immutable": { copy: string };
+	"copy-timeout": { workload: string; waitedSeconds: number };
+	"rollout-failed": { workload: string; detail: string };
+	"rollout-timeout": { workload: string; waitedSeconds: number };
+	"pod-stale": { workload: string; pod: string };
+	// Audit, identity, storage
+	"audit-unavailable": { log: string };
+	"audit-broken": { log: string; detail: string };
+	"audit-forbidden": { log: string; right: string };
+	"records-unavailable": { store: string };
+	"token-unavailable": { resource: string };
+	// Configuration and requests
+	"configuration-invalid": { file: string; problems: string };
+	"setting-invalid": { setting: string; detail: string };
+	"secret-not-configured": { secret: string };
+	"role-claimed-twice": { role: string; secrets: string };
+	// Ours
+	"internal-error": { step: string; kind: string };
+}
+
+export type FaultCode = keyof Faults;
+
+interface Kind<Names> {
+	/** True: the same call may work later, so it is thrown and retried. */
+	readonly transient: boolean;
+	/** One sentence that names the thing at fault. */
+	readonly says: (names: Names) => string;
+	/** What the reader does next. */
+	readonly next: string;
+}
+
+const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
+	"vault-unreachable": {
+		transient: true,
+		says: ({ vault }) => `Vault ${vault} cannot be reached or failed to answer.`,
+		next: "Check the vault's network rules and private endpoint, and that its name resolves from the app.",
+	},
+	"vault-throttled": {
+		transient: true,
+		says: ({ vault }) => `Vault ${vault} is throttling requests.`,
+		next: "It is tried again by itself; if it stays, look for another client that floods the vault.",
+	},
+	"vault-forbidden": {
+		transient: false,
+		says: ({ vault, secret, right }) => `The app may not ${right} secret ${secret} in vault ${vault}.`,
+		next: "Grant the app's identity that data action on that secret (docs/security.md lists the rights).",
+	},
+	"vault-unauthorized": {
+		transient: false,
+		says: ({ vault }) => `Vault ${vault} does not accept the app's token.`,
+		next: "Check that the vault belongs to the tenant of the app's identity.",
+	},
+	"vault-rejected": {
+		transient: false,
+		says: ({ vault, secret, detail }) => `Vault ${vault} rejects the request for secret ${secret}: ${detail}.`,
+		next: "Compare the secret's tags, content type and value size with Key Vault's limits.",
+	},
+	"secret-missing": {
+		transient: false,
+		says: ({ vault, secret }) => `Vault ${vault} has no secret ${secret}.`,
+		next: "Store the current credential there first, or correct the name in the configuration.",
+	},
+	"secret-disabled": {
+		transient: false,
+		says: ({ vault, secret }) => `The newest version of secret ${secret} in vault ${vault} is disabled.`,
+		next: "Enable it, or store a new enabled version; consumers cannot read it either.",
+	},
+	"secret-empty": {
+		transient: false,
+		says: ({ vault, secret }) => `Secret ${secret} in vault ${vault} has no value.`,
+		next: "Store the current credential as a new version.",
+	},
+	"secret-deleted": {
+		transient: false,
+		says: ({ vault, secret }) => `Secret ${secret} in vault ${vault} is deleted but recoverable.`,
+		next: "Recover it (az keyvault secret recover); do not purge it.",
+	},
+	"live-changed": {
+		transient: false,
+		says: ({ vault, secret }) => `Somebody else published a version of ${secret} in vault ${vault} meanwhile.`,
+		next: "Find out who writes this secret; the database still has the password of the live version.",
+	},
+	"pending-lost": {
+		transient: false,
+		says: ({ vault, secret }) => `The pending secret ${secret} in vault ${vault} is not the one this rotation stored.`,
+		next: "Start the rotation again; nothing was changed by this one.",
+	},
+	"server-unreachable": {
+		transient: true,
+		says: ({ server }) => `PostgreSQL server ${server} cannot be reached.`,
+		next: "Check the server's state, firewall and private endpoint, and host and port in the configuration.",
+	},
+	"server-starting": {
+		transient: true,
+		says: ({ server }) => `PostgreSQL server ${server} is starting up or shutting down.`,
+		next: "It is tried again by itself.",
+	},
+	"server-full": {
+		transient: true,
+		says: ({ server }) => `PostgreSQL server ${server} has no connection slot left.`,
+		next: "It is tried again by itself; look for a client that leaks connections.",
+	},
+	"server-misconfigured": {
+		transient: false,
+		says: ({ server, detail }) => `PostgreSQL server ${server} refuses this way to log in: ${detail}.`,
+		next: "Check pg_hba.conf and password_encryption on the server.",
+	},
+	"tls-untrusted": {
+		transient: false,
+		says: ({ server }) => `The certificate of PostgreSQL server ${server} is not trusted.`,
+		next: "Give its CA in servers.<name>.tls.ca; there is no fallback to plaintext.",
+	},
+	"tls-wrong-name": {
+		transient: false,
+		says: ({ server }) => `The certificate of PostgreSQL server ${server} is for another name.`,
+		next: "Use the name in the certificate as servers.<name>.host.",
+	},
+	"tls-missing": {
+		transient: false,
+		says: ({ server }) => `PostgreSQL server ${server} does not offer TLS.`,
+		next: "Switch TLS on at the server; there is no fallback to plaintext.",
+	},
+	"password-rejected": {
+		transient: false,
+		says: ({ server, role }) => `PostgreSQL server ${server} rejects the password of role ${role}.`,
+		next: "The vault and the database disagree: see drift in docs/runbook.md.",
+	},
+	"role-missing": {
+		transient: false,
+		says: ({ server, role }) => `PostgreSQL server ${server} has no role ${role}.`,
+		next: "Create the role, or correct its name in the configuration.",
+	},
+	"role-cannot-login": {
+		transient: false,
+		says: ({ server, role }) => `Role ${role} on PostgreSQL server ${server} may not log in.`,
+		next: "ALTER ROLE ... LOGIN, or correct the role's name in the configuration.",
+	},
+	"role-not-permitted": {
+		transient: false,
+		says: ({ server, role, needs }) => `Role ${role} on PostgreSQL server ${server} needs ${needs}.`,
+		next: "Grant it as docs/security.md says, and no more.",
+	},
+	"role-busy": {
+		transient: true,
+		says: ({ server, role }) =>
+			`Another session holds the rotation lock of role ${role} on PostgreSQL server ${server}.`,
+		next: "It is tried again by itself; if it stays, look for a second rotator in pg_locks.",
+	},
+	"database-missing": {
+		transient: false,
+		says: ({ server, database }) => `PostgreSQL server ${server} has no database ${database}.`,
+		next: "Correct servers.<name>.database in the configuration.",
+	},
+	"database-unknown": {
+		transient: true,
+		says: ({ server, sqlState }) => `PostgreSQL server ${server} answered with SQLSTATE ${sqlState}.`,
+		next: "Look SQLSTATE up in PostgreSQL's appendix A, and read the server's log.",
+	},
+	"new-password-rejected": {
+		transient: false,
+		says: ({ server, role }) =>
+			`PostgreSQL server ${server} rejects the new password of role ${role}; the old one was set again.`,
+		next: "Check whether the server or a pooler authenticates elsewhere than in pg_authid (LDAP, auth_query).",
+	},
+	"password-not-ascii": {
+		transient: false,
+		says: ({ secret }) => `The value of ${secret} has characters outside printable ASCII.`,
+		next: "Use an ASCII password: SASLprep would change others.",
+	},
+	"cluster-unreachable": {
+		transient: true,
+		says: ({ cluster }) => `Kubernetes cluster ${cluster} cannot be reached.`,
+		next: "Check the API server's address, its authorised networks and the app's VNet integration.",
+	},
+	"cluster-unauthorized": {
+		transient: false,
+		says: ({ cluster }) => `Kubernetes cluster ${cluster} does not accept the app's token.`,
+		next: "Check that the cluster uses Entra authentication of the same tenant.",
+	},
+	"cluster-forbidden": {
+		transient: false,
+		says: ({ cluster, right }) => `The app may not ${right} in cluster ${cluster}.`,
+		next: "Apply the Role and RoleBinding of docs/security.md in that namespace.",
+	},
+	"cluster-conflict": {
+		transient: true,
+		says: ({ cluster, object }) => `${object} in cluster ${cluster} changed at the same moment.`,
+		next: "It is tried again by itself.",
+	},
+	"cluster-rejected": {
+		transient: false,
+		says: ({ cluster, object, detail }) => `Cluster ${cluster} rejects the request for ${object}: ${detail}.`,
+		next: "Read the API server's answer in its audit log; an admission webhook may be the reason.",
+	},
+	"workload-missing": {
+		transient: false,
+		says: ({ workload }) => `${workload} does not exist.`,
+		next: "Correct the consumer in the configuration, or deploy the workload.",
+	},
+	"workload-paused": {
+		transient: false,
+		says: ({ workload }) => `${workload} is paused, so a restart would never roll.`,
+		next: "kubectl rollout resume, then start the rotation or the delivery again.",
+	},
+	"workload-empty": {
+		transient: false,
+		says: ({ workload }) => `${workload} is scaled to zero, so no pod can prove anything.`,
+		next: "Scale it up, or take the consumer out of the configuration.",
+	},
+	"workload-ambiguous": {
+		transient: false,
+		says: ({ workload, detail }) => `${workload} cannot be rolled safely: ${detail}.`,
+		next: "Correct the workload or the consumer in the configuration.",
+	},
+	"provider-class-missing": {
+		transient: false,
+		says: ({ providerClass }) => `SecretProviderClass ${providerClass} does not exist.`,
+		next: "Correct the consumer in the configuration, or deploy the SecretProviderClass.",
+	},
+	"provider-class-foreign": {
+		transient: false,
+		says: ({ providerClass, detail }) => `SecretProviderClass ${providerClass} does not fit: ${detail}.`,
+		next: "Compare provider, keyvaultName and objects with the configuration.",
+	},
+	"object-pinned": {
+		transient: false,
+		says: ({ providerClass, object }) =>
+			`SecretProviderClass ${providerClass} pins the version of ${object}, so it never changes.`,
+		next: "Remove objectVersion from that object.",
+	},
+	"object-missing": {
+		transient: false,
+		says: ({ providerClass, object }) => `SecretProviderClass ${providerClass} does not mount ${object}.`,
+		next: "Add the object, or take the consumer out of the configuration.",
+	},
+	"volume-missing": {
+		transient: false,
+		says: ({ workload, providerClass }) => `${workload} has no CSI volume of SecretProviderClass ${providerClass}.`,
+		next: "Mount it: the driver fetches secrets for pods that mount them only.",
+	},
+	"copy-immutable": {
+		transient: false,
+		says: ({ copy }) => `${copy} is immutable, so it can never hold the new value.`,
+		next: "Replace it by a mutable one.",
+	},
+	"copy-timeout": {
+		transient: false,
+		says: ({ workload, waitedSeconds }) =>
+			`The copy of the secret for ${workload} was still old after ${waitedSeconds} s.`,
+		next: "Check the driver's rotation (enableSecretRotation, poll interval) and its logs, then deliver again.",
+	},
+	"rollout-failed": {
+		transient: false,
+		says: ({ workload, detail }) => `The rollout of ${workload} failed: ${detail}.`,
+		next: "Look at the new pods (kubectl describe), mend, then deliver again; the old password is not valid any more.",
+	},
+	"rollout-timeout": {
+		transient: false,
+		says: ({ workload, waitedSeconds }) => `The rollout of ${workload} was not over after ${waitedSeconds} s.`,
+		next: "Look at the new pods (kubectl describe), then deliver again.",
+	},
+	"pod-stale": {
+		transient: false,
+		says: ({ workload, pod }) => `Pod ${pod} of ${workload} does not prove the new version.`,
+		next: "Deliver again; if it stays, read the CSI driver's logs on that pod's node.",
+	},
+	"audit-unavailable": {
+		transient: true,
+		says: ({ log }) => `The audit log ${log} cannot be written or read.`,
+		next: "Nothing is changed without it: check the storage account's network rules and state.",
+	},
+	"audit-broken": {
+		transient: false,
+		says: ({ log, detail }) => `The audit log ${log} is broken: ${detail}.`,
+		next: "Run npm run audit:verify and keep the blob as it is.",
+	},
+	"audit-forbidden": {
+		transient: false,
+		says: ({ log, right }) => `The app may not ${right} the audit log ${log}.`,
+		next: "Grant the app's identity Storage Blob Data Contributor on that container (docs/security.md).",
+	},
+	"records-unavailable": {
+		transient: true,
+		says: ({ store }) => `The rotation records in ${store} cannot be written or read.`,
+		next: "Check the storage account's network rules and the app's role on the container.",
+	},
+	"token-unavailable": {
+		transient: true,
+		says: ({ resource }) => `The app's identity gets no token for ${resource}.`,
+		next: "Check that the managed identity is assigned to the app and AZURE_CLIENT_ID names it.",
+	},
+	"configuration-invalid": {
+		transient: false,
+		says: ({ file, problems }) => `The configuration ${file} is not valid: ${problems}`,
+		next: "Run npm run config:check -- FILE; no secret is rotated until it is valid.",
+	},
+	"setting-invalid": {
+		transient: false,
+		says: ({ setting, detail }) => `App setting ${setting} ${detail}.`,
+		next: "Correct the app setting (docs/configuration.md).",
+	},
+	"secret-not-configured": {
+		transient: false,
+		says: ({ secret }) => `No managed secret is called ${secret}.`,
+		next: "GET /api/secrets lists those that are; add it to the configuration.",
+	},
+	"role-claimed-twice": {
+		transient: false,
+		says: ({ role, secrets }) => `Role ${role} is claimed by several secrets: ${secrets}.`,
+		next: "Let one secret own the role; make the others derived secrets of it.",
+	},
+	"internal-error": {
+		transient: true,
+		says: ({ step, kind }) => `Step ${step} failed with an unexpected ${kind}.`,
+		next: "This is a defect of the rotator: report it with the rotation's id.",
+	},
+};
+
+/**
+ * The one error of this project.
+ * @param code from the closed list above
+ * @param names what is at fault, in the shape that the code asks for; never a secret, verifier, token or connection string
+ * @param cause the foreign error, for a debugger only: it is dropped at the activity boundary
+ */
+export class Fault<C extends FaultCode = FaultCode> extends Error {
+	override readonly name = "Fault";
+	readonly code: C;
+	readonly names: Faults[C];
+	constructor(code: C, names: Faults[C], cause?: unknown) {
+		super(`[${code}] ${kinds[code].says(names)}`, cause === undefined ? undefined : { cause });
+		this.code = code;
+		this.names = names;
+	}
+	get transient(): boolean {
+		return kinds[this.code].transient;
+	}
+	/** The sentence, without the code. */
+	get sentence(): string {
+		return kinds[this.code].says(this.names);
+	}
+	get next(): string {
+		return kinds[this.code].next;
+	}
+}
+
+/** What is left of a fault in durable history, records, audit and answers: texts of ours only. */
+export interface Problem {
+	readonly code: FaultCode;
+	readonly message: string;
+	readonly next: string;
+}
+
+export const problemOf = (fault: Fault): Problem => ({ code: fault.code, message: fault.sentence, next: fault.next });
+
+/** Every code, for the documents and the tests that hold them together. */
+export const faultCodes = Object.keys(kinds) as FaultCode[];
+
+export const nextStepOf = (code: FaultCode): string => kinds[code].next;
+
+/**
+ * The code of a fault that crossed the durable boundary as text (`Activity function 'x' failed: [code] ...`).
+ * @returns `undefined` when the text carries none of our codes
+ */
+export function codeInText(text: string): FaultCode | undefined {
+	const found = /\[([a-z-]+)\]/.exec(text)?.[1];
+	return found !== undefined && Object.hasOwn(kinds, found) ? (found as FaultCode) : undefined;
+}

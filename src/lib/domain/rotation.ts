@@ -1,0 +1,85 @@
+// What a rotation is asked for, and what is known of it from outside. Names, ids and versions only: all of this lies
+// readable in durable history, custom status, records and HTTP answers.
+
+import type { Actor } from "../ports/audit-log.ts";
+import type { PodProof } from "../ports/delivery-path.ts";
+import type { Problem } from "./fault.ts";
+
+/** The same request whichever trigger makes it. */
+export interface RotationRequest {
+	/** `<secret>.<uuid>`: the secret can be read off it, because Key Vault names have no dot. */
+	readonly rotationId: string;
+	/** The configuration's key. */
+	readonly secret: string;
+	/** `rotate`, or `deliver` the live version again without a new password. */
+	readonly kind: "rotate" | "deliver";
+	readonly actor: Actor;
+	/** The version the trigger saw; another one live now means the trigger is late. */
+	readonly seenVersion?: string;
+	/** Rotate although it is not due. */
+	readonly force: boolean;
+	/** Answer with the plan and change nothing. */
+	readonly dryRun: boolean;
+	/** An operator's own words, at most 200 characters. */
+	readonly reason?: string;
+	readonly requestedAt: string;
+}
+
+export type Outcome =
+	| "completed"
+	/** Nothing to do: not due, or a late trigger. */
+	| "skipped"
+	/** A dry run's end: `code` says what a rotation would do. */
+	| "planned"
+	/** Nothing was changed. */
+	| "refused"
+	/** Nothing changed in effect: the old password was set again and proved. */
+	| "compensated"
+	/** The credential is safe and live; some consumer has not got it. */
+	| "published-not-delivered"
+	/** Gave up for now; the next trigger or sweep goes on from the pending secret. */
+	| "interrupted";
+
+export interface StepTime {
+	readonly name: string;
+	readonly ms: number;
+}
+
+/** The status resource, the durable custom status and the rotation record: one shape. */
+export interface RotationStatus {
+	readonly rotationId: string;
+	readonly secret: string;
+	readonly kind: "rotate" | "deliver";
+	readonly requestedBy: Actor;
+	readonly requestedAt: string;
+	readonly reason?: string;
+	/** What is going on now, for a person; absent once over. */
+	readonly now?: string;
+	readonly steps: readonly StepTime[];
+	/** Absent while running. */
+	readonly outcome?: Outcome;
+	readonly code?: string;
+	readonly problem?: Problem;
+	readonly previousVersion?: string;
+	readonly version?: string;
+	readonly derived?: readonly { readonly secret: string; readonly version: string }[];
+	/** Milliseconds from ALTER ROLE committed to the new version readable. */
+	readonly gapMs?: number;
+	readonly consumers?: readonly ConsumerStatus[];
+	readonly endedAt?: string;
+}
+
+export interface ConsumerStatus {
+	/** `Deployment titanic-api/titanic-api` */
+	readonly workload: string;
+	readonly delivered: boolean;
+	readonly pods: readonly PodProof[];
+	readonly problem?: Problem;
+}
+
+export const instanceIdOf = (secret: string): string => `rotate-${secret}`;
+export const rotationIdOf = (secret: string, unique: string): string => `${secret}.${unique}`;
+
+/** The secret of a rotation id; `undefined` when it has not the form of one. */
+export const secretOfRotation = (rotationId: string): string | undefined =>
+	/^([0-9a-zA-Z-]{1,119})\.[0-9a-f-]{36}$/.exec(rotationId)?.[1];

@@ -1,0 +1,4 @@
+/** The time of day, injected so that no decision and no test depends on the machine's. */
+export interface Clock {
+	now(): Date;
+}

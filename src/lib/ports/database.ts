@@ -1,0 +1,44 @@
+// One PostgreSQL server.
+// D1. `verify-full` TLS with no fallback, unless the host is loopback. Otherwise: anybody on the way reads the login.
+// D2. The lock and the ALTER share one session, so a zombie that lost its session cannot change the password.
+
+import type { Password } from "../domain/password.ts";
+import type { Verifier } from "../domain/verifier.ts";
+import type { Intent } from "./audit-log.ts";
+
+export interface Credential {
+	readonly role: string;
+	readonly password: Password;
+}
+
+/** What the server says of a role, and of the session's right to set its password. */
+export type RoleFacts =
+	| { readonly state: "missing" }
+	| {
+			readonly state: "present";
+			readonly canLogin: boolean;
+			/** May the session's user set its password? For another role since PostgreSQL 16: CREATEROLE and ADMIN OPTION on it. */
+			readonly maySetPassword: boolean;
+			/** What is lacking, as GRANT would say it; empty when nothing is. */
+			readonly needs: string;
+	  };
+
+/**
+ * Throws Fault, by SQLSTATE and never by message: `server-unreachable`, `server-starting`, `server-full`, `role-busy`,
+ * `database-unknown` (transient); `tls-untrusted`, `tls-wrong-name`, `tls-missing`, `password-rejected`, `role-missing`,
+ * `role-cannot-login`, `role-not-permitted`, `database-missing`, `server-misconfigured` (final).
+ */
+export interface Database {
+	/** Logs in once with a fresh connection and leaves. False only if the server rejects this password (28P01). */
+	accepts(credential: Credential): Promise<boolean>;
+	/** Opens a session. Its application_name is `titanic-secret-rotator`. */
+	open(credential: Credential): Promise<DatabaseSession>;
+}
+
+export interface DatabaseSession extends AsyncDisposable {
+	role(name: string): Promise<RoleFacts>;
+	/** Takes the advisory lock of this role for the session's life; Fault `role-busy` when another session holds it. */
+	lock(role: string): Promise<void>;
+	/** ALTER ROLE ... PASSWORD '<verifier>'; resolves when committed. */
+	setPassword(intent: Intent, role: string, verifier: Verifier): Promise<void>;
+}

@@ -1,0 +1,68 @@
+// How a secret's new version gets into a workload's pods. One file a path in adapters/kubernetes/, one line in its registry.
+// P1. `refusal` finds whatever would make the delivery impossible, before anything is changed. Otherwise: the password is
+//     new and the pods can never have it.
+// P2. `copy` says "current" only of a copy that has the very values of these versions; times and resource versions prove
+//     nothing (a driver may write the old value back).
+
+import type { Fault } from "../domain/fault.ts";
+import type { Password } from "../domain/password.ts";
+import type { PodFact, WorkloadRef } from "./workload.ts";
+
+/** Each delivery path and what the configuration gives for it. */
+export interface Paths {
+	"csi-driver": { readonly secretProviderClass: string };
+}
+
+export type Delivery = { [P in keyof Paths]: { readonly path: P } & Paths[P] }[keyof Paths];
+
+export type Consumer<P extends keyof Paths = keyof Paths> = WorkloadRef & {
+	readonly delivery: Extract<Delivery, { path: P }>;
+};
+
+/** A published version that the consumer should have: the managed secret's and each derived one's. */
+export interface Published {
+	readonly vault: string;
+	readonly secret: string;
+	readonly version: string;
+	readonly value: Password;
+}
+
+export type CopyState =
+	| { readonly state: "current" }
+	/** `waitingFor` is a short text for a person: `Secret titanic-api/titanic-api-secrets, key db-password`. */
+	| { readonly state: "stale"; readonly waitingFor: string };
+
+/** Per pod: which version it proves to have, or why it does not. */
+export interface PodProof {
+	readonly pod: string;
+	readonly ready: boolean;
+	readonly proved: boolean;
+	/** The managed secret's version that the pod has mounted. */
+	readonly version?: string;
+	readonly detail?: string;
+}
+
+/** A secret as the delivery path must find it in the cluster. */
+export interface Wanted {
+	/** The vault's name in Azure (the host name's first label), e.g. `titanic-kv-prod`. */
+	readonly vaultName: string;
+	readonly secret: string;
+}
+
+/** Throws what `Workloads` throws, besides the refusals named below. */
+export interface DeliveryPath<P extends keyof Paths = keyof Paths> {
+	/**
+	 * @param secrets the managed secret first, then the derived ones; at least the first must reach the workload
+	 * @returns the fault that makes this path impossible now, else `undefined`
+	 */
+	refusal(consumer: Consumer<P>, secrets: readonly Wanted[]): Promise<Fault | undefined>;
+	/** Does the copy that new pods will get have these values? Cheap: called every few seconds. */
+	copy(consumer: Consumer<P>, published: readonly Published[]): Promise<CopyState>;
+	/** Which of these pods prove the versions. `copyCurrentSince` (ISO 8601): a container started before it may have the old value. */
+	prove(
+		consumer: Consumer<P>,
+		pods: readonly PodFact[],
+		published: readonly Published[],
+		copyCurrentSince: string,
+	): Promise<readonly PodProof[]>;
+}

@@ -1,0 +1,24 @@
+// All ports of one app, each made when it is first asked for: an activity that needs the vault does not load the
+// Kubernetes SDK (4 MB), and registering the functions loads none.
+
+import type { LoadedConfiguration } from "../config/load.ts";
+import type { AuditLog } from "./audit-log.ts";
+import type { Clock } from "./clock.ts";
+import type { Database } from "./database.ts";
+import type { Delivery, DeliveryPath } from "./delivery-path.ts";
+import type { RecordStore } from "./record-store.ts";
+import type { SecretStore } from "./secret-store.ts";
+import type { Workloads } from "./workload.ts";
+
+export interface Ports {
+	readonly clock: Clock;
+	/** Reads the file anew when it has changed; throws Fault `configuration-invalid`. */
+	configuration(): Promise<LoadedConfiguration>;
+	audit(): Promise<AuditLog>;
+	records(): Promise<RecordStore>;
+	/** By the configuration's key, as all below. */
+	store(vault: string): Promise<SecretStore>;
+	database(server: string): Promise<Database>;
+	workloads(cluster: string): Promise<Workloads>;
+	deliveryPath(path: Delivery["path"], cluster: string): Promise<DeliveryPath>;
+}

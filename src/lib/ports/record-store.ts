@@ -1,0 +1,15 @@
+// Finished rotations and compliance reports, kept beside the audit log: durable history is purged and replaced.
+
+import type { ComplianceReport } from "../domain/compliance.ts";
+import type { RotationStatus } from "../domain/rotation.ts";
+
+/** Throws Fault `records-unavailable`, `token-unavailable` (transient). */
+export interface RecordStore {
+	/** Idempotent: the same rotation again replaces its record. */
+	saveRotation(status: RotationStatus): Promise<void>;
+	rotation(rotationId: string): Promise<RotationStatus | undefined>;
+	/** The secret's last finished rotation. */
+	lastRotation(secret: string): Promise<RotationStatus | undefined>;
+	saveReport(report: ComplianceReport): Promise<void>;
+	lastReport(): Promise<ComplianceReport | undefined>;
+}

@@ -1,0 +1,59 @@
+// One vault of secrets.
+// S1. An outage is never an absence: `latest` answers "absent" only if the vault says so. Otherwise: a new pending
+//     password over one that the database already has. Kept by: the contract suite.
+// S2. "Latest" is the newest version created, enabled or not, without fallback, as every consumer reads it.
+
+import type { Password } from "../domain/password.ts";
+import type { Intent } from "./audit-log.ts";
+
+/** Key Vault's version id: 32 hexadecimal characters. */
+export type VersionId = string;
+
+export interface SecretVersion {
+	readonly version: VersionId;
+	readonly created: Date;
+	readonly expires?: Date;
+	readonly enabled: boolean;
+	readonly tags: Readonly<Record<string, string>>;
+	readonly contentType?: string;
+}
+
+export type Latest =
+	| { readonly state: "present"; readonly secret: SecretVersion; readonly value: Password }
+	/** The vault refuses to read the newest version because it is disabled (403 SecretDisabled). */
+	| { readonly state: "disabled" }
+	| { readonly state: "absent" };
+
+export interface NewVersion {
+	readonly value: Password;
+	readonly tags: Readonly<Record<string, string>>;
+	/** At most 2038-01-19T03:14:07Z: the SDK sends later ones negative. */
+	readonly expires?: Date;
+	readonly contentType?: string;
+}
+
+/** The newest version's properties of each secret, without values. */
+export interface ListedSecret {
+	readonly name: string;
+	readonly enabled: boolean;
+	readonly created?: Date;
+	readonly expires?: Date;
+	readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * Throws Fault `vault-unreachable`, `vault-throttled`, `token-unavailable` (transient); `vault-forbidden` (names the right),
+ * `vault-unauthorized`, `vault-rejected`, `secret-deleted` (final).
+ */
+export interface SecretStore {
+	latest(name: string): Promise<Latest>;
+	/** One version's value, also when it is not the latest. Throws Fault `secret-missing`, `secret-disabled` besides. */
+	version(name: string, version: VersionId): Promise<Password>;
+	/** A new version; recovers nothing and purges nothing. The client is warmed up before (a cold one sends the body unauthenticated). */
+	write(intent: Intent, name: string, content: NewVersion): Promise<SecretVersion>;
+	/** Brings a soft-deleted secret back (its name is taken until then). */
+	recover(intent: Intent, name: string): Promise<void>;
+	disable(intent: Intent, name: string, version: VersionId): Promise<void>;
+	/** Every secret of the vault, for the sweep. */
+	list(): AsyncIterable<ListedSecret>;
+}
