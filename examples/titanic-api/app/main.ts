@@ -1,0 +1,66 @@
+// The sample workload: a small API over the table `passengers`, with the database password from Key Vault.
+//
+// Ready means that a *new* login works, not that an old session is still open: that is what a rotation has to keep.
+// No answer and no log line has a secret in it; errors carry PostgreSQL's code only.
+
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { openDatabase } from "./database.ts";
+
+const env = process.env;
+for (const name of ["DATABASE_URL", "DB_PASSWORD", "FLASK_SECRET_KEY"])
+	if (!env[name]) {
+		console.error(`titanic-api: ${name} is not set; it comes from the Secret titanic-api-secrets.`);
+		process.exit(1);
+	}
+
+// The local stack runs containers as plain processes: their root is a folder.
+const passwordFile = join(env.CONTAINER_ROOT ?? "/", "mnt", "secrets", "db-password");
+const database = openDatabase(new URL(env.DATABASE_URL as string), env.DB_PASSWORD, passwordFile);
+let stopping = false;
+
+async function answer({ method, url = "/" }: IncomingMessage): Promise<[status: number, body: unknown]> {
+	const { pathname, searchParams } = new URL(url, "http://titanic-api");
+	if (method !== "GET") return [405, { error: "method not allowed" }];
+	switch (pathname) {
+		case "/health/live":
+			return [200, { status: "alive" }];
+		case "/health/ready":
+			if (stopping) return [503, { status: "stopping" }];
+			await database.login();
+			return [200, { status: "ready" }];
+		case "/api/passengers": {
+			const limit = Math.min(Math.max(Math.trunc(Number(searchParams.get("limit") ?? 10)) || 10, 1), 100);
+			const sql = "SELECT id, name, age, class, survived FROM passengers ORDER BY id LIMIT $1";
+			return [200, { passengers: await database.query(sql, [limit]) }];
+		}
+		case "/version":
+			return [200, { pod: env.POD_NAME ?? hostname(), dbPasswordVersion: env.DB_PASSWORD_VERSION || null }];
+		default:
+			return [404, { error: "not found" }];
+	}
+}
+
+async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+	const [status, body] = await answer(request).catch((error: { code?: string }): [number, unknown] => {
+		console.error(`titanic-api: ${request.url?.split("?")[0]} failed: ${error.code ?? "no code"}`);
+		return [503, { error: "the database does not answer", code: error.code ?? null }];
+	});
+	response.writeHead(status, { "content-type": "application/json", ...(stopping && { connection: "close" }) });
+	response.end(JSON.stringify(body));
+}
+
+const server = createServer(respond);
+server.listen(Number(env.PORT ?? 5000), env.HOST ?? "0.0.0.0");
+
+process.on("SIGTERM", async () => {
+	if (stopping) return;
+	stopping = true;
+	// Whoever routes to this pod hears of its end a moment later than it does: go on answering until then.
+	await delay(1_000);
+	await new Promise((closed) => server.close(closed));
+	await database.end();
+	process.exit(0);
+});
