@@ -81,6 +81,8 @@ export interface Answer {
 
 export interface Answering {
 	readonly faults: Faults;
+	/** Requests that no fault hits or counts: those that can have no effect, as a vault's first one without a token. */
+	spares?(request: Request): boolean;
 	/** The stand-in itself. What it throws is answered as `refuse` with status 500. */
 	answer(request: Request): Answer | Promise<Answer>;
 	/** The real one's error form for a fault that answers. `Retry-After` is added here. */
@@ -96,7 +98,7 @@ export const serve = async (how: Answering, port = 0): Promise<AsyncDisposable &
 	const server = createServer((incoming, outgoing) => {
 		const handled = async () => {
 			const request = await read(incoming);
-			const rule = how.faults.next(request.method, request.path);
+			const rule = how.spares?.(request) ? undefined : how.faults.next(request.method, request.path);
 			if (rule?.delayMs) await delay(rule.delayMs, undefined, { ref: false });
 			const answer = rule?.cut === "before" ? undefined : await answerTo(how, request, rule);
 			how.done?.(request, rule?.cut ? 0 : (answer?.status ?? 0));
