@@ -17,6 +17,7 @@ export interface Faults {
 	"secret-empty": { vault: string; secret: string };
 	"secret-deleted": { vault: string; secret: string };
 	"live-changed": { vault: string; secret: string };
+	"live-overwritten": { vault: string; secret: string };
 	"pending-lost": { vault: string; secret: string };
 	// PostgreSQL
 	"server-unreachable": { server: string };
@@ -65,7 +66,17 @@ export interface Faults {
 	"configuration-invalid": { file: string; problems: string };
 	"setting-invalid": { setting: string; detail: string };
 	"secret-not-configured": { secret: string };
-	"role-claimed-twice": { role: string; secrets: string };
+	"durable-unavailable": { secret: string };
+	"token-missing": { header: string };
+	"token-rejected": { reason: string };
+	"token-unverifiable": { issuer: string };
+	"app-role-missing": { role: string; operator: string };
+	"name-not-valid": { parameter: string; allowed: string };
+	"body-too-large": { bytes: number };
+	"body-not-json": { detail: string };
+	"body-not-valid": { path: string; detail: string };
+	"rotation-unknown": { rotationId: string };
+	"report-missing": { schedule: string };
 	// Ours
 	"internal-error": { step: string; kind: string };
 }
@@ -131,6 +142,11 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
 		transient: false,
 		says: ({ vault, secret }) => `Somebody else published a version of ${secret} in vault ${vault} meanwhile.`,
 		next: "Find out who writes this secret; the database still has the password of the live version.",
+	},
+	"live-overwritten": {
+		transient: true,
+		says: ({ vault, secret }) => `Somebody overwrote ${secret} in vault ${vault} at the moment it was published.`,
+		next: "It is published again by itself; find out who else writes this secret.",
 	},
 	"pending-lost": {
 		transient: false,
@@ -356,10 +372,60 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
 		says: ({ secret }) => `No managed secret is called ${secret}.`,
 		next: "GET /api/secrets lists those that are; add it to the configuration.",
 	},
-	"role-claimed-twice": {
+	"durable-unavailable": {
+		transient: true,
+		says: ({ secret }) => `Durable Functions cannot be asked about, or told to start, a rotation of ${secret}.`,
+		next: "Ask GET /api/secrets whether one runs, then try again; if it stays, check the durable storage.",
+	},
+	"token-missing": {
 		transient: false,
-		says: ({ role, secrets }) => `Role ${role} is claimed by several secrets: ${secrets}.`,
-		next: "Let one secret own the role; make the others derived secrets of it.",
+		says: ({ header }) => `The request has no bearer token in its ${header} header.`,
+		next: "Get a token for this API (az account get-access-token --resource ...) and send it.",
+	},
+	"token-rejected": {
+		transient: false,
+		says: ({ reason }) => `The bearer token ${reason}.`,
+		next: "Get a new access token of the right tenant for this API's app registration.",
+	},
+	"token-unverifiable": {
+		transient: true,
+		says: ({ issuer }) => `The signing keys of ${issuer} cannot be fetched, so no token can be checked.`,
+		next: "Try again; if it stays, check OPERATORS_JWKS_URL and the app's way out to it.",
+	},
+	"app-role-missing": {
+		transient: false,
+		says: ({ role, operator }) => `Operator ${operator} has not the app role ${role}.`,
+		next: "Assign the app role to the operator in the enterprise application (docs/security.md).",
+	},
+	"name-not-valid": {
+		transient: false,
+		says: ({ parameter, allowed }) => `The ${parameter} in the path is not ${allowed}.`,
+		next: "GET /api/secrets lists the names.",
+	},
+	"body-too-large": {
+		transient: false,
+		says: ({ bytes }) => `The body is larger than ${bytes} bytes.`,
+		next: "Send reason, dryRun and force only.",
+	},
+	"body-not-json": {
+		transient: false,
+		says: ({ detail }) => `The body ${detail}.`,
+		next: "Send a JSON object with content type application/json, or no body.",
+	},
+	"body-not-valid": {
+		transient: false,
+		says: ({ path, detail }) => `${path} in the body ${detail}.`,
+		next: "The README lists the fields of the body.",
+	},
+	"rotation-unknown": {
+		transient: false,
+		says: ({ rotationId }) => `There is no rotation ${rotationId}.`,
+		next: "GET /api/secrets names the running and the last rotation of each secret.",
+	},
+	"report-missing": {
+		transient: false,
+		says: ({ schedule }) => `There is no compliance report yet; the sweep runs at "${schedule}".`,
+		next: "Wait for the next sweep, or run it now by the Functions admin API.",
 	},
 	"internal-error": {
 		transient: true,

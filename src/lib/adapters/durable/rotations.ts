@@ -1,0 +1,56 @@
+// Rotations on Durable Functions: instance `rotate-<secret>`, so the durable back end itself keeps them one per secret.
+// R1. A refused start is judged by the instance's status, not by the refusal: the extension answers 409 or, when older, 500,
+//     and the client makes a plain Error of either. Otherwise: an outage looks like a duplicate, and the event is lost.
+// R2. An outage is never "nothing runs": only the extension's own 404 is. Otherwise: a report says that nothing runs.
+
+import type { DurableClient, DurableOrchestrationStatus } from "durable-functions";
+import { Fault } from "../../domain/fault.ts";
+import { instanceIdOf, type RotationRequest, type RotationStatus } from "../../domain/rotation.ts";
+import type { Rotations, Started } from "../../ports/orchestration.ts";
+
+/** As much of the DurableClient as is needed here. */
+export type Client = Pick<DurableClient, "startNew" | "getStatus">;
+
+const runningStates: ReadonlySet<string> = new Set(["Pending", "Running", "ContinuedAsNew", "Suspended"]);
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+const hasId = <T>(value: unknown): value is T => isObject(value) && typeof value.rotationId === "string";
+
+/** Until the orchestrator has run for the first time there is no custom status, but there is its input. */
+function statusOf(instance: DurableOrchestrationStatus): RotationStatus | undefined {
+	if (hasId<RotationStatus>(instance.customStatus)) return instance.customStatus;
+	if (!hasId<RotationRequest>(instance.input)) return undefined;
+	const { rotationId, secret, kind, actor, requestedAt, reason } = instance.input;
+	return { rotationId, secret, kind, requestedBy: actor, requestedAt, reason, now: "waiting to begin", steps: [] };
+}
+
+export function durableRotations(client: Client): Rotations {
+	async function instanceOf(secret: string): Promise<DurableOrchestrationStatus | undefined> {
+		try {
+			const instance = await client.getStatus(instanceIdOf(secret), { showInput: true });
+			return runningStates.has(instance.runtimeStatus) ? instance : undefined;
+		} catch (error) {
+			if (error instanceof Error && error.message.includes("replied with HTTP 404")) return undefined;
+			throw new Fault("durable-unavailable", { secret }, error);
+		}
+	}
+
+	return {
+		async start(request): Promise<Started> {
+			const { secret, kind, rotationId } = request;
+			try {
+				await client.startNew(kind, { instanceId: instanceIdOf(secret), input: request });
+				return { state: "started" };
+			} catch (error) {
+				const instance = await instanceOf(secret);
+				if (instance === undefined) throw new Fault("durable-unavailable", { secret }, error);
+				const running = statusOf(instance)?.rotationId;
+				return running === rotationId ? { state: "started" } : { state: "already-running", rotationId: running };
+			}
+		},
+		async running(secret) {
+			const instance = await instanceOf(secret);
+			return instance && statusOf(instance);
+		},
+	};
+}

@@ -1,0 +1,18 @@
+// Rotations as the triggers see them: started, or running already. One per secret, whoever asks and however often.
+
+import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
+
+export type Started =
+	| { readonly state: "started" }
+	| { readonly state: "already-running"; readonly rotationId?: string };
+
+/** Throws Fault `durable-unavailable` (transient): not started, or not known to be. */
+export interface Rotations {
+	/**
+	 * Starts this request unless one of the same secret runs, a dry run included. A repeated start of the same
+	 * `rotationId` whose first answer was lost says "started".
+	 */
+	start(request: RotationRequest): Promise<Started>;
+	/** @returns `undefined` only if nothing runs for this secret */
+	running(secret: string): Promise<RotationStatus | undefined>;
+}
