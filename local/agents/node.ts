@@ -1,0 +1,117 @@
+// The node agent: scheduler and kubelet of a node whose pods are processes of this machine.
+//
+// N1. Disposal leaves no process and no folder, whatever state the pods are in. Otherwise: an interrupted demo goes on
+//     calling a database that is gone.
+
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { apiOf, at, isConflict, isMissing } from "./api.ts";
+import { now } from "./container.ts";
+import type { Pod } from "./environment.ts";
+import { informer, queue } from "./informer.ts";
+import { type PodHost, type RunningPod, runPod } from "./pod.ts";
+
+export interface NodeAgent extends AsyncDisposable {
+	readonly name: string;
+	/** What the pods have written so far, also those that are gone. @param pod its name; without one, all of them */
+	logs(pod?: string): Promise<string>;
+}
+
+/**
+ * Registers a node, binds every pod that has none, and runs the containers of the images it is given.
+ * A pod listens on the port of 127.0.0.1 that its annotation `local/port` names, its container gets it as PORT.
+ */
+export async function nodeAgent(options: {
+	kubeConfig: KubeConfig;
+	images: PodHost["images"];
+	mounts?: PodHost["mounts"];
+	name?: string;
+}): Promise<NodeAgent> {
+	const { kubeConfig, images, mounts = {}, name = "local" } = options;
+	const api = apiOf(kubeConfig);
+	const home = await mkdtemp(join(tmpdir(), "titanic-node-"));
+	const folder = join(home, "pods");
+	const logFile: PodHost["logFile"] = ({ metadata }, container) =>
+		join(home, `${metadata.namespace}_${metadata.name}_${container}.log`);
+	const host: PodHost = { api, nodeName: name, images, mounts, folder, logFile };
+	const running = new Map<string, RunningPod>();
+
+	await register();
+	const pods = informer<Pod>(api, at("v1", "pods"), (pod, gone) => {
+		if (gone) void running.get(pod.metadata.uid)?.[Symbol.asyncDispose]();
+		else work.add(JSON.stringify([pod.metadata.namespace, pod.metadata.name]));
+	});
+	const work = queue(`node agent ${name}`, async (key) => {
+		const [namespace, podName] = JSON.parse(key) as [string, string];
+		const pod = pods.get(`${namespace}/${podName}`);
+		if (!pod) return undefined;
+		if (!pod.spec?.nodeName) await bind(pod);
+		else if (pod.spec.nodeName === name) run(pod);
+		return undefined;
+	});
+	await pods.synced;
+
+	async function register(): Promise<void> {
+		const capacity = { cpu: "4", memory: "8Gi", pods: "110" };
+		const labels = { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux" };
+		const ready = {
+			type: "Ready",
+			status: "True",
+			reason: "KubeletReady",
+			lastHeartbeatTime: now(),
+			lastTransitionTime: now(),
+		};
+		const addresses = [{ type: "InternalIP", address: "127.0.0.1" }];
+		await api
+			.create(at("v1", "nodes"), { apiVersion: "v1", kind: "Node", metadata: { name, labels } })
+			.catch((error) => {
+				if (!isConflict(error)) throw error;
+			});
+		await api.merge(at("v1", "nodes", undefined, name, "status"), {
+			status: { conditions: [ready], addresses, capacity, allocatable: capacity },
+		});
+	}
+
+	async function bind({ metadata }: Pod): Promise<void> {
+		if (metadata.deletionTimestamp) return;
+		const target = { apiVersion: "v1", kind: "Node", name };
+		const binding = { apiVersion: "v1", kind: "Binding", metadata: { name: metadata.name }, target };
+		await api.create(at("v1", "pods", metadata.namespace, metadata.name, "binding"), binding).catch((error) => {
+			// gone, or bound by another scheduler
+			if (!isMissing(error) && !isConflict(error)) throw error;
+		});
+	}
+
+	function run(pod: Pod): void {
+		const { uid } = pod.metadata;
+		const known = running.get(uid) ?? runPod(host, pod);
+		if (!running.has(uid)) {
+			running.set(uid, known);
+			const forget = () => running.delete(uid);
+			known.ended.then(forget, (error: Error) => {
+				forget();
+				console.error(`node agent ${name}: pod ${pod.metadata.name}: ${error.message}`);
+			});
+		}
+		known.update(pod);
+	}
+
+	return {
+		name,
+		async logs(pod) {
+			const files = (await readdir(home)).filter(
+				(file) => file.endsWith(".log") && (!pod || file.split("_")[1] === pod),
+			);
+			return (await Promise.all(files.map((file) => readFile(join(home, file), "utf8")))).join("");
+		},
+		async [Symbol.asyncDispose]() {
+			await pods[Symbol.asyncDispose]();
+			await work[Symbol.asyncDispose]();
+			await Promise.allSettled([...running.values()].map((pod) => pod[Symbol.asyncDispose]()));
+			api[Symbol.dispose]();
+			await rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+		},
+	};
+}

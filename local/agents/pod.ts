@@ -1,0 +1,183 @@
+// One pod on the node agent's node: its folder, its volumes, its containers, its status.
+//
+// P1. The API hears that a pod is gone only after its last process is. Otherwise: "no old pod is left" is a lie, and
+//     an old credential is revoked under a process that uses it.
+
+import { mkdir, rm, symlink } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import type { V1Volume } from "@kubernetes/client-node";
+import { type Api, at, isConflict, isMissing, type Wire } from "./api.ts";
+import { type ContainerStatus, fresh, keepRunning, now, sleep, Waiting } from "./container.ts";
+import { type Container, CreateContainerConfigError, environment, type Pod } from "./environment.ts";
+import { warn } from "./event.ts";
+import { publisher, type Since, statusOf } from "./pod-status.ts";
+import { startProcess } from "./process.ts";
+
+/** What kubelet asks of a CSI driver on its node. */
+export interface CsiDriver {
+	/** @throws Error whose message is shown in the pod's events; the mount is tried again */
+	mount(volume: { pod: Pod; attributes: Record<string, string>; targetPath: string }): Promise<void>;
+	unmount(targetPath: string): Promise<void>;
+}
+
+export interface PodHost {
+	api: Api;
+	nodeName: string;
+	/** e.g. `{ "titanic-api:1.0.0": { command: ["node", "/app/main.ts"] } }` */
+	images: Record<string, { command: string[]; env?: Record<string, string> }>;
+	/** by driver name, e.g. `secrets-store.csi.k8s.io` */
+	mounts: Record<string, CsiDriver>;
+	/** Of all pods; one folder a pod, named after its uid. */
+	folder: string;
+	logFile(pod: Pod, container: string): string;
+}
+
+export interface RunningPod extends AsyncDisposable {
+	/** The pod as the API has it now; one with a deletionTimestamp is ended. */
+	update(pod: Pod): void;
+	/** Ends it without a word to the API: the object is gone already, or the node goes. */
+	readonly ended: Promise<void>;
+}
+
+/** The annotation that says on which port of 127.0.0.1 the pod listens. */
+export const portAnnotation = "local/port";
+
+type Volume = Wire<V1Volume>;
+
+export function runPod(host: PodHost, first: Pod): RunningPod {
+	const { api } = host;
+	const { name, namespace = "default", uid } = first.metadata;
+	const folder = join(host.folder, uid);
+	const path = at("v1", "pods", namespace, name);
+	const containers = first.spec?.containers ?? [];
+	const views = containers.map((container) => fresh(container, "ContainerCreating"));
+	const mounted: { driver: CsiDriver; targetPath: string }[] = [];
+	const over = new AbortController();
+	const startTime = now();
+	const since: Since = new Map();
+	let pod = first;
+	let graceMs = 0;
+
+	const publish = publisher(async () => {
+		try {
+			await api.merge(`${path}/status`, { metadata: { uid }, status: statusOf(pod, views, startTime, since) });
+		} catch (error) {
+			// 409 is the uid: another pod has the name now
+			if (isMissing(error) || isConflict(error)) return;
+			await sleep(300, over.signal);
+			if (!over.signal.aborted) publish();
+		}
+	});
+
+	async function mountAll(): Promise<void> {
+		for (const volume of pod.spec?.volumes ?? []) {
+			const targetPath = await mount(volume);
+			for (const container of containers)
+				for (const { mountPath } of (container.volumeMounts ?? []).filter((one) => one.name === volume.name)) {
+					const link = join(rootOf(container), mountPath);
+					await mkdir(dirname(link), { recursive: true });
+					await rm(link, { recursive: true, force: true });
+					// The one kind of link that needs no right on Windows.
+					await symlink(targetPath, link, "junction");
+				}
+		}
+	}
+
+	async function mount({ name: volume, csi, emptyDir }: Volume): Promise<string> {
+		const kind = csi ? "kubernetes.io~csi" : "kubernetes.io~empty-dir";
+		const targetPath = join(folder, "volumes", kind, volume, csi ? "mount" : "");
+		if (!csi && !emptyDir) throw new Error(`The node agent does not know the kind of volume "${volume}".`);
+		await mkdir(targetPath, { recursive: true });
+		if (!csi || mounted.some((one) => one.targetPath === targetPath)) return targetPath;
+		const driver = host.mounts[csi.driver];
+		if (!driver) throw new Error(`driver name ${csi.driver} not found in the list of registered CSI drivers`);
+		await driver.mount({ pod, attributes: csi.volumeAttributes ?? {}, targetPath });
+		mounted.push({ driver, targetPath });
+		return targetPath;
+	}
+
+	const rootOf = ({ name: container }: Container) => join(folder, "containers", container, "root");
+
+	async function create(container: Container) {
+		const image = host.images[container.image ?? ""];
+		if (!image) throw new Waiting("ErrImagePull", `There is no image ${container.image} on this node.`);
+		const resolved = await environment(api, pod, container).catch((error) => {
+			if (error instanceof CreateContainerConfigError) throw new Waiting("CreateContainerConfigError", error.message);
+			throw error;
+		});
+		const port = await freePort();
+		await api.merge(path, { metadata: { uid, annotations: { [portAnnotation]: String(port) } } });
+		const root = rootOf(container);
+		await mkdir(root, { recursive: true });
+		const own = { PORT: String(port), HOST: "127.0.0.1", HOSTNAME: name, CONTAINER_ROOT: root };
+		const env = { ...image.env, ...resolved, ...own };
+		const at = { folder: root, logFile: host.logFile(pod, container.name) };
+		if (over.signal.aborted) throw new Waiting("ContainerCreating", "The pod is being deleted.");
+		return { process: startProcess(image.command, env, at), port };
+	}
+
+	async function live(): Promise<void> {
+		await publish();
+		while (!over.signal.aborted) {
+			try {
+				await mountAll();
+				break;
+			} catch (error) {
+				await warn(api, "kubelet", pod, "FailedMount", (error as Error).message);
+				await sleep(1_000, over.signal);
+			}
+		}
+		await Promise.all(
+			containers.map((container, index) =>
+				keepRunning(
+					container,
+					views[index] as ContainerStatus,
+					() => create(container),
+					publish,
+					over.signal,
+					() => graceMs,
+				),
+			),
+		);
+	}
+
+	async function leave(): Promise<void> {
+		for (const { driver, targetPath } of mounted) await driver.unmount(targetPath);
+		await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+	}
+
+	const ended = (async () => {
+		await live();
+		await leave();
+		if (!pod.metadata.deletionTimestamp) return;
+		await publish();
+		await api.remove(path, { gracePeriodSeconds: 0, preconditions: { uid } }).catch((error) => {
+			if (!isMissing(error) && !isConflict(error)) throw error;
+		});
+	})();
+
+	return {
+		ended,
+		update(next) {
+			pod = next;
+			if (!pod.metadata.deletionTimestamp || over.signal.aborted) return;
+			graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
+			over.abort();
+		},
+		async [Symbol.asyncDispose]() {
+			over.abort();
+			await ended;
+		},
+	};
+}
+
+function freePort(): Promise<number> {
+	const { promise, resolve, reject } = Promise.withResolvers<number>();
+	const probe = createServer().once("error", reject);
+	probe.listen(0, "127.0.0.1", () => {
+		const { port } = probe.address() as { port: number };
+		probe.close(() => resolve(port));
+	});
+	return promise;
+}
