@@ -38,6 +38,7 @@ export interface Faults {
 	"password-not-ascii": { secret: string };
 	// Kubernetes
 	"cluster-unreachable": { cluster: string };
+	"cluster-untrusted": { cluster: string };
 	"cluster-unauthorized": { cluster: string };
 	"cluster-forbidden": { cluster: string; right: string };
 	"cluster-conflict": { cluster: string; object: string };
@@ -237,8 +238,13 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
 	},
 	"cluster-unreachable": {
 		transient: true,
-		says: ({ cluster }) => `Kubernetes cluster ${cluster} cannot be reached.`,
+		says: ({ cluster }) => `Kubernetes cluster ${cluster} cannot be reached or failed to answer.`,
 		next: "Check the API server's address, its authorised networks and the app's VNet integration.",
+	},
+	"cluster-untrusted": {
+		transient: false,
+		says: ({ cluster }) => `The certificate of Kubernetes cluster ${cluster} is not trusted, or is for another name.`,
+		next: "Give its CA in clusters.<name>.ca; there is no way to go on without it.",
 	},
 	"cluster-unauthorized": {
 		transient: false,
@@ -303,8 +309,8 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
 	},
 	"volume-missing": {
 		transient: false,
-		says: ({ workload, providerClass }) => `${workload} has no CSI volume of SecretProviderClass ${providerClass}.`,
-		next: "Mount it: the driver fetches secrets for pods that mount them only.",
+		says: ({ workload, providerClass }) => `${workload} mounts no CSI volume of SecretProviderClass ${providerClass}.`,
+		next: "Mount it in a container: kubelet ignores a volume that no container mounts, and so the driver never fetches it.",
 	},
 	"copy-immutable": {
 		transient: false,

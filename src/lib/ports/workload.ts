@@ -13,6 +13,9 @@ export interface WorkloadRef {
 	readonly name: string;
 }
 
+/** As faults, records and the audit log write it: `Deployment titanic-api/titanic-api`. */
+export const workloadText = ({ kind, namespace, name }: WorkloadRef): string => `${kind} ${namespace}/${name}`;
+
 /** What the roll writes into the pod template. Deterministic, so that a repeated roll changes nothing. */
 export interface RollMark {
 	readonly rotationId: string;
@@ -28,25 +31,33 @@ export type RolloutState =
 	| { readonly state: "done"; readonly pods: readonly PodFact[] }
 	/** `waitingFor` is a short text for a person: `1 of 2 replicas updated`. */
 	| { readonly state: "progressing"; readonly waitingFor: string }
-	/** `workload-paused` or `rollout-failed`: waiting longer is in vain. */
+	/** `workload-paused`, `workload-empty` or `rollout-failed`: waiting longer is in vain. */
 	| { readonly state: "failed"; readonly fault: Fault };
 
 export interface PodFact {
 	readonly name: string;
 	readonly ready: boolean;
-	/** When its first container of this life started, ISO 8601. */
+	/** When the oldest of its running containers started, by its node's clock, in whole seconds: ISO 8601. */
 	readonly startedAt: string;
 }
 
 /**
- * Throws Fault `cluster-unreachable`, `cluster-conflict`, `token-unavailable` (transient); `cluster-unauthorized`,
- * `cluster-forbidden` (names verb and resource), `cluster-rejected`, `workload-missing` (final).
+ * Throws Fault `cluster-unreachable`, `cluster-conflict`, `token-unavailable` (transient); `cluster-untrusted`,
+ * `cluster-unauthorized`, `cluster-forbidden` (names verb and resource), `cluster-rejected`, `workload-missing` (final).
  */
 export interface Workloads {
-	/** @returns why this workload cannot be rolled now (`workload-missing`, `workload-paused`, `workload-empty`), else `undefined` */
+	/**
+	 * Changes nothing, but asks for everything that the roll will need, a dry run of its patch included: a right that is
+	 * lacking is thrown as `cluster-forbidden` here rather than after the password has changed.
+	 * @returns why this workload cannot be rolled now (`workload-missing`, `workload-paused`, `workload-empty`), else `undefined`
+	 */
 	refusal(workload: WorkloadRef): Promise<Fault | undefined>;
-	/** Patches the pod template's annotations (strategic merge, field manager `titanic-secret-rotator`). */
+	/**
+	 * Patches the pod template's annotations (strategic merge, field manager `titanic-secret-rotator`). Changes nothing
+	 * when the template has this rotation's mark of this round or a later one, whatever `at` says.
+	 * Throws Fault `workload-paused` besides.
+	 */
 	roll(intent: Intent, workload: WorkloadRef, mark: RollMark): Promise<void>;
-	/** Where the rollout of the template with this mark stands. */
+	/** Where the rollout of the template with this mark stands; a template with a later mark of ours stands in for it. */
 	rollout(workload: WorkloadRef, mark: RollMark): Promise<RolloutState>;
 }
