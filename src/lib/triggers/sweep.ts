@@ -1,0 +1,124 @@
+// The compliance sweep: what Event Grid lost is found here. It looks at every managed secret, starts what is due, and
+// writes the report that `GET /api/compliance` serves.
+// W1. One vault's failure stops no other; only the audit log's and the records' do. Otherwise: a firewall rule on one
+//     vault lets every password expire.
+
+import type { Configuration } from "../config/configuration.ts";
+import type { ComplianceEntry, ComplianceReport } from "../domain/compliance.ts";
+import { type Problem, problemOf } from "../domain/fault.ts";
+import type { ListedSecret } from "../ports/secret-store.ts";
+import { eachOf, lookAt } from "./look.ts";
+import { presentable, recordRefusal, requestRotation, type Trigger, unnamed } from "./request.ts";
+
+const day = 86_400_000;
+
+/**
+ * @param call the actor is the timer
+ * @throws Fault of the audit log or the record store; what was started by then goes on
+ */
+export async function sweep(call: Omit<Trigger, "actor">): Promise<ComplianceReport> {
+	const trigger: Trigger = { ...call, actor: { kind: "timer" } };
+	const { ports } = trigger;
+	const now = ports.clock.now();
+	const loaded = await ports.configuration().catch((error) => presentable(error, "sweep"));
+	if (loaded instanceof Error) {
+		await recordRefusal(trigger, unnamed, loaded.code, loaded.sentence);
+		return save(trigger, { at: now.toISOString(), secrets: [], unmanaged: [], problems: [problemOf(loaded)] });
+	}
+	const { config, hash } = loaded;
+	const [secrets, found] = await Promise.all([
+		eachOf(Object.keys(config.secrets), (name) => judge(trigger, config, hash, name, now)),
+		eachOf(Object.keys(config.vaults), (vault) => strangersIn(trigger, config, vault)),
+	]);
+	return save(trigger, {
+		at: now.toISOString(),
+		secrets,
+		unmanaged: found.flatMap(({ unmanaged }) => unmanaged),
+		problems: found.flatMap(({ problem }) => problem ?? []),
+	});
+}
+
+async function judge(
+	trigger: Trigger,
+	config: Configuration,
+	hash: string,
+	name: string,
+	now: Date,
+): Promise<ComplianceEntry> {
+	const { state, version, expires, dueAt, cutShort, problem } = await lookAt(
+		trigger.ports,
+		name,
+		config.secrets[name]!,
+	);
+	const dueInDays = dueAt === undefined ? undefined : Math.floor((Date.parse(dueAt) - now.getTime()) / day);
+	const entry = { secret: name, state, version, expires, dueInDays, problem };
+	if (!cutShort && state !== "due" && state !== "expired") return { ...entry, action: "none" };
+	// Asked first, so that a long rotation is not requested anew, and recorded, at every sweep.
+	const running = await trigger.rotations.running(name).catch((error) => presentable(error, "sweep"));
+	if (running instanceof Error) return { ...entry, action: "none", problem: problemOf(running) };
+	if (running) return { ...entry, action: "already-running", rotationId: running.rotationId };
+	const wish = { secret: name, kind: "rotate", seenVersion: version, force: false, dryRun: false } as const;
+	try {
+		const { request, started } = await requestRotation(trigger, hash, wish);
+		if (started.state === "started") return { ...entry, action: "started", rotationId: request.rotationId };
+		return { ...entry, action: "already-running", rotationId: started.rotationId };
+	} catch (error) {
+		const fault = presentable(error, "sweep");
+		if (fault.code !== "durable-unavailable") throw fault;
+		return { ...entry, action: "none", problem: problemOf(fault) };
+	}
+}
+
+/** Secrets tagged `rotation` of which the configuration knows nothing. */
+async function strangersIn({ ports }: Trigger, config: Configuration, vault: string) {
+	const known = new Set<string>();
+	for (const [name, secret] of Object.entries(config.secrets)) {
+		if (secret.vault !== vault) continue;
+		for (const one of [name, ...secret.derived.map((derived) => derived.secret)]) known.add(one.toLowerCase());
+	}
+	const unmanaged: { vault: string; secret: string; rotation: string }[] = [];
+	let problem: Problem | undefined;
+	try {
+		const store = await ports.store(vault);
+		for await (const listed of store.list()) {
+			const rotation = rotationTagOf(listed);
+			const name = listed.name.toLowerCase();
+			if (rotation === undefined || known.has(name) || name.endsWith("-pending")) continue;
+			unmanaged.push({ vault, secret: listed.name, rotation });
+		}
+	} catch (error) {
+		problem = problemOf(presentable(error, "sweep"));
+	}
+	return { unmanaged, problem };
+}
+
+const rotationTagOf = ({ tags }: ListedSecret): string | undefined =>
+	Object.hasOwn(tags, "rotation") ? tags.rotation : undefined;
+
+/** The report is saved first: a note that says "swept" has a report. */
+async function save(trigger: Trigger, report: ComplianceReport): Promise<ComplianceReport> {
+	const { ports, actor, attempt, log } = trigger;
+	const records = await ports.records();
+	await records.saveReport(report);
+	const message = summaryOf(report);
+	const audit = await ports.audit();
+	await audit.append({
+		rotationId: unnamed,
+		step: "sweep",
+		phase: "note",
+		attempt,
+		secretName: unnamed,
+		actor,
+		code: "swept",
+		message,
+	});
+	log(message);
+	return report;
+}
+
+function summaryOf({ secrets, unmanaged, problems }: ComplianceReport): string {
+	const count = (state: ComplianceEntry["state"]) => secrets.filter((entry) => entry.state === state).length;
+	const started = secrets.filter(({ action }) => action === "started").length;
+	const states = (["compliant", "due", "expired", "unreadable"] as const).map((state) => `${count(state)} ${state}`);
+	return `${states.join(", ")}; ${started} started, ${unmanaged.length} without an entry, ${problems.length} problems.`;
+}
