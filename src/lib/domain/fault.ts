@@ -1,7 +1,7 @@
 // Everything that can go wrong, as a closed list: a code, a sentence naming the thing at fault, the next step.
 // F1. A fault names what is at fault: one that does not, does not compile.
-// F2. Nothing foreign gets into a fault's text (SDK messages carry URLs, bodies, tokens): foreign errors go to
-//     `cause`, which is never printed, stored or thrown across the activity boundary. Kept by: fault.test.ts.
+// F2. Nothing foreign gets into a fault's text (SDK messages carry URLs, bodies, tokens): foreign errors are kept where
+//     only `foreign()` finds them. `Error.cause` would be printed by console.log. Kept by: fault.test.ts.
 // F3. `transient` decides what is retried: a transient fault is thrown, a final one is returned (activities/boundary.ts).
 
 /** Each code and what it must name. */
@@ -9,9 +9,13 @@ export interface Faults {
 	// Key Vault
 	"vault-unreachable": { vault: string };
 	"vault-throttled": { vault: string };
+	/** `secret` is `*` for what needs the whole vault. */
 	"vault-forbidden": { vault: string; secret: string; right: string };
+	"vault-blocked": { vault: string };
+	"vault-foreign": { vault: string };
 	"vault-unauthorized": { vault: string };
 	"vault-rejected": { vault: string; secret: string; detail: string };
+	"vault-busy": { vault: string; secret: string };
 	"secret-missing": { vault: string; secret: string };
 	"secret-disabled": { vault: string; secret: string };
 	"secret-empty": { vault: string; secret: string };
@@ -23,10 +27,12 @@ export interface Faults {
 	"server-unreachable": { server: string };
 	"server-starting": { server: string };
 	"server-full": { server: string };
+	"server-read-only": { server: string };
 	"server-misconfigured": { server: string; detail: string };
 	"tls-untrusted": { server: string };
 	"tls-wrong-name": { server: string };
 	"tls-missing": { server: string };
+	"tls-failed": { server: string; detail: string };
 	"password-rejected": { server: string; role: string };
 	"role-missing": { server: string; role: string };
 	"role-cannot-login": { server: string; role: string };
@@ -74,6 +80,7 @@ export interface Faults {
 	"app-role-missing": { role: string; operator: string };
 	"name-not-valid": { parameter: string; allowed: string };
 	"body-too-large": { bytes: number };
+	"body-type-unknown": { allowed: string };
 	"body-not-json": { detail: string };
 	"body-not-valid": { path: string; detail: string };
 	"rotation-unknown": { rotationId: string };
@@ -106,8 +113,19 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
 	},
 	"vault-forbidden": {
 		transient: false,
-		says: ({ vault, secret, right }) => `The app may not ${right} secret ${secret} in vault ${vault}.`,
+		says: ({ vault, secret, right }) =>
+			`The app may not ${right} ${secret === "*" ? "secrets" : `secret ${secret}`} in vault ${vault}.`,
 		next: "Grant the app's identity that data action on that secret (docs/security.md lists the rights).",
+	},
+	"vault-blocked": {
+		transient: false,
+		says: ({ vault }) => `The firewall of vault ${vault}, or a proxy before it, turns the app away.`,
+		next: "Allow the app's subnet in the vault's network rules, or give the vault a private endpoint in its network.",
+	},
+	"vault-foreign": {
+		transient: false,
+		says: ({ vault }) => `What answers at the address of vault ${vault} is no Key Vault, so it gets no token.`,
+		next: "Give https://<name>.vault.azure.net as vaults.<name>.url.",
 	},
 	"vault-unauthorized": {
 		transient: false,
@@ -117,7 +135,12 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
 	"vault-rejected": {
 		transient: false,
 		says: ({ vault, secret, detail }) => `Vault ${vault} rejects the request for secret ${secret}: ${detail}.`,
-		next: "Compare the secret's tags, content type and value size with Key Vault's limits.",
+		next: "Compare the secret's tags, content type, expiry and value size with Key Vault's limits.",
+	},
+	"vault-busy": {
+		transient: true,
+		says: ({ vault, secret }) => `Vault ${vault} is still deleting or recovering secret ${secret}.`,
+		next: "It is tried again by itself.",
 	},
 	"secret-missing": {
 		transient: false,
@@ -169,10 +192,15 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
 		says: ({ server }) => `PostgreSQL server ${server} has no connection slot left.`,
 		next: "It is tried again by itself; look for a client that leaks connections.",
 	},
+	"server-read-only": {
+		transient: true,
+		says: ({ server }) => `PostgreSQL server ${server} is read-only: a replica, or a primary that is failing over.`,
+		next: "If it stays, give the primary as servers.<name>.host.",
+	},
 	"server-misconfigured": {
 		transient: false,
-		says: ({ server, detail }) => `PostgreSQL server ${server} refuses this way to log in: ${detail}.`,
-		next: "Check pg_hba.conf and password_encryption on the server.",
+		says: ({ server, detail }) => `PostgreSQL server ${server} is not set up for the rotator: ${detail}.`,
+		next: "Check pg_hba.conf, password_encryption and password rules on the server.",
 	},
 	"tls-untrusted": {
 		transient: false,
@@ -188,6 +216,11 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
 		transient: false,
 		says: ({ server }) => `PostgreSQL server ${server} does not offer TLS.`,
 		next: "Switch TLS on at the server; there is no fallback to plaintext.",
+	},
+	"tls-failed": {
+		transient: false,
+		says: ({ server, detail }) => `The TLS handshake with PostgreSQL server ${server} failed: ${detail}.`,
+		next: "Check that the server speaks TLS 1.2 or later (ssl_min_protocol_version, ssl_ciphers).",
 	},
 	"password-rejected": {
 		transient: false,
@@ -413,6 +446,11 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
 		says: ({ bytes }) => `The body is larger than ${bytes} bytes.`,
 		next: "Send reason, dryRun and force only.",
 	},
+	"body-type-unknown": {
+		transient: false,
+		says: ({ allowed }) => `The body's content type is not ${allowed}.`,
+		next: "Send a JSON object with content type application/json, or no body.",
+	},
 	"body-not-json": {
 		transient: false,
 		says: ({ detail }) => `The body ${detail}.`,
@@ -444,16 +482,22 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
  * The one error of this project.
  * @param code from the closed list above
  * @param names what is at fault, in the shape that the code asks for; never a secret, verifier, token or connection string
- * @param cause the foreign error, for a debugger only: it is dropped at the activity boundary
+ * @param foreign the error it was made of, for `foreign()` only
  */
 export class Fault<C extends FaultCode = FaultCode> extends Error {
 	override readonly name = "Fault";
 	readonly code: C;
 	readonly names: Faults[C];
-	constructor(code: C, names: Faults[C], cause?: unknown) {
-		super(`[${code}] ${kinds[code].says(names)}`, cause === undefined ? undefined : { cause });
+	readonly #foreign: unknown;
+	constructor(code: C, names: Faults[C], foreign?: unknown) {
+		super(`[${code}] ${kinds[code].says(names)}`);
 		this.code = code;
 		this.names = names;
+		this.#foreign = foreign;
+	}
+	/** The SDK's or driver's error, for a debugger. It may hold secrets: never print, store or throw it. */
+	foreign(): unknown {
+		return this.#foreign;
 	}
 	get transient(): boolean {
 		return kinds[this.code].transient;

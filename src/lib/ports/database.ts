@@ -24,12 +24,16 @@ export type RoleFacts =
 	  };
 
 /**
- * Throws Fault, by SQLSTATE and never by message: `server-unreachable`, `server-starting`, `server-full`, `role-busy`,
- * `database-unknown` (transient); `tls-untrusted`, `tls-wrong-name`, `tls-missing`, `password-rejected`, `role-missing`,
- * `role-cannot-login`, `role-not-permitted`, `database-missing`, `server-misconfigured` (final).
+ * Throws Fault, by SQLSTATE and never by message: `server-unreachable`, `server-starting`, `server-full`,
+ * `server-read-only`, `role-busy`, `database-unknown` (transient); `tls-untrusted`, `tls-wrong-name`, `tls-missing`,
+ * `tls-failed`, `password-rejected`, `role-missing`, `role-cannot-login`, `role-not-permitted`, `database-missing`,
+ * `server-misconfigured` (final).
  */
 export interface Database {
-	/** Logs in once with a fresh connection and leaves. False only if the server rejects this password (28P01). */
+	/**
+	 * Logs in once with a fresh connection and leaves. False only if the server rejects this password (28P01), which it
+	 * also says of a role that does not exist: `role` of another role's session tells the two apart.
+	 */
 	accepts(credential: Credential): Promise<boolean>;
 	/** Opens a session. Its application_name is `titanic-secret-rotator`. */
 	open(credential: Credential): Promise<DatabaseSession>;
@@ -37,8 +41,14 @@ export interface Database {
 
 export interface DatabaseSession extends AsyncDisposable {
 	role(name: string): Promise<RoleFacts>;
-	/** Takes the advisory lock of this role for the session's life; Fault `role-busy` when another session holds it. */
+	/**
+	 * Takes the advisory lock of this role for the session's life; Fault `role-busy` when another session holds it.
+	 * Advisory locks belong to one database of the server: all rotators must log in to the same one.
+	 */
 	lock(role: string): Promise<void>;
-	/** ALTER ROLE ... PASSWORD '<verifier>'; resolves when committed. */
+	/**
+	 * ALTER ROLE ... PASSWORD '<verifier>'; resolves when committed and flushed. Idempotent: after `server-unreachable`
+	 * or `database-unknown` it may have happened.
+	 */
 	setPassword(intent: Intent, role: string, verifier: Verifier): Promise<void>;
 }

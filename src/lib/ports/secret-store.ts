@@ -42,17 +42,23 @@ export interface ListedSecret {
 }
 
 /**
- * Throws Fault `vault-unreachable`, `vault-throttled`, `token-unavailable` (transient); `vault-forbidden` (names the right),
- * `vault-unauthorized`, `vault-rejected`, `secret-deleted` (final).
+ * Throws Fault `vault-unreachable`, `vault-throttled`, `vault-busy`, `token-unavailable` (transient); `vault-forbidden`
+ * (names the right: read, write, update, recover, list), `vault-unauthorized`, `vault-blocked`, `vault-foreign`,
+ * `vault-rejected` (final).
  */
 export interface SecretStore {
 	latest(name: string): Promise<Latest>;
 	/** One version's value, also when it is not the latest. Throws Fault `secret-missing`, `secret-disabled` besides. */
 	version(name: string, version: VersionId): Promise<Password>;
-	/** A new version; recovers nothing and purges nothing. The client is warmed up before (a cold one sends the body unauthenticated). */
+	/**
+	 * A new version; recovers nothing and purges nothing. Throws Fault `secret-deleted` besides.
+	 * After `vault-unreachable` the version may exist: it is not tried again here, because each PUT makes a version.
+	 * Look at `latest` before writing anew.
+	 */
 	write(intent: Intent, name: string, content: NewVersion): Promise<SecretVersion>;
-	/** Brings a soft-deleted secret back (its name is taken until then). */
+	/** Brings a soft-deleted secret back (its name is taken until then) and waits until it can be read. Idempotent. Throws Fault `secret-missing` besides. */
 	recover(intent: Intent, name: string): Promise<void>;
+	/** Idempotent; tags stay. Throws Fault `secret-missing` besides. */
 	disable(intent: Intent, name: string, version: VersionId): Promise<void>;
 	/** Every secret of the vault, for the sweep. */
 	list(): AsyncIterable<ListedSecret>;
