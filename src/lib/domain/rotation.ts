@@ -75,6 +75,7 @@ export interface ConsumerStatus {
 	readonly delivered: boolean;
 	readonly pods: readonly PodProof[];
 	readonly problem?: Problem;
+	readonly steps?: readonly StepTime[];
 }
 
 export const instanceIdOf = (secret: string): string => `rotate-${secret}`;
@@ -83,3 +84,15 @@ export const rotationIdOf = (secret: string, unique: string): string => `${secre
 /** The secret of a rotation id; `undefined` when it has not the form of one. */
 export const secretOfRotation = (rotationId: string): string | undefined =>
 	/^([0-9a-zA-Z-]{1,119})\.[0-9a-f-]{36}$/.exec(rotationId)?.[1];
+
+/** The status of a request before its orchestrator has run for the first time. */
+export const waitingStatus = (request: RotationRequest): RotationStatus => ({
+	rotationId: request.rotationId,
+	secret: request.secret,
+	kind: request.kind,
+	requestedBy: request.actor,
+	requestedAt: request.requestedAt,
+	reason: request.reason,
+	now: "waiting to begin",
+	steps: [],
+});

@@ -1,0 +1,27 @@
+// The registry of activities: what is not here cannot be called (an unregistered activity would hang its rotation for ever).
+
+import { atBoundary } from "./boundary.ts";
+import { createSecret } from "./create-secret.ts";
+import { checkCopy, checkRollout, roll, verify } from "./deliver.ts";
+import { plan } from "./plan.ts";
+import { planDelivery } from "./plan-delivery.ts";
+import { finish, note } from "./record.ts";
+import { switchCredential } from "./switch.ts";
+
+export const activities = {
+	plan: atBoundary("plan", plan),
+	planDelivery: atBoundary("planDelivery", planDelivery),
+	createSecret: atBoundary("createSecret", createSecret),
+	switch: atBoundary("switch", switchCredential),
+	checkCopy: atBoundary("checkCopy", checkCopy),
+	roll: atBoundary("roll", roll),
+	checkRollout: atBoundary("checkRollout", checkRollout),
+	verify: atBoundary("verify", verify),
+	note: atBoundary("note", note),
+	finish: atBoundary("finish", finish),
+};
+
+export type Activities = typeof activities;
+export type ActivityName = keyof Activities;
+export type InputOf<N extends ActivityName> = Parameters<Activities[N]>[1];
+export type OutputOf<N extends ActivityName> = Awaited<ReturnType<Activities[N]>>;

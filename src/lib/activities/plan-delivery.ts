@@ -1,0 +1,39 @@
+// The plan of a delivery without a new password: the live version goes to every consumer again.
+
+import type { ConsumerConfig } from "../config/configuration.ts";
+import { Fault } from "../domain/fault.ts";
+import type { RotationRequest } from "../domain/rotation.ts";
+import { type Activity, audited } from "./boundary.ts";
+import type { PublishedVersion } from "./deliver.ts";
+import { managed } from "./managed.ts";
+import { liveFacts } from "./plan.ts";
+
+export interface DeliveryPlan {
+	readonly published: readonly PublishedVersion[];
+	readonly consumers: readonly ConsumerConfig[];
+}
+
+export const planDelivery: Activity<RotationRequest, DeliveryPlan> = (ports, request, run) =>
+	audited(ports, run, request, ["plan"], {}, async (journal) => {
+		const target = await managed(ports, request.secret);
+		const { secret, name, vaultName } = target;
+		const store = await ports.store(secret.vault);
+		const live = liveFacts(await store.latest(name), target);
+		if (live.state !== "present") throw live.fault;
+		const published: PublishedVersion[] = [{ secret: name, version: live.version }];
+		for (const derived of secret.derived) {
+			const found = await store.latest(derived.secret);
+			if (found.state === "present") published.push({ secret: derived.secret, version: found.secret.version });
+			else if (found.state === "disabled")
+				throw new Fault("secret-disabled", { vault: secret.vault, secret: derived.secret });
+		}
+		const wanted = published.map(({ secret: of }) => ({ vaultName, secret: of }));
+		for (const consumer of secret.consumers) {
+			const workloads = await ports.workloads(consumer.cluster);
+			const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);
+			const fault = (await workloads.refusal(consumer)) ?? (await path.refusal(consumer, wanted));
+			if (fault) throw fault;
+		}
+		journal.done("plan", "deliver", { configHash: target.configHash, vault: secret.vault, newVersion: live.version });
+		return { published, consumers: secret.consumers };
+	});

@@ -1,0 +1,136 @@
+// Gathers the facts that the rotation policy judges, and looks for whatever would make the rotation fail half-way.
+// PL1. Reads only: a plan, dry or not, changes nothing. What it finds impossible is refused before anything is changed.
+
+import type { ConsumerConfig } from "../config/configuration.ts";
+import { Fault, type Problem, problemOf } from "../domain/fault.ts";
+import type { Password } from "../domain/password.ts";
+import { type Decision, decide, type Facts, type LiveFacts, type PendingFacts } from "../domain/policy.ts";
+import type { RotationRequest } from "../domain/rotation.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { Latest } from "../ports/secret-store.ts";
+import { type Activity, asFault, audited } from "./boundary.ts";
+import { openSession } from "./login.ts";
+import { type Managed, managed, tag } from "./managed.ts";
+
+/** The decision as it goes into durable history. */
+export interface Plan {
+	readonly act: Decision["act"];
+	readonly code: string;
+	readonly problem?: Problem;
+	/** The version that is live now; absent when there is none to read. */
+	readonly baseVersion?: string;
+	/** Present with `resume`: whose credential is gone on with. */
+	readonly credentialId?: string;
+	readonly consumers: readonly ConsumerConfig[];
+	readonly derived: readonly string[];
+}
+
+export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
+	audited(ports, run, request, ["plan"], {}, async (journal) => {
+		const target = await managed(ports, request.secret);
+		const { secret } = target;
+		const store = await ports.store(secret.vault);
+		const [live, pending] = await Promise.all([store.latest(target.name), store.latest(target.pendingName)]);
+		const facts: Facts = {
+			now: ports.clock.now(),
+			trigger: request,
+			live: liveFacts(live, target),
+			pending: await pendingFacts(ports, target, live, pending),
+			obstacles: [],
+			rotateEveryDays: secret.rotateEveryDays,
+			expiryMarginDays: secret.expiryMarginDays,
+		};
+		let decision = decide(facts);
+		if (decision.act === "rotate" && live.state === "present") {
+			decision = decide({ ...facts, obstacles: await obstacles(ports, target, live.value) });
+		}
+		const baseVersion = live.state === "present" ? live.secret.version : undefined;
+		journal.done("plan", decision.code, {
+			configHash: target.configHash,
+			vault: secret.vault,
+			oldVersion: baseVersion,
+			...(decision.act === "refuse" && { message: decision.fault.sentence }),
+		});
+		return {
+			act: decision.act,
+			code: decision.code,
+			...(decision.act === "refuse" && { problem: problemOf(decision.fault) }),
+			...(decision.act === "resume" && { credentialId: decision.credentialId }),
+			baseVersion,
+			consumers: secret.consumers,
+			derived: secret.derived.map(({ secret: name }) => name),
+		};
+	});
+
+/** What the live secret is, and the fault in it where it cannot be rotated. */
+export function liveFacts(live: Latest, { name, secret: { vault } }: Managed): LiveFacts {
+	if (live.state === "absent") return { state: "absent", fault: new Fault("secret-missing", { vault, secret: name }) };
+	if (live.state === "disabled")
+		return { state: "disabled", fault: new Fault("secret-disabled", { vault, secret: name }) };
+	if (live.value.isEmpty) return { state: "empty", fault: new Fault("secret-empty", { vault, secret: name }) };
+	const { version, created, expires, tags } = live.secret;
+	return { state: "present", version, created, expires, credentialId: tags[tag.rotationId] };
+}
+
+async function pendingFacts(
+	ports: Ports,
+	target: Managed,
+	live: Latest,
+	pending: Latest,
+): Promise<PendingFacts | undefined> {
+	if (pending.state !== "present") return undefined;
+	const { version, tags } = pending.secret;
+	const credentialId = tags[tag.rotationId];
+	const baseVersion = tags[tag.baseVersion];
+	if (credentialId === undefined || baseVersion === undefined) return undefined;
+	const told =
+		live.state === "present" &&
+		(live.secret.version === baseVersion || live.secret.tags[tag.rotationId] === credentialId);
+	return {
+		version,
+		credentialId,
+		baseVersion,
+		inDatabase: !told && (await databaseHas(ports, target, pending.value, live)),
+	};
+}
+
+/** Versions do not tell whether the database got the pending password: ask it, the live password first. */
+async function databaseHas(ports: Ports, { secret }: Managed, pending: Password, live: Latest): Promise<boolean> {
+	const database = await ports.database(secret.server);
+	const { role } = secret;
+	if (live.state === "present" && (await database.accepts({ role, password: live.value }))) return false;
+	return database.accepts({ role, password: pending });
+}
+
+/** Whatever would stop the rotation later: at the database first, then at each consumer. */
+async function obstacles(ports: Ports, target: Managed, live: Password): Promise<Fault[]> {
+	const { secret, name, vaultName } = target;
+	const found: Fault[] = [];
+	const look = async (where: () => Promise<Fault | undefined>) => {
+		try {
+			const fault = await where();
+			if (fault) found.push(fault);
+		} catch (error) {
+			const fault = asFault(error, "plan");
+			if (fault.transient) throw fault;
+			found.push(fault);
+		}
+	};
+	await look(async () => {
+		await using session = await openSession(ports, target, [live]);
+		const role = await session.role(secret.role);
+		const at = { server: secret.server, role: secret.role };
+		if (role.state === "missing") return new Fault("role-missing", at);
+		if (!role.canLogin) return new Fault("role-cannot-login", at);
+		const by = secret.login.mode === "self" ? secret.role : secret.login.role;
+		return role.maySetPassword ? undefined : new Fault("role-not-permitted", { ...at, role: by, needs: role.needs });
+	});
+	const wanted = [name, ...secret.derived.map((derived) => derived.secret)].map((of) => ({ vaultName, secret: of }));
+	for (const consumer of secret.consumers) {
+		await look(async () => (await ports.workloads(consumer.cluster)).refusal(consumer));
+		await look(async () =>
+			(await ports.deliveryPath(consumer.delivery.path, consumer.cluster)).refusal(consumer, wanted),
+		);
+	}
+	return found;
+}

@@ -1,0 +1,86 @@
+// What is written to the vault around the live version: the derived secrets, and the way back when they cannot be written.
+// PB1. A derived secret is written once per credential (its `rotation-id` tag tells), so a repeated run adds no versions.
+
+import type { Server } from "../config/configuration.ts";
+import { Fault } from "../domain/fault.ts";
+import type { Password } from "../domain/password.ts";
+import { render } from "../domain/render.ts";
+import type { Intent } from "../ports/audit-log.ts";
+import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.ts";
+import { type Managed, tag } from "./managed.ts";
+
+interface Ours {
+	readonly credentialId: string;
+}
+
+/** Renders and writes every derived secret; its own tags and content type are kept, it expires with the live version. */
+export async function publishDerived(
+	store: SecretStore,
+	{ name, secret }: Managed,
+	server: Server,
+	{ credentialId }: Ours,
+	intent: Intent,
+	password: Password,
+	live: SecretVersion,
+): Promise<{ secret: string; version: string }[]> {
+	const written: { secret: string; version: string }[] = [];
+	for (const derived of secret.derived) {
+		const found = await store.latest(derived.secret);
+		const value = render(derived.template, { role: secret.role, password, ...server });
+		if (isOurs(found, credentialId) && found.value.equals(value)) {
+			written.push({ secret: derived.secret, version: found.secret.version });
+			continue;
+		}
+		const kept = found.state === "present" ? found.secret : undefined;
+		const { version } = await store.write(intent, derived.secret, {
+			value,
+			tags: {
+				...kept?.tags,
+				[tag.rotationId]: credentialId,
+				[tag.source]: name,
+				...(kept && { [tag.previousVersion]: kept.version }),
+			},
+			expires: live.expires,
+			contentType: kept?.contentType,
+		});
+		written.push({ secret: derived.secret, version });
+	}
+	return written;
+}
+
+/** Publishes the old password again wherever this credential is live: the derived secrets could not follow. */
+export async function restoreVault(
+	store: SecretStore,
+	{ name, secret }: Managed,
+	server: Server,
+	{ credentialId }: Ours,
+	intent: Intent,
+	old: { readonly value: Password; readonly expires?: Date; readonly now: Date },
+): Promise<void> {
+	// Where the old expiry is not known any more it is due at once, so that the sweep looks at it again.
+	const expires = old.expires ?? new Date(old.now.getTime() + secret.expiryMarginDays * 86_400_000);
+	const restore = async (of: string, value: Password) => {
+		const found = await store.latest(of);
+		if (!isOurs(found, credentialId)) return;
+		const { [tag.rotationId]: _, ...tags } = found.secret.tags;
+		await store.write(intent, of, {
+			value,
+			tags: { ...tags, [tag.previousVersion]: found.secret.version },
+			expires,
+			contentType: found.secret.contentType,
+		});
+	};
+	await restore(name, old.value);
+	for (const derived of secret.derived) {
+		await restore(
+			derived.secret,
+			render(derived.template, { role: secret.role, password: old.value, ...server }),
+		).catch((error) => {
+			// The one that may not be written is still as it was.
+			if (!(error instanceof Fault) || error.transient) throw error;
+		});
+	}
+}
+
+const isOurs = (found: Latest, credentialId: string): found is Extract<Latest, { state: "present" }> =>
+	found.state === "present" && found.secret.tags[tag.rotationId] === credentialId;

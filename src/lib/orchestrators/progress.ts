@@ -1,0 +1,50 @@
+// The status of a rotation while it goes: each step with its time, and what is going on now.
+
+import type { RotationRequest, RotationStatus, StepTime } from "../domain/rotation.ts";
+import type { Durable, Process } from "./process.ts";
+
+export interface Progress {
+	/** Runs one step under its name and reports before and after. */
+	during<T>(name: string, now: string, process: Process<T>): Process<T>;
+	/** Adds what became known. */
+	know(facts: Partial<RotationStatus>): void;
+	/** Replaces the last step by its parts, as the step itself measured them. */
+	split(parts: readonly StepTime[]): void;
+	/** The end: reported, and returned. */
+	end(facts: Partial<RotationStatus> & Pick<RotationStatus, "outcome" | "code">): RotationStatus;
+}
+
+export function progressOf(durable: Durable, request: RotationRequest): Progress {
+	let status: RotationStatus = {
+		rotationId: request.rotationId,
+		secret: request.secret,
+		kind: request.kind,
+		requestedBy: request.actor,
+		requestedAt: request.requestedAt,
+		...(request.reason !== undefined && { reason: request.reason }),
+		steps: [],
+	};
+	const set = (facts: Partial<RotationStatus>) => {
+		status = { ...status, ...facts };
+		durable.report(status);
+	};
+	return {
+		*during(name, now, process) {
+			const from = durable.now().getTime();
+			set({ now });
+			try {
+				return yield* process;
+			} finally {
+				set({ steps: [...status.steps, { name, ms: durable.now().getTime() - from }] });
+			}
+		},
+		know: set,
+		split: (parts) => set({ steps: [...status.steps.slice(0, -1), ...parts] }),
+		end(facts) {
+			const { now: _, ...rest } = status;
+			status = rest;
+			set({ ...facts, endedAt: durable.now().toISOString() });
+			return status;
+		},
+	};
+}

@@ -1,0 +1,73 @@
+// One rotation of one managed secret: which step comes next, and how it ends.
+// RO1. The pending secret is stored before the switch, and the switch is over before any consumer is touched.
+// RO2. Once the switch has published, no way leads back: a consumer that fails ends the run as `published-not-delivered`.
+
+import type { Ids } from "../activities/boundary.ts";
+import type { PublishedVersion } from "../activities/deliver.ts";
+import type { Plan } from "../activities/plan.ts";
+import type { ConsumerStatus, RotationRequest, RotationStatus } from "../domain/rotation.ts";
+import { deliverAll } from "./deliver-all.ts";
+import { type Durable, type Process, StepFailed, step } from "./process.ts";
+import { type Progress, progressOf } from "./progress.ts";
+
+export function* rotate(durable: Durable, request: RotationRequest): Process<RotationStatus> {
+	const progress = progressOf(durable, request);
+	const ids: Ids = { rotationId: request.rotationId, secret: request.secret, actor: request.actor };
+
+	let plan: Plan;
+	try {
+		plan = yield* progress.during("plan", "Looking at vault, database and consumers", step("plan", request));
+	} catch (error) {
+		return yield* finished(ids, refused(progress, error));
+	}
+	progress.know({ ...(plan.baseVersion !== undefined && { previousVersion: plan.baseVersion }) });
+	if (plan.act === "refuse") {
+		return yield* finished(ids, progress.end({ outcome: "refused", code: plan.code, problem: plan.problem }));
+	}
+	if (plan.act === "skip") return yield* finished(ids, progress.end({ outcome: "skipped", code: plan.code }));
+	if (request.dryRun) return yield* finished(ids, progress.end({ outcome: "planned", code: plan.code }));
+
+	const credentialId = plan.credentialId ?? request.rotationId;
+	const target = { ...ids, credentialId, baseVersion: plan.baseVersion ?? "" };
+	if (plan.act === "rotate") {
+		try {
+			yield* progress.during("createSecret", "Storing the pending password", step("createSecret", target));
+		} catch (error) {
+			return yield* finished(target, refused(progress, error));
+		}
+	}
+
+	let published: PublishedVersion[];
+	try {
+		const switched = yield* progress.during("switch", "Changing database and vault", step("switch", target));
+		progress.split(switched.steps);
+		const { version, previousVersion, derived, gapMs } = switched;
+		progress.know({ version, previousVersion, derived, ...(gapMs !== undefined && { gapMs }) });
+		published = [{ secret: request.secret, version }, ...derived];
+	} catch (error) {
+		if (!(error instanceof StepFailed)) throw error;
+		const outcome = error.final ? "compensated" : "interrupted";
+		return yield* finished(target, progress.end({ outcome, code: error.problem.code, problem: error.problem }));
+	}
+
+	const consumers = yield* deliverAll(durable, progress, target, plan.consumers, published);
+	return yield* finished(target, progress.end(endOf(consumers, plan.code)));
+}
+
+/** `completed` only if each consumer proved the new version. */
+export function endOf(consumers: readonly ConsumerStatus[], code: string) {
+	const problem = consumers.find(({ delivered }) => !delivered)?.problem;
+	return problem
+		? { outcome: "published-not-delivered" as const, code: problem.code, problem, consumers }
+		: { outcome: "completed" as const, code, consumers };
+}
+
+export function refused(progress: Progress, error: unknown): RotationStatus {
+	if (!(error instanceof StepFailed)) throw error;
+	return progress.end({ outcome: "refused", code: error.problem.code, problem: error.problem });
+}
+
+export function* finished(ids: Ids, status: RotationStatus): Process<RotationStatus> {
+	yield* step("finish", { ...ids, status });
+	return status;
+}
