@@ -5,7 +5,7 @@
 
 import type { DurableClient, DurableOrchestrationStatus } from "durable-functions";
 import { Fault } from "../../domain/fault.ts";
-import { instanceIdOf, type RotationRequest, type RotationStatus } from "../../domain/rotation.ts";
+import { instanceIdOf, type RotationRequest, type RotationStatus, waitingStatus } from "../../domain/rotation.ts";
 import type { Rotations, Started } from "../../ports/orchestration.ts";
 
 /** As much of the DurableClient as is needed here. */
@@ -19,9 +19,7 @@ const hasId = <T>(value: unknown): value is T => isObject(value) && typeof value
 /** Until the orchestrator has run for the first time there is no custom status, but there is its input. */
 function statusOf(instance: DurableOrchestrationStatus): RotationStatus | undefined {
 	if (hasId<RotationStatus>(instance.customStatus)) return instance.customStatus;
-	if (!hasId<RotationRequest>(instance.input)) return undefined;
-	const { rotationId, secret, kind, actor, requestedAt, reason } = instance.input;
-	return { rotationId, secret, kind, requestedBy: actor, requestedAt, reason, now: "waiting to begin", steps: [] };
+	return hasId<RotationRequest>(instance.input) ? waitingStatus(instance.input) : undefined;
 }
 
 export function durableRotations(client: Client): Rotations {

@@ -1,0 +1,67 @@
+// Who calls: an operator, by an access token of Entra ID.
+// H1. Nothing of a token is believed, logged or recorded before its signature is checked: 401 carries our words only.
+// H2. Access tokens only: they name the client (`azp`, or `appid` in v1), ID tokens do not. Otherwise: the ID token of any
+//     page that signs users in for the same app registration is a key to rotations.
+
+import type { HttpRequest } from "@azure/functions";
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import type { Settings } from "../config/settings.ts";
+import { Fault } from "../domain/fault.ts";
+
+export interface Operator {
+	/** Claim `oid`. */
+	readonly id: string;
+	/** Claim `azp` or `appid`. */
+	readonly appId: string;
+	/** Claim `roles`: app roles, whatever they are. */
+	readonly roles: readonly string[];
+}
+
+/** Throws Fault `token-missing`, `token-rejected` (401), `token-unverifiable` (503, transient). */
+export type Operators = (request: Pick<HttpRequest, "headers">) => Promise<Operator>;
+
+/** What jose says of the token itself; everything else is about its keys, and no fault of the caller's. */
+const rejections: Readonly<Record<string, string>> = {
+	[errors.JWTExpired.code]: "has expired",
+	[errors.JWTClaimValidationFailed.code]: "is for another issuer, audience or time",
+	[errors.JWTInvalid.code]: "is not a JWT",
+	[errors.JWSInvalid.code]: "is not a JWT",
+	[errors.JWSSignatureVerificationFailed.code]: "has a wrong signature",
+	[errors.JOSEAlgNotAllowed.code]: "is not signed with RS256",
+	[errors.JOSENotSupported.code]: "asks for what is not supported",
+	[errors.JWKSNoMatchingKey.code]: "is signed with an unknown key",
+	[errors.JWKSMultipleMatchingKeys.code]: "does not name its key",
+};
+
+const clockToleranceSeconds = 30;
+
+export function operatorsOf(
+	settings: Pick<Settings, "OPERATORS_ISSUER" | "OPERATORS_AUDIENCE" | "OPERATORS_JWKS_URL">,
+): Operators {
+	const { OPERATORS_ISSUER: issuer, OPERATORS_AUDIENCE: audience } = settings;
+	const keys = createRemoteJWKSet(new URL(settings.OPERATORS_JWKS_URL));
+	const options = { issuer, audience, algorithms: ["RS256"], clockTolerance: clockToleranceSeconds };
+
+	return async ({ headers }) => {
+		const token = /^bearer +([\w.~+/-]+=*)$/i.exec(headers.get("authorization") ?? "")?.[1];
+		if (token === undefined) throw new Fault("token-missing", { header: "Authorization" });
+		try {
+			const { payload } = await jwtVerify(token, keys, { ...options, requiredClaims: ["exp", "oid"] });
+			return operatorOf(payload);
+		} catch (error) {
+			if (error instanceof Fault) throw error;
+			const reason = error instanceof errors.JOSEError ? rejections[error.code] : undefined;
+			if (reason === undefined) throw new Fault("token-unverifiable", { issuer }, error);
+			throw new Fault("token-rejected", { reason }, error);
+		}
+	};
+}
+
+function operatorOf({ oid, azp, appid, roles }: JWTPayload): Operator {
+	const appId = azp ?? appid;
+	if (!isId(oid) || !isId(appId)) throw new Fault("token-rejected", { reason: "is no access token of Entra ID" });
+	return { id: oid, appId, roles: Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [] };
+}
+
+/** Entra's ids are UUIDs; this shape is what may be written into the audit log. */
+const isId = (claim: unknown): claim is string => typeof claim === "string" && /^[\w-]{1,64}$/.test(claim);

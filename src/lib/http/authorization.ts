@@ -1,0 +1,18 @@
+// What an operator may do, by app role.
+
+import { Fault } from "../domain/fault.ts";
+import type { Operator } from "./authentication.ts";
+
+export type AppRole = "Rotation.Read" | "Rotation.Operate";
+
+/** Which roles are enough: whoever may operate may read. */
+const enough: Readonly<Record<AppRole, readonly AppRole[]>> = {
+	"Rotation.Read": ["Rotation.Read", "Rotation.Operate"],
+	"Rotation.Operate": ["Rotation.Operate"],
+};
+
+/** @throws Fault `app-role-missing` (403) */
+export function authorize(operator: Operator, role: AppRole): void {
+	if (enough[role].some((one) => operator.roles.includes(one))) return;
+	throw new Fault("app-role-missing", { role, operator: operator.id });
+}
