@@ -84,7 +84,7 @@ export interface Faults {
 	"body-not-json": { detail: string };
 	"body-not-valid": { path: string; detail: string };
 	"rotation-unknown": { rotationId: string };
-	"report-missing": { schedule: string };
+	"report-missing": { report: string };
 	// Ours
 	"internal-error": { step: string; kind: string };
 }
@@ -468,8 +468,8 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
 	},
 	"report-missing": {
 		transient: false,
-		says: ({ schedule }) => `There is no compliance report yet; the sweep runs at "${schedule}".`,
-		next: "Wait for the next sweep, or run it now by the Functions admin API.",
+		says: ({ report }) => `There is no ${report} yet.`,
+		next: "Wait for the next sweep (SWEEP_SCHEDULE), or run the function sweep by the Functions admin API.",
 	},
 	"internal-error": {
 		transient: true,

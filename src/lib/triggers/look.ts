@@ -1,10 +1,10 @@
 // How a managed secret stands now, for the sweep and for `GET /api/secrets`. Reads only.
 
+import { asFault } from "../activities/boundary.ts";
 import type { ManagedSecret } from "../config/configuration.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { dueOf } from "../domain/policy.ts";
 import type { Ports } from "../ports/ports.ts";
-import { presentable } from "./request.ts";
 
 export interface Standing {
 	readonly state: "compliant" | "due" | "expired" | "unreadable";
@@ -38,7 +38,7 @@ export async function lookAt(ports: Ports, name: string, secret: ManagedSecret):
 			cutShort,
 		};
 	} catch (error) {
-		return unreadable(presentable(error, "sweep"), false);
+		return unreadable(asFault(error, "sweep"), false);
 	}
 }
 

@@ -2,8 +2,9 @@
 // N1. Thrown = deliver it again, with its whole batch; returned = acknowledged. So only what may pass by itself is thrown.
 //     Otherwise: one malformed event brings its neighbours back for 24 hours.
 
+import { asFault } from "../activities/boundary.ts";
 import { decideEvent } from "./event.ts";
-import { presentable, recordRefusal, requestRotation, type Trigger, unnamed } from "./request.ts";
+import { recordRefusal, requestRotation, type Trigger, unnamed } from "./request.ts";
 
 /**
  * @param event as Event Grid delivered it, in either schema
@@ -12,7 +13,7 @@ import { presentable, recordRefusal, requestRotation, type Trigger, unnamed } fr
  */
 export async function onEvent(event: unknown, call: Omit<Trigger, "actor">): Promise<void> {
 	const actor = { kind: "event-grid" } as const;
-	const loaded = await call.ports.configuration().catch((error) => presentable(error, "trigger"));
+	const loaded = await call.ports.configuration().catch((error) => asFault(error, "trigger"));
 	if (loaded instanceof Error) {
 		if (loaded.transient) throw loaded;
 		return recordRefusal({ ...call, actor }, unnamed, loaded.code, loaded.sentence);

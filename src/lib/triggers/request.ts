@@ -4,7 +4,6 @@
 // T2. What is refused or ignored is recorded too, with the names that we know and no text of the sender's.
 
 import { randomUUID } from "node:crypto";
-import { Fault } from "../domain/fault.ts";
 import { type RotationRequest, rotationIdOf } from "../domain/rotation.ts";
 import type { Actor, Entry } from "../ports/audit-log.ts";
 import type { Rotations, Started } from "../ports/orchestration.ts";
@@ -61,9 +60,3 @@ const noteOf = ({ actor, attempt }: Trigger, secretName: string): Entry => ({
 	secretName,
 	actor,
 });
-
-/** What may be logged and thrown to the host: a fault of ours without its foreign cause, stack included. */
-export function presentable(error: unknown, step: string): Fault {
-	if (error instanceof Fault) return new Fault(error.code, error.names);
-	return new Fault("internal-error", { step, kind: error instanceof Error ? error.name : typeof error });
-}

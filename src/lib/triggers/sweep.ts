@@ -3,12 +3,13 @@
 // W1. One vault's failure stops no other; only the audit log's and the records' do. Otherwise: a firewall rule on one
 //     vault lets every password expire.
 
+import { asFault } from "../activities/boundary.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { ComplianceEntry, ComplianceReport } from "../domain/compliance.ts";
 import { type Problem, problemOf } from "../domain/fault.ts";
 import type { ListedSecret } from "../ports/secret-store.ts";
 import { eachOf, lookAt } from "./look.ts";
-import { presentable, recordRefusal, requestRotation, type Trigger, unnamed } from "./request.ts";
+import { recordRefusal, requestRotation, type Trigger, unnamed } from "./request.ts";
 
 const day = 86_400_000;
 
@@ -20,7 +21,7 @@ export async function sweep(call: Omit<Trigger, "actor">): Promise<ComplianceRep
 	const trigger: Trigger = { ...call, actor: { kind: "timer" } };
 	const { ports } = trigger;
 	const now = ports.clock.now();
-	const loaded = await ports.configuration().catch((error) => presentable(error, "sweep"));
+	const loaded = await ports.configuration().catch((error) => asFault(error, "sweep"));
 	if (loaded instanceof Error) {
 		await recordRefusal(trigger, unnamed, loaded.code, loaded.sentence);
 		return save(trigger, { at: now.toISOString(), secrets: [], unmanaged: [], problems: [problemOf(loaded)] });
@@ -54,7 +55,7 @@ async function judge(
 	const entry = { secret: name, state, version, expires, dueInDays, problem };
 	if (!cutShort && state !== "due" && state !== "expired") return { ...entry, action: "none" };
 	// Asked first, so that a long rotation is not requested anew, and recorded, at every sweep.
-	const running = await trigger.rotations.running(name).catch((error) => presentable(error, "sweep"));
+	const running = await trigger.rotations.running(name).catch((error) => asFault(error, "sweep"));
 	if (running instanceof Error) return { ...entry, action: "none", problem: problemOf(running) };
 	if (running) return { ...entry, action: "already-running", rotationId: running.rotationId };
 	const wish = { secret: name, kind: "rotate", seenVersion: version, force: false, dryRun: false } as const;
@@ -63,7 +64,7 @@ async function judge(
 		if (started.state === "started") return { ...entry, action: "started", rotationId: request.rotationId };
 		return { ...entry, action: "already-running", rotationId: started.rotationId };
 	} catch (error) {
-		const fault = presentable(error, "sweep");
+		const fault = asFault(error, "sweep");
 		if (fault.code !== "durable-unavailable") throw fault;
 		return { ...entry, action: "none", problem: problemOf(fault) };
 	}
@@ -87,7 +88,7 @@ async function strangersIn({ ports }: Trigger, config: Configuration, vault: str
 			unmanaged.push({ vault, secret: listed.name, rotation });
 		}
 	} catch (error) {
-		problem = problemOf(presentable(error, "sweep"));
+		problem = problemOf(asFault(error, "sweep"));
 	}
 	return { unmanaged, problem };
 }

@@ -1,0 +1,73 @@
+// Rotations and deliveries: asked for, and looked at.
+
+import type { HttpRequest } from "@azure/functions";
+import type { z } from "zod";
+import { asFault } from "../activities/boundary.ts";
+import { Fault } from "../domain/fault.ts";
+import { waitingStatus } from "../domain/rotation.ts";
+import { recordRefusal, requestRotation, type Trigger, unnamed, type Wish } from "../triggers/request.ts";
+import { authenticated, type Handler, json, readable, rotationIdIn, secretNameIn } from "./answer.ts";
+import { authorize } from "./authorization.ts";
+import { DeliveryBody, RotationBody, readBody } from "./body.ts";
+
+const pollSeconds = "5";
+const locationOf = (rotationId: string) => `/api/rotations/${rotationId}`;
+
+/** `POST /api/secrets/{name}/rotations` */
+export const startRotation: Handler = starting(RotationBody, (secret, body) => ({ kind: "rotate", secret, ...body }));
+
+/** `POST /api/secrets/{name}/deliveries`: the live version once more, without a new password. */
+export const startDelivery: Handler = starting(DeliveryBody, (secret, body) => ({
+	kind: "deliver",
+	secret,
+	force: false,
+	dryRun: false,
+	...body,
+}));
+
+function starting<T>(schema: z.ZodType<T>, wishOf: (secret: string, body: T) => Wish): Handler {
+	return authenticated(async (request, { ports, rotations, invocationId, log }, operator) => {
+		const actor = { kind: "operator", id: operator.id, appId: operator.appId } as const;
+		const trigger: Trigger = { ports, rotations, actor, attempt: invocationId, log };
+		let secret = unnamed;
+		const accept = async () => {
+			authorize(operator, "Rotation.Operate");
+			secret = secretNameIn(request);
+			const body = await readBody(request, schema);
+			const { config, hash } = await ports.configuration();
+			if (!Object.hasOwn(config.secrets, secret)) throw new Fault("secret-not-configured", { secret });
+			return { hash, wish: wishOf(secret, body) };
+		};
+		const accepted = await accept().catch((error) => asFault(error, "trigger"));
+		if (accepted instanceof Fault) {
+			await recordRefusal(trigger, secret, accepted.code, accepted.sentence);
+			throw accepted;
+		}
+		const { request: requested, started } = await requestRotation(trigger, accepted.hash, accepted.wish);
+		if (started.state === "started") return pending(waitingStatus(requested));
+		const running = await rotations.running(secret);
+		return pending({ rotationId: started.rotationId, ...running, alreadyRunning: true });
+	});
+}
+
+function pending(status: { rotationId?: string; alreadyRunning?: true }) {
+	const { rotationId } = status;
+	return json(
+		202,
+		status,
+		rotationId === undefined ? {} : { Location: locationOf(rotationId), "Retry-After": pollSeconds },
+	);
+}
+
+/** `GET /api/rotations/{id}` */
+export const showRotation: Handler = readable(async (request: HttpRequest, { ports, rotations }) => {
+	const { rotationId, secret } = rotationIdIn(request);
+	const running = await rotations.running(secret);
+	if (running?.rotationId === rotationId) {
+		return json(200, running, running.outcome === undefined ? { "Retry-After": pollSeconds } : {});
+	}
+	const records = await ports.records();
+	const finished = await records.rotation(rotationId);
+	if (finished) return json(200, finished);
+	throw new Fault("rotation-unknown", { rotationId });
+});

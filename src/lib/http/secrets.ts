@@ -1,0 +1,42 @@
+// The managed secrets as they stand now. Never a value: not even its length.
+
+import { asFault } from "../activities/boundary.ts";
+import type { ManagedSecret } from "../config/configuration.ts";
+import { problemOf } from "../domain/fault.ts";
+import { eachOf, lookAt } from "../triggers/look.ts";
+import { type Deps, type Handler, json, readable } from "./answer.ts";
+
+/** `GET /api/secrets` */
+export const listSecrets: Handler = readable(async (_request, deps) => {
+	const { config } = await deps.ports.configuration();
+	const secrets = await eachOf(Object.entries(config.secrets), ([name, secret]) => describe(deps, name, secret));
+	return json(200, { secrets });
+});
+
+async function describe({ ports, rotations }: Deps, name: string, secret: ManagedSecret) {
+	const [standing, history] = await Promise.all([
+		lookAt(ports, name, secret),
+		historyOf(name, { ports, rotations }).catch((error) => ({ problem: problemOf(asFault(error, "http")) })),
+	]);
+	return {
+		secret: name,
+		vault: secret.vault,
+		strategy: secret.strategy,
+		derived: secret.derived.map((derived) => derived.secret),
+		consumers: secret.consumers.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`),
+		...standing,
+		...history,
+		problem: standing.problem ?? ("problem" in history ? history.problem : undefined),
+	};
+}
+
+async function historyOf(name: string, { ports, rotations }: Pick<Deps, "ports" | "rotations">) {
+	const [running, last] = await Promise.all([
+		rotations.running(name),
+		ports.records().then((records) => records.lastRotation(name)),
+	]);
+	return {
+		running: running && { rotationId: running.rotationId, kind: running.kind, now: running.now },
+		last: last && { rotationId: last.rotationId, outcome: last.outcome, code: last.code, endedAt: last.endedAt },
+	};
+}
