@@ -42,7 +42,7 @@ export function* deliverConsumer(durable: Durable, input: DeliverConsumer): Proc
 	let state = input;
 	try {
 		for (let looks = 0; looks < looksPerHistory; looks++) {
-			const look: Look = yield* state.wait.phase === "rollout" || state.wait.phase === "verify"
+			const look: Look = yield* "mark" in state.wait
 				? lookAtPods(durable, state, state.wait)
 				: lookAtCopy(durable, state, state.wait);
 			if ("end" in look) return look.end;

@@ -1,26 +1,28 @@
 // The live version delivered again, without a new password: after `published-not-delivered`, or to pods that drifted.
 
+import type { Ids } from "../activities/boundary.ts";
+import type { DeliveryPlan } from "../activities/plan-delivery.ts";
 import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
 import { deliverAll } from "./deliver-all.ts";
 import { type Durable, type Process, step } from "./process.ts";
-import { progressOf } from "./progress.ts";
+import { type Progress, progressOf } from "./progress.ts";
 import { endOf, finished, refused } from "./rotate.ts";
 
 export function* deliver(durable: Durable, request: RotationRequest): Process<RotationStatus> {
 	const progress = progressOf(durable, request);
 	const ids = { rotationId: request.rotationId, secret: request.secret, actor: request.actor };
+	return yield* finished(ids, yield* delivered(durable, progress, ids, request));
+}
+
+function* delivered(durable: Durable, progress: Progress, ids: Ids, request: RotationRequest): Process<RotationStatus> {
+	let plan: DeliveryPlan;
 	try {
-		const { published, consumers } = yield* progress.during(
-			"plan",
-			"Looking at vault and consumers",
-			step("planDelivery", request),
-		);
-		const [live, ...derived] = published;
-		progress.know({ ...(live && { version: live.version }), derived });
-		if (request.dryRun) return yield* finished(ids, progress.end({ outcome: "planned", code: "deliver" }));
-		const ended = yield* deliverAll(durable, progress, ids, consumers, published);
-		return yield* finished(ids, progress.end(endOf(ended, "delivered")));
+		plan = yield* progress.during("plan", "Looking at vault and consumers", step("planDelivery", request));
 	} catch (error) {
-		return yield* finished(ids, refused(progress, error));
+		return refused(progress, error);
 	}
+	const [live, ...derived] = plan.published;
+	progress.know({ ...(live && { version: live.version }), derived });
+	if (request.dryRun) return progress.end({ outcome: "planned", code: "deliver" });
+	return progress.end(endOf(yield* deliverAll(durable, progress, ids, plan.consumers, plan.published), "delivered"));
 }

@@ -67,7 +67,12 @@ export function refused(progress: Progress, error: unknown): RotationStatus {
 	return progress.end({ outcome: "refused", code: error.problem.code, problem: error.problem });
 }
 
+/** Where the record cannot be saved for a day, the durable status still tells the end. */
 export function* finished(ids: Ids, status: RotationStatus): Process<RotationStatus> {
-	yield* step("finish", { ...ids, status });
+	try {
+		yield* step("finish", { ...ids, status });
+	} catch (error) {
+		if (!(error instanceof StepFailed)) throw error;
+	}
 	return status;
 }

@@ -1,0 +1,63 @@
+// Registers every orchestrator and activity, and drives the orchestrators: what they yield as data becomes durable tasks.
+// DU1. An orchestrator throws Errors only, and never asks for what is not registered: either would leave it running for ever.
+
+import * as df from "durable-functions";
+import { activities } from "../lib/activities/index.ts";
+import { composePorts } from "../lib/composition.ts";
+import { orchestrators } from "../lib/orchestrators/index.ts";
+import type { Command, Durable, Process } from "../lib/orchestrators/process.ts";
+
+const ports = composePorts(process.env);
+
+for (const [name, activity] of Object.entries(activities)) {
+	df.app.activity(name, {
+		handler: (input, context) =>
+			(activity as (p: typeof ports, i: unknown, run: { attempt: string }) => Promise<unknown>)(ports, input, {
+				attempt: context.invocationId,
+			}),
+	});
+}
+
+for (const [name, orchestrator] of Object.entries(orchestrators)) {
+	df.app.orchestration(name, function* (context) {
+		const durable: Durable = {
+			now: () => context.df.currentUtcDateTime,
+			report: (status) => context.df.setCustomStatus(status),
+			continueAs: (input) => context.df.continueAsNew(input),
+		};
+		const run = (orchestrator as (durable: Durable, input: unknown) => Process<unknown>)(
+			durable,
+			context.df.getInput(),
+		);
+		let at = run.next();
+		while (!at.done) {
+			let answer: unknown;
+			try {
+				answer = yield taskOf(context, at.value);
+			} catch (error) {
+				at = run.throw(error);
+				continue;
+			}
+			at = run.next(answer);
+		}
+		return at.value;
+	});
+}
+
+function taskOf({ df: durable }: df.OrchestrationContext, command: Command): df.Task {
+	switch (command.ask) {
+		case "activity": {
+			const { firstPauseMs, maxPauseMs, attempts } = command.patience;
+			const retry = new df.RetryOptions(firstPauseMs, attempts);
+			retry.backoffCoefficient = 2;
+			retry.maxRetryIntervalInMilliseconds = maxPauseMs;
+			return durable.callActivityWithRetry(command.name, retry, command.input);
+		}
+		case "wait":
+			return durable.createTimer(new Date(command.until));
+		case "children":
+			return durable.Task.all(
+				command.inputs.map((input, index) => durable.callSubOrchestrator(command.name, input, command.ids[index])),
+			);
+	}
+}

@@ -1,0 +1,125 @@
+// The one place where ports meet adapters. SDKs are imported here lazily: registering the functions loads none of them.
+// CO1. Every client is made once and reused. Otherwise: each activity pays for tokens, TLS and (in the Kubernetes
+//      client's case) leaks a connection.
+
+import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { TokenCredential } from "@azure/core-auth";
+import { type LoadedConfiguration, loadConfiguration } from "./config/load.ts";
+import { settingsFrom } from "./config/settings.ts";
+import { Fault } from "./domain/fault.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Ports } from "./ports/ports.ts";
+
+/** The audience of every AKS cluster that uses Entra authentication. */
+const aksScope = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
+
+/**
+ * @param environment the app settings (docs/configuration.md); read when first needed, so that a wrong one is a fault of
+ *   the call that needs it rather than a host that does not start
+ */
+export function composePorts(environment: Readonly<Record<string, string | undefined>>): Ports {
+	const clock: Clock = { now: () => new Date() };
+	const settings = () => settingsFrom(environment);
+
+	const credential = once(async (): Promise<TokenCredential> => {
+		const { azureCredential } = await import("./adapters/identity/credential.ts");
+		return azureCredential(settings(), environment);
+	});
+	const configuration = cachedByTime(() => resolve(settings().ROTATION_CONFIG_FILE));
+	const entry = async <K extends "vaults" | "servers" | "clusters">(kind: K, name: string) => {
+		const { config, folder } = await configuration();
+		const found = Object.hasOwn(config[kind], name) ? config[kind][name] : undefined;
+		if (!found) throw new Fault("configuration-invalid", { file: kind, problems: `there is no ${kind} "${name}".` });
+		return { found: found as NonNullable<(typeof config)[K][string]>, folder };
+	};
+
+	const client = onceFor(async (name) => {
+		const { found, folder } = await entry("clusters", name);
+		const { kubernetesClient } = await import("./adapters/kubernetes/client.ts");
+		const { tokenFor } = await import("./adapters/identity/credential.ts");
+		return kubernetesClient({
+			name,
+			server: found.server,
+			ca: await pem(found.ca, folder),
+			token: tokenFor(await credential(), aksScope),
+		});
+	});
+	const ports: Ports = {
+		clock,
+		configuration,
+		audit: once(async () => {
+			const { blobAuditLog } = await import("./adapters/blob/audit-log.ts");
+			return blobAuditLog({ containerUrl: settings().AUDIT_CONTAINER_URL, credential: await credential(), clock });
+		}),
+		records: once(async () => {
+			const { blobRecordStore } = await import("./adapters/blob/record-store.ts");
+			return blobRecordStore({ containerUrl: settings().RECORDS_CONTAINER_URL, credential: await credential() });
+		}),
+		store: onceFor(async (name) => {
+			const { found } = await entry("vaults", name);
+			const { keyVaultStore } = await import("./adapters/key-vault/store.ts");
+			return keyVaultStore({ name, url: found.url, credential: await credential() });
+		}),
+		database: onceFor(async (name) => {
+			const { found, folder } = await entry("servers", name);
+			const { postgresDatabase } = await import("./adapters/postgres/database.ts");
+			return postgresDatabase({ name, server: found, ca: await pem(found.tls.ca, folder) });
+		}),
+		workloads: async (name) => {
+			const { kubernetesWorkloads } = await import("./adapters/kubernetes/workloads.ts");
+			return kubernetesWorkloads(await client(name));
+		},
+		deliveryPath: async (path, name) => {
+			const { deliveryPath } = await import("./adapters/kubernetes/index.ts");
+			return deliveryPath(path, await client(name));
+		},
+	};
+	return ports;
+
+	/** Anew when the configuration changed; a failed attempt is not kept. */
+	function onceFor<T>(make: (name: string) => Promise<T>): (name: string) => Promise<T> {
+		const made = new Map<string, Promise<T>>();
+		return async (name) => {
+			const key = `${(await configuration()).hash} ${name}`;
+			const found = made.get(key);
+			if (found) return found;
+			const making = make(name);
+			made.set(key, making);
+			making.catch(() => made.delete(key));
+			return making;
+		};
+	}
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+	let made: Promise<T> | undefined;
+	return () => {
+		made ??= make().catch((error) => {
+			made = undefined;
+			throw error;
+		});
+		return made;
+	};
+}
+
+const pem = async (file: string | undefined, folder: string): Promise<string | undefined> => {
+	if (file === undefined) return undefined;
+	try {
+		return await readFile(resolve(folder, file), "utf8");
+	} catch (error) {
+		throw new Fault("configuration-invalid", { file, problems: "this CA file cannot be read." }, error);
+	}
+};
+
+/** The configuration, read anew when the file has changed. */
+function cachedByTime(file: () => string): () => Promise<LoadedConfiguration> {
+	let cached: { key: string; loaded: LoadedConfiguration } | undefined;
+	return async () => {
+		const path = file();
+		const seen = await stat(path).catch(() => undefined);
+		const key = `${path} ${seen?.mtimeMs} ${seen?.size}`;
+		if (cached?.key !== key) cached = { key, loaded: await loadConfiguration(path) };
+		return cached.loaded;
+	};
+}
