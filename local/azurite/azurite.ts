@@ -1,0 +1,151 @@
+// A real Azurite blob service on loopback, over HTTPS and for bearer tokens only of Azure's form: what the product's
+// blob adapters talk to in the demo and in the tests.
+//
+// A1. Clients verify its certificate: `caFile` for NODE_EXTRA_CA_CERTS of other processes, `ca` for this one
+//     (tls.setDefaultCACertificates). Otherwise: the product needs a switch that turns verification off.
+
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { selfSigned } from "../tls.ts";
+
+export interface AzuriteOptions {
+	/** PEM texts; default: a new throw-away certificate. */
+	tls?: { cert: string; key: string };
+	/** Where it keeps its data; it is then left there. Default: a temporary folder, removed with the service. */
+	folder?: string;
+}
+
+export interface Azurite extends AsyncDisposable {
+	/** `https://127.0.0.1:PORT/devstoreaccount1`: a container's URL is this, a slash and its name. */
+	readonly url: string;
+	/** The certificate to trust, as PEM text and as a file. */
+	readonly ca: string;
+	readonly caFile: string;
+	/** All that was ever stored lies below it, in clear: for searches. */
+	readonly folder: string;
+	/** Stops the service and starts it again with the same data on the same port; cuts every connection. */
+	restart(): Promise<void>;
+	/** Stops the service; its data stays until `restart` or disposal. */
+	stop(): Promise<void>;
+}
+
+/** @throws Error with Azurite's own message when it cannot start */
+export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
+	const { cert, key } = options.tls ?? (await selfSigned());
+	const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "titanic-azurite-")));
+	const temporary = options.folder === undefined;
+	const remove = async () => {
+		if (temporary) await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+	};
+	try {
+		await mkdir(folder, { recursive: true });
+		const caFile = join(folder, "ca.pem");
+		const keyFile = join(folder, "key.pem");
+		await writeFile(caFile, cert);
+		await writeFile(keyFile, key, { mode: 0o600 });
+		const launch = (port: number) => start({ port, folder, caFile, keyFile, temporary });
+
+		let running: Running | undefined = await launch(0);
+		const { url } = running;
+		const stop = async () => {
+			await running?.stop();
+			running = undefined;
+		};
+		return {
+			url: `${url}/devstoreaccount1`,
+			ca: cert,
+			caFile,
+			folder,
+			stop,
+			async restart() {
+				await stop();
+				running = await launch(Number(new URL(url).port));
+			},
+			async [Symbol.asyncDispose]() {
+				await stop();
+				await remove();
+			},
+		};
+	} catch (error) {
+		await remove();
+		throw error;
+	}
+}
+
+interface Running {
+	/** Without a slash at the end. */
+	readonly url: string;
+	stop(): Promise<void>;
+}
+
+interface Launch {
+	/** 0: any free one. */
+	readonly port: number;
+	readonly folder: string;
+	readonly caFile: string;
+	readonly keyFile: string;
+	readonly temporary: boolean;
+}
+
+async function start({ port, folder, caFile, keyFile, temporary }: Launch): Promise<Running> {
+	const given = [
+		...["--blobHost", "127.0.0.1", "--blobPort", `${port}`, "--location", folder],
+		...["--cert", caFile, "--key", keyFile, "--oauth", "basic", "--silent", "--disableTelemetry"],
+		// The Azure SDK speaks a newer version of the protocol than Azurite's latest release names.
+		"--skipApiVersionCheck",
+	];
+	const child = fork(fileURLToPath(new URL("./server.ts", import.meta.url)), given, {
+		execArgv: [],
+		// A session of its own: the terminal's Ctrl-C is for the parent, which then stops this in its turn.
+		detached: process.platform !== "win32",
+		stdio: ["ignore", "pipe", "pipe", "ipc"],
+		env: ownEnvironment(temporary ? folder : undefined),
+	});
+	const ended = once(child, "exit");
+	let said = "";
+	let heard = () => {};
+	for (const stream of [child.stdout, child.stderr]) {
+		stream?.setEncoding("utf8").on("data", (text: string) => {
+			said += text;
+			heard();
+		});
+	}
+	const says = (pattern: RegExp) => {
+		const { promise, resolve } = Promise.withResolvers<string | undefined>();
+		heard = () => {
+			const found = pattern.exec(said);
+			if (found) resolve(found[1] ?? "");
+		};
+		heard();
+		return Promise.race([promise, ended.then(() => undefined)]);
+	};
+
+	const url = await says(/successfully listens on (https:\/\/127\.0\.0\.1:\d+)/);
+	if (url === undefined) throw new Error(`Azurite did not start: ${said.trim()}`);
+	return {
+		url,
+		async stop() {
+			// It writes its index to disk when it is asked to shut down, and every few seconds otherwise.
+			const closed = says(/successfully closed/);
+			tell(child, "shutdown");
+			await closed;
+			if (child.connected) child.disconnect();
+			await ended;
+		},
+	};
+}
+
+const tell = (child: ChildProcess, what: string) => {
+	// The channel may be closing at this moment: then the service is about to end anyway.
+	if (child.connected) child.send(what, () => {});
+};
+
+/** Variables that would change how Azurite works (another database, other accounts) must not reach it. */
+function ownEnvironment(removed: string | undefined): NodeJS.ProcessEnv {
+	const kept = Object.entries(process.env).filter(([name]) => !/^(AZURITE_|NODE_OPTIONS|NODE_V8_COVERAGE)/.test(name));
+	return { ...Object.fromEntries(kept), ...(removed && { AZURITE_REMOVE_FOLDER: removed }) };
+}
