@@ -74,7 +74,8 @@ export function at(version: string, plural: string, namespace?: string, name?: s
 	return [group + scope, plural, name, subresource].filter(Boolean).join("/");
 }
 
-export function apiOf(kubeConfig: KubeConfig): Api {
+/** @param name of the agent: its user agent, and so the manager of the fields that it sets */
+export function apiOf(kubeConfig: KubeConfig, name: string): Api {
 	const server = kubeConfig.getCurrentCluster()?.server;
 	if (!server) throw new Error("The kubeconfig has no current cluster.");
 	const secure = server.startsWith("https:");
@@ -89,6 +90,7 @@ export function apiOf(kubeConfig: KubeConfig): Api {
 		const headers = {
 			...(options.headers as Record<string, string>),
 			accept: "application/json",
+			"user-agent": name,
 			...(body !== undefined && {
 				"content-type": about.type ?? "application/json",
 				"content-length": Buffer.byteLength(body),

@@ -47,7 +47,7 @@ export function csiDriver(options: {
 	pollMs: number;
 }): CsiDriver & AsyncDisposable {
 	const { kubeConfig, vaults, generation, pollMs } = options;
-	const api = apiOf(kubeConfig);
+	const api = apiOf(kubeConfig, "secrets-store-csi");
 	const mounted = new Map<string, Mounted>();
 
 	const statuses = informer<PodStatus>(api, at(secretsStore, "secretproviderclasspodstatuses"), (status, gone) => {

@@ -30,7 +30,7 @@ export async function nodeAgent(options: {
 	name?: string;
 }): Promise<NodeAgent> {
 	const { kubeConfig, images, mounts = {}, name = "local" } = options;
-	const api = apiOf(kubeConfig);
+	const api = apiOf(kubeConfig, "kubelet");
 	const home = await mkdtemp(join(tmpdir(), "titanic-node-"));
 	const folder = join(home, "pods");
 	const logFile: PodHost["logFile"] = ({ metadata }, container) =>

@@ -19,7 +19,7 @@ export interface Service extends AsyncDisposable {
 
 export async function service(options: { kubeConfig: KubeConfig; namespace: string; name: string }): Promise<Service> {
 	const { kubeConfig, namespace, name } = options;
-	const api = apiOf(kubeConfig);
+	const api = apiOf(kubeConfig, "kube-proxy");
 	const { spec } = await api.get<Wire<V1Service>>(at("v1", "services", namespace, name));
 	const selector = Object.entries(spec?.selector ?? {});
 	const pods = informer<Pod>(api, at("v1", "pods", namespace));

@@ -1,0 +1,134 @@
+// The seed world for the agents' tests: vault, database, cluster, node agent and CSI driver, and the sample's manifests.
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SecretClient } from "@azure/keyvault-secrets";
+import { expect } from "@jest/globals";
+import type { V1Deployment } from "@kubernetes/client-node";
+import { parse } from "yaml";
+import { type Api, apiOf, at, type KubeObject, type Wire } from "../../../local/agents/api.ts";
+import { csiDriver, driverName } from "../../../local/agents/csi-driver.ts";
+import type { Pod } from "../../../local/agents/environment.ts";
+import { type NodeAgent, nodeAgent } from "../../../local/agents/node.ts";
+import { type PodStatus, secretsStore } from "../../../local/agents/secret-provider-class.ts";
+import { startIdentity } from "../../../local/identity/index.ts";
+import { type Grant, startVault, type Vault } from "../../../local/key-vault/index.ts";
+import { type Cluster, startCluster } from "../../../local/kubernetes/cluster.ts";
+import { type Postgres, startPostgres } from "../../../local/postgres/postgres.ts";
+import { seedTitanic } from "../../../local/postgres/seed.ts";
+import { eventually } from "./eventually.ts";
+
+export const namespace = "titanic-api";
+const base = join(import.meta.dirname, "../../../examples/titanic-api");
+const agentId = "00000000-0000-0000-0000-00000000c510";
+
+export interface World extends AsyncDisposable {
+	cluster: Cluster;
+	api: Api;
+	vault: Vault;
+	/** Takes the pods' right to read the vault. @returns a function that gives it back */
+	revoke(): () => void;
+	postgres: Postgres;
+	node: NodeAgent;
+	pods(): Promise<Pod[]>;
+	mounted(): Promise<PodStatus[]>;
+	/** Decoded */
+	syncedSecret(): Promise<Record<string, string>>;
+	/** A merge patch of the sample's Deployment. */
+	patchDeployment(patch: object): Promise<void>;
+	/** Sets a password in the database and in the vault, as a single-user rotation does. @returns the version */
+	rotate(password: string): Promise<string>;
+}
+
+export async function manifests(): Promise<KubeObject[]> {
+	const { resources }: { resources: string[] } = parse(await readFile(join(base, "base/kustomization.yaml"), "utf8"));
+	return Promise.all(resources.map(async (file) => parse(await readFile(join(base, "base", file), "utf8"))));
+}
+
+export async function openWorld(options: {
+	generation: "1.5" | "1.6";
+	pollMs: number;
+	/** Further images by name */
+	images?: Record<string, { command: string[] }>;
+}): Promise<World> {
+	const stack = new AsyncDisposableStack();
+	try {
+		const [cluster, postgres, identity] = await Promise.all([
+			startCluster({ controllers: true }).then((it) => stack.use(it)),
+			startPostgres().then((it) => stack.use(it)),
+			startIdentity().then((it) => stack.use(it)),
+		]);
+		const vault = stack.use(await startVault({ identity, name: "titanic-kv" }));
+		const seeded = await seedTitanic(postgres, { password: "password-one" });
+		vault.owner.set("db-password", "password-one");
+		vault.owner.set("db-connection-string", seeded.url);
+		vault.owner.set("flask-secret-key", "flask");
+		const right: Grant = { objectId: agentId, actions: ["Microsoft.KeyVault/vaults/secrets/getSecret/action"] };
+		let take = vault.grant(right);
+		const agent = identity.managedIdentity({ objectId: agentId, clientId: agentId, name: "titanic-api" });
+		const client = new SecretClient(vault.url, agent.credential(), {
+			allowInsecureConnection: true,
+			disableChallengeResourceVerification: true,
+			retryOptions: { maxRetries: 0 },
+		});
+		const kubeConfig = cluster.kubeConfig();
+		const api = stack.use(apiOf(kubeConfig, "agents-test"));
+		const csi = stack.use(csiDriver({ kubeConfig, vaults: { "titanic-kv": client }, ...options }));
+		const images = { ...options.images, "titanic-api:1.0.0": { command: ["node", join(base, "app/main.ts")] } };
+		const node = stack.use(await nodeAgent({ kubeConfig, images, mounts: { [driverName]: csi } }));
+		await cluster.apply(await manifests());
+		return {
+			cluster,
+			api,
+			vault,
+			revoke() {
+				take();
+				return () => {
+					take = vault.grant(right);
+				};
+			},
+			postgres,
+			node,
+			pods: async () => (await api.get<{ items: Pod[] }>(at("v1", "pods", namespace))).items,
+			mounted: async () =>
+				(await api.get<{ items: PodStatus[] }>(at(secretsStore, "secretproviderclasspodstatuses", namespace))).items,
+			async syncedSecret() {
+				const { data } = await api.get<{ data: Record<string, string> }>(
+					at("v1", "secrets", namespace, "titanic-api-secrets"),
+				);
+				return Object.fromEntries(
+					Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]),
+				);
+			},
+			patchDeployment: (patch) => api.merge(at("apps/v1", "deployments", namespace, "titanic-api"), patch),
+			async rotate(password) {
+				await postgres.query(`ALTER ROLE titanic_admin PASSWORD '${password}'`);
+				vault.owner.set("db-connection-string", seeded.url.replace("password-one", password));
+				return vault.owner.set("db-password", password).version;
+			},
+			[Symbol.asyncDispose]: () => stack.disposeAsync(),
+		};
+	} catch (error) {
+		await stack.disposeAsync();
+		throw error;
+	}
+}
+
+export const isReady = ({ metadata, status }: Pod): boolean =>
+	!metadata.deletionTimestamp &&
+	(status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false);
+
+export const deployment = ({ api }: World) =>
+	api.get<Wire<Pick<V1Deployment, "spec" | "status">> & KubeObject>(
+		at("apps/v1", "deployments", namespace, "titanic-api"),
+	);
+
+/** In the order in which `kubectl rollout status` looks, and then until the old pods are gone. */
+export const rolledOut = (world: World): Promise<void> =>
+	eventually(async () => {
+		const { metadata, spec, status } = await deployment(world);
+		const replicas = spec?.replicas;
+		expect(status?.observedGeneration).toBe(metadata.generation);
+		expect(status).toMatchObject({ replicas, updatedReplicas: replicas, availableReplicas: replicas });
+		expect(await world.pods()).toHaveLength(replicas ?? 0);
+	}, 40_000);
