@@ -59,30 +59,67 @@ export type Intent = Entry & { readonly [written]: true };
 
 /**
  * Append-only, hash-chained, several writers at once.
- * Throws Fault `audit-unavailable` (transient: not written, or not known to be), `audit-forbidden`, `audit-broken` (final).
+ * Throws Fault `audit-unavailable` (transient: not written, or not known to be), `token-unavailable` (transient);
+ * `audit-forbidden`, `audit-broken` (final).
  */
 export interface AuditLog {
 	/**
-	 * Appends all entries as one block, in order; resolves when they are durable. An entry already there (same
-	 * rotationId, step, attempt and phase) is not written twice, so a repeated append after a lost answer is harmless.
+	 * Appends all entries as one block, in order; resolves when they are durable. An entry already there (the same in
+	 * every field) is not written twice, so a repeated append after a lost answer is harmless.
+	 * @throws TypeError for a field that `Entry` does not have: nothing is written that nobody thought of
 	 */
 	append(...entries: Entry[]): Promise<void>;
 	/** All records, oldest first, as they are stored (not verified). */
 	read(): AsyncIterable<AuditRecord>;
 }
 
-/** A stored record: CloudEvents 1.0; `data` aligned with OCSF 3001 Account Change. */
+/**
+ * A stored record: a CloudEvents 1.0 event whose `data` is an event of OCSF class 3001 (Account Change) and has our own
+ * fields besides. One line of the log: its RFC 8785 form.
+ */
 export interface AuditRecord {
 	readonly specversion: "1.0";
+	/** SHA-256 of the entry: the same entry has the same id. */
 	readonly id: string;
 	readonly source: string;
+	/** `com.titanic-secret-rotator.rotation.<step>.<phase>` */
 	readonly type: string;
+	/** The managed secret. */
 	readonly subject: string;
 	readonly time: string;
 	readonly datacontenttype: "application/json";
-	readonly data: Entry & {
-		readonly seq: number;
-		readonly prevHash: string;
-		readonly hash: string;
-	} & Readonly<Record<string, unknown>>;
+	readonly data: AuditData;
+}
+
+export interface AuditData extends Omit<Entry, "actor"> {
+	readonly seq: number;
+	/** `hash` of the record before; 64 zeros in the first one. */
+	readonly prevHash: string;
+	/** SHA-256 of the record's RFC 8785 form without this field, hex. */
+	readonly hash: string;
+	/** The blob that the chain goes on in: with this record its own blob is closed. */
+	readonly continuedIn?: string;
+	// OCSF, by its own names
+	readonly category_uid: 3;
+	readonly class_uid: 3001;
+	readonly activity_id: 3;
+	readonly type_uid: 300103;
+	readonly severity_id: number;
+	/** Milliseconds since 1970. */
+	readonly time: number;
+	/** 1 Success, 2 Failure, 99 Other: an intent, which has no status yet. */
+	readonly status_id: 1 | 2 | 99;
+	readonly status: string;
+	readonly status_code?: string;
+	readonly metadata: {
+		readonly version: string;
+		readonly product: { readonly name: string; readonly vendor_name: string };
+	};
+	/** Who caused it: `Actor.kind` is `user.type`, `Actor.id` is `user.uid`, `Actor.appId` is `app_uid`. */
+	readonly actor: {
+		readonly user: { readonly uid?: string; readonly type_id: 1 | 3; readonly type: Actor["kind"] };
+		readonly app_uid?: string;
+	};
+	/** The account whose password it is. */
+	readonly user: { readonly name: string; readonly domain?: string };
 }

@@ -1,0 +1,140 @@
+// One record of the audit log, made of an entry and of the record before it.
+//
+// R1. A record holds the fields of `Entry` and no others, all of them texts. Otherwise: an object that somebody passed on
+//     whole puts a password on a log that nobody can ever correct. Kept by: `checked`, audit-chain.test.ts.
+// R2. The same entry has the same id, whenever and by whomever it is written. Otherwise: a write that is repeated because
+//     its answer was lost is there twice. Kept by: audit-log.test.ts.
+
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import type { Actor, AuditData, AuditRecord, Entry } from "../ports/audit-log.ts";
+import { faultCodes } from "./fault.ts";
+
+/** A record as its successor sees it. */
+export interface Link {
+	readonly seq: number;
+	readonly hash: string;
+}
+
+/** What the first record of a log follows. */
+export const start: Link = { seq: 0, hash: "0".repeat(64) };
+
+const entryFields = {
+	rotationId: true,
+	step: true,
+	phase: true,
+	attempt: true,
+	secretName: true,
+	code: true,
+	message: true,
+	actor: true,
+	oldVersion: true,
+	newVersion: true,
+	vault: true,
+	server: true,
+	role: true,
+	cluster: true,
+	workload: true,
+	correlationId: true,
+	configHash: true,
+} as const satisfies Record<keyof Entry, true>;
+const actorFields = { kind: true, id: true, appId: true } as const satisfies Record<keyof Actor, true>;
+const longest = 2000;
+
+/**
+ * @returns the entry with its absent fields left out and each text cut to 2,000 well-formed characters (RFC 8785 has no
+ * form for a lone surrogate, and an operator's reason may hold one)
+ * @throws TypeError that names the field which is unknown or no text, never its value
+ */
+export function checked(entry: Entry): Entry {
+	const { actor, ...texts } = entry;
+	return { ...textsOf(texts, entryFields, ""), actor: textsOf(actor, actorFields, "actor.") } as unknown as Entry;
+}
+
+function textsOf(given: object, known: Readonly<Record<string, true>>, at: string): Record<string, string> {
+	const texts: Record<string, string> = {};
+	for (const [name, value] of Object.entries(given)) {
+		if (!Object.hasOwn(known, name)) throw new TypeError(`An audit entry has no field ${at}${name}.`);
+		if (value === undefined) continue;
+		if (typeof value !== "string") throw new TypeError(`Field ${at}${name} of an audit entry is no text.`);
+		texts[name] = value.slice(0, longest).toWellFormed();
+	}
+	return texts;
+}
+
+/** @returns 64 hexadecimal characters */
+export const idOf = (entry: Entry): string => sha256(canonical(checked(entry)));
+
+/**
+ * @param at.previous the record it follows
+ * @param at.continuedIn closes the blob: the next record is in that one
+ */
+export function recordOf(entry: Entry, at: { previous: Link; time: Date; continuedIn?: string }): AuditRecord {
+	const { actor, ...own } = checked(entry);
+	const record: AuditRecord = {
+		specversion: "1.0",
+		id: idOf(entry),
+		source: "titanic-secret-rotator",
+		type: `com.titanic-secret-rotator.rotation.${own.step}.${own.phase}`,
+		subject: own.secretName,
+		time: at.time.toISOString(),
+		datacontenttype: "application/json",
+		data: {
+			...own,
+			...accountChange(own, actor, at.time),
+			seq: at.previous.seq + 1,
+			prevHash: at.previous.hash,
+			hash: "",
+			...(at.continuedIn !== undefined && { continuedIn: at.continuedIn }),
+		},
+	};
+	return { ...record, data: { ...record.data, hash: hashOf(record) } };
+}
+
+type Ocsf = Omit<AuditData, keyof Omit<Entry, "actor"> | "seq" | "prevHash" | "hash" | "continuedIn">;
+
+/** @see https://schema.ocsf.io/1.3.0/classes/account_change */
+function accountChange(own: Omit<Entry, "actor">, actor: Actor, time: Date): Ocsf {
+	const failed = own.code !== undefined && (faultCodes as readonly string[]).includes(own.code);
+	return {
+		category_uid: 3,
+		class_uid: 3001,
+		activity_id: 3,
+		type_uid: 300103,
+		// 1 Informational, 3 Medium
+		severity_id: failed ? 3 : 1,
+		time: time.getTime(),
+		...(own.phase === "intent"
+			? { status_id: 99, status: "Intent" }
+			: { status_id: failed ? 2 : 1, status: failed ? "Failure" : "Success" }),
+		...(own.code !== undefined && { status_code: own.code }),
+		metadata: {
+			version: "1.3.0",
+			product: { name: "titanic-secret-rotator", vendor_name: "titanic-secret-rotator" },
+		},
+		actor: {
+			user: {
+				...(actor.id !== undefined && { uid: actor.id }),
+				// 1 User, 3 System
+				type_id: actor.kind === "operator" ? 1 : 3,
+				type: actor.kind,
+			},
+			...(actor.appId !== undefined && { app_uid: actor.appId }),
+		},
+		user: { name: own.role ?? own.secretName, ...(own.server !== undefined && { domain: own.server }) },
+	};
+}
+
+/** @returns SHA-256 of the record without its own `hash`, hex */
+export function hashOf(record: AuditRecord): string {
+	const { hash: _, ...data } = record.data;
+	return sha256(canonical({ ...record, data }));
+}
+
+/** The record as it is stored, with its line end. */
+export const lineOf = (record: AuditRecord): string => `${canonical(record)}\n`;
+
+/** RFC 8785: one text for one value, so that equal records have equal bytes. */
+export const canonical = (value: object): string => canonicalize(value) as string;
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
