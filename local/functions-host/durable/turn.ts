@@ -1,0 +1,291 @@
+// One turn of an orchestration: what happened since the last one goes into the history, the orchestrator runs through
+// all of it, what it newly asks for is begun.
+// T1. A turn is one transaction. Otherwise: a kill between "the activity is scheduled" and "it is in the history"
+//     runs the activity twice, or never.
+// T2. A turn counts only if no other one was committed meanwhile; it changes nothing but the hub, so it may be lost.
+import { randomUUID } from "node:crypto";
+import type { RegisteredFunction } from "../core-api.ts";
+import { asError, type Invoke, logFailure } from "../invoke.ts";
+import { log } from "../log.ts";
+import { type Action, type Decision, type Walk, walk } from "./actions.ts";
+import { EventType, event, failure, type HistoryEvent, isOver } from "./history.ts";
+import type { Instance, Message, Store } from "./store.ts";
+
+export interface TurnParts {
+	store: Store;
+	invoke: Invoke;
+	orchestrators: Map<string, RegisteredFunction>;
+	activities: Map<string, RegisteredFunction>;
+}
+
+/** What an orchestrator gives back after running through its history. */
+interface State {
+	isDone: boolean;
+	actions: Action[][];
+	output?: unknown;
+	customStatus?: unknown;
+	error?: string;
+}
+
+type Ending = { status: "Completed" | "Failed" | "Terminated"; output: string | null } | { continueWith: string };
+
+/** Makes the turn of an instance, if it has something to hear of. */
+export async function takeTurn(parts: TurnParts, id: string): Promise<void> {
+	const { store } = parts;
+	const before = store.instance(id);
+	if (!before) return;
+	const all = store.messages(id, Date.now());
+	const messages = all.filter(({ execution }) => execution === null || execution === before.execution);
+	if (isOver(before.status) || messages.length === 0) {
+		store.atomic(() => store.dropMessages(all));
+		return;
+	}
+	const history = store.history(id);
+	const stale = all.filter((message) => !messages.includes(message));
+	const now = laterThan(history);
+
+	const terminated = messages.find((message) => message.event.EventType === EventType.ExecutionTerminated);
+	const control = messages.filter((message) => isControl(message.event));
+	const lastWord = control.at(-1)?.event.EventType;
+	const suspended = lastWord === undefined ? before.status === "Suspended" : lastWord === EventType.ExecutionSuspended;
+	const news = messages.filter((message) => !control.includes(message));
+
+	if (terminated || suspended || news.length === 0) {
+		const heard = terminated ? all : [...stale, ...control];
+		commit(store, before, heard, () => {
+			store.append(
+				id,
+				control.map((message) => message.event),
+			);
+			const output = terminated && JSON.stringify(terminated.event.Result ?? null);
+			if (output !== undefined) finish(store, before, now, { status: "Terminated", output });
+			else
+				store.saveInstance({
+					...before,
+					status: suspended ? "Suspended" : "Running",
+					updated: now,
+					turn: before.turn + 1,
+				});
+		});
+		return;
+	}
+
+	// A start comes first, even if events for the new execution were there before it.
+	const started = (message: Message) => (message.event.EventType === EventType.ExecutionStarted ? 0 : 1);
+	news.sort((a, b) => started(a) - started(b) || a.id - b.id);
+	const added = [event("OrchestratorStarted", now), ...control.map((m) => m.event), ...news.map((m) => m.event)];
+	const { state, ending, decisions } = await decide(parts, before, history, added);
+
+	commit(store, before, all, () => {
+		store.append(id, [
+			...added,
+			...decisions.map((decision) => asEvent(decision, before, now)),
+			event("OrchestratorCompleted", now),
+		]);
+		for (const decision of decisions) begin(store, before, decision, now);
+		const customStatus = state?.customStatus === undefined ? before.customStatus : JSON.stringify(state.customStatus);
+		const after: Instance = { ...before, customStatus, status: "Running", updated: now, turn: before.turn + 1 };
+		if (!ending) store.saveInstance(after);
+		else if ("continueWith" in ending) continueAsNew(store, after, ending.continueWith, now);
+		else finish(store, after, now, ending);
+	});
+}
+
+/** Runs the orchestrator and finds out what follows from its answer. Changes nothing. */
+async function decide(
+	{ orchestrators, activities, invoke }: TurnParts,
+	instance: Instance,
+	history: HistoryEvent[],
+	added: HistoryEvent[],
+): Promise<{ state?: State; ending?: Ending; decisions: Decision[] }> {
+	const { name } = instance;
+	const fail = (message: string): Ending => {
+		const output = `Orchestrator function '${name}' failed: ${message}`;
+		log("error", name, `${instance.id}: ${output}`);
+		return { status: "Failed", output: JSON.stringify(output) };
+	};
+	const called = orchestrators.get(name);
+	if (!called) {
+		const what = `The function '${name}' doesn't exist, is disabled, or is not an orchestrator function.`;
+		const known = [...orchestrators.keys()].map((known) => `'${known}'`).join(", ") || "none";
+		return {
+			ending: fail(`${what} Additional info: The following are the known orchestrator functions: ${known}.`),
+			decisions: [],
+		};
+	}
+
+	let state: State;
+	try {
+		const returned = await invoke(called, { string: contextOf(instance, history, added) });
+		state = JSON.parse(returned?.json ?? "null");
+	} catch (error) {
+		const [text, data] = asError(error).message.split("\n\n$OutOfProcData$:");
+		if (data === undefined) return { ending: fail(text!), decisions: [] };
+		state = JSON.parse(data);
+		// An orchestrator that throws something without a message hangs on the real host, too; say so at least.
+		if (state.error === undefined)
+			logFailure(name, new Error("it threw something that is not an Error: the instance stays Running"));
+	}
+
+	let walked: Walk;
+	try {
+		const exists = (kind: string, wanted: string) => {
+			const found = (kind === "activity" ? activities : orchestrators).has(wanted);
+			if (!found)
+				log("error", name, `${instance.id}: the ${kind} '${wanted}' is not registered: the instance stays Running`);
+			return found;
+		};
+		walked = walk(state.actions.flat(), [...history, ...added], exists);
+	} catch (error) {
+		return { state, ending: fail((error as Error).message), decisions: [] };
+	}
+	const { decisions, finished, continueWith, mismatch } = walked;
+	if (mismatch) return { state, ending: fail(mismatch), decisions: [] };
+	if (finished && state.error !== undefined) return { state, ending: fail(state.error), decisions };
+	if (finished && continueWith) return { state, ending: { continueWith: continueWith.input }, decisions };
+	if (finished && state.isDone)
+		return { state, ending: { status: "Completed", output: JSON.stringify(state.output ?? null) }, decisions };
+	return { state, decisions };
+}
+
+/** The orchestrator's input. Written by hand: an input that is no JSON must reach the package, which refuses it. */
+function contextOf(instance: Instance, history: HistoryEvent[], added: HistoryEvent[]): string {
+	const played = [
+		...history.map((past) => ({ ...past, IsPlayed: true })),
+		...added.map((past) => ({ ...past, IsPlayed: false })),
+	];
+	const rest = {
+		history: played,
+		instanceId: instance.id,
+		isReplaying: history.length > 0,
+		parentInstanceId: instance.parent?.id ?? null,
+		upperSchemaVersion: 1,
+		upperSchemaVersionNew: 3,
+		longRunningTimerIntervalDuration: "3.00:00:00",
+		maximumShortTimerDuration: "6.00:00:00",
+		defaultHttpAsyncRequestSleepTimeMillseconds: 30000,
+	};
+	return `{"input":${instance.input ?? "null"},${JSON.stringify(rest).slice(1)}`;
+}
+
+function commit(store: Store, before: Instance, heard: Message[], change: () => void): void {
+	store.atomic(() => {
+		const current = store.instance(before.id);
+		if (current?.execution !== before.execution || current.turn !== before.turn) return;
+		store.dropMessages(heard);
+		change();
+	});
+}
+
+function begin(store: Store, instance: Instance, decision: Decision, now: number): void {
+	const { id, execution } = instance;
+	if (decision.kind === "activity") {
+		store.addWork({ instance: id, execution, task: decision.id, name: decision.name, input: decision.input }, now);
+	} else if (decision.kind === "timer") {
+		const FireAt = new Date(decision.fireAt).toISOString();
+		store.send(id, execution, event("TimerFired", decision.fireAt, { TimerId: decision.id, FireAt }), decision.fireAt);
+	} else {
+		const child = childId(instance, decision);
+		const existing = store.instance(child);
+		if (existing && !isOver(existing.status)) {
+			log(
+				"warning",
+				instance.name,
+				`${id}: the child ${child} is already running: it is not started, and never answers`,
+			);
+			return;
+		}
+		createInstance(
+			store,
+			{ id: child, name: decision.name, input: decision.input, parent: { id, execution, task: decision.id } },
+			now,
+		);
+	}
+}
+
+function asEvent(decision: Decision, instance: Instance, now: number): HistoryEvent {
+	const { id: EventId } = decision;
+	if (decision.kind === "timer")
+		return event("TimerCreated", now, { EventId, FireAt: new Date(decision.fireAt).toISOString() });
+	const { name: Name, input: Input } = decision;
+	if (decision.kind === "activity") return event("TaskScheduled", now, { EventId, Name, Input });
+	return event("SubOrchestrationInstanceCreated", now, {
+		EventId,
+		Name,
+		Input,
+		InstanceId: childId(instance, decision),
+	});
+}
+
+const childId = ({ execution }: Instance, { id, instanceId }: Decision & { kind: "child" }) =>
+	instanceId || `${execution}:${id}`;
+
+/** Puts a new instance, and the message that starts it, in the place of whatever had its id. */
+export function createInstance(
+	store: Store,
+	given: Pick<Instance, "id" | "name" | "input" | "parent">,
+	now: number,
+): void {
+	const execution = randomUUID().replaceAll("-", "");
+	store.forget(given.id);
+	store.saveInstance({
+		...given,
+		execution,
+		output: null,
+		customStatus: null,
+		status: "Pending",
+		created: now,
+		updated: now,
+		turn: 0,
+	});
+	sendStart(store, { ...given, execution }, now);
+}
+
+/** The custom status stays, unheard events of the old execution go: as on the real host. */
+function continueAsNew(store: Store, old: Instance, input: string, now: number): void {
+	store.dropMessagesOf(old.id, old.execution);
+	store.dropHistory(old.id);
+	const next = { ...old, execution: randomUUID().replaceAll("-", ""), input, created: now };
+	store.saveInstance(next);
+	sendStart(store, next, now);
+}
+
+function sendStart(
+	store: Store,
+	{ id, execution, name, input }: Pick<Instance, "id" | "execution" | "name" | "input">,
+	now: number,
+): void {
+	store.send(id, execution, event("ExecutionStarted", now, { Name: name, Input: input }), now);
+}
+
+function finish(
+	store: Store,
+	instance: Instance,
+	now: number,
+	{ status, output }: Exclude<Ending, { continueWith: string }>,
+): void {
+	const { id, name, parent, execution } = instance;
+	store.append(id, [event("ExecutionCompleted", now, { OrchestrationStatus: status, Result: output })]);
+	store.dropMessagesOf(id, execution);
+	store.saveInstance({ ...instance, status, output, updated: now, turn: instance.turn + 1 });
+	if (!parent || !store.instance(parent.id)) return;
+	const TaskScheduledId = parent.task;
+	const reason = String(JSON.parse(output ?? "null"));
+	const told =
+		status === "Completed"
+			? event("SubOrchestrationInstanceCompleted", now, { TaskScheduledId, Result: output })
+			: event("SubOrchestrationInstanceFailed", now, { TaskScheduledId, ...failure(reason, new Error(reason)) });
+	log("debug", name, `${id}: ${status}, told to ${parent.id}`);
+	store.send(parent.id, parent.execution, told, now);
+}
+
+const isControl = ({ EventType: type }: HistoryEvent) =>
+	type === EventType.ExecutionSuspended ||
+	type === EventType.ExecutionResumed ||
+	type === EventType.ExecutionTerminated;
+
+/** The orchestrator's clock moves on with each turn, also if two come within one millisecond. */
+function laterThan(history: HistoryEvent[]): number {
+	const last = history.findLast((past) => past.EventType === EventType.OrchestratorStarted);
+	return Math.max(Date.now(), last ? Date.parse(last.Timestamp) + 1 : 0);
+}

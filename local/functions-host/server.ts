@@ -1,0 +1,67 @@
+// A small HTTP server on loopback: whole bodies in, whole bodies out.
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { log } from "./log.ts";
+
+export interface Incoming {
+	method: string;
+	/** As the caller wrote it: scheme, the host it asked for, path still escaped. */
+	url: URL;
+	headers: IncomingHttpHeaders;
+	body: Buffer;
+}
+
+export interface Answer {
+	status: number;
+	headers?: Record<string, string | string[]>;
+	body?: string | Uint8Array | undefined;
+}
+
+export type Handle = (request: Incoming) => Answer | Promise<Answer>;
+
+export interface Server extends AsyncDisposable {
+	port: number;
+}
+
+export function json(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
+	return {
+		status,
+		headers: { "content-type": "application/json; charset=utf-8", ...headers },
+		body: JSON.stringify(value),
+	};
+}
+
+/** @param port 0 = any free one. @throws EADDRINUSE */
+export async function listen(port: number, handle: Handle): Promise<Server> {
+	const server = createServer(async (request, response) => {
+		try {
+			const chunks: Buffer[] = [];
+			for await (const chunk of request) chunks.push(chunk);
+			const { method, headers } = request;
+			const url = new URL(request.url ?? "/", `http://${headers.host ?? "127.0.0.1"}`);
+			send(response, await handle({ method: method ?? "GET", url, headers, body: Buffer.concat(chunks) }));
+		} catch (error) {
+			log("error", "host", `${request.method} ${request.url?.split("?")[0]}: ${(error as Error).stack}`);
+			if (!response.headersSent) send(response, { status: 500 });
+		}
+	});
+	// Longer than clients keep idle connections: a request on one that was just closed would fail.
+	server.keepAliveTimeout = 120_000;
+	await new Promise<void>((resolve, reject) => {
+		server.once("error", reject);
+		server.listen(port, "127.0.0.1", resolve);
+	});
+	return {
+		port: (server.address() as AddressInfo).port,
+		async [Symbol.asyncDispose]() {
+			server.closeAllConnections();
+			await new Promise((resolve) => server.close(resolve));
+		},
+	};
+}
+
+function send(response: ServerResponse, { status, headers = {}, body }: Answer): void {
+	for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+	response.writeHead(status);
+	response.end(body);
+}

@@ -1,0 +1,167 @@
+// A host in a process of its own, for the demo and the tests: started, killed, started again, stopped.
+// Invariant: it never outlives its starter's `await using`, nor, if the starter exits, the starter.
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { Keys } from "./keys.ts";
+
+export interface Host extends AsyncDisposable {
+	/** `http://127.0.0.1:PORT` */
+	readonly url: string;
+	/** Of the process that runs now; with `command`, of that command. */
+	readonly pid: number;
+	/** SIGKILL; resolves when the process is gone. */
+	kill(): Promise<void>;
+	/** Kills it if it runs, then starts it on the same state and port; resolves when it answers. */
+	restart(): Promise<void>;
+	/** The exit code of the process that runs now; null if a signal ended it. */
+	readonly exited: Promise<number | null>;
+}
+
+export interface StartOptions {
+	/** Folder of the built app. */
+	appDir: string;
+	stateDir: string;
+	/** Default: any free one. */
+	port?: number;
+	keys: Keys;
+	/** The app's settings, beside what this process has. */
+	env?: Record<string, string>;
+	onLine?: (stream: "stdout" | "stderr", line: string) => void;
+	/** Another host instead, as `func start --port $PORT`: words divided by blanks, run in appDir. */
+	command?: string;
+}
+
+const patience = { start: 60_000, command: 180_000, stop: 10_000 };
+
+/**
+ * @returns when `/admin/host/status` says Running (with `command`: when anything answers on the port)
+ * @throws Error with the last lines of the host if it ends or does not answer in time
+ */
+export async function startHost(options: StartOptions): Promise<Host> {
+	const port = options.port || (await freePort());
+	const url = `http://127.0.0.1:${port}`;
+	let running = launch(options, port);
+	const abandon = () => running.child.kill("SIGKILL");
+	process.once("exit", abandon);
+	const host: Host = {
+		url,
+		get pid() {
+			return running.child.pid!;
+		},
+		get exited() {
+			return running.exited;
+		},
+		async kill() {
+			running.child.kill("SIGKILL");
+			await running.exited;
+		},
+		async restart() {
+			await host.kill();
+			running = launch(options, port);
+			await ready(running, options, url);
+		},
+		async [Symbol.asyncDispose]() {
+			running.child.kill("SIGTERM");
+			const late = setTimeout(() => running.child.kill("SIGKILL"), patience.stop);
+			await running.exited;
+			clearTimeout(late);
+			process.off("exit", abandon);
+		},
+	};
+	try {
+		await ready(running, options, url);
+	} catch (error) {
+		await host[Symbol.asyncDispose]();
+		throw error;
+	}
+	return host;
+}
+
+interface Running {
+	child: ChildProcess;
+	exited: Promise<number | null>;
+	lines: string[];
+}
+
+function launch({ appDir, stateDir, keys, env, onLine, command }: StartOptions, port: number): Running {
+	const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+	const own = [main, resolve(appDir), "--port", `${port}`, "--state", resolve(stateDir)];
+	const secrets = [
+		"--function-key",
+		keys.function,
+		"--master-key",
+		keys.master,
+		"--eventgrid-key",
+		keys.eventGrid,
+		"--durable-key",
+		keys.durable,
+	];
+	const words = command
+		?.split(/\s+/)
+		.filter(Boolean)
+		.map((word) => word.replaceAll("$PORT", `${port}`));
+	const [file, ...args] = words ?? [process.execPath, ...own, ...secrets];
+	const child = spawn(file!, args, {
+		cwd: words ? appDir : undefined,
+		env: { ...process.env, ...env, PORT: `${port}` },
+		stdio: ["ignore", "pipe", "pipe"],
+		// On Windows `func` is a script, which only a shell can run; what we put into it are our own words.
+		shell: words !== undefined && process.platform === "win32",
+	});
+	const lines: string[] = [];
+	for (const stream of ["stdout", "stderr"] as const) {
+		createInterface({ input: child[stream] }).on("line", (line) => {
+			lines.push(line);
+			if (lines.length > 20) lines.shift();
+			onLine?.(stream, line);
+		});
+	}
+	const exited = new Promise<number | null>((done) => {
+		child.once("error", (error) => {
+			lines.push(error.message);
+			done(127);
+		});
+		child.once("exit", (code) => done(code));
+	});
+	return { child, exited, lines };
+}
+
+async function ready(running: Running, { keys, command }: StartOptions, url: string): Promise<void> {
+	const end = Date.now() + (command ? patience.command : patience.start);
+	let ended = false;
+	void running.exited.then(() => {
+		ended = true;
+	});
+	while (!(await answers(url, keys.master, command !== undefined))) {
+		const failed = ended ? "ended before it answered" : Date.now() > end ? "did not answer in time" : undefined;
+		if (failed) throw new Error(`The Functions host ${failed} on ${url}. Its last lines:\n${running.lines.join("\n")}`);
+		await new Promise((done) => setTimeout(done, 50));
+	}
+	if (ended) throw new Error(`The Functions host ended; something else answers on ${url}. Give another port.`);
+}
+
+async function answers(url: string, masterKey: string, anything: boolean): Promise<boolean> {
+	try {
+		const response = await fetch(`${url}/admin/host/status`, {
+			headers: { "x-functions-key": masterKey, connection: "close" },
+			signal: AbortSignal.timeout(5000),
+		});
+		if (anything) return true;
+		return ((await response.json()) as { state?: string }).state === "Running";
+	} catch {
+		return false;
+	}
+}
+
+function freePort(): Promise<number> {
+	return new Promise((done, reject) => {
+		const probe = createServer().once("error", reject);
+		probe.listen(0, "127.0.0.1", () => {
+			const address = probe.address();
+			probe.close(() => done(typeof address === "object" && address ? address.port : 0));
+		});
+	});
+}
