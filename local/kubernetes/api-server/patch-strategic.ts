@@ -1,0 +1,64 @@
+/**
+ * Strategic merge patch: objects merge, lists with a merge key merge item by item, other lists are replaced.
+ *
+ * @see https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md
+ */
+
+import { isSet, mergeKey } from "./list-keys.ts";
+import { type Fields, isFields, same } from "./objects.ts";
+import { badRequest } from "./status-errors.ts";
+
+/** @returns a patched copy */
+export const strategicPatch = (target: Fields, patch: Fields): Fields => {
+	const directive = patch.$patch;
+	if (directive === "replace") return withoutDirectives(patch);
+	if (directive === "delete") return {};
+	if (directive !== undefined && directive !== "merge") throw badRequest(`Unknown patch type: ${directive}`);
+	const merged: Fields = { ...target };
+	for (const [name, value] of Object.entries(patch)) {
+		if (name.startsWith("$")) continue;
+		if (value === null) delete merged[name];
+		else if (isFields(value)) merged[name] = strategicPatch(isFields(merged[name]) ? merged[name] : {}, value);
+		else if (Array.isArray(value)) merged[name] = mergeList(name, merged[name], value, patch);
+		else merged[name] = value;
+	}
+	for (const [name, value] of Object.entries(patch)) {
+		if (!name.startsWith("$deleteFromPrimitiveList/") || !Array.isArray(value)) continue;
+		const list = name.slice("$deleteFromPrimitiveList/".length);
+		if (Array.isArray(merged[list])) merged[list] = merged[list].filter((item) => !value.includes(item));
+	}
+	if (Array.isArray(patch.$retainKeys))
+		for (const name of Object.keys(merged)) if (!patch.$retainKeys.includes(name)) delete merged[name];
+	return merged;
+};
+
+const mergeList = (name: string, target: unknown, patch: unknown[], beside: Fields): unknown[] => {
+	const present: unknown[] = Array.isArray(target) ? target : [];
+	if (isSet(name)) return [...new Set([...present, ...patch])];
+	const key = mergeKey(name, [...patch, ...present]);
+	if (patch.some((item) => isFields(item) && item.$patch === "replace"))
+		return patch.filter((item) => !(isFields(item) && "$patch" in item));
+	if (!key) return patch.map((item) => (isFields(item) ? withoutDirectives(item) : item));
+	let merged = present as Fields[];
+	for (const item of patch as Fields[]) {
+		if (item[key] === undefined)
+			throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+		const at = merged.findIndex((one) => same(one[key], item[key]));
+		if (item.$patch === "delete") merged = merged.filter((_, index) => index !== at);
+		else if (at < 0) merged = [...merged, strategicPatch({}, item)];
+		else merged = merged.with(at, strategicPatch(merged[at]!, item));
+	}
+	return inOrder(merged, key, beside[`$setElementOrder/${name}`]);
+};
+
+/** kubectl says in which order it wants the items; those it does not know come last. */
+const inOrder = (items: Fields[], key: string, order: unknown): Fields[] => {
+	if (!Array.isArray(order)) return items;
+	const place = (item: Fields) => {
+		const at = order.findIndex((one) => isFields(one) && same(one[key], item[key]));
+		return at < 0 ? order.length : at;
+	};
+	return [...items].sort((one, other) => place(one) - place(other));
+};
+
+const withoutDirectives = (patch: Fields): Fields => strategicPatch({}, { ...patch, $patch: undefined });
