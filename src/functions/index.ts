@@ -1,3 +1,9 @@
 // The entry of the deployed bundle: importing a file here registers its functions with the host.
 
+import "./compliance-api.ts";
+import "./deliveries-api.ts";
 import "./durable.ts";
+import "./events.ts";
+import "./rotations-api.ts";
+import "./secrets-api.ts";
+import "./sweep.ts";

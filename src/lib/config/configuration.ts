@@ -2,7 +2,7 @@
 // C1. Strict: an unknown key is a mistake, not an extension. Otherwise: a misspelt option silently keeps its default.
 // C2. Every message names the value, the allowed range and (by its path) the place.
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** One sentence for type and range; the JSON Schema still gets minimum and maximum. */
 function whole(unit: string, min: number, max: number) {

@@ -1,7 +1,7 @@
 // The app settings (environment): where the configuration, the audit log and the records are, and whose tokens are
 // accepted. They are apart from the configuration file so that a broken file can still be audited and reported.
 
-import { z } from "zod";
+import * as z from "zod";
 import { Fault } from "../domain/fault.ts";
 import { isLoopback } from "./configuration.ts";
 
@@ -44,3 +44,7 @@ export function settingsFrom(environment: Readonly<Record<string, string | undef
 	const issue = parsed.error.issues[0]!;
 	throw new Fault("setting-invalid", { setting: String(issue.path[0]), detail: issue.message });
 }
+
+/** For registration, where no other setting may be asked for: nothing is registered when that throws. */
+export const sweepScheduleOf = (environment: Readonly<Record<string, string | undefined>>): string =>
+	Settings.shape.SWEEP_SCHEDULE.parse(environment.SWEEP_SCHEDULE || undefined);

@@ -15,7 +15,8 @@ export interface Deps {
 	readonly ports: Ports;
 	readonly rotations: Rotations;
 	readonly operators: Operators;
-	readonly invocationId: string;
+	/** The Functions invocation id. */
+	readonly attempt: string;
 	readonly log: (line: string) => void;
 }
 

@@ -3,7 +3,7 @@
 // Y2. No text of the sender's comes back in an answer, but for a field's name that looks like one.
 
 import type { HttpRequest } from "@azure/functions";
-import { z } from "zod";
+import * as z from "zod";
 import { Fault } from "../domain/fault.ts";
 
 export const maxBodyBytes = 16 * 1024;

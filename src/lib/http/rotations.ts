@@ -1,7 +1,7 @@
 // Rotations and deliveries: asked for, and looked at.
 
 import type { HttpRequest } from "@azure/functions";
-import type { z } from "zod";
+import type * as z from "zod";
 import { asFault } from "../activities/boundary.ts";
 import { Fault } from "../domain/fault.ts";
 import { waitingStatus } from "../domain/rotation.ts";
@@ -26,9 +26,9 @@ export const startDelivery: Handler = starting(DeliveryBody, (secret, body) => (
 }));
 
 function starting<T>(schema: z.ZodType<T>, wishOf: (secret: string, body: T) => Wish): Handler {
-	return authenticated(async (request, { ports, rotations, invocationId, log }, operator) => {
+	return authenticated(async (request, { ports, rotations, attempt, log }, operator) => {
 		const actor = { kind: "operator", id: operator.id, appId: operator.appId } as const;
-		const trigger: Trigger = { ports, rotations, actor, attempt: invocationId, log };
+		const trigger: Trigger = { ports, rotations, actor, attempt, log };
 		let secret = unnamed;
 		const accept = async () => {
 			authorize(operator, "Rotation.Operate");
