@@ -1,0 +1,45 @@
+// What Key Vault's refusals mean. By status and code, never by message.
+// F1. "No such secret" is said only when the vault says it in its own words. Otherwise: a proxy's 404 looks like an
+//     absent secret, and a new pending password goes over one that the database has. Kept by: secret-store.test.ts.
+
+import { Fault } from "../../domain/fault.ts";
+import { isForeign, type Refusal } from "./pipeline.ts";
+
+export interface Where {
+	readonly vault: string;
+	/** `*`: the whole vault */
+	readonly secret: string;
+	/** What was tried, as an operator would say it. */
+	readonly right: "read" | "write" | "update" | "recover" | "list";
+}
+
+const networkDenials = new Set(["ForbiddenByFirewall", "ForbiddenByConnection"]);
+
+/** @see https://learn.microsoft.com/azure/key-vault/general/rest-error-codes */
+export function asFault(error: unknown, { vault, secret, right }: Where): Fault {
+	if (error instanceof Fault) return error;
+	const { statusCode, code, inner, [isForeign]: foreign } = error as Partial<Refusal> & { [isForeign]?: true };
+	const at = { vault, secret };
+	if (foreign) return new Fault("vault-foreign", { vault }, error);
+	switch (statusCode) {
+		case 401:
+			return new Fault("vault-unauthorized", { vault }, error);
+		case 403:
+			if (inner === "SecretDisabled") return new Fault("secret-disabled", at, error);
+			if (code === undefined || networkDenials.has(inner ?? "")) return new Fault("vault-blocked", { vault }, error);
+			return new Fault("vault-forbidden", { ...at, right }, error);
+		case 404:
+			if (code === "SecretNotFound") return new Fault("secret-missing", at, error);
+			return new Fault("vault-unreachable", { vault }, error);
+		case 407:
+			return new Fault("vault-blocked", { vault }, error);
+		case 409:
+			if (inner === "ObjectIsDeletedButRecoverable") return new Fault("secret-deleted", at, error);
+			return new Fault("vault-busy", at, error);
+		case 429:
+			return new Fault("vault-throttled", { vault }, error);
+	}
+	if (statusCode !== undefined && statusCode !== 408 && statusCode < 500 && code !== undefined)
+		return new Fault("vault-rejected", { ...at, detail: `it answers ${statusCode} ${code}` }, error);
+	return new Fault("vault-unreachable", { vault }, error);
+}

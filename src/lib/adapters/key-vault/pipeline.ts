@@ -1,0 +1,111 @@
+// What every request to the vault passes through, around the SDK's own policies.
+// P1. No body leaves without a token. Otherwise: while a new client's first challenge is pending, the SDK sends further
+//     requests with the secret in the body and no token. Kept by: `guard`, secret-store.test.ts.
+// P2. A request that makes a version is sent again only if the vault cannot have taken it. Otherwise: a lost answer
+//     makes a second version. Kept by: secret-store.test.ts. So the SDK's own retries are switched off.
+// P3. An error answer is read here, before the SDK reads it. Otherwise: one with an empty body becomes a TypeError
+//     without a status, and a proxy's HTML looks like the vault's own word. Kept by: secret-store.test.ts.
+
+import { setTimeout as pause } from "node:timers/promises";
+import type { SecretClientOptions } from "@azure/keyvault-secrets";
+
+type Policy = NonNullable<SecretClientOptions["additionalPolicies"]>[number]["policy"];
+type Answer = Awaited<ReturnType<Policy["sendRequest"]>>;
+type Ended = { readonly answer: Answer } | { readonly error: unknown };
+
+/** An answer that is no success. `statusCode` as the SDK names it, whose recovery looks at it. */
+export interface Refusal extends Error {
+	readonly statusCode: number;
+	/** Key Vault's `error.code`; absent when the answer is not Key Vault's. */
+	readonly code?: string;
+	/** Key Vault's `error.innererror.code` */
+	readonly inner?: string;
+}
+
+/** `foreign`: the SDK itself refused to talk to this host. */
+export const isForeign = Symbol("foreign");
+
+const timeoutMs = 10_000;
+const attempts = 3;
+const longestPauseMs = 5_000;
+/** The connection was never made, so nothing was sent. */
+const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+const failed = new Set([408, 500, 502, 503, 504]);
+
+/** @returns the policies of one client, and whether it has been let in: then it holds a token and sends no bare request */
+export function pipeline(): { policies: SecretClientOptions["additionalPolicies"]; isWarm: () => boolean } {
+	let warm = false;
+	const guard: Policy = {
+		name: "titanic-guard",
+		async sendRequest(request, next) {
+			const authorised = request.headers.has("authorization");
+			if (request.body && !authorised) throw Object.assign(new Error("A body without a token."), { code: "EGUARD" });
+			const answer = await next(request);
+			if (authorised && answer.status !== 401) warm = true;
+			return answer;
+		},
+	};
+	const answers: Policy = {
+		name: "titanic-answers",
+		async sendRequest(request, next) {
+			request.timeout = timeoutMs;
+			for (let attempt = 1; ; attempt++) {
+				const ended: Ended = await next(request).then(
+					(answer) => ({ answer }),
+					(error: unknown) => ({ error }),
+				);
+				const wait = attempt < attempts ? pauseBefore(attempt, request.method, ended) : undefined;
+				if (wait === undefined) return settled(ended);
+				await pause(wait);
+			}
+		},
+	};
+	return {
+		policies: [
+			{ policy: answers, position: "perCall" },
+			{ policy: guard, position: "perRetry" },
+		],
+		isWarm: () => warm,
+	};
+}
+
+/** Few and short: the orchestration retries too. @returns `undefined` when the request may not be sent again */
+function pauseBefore(attempt: number, method: string, ended: Ended): number | undefined {
+	const isRepeatable = method === "GET" || method === "PATCH";
+	const usual = 100 * 2 ** attempt;
+	if ("error" in ended) {
+		const { code, name } = ended.error as { code?: string; name?: string };
+		return neverSent.has(code ?? "") || (isRepeatable && name === "RestError") ? usual : undefined;
+	}
+	const { status, headers } = ended.answer;
+	if (status !== 429 && !(isRepeatable && failed.has(status))) return undefined;
+	const asked = Number(headers.get("retry-after") ?? Number.NaN) * 1000;
+	if (Number.isNaN(asked)) return usual;
+	return asked <= longestPauseMs ? asked : undefined;
+}
+
+function settled(ended: Ended): Answer {
+	if ("answer" in ended) {
+		if (ended.answer.status < 400) return ended.answer;
+		throw refusal(ended.answer);
+	}
+	const { error } = ended;
+	const { name, code } = error as { name?: string; code?: string };
+	// A bare Error is the SDK's: the challenge names another service, or the URL is not https.
+	throw name === "Error" && code === undefined ? Object.assign(new Error(), { [isForeign]: true }) : error;
+}
+
+function refusal({ status, bodyAsText }: Answer): Refusal {
+	let error: { code?: unknown; innererror?: { code?: unknown } } | undefined;
+	try {
+		error = JSON.parse(bodyAsText ?? "")?.error;
+	} catch {
+		// Not Key Vault's: a proxy's page, or nothing.
+	}
+	const statusCode = status;
+	return Object.assign(new Error(), { statusCode, code: word(error?.code), inner: word(error?.innererror?.code) });
+}
+
+/** A code is a word: nothing else of a foreign text may get into a fault. */
+const word = (code: unknown): string | undefined =>
+	typeof code === "string" && /^[A-Za-z]{1,60}$/.test(code) ? code : undefined;

@@ -1,0 +1,130 @@
+// Key Vault's secrets through the SDK's SecretClient.
+// K1. The client is let in by a GET before its first write, also when several begin at once. Otherwise: see P1 of
+//     pipeline.ts. Kept by: secret-store.test.ts.
+// K2. The two insecure options of the SDK follow from the URL alone: loopback. Otherwise: a setting could send tokens
+//     and secrets in clear. Kept by: secret-store.test.ts.
+
+import type { TokenCredential } from "@azure/identity";
+import { SecretClient, type SecretProperties } from "@azure/keyvault-secrets";
+import { isLoopback } from "../../config/configuration.ts";
+import { Fault } from "../../domain/fault.ts";
+import { Password } from "../../domain/password.ts";
+import type { ListedSecret, SecretStore, SecretVersion } from "../../ports/secret-store.ts";
+import { orFault } from "../identity/credential.ts";
+import { asFault, type Where } from "./faults.ts";
+import { pipeline } from "./pipeline.ts";
+
+/** Seconds since 1970; the SDK writes later times as negative numbers. */
+const latestExpiry = 2_147_483_647;
+const recoveryMs = 60_000;
+
+/**
+ * @param options.name the vault's key in the configuration, for faults
+ * @param options.url `https://<name>.vault.azure.net`; http only to loopback
+ */
+export function keyVaultStore(options: { name: string; url: string; credential: TokenCredential }): SecretStore {
+	const { name: vault, url, credential } = options;
+	const { policies, isWarm } = pipeline();
+	const client = new SecretClient(url, orFault(credential, `vault ${vault}`), {
+		...insecureOptions(url),
+		additionalPolicies: policies,
+		retryOptions: { maxRetries: 0 },
+	});
+
+	async function tried<T>(right: Where["right"], secret: string, act: () => Promise<T>): Promise<T> {
+		try {
+			return await act();
+		} catch (error) {
+			throw asFault(error, { vault, secret, right });
+		}
+	}
+
+	let warming: Promise<void> | undefined;
+	/** Whatever the vault says to the GET: once it has heard a token, the client sends it with everything. */
+	function warmUp(secret: string): Promise<void> {
+		if (isWarm()) return Promise.resolve();
+		warming ??= client
+			.getSecret(secret)
+			.then(
+				() => {},
+				(error) => {
+					if (!isWarm()) throw error;
+				},
+			)
+			.finally(() => {
+				warming = undefined;
+			});
+		return warming;
+	}
+
+	return {
+		async latest(name) {
+			try {
+				const { properties, value = "" } = await client.getSecret(name);
+				return { state: "present", secret: versionOf(properties), value: new Password(value) };
+			} catch (error) {
+				const fault = asFault(error, { vault, secret: name, right: "read" });
+				if (fault.code === "secret-missing") return { state: "absent" };
+				if (fault.code === "secret-disabled") return { state: "disabled" };
+				throw fault;
+			}
+		},
+		version: (name, version) =>
+			tried("read", name, async () => new Password((await client.getSecret(name, { version })).value ?? "")),
+		write: (_intent, name, { value, tags, expires, contentType }) =>
+			tried("write", name, async () => {
+				if (expires !== undefined && !(expires.getTime() / 1000 <= latestExpiry)) {
+					const detail = "it would expire after 2038-01-19, which its API cannot say";
+					throw new Fault("vault-rejected", { vault, secret: name, detail });
+				}
+				await warmUp(name);
+				const given = { tags: { ...tags }, contentType, ...(expires && { expiresOn: expires }) };
+				return versionOf((await client.setSecret(name, value.reveal(), given)).properties);
+			}),
+		recover: (_intent, name) =>
+			tried("recover", name, async () => {
+				await warmUp(name);
+				const abortSignal = AbortSignal.timeout(recoveryMs);
+				const poller = await client.beginRecoverDeletedSecret(name, { intervalInMs: 500, abortSignal });
+				await poller.pollUntilDone();
+			}),
+		disable: (_intent, name, version) =>
+			tried("update", name, async () => {
+				await warmUp(name);
+				await client.updateSecretProperties(name, version, { enabled: false });
+			}),
+		async *list() {
+			try {
+				for await (const properties of client.listPropertiesOfSecrets()) yield listed(properties);
+			} catch (error) {
+				throw asFault(error, { vault, secret: "*", right: "list" });
+			}
+		},
+	};
+}
+
+/** What the SDK needs to talk to a stand-in on loopback, and nothing for any other host. */
+export function insecureOptions(url: string): {
+	allowInsecureConnection: boolean;
+	disableChallengeResourceVerification: boolean;
+} {
+	const local = isLoopback(new URL(url).hostname);
+	return { allowInsecureConnection: local, disableChallengeResourceVerification: local };
+}
+
+const versionOf = (properties: SecretProperties): SecretVersion => ({
+	version: properties.version ?? "",
+	created: properties.createdOn ?? new Date(0),
+	expires: properties.expiresOn,
+	enabled: properties.enabled !== false,
+	tags: { ...properties.tags },
+	contentType: properties.contentType,
+});
+
+const listed = (properties: SecretProperties): ListedSecret => ({
+	name: properties.name,
+	enabled: properties.enabled !== false,
+	created: properties.createdOn,
+	expires: properties.expiresOn,
+	tags: { ...properties.tags },
+});
