@@ -1,0 +1,107 @@
+// One cluster's API, as the files beside this one call it.
+// CL1. Every call goes through one dispatcher. Otherwise: with a CA set, the SDK opens a TLS connection for each call and
+//      leaves it open. Kept by: workloads.test.ts.
+// CL2. The token is asked for with every request: whoever gives it caches it and knows when it ends.
+// CL3. Nothing but a Fault comes out of a call that the cluster, the network or the token failed. Kept by: faults.test.ts.
+
+import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
+import { Fault } from "../../domain/fault.ts";
+import { asFault, saysAbsent, type Target } from "./faults.ts";
+
+export interface Apis {
+	readonly apps: AppsV1Api;
+	readonly core: CoreV1Api;
+	readonly custom: CustomObjectsApi;
+}
+
+export interface ClusterClient extends AsyncDisposable {
+	/** The configuration's key: what faults call the cluster. */
+	readonly name: string;
+	/** @param target what is asked for: the fault names it, and the right that is lacking */
+	call<T>(target: Target, send: (apis: Apis) => Promise<T>): Promise<T>;
+	/** The same; `undefined` only if the cluster itself says that the object does not exist. */
+	find<T>(target: Target, send: (apis: Apis) => Promise<T>): Promise<T | undefined>;
+}
+
+export interface ClusterOptions {
+	readonly name: string;
+	/** https://..., or http on loopback */
+	readonly server: string;
+	/** PEM; default: the CAs that Node.js trusts */
+	readonly ca?: string;
+	/** A bearer token, valid now */
+	readonly token: () => Promise<string>;
+	/** How long one request may take, its answer's body included */
+	readonly requestTimeoutMs?: number;
+}
+
+export function kubernetesClient({
+	name,
+	server,
+	ca,
+	token,
+	requestTimeoutMs = 15_000,
+}: ClusterOptions): ClusterClient {
+	const config = new KubeConfig();
+	const caData = ca === undefined ? undefined : Buffer.from(ca).toString("base64");
+	config.loadFromClusterAndUser(
+		// the SDK refuses http unless it is told so; there is no certificate to skip then
+		{ name, server, caData, skipTLSVerify: server.startsWith("http:") },
+		{ name, authProvider: { name: "entra" } },
+	);
+	config.addAuthenticator({
+		isAuthProvider: (user) => user.authProvider?.name === "entra",
+		applyAuthentication: async (_user, options) => {
+			options.headers = { ...options.headers, Authorization: `Bearer ${await given(token, name)}` };
+		},
+	});
+	const authenticate = config.applySecurityAuthentication.bind(config);
+	let dispatcher: Dispatcher | undefined;
+	config.applySecurityAuthentication = async (context) => {
+		await authenticate(context);
+		// each call brings a new one, which has opened nothing yet
+		dispatcher ??= context.getDispatcher();
+		if (dispatcher) context.setDispatcher(dispatcher);
+		context.setSignal(AbortSignal.timeout(requestTimeoutMs));
+	};
+	const apis: Apis = {
+		apps: config.makeApiClient(AppsV1Api),
+		core: config.makeApiClient(CoreV1Api),
+		custom: config.makeApiClient(CustomObjectsApi),
+	};
+	const call: ClusterClient["call"] = async (target, send) => {
+		try {
+			const answer = await send(apis);
+			if (answer !== undefined && !isObject(answer)) throw new Fault("cluster-unreachable", { cluster: name });
+			return answer;
+		} catch (error) {
+			throw asFault(error, name, target);
+		}
+	};
+	return {
+		name,
+		call,
+		find: (target, send) =>
+			call(target, (all) =>
+				send(all).catch((error) => {
+					if (saysAbsent(error)) return undefined;
+					throw error;
+				}),
+			),
+		[Symbol.asyncDispose]: async () => dispatcher?.destroy(),
+	};
+}
+
+type Context = Parameters<KubeConfig["applySecurityAuthentication"]>[0];
+type Dispatcher = NonNullable<ReturnType<Context["getDispatcher"]>>;
+
+/** The SDK makes an object without fields of a proxy's page that comes with 200. */
+const isObject = (answer: unknown): boolean => typeof (answer as { kind?: unknown } | null)?.kind === "string";
+
+async function given(token: () => Promise<string>, cluster: string): Promise<string> {
+	try {
+		return await token();
+	} catch (error) {
+		throw error instanceof Fault ? error : new Fault("token-unavailable", { resource: `cluster ${cluster}` }, error);
+	}
+}
