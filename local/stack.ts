@@ -1,0 +1,218 @@
+// The local stack: every system around the service, on loopback, wired as an installation in Azure is. Each part gives way
+// to the real one by its usual setting (KUBEBUILDER_ASSETS for the cluster, another command for the host).
+// ST1. The app under test learns addresses from its settings and its configuration file only. Otherwise: what works here
+//      works here only.
+
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { SecretClient } from "@azure/keyvault-secrets";
+import { BlobServiceClient } from "@azure/storage-blob";
+import { csiDriver, driverName } from "./agents/csi-driver.ts";
+import { deploymentControllers } from "./agents/deployments.ts";
+import { type NodeAgent, nodeAgent } from "./agents/node.ts";
+import { type Service, service } from "./agents/service.ts";
+import { type Azurite, startAzurite } from "./azurite/azurite.ts";
+import { eventGridTopic, type Topic } from "./event-grid/index.ts";
+import { type Host, startHost } from "./functions-host/start.ts";
+import { type Identity, startIdentity } from "./identity/index.ts";
+import { startVault, type Vault } from "./key-vault/index.ts";
+import { type Cluster, startCluster } from "./kubernetes/cluster.ts";
+import { type Postgres, startPostgres } from "./postgres/postgres.ts";
+import { seedTitanic } from "./postgres/seed.ts";
+import { scope } from "./scope.ts";
+import { selfSigned } from "./tls.ts";
+import { audience, configurationText, grantRights, identities, images, manifests, names, seedPassword, seedVault } from "./world.ts";
+
+export interface StackOptions {
+	/** Folder of the built app; default: none, the stack comes up without a host. */
+	readonly appDir?: string;
+	/** Another Functions host, e.g. `func start --port $PORT`. */
+	readonly hostCommand?: string;
+	readonly keys?: Partial<Keys>;
+	/** Which generation of the Secrets Store CSI driver; see agents/csi-driver.ts. */
+	readonly driver?: "1.5" | "1.6";
+	/** How often the driver looks for new versions, in milliseconds. */
+	readonly driverPollMs?: number;
+	/** More app settings, and what overrides ours. */
+	readonly settings?: Readonly<Record<string, string>>;
+	/** Told of each part that is up. */
+	readonly onUp?: (part: string, address: string) => void;
+}
+
+interface Keys {
+	readonly function: string;
+	readonly master: string;
+	readonly eventGrid: string;
+	readonly durable: string;
+}
+
+export interface Stack extends AsyncDisposable {
+	readonly identity: Identity;
+	readonly vault: Vault;
+	readonly postgres: Postgres;
+	readonly azurite: Azurite;
+	readonly cluster: Cluster;
+	readonly node: NodeAgent;
+	readonly service: Service;
+	readonly topic: Topic;
+	readonly host: Host | undefined;
+	/** The seed world's password, which a rotation makes worthless. */
+	readonly firstPassword: string;
+	readonly settings: Readonly<Record<string, string>>;
+	readonly folders: { readonly all: string; readonly state: string };
+	/** Every line that the host has written. */
+	readonly hostLines: readonly string[];
+	/** Calls the app's HTTP API as an operator with these app roles. */
+	api(path: string, options?: { method?: string; body?: unknown; roles?: string[] }): Promise<Response>;
+}
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+	const parts = scope();
+	try {
+		return await bringUp(options, parts);
+	} catch (error) {
+		await parts[Symbol.asyncDispose]();
+		throw error;
+	}
+}
+
+/** The same, into a scope of the caller's, which can be closed while it is coming up. */
+export async function bringUp(options: StackOptions, parts: ReturnType<typeof scope>): Promise<Stack> {
+	const { onUp = () => {}, driver = "1.5", driverPollMs = 2_000 } = options;
+	const folder = await mkdtemp(join(tmpdir(), "titanic-stack-"));
+	parts.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+	const up = <T extends AsyncDisposable>(part: string, address: (thing: T) => string, start: () => Promise<T>) =>
+		parts.use(start).then((thing) => {
+			onUp(part, address(thing));
+			return thing;
+		});
+
+	const certificate = await selfSigned();
+	setDefaultCACertificates([...getCACertificates("default"), certificate.cert]);
+	const identity = await up("identity", ({ url }) => url, startIdentity);
+	const topic = eventGridTopic({ deliveryScale: 0.1 });
+	const [postgres, azurite, cluster, vault] = await Promise.all([
+		up("PostgreSQL", ({ host, port }) => `${host}:${port}`, () => startPostgres({ tls: certificate })),
+		up("Azurite", ({ url }) => url, () => startAzurite({ tls: certificate })),
+		up("Kubernetes", ({ server, kind }) => `${server} (${kind})`, () =>
+			startCluster({ tokenReviewUrl: identity.tokenReviewUrl, controllers: true }),
+		),
+		up("Key Vault", ({ url }) => url, () =>
+			startVault({ identity, name: names.vault, onEvent: (event) => topic.publish(event) }),
+		),
+	]);
+	await parts.use(async () => topic);
+
+	const firstPassword = seedPassword();
+	const database = { host: postgres.host, port: postgres.port };
+	await seedTitanic(postgres, { password: firstPassword });
+	seedVault(vault, firstPassword, database, new Date());
+	grantRights(vault);
+
+	const rotator = identity.managedIdentity(identities.rotator);
+	const blobs = new BlobServiceClient(azurite.url, rotator.credential());
+	await Promise.all(["audit", "rotations"].map((container) => blobs.getContainerClient(container).create()));
+
+	if (cluster.kind === "stand-in") await parts.use(async () => deploymentControllers({ kubeConfig: cluster.kubeConfig() }));
+	const mount = await parts.use(async () =>
+		csiDriver({
+			kubeConfig: cluster.kubeConfig(),
+			vaults: { [names.vault]: vaultClient(vault, identity) },
+			generation: driver,
+			pollMs: driverPollMs,
+		}),
+	);
+	const node = await parts.use(() =>
+		nodeAgent({ kubeConfig: cluster.kubeConfig(), images, mounts: { [driverName]: mount } }),
+	);
+	await cluster.apply(await manifests());
+	const titanic = await up("titanic-api", ({ url }) => url, () =>
+		service({ kubeConfig: cluster.kubeConfig(), namespace: names.namespace, name: names.workload }),
+	);
+
+	const files = { config: join(folder, "rotation.config.yaml"), ca: join(folder, "ca.pem"), clusterCa: join(folder, "cluster-ca.pem") };
+	await writeFile(files.ca, certificate.cert);
+	await writeFile(files.clusterCa, cluster.ca);
+	await writeFile(
+		files.config,
+		configurationText({ vaultUrl: vault.url, database, server: cluster.server, caFile: files.ca, clusterCaFile: files.clusterCa }),
+	);
+	const settings: Record<string, string> = {
+		...rotator.env,
+		FUNCTIONS_WORKER_RUNTIME: "node",
+		ROTATION_CONFIG_FILE: files.config,
+		AUDIT_CONTAINER_URL: `${azurite.url}/audit`,
+		RECORDS_CONTAINER_URL: `${azurite.url}/rotations`,
+		OPERATORS_ISSUER: identity.issuer,
+		OPERATORS_AUDIENCE: audience,
+		OPERATORS_JWKS_URL: identity.jwksUri,
+		NODE_EXTRA_CA_CERTS: files.ca,
+		...options.settings,
+	};
+
+	const keys: Keys = { function: "local-function-key", master: "local-master-key", eventGrid: "local-event-grid-key", durable: "local-durable-key", ...options.keys };
+	const hostLines: string[] = [];
+	const state = join(folder, "task-hub");
+	await mkdir(state);
+	const { appDir } = options;
+	const host =
+		appDir === undefined
+			? undefined
+			: await up("Functions host", ({ url }: Host) => url, () =>
+					startHost({ appDir, stateDir: state, keys, env: settings, onLine: (_, line) => void hostLines.push(line), command: options.hostCommand }),
+				);
+	await ready(titanic.url);
+	if (host) {
+		const webhook = `${host.url}/runtime/webhooks/eventgrid?functionName=events&code=${keys.eventGrid}`;
+		await parts.use(() =>
+			topic.subscribe({
+				url: webhook,
+				schema: "CloudEventSchemaV1_0",
+				eventTypes: ["Microsoft.KeyVault.SecretNearExpiry", "Microsoft.KeyVault.SecretExpired", "Microsoft.KeyVault.SecretNewVersionCreated"],
+			}),
+		);
+	}
+	return {
+		identity,
+		vault,
+		postgres,
+		azurite,
+		cluster,
+		node,
+		service: titanic,
+		topic,
+		host,
+		firstPassword,
+		settings,
+		folders: { all: folder, state },
+		hostLines,
+		async api(path, { method = "GET", body, roles = ["Rotation.Operate"] } = {}) {
+			const token = await identity.operatorToken({ audience, roles, objectId: "0b1ec700-0000-4000-8000-0000000000aa", name: "operator" });
+			return fetch(`${host?.url}/api/${path}`, {
+				method,
+				headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { "content-type": "application/json" }) },
+				...(body !== undefined && { body: JSON.stringify(body) }),
+			});
+		},
+		[Symbol.asyncDispose]: () => parts[Symbol.asyncDispose](),
+	};
+}
+
+const vaultClient = (vault: Vault, identity: Identity): SecretClient =>
+	new SecretClient(vault.url, identity.managedIdentity(identities.csi).credential(), {
+		allowInsecureConnection: true,
+		disableChallengeResourceVerification: true,
+	});
+
+/** Until two pods answer: the Service gives 503 while none is ready. */
+async function ready(url: string): Promise<void> {
+	const deadline = Date.now() + 60_000;
+	for (;;) {
+		const answer = await fetch(`${url}/health/ready`).catch(() => undefined);
+		if (answer?.ok) return;
+		if (Date.now() > deadline) throw new Error("titanic-api did not become ready within 60 s");
+		await new Promise((resolve) => setTimeout(resolve, 100));
+	}
+}

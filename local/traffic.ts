@@ -1,0 +1,65 @@
+// A client that keeps calling titanic-api while the secret rotates: the proof that nobody notices.
+
+export interface Traffic extends AsyncDisposable {
+	readonly requests: number;
+	readonly failed: number;
+	/** What failed, a short text each, at most twenty. */
+	readonly failures: readonly string[];
+}
+
+/**
+ * @param url of the Service
+ * @param options.everyMs pause between two requests of one caller
+ * @param options.callers how many call at the same time
+ */
+export function traffic(url: string, options: { everyMs?: number; callers?: number } = {}): Traffic {
+	const { everyMs = 40, callers = 2 } = options;
+	const stopped = new AbortController();
+	const failures: string[] = [];
+	let requests = 0;
+	let failed = 0;
+	const call = async () => {
+		while (!stopped.signal.aborted) {
+			requests++;
+			const problem = await ask(`${url}/api/passengers?limit=3`);
+			if (problem !== undefined) {
+				failed++;
+				if (failures.length < 20) failures.push(problem);
+			}
+			await pause(everyMs, stopped.signal);
+		}
+	};
+	const running = Promise.all(Array.from({ length: callers }, call));
+	return {
+		get requests() {
+			return requests;
+		},
+		get failed() {
+			return failed;
+		},
+		failures,
+		async [Symbol.asyncDispose]() {
+			stopped.abort();
+			await running;
+		},
+	};
+}
+
+async function ask(url: string): Promise<string | undefined> {
+	try {
+		const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+		const body = await answer.text();
+		return answer.ok ? undefined : `HTTP ${answer.status}: ${body.slice(0, 120)}`;
+	} catch (error) {
+		return `${(error as Error).name}: ${((error as Error).cause as Error | undefined)?.message ?? (error as Error).message}`;
+	}
+}
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+	new Promise((resolve) => {
+		const timer = setTimeout(resolve, ms);
+		signal.addEventListener("abort", () => {
+			clearTimeout(timer);
+			resolve();
+		});
+	});

@@ -1,0 +1,127 @@
+// The seed world: what the service finds in Azure when it is installed. Names, tags, rights and roles are those of a real
+// installation, so a right that is missing here is missing there.
+
+import { randomBytes } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { parseAllDocuments, stringify } from "yaml";
+import type { DataAction, Vault } from "./key-vault/index.ts";
+
+export const names = {
+	vault: "titanic-kv-prod",
+	namespace: "titanic-api",
+	workload: "titanic-api",
+	role: "titanic_admin",
+	database: "titanic",
+} as const;
+
+export const identities = {
+	rotator: { objectId: "0b1ec700-0000-4000-8000-000000000001", clientId: "c11e0700-0000-4000-8000-000000000001", name: "titanic-secret-rotator" },
+	csi: { objectId: "0b1ec700-0000-4000-8000-000000000002", clientId: "00000000-0000-0000-0000-00000000c11e", name: "titanic-api" },
+} as const;
+
+export const audience = "api://titanic-secret-rotator";
+
+const day = 86_400_000;
+const right = (name: string) => `Microsoft.KeyVault/vaults/secrets/${name}` as DataAction;
+
+/** A password of the seed world, as somebody made it by hand years ago. */
+export const seedPassword = (): string => randomBytes(18).toString("base64url");
+
+export interface Database {
+	readonly host: string;
+	readonly port: number;
+}
+
+export const connectionString = (password: string, { host, port }: Database): string =>
+	`postgresql://${names.role}:${password}@${host}:${port}/${names.database}?sslmode=require`;
+
+/** The three secrets with their tags; `db-password` expires in 29 days, so its near-expiry event is due. */
+export function seedVault(vault: Vault, password: string, database: Database, now: Date): void {
+	const tags = (sensitivity: string) => ({
+		application: "titanic-api",
+		environment: "production",
+		sensitivity,
+		rotation: "90days",
+	});
+	const inDays = (days: number) => new Date(now.getTime() + days * day);
+	vault.owner.set("db-password", password, { tags: tags("critical"), expires: inDays(29), contentType: "text/plain" });
+	vault.owner.set("db-connection-string", connectionString(password, database), {
+		tags: tags("critical"),
+		expires: inDays(29),
+	});
+	vault.owner.set("flask-secret-key", randomBytes(24).toString("hex"), { tags: tags("high"), expires: inDays(300) });
+}
+
+/** The narrowest rights that work: per secret, not per vault; only the sweep's list needs the vault, without values. */
+export function grantRights(vault: Vault): void {
+	const { rotator, csi } = identities;
+	const grant = (objectId: string, actions: string[], secret?: string) =>
+		vault.grant({ objectId, actions: actions.map(right), ...(secret !== undefined && { secret }) });
+	grant(rotator.objectId, ["getSecret/action", "setSecret/action"], "db-password");
+	grant(rotator.objectId, ["getSecret/action", "setSecret/action"], "db-connection-string");
+	grant(rotator.objectId, ["getSecret/action", "setSecret/action", "update/action", "recover/action"], "db-password-pending");
+	grant(rotator.objectId, ["readMetadata/action"]);
+	for (const secret of ["db-password", "db-connection-string", "flask-secret-key"]) {
+		grant(csi.objectId, ["getSecret/action"], secret);
+	}
+}
+
+const example = new URL("../examples/titanic-api/", import.meta.url);
+
+/** The manifests of the sample application, and the rights of the rotator in its namespace. */
+export async function manifests(): Promise<object[]> {
+	const read = async (folder: string) => {
+		const files = (await readdir(new URL(folder, example))).filter((file) => file.endsWith(".yaml")).sort();
+		const texts = await Promise.all(files.map((file) => readFile(new URL(folder + file, example), "utf8")));
+		return texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest));
+	};
+	const order = ["Namespace", "ServiceAccount", "SecretProviderClass", "Role", "RoleBinding", "Service", "Deployment"];
+	return [...(await read("base/")), ...(await read("rotator-access/"))]
+		.filter(({ kind }) => kind !== "Kustomization")
+		.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+}
+
+interface Manifest {
+	readonly kind: string;
+}
+
+/** Where the container image of the manifests is a program of this machine. */
+export const images = {
+	"titanic-api": { command: [process.execPath, fileURLToPath(new URL("app/main.ts", example))] },
+};
+
+/** The configuration file that an operator would write for this world. */
+export function configurationText(at: { vaultUrl: string; database: Database; server: string; caFile: string; clusterCaFile: string }): string {
+	return stringify({
+		vaults: { main: { url: at.vaultUrl, name: names.vault } },
+		servers: {
+			"titanic-db": { host: at.database.host, port: at.database.port, database: names.database, tls: { ca: at.caFile } },
+		},
+		clusters: { "titanic-aks": { server: at.server, ca: at.clusterCaFile } },
+		secrets: {
+			"db-password": {
+				vault: "main",
+				server: "titanic-db",
+				role: names.role,
+				login: { mode: "self" },
+				rotateEveryDays: 90,
+				derived: [
+					{
+						secret: "db-connection-string",
+						template: "postgresql://{role}:{password}@{host}:{port}/{database}?sslmode=require",
+					},
+				],
+				consumers: [
+					{
+						cluster: "titanic-aks",
+						namespace: names.namespace,
+						kind: "Deployment",
+						name: names.workload,
+						delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" },
+					},
+				],
+			},
+		},
+	});
+}
