@@ -172,7 +172,12 @@ async function obey(order: Order): Promise<void> {
 		await stopServer();
 		await startServer();
 	} else await start(order.start);
-	process.send?.({ running } satisfies Answer);
+	answer({ running });
+}
+
+/** The parent may be gone meanwhile: the next thing to happen is then the end. */
+function answer(what: Answer): void {
+	if (process.connected) process.send?.(what, () => {});
 }
 
 // One order after the other; the parent's end is the last.
@@ -181,11 +186,11 @@ process.on("message", (order: Order) => {
 	orders = orders
 		.then(() => obey(order))
 		.catch((error: Error & { stderr?: string }) => {
-			process.send?.({ failed: error.stderr || error.message } satisfies Answer);
+			answer({ failed: error.stderr || error.message });
 		});
 });
 process.on("disconnect", () => {
-	orders = orders.then(end);
+	orders = orders.finally(end);
 });
 // The parent decides: a Ctrl-C that reaches the whole group must not stop the server under it.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
