@@ -23,7 +23,17 @@ import { type Postgres, startPostgres } from "./postgres/postgres.ts";
 import { seedTitanic } from "./postgres/seed.ts";
 import { scope } from "./scope.ts";
 import { selfSigned } from "./tls.ts";
-import { audience, configurationText, grantRights, identities, images, manifests, names, seedPassword, seedVault } from "./world.ts";
+import {
+	audience,
+	configurationText,
+	grantRights,
+	identities,
+	images,
+	manifests,
+	names,
+	seedPassword,
+	seedVault,
+} from "./world.ts";
 
 export interface StackOptions {
 	/** Folder of the built app; default: none, the stack comes up without a host. */
@@ -94,13 +104,25 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 	const identity = await up("identity", ({ url }) => url, startIdentity);
 	const topic = eventGridTopic({ deliveryScale: 0.1 });
 	const [postgres, azurite, cluster, vault] = await Promise.all([
-		up("PostgreSQL", ({ host, port }) => `${host}:${port}`, () => startPostgres({ tls: certificate })),
-		up("Azurite", ({ url }) => url, () => startAzurite({ tls: certificate })),
-		up("Kubernetes", ({ server, kind }) => `${server} (${kind})`, () =>
-			startCluster({ tokenReviewUrl: identity.tokenReviewUrl, controllers: true }),
+		up(
+			"PostgreSQL",
+			({ host, port }) => `${host}:${port}`,
+			() => startPostgres({ tls: certificate }),
 		),
-		up("Key Vault", ({ url }) => url, () =>
-			startVault({ identity, name: names.vault, onEvent: (event) => topic.publish(event) }),
+		up(
+			"Azurite",
+			({ url }) => url,
+			() => startAzurite({ tls: certificate }),
+		),
+		up(
+			"Kubernetes",
+			({ server, kind }) => `${server} (${kind})`,
+			() => startCluster({ tokenReviewUrl: identity.tokenReviewUrl, controllers: true }),
+		),
+		up(
+			"Key Vault",
+			({ url }) => url,
+			() => startVault({ identity, name: names.vault, onEvent: (event) => topic.publish(event) }),
 		),
 	]);
 	await parts.use(async () => topic);
@@ -115,7 +137,7 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 	const blobs = new BlobServiceClient(azurite.url, rotator.credential());
 	await Promise.all(["audit", "rotations"].map((container) => blobs.getContainerClient(container).create()));
 
-	if (cluster.kind === "stand-in") await parts.use(async () => deploymentControllers({ kubeConfig: cluster.kubeConfig() }));
+	if (cluster.kind === "stand-in") await parts.use(async () => deploymentControllers(cluster.kubeConfig()));
 	const mount = await parts.use(async () =>
 		csiDriver({
 			kubeConfig: cluster.kubeConfig(),
@@ -128,16 +150,28 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 		nodeAgent({ kubeConfig: cluster.kubeConfig(), images, mounts: { [driverName]: mount } }),
 	);
 	await cluster.apply(await manifests());
-	const titanic = await up("titanic-api", ({ url }) => url, () =>
-		service({ kubeConfig: cluster.kubeConfig(), namespace: names.namespace, name: names.workload }),
+	const titanic = await up(
+		"titanic-api",
+		({ url }) => url,
+		() => service({ kubeConfig: cluster.kubeConfig(), namespace: names.namespace, name: names.workload }),
 	);
 
-	const files = { config: join(folder, "rotation.config.yaml"), ca: join(folder, "ca.pem"), clusterCa: join(folder, "cluster-ca.pem") };
+	const files = {
+		config: join(folder, "rotation.config.yaml"),
+		ca: join(folder, "ca.pem"),
+		clusterCa: join(folder, "cluster-ca.pem"),
+	};
 	await writeFile(files.ca, certificate.cert);
 	await writeFile(files.clusterCa, cluster.ca);
 	await writeFile(
 		files.config,
-		configurationText({ vaultUrl: vault.url, database, server: cluster.server, caFile: files.ca, clusterCaFile: files.clusterCa }),
+		configurationText({
+			vaultUrl: vault.url,
+			database,
+			server: cluster.server,
+			caFile: files.ca,
+			clusterCaFile: files.clusterCa,
+		}),
 	);
 	const settings: Record<string, string> = {
 		...rotator.env,
@@ -152,7 +186,13 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 		...options.settings,
 	};
 
-	const keys: Keys = { function: "local-function-key", master: "local-master-key", eventGrid: "local-event-grid-key", durable: "local-durable-key", ...options.keys };
+	const keys: Keys = {
+		function: "local-function-key",
+		master: "local-master-key",
+		eventGrid: "local-event-grid-key",
+		durable: "local-durable-key",
+		...options.keys,
+	};
 	const hostLines: string[] = [];
 	const state = join(folder, "task-hub");
 	await mkdir(state);
@@ -160,8 +200,18 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 	const host =
 		appDir === undefined
 			? undefined
-			: await up("Functions host", ({ url }: Host) => url, () =>
-					startHost({ appDir, stateDir: state, keys, env: settings, onLine: (_, line) => void hostLines.push(line), command: options.hostCommand }),
+			: await up(
+					"Functions host",
+					({ url }: Host) => url,
+					() =>
+						startHost({
+							appDir,
+							stateDir: state,
+							keys,
+							env: settings,
+							onLine: (_, line) => void hostLines.push(line),
+							command: options.hostCommand,
+						}),
 				);
 	await ready(titanic.url);
 	if (host) {
@@ -170,7 +220,11 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 			topic.subscribe({
 				url: webhook,
 				schema: "CloudEventSchemaV1_0",
-				eventTypes: ["Microsoft.KeyVault.SecretNearExpiry", "Microsoft.KeyVault.SecretExpired", "Microsoft.KeyVault.SecretNewVersionCreated"],
+				eventTypes: [
+					"Microsoft.KeyVault.SecretNearExpiry",
+					"Microsoft.KeyVault.SecretExpired",
+					"Microsoft.KeyVault.SecretNewVersionCreated",
+				],
 			}),
 		);
 	}
@@ -189,10 +243,18 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 		folders: { all: folder, state },
 		hostLines,
 		async api(path, { method = "GET", body, roles = ["Rotation.Operate"] } = {}) {
-			const token = await identity.operatorToken({ audience, roles, objectId: "0b1ec700-0000-4000-8000-0000000000aa", name: "operator" });
+			const token = await identity.operatorToken({
+				audience,
+				roles,
+				objectId: "0b1ec700-0000-4000-8000-0000000000aa",
+				name: "operator",
+			});
 			return fetch(`${host?.url}/api/${path}`, {
 				method,
-				headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { "content-type": "application/json" }) },
+				headers: {
+					authorization: `Bearer ${token}`,
+					...(body !== undefined && { "content-type": "application/json" }),
+				},
 				...(body !== undefined && { body: JSON.stringify(body) }),
 			});
 		},

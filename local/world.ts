@@ -16,8 +16,16 @@ export const names = {
 } as const;
 
 export const identities = {
-	rotator: { objectId: "0b1ec700-0000-4000-8000-000000000001", clientId: "c11e0700-0000-4000-8000-000000000001", name: "titanic-secret-rotator" },
-	csi: { objectId: "0b1ec700-0000-4000-8000-000000000002", clientId: "00000000-0000-0000-0000-00000000c11e", name: "titanic-api" },
+	rotator: {
+		objectId: "0b1ec700-0000-4000-8000-000000000001",
+		clientId: "c11e0700-0000-4000-8000-000000000001",
+		name: "titanic-secret-rotator",
+	},
+	csi: {
+		objectId: "0b1ec700-0000-4000-8000-000000000002",
+		clientId: "00000000-0000-0000-0000-00000000c11e",
+		name: "titanic-api",
+	},
 } as const;
 
 export const audience = "api://titanic-secret-rotator";
@@ -60,7 +68,11 @@ export function grantRights(vault: Vault): void {
 		vault.grant({ objectId, actions: actions.map(right), ...(secret !== undefined && { secret }) });
 	grant(rotator.objectId, ["getSecret/action", "setSecret/action"], "db-password");
 	grant(rotator.objectId, ["getSecret/action", "setSecret/action"], "db-connection-string");
-	grant(rotator.objectId, ["getSecret/action", "setSecret/action", "update/action", "recover/action"], "db-password-pending");
+	grant(
+		rotator.objectId,
+		["getSecret/action", "setSecret/action", "update/action", "recover/action"],
+		"db-password-pending",
+	);
 	grant(rotator.objectId, ["readMetadata/action"]);
 	for (const secret of ["db-password", "db-connection-string", "flask-secret-key"]) {
 		grant(csi.objectId, ["getSecret/action"], secret);
@@ -92,11 +104,22 @@ export const images = {
 };
 
 /** The configuration file that an operator would write for this world. */
-export function configurationText(at: { vaultUrl: string; database: Database; server: string; caFile: string; clusterCaFile: string }): string {
+export function configurationText(at: {
+	vaultUrl: string;
+	database: Database;
+	server: string;
+	caFile: string;
+	clusterCaFile: string;
+}): string {
 	return stringify({
 		vaults: { main: { url: at.vaultUrl, name: names.vault } },
 		servers: {
-			"titanic-db": { host: at.database.host, port: at.database.port, database: names.database, tls: { ca: at.caFile } },
+			"titanic-db": {
+				host: at.database.host,
+				port: at.database.port,
+				database: names.database,
+				tls: { ca: at.caFile },
+			},
 		},
 		clusters: { "titanic-aks": { server: at.server, ca: at.clusterCaFile } },
 		secrets: {

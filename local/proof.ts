@@ -1,0 +1,114 @@
+// What the demo and the end-to-end tests prove after a rotation, from outside: at the database, the vault, the pods, the
+// audit log and everything that was written.
+
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import pg from "pg";
+import { findLeaks, type Leak, processArguments } from "./leaks.ts";
+import type { Stack } from "./stack.ts";
+import { names } from "./world.ts";
+
+export interface Proof {
+	readonly publishedLogsIn: boolean;
+	readonly derivedLogsIn: boolean;
+	readonly oldIsRefused: boolean;
+	/** Versions of the live secret that have a value of their own. */
+	readonly versions: number;
+	readonly pods: readonly { readonly name: string; readonly version: string; readonly ready: boolean }[];
+	readonly audit: { readonly events: number; readonly verified: boolean };
+	readonly leaks: readonly Leak[];
+}
+
+/** @param answers texts of the HTTP answers that were given meanwhile */
+export async function prove(stack: Stack, answers: readonly string[]): Promise<Proof> {
+	const live = stack.vault.owner.get("db-password")?.value ?? "";
+	const derived = stack.vault.owner.get("db-connection-string")?.value ?? "";
+	const { host, port } = stack.postgres;
+	const at = (password: string) => `postgresql://${names.role}:${password}@${host}:${port}/${names.database}`;
+	return {
+		publishedLogsIn: (await login(at(live))) === "in",
+		derivedLogsIn: (await login(derived.replace(/\?.*/, ""))) === "in",
+		oldIsRefused: (await login(at(stack.firstPassword))) === "28P01",
+		versions: new Set(stack.vault.owner.versions("db-password").map(({ value }) => value)).size,
+		pods: await podsOf(stack),
+		audit: await audit(stack),
+		leaks: await findLeaks(generated(stack), [
+			{ name: "task hub", folder: stack.folders.state },
+			{ name: "blobs", folder: stack.azurite.folder },
+			{ name: "host log", text: stack.hostLines.join("\n") },
+			{ name: "database log", text: await stack.postgres.log() },
+			{ name: "pod logs", text: await stack.node.logs() },
+			{ name: "HTTP answers", text: answers.join("\n") },
+			{ name: "tags", text: tags(stack) },
+			...(await processArguments()),
+		]),
+	};
+}
+
+/** Every password that a rotation made, retired pending ones too. */
+const generated = ({ vault }: Stack): string[] => [
+	...new Set(
+		[...vault.owner.versions("db-password"), ...vault.owner.versions("db-password-pending")].map(({ value }) => value),
+	),
+];
+
+const tags = ({ vault }: Stack): string =>
+	JSON.stringify(vault.owner.names().map((name) => vault.owner.versions(name).map((version) => version.tags)));
+
+/** `in`, or the SQLSTATE of the refusal. */
+export async function login(connectionString: string): Promise<string> {
+	const client = new pg.Client({ connectionString, ssl: { rejectUnauthorized: true } });
+	try {
+		await client.connect();
+		await client.query("SELECT 1");
+		return "in";
+	} catch (error) {
+		return (error as { code?: string }).code ?? (error as Error).message;
+	} finally {
+		await client.end().catch(() => {});
+	}
+}
+
+interface PodStatus {
+	metadata: { name: string };
+	status?: {
+		podName: string;
+		secretProviderClassName: string;
+		mounted: boolean;
+		objects?: { id: string; version: string }[];
+	};
+}
+
+/** The pods of titanic-api and which version of `db-password` the driver says each has mounted. */
+async function podsOf({ cluster }: Stack): Promise<Proof["pods"]> {
+	const { CoreV1Api, CustomObjectsApi } = await import("@kubernetes/client-node");
+	const config = cluster.kubeConfig();
+	const { items: pods } = await config
+		.makeApiClient(CoreV1Api)
+		.listNamespacedPod({ namespace: names.namespace, labelSelector: `app=${names.workload}` });
+	const { items: statuses } = (await config.makeApiClient(CustomObjectsApi).listNamespacedCustomObject({
+		group: "secrets-store.csi.x-k8s.io",
+		version: "v1",
+		namespace: names.namespace,
+		plural: "secretproviderclasspodstatuses",
+	})) as { items: PodStatus[] };
+	return pods.map((pod) => {
+		const name = pod.metadata?.name ?? "";
+		const status = statuses.find((entry) => entry.status?.podName === name && entry.status.mounted)?.status;
+		const version = status?.objects?.find(({ id }) => id === "secret/db-password")?.version ?? "";
+		const ready = pod.status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
+		return { name, version, ready };
+	});
+}
+
+/** Runs the project's own command over the live log. */
+async function audit({ settings }: Stack): Promise<Proof["audit"]> {
+	const command = fileURLToPath(new URL("../src/cli/audit-verify.ts", import.meta.url));
+	const { stdout } = await promisify(execFile)(process.execPath, [command, "--json"], {
+		env: { ...process.env, ...settings },
+		maxBuffer: 10_000_000,
+	}).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? "{}" }));
+	const said = JSON.parse(stdout || "{}") as { events?: number; verified?: boolean };
+	return { events: said.events ?? 0, verified: said.verified ?? false };
+}

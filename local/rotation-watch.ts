@@ -1,0 +1,67 @@
+// Follows a rotation over the service's own HTTP API, as an operator would.
+
+import type { Stack } from "./stack.ts";
+
+export interface Status {
+	readonly rotationId: string;
+	readonly outcome?: string;
+	readonly code?: string;
+	readonly now?: string;
+	readonly steps: readonly { readonly name: string; readonly ms: number }[];
+	readonly problem?: { readonly code: string; readonly message: string; readonly next: string };
+	readonly previousVersion?: string;
+	readonly version?: string;
+	readonly derived?: readonly { readonly secret: string; readonly version: string }[];
+	readonly gapMs?: number;
+	readonly consumers?: readonly { readonly pods: readonly PodProof[] }[];
+}
+
+export interface PodProof {
+	readonly pod: string;
+	readonly ready: boolean;
+	readonly version?: string;
+}
+
+/** Asks again until `found` gives something; the last thing seen is named when time is up. */
+export async function until<T>(what: string, seconds: number, found: () => Promise<T | undefined>): Promise<T> {
+	const deadline = Date.now() + seconds * 1000;
+	let problem = "";
+	for (;;) {
+		const result = await found().catch((error: Error) => {
+			problem = `: ${error.message}`;
+			return undefined;
+		});
+		if (result !== undefined) return result;
+		if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s${problem}`);
+		await new Promise((resolve) => setTimeout(resolve, 150));
+	}
+}
+
+/** The rotation of a secret that runs now, or that ended last. */
+export async function rotationOf(stack: Stack, secret: string): Promise<string | undefined> {
+	const answer = await stack.api("secrets", { roles: ["Rotation.Read"] });
+	if (!answer.ok) throw new Error(`GET /api/secrets: ${answer.status}`);
+	const { secrets } = (await answer.json()) as {
+		secrets: { secret: string; running?: { rotationId: string }; last?: { rotationId: string } }[];
+	};
+	const found = secrets.find((entry) => entry.secret === secret);
+	return found?.running?.rotationId ?? found?.last?.rotationId;
+}
+
+/** Follows it to its end. `onStatus` is told of each status that is new. */
+export async function follow(
+	stack: Stack,
+	rotationId: string,
+	options: { seconds: number; onStatus?: (status: Status) => void },
+): Promise<Status> {
+	let seen = "";
+	return until(`rotation ${rotationId}`, options.seconds, async () => {
+		const answer = await stack.api(`rotations/${rotationId}`, { roles: ["Rotation.Read"] });
+		if (!answer.ok) return undefined;
+		const status = (await answer.json()) as Status;
+		const text = JSON.stringify(status);
+		if (text !== seen) options.onStatus?.(status);
+		seen = text;
+		return status.outcome === undefined ? undefined : status;
+	});
+}
