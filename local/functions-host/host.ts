@@ -17,6 +17,9 @@ import { type Handle, listen } from "./server.ts";
 import { readSettings } from "./settings.ts";
 import { timerTriggers } from "./timers.ts";
 
+/** How long the end of the host waits for functions that still run. Milliseconds. */
+const patience = 3000;
+
 export interface RunningHost extends AsyncDisposable {
 	url: string;
 }
@@ -54,7 +57,7 @@ export async function runHost(options: {
 	const http = httpTriggers([...functions.values()], settings.routePrefix, invoke, guard.function);
 	await runHooks("appStart", { hookData: {}, appHookData: {} });
 	undo.defer(() => runHooks("appTerminate", { hookData: {}, appHookData: {} }));
-	const hub = undo.use(startHub(store, functions, invoke, settings.durable));
+	const hub = undo.use(startHub(store, functions, invoke, settings.durable, patience));
 
 	const parts = {
 		store,
@@ -86,9 +89,10 @@ export async function runHost(options: {
 		}
 		return http(request);
 	});
+	undo.defer(() => server.drain(patience));
 	timers.start();
-	const types = [...functions.values()].map(({ metadata }) => metadata.name).join(", ");
-	log("information", "host", `${functions.size} functions: ${types || "none; does package.json's main register any?"}`);
+	const names = [...functions.values()].map(({ metadata }) => metadata.name).join(", ");
+	log("information", "host", `${functions.size} functions: ${names || "none; does package.json's main register any?"}`);
 
 	const started = undo.move();
 	return { url, [Symbol.asyncDispose]: () => started.disposeAsync() };

@@ -2,7 +2,6 @@
 import { Console } from "node:console";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { runHost } from "./host.ts";
 import { log } from "./log.ts";
 import { UsageError } from "./settings.ts";
 
@@ -26,6 +25,8 @@ Prints "Listening on http://127.0.0.1:PORT" when it is ready. AzureFunctionsJobH
 // Before anything else: a signal ends the host with 0 also while it starts, and at once when it is sent again.
 let stop = (): void => process.exit(0);
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stop());
+// A starter that keeps a channel to us (start.ts) may be killed: we end with it.
+process.once("disconnect", () => stop());
 
 // What an app prints must not get among what the host says on stdout.
 globalThis.console = new Console(process.stderr, process.stderr);
@@ -34,6 +35,8 @@ try {
 	const options = readArguments(process.argv.slice(2));
 	if (!options) process.stdout.write(`${help}\n`);
 	else {
+		// Loaded now, as a signal that comes while it loads must find its handler above.
+		const { runHost } = await import("./host.ts");
 		const host = await runHost(options);
 		stop = () => {
 			stop = () => process.exit(0);

@@ -2,6 +2,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { log } from "./log.ts";
+import { sleepUntil } from "./sleep.ts";
 
 export interface Incoming {
 	method: string;
@@ -21,6 +22,8 @@ export type Handle = (request: Incoming) => Answer | Promise<Answer>;
 
 export interface Server extends AsyncDisposable {
 	port: number;
+	/** Takes no more requests and waits for those that are being answered, at most `patience` milliseconds. */
+	drain(patience: number): Promise<void>;
 }
 
 export function json(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
@@ -51,11 +54,21 @@ export async function listen(port: number, handle: Handle): Promise<Server> {
 		server.once("error", reject);
 		server.listen(port, "127.0.0.1", resolve);
 	});
+	let closed: Promise<unknown> | undefined;
+	const close = () => {
+		closed ??= new Promise((resolve) => server.close(resolve));
+		return closed;
+	};
 	return {
 		port: (server.address() as AddressInfo).port,
+		async drain(patience) {
+			const tired = new AbortController();
+			await Promise.race([close(), sleepUntil(Date.now() + patience, tired.signal)]);
+			tired.abort();
+		},
 		async [Symbol.asyncDispose]() {
 			server.closeAllConnections();
-			await new Promise((resolve) => server.close(resolve));
+			await close();
 		},
 	};
 }

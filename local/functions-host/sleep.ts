@@ -2,7 +2,7 @@
 const longest = 2_000_000_000;
 
 /**
- * Waits for a time of the wall clock, never ending early; the wait alone keeps no process alive.
+ * Waits for a time of the wall clock; never ends early.
  * @param at milliseconds since 1970
  * @returns false if the signal came first
  */

@@ -1,6 +1,6 @@
 // A host in a process of its own, for the demo and the tests: started, killed, started again, stopped.
-// Invariant: it never outlives its starter's `await using`, nor, if the starter exits, the starter.
-import { type ChildProcess, spawn } from "node:child_process";
+// Invariant: it never outlives its starter's `await using`; this host not even a starter that was killed.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -44,7 +44,9 @@ export async function startHost(options: StartOptions): Promise<Host> {
 	const port = options.port || (await freePort());
 	const url = `http://127.0.0.1:${port}`;
 	let running = launch(options, port);
-	const abandon = () => running.child.kill("SIGKILL");
+	const signal = (name: NodeJS.Signals) =>
+		options.command ? signalTree(running.child, name) : running.child.kill(name);
+	const abandon = () => signal("SIGKILL");
 	process.once("exit", abandon);
 	const host: Host = {
 		url,
@@ -55,7 +57,7 @@ export async function startHost(options: StartOptions): Promise<Host> {
 			return running.exited;
 		},
 		async kill() {
-			running.child.kill("SIGKILL");
+			signal("SIGKILL");
 			await running.exited;
 		},
 		async restart() {
@@ -64,10 +66,12 @@ export async function startHost(options: StartOptions): Promise<Host> {
 			await ready(running, options, url);
 		},
 		async [Symbol.asyncDispose]() {
-			running.child.kill("SIGTERM");
-			const late = setTimeout(() => running.child.kill("SIGKILL"), patience.stop);
+			signal("SIGTERM");
+			const late = setTimeout(() => signal("SIGKILL"), patience.stop);
 			await running.exited;
 			clearTimeout(late);
+			// Another host may be gone before its workers are.
+			if (options.command) signal("SIGKILL");
 			process.off("exit", abandon);
 		},
 	};
@@ -107,13 +111,16 @@ function launch({ appDir, stateDir, keys, env, onLine, command }: StartOptions, 
 	const child = spawn(file!, args, {
 		cwd: words ? appDir : undefined,
 		env: { ...process.env, ...env, PORT: `${port}` },
-		stdio: ["ignore", "pipe", "pipe"],
+		// The channel tells this host that we are gone.
+		stdio: words ? ["ignore", "pipe", "pipe"] : ["ignore", "pipe", "pipe", "ipc"],
+		// A group of its own: another host has processes of its own, which must go with it.
+		detached: words !== undefined && process.platform !== "win32",
 		// On Windows `func` is a script, which only a shell can run; what we put into it are our own words.
 		shell: words !== undefined && process.platform === "win32",
 	});
 	const lines: string[] = [];
 	for (const stream of ["stdout", "stderr"] as const) {
-		createInterface({ input: child[stream] }).on("line", (line) => {
+		createInterface({ input: child[stream]! }).on("line", (line) => {
 			lines.push(line);
 			if (lines.length > 20) lines.shift();
 			onLine?.(stream, line);
@@ -127,6 +134,19 @@ function launch({ appDir, stateDir, keys, env, onLine, command }: StartOptions, 
 		child.once("exit", (code) => done(code));
 	});
 	return { child, exited, lines };
+}
+
+function signalTree({ pid }: ChildProcess, name: NodeJS.Signals): void {
+	if (pid === undefined) return;
+	if (process.platform === "win32") {
+		spawnSync("taskkill", ["/pid", `${pid}`, "/T", "/F"]);
+		return;
+	}
+	try {
+		process.kill(-pid, name);
+	} catch {
+		// The whole group is gone already.
+	}
 }
 
 async function ready(running: Running, { keys, command }: StartOptions, url: string): Promise<void> {

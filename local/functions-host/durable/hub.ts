@@ -14,15 +14,16 @@ export interface Hub extends AsyncDisposable {
 	wake(): void;
 }
 
-/** How long the end of the host waits for functions that still run. Milliseconds. */
-const patience = 3000;
-
-/** @returns the hub at work; its end gives back what it had claimed and not finished */
+/**
+ * @param patience how long its end waits for functions that still run, in milliseconds
+ * @returns the hub at work; its end gives back what it had claimed and not finished
+ */
 export function startHub(
 	store: Store,
 	functions: Map<string, RegisteredFunction>,
 	invoke: Invoke,
 	settings: Settings["durable"],
+	patience: number,
 ): Hub {
 	const named = (type: string) =>
 		new Map(triggeredBy(functions.values(), type).map(({ name }) => [name, functions.get(name)!]));

@@ -1,0 +1,86 @@
+// A tiny app. What its functions do is a line each in the file that JOURNAL names: memory dies with the process.
+import { appendFileSync, readFileSync } from "node:fs";
+import { app } from "@azure/functions";
+import * as df from "durable-functions";
+
+const note = (line) => appendFileSync(process.env.JOURNAL, `${line}\n`);
+const noted = (line) => readFileSync(process.env.JOURNAL, "utf8").split("\n").includes(line);
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+if (process.env.SLOW_START) {
+	console.log("begins to load");
+	await pause(600_000);
+}
+
+app.http("hello", {
+	route: "hello/{name}",
+	authLevel: "function",
+	handler: (request, context) => {
+		console.log("printed by the app");
+		context.warn(`greets ${request.params.name}`);
+		return { jsonBody: { hello: request.params.name } };
+	},
+});
+app.http("begin", {
+	route: "begin/{name}/{id}",
+	methods: ["POST"],
+	extraInputs: [df.input.durableClient()],
+	handler: async (request, context) => {
+		const { name, id } = request.params;
+		return { body: await df.getClient(context).startNew(name, { instanceId: id }) };
+	},
+});
+app.timer("nightly", {
+	schedule: "%SCHEDULE%",
+	handler: (timer) => note(`nightly ${timer.isPastDue ? "late" : "on time"}`),
+});
+app.timer("often", { schedule: "* * * * * *", handler: () => noted("often") || note("often") });
+
+df.app.activity("step", { handler: ({ name }) => note(name) ?? name });
+df.app.activity("failsOnce", {
+	handler: () => {
+		const first = !noted("failsOnce");
+		note("failsOnce");
+		if (first) throw new Error("not the first time");
+		return "second time";
+	},
+});
+df.app.activity("hangsOnce", {
+	handler: async () => {
+		const first = !noted("hangsOnce");
+		note("hangsOnce");
+		if (first) await pause(600_000);
+		return "second time";
+	},
+});
+df.app.activity("brief", {
+	handler: async ({ n }) => {
+		note(`begin ${n}`);
+		await pause(100);
+		note(`end ${n}`);
+	},
+});
+
+df.app.orchestration("wholeWay", function* ({ df: durable }) {
+	const results = [yield durable.callActivity("step", { name: "first" })];
+	yield durable.createTimer(new Date(durable.currentUtcDateTime.getTime() + 200));
+	results.push(yield durable.callActivityWithRetry("failsOnce", new df.RetryOptions(100, 3)));
+	results.push(yield durable.callActivity("hangsOnce"));
+	const event = yield durable.waitForExternalEvent("go");
+	results.push(yield durable.callActivity("step", { name: "last" }));
+	return { results, event };
+});
+df.app.orchestration("wide", function* ({ df: durable }) {
+	yield durable.Task.all([1, 2, 3, 4].map((n) => durable.callActivity("brief", { n })));
+});
+df.app.orchestration("changed", function* ({ df: durable }) {
+	yield durable.callActivity(process.env.RELEASE === "two" ? "brief" : "step", { name: "changed", n: 9 });
+	yield durable.waitForExternalEvent("go");
+});
+df.app.orchestration("cancelled", function* ({ df: durable }) {
+	const late = durable.createTimer(new Date(durable.currentUtcDateTime.getTime() + 20 * 24 * 3600_000));
+	const event = durable.waitForExternalEvent("go");
+	yield durable.Task.any([late, event]);
+	late.cancel();
+	return yield durable.callActivity("step", { name: "after the cancelled timer" });
+});
