@@ -48,8 +48,11 @@ export function pipeline(): { policies: SecretClientOptions["additionalPolicies"
 	const answers: Policy = {
 		name: "titanic-answers",
 		async sendRequest(request, next) {
-			request.timeout = timeoutMs;
+			const given = request.abortSignal as AbortSignal | undefined;
 			for (let attempt = 1; ; attempt++) {
+				// Not `request.timeout`: the SDK leaves that timer running after an error, and it holds the process.
+				const late = AbortSignal.timeout(timeoutMs);
+				request.abortSignal = given ? AbortSignal.any([given, late]) : late;
 				const ended: Ended = await next(request).then(
 					(answer) => ({ answer }),
 					(error: unknown) => ({ error }),

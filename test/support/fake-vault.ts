@@ -1,0 +1,176 @@
+// A vault in memory, for tests of the rotation that need no network.
+// It passes the contract suite that the real adapter passes (test/contract/secret-store.test.ts). Nobody opts out.
+
+import { Fault } from "../../src/lib/domain/fault.ts";
+import { Password } from "../../src/lib/domain/password.ts";
+import type { ListedSecret, SecretStore, SecretVersion, VersionId } from "../../src/lib/ports/secret-store.ts";
+import type { Hooks } from "./hooks.ts";
+
+/** The words of `vault-forbidden`. */
+export type Right = "read" | "write" | "update" | "recover" | "list";
+
+/** One failure: of the next `times` calls that match, before they take effect or (the answer is lost) after. */
+export interface VaultFailure {
+	readonly code: "vault-unreachable" | "vault-throttled" | "token-unavailable";
+	/** default: before */
+	readonly when?: "before" | "after";
+	/** default: any */
+	readonly call?: Right;
+	readonly secret?: string;
+	/** default: 1 */
+	readonly times?: number;
+}
+
+/** A version as the owner of the vault sees it. */
+export type Stored = SecretVersion & { readonly value: string };
+
+export interface FakeVault {
+	readonly store: SecretStore;
+	/** Puts a version there, around rights, failures and hooks. @returns its id */
+	seed(name: string, value: string, properties?: Partial<Omit<SecretVersion, "version">>): VersionId;
+	/** In the order of their creation, of a deleted secret too; none for an unknown name. */
+	versions(name: string): Stored[];
+	names(): string[];
+	/** Deletes the secret, recoverably. */
+	remove(name: string): void;
+	/** Takes a right away, on one secret or on all. @returns a function that gives it back */
+	deny(right: Right, secret?: string): () => void;
+	/** @returns a function that takes the failure away */
+	fail(failure: VaultFailure): () => void;
+	/** No call gets through. @returns a function that mends it */
+	cut(): () => void;
+}
+
+const latestExpiry = new Date("2038-01-19T03:14:07Z");
+
+/**
+ * @param options.name the vault's key in the configuration, for faults
+ * @param options.hooks see hooks.ts; effects are `write <secret>`, `update <secret>`, `recover <secret>`
+ */
+export function fakeVault(options: { name?: string; now?: () => Date; hooks?: Hooks } = {}): FakeVault {
+	const { name: vault = "main", now = () => new Date(), hooks = {} } = options;
+	const secrets = new Map<string, { name: string; versions: Stored[]; deleted: boolean }>();
+	const denied = new Set<{ right: Right; secret?: string }>();
+	const failures = new Map<VaultFailure, { times: number }>();
+	let made = 0;
+
+	// Key Vault's names are not case-sensitive.
+	const find = (name: string) => secrets.get(name.toLowerCase());
+	const live = (name: string) => {
+		const secret = find(name);
+		return secret?.deleted ? undefined : secret;
+	};
+
+	function nextFailure(right: Right, secret: string): VaultFailure | undefined {
+		for (const [failure, left] of failures) {
+			if ((failure.call ?? right) !== right || (failure.secret ?? secret) !== secret) continue;
+			if (--left.times <= 0) failures.delete(failure);
+			return failure;
+		}
+		return undefined;
+	}
+
+	/** The one place that every call goes through. */
+	async function perform<T>(right: Right, secret: string, act: () => T): Promise<T> {
+		const effect = `${right} ${secret}`;
+		const changes = right !== "read" && right !== "list";
+		if (changes) hooks.before?.(effect);
+		const failure = nextFailure(right, secret);
+		const fault = failure && faultOf(failure.code, vault);
+		if (fault && failure?.when !== "after") throw fault;
+		for (const each of denied)
+			if (each.right === right && (each.secret ?? secret) === secret)
+				throw new Fault("vault-forbidden", { vault, secret, right });
+		const result = act();
+		if (changes) hooks.after?.(effect);
+		if (fault) throw fault;
+		return result;
+	}
+
+	function add(name: string, value: string, properties: Partial<Omit<SecretVersion, "version">>): Stored {
+		const secret = find(name) ?? { name, versions: [], deleted: false };
+		const version = (++made).toString(16).padStart(32, "0");
+		// Key Vault's times are whole seconds.
+		const created = new Date(Math.floor(now().getTime() / 1000) * 1000);
+		const stored = { enabled: true, tags: {}, created, ...properties, version, value };
+		secret.versions.push(stored);
+		secrets.set(name.toLowerCase(), secret);
+		return stored;
+	}
+
+	const store: SecretStore = {
+		latest: (name) =>
+			perform("read", name, () => {
+				const stored = live(name)?.versions.at(-1);
+				if (!stored) return { state: "absent" };
+				if (!stored.enabled) return { state: "disabled" };
+				return { state: "present", secret: propertiesOf(stored), value: new Password(stored.value) };
+			}),
+		version: (name, version) =>
+			perform("read", name, () => {
+				const stored = live(name)?.versions.find((each) => each.version === version);
+				if (!stored) throw new Fault("secret-missing", { vault, secret: name });
+				if (!stored.enabled) throw new Fault("secret-disabled", { vault, secret: name });
+				return new Password(stored.value);
+			}),
+		write: (_intent, name, { value, ...properties }) =>
+			perform("write", name, () => {
+				const { expires } = properties;
+				if (expires && !(expires <= latestExpiry))
+					throw new Fault("vault-rejected", { vault, secret: name, detail: "it would expire after 2038-01-19" });
+				if (find(name)?.deleted) throw new Fault("secret-deleted", { vault, secret: name });
+				return propertiesOf(add(name, value.reveal(), { ...properties, tags: { ...properties.tags } }));
+			}),
+		recover: (_intent, name) =>
+			perform("recover", name, () => {
+				const secret = find(name);
+				if (!secret) throw new Fault("secret-missing", { vault, secret: name });
+				secret.deleted = false;
+			}),
+		disable: (_intent, name, version) =>
+			perform("update", name, () => {
+				const versions = live(name)?.versions ?? [];
+				const index = versions.findIndex((each) => each.version === version);
+				if (index < 0) throw new Fault("secret-missing", { vault, secret: name });
+				versions[index] = { ...versions[index]!, enabled: false };
+			}),
+		async *list() {
+			yield* await perform("list", "*", () =>
+				[...secrets.values()]
+					.filter(({ deleted }) => !deleted)
+					.map(({ name, versions }): ListedSecret => {
+						const { enabled, created, expires, tags } = versions.at(-1)!;
+						return { name, enabled, created, expires, tags };
+					}),
+			);
+		},
+	};
+
+	const fail = (given: VaultFailure) => {
+		const failure = { ...given };
+		failures.set(failure, { times: failure.times ?? 1 });
+		return () => void failures.delete(failure);
+	};
+	return {
+		store,
+		seed: (name, value, properties = {}) => add(name, value, properties).version,
+		versions: (name) => [...(find(name)?.versions ?? [])],
+		names: () => [...secrets.values()].filter(({ deleted }) => !deleted).map(({ name }) => name),
+		remove(name) {
+			const secret = live(name);
+			if (secret) secret.deleted = true;
+		},
+		deny(right, secret) {
+			const denial = { right, secret };
+			denied.add(denial);
+			return () => void denied.delete(denial);
+		},
+		fail,
+		cut: () => fail({ code: "vault-unreachable", times: Number.POSITIVE_INFINITY }),
+	};
+}
+
+const faultOf = (code: VaultFailure["code"], vault: string): Fault =>
+	code === "token-unavailable" ? new Fault(code, { resource: `vault ${vault}` }) : new Fault(code, { vault });
+
+const propertiesOf = ({ value: _, ...properties }: Stored): SecretVersion => properties;
