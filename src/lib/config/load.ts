@@ -34,7 +34,7 @@ const pathText = (path: readonly PropertyKey[]): string =>
 				? `[${part}]`
 				: /^[a-zA-Z_]\w*$/.test(String(part))
 					? (index === 0 ? "" : ".") + String(part)
-					: `[${JSON.stringify(String(part))}]`,
+					: `[${JSON.stringify(String(part).slice(0, 128))}]`,
 		)
 		.join("") || "(the whole file)";
 
@@ -48,12 +48,14 @@ export function parseConfiguration(text: string): { config: Configuration } | { 
 	}
 	const lines = new LineCounter();
 	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-	if (document.errors.length > 0) {
+	// A warning is an unknown tag, whose value would be taken as if it had none.
+	const mistakes = [...document.errors, ...document.warnings];
+	if (mistakes.length > 0) {
 		return {
-			problems: document.errors.map((error) => ({
+			problems: mistakes.map(({ code, linePos }) => ({
 				path: "(the whole file)",
-				line: error.linePos?.[0].line,
-				message: `is no valid YAML: ${error.code}`,
+				line: linePos?.[0].line,
+				message: `is no valid YAML: ${code.toLowerCase().replaceAll("_", " ")}`,
 			})),
 		};
 	}
@@ -72,14 +74,17 @@ export function parseConfiguration(text: string): { config: Configuration } | { 
 		}
 		return undefined;
 	};
-	return {
-		problems: parsed.error.issues.map((issue) => ({
-			path: pathText(issue.path),
-			line: lineOf(issue.path),
-			message: issue.message,
-		})),
-	};
+	const problems = parsed.error.issues.map((issue) => ({
+		path: pathText(issue.path),
+		line: lineOf(issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]!] : issue.path),
+		message: issue.code === "invalid_key" ? `is no key here; ${allowedIn(issue)}` : issue.message,
+	}));
+	return { problems: problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
 }
+
+/** What a key may be: the second half of its own message. */
+const allowedIn = ({ issues: [issue] }: { issues: readonly { message: string }[] }) =>
+	issue?.message.replace(/^.*?; /, "");
 
 /**
  * @param file path of the YAML file

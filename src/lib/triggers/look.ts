@@ -1,6 +1,7 @@
 // How a managed secret stands now, for the sweep and for `GET /api/secrets`. Reads only.
 
 import { asFault } from "../activities/boundary.ts";
+import { pendingNameOf, tag } from "../activities/managed.ts";
 import type { ManagedSecret } from "../config/configuration.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { dueOf } from "../domain/policy.ts";
@@ -23,11 +24,12 @@ export async function lookAt(ports: Ports, name: string, secret: ManagedSecret):
 		({ state: "unreadable", cutShort, problem: problemOf(fault) }) as const;
 	try {
 		const store = await ports.store(secret.vault);
-		const [live, pending] = await Promise.all([store.latest(name), store.latest(`${name}-pending`)]);
-		const cutShort = pending.state === "present";
+		const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingNameOf(name))]);
+		const cutShort = pending.state === "present" && pending.secret.tags[tag.rotationId] !== undefined;
 		const names = { vault: secret.vault, secret: name };
 		if (live.state === "absent") return unreadable(new Fault("secret-missing", names), cutShort);
 		if (live.state === "disabled") return unreadable(new Fault("secret-disabled", names), cutShort);
+		if (live.value.isEmpty) return unreadable(new Fault("secret-empty", names), cutShort);
 		const { version, created, expires } = live.secret;
 		const { state, dueAt } = dueOf({ ...secret, now: ports.clock.now(), created, expires });
 		return {

@@ -1,0 +1,98 @@
+// `npm run config:check -- FILE`: is a configuration valid, and what does it manage?
+
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import type { Configuration } from "../lib/config/configuration.ts";
+import { parseConfiguration } from "../lib/config/load.ts";
+
+const help = `Checks a rotation configuration. Nothing is contacted.
+
+  npm run config:check -- FILE           every problem with its path, or what is managed
+  npm run -s config:check -- FILE --json the same as one JSON object
+
+Example: npm run config:check -- rotation.config.example.yaml
+
+Exit code: 0 valid, 1 not valid, 2 no such file or wrong arguments.
+`;
+
+export interface Output {
+	readonly code: 0 | 1 | 2;
+	readonly stdout?: string;
+	readonly stderr?: string;
+}
+
+/** @param args as after `config-check.ts` on the command line */
+export async function configCheck(args: readonly string[]): Promise<Output> {
+	const options = { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+	let parsed: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
+	try {
+		parsed = parseArgs({ args: [...args], options, allowPositionals: true });
+	} catch (error) {
+		return { code: 2, stderr: `${(error as Error).message}\n\n${help}` };
+	}
+	const { values, positionals } = parsed;
+	if (values.help) return { code: 0, stdout: help };
+	const [file, ...more] = positionals;
+	if (file === undefined || more.length > 0) return { code: 2, stderr: `Give one file.\n\n${help}` };
+
+	let text: string;
+	try {
+		text = await readFile(file, "utf8");
+	} catch (error) {
+		return { code: 2, stderr: `${file} cannot be read (${(error as NodeJS.ErrnoException).code}).\n` };
+	}
+	const result = parseConfiguration(text);
+	const problems = "problems" in result ? result.problems : [];
+	const code = problems.length === 0 ? 0 : 1;
+	if (values.json) {
+		const managed = "config" in result ? managedIn(result.config) : [];
+		return { code, stdout: `${JSON.stringify({ valid: code === 0, problems, managed })}\n` };
+	}
+	if ("problems" in result) {
+		const lines = problems.map(({ path, line, message }) => `${file}:${line ?? 1}: ${path}: ${message}\n`);
+		return {
+			code,
+			stderr: `${lines.join("")}${count(problems.length, "problem")}; no secret is rotated with this file.\n`,
+		};
+	}
+	return {
+		code,
+		stdout: `${table(managedIn(result.config))}${file} is valid: ${count(Object.keys(result.config.secrets).length, "managed secret")}.\n`,
+	};
+}
+
+const managedIn = (config: Configuration) =>
+	Object.entries(config.secrets).map(([secret, entry]) => ({
+		secret,
+		vault: entry.vault,
+		role: `${entry.role} on ${entry.server}`,
+		login: entry.login.mode,
+		every: `${entry.rotateEveryDays} days`,
+		derived: entry.derived.map((derived) => derived.secret).join(", ") || "-",
+		consumers:
+			entry.consumers
+				.map(({ namespace, kind, name, cluster }) => `${kind} ${namespace}/${name} in ${cluster}`)
+				.join(", ") || "-",
+	}));
+
+function table(rows: ReturnType<typeof managedIn>): string {
+	const [first] = rows;
+	if (first === undefined) return "";
+	const columns = Object.keys(first) as (keyof typeof first)[];
+	const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => row[column].length)));
+	const line = (cells: readonly string[]) =>
+		`${cells
+			.map((cell, at) => cell.padEnd(widths[at]!))
+			.join("  ")
+			.trimEnd()}\n`;
+	return `${line(columns)}${rows.map((row) => line(columns.map((column) => row[column]))).join("")}\n`;
+}
+
+const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
+if (import.meta.main) {
+	const { code, stdout = "", stderr = "" } = await configCheck(process.argv.slice(2));
+	process.stdout.write(stdout);
+	process.stderr.write(stderr);
+	process.exitCode = code;
+}
