@@ -3,11 +3,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SecretClient } from "@azure/keyvault-secrets";
-import { expect } from "@jest/globals";
 import type { V1Deployment } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { type Api, apiOf, at, type KubeObject, type Wire } from "../../../local/agents/api.ts";
 import { csiDriver, driverName } from "../../../local/agents/csi-driver.ts";
+import { deploymentControllers } from "../../../local/agents/deployments.ts";
 import type { Pod } from "../../../local/agents/environment.ts";
 import { type NodeAgent, nodeAgent } from "../../../local/agents/node.ts";
 import { type PodStatus, secretsStore } from "../../../local/agents/secret-provider-class.ts";
@@ -20,6 +20,8 @@ import { eventually } from "./eventually.ts";
 
 export const namespace = "titanic-api";
 const base = join(import.meta.dirname, "../../../examples/titanic-api");
+/** As in the SecretProviderClass. */
+const vaultName = "titanic-kv-prod";
 const agentId = "00000000-0000-0000-0000-00000000c510";
 
 export interface World extends AsyncDisposable {
@@ -58,7 +60,7 @@ export async function openWorld(options: {
 			startPostgres().then((it) => stack.use(it)),
 			startIdentity().then((it) => stack.use(it)),
 		]);
-		const vault = stack.use(await startVault({ identity, name: "titanic-kv" }));
+		const vault = stack.use(await startVault({ identity, name: vaultName }));
 		const seeded = await seedTitanic(postgres, { password: "password-one" });
 		vault.owner.set("db-password", "password-one");
 		vault.owner.set("db-connection-string", seeded.url);
@@ -72,8 +74,9 @@ export async function openWorld(options: {
 			retryOptions: { maxRetries: 0 },
 		});
 		const kubeConfig = cluster.kubeConfig();
+		if (cluster.kind === "stand-in") stack.use(deploymentControllers(kubeConfig));
 		const api = stack.use(apiOf(kubeConfig, "agents-test"));
-		const csi = stack.use(csiDriver({ kubeConfig, vaults: { "titanic-kv": client }, ...options }));
+		const csi = stack.use(csiDriver({ kubeConfig, vaults: { [vaultName]: client }, ...options }));
 		const images = { ...options.images, "titanic-api:1.0.0": { command: ["node", join(base, "app/main.ts")] } };
 		const node = stack.use(await nodeAgent({ kubeConfig, images, mounts: { [driverName]: csi } }));
 		await cluster.apply(await manifests());
@@ -127,8 +130,9 @@ export const deployment = ({ api }: World) =>
 export const rolledOut = (world: World): Promise<void> =>
 	eventually(async () => {
 		const { metadata, spec, status } = await deployment(world);
-		const replicas = spec?.replicas;
-		expect(status?.observedGeneration).toBe(metadata.generation);
-		expect(status).toMatchObject({ replicas, updatedReplicas: replicas, availableReplicas: replicas });
-		expect(await world.pods()).toHaveLength(replicas ?? 0);
+		const { observedGeneration, replicas, updatedReplicas, availableReplicas } = status ?? {};
+		const pods = (await world.pods()).length;
+		const counts = [replicas, updatedReplicas, availableReplicas, pods];
+		if (observedGeneration !== metadata.generation || counts.some((count) => count !== spec?.replicas))
+			throw new Error(`The rollout is not done: ${JSON.stringify(status)}, ${pods} pods.`);
 	}, 40_000);
