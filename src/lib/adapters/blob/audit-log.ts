@@ -1,0 +1,142 @@
+// The audit log on append blobs: one line a record, one block a call.
+//
+// L1. A block is taken only at the place that its first record was chained for (`appendPosition`), so writers need no lock:
+//     whoever comes second is refused, reads what the first wrote, and chains anew. Kept by: audit-log.test.ts, with
+//     twenty writers at once.
+// L2. After an append whose answer is unknown, the log is read before it is written again. Otherwise: a record whose answer
+//     was lost is there twice.
+
+import { setTimeout as delay } from "node:timers/promises";
+import type { TokenCredential } from "@azure/identity";
+import { ContainerClient } from "@azure/storage-blob";
+import { parseLine } from "../../domain/audit-chain.ts";
+import { checked, idOf, type Link, lineOf, recordOf } from "../../domain/audit-record.ts";
+import { Fault } from "../../domain/fault.ts";
+import type { AuditLog, Entry } from "../../ports/audit-log.ts";
+import type { Clock } from "../../ports/clock.ts";
+import { catchUp, continuation, firstLook, grownBy, type LogBlobs, linesOf, type Tail } from "./audit-tail.ts";
+import { codeOf, patience, retryOptions, storageResource, troubleOf } from "./faults.ts";
+
+export interface BlobAuditLogOptions {
+	/** `https://<account>.blob.core.windows.net/<container>`; the container must exist. */
+	readonly containerUrl: string;
+	readonly credential: TokenCredential;
+	readonly clock: Clock;
+}
+
+/** So often another writer may be quicker before the log counts as unavailable. */
+const mostLosses = 60;
+
+/** The log's blobs, for whoever reads them line by line (npm run audit:verify). */
+export function logBlobs({ containerUrl, credential }: Omit<BlobAuditLogOptions, "clock">): LogBlobs {
+	const container = new ContainerClient(containerUrl, credential, { retryOptions });
+	const { origin, pathname } = new URL(containerUrl);
+	return { container, log: origin + pathname };
+}
+
+export function blobAuditLog({ clock, ...options }: BlobAuditLogOptions): AuditLog {
+	const blobs = logBlobs(options);
+	let tail: Tail | undefined;
+	/** False after an append whose end is not known. */
+	let certain = false;
+	/** One at a time: calls of one process need not compete with each other. */
+	let turn: Promise<unknown> = Promise.resolve();
+
+	async function write(entries: readonly Entry[]): Promise<void> {
+		for (let lost = 0; lost < mostLosses; lost++) {
+			if (lost > 0) await delay(Math.random() * Math.min(500, 20 * lost));
+			if (!tail) tail = await firstLook(blobs, clock.now());
+			else if (!certain) tail = await catchUp(blobs, tail);
+			certain = true;
+			const block = chained(entries, tail, clock.now());
+			if (block === "") return;
+			certain = false;
+			const blocks = await appended(blobs, tail, block);
+			if (blocks === undefined) continue;
+			tail = grownBy(blobs, tail, block, blocks);
+			certain = true;
+			return;
+		}
+		throw new Fault("audit-unavailable", { log: blobs.log });
+	}
+
+	return {
+		async append(...entries) {
+			const own = entries.map(checked);
+			const mine = turn.then(() => write(own));
+			turn = mine.catch(() => {});
+			await mine.catch((error) => {
+				throw auditFault(error, blobs.log, "append to");
+			});
+		},
+		async *read() {
+			try {
+				for await (const { file, line, text } of linesOf(blobs)) {
+					const record = parseLine(text);
+					if ("flaw" in record && record.flaw === "unreadable") {
+						throw new Fault("audit-broken", { log: blobs.log, detail: `line ${line} of ${file}: ${record.detail}` });
+					}
+					yield JSON.parse(text);
+				}
+			} catch (error) {
+				throw auditFault(error, blobs.log, "read");
+			}
+		},
+	};
+}
+
+/** @returns the lines of those entries that are not there yet; empty when all are */
+function chained(entries: readonly Entry[], tail: Tail, time: Date): string {
+	const fresh = new Map(entries.map((entry) => [idOf(entry), entry]));
+	for (const id of fresh.keys()) if (tail.ids.has(id)) fresh.delete(id);
+	const last = [...fresh.keys()].at(-1);
+	let previous: Link = tail.head;
+	let block = "";
+	for (const [id, entry] of fresh) {
+		const record = recordOf(entry, {
+			previous,
+			time,
+			continuedIn: id === last ? continuation(tail, time) : undefined,
+		});
+		previous = record.data;
+		block += lineOf(record);
+	}
+	return block;
+}
+
+/** @returns how many blocks the blob has now, or `undefined` when another writer was quicker */
+async function appended({ container }: LogBlobs, tail: Tail, block: string): Promise<number | undefined> {
+	const blob = container.getAppendBlobClient(tail.blob);
+	const send = async () => {
+		const conditions = { appendPosition: tail.position };
+		const answer = await blob.appendBlock(block, Buffer.byteLength(block), { conditions, abortSignal: patience() });
+		return answer.blobCommittedBlockCount ?? tail.blocks + 1;
+	};
+	try {
+		try {
+			return await send();
+		} catch (error) {
+			if (codeOf(error) !== "BlobNotFound" || tail.position > 0) throw error;
+			// Two that create it at once: the condition lets one of them, and nobody empties what is there.
+			await blob.create({ conditions: { ifNoneMatch: "*" }, abortSignal: patience() }).catch((refused) => {
+				if (codeOf(refused) !== "BlobAlreadyExists") throw refused;
+			});
+			return await send();
+		}
+	} catch (error) {
+		const code = codeOf(error);
+		if (code === "AppendPositionConditionNotMet") return undefined;
+		// A blob that was there and is gone: to be found out by the next look at it.
+		if (code === "BlobNotFound") return undefined;
+		throw error;
+	}
+}
+
+/** The fault of an error of Blob Storage or of the app's identity; a fault stays what it is. */
+export function auditFault(error: unknown, log: string, right: string): Fault {
+	if (error instanceof Fault) return error;
+	const trouble = troubleOf(error);
+	if (trouble === "token") return new Fault("token-unavailable", { resource: storageResource }, error);
+	if (trouble === "forbidden") return new Fault("audit-forbidden", { log, right }, error);
+	return new Fault("audit-unavailable", { log }, error);
+}

@@ -1,0 +1,141 @@
+// Rotation records and compliance reports as one JSON blob each:
+//   rotations/<secret>/<rotationId>.json   last/<secret>.json   reports/latest.json and a dated copy of each
+//
+// S1. `last/<secret>.json` never goes back to an earlier rotation. Otherwise: an old run that ends late, or is recorded
+//     again, hides the newer one. Kept by: record-store.test.ts.
+// S2. A blob that cannot be read or understood is an outage, never "no record". Kept by: record-store.test.ts.
+
+import { text } from "node:stream/consumers";
+import type { TokenCredential } from "@azure/identity";
+import { ContainerClient } from "@azure/storage-blob";
+import type { ComplianceReport } from "../../domain/compliance.ts";
+import { Fault } from "../../domain/fault.ts";
+import { type RotationStatus, secretOfRotation } from "../../domain/rotation.ts";
+import type { RecordStore } from "../../ports/record-store.ts";
+import { codeOf, patience, retryOptions, storageResource, troubleOf } from "./faults.ts";
+
+export interface BlobRecordStoreOptions {
+	/** `https://<account>.blob.core.windows.net/<container>`; the container must exist. */
+	readonly containerUrl: string;
+	readonly credential: TokenCredential;
+}
+
+interface Stored<T> {
+	readonly value: T;
+	readonly etag?: string;
+}
+
+type Check<T> = (value: unknown) => value is T;
+
+export function blobRecordStore({ containerUrl, credential }: BlobRecordStoreOptions): RecordStore {
+	const container = new ContainerClient(containerUrl, credential, { retryOptions });
+	const { origin, pathname } = new URL(containerUrl);
+	const store = origin + pathname;
+
+	/** Only if nobody wrote it since; `undefined` as `etag`: only if it is not there. */
+	type Condition = { readonly etag: string | undefined };
+
+	async function write(name: string, value: object, only?: Condition): Promise<void> {
+		const content = JSON.stringify(value);
+		await container.getBlockBlobClient(name).upload(content, Buffer.byteLength(content), {
+			blobHTTPHeaders: { blobContentType: "application/json" },
+			abortSignal: patience(),
+			...(only && { conditions: only.etag === undefined ? { ifNoneMatch: "*" } : { ifMatch: only.etag } }),
+		});
+	}
+
+	async function read<T>(name: string, check: Check<T>): Promise<Stored<T> | undefined> {
+		let content: string;
+		let etag: string | undefined;
+		try {
+			const answer = await container.getBlobClient(name).download(0, undefined, { abortSignal: patience() });
+			content = await text(answer.readableStreamBody as NodeJS.ReadableStream);
+			etag = answer.etag;
+		} catch (error) {
+			// A missing container has a code of its own: that is an outage.
+			if (codeOf(error) === "BlobNotFound") return undefined;
+			throw error;
+		}
+		const value = parsed(content);
+		if (!check(value)) throw new Fault("records-unavailable", { store: `${store}/${name}` });
+		return { value, etag };
+	}
+
+	async function replaceLast(status: RotationStatus): Promise<void> {
+		const name = `last/${status.secret}.json`;
+		for (let tries = 1; ; tries++) {
+			const last = await read(name, isRotation);
+			if (last && isLater(last.value, status)) return;
+			try {
+				return await write(name, status, { etag: last?.etag });
+			} catch (error) {
+				// Somebody else wrote it meanwhile: look again which of them is the later one.
+				if (tries === 5 || !["ConditionNotMet", "BlobAlreadyExists"].includes(codeOf(error) ?? "")) throw error;
+			}
+		}
+	}
+
+	const asFaults = async <T>(work: Promise<T>): Promise<T> =>
+		work.catch((error) => {
+			if (error instanceof Fault) throw error;
+			if (troubleOf(error) === "token") throw new Fault("token-unavailable", { resource: storageResource }, error);
+			throw new Fault("records-unavailable", { store }, error);
+		});
+
+	return {
+		async saveRotation(status) {
+			const name = nameOf(status.rotationId, status.secret);
+			await asFaults(write(name, status));
+			if (status.outcome !== undefined) await asFaults(replaceLast(status));
+		},
+		async rotation(rotationId) {
+			const secret = secretOfRotation(rotationId);
+			if (secret === undefined) return undefined;
+			return (await asFaults(read(nameOf(rotationId, secret), isRotation)))?.value;
+		},
+		async lastRotation(secret) {
+			if (!isSecretName(secret)) return undefined;
+			return (await asFaults(read(`last/${secret}.json`, isRotation)))?.value;
+		},
+		async saveReport(report) {
+			await asFaults(write(`reports/${report.at.replaceAll(":", "-")}.json`, report));
+			await asFaults(write("reports/latest.json", report));
+		},
+		lastReport: async () => (await asFaults(read("reports/latest.json", isReport)))?.value,
+	};
+}
+
+/** @throws TypeError when the id is not of this secret: such a record would never be found again */
+function nameOf(rotationId: string, secret: string): string {
+	if (secretOfRotation(rotationId) !== secret) throw new TypeError("The rotation's id is not one of its secret.");
+	return `rotations/${secret}/${rotationId}.json`;
+}
+
+const isSecretName = (secret: string): boolean => /^[0-9a-zA-Z-]{1,127}$/.test(secret);
+
+const parsed = (content: string): unknown => {
+	try {
+		return JSON.parse(content);
+	} catch {
+		return undefined;
+	}
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
+const isRotation = (value: unknown): value is RotationStatus =>
+	isObject(value) &&
+	[value.rotationId, value.secret, value.kind, value.requestedAt].every((text) => typeof text === "string") &&
+	Array.isArray(value.steps) &&
+	isObject(value.requestedBy);
+
+const isReport = (value: unknown): value is ComplianceReport =>
+	isObject(value) &&
+	typeof value.at === "string" &&
+	[value.secrets, value.unmanaged, value.problems].every((list) => Array.isArray(list));
+
+/** Did `one` end after the other, another rotation? */
+const isLater = (one: RotationStatus, other: RotationStatus): boolean =>
+	one.rotationId !== other.rotationId && endOf(one) > endOf(other);
+
+const endOf = ({ endedAt, requestedAt }: RotationStatus): number => Date.parse(endedAt ?? requestedAt);

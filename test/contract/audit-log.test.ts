@@ -1,0 +1,320 @@
+import { randomUUID } from "node:crypto";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { ContainerClient } from "@azure/storage-blob";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
+import { type Line, verifyChain } from "../../src/lib/domain/audit-chain.ts";
+import { lineOf } from "../../src/lib/domain/audit-record.ts";
+import type { AuditLog, AuditRecord, Entry } from "../../src/lib/ports/audit-log.ts";
+import { memoryAudit } from "../support/memory-audit.ts";
+import { type Storage, startStorage } from "../support/storage.ts";
+
+/** One log, and what a test may do to it from outside. */
+interface Opened {
+	/** A process of its own that writes to the same log. */
+	writer(): AuditLog;
+	/** @returns a function that mends it */
+	cut(): () => void;
+	/** The next append of a writer that has written before takes effect, but its answer is lost. */
+	loseNextAnswer(): void;
+	/** Changes the last record's code behind the log's back. */
+	tamper(): Promise<void>;
+	setTime(time: string): void;
+}
+
+const entry = (changes: Partial<Entry> = {}): Entry => ({
+	rotationId: `db-password.${randomUUID()}`,
+	step: "setSecret",
+	phase: "intent",
+	attempt: randomUUID(),
+	secretName: "db-password",
+	actor: { kind: "timer" },
+	...changes,
+});
+
+let storage: Storage;
+beforeAll(async () => {
+	storage = await startStorage();
+});
+afterAll(async () => storage[Symbol.asyncDispose]());
+
+const settableClock = () => {
+	let time = new Date("2026-11-23T10:00:00Z");
+	return {
+		clock: { now: () => time },
+		setTime(text: string) {
+			time = new Date(text);
+		},
+	};
+};
+
+async function openMemory(): Promise<Opened> {
+	const { clock, setTime } = settableClock();
+	let lose = false;
+	const after = () => {
+		if (!lose) return;
+		lose = false;
+		throw new Error("the answer is lost");
+	};
+	const log = memoryAudit({ clock, hooks: { after } });
+	return {
+		writer: () => log,
+		cut: log.cut,
+		loseNextAnswer() {
+			lose = true;
+		},
+		async tamper() {
+			log.lines.push(edited(log.lines.pop() ?? ""));
+		},
+		setTime,
+	};
+}
+
+async function openBlob(): Promise<Opened & { client: ContainerClient }> {
+	const { clock, setTime } = settableClock();
+	const { url, client } = await storage.container();
+	return {
+		client,
+		writer: () => blobAuditLog({ containerUrl: url, credential: storage.credential, clock }),
+		cut: storage.relay.cut,
+		loseNextAnswer() {
+			expect(storage.relay.loseNextAnswer()).toBeGreaterThan(0);
+		},
+		async tamper() {
+			const name = (await blobsOf(client)).at(-1) ?? "";
+			const lines = (await contentOf(client, name)).split("\n").slice(0, -1);
+			lines.push(edited(lines.pop() ?? ""));
+			await replace(client, name, `${lines.join("\n")}\n`);
+		},
+		setTime,
+	};
+}
+
+const edited = (line: string): string => {
+	const record = JSON.parse(line) as AuditRecord;
+	return lineOf({ ...record, data: { ...record.data, code: "something-else" } }).trimEnd();
+};
+
+async function blobsOf(client: ContainerClient): Promise<string[]> {
+	const names: string[] = [];
+	for await (const { name } of client.listBlobsFlat()) names.push(name);
+	return names;
+}
+
+const contentOf = async (client: ContainerClient, name: string): Promise<string> =>
+	(await client.getBlobClient(name).downloadToBuffer()).toString();
+
+async function replace(client: ContainerClient, name: string, content: string): Promise<void> {
+	await client.getAppendBlobClient(name).create();
+	await client.getAppendBlobClient(name).appendBlock(content, Buffer.byteLength(content));
+}
+
+async function recordsOf(log: AuditLog): Promise<AuditRecord[]> {
+	const records: AuditRecord[] = [];
+	for await (const record of log.read()) records.push(record);
+	return records;
+}
+
+async function* linesOf(records: readonly AuditRecord[]): AsyncGenerator<Line> {
+	for (const [at, record] of records.entries()) yield { file: "log", line: at + 1, text: lineOf(record).trimEnd() };
+}
+
+const attemptsOf = (records: readonly AuditRecord[]) => records.map(({ data }) => data.attempt);
+
+describe.each([
+	{ title: "in memory", open: openMemory },
+	{ title: "on append blobs", open: openBlob },
+])("AuditLog $title", ({ open }) => {
+	test("a new log has no record, and then what was appended, as one whole chain", async () => {
+		const log = (await open()).writer();
+		expect(await recordsOf(log)).toEqual([]);
+		const given = entry({ phase: "outcome", code: "password-set", role: "titanic_admin" });
+		await log.append(given);
+		await log.append(entry());
+		const records = await recordsOf(log);
+		expect(records[0]?.data).toMatchObject({ rotationId: given.rotationId, code: "password-set", seq: 1 });
+		expect(await verifyChain(linesOf(records))).toMatchObject({ events: 2, rotations: 2, bad: undefined });
+	});
+
+	test("twenty writers at once lose nothing and leave one whole chain", async () => {
+		const opened = await open();
+		const entries = Array.from({ length: 20 }, () => entry());
+		await Promise.all(entries.map((each) => opened.writer().append(each)));
+		const records = await recordsOf(opened.writer());
+		expect(attemptsOf(records).toSorted()).toEqual(entries.map(({ attempt }) => attempt).toSorted());
+		expect((await verifyChain(linesOf(records))).bad).toBeUndefined();
+	});
+
+	test("the entries of one call stay together and in order beside another writer's", async () => {
+		const opened = await open();
+		const calls = Array.from({ length: 5 }, () => [entry(), entry(), entry()]);
+		await Promise.all(calls.map((call) => opened.writer().append(...call)));
+		const found = attemptsOf(await recordsOf(opened.writer()));
+		for (const call of calls) {
+			const wanted = call.map(({ attempt }) => attempt);
+			const at = found.indexOf(wanted[0] ?? "");
+			expect(found.slice(at, at + 3)).toEqual(wanted);
+		}
+	});
+
+	test("an append whose answer was lost is there once, however often it is repeated", async () => {
+		const opened = await open();
+		const log = opened.writer();
+		await log.append(entry());
+		const lost = entry();
+		opened.loseNextAnswer();
+		await log.append(lost).catch(() => {});
+		await log.append(lost);
+		await opened.writer().append(lost);
+		const found = attemptsOf(await recordsOf(log));
+		expect(found.filter((attempt) => attempt === lost.attempt)).toHaveLength(1);
+		expect(found).toHaveLength(2);
+	});
+
+	test("the same attempt with another outcome is no repetition", async () => {
+		const log = (await open()).writer();
+		const given = entry({ phase: "outcome", code: "server-unreachable" });
+		await log.append(given, { ...given, code: "password-set" });
+		expect((await recordsOf(log)).map(({ data }) => data.code)).toEqual(["server-unreachable", "password-set"]);
+	});
+
+	test("an unreachable store is audit-unavailable, nothing is written, and the log goes on when it is back", async () => {
+		const opened = await open();
+		const log = opened.writer();
+		await log.append(entry());
+		const mend = opened.cut();
+		await expect(log.append(entry())).rejects.toMatchObject({ code: "audit-unavailable", transient: true });
+		await expect(recordsOf(log)).rejects.toMatchObject({ code: "audit-unavailable" });
+		await expect(opened.writer().append(entry())).rejects.toMatchObject({ code: "audit-unavailable" });
+		mend();
+		expect(await recordsOf(log)).toHaveLength(1);
+		await log.append(entry());
+		const records = await recordsOf(opened.writer());
+		expect(await verifyChain(linesOf(records))).toMatchObject({ events: 2, bad: undefined });
+	});
+
+	test("a tampered end is refused for good, by a new writer, and nothing is put after it", async () => {
+		const opened = await open();
+		await opened.writer().append(entry(), entry());
+		await opened.tamper();
+		for (let call = 1; call <= 2; call++) {
+			await expect(opened.writer().append(entry())).rejects.toMatchObject({ code: "audit-broken", transient: false });
+		}
+		expect(await recordsOf(opened.writer())).toHaveLength(2);
+	});
+
+	test("the chain goes on in a new month", async () => {
+		const opened = await open();
+		const log = opened.writer();
+		await log.append(entry());
+		opened.setTime("2026-12-01T00:00:01Z");
+		await Promise.all([opened.writer().append(entry()), opened.writer().append(entry()), log.append(entry())]);
+		opened.setTime("2027-01-05T00:00:00Z");
+		await opened.writer().append(entry());
+		await log.append(entry());
+		const verdict = await verifyChain(linesOf(await recordsOf(opened.writer())));
+		expect(verdict).toMatchObject({ events: 6, bad: undefined, last: "2027-01-05T00:00:00.000Z" });
+	});
+
+	test("a field that no entry has is refused by name, and its value is nowhere", async () => {
+		const log = (await open()).writer();
+		const stray = { ...entry(), password: "hunter2-hunter2" } as Entry;
+		const refused = await log.append(entry(), stray).catch((error) => error);
+		expect(`${refused}`).toContain("password");
+		expect(`${refused}`).not.toContain("hunter2");
+		expect(await recordsOf(log)).toEqual([]);
+	});
+});
+
+describe("the log's blobs", () => {
+	test("a month's blob is closed by the record that names the next one, also by a writer whose clock is behind", async () => {
+		const opened = await openBlob();
+		await opened.writer().append(entry());
+		opened.setTime("2026-12-01T00:00:01Z");
+		await opened.writer().append(entry());
+		opened.setTime("2026-11-30T23:59:59Z");
+		await opened.writer().append(entry());
+		expect(await blobsOf(opened.client)).toEqual(["audit/2026-11.ndjson", "audit/2026-12.ndjson"]);
+		const november = (await contentOf(opened.client, "audit/2026-11.ndjson")).trimEnd().split("\n");
+		expect(JSON.parse(november[1] ?? "").data.continuedIn).toBe("audit/2026-12.ndjson");
+		expect((await verifyChain(linesOf(await recordsOf(opened.writer())))).events).toBe(3);
+	});
+
+	test.each([
+		["is removed", async (client: ContainerClient, name: string) => void (await client.deleteBlob(name))],
+		["is emptied", (client: ContainerClient, name: string) => replace(client, name, "\n")],
+		[
+			"loses its last record",
+			async (client: ContainerClient, name: string) => {
+				const lines = (await contentOf(client, name)).split("\n");
+				await replace(client, name, `${lines.slice(0, -2).join("\n")}\n`);
+			},
+		],
+		[
+			"gets a line from elsewhere",
+			async (client: ContainerClient, name: string) =>
+				void (await client.getAppendBlobClient(name).appendBlock("{}\n", 3)),
+		],
+		[
+			"ends within a record",
+			async (client: ContainerClient, name: string) =>
+				void (await client.getAppendBlobClient(name).appendBlock("{", 1)),
+		],
+	])("a writer that knows the log finds it broken when its blob %s", async (_, spoil) => {
+		const opened = await openBlob();
+		const log = opened.writer();
+		await log.append(entry());
+		await log.append(entry());
+		await spoil(opened.client, "audit/2026-11.ndjson");
+		for (let call = 1; call <= 2; call++) {
+			await expect(log.append(entry())).rejects.toMatchObject({ code: "audit-broken" });
+		}
+	});
+
+	test("a log longer than what a new writer looks at goes on, with letters of several bytes at the edge", async () => {
+		const opened = await openBlob();
+		const long = () => entry({ message: "ü€𝄞".repeat(400) });
+		const log = opened.writer();
+		for (let call = 0; call < 6; call++) await log.append(...Array.from({ length: 100 }, long));
+		await opened.writer().append(entry());
+		await log.append(entry());
+		expect(await verifyChain(linesOf(await recordsOf(log)))).toMatchObject({ events: 602, bad: undefined });
+	});
+
+	test("the usual append is one request", async () => {
+		const opened = await openBlob();
+		const log = opened.writer();
+		await log.append(entry());
+		let requests = 0;
+		const count = () => {
+			requests += 1;
+		};
+		subscribe("http.client.request.start", count);
+		await log.append(entry(), entry());
+		await log.append(entry());
+		unsubscribe("http.client.request.start", count);
+		expect(requests).toBe(2);
+	});
+
+	test("a container that is not there is audit-unavailable and is not made", async () => {
+		const { url, client } = await storage.container();
+		await client.delete();
+		const { clock } = settableClock();
+		const log = blobAuditLog({ containerUrl: url, credential: storage.credential, clock });
+		await expect(log.append(entry())).rejects.toMatchObject({ code: "audit-unavailable" });
+		expect(await client.exists()).toBe(false);
+	});
+
+	test("a token for something else is audit-forbidden, no token at all is token-unavailable", async () => {
+		const { url: containerUrl } = await storage.container();
+		const { clock } = settableClock();
+		const foreign = { getToken: () => storage.credential.getToken("https://vault.azure.net/.default") };
+		const refused = blobAuditLog({ containerUrl, credential: foreign, clock }).append(entry());
+		await expect(refused).rejects.toMatchObject({ code: "audit-forbidden", transient: false });
+		const none = {
+			getToken: () => Promise.reject(Object.assign(new Error("no"), { name: "CredentialUnavailableError" })),
+		};
+		const without = blobAuditLog({ containerUrl, credential: none, clock }).append(entry());
+		await expect(without).rejects.toMatchObject({ code: "token-unavailable", transient: true });
+	});
+});

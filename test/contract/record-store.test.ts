@@ -1,0 +1,162 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { blobRecordStore } from "../../src/lib/adapters/blob/record-store.ts";
+import type { ComplianceReport } from "../../src/lib/domain/compliance.ts";
+import { type RotationStatus, rotationIdOf } from "../../src/lib/domain/rotation.ts";
+import type { RecordStore } from "../../src/lib/ports/record-store.ts";
+import { memoryRecords } from "../support/memory-records.ts";
+import { type Storage, startStorage } from "../support/storage.ts";
+
+let storage: Storage;
+beforeAll(async () => {
+	storage = await startStorage();
+});
+afterAll(async () => storage[Symbol.asyncDispose]());
+
+const secret = "db-password";
+const newId = (): string => rotationIdOf(secret, randomUUID());
+
+const status = (changes: Partial<RotationStatus> = {}): RotationStatus => ({
+	rotationId: newId(),
+	secret,
+	kind: "rotate",
+	requestedBy: { kind: "timer" },
+	requestedAt: "2026-11-23T10:00:00Z",
+	steps: [{ name: "plan", ms: 12 }],
+	outcome: "completed",
+	endedAt: "2026-11-23T10:01:00Z",
+	...changes,
+});
+
+const report = (at: string): ComplianceReport => ({ at, secrets: [], unmanaged: [], problems: [] });
+
+async function openMemory(): Promise<{ store: RecordStore; cut(): () => void }> {
+	const store = memoryRecords();
+	return { store, cut: store.cut };
+}
+
+async function openBlob() {
+	const { url, client } = await storage.container();
+	const store = blobRecordStore({ containerUrl: url, credential: storage.credential });
+	return { store, cut: storage.relay.cut, client };
+}
+
+describe.each([
+	{ title: "in memory", open: openMemory },
+	{ title: "on block blobs", open: openBlob },
+])("RecordStore $title", ({ open }) => {
+	test("a rotation is read back as it was saved, and is its secret's last one", async () => {
+		const { store } = await open();
+		const saved = status({ version: "a".repeat(32), reason: "ünïcode" });
+		await store.saveRotation(saved);
+		expect(await store.rotation(saved.rotationId)).toEqual(saved);
+		expect(await store.lastRotation(secret)).toEqual(saved);
+	});
+
+	test("what was never saved is undefined, and so is an id or a name that cannot be one", async () => {
+		const { store } = await open();
+		expect(await store.rotation(newId())).toBeUndefined();
+		expect(await store.rotation("../last/db-password")).toBeUndefined();
+		expect(await store.lastRotation("other")).toBeUndefined();
+		expect(await store.lastRotation("../reports/latest")).toBeUndefined();
+		expect(await store.lastReport()).toBeUndefined();
+	});
+
+	test("a rotation saved again replaces its record", async () => {
+		const { store } = await open();
+		const saved = status({ outcome: "interrupted" });
+		await store.saveRotation(saved);
+		await store.saveRotation({ ...saved, outcome: "completed" });
+		expect((await store.rotation(saved.rotationId))?.outcome).toBe("completed");
+		expect((await store.lastRotation(secret))?.outcome).toBe("completed");
+	});
+
+	test("the last rotation is the one that ended last, whichever was saved last", async () => {
+		const { store } = await open();
+		const newer = status({ endedAt: "2026-11-23T12:00:00Z" });
+		const older = status({ endedAt: "2026-11-23T11:00:00Z" });
+		await store.saveRotation(newer);
+		await store.saveRotation(older);
+		expect((await store.lastRotation(secret))?.rotationId).toBe(newer.rotationId);
+		expect((await store.rotation(older.rotationId))?.rotationId).toBe(older.rotationId);
+	});
+
+	test("of rotations saved at the same moment the one that ended last stays the last", async () => {
+		const { store } = await open();
+		const all = [1, 2, 3, 4].map((minute) => status({ endedAt: `2026-11-23T12:0${minute}:00Z` }));
+		await Promise.all(all.map((each) => store.saveRotation(each)));
+		expect((await store.lastRotation(secret))?.endedAt).toBe("2026-11-23T12:04:00Z");
+	});
+
+	test("a rotation that still runs does not become the last one", async () => {
+		const { store } = await open();
+		const running = status({ outcome: undefined, endedAt: undefined, now: "waiting for pods" });
+		await store.saveRotation(running);
+		expect(await store.lastRotation(secret)).toBeUndefined();
+		expect((await store.rotation(running.rotationId))?.now).toBe("waiting for pods");
+	});
+
+	test("the last report is the one saved last", async () => {
+		const { store } = await open();
+		await store.saveReport(report("2026-11-22T06:00:00Z"));
+		await store.saveReport(report("2026-11-23T06:00:00Z"));
+		expect(await store.lastReport()).toEqual(report("2026-11-23T06:00:00Z"));
+	});
+
+	test("a cut connection is an outage, never an absence", async () => {
+		const { store, cut } = await open();
+		const saved = status();
+		await store.saveRotation(saved);
+		const mend = cut();
+		const outage = { code: "records-unavailable", transient: true };
+		await expect(store.rotation(saved.rotationId)).rejects.toMatchObject(outage);
+		await expect(store.lastRotation(secret)).rejects.toMatchObject(outage);
+		await expect(store.lastReport()).rejects.toMatchObject(outage);
+		await expect(store.saveRotation(saved)).rejects.toMatchObject(outage);
+		await expect(store.saveReport(report("2026-11-23T06:00:00Z"))).rejects.toMatchObject(outage);
+		mend();
+		expect(await store.rotation(saved.rotationId)).toEqual(saved);
+		expect(await store.lastReport()).toBeUndefined();
+	});
+
+	test("a record whose id is not of its secret is refused: it would never be found", async () => {
+		const { store } = await open();
+		await expect(store.saveRotation(status({ secret: "other" }))).rejects.toThrow(TypeError);
+	});
+});
+
+describe("the records' blobs", () => {
+	test("each report is kept by its date", async () => {
+		const { store, client } = await openBlob();
+		await store.saveReport(report("2026-11-22T06:00:00.000Z"));
+		await store.saveReport(report("2026-11-23T06:00:00.000Z"));
+		const names: string[] = [];
+		for await (const { name } of client.listBlobsFlat()) names.push(name);
+		expect(names).toEqual([
+			"reports/2026-11-22T06-00-00.000Z.json",
+			"reports/2026-11-23T06-00-00.000Z.json",
+			"reports/latest.json",
+		]);
+	});
+
+	test.each(["", "{", "null", "[]", '{"rotationId":1}'])(
+		"a blob with %j in it is an outage, not a record",
+		async (text) => {
+			const { store, client } = await openBlob();
+			await client.uploadBlockBlob(`last/${secret}.json`, text, text.length);
+			await expect(store.lastRotation(secret)).rejects.toMatchObject({ code: "records-unavailable" });
+		},
+	);
+
+	test("a missing container is an outage, and no token is token-unavailable", async () => {
+		const { url: containerUrl, client } = await storage.container();
+		await client.delete();
+		const lost = blobRecordStore({ containerUrl, credential: storage.credential });
+		await expect(lost.lastReport()).rejects.toMatchObject({ code: "records-unavailable" });
+		const none = {
+			getToken: () => Promise.reject(Object.assign(new Error("no"), { name: "CredentialUnavailableError" })),
+		};
+		const without = blobRecordStore({ containerUrl, credential: none });
+		await expect(without.lastReport()).rejects.toMatchObject({ code: "token-unavailable" });
+	});
+});

@@ -1,0 +1,74 @@
+// The audit log in memory, under the same contract suite as the one on append blobs.
+
+import { follows, parseLine } from "../../src/lib/domain/audit-chain.ts";
+import { checked, idOf, type Link, lineOf, recordOf, start } from "../../src/lib/domain/audit-record.ts";
+import { Fault } from "../../src/lib/domain/fault.ts";
+import type { AuditLog, AuditRecord, Entry } from "../../src/lib/ports/audit-log.ts";
+import type { Clock } from "../../src/lib/ports/clock.ts";
+import type { Hooks } from "./hooks.ts";
+
+export interface MemoryAudit extends AuditLog {
+	/** The log's lines; whoever changes them tampers with it. */
+	readonly lines: string[];
+	readonly records: readonly AuditRecord[];
+	/** No call gets through. @returns a function that mends it */
+	cut(): () => void;
+}
+
+const log = "memory";
+
+/** Effects: `audit <step> <phase>` of each entry of a call, joined by `+`. */
+export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks }): MemoryAudit {
+	const lines: string[] = [];
+	let isCut = false;
+
+	/** The chain's end; every look at it walks the whole of it. */
+	const read = (): { head: Link; ids: Set<string> } => {
+		let head = start;
+		const ids = new Set<string>();
+		for (const line of lines) {
+			const record = parseLine(line);
+			if ("flaw" in record) throw new Fault("audit-broken", { log, detail: record.detail });
+			if (!follows(record, head)) throw new Fault("audit-broken", { log, detail: "the chain does not go on" });
+			head = record.data;
+			ids.add(record.id);
+		}
+		return { head, ids };
+	};
+
+	const take = (entries: readonly Entry[]) => {
+		let { head, ids } = read();
+		for (const entry of entries) {
+			if (ids.has(idOf(entry))) continue;
+			const record = recordOf(entry, { previous: head, time: clock.now() });
+			lines.push(lineOf(record).trimEnd());
+			head = record.data;
+			ids = ids.add(record.id);
+		}
+	};
+
+	return {
+		lines,
+		get records() {
+			return lines.map((line) => JSON.parse(line));
+		},
+		cut() {
+			isCut = true;
+			return () => {
+				isCut = false;
+			};
+		},
+		async append(...entries) {
+			const own = entries.map(checked);
+			const effect = `audit ${own.map(({ step, phase }) => `${step} ${phase}`).join("+")}`;
+			await hooks.before?.(effect);
+			if (isCut) throw new Fault("audit-unavailable", { log });
+			take(own);
+			await hooks.after?.(effect);
+		},
+		async *read() {
+			if (isCut) throw new Fault("audit-unavailable", { log });
+			for (const line of lines) yield JSON.parse(line);
+		},
+	};
+}

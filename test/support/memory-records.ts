@@ -1,0 +1,58 @@
+// The record store in memory, under the same contract suite as the one on block blobs.
+
+import type { ComplianceReport } from "../../src/lib/domain/compliance.ts";
+import { Fault } from "../../src/lib/domain/fault.ts";
+import { type RotationStatus, secretOfRotation } from "../../src/lib/domain/rotation.ts";
+import type { RecordStore } from "../../src/lib/ports/record-store.ts";
+import type { Hooks } from "./hooks.ts";
+
+export interface MemoryRecords extends RecordStore {
+	/** No call gets through. @returns a function that mends it */
+	cut(): () => void;
+}
+
+const endOf = ({ endedAt, requestedAt }: RotationStatus): number => Date.parse(endedAt ?? requestedAt);
+
+/** Effects: `records rotation`, `records report`. */
+export function memoryRecords({ hooks = {} }: { hooks?: Hooks } = {}): MemoryRecords {
+	// As JSON: like the real one it neither shares objects with its callers nor keeps what JSON does not have.
+	const rotations = new Map<string, string>();
+	const last = new Map<string, string>();
+	let report: string | undefined;
+	let isCut = false;
+	const look = <T>(text: string | undefined): T | undefined => {
+		if (isCut) throw new Fault("records-unavailable", { store: "memory" });
+		return text === undefined ? undefined : JSON.parse(text);
+	};
+	const change = async (effect: string, make: () => void) => {
+		await hooks.before?.(effect);
+		if (isCut) throw new Fault("records-unavailable", { store: "memory" });
+		make();
+		await hooks.after?.(effect);
+	};
+	return {
+		cut() {
+			isCut = true;
+			return () => {
+				isCut = false;
+			};
+		},
+		async saveRotation(status) {
+			if (secretOfRotation(status.rotationId) !== status.secret) throw new TypeError("The id is not of its secret.");
+			await change("records rotation", () => {
+				rotations.set(status.rotationId, JSON.stringify(status));
+				if (status.outcome === undefined) return;
+				const before = look<RotationStatus>(last.get(status.secret));
+				const isEarlier = before && before.rotationId !== status.rotationId && endOf(before) > endOf(status);
+				if (!isEarlier) last.set(status.secret, JSON.stringify(status));
+			});
+		},
+		rotation: async (rotationId) => look<RotationStatus>(rotations.get(rotationId)),
+		lastRotation: async (secret) => look<RotationStatus>(last.get(secret)),
+		saveReport: (given) =>
+			change("records report", () => {
+				report = JSON.stringify(given);
+			}),
+		lastReport: async () => look<ComplianceReport>(report),
+	};
+}
