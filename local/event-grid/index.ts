@@ -97,20 +97,24 @@ export const eventGridTopic = (options: { deliveryScale?: number } = {}): Topic 
 			);
 			if (signal.aborted) return;
 			deliveries.push({ at: new Date(), subscription: name, eventIds: events.map(({ id }) => id), attempt, status });
-			for (const item of batch) settle(item, status);
+			// those that wait equally long stay together
+			const retried = Map.groupBy(batch, (item) => settle(item, status));
+			for (const [afterMs, items] of retried) if (afterMs !== undefined) run(retry(items, afterMs));
 		};
 
-		const settle = (item: Waiting, status: Outcome): void => {
+		/** @returns how long to wait for the next attempt, if there is one */
+		const settle = (item: Waiting, status: Outcome): number | undefined => {
 			const then = next(status, item.attempts, item.waitedMs);
 			if (then.act === "give-up") deadLetter?.(item.event, then.reason);
-			if (then.act === "retry") run(retry(item, then.afterMs));
+			return then.act === "retry" ? then.afterMs : undefined;
 		};
 
-		const retry = async (item: Waiting, afterMs: number): Promise<void> => {
-			// timers end at 2^31 ms, which is later than any wait here
+		const retry = async (items: Waiting[], afterMs: number): Promise<void> => {
 			await delay(afterMs * deliveryScale, undefined, { signal });
-			item.waitedMs += afterMs;
-			accept(item);
+			for (const item of items) {
+				item.waitedMs += afterMs;
+				accept(item);
+			}
 		};
 
 		const accept = (item: Waiting): void => {
