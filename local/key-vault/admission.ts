@@ -5,7 +5,7 @@ import type { Answer, Request } from "../faults.ts";
 import type { Claims, Identity } from "../identity/index.ts";
 import { asAnswer, badParameter, Refusal, throttled } from "./errors.ts";
 
-export const vaultAudience = "https://vault.azure.net";
+const vaultAudience = "https://vault.azure.net";
 
 /** @returns the caller, or the answer that refuses him: 401 with the challenge by which clients find the tenant */
 export const authenticate = async (identity: Identity, { headers }: Request): Promise<Claims | Answer> => {
@@ -46,7 +46,7 @@ const limits = { set: 300, other: 4000 };
 
 /**
  * Counts transactions in windows of 10 s. The wall clock of the vault is no use here: tests stop it.
- * @returns a function that throws Refusal 429 and says how many seconds are left
+ * @returns a function that counts one, and gives the seconds to wait when it is one too many
  * @see https://learn.microsoft.com/azure/key-vault/general/service-limits
  */
 export const throttle = () => {

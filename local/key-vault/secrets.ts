@@ -46,8 +46,6 @@ export interface Secret {
 
 export const retentionDays = 90;
 
-export type Secrets = ReturnType<typeof secrets>;
-
 /** @throws Refusal from every function, with the error Key Vault gives */
 export const secrets = (seconds: () => number) => {
 	// names are not case-sensitive; the case of the first write stays
@@ -95,11 +93,10 @@ export const secrets = (seconds: () => number) => {
 			byName.set(name.toLowerCase(), secret);
 			return version;
 		},
-		/** @param even also if it is disabled, as for lists and for the owner */
-		get(name: string, version?: string, even?: "disabled"): SecretVersion {
+		get(name: string, version?: string): SecretVersion {
 			const secret = live(name);
 			const found = secret.versions[indexOf(secret, version)]!;
-			if (!found.enabled && even !== "disabled") throw secretDisabled();
+			if (!found.enabled) throw secretDisabled();
 			return found;
 		},
 		update(name: string, version: string | undefined, given: Properties): SecretVersion {
