@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { kubernetesClient, kubernetesWorkloads } from "../../src/lib/adapters/kubernetes/index.ts";
+import type { RollMark, Workloads } from "../../src/lib/ports/workload.ts";
+import { eventually } from "../integration/agents/eventually.ts";
+import { clusters, type Stage } from "./support/clusters.ts";
+import { intent } from "./support/intent.ts";
+import { type Scene, setScene } from "./support/scene.ts";
+
+const mark = (change: Partial<RollMark> = {}): RollMark => ({
+	rotationId: "db-password.00000000-0000-4000-8000-000000000001",
+	round: 1,
+	version: "0123456789abcdef0123456789abcdef",
+	at: "2026-07-01T12:00:00.000Z",
+	...change,
+});
+
+describe.each(clusters)("Workloads on $title", ({ open }) => {
+	let stage: Stage;
+	let workloads: Workloads;
+	beforeAll(async () => {
+		stage = await open();
+		workloads = kubernetesWorkloads(stage.client);
+	}, 90_000);
+	afterAll(async () => {
+		await stage?.[Symbol.asyncDispose]();
+	});
+
+	const read = async ({ apps, consumer: { namespace, name } }: Scene) =>
+		apps.readNamespacedDeployment({ namespace, name });
+	const annotations = async (scene: Scene) => (await read(scene)).spec?.template.metadata?.annotations;
+	/** Lets the nodes work until the rollout says `state`. */
+	const until = (scene: Scene, state: string, hands: () => Promise<void> = () => scene.work()) =>
+		eventually(async () => {
+			await hands();
+			const seen = await workloads.rollout(scene.consumer, mark());
+			expect(seen.state).toBe(state);
+			return seen;
+		});
+
+	test("a Deployment that serves is not refused, and asking changes nothing", async () => {
+		const scene = await setScene(stage);
+		const before = await read(scene);
+		expect(await workloads.refusal(scene.consumer)).toBeUndefined();
+		const { metadata, spec } = await read(scene);
+		expect({ generation: metadata?.generation, spec }).toEqual({
+			generation: before.metadata?.generation,
+			spec: before.spec,
+		});
+	});
+
+	test("a Deployment that does not exist, is paused or is scaled to zero is refused by name", async () => {
+		const scene = await setScene(stage);
+		await scene.change({ spec: { paused: true } });
+		expect(await workloads.refusal(scene.consumer)).toMatchObject({ code: "workload-paused" });
+		await scene.change({ spec: { paused: false, replicas: 0 } });
+		expect(await workloads.refusal(scene.consumer)).toMatchObject({ code: "workload-empty" });
+		await scene.apps.deleteNamespacedDeployment({ namespace: scene.consumer.namespace, name: scene.consumer.name });
+		expect(await workloads.refusal(scene.consumer)).toMatchObject({
+			code: "workload-missing",
+			names: { workload: `Deployment ${scene.consumer.namespace}/titanic-api` },
+		});
+		await expect(workloads.roll(intent, scene.consumer, mark())).rejects.toMatchObject({ code: "workload-missing" });
+	});
+
+	test("a roll replaces every pod, and is done when the last old one is gone", async () => {
+		const scene = await setScene(stage);
+		const old = (await scene.pods()).map(({ metadata }) => metadata?.name);
+		await workloads.roll(intent, scene.consumer, mark());
+		const done = await until(scene, "done");
+		if (done.state !== "done") throw new Error(done.state);
+		expect(done.pods).toHaveLength(2);
+		for (const pod of done.pods) {
+			expect(old).not.toContain(pod.name);
+			expect(pod).toMatchObject({ ready: true, startedAt: expect.stringMatching(/^\d{4}-.*Z$/) });
+		}
+	});
+
+	test("a rollout whose old pod is still terminating is not done", async () => {
+		const scene = await setScene(stage);
+		const old = (await scene.pods()).map(({ metadata }) => metadata?.name);
+		const keep = (pod: { metadata?: { name?: string } }) => pod.metadata?.name === old[0];
+		await workloads.roll(intent, scene.consumer, mark());
+		await eventually(async () => {
+			await scene.work({ keep });
+			const { status } = await read(scene);
+			expect(status).toMatchObject({ replicas: 2, updatedReplicas: 2, availableReplicas: 2 });
+			expect(await workloads.rollout(scene.consumer, mark())).toEqual({
+				state: "progressing",
+				waitingFor: `${old[0]} of an earlier template to end`,
+			});
+		});
+		await until(scene, "done");
+	});
+
+	test("the same roll again leaves the generation, even at a later time", async () => {
+		const scene = await setScene(stage);
+		await workloads.roll(intent, scene.consumer, mark());
+		const { metadata } = await read(scene);
+		await workloads.roll(intent, scene.consumer, mark());
+		await workloads.roll(intent, scene.consumer, mark({ at: "2026-07-01T12:05:00.000Z" }));
+		expect((await read(scene)).metadata?.generation).toBe(metadata?.generation);
+		await workloads.roll(intent, scene.consumer, mark({ round: 2 }));
+		expect((await read(scene)).metadata?.generation).toBe((metadata?.generation ?? 0) + 1);
+		await workloads.roll(intent, scene.consumer, mark());
+		expect(await annotations(scene)).toMatchObject({ "titanic-secret-rotator/round": "2" });
+	});
+
+	test("a roll leaves other managers' annotations and owns only its own fields", async () => {
+		const scene = await setScene(stage);
+		await workloads.roll(intent, scene.consumer, mark());
+		expect(await annotations(scene)).toEqual({
+			"titanic.example/owner": "team-titanic",
+			"titanic-secret-rotator/rotation": mark().rotationId,
+			"titanic-secret-rotator/version": mark().version,
+			"titanic-secret-rotator/round": "1",
+			"kubectl.kubernetes.io/restartedAt": mark().at,
+		});
+		const managed = (await read(scene)).metadata?.managedFields ?? [];
+		const ours = managed.find(({ manager }) => manager === "titanic-secret-rotator")?.fieldsV1;
+		expect(ours).toEqual({
+			"f:spec": {
+				"f:template": {
+					"f:metadata": {
+						"f:annotations": {
+							"f:titanic-secret-rotator/rotation": {},
+							"f:titanic-secret-rotator/version": {},
+							"f:titanic-secret-rotator/round": {},
+							"f:kubectl.kubernetes.io/restartedAt": {},
+						},
+					},
+				},
+			},
+		});
+	});
+
+	test("a Deployment paused after the plan is not patched, and one paused after the roll fails", async () => {
+		const scene = await setScene(stage);
+		await scene.change({ spec: { paused: true } });
+		await expect(workloads.roll(intent, scene.consumer, mark())).rejects.toMatchObject({ code: "workload-paused" });
+		expect(await annotations(scene)).not.toHaveProperty("titanic-secret-rotator/rotation");
+		await scene.change({ spec: { paused: false } });
+		await workloads.roll(intent, scene.consumer, mark());
+		await scene.change({ spec: { paused: true } });
+		expect(await workloads.rollout(scene.consumer, mark())).toMatchObject({
+			state: "failed",
+			fault: { code: "workload-paused" },
+		});
+	});
+
+	test("a rollout that is scaled up in the middle waits for the new replicas too", async () => {
+		const scene = await setScene(stage);
+		await workloads.roll(intent, scene.consumer, mark());
+		await scene.work();
+		await scene.change({ spec: { replicas: 4 } });
+		const done = await until(scene, "done");
+		expect(done).toMatchObject({ pods: [{}, {}, {}, {}] });
+	});
+
+	test("a rollout that makes no progress until its deadline has failed", async () => {
+		const scene = await setScene(stage);
+		await scene.change({ spec: { progressDeadlineSeconds: 2 } });
+		await workloads.roll(intent, scene.consumer, mark());
+		const failed = await until(scene, "failed", () => scene.work({ ready: false }));
+		expect(failed).toMatchObject({ fault: { code: "rollout-failed", message: expect.stringContaining("for 2 s") } });
+	});
+
+	test("a rollout that another rotation rolled again goes on, and one that somebody undid or replaced has failed", async () => {
+		const scene = await setScene(stage);
+		await workloads.roll(intent, scene.consumer, mark());
+		const later = mark({
+			rotationId: "flask-key.00000000-0000-4000-8000-000000000002",
+			at: "2026-07-01T12:00:30.000Z",
+		});
+		await workloads.roll(intent, scene.consumer, later);
+		await until(scene, "done");
+		// what `kubectl rollout undo` leaves: the template of an earlier roll
+		const undone = mark({
+			rotationId: "db-password.00000000-0000-4000-8000-000000000003",
+			at: "2026-07-02T12:00:00.000Z",
+		});
+		expect(await workloads.rollout(scene.consumer, undone)).toMatchObject({
+			state: "failed",
+			fault: { code: "rollout-failed" },
+		});
+		await scene.change({
+			spec: {
+				template: {
+					metadata: {
+						annotations: Object.fromEntries(Object.keys((await annotations(scene)) ?? {}).map((key) => [key, null])),
+					},
+				},
+			},
+		});
+		expect(await workloads.rollout(scene.consumer, mark())).toMatchObject({
+			state: "failed",
+			fault: { code: "rollout-failed", message: expect.stringContaining("mark") },
+		});
+	});
+
+	test("the rotator's rights reach the one Deployment, and a refusal names the right that is lacking", async () => {
+		const scene = await setScene(stage);
+		const elsewhere = { ...scene.consumer, namespace: "default" };
+		await expect(workloads.refusal(elsewhere)).rejects.toMatchObject({
+			code: "cluster-forbidden",
+			names: { right: "get deployments/titanic-api in namespace default" },
+		});
+		await expect(workloads.refusal({ ...scene.consumer, name: "other" })).rejects.toMatchObject({
+			names: { right: `get deployments/other in namespace ${scene.consumer.namespace}` },
+		});
+	});
+
+	test("a right to patch that is missing is found before anything is changed", async () => {
+		const scene = await setScene(stage);
+		const { namespace } = scene.consumer;
+		await stage.cluster.apply([
+			{
+				apiVersion: "rbac.authorization.k8s.io/v1",
+				kind: "Role",
+				metadata: { name: "titanic-secret-rotator", namespace },
+				rules: [
+					{ apiGroups: ["apps"], resources: ["deployments", "replicasets"], verbs: ["get", "list"] },
+					{ apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+				],
+			},
+		]);
+		await eventually(async () => {
+			await expect(workloads.refusal(scene.consumer)).rejects.toMatchObject({
+				code: "cluster-forbidden",
+				names: { right: `patch deployments/titanic-api in namespace ${namespace}` },
+			});
+		});
+	});
+
+	test("a token that the cluster does not know is final, and one that cannot be had is transient", async () => {
+		const scene = await setScene(stage);
+		const { server, ca } = stage.cluster;
+		const asking = async (token: () => Promise<string>) => {
+			await using client = kubernetesClient({ name: "titanic-aks", server, ca, token });
+			return await kubernetesWorkloads(client).refusal(scene.consumer);
+		};
+		await expect(asking(async () => "nobody's")).rejects.toMatchObject({
+			code: "cluster-unauthorized",
+			transient: false,
+		});
+		await expect(asking(() => Promise.reject(new Error("no endpoint")))).rejects.toMatchObject({
+			code: "token-unavailable",
+			transient: true,
+		});
+	});
+
+	test("a certificate that the configured CA did not sign is not trusted", async () => {
+		const scene = await setScene(stage);
+		await using client = kubernetesClient({
+			name: "titanic-aks",
+			server: stage.cluster.server,
+			token: async () => "x",
+		});
+		await expect(kubernetesWorkloads(client).refusal(scene.consumer)).rejects.toMatchObject({
+			code: "cluster-untrusted",
+		});
+	});
+});
