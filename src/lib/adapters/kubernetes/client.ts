@@ -1,6 +1,6 @@
 // One cluster's API, as the files beside this one call it.
 // CL1. Every call goes through one dispatcher. Otherwise: with a CA set, the SDK opens a TLS connection for each call and
-//      leaves it open. Kept by: workloads.test.ts.
+//      leaves it open. Kept by: faults.test.ts.
 // CL2. The token is asked for with every request: whoever gives it caches it and knows when it ends.
 // CL3. Nothing but a Fault comes out of a call that the cluster, the network or the token failed. Kept by: faults.test.ts.
 

@@ -86,10 +86,10 @@ const untrusted =
 
 /** `undefined` for an error that is not the network's: fetch puts what happened into `cause.code`. */
 function ofNetwork(error: unknown): "cluster-untrusted" | "cluster-unreachable" | undefined {
-	if (!(error instanceof Error)) return undefined;
+	const { name, cause } = (error ?? {}) as { name?: unknown; cause?: { code?: unknown } };
 	// a SyntaxError is an answer that was cut off
-	if (error.name === "TimeoutError" || error instanceof SyntaxError) return "cluster-unreachable";
-	const { code } = (error.cause ?? {}) as { code?: unknown };
+	if (name === "TimeoutError" || name === "SyntaxError") return "cluster-unreachable";
+	const code = cause?.code;
 	if (typeof code !== "string") return undefined;
 	return untrusted.test(code) ? "cluster-untrusted" : "cluster-unreachable";
 }

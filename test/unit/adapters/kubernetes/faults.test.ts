@@ -1,0 +1,146 @@
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, test } from "@jest/globals";
+import { kubernetesClient } from "../../../../src/lib/adapters/kubernetes/index.ts";
+import { findDeployment } from "../../../../src/lib/adapters/kubernetes/workloads.ts";
+
+const workload = { cluster: "titanic-aks", namespace: "titanic-api", kind: "Deployment", name: "titanic-api" } as const;
+const foreign = "a text of somebody else";
+
+/** Asks a server that answers like this for one Deployment. */
+async function asking(listener: RequestListener, options: { requestTimeoutMs?: number; times?: number } = {}) {
+	const server = createServer(listener).listen(0, "127.0.0.1");
+	let connections = 0;
+	server.on("connection", () => connections++);
+	await new Promise((resolve) => server.once("listening", resolve));
+	const { port } = server.address() as AddressInfo;
+	const { times = 1, requestTimeoutMs } = options;
+	try {
+		await using client = kubernetesClient({
+			name: "titanic-aks",
+			server: `http://127.0.0.1:${port}`,
+			token: async () => "a-token",
+			requestTimeoutMs,
+		});
+		let answer: unknown;
+		for (let asked = 0; asked < times; asked++) answer = await findDeployment(client, workload);
+		return { answer, connections };
+	} finally {
+		server.closeAllConnections();
+		await new Promise((resolve) => server.close(resolve));
+	}
+}
+
+const says =
+	(code: number, body: unknown, type = "application/json"): RequestListener =>
+	(_request, response) =>
+		response.writeHead(code, { "content-type": type }).end(typeof body === "string" ? body : JSON.stringify(body));
+
+const status = (reason: string, details?: object) => ({
+	kind: "Status",
+	status: "Failure",
+	message: foreign,
+	reason,
+	details,
+});
+const named = { name: "titanic-api", kind: "deployments" };
+
+const faults: Record<string, [RequestListener, object]> = {
+	"401 is a token that the cluster does not accept": [
+		says(401, status("Unauthorized")),
+		{ code: "cluster-unauthorized" },
+	],
+	"403 names the right that is lacking, in words": [
+		says(403, status("Forbidden", named)),
+		{ code: "cluster-forbidden", names: { right: "get deployments/titanic-api in namespace titanic-api" } },
+	],
+	"403 that names no resource is not a right that is lacking": [
+		says(403, status("Forbidden")),
+		{ code: "cluster-rejected", names: { detail: "HTTP 403, Forbidden" } },
+	],
+	"404 that does not name the object is no absence": [
+		says(404, "404 page not found", "text/plain"),
+		{ code: "cluster-rejected", names: { detail: "HTTP 404, no reason that Kubernetes knows" } },
+	],
+	"409 is tried again": [says(409, status("Conflict", named)), { code: "cluster-conflict", transient: true }],
+	"422 is final and keeps the reason, but nobody's words": [
+		says(422, status("Invalid", named)),
+		{ code: "cluster-rejected", names: { detail: "HTTP 422, Invalid" }, transient: false },
+	],
+	"a reason that Kubernetes does not know is not repeated": [
+		says(400, status(foreign)),
+		{ code: "cluster-rejected", names: { detail: "HTTP 400, no reason that Kubernetes knows" } },
+	],
+	"429 is tried again": [says(429, status("TooManyRequests")), { code: "cluster-unreachable", transient: true }],
+	"500 is tried again": [says(500, status("InternalError")), { code: "cluster-unreachable", transient: true }],
+	"a proxy's page with 200 is no Deployment": [
+		says(200, "<html>sign in</html>", "text/html"),
+		{ code: "cluster-unreachable" },
+	],
+	"an answer that was cut off is no Deployment": [says(200, '{"kind":"Depl'), { code: "cluster-unreachable" }],
+	"a connection that was cut is tried again": [
+		(_request, response) => response.socket?.destroy(),
+		{ code: "cluster-unreachable", transient: true },
+	],
+};
+
+test.each(Object.entries(faults))("%s", async (_sentence, [listener, expected]) => {
+	const fault = await asking(listener).catch((error: unknown) => error);
+	expect(fault).toMatchObject(expected);
+	expect((fault as Error).message).not.toContain(foreign);
+});
+
+test("a cluster that never answers is given up, and tried again", async () => {
+	await expect(asking(() => undefined, { requestTimeoutMs: 100 })).rejects.toMatchObject({
+		code: "cluster-unreachable",
+		transient: true,
+	});
+});
+
+test("a cluster that nobody listens for is unreachable", async () => {
+	const server = createServer().listen(0, "127.0.0.1");
+	await new Promise((resolve) => server.once("listening", resolve));
+	const { port } = server.address() as AddressInfo;
+	await new Promise((resolve) => server.close(resolve));
+	await using client = kubernetesClient({
+		name: "titanic-aks",
+		server: `http://127.0.0.1:${port}`,
+		token: async () => "x",
+	});
+	await expect(findDeployment(client, workload)).rejects.toMatchObject({
+		code: "cluster-unreachable",
+		names: { cluster: "titanic-aks" },
+	});
+});
+
+test("only the cluster's own word that the object does not exist is an absence", async () => {
+	expect(await asking(says(404, status("NotFound", named)))).toMatchObject({ answer: undefined });
+});
+
+test("calls one after another reuse their connections", async () => {
+	const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "titanic-api" } };
+	const { connections } = await asking(says(200, deployment), { times: 20 });
+	// a call may come before the connection of the last one is free again
+	expect(connections).toBeLessThan(5);
+});
+
+test("each request carries the token of its own moment", async () => {
+	const seen: (string | undefined)[] = [];
+	const server = createServer((request, response) => {
+		seen.push(request.headers.authorization);
+		says(404, status("NotFound", named))(request, response);
+	}).listen(0, "127.0.0.1");
+	await new Promise((resolve) => server.once("listening", resolve));
+	let given = 0;
+	{
+		await using client = kubernetesClient({
+			name: "titanic-aks",
+			server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+			token: async () => `token-${++given}`,
+		});
+		await findDeployment(client, workload);
+		await findDeployment(client, workload);
+	}
+	await new Promise((resolve) => server.close(resolve));
+	expect(seen).toEqual(["Bearer token-1", "Bearer token-2"]);
+});

@@ -1,0 +1,191 @@
+import { describe, expect, test } from "@jest/globals";
+import type { V1Deployment, V1Pod, V1ReplicaSet } from "@kubernetes/client-node";
+import { annotationsOf } from "../../../../src/lib/adapters/kubernetes/mark.ts";
+import { rolloutState, type Seen } from "../../../../src/lib/adapters/kubernetes/rollout.ts";
+import { selectorText } from "../../../../src/lib/adapters/kubernetes/workloads.ts";
+
+const mark = { rotationId: "db-password.1", round: 2, version: "v2", at: "2026-07-01T12:00:00.000Z" };
+const start = new Date("2026-07-01T12:00:10Z");
+const owner = (kind: string, uid: string) => [{ apiVersion: "apps/v1", kind, name: uid, uid, controller: true }];
+
+const template = (annotations: Record<string, string> = annotationsOf(mark)) => ({
+	metadata: { labels: { app: "titanic-api" }, annotations },
+	spec: { containers: [{ name: "titanic-api", image: "titanic-api:1" }] },
+});
+
+const set = (hash: string, of = template(), controller = "deployment"): V1ReplicaSet => {
+	const labels = { ...of.metadata.labels, "pod-template-hash": hash };
+	return {
+		metadata: { uid: `set-${hash}`, labels, ownerReferences: owner("Deployment", controller) },
+		spec: { selector: {}, template: { ...of, metadata: { ...of.metadata, labels } } },
+	};
+};
+
+const pod = (name: string, hash: string, change: { metadata?: object; status?: object } = {}): V1Pod => ({
+	metadata: {
+		name,
+		labels: { app: "titanic-api", "pod-template-hash": hash },
+		ownerReferences: owner("ReplicaSet", `set-${hash}`),
+		...change.metadata,
+	},
+	status: {
+		phase: "Running",
+		conditions: [{ type: "Ready", status: "True" }],
+		containerStatuses: [
+			{
+				name: "titanic-api",
+				ready: true,
+				image: "",
+				imageID: "",
+				restartCount: 0,
+				state: { running: { startedAt: start } },
+			},
+		],
+		...change.status,
+	},
+});
+
+/** Two new pods, all counters full: done, unless a case changes that. */
+const seen = (change: { spec?: object; status?: object } & Partial<Omit<Seen, "deployment">> = {}): Seen => ({
+	deployment: {
+		metadata: { uid: "deployment", generation: 5 },
+		spec: { replicas: 2, selector: {}, template: template(), ...change.spec },
+		status: { observedGeneration: 5, replicas: 2, updatedReplicas: 2, availableReplicas: 2, ...change.status },
+	} as V1Deployment,
+	replicaSets: change.replicaSets ?? [set("old", template({})), set("new")],
+	pods: change.pods ?? [pod("new-1", "new"), pod("new-2", "new")],
+});
+
+const judge = (what: Seen) => rolloutState(what, mark, "Deployment titanic-api/titanic-api");
+const exceeded = { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" };
+const waitsFor = (waitingFor: string) => ({ state: "progressing", waitingFor });
+const failsWith = (code: string) => ({ state: "failed", fault: { code } });
+
+const cases: Record<string, [Seen, object]> = {
+	"full counters and new pods alone are done": [
+		seen(),
+		{
+			state: "done",
+			pods: [
+				{ name: "new-1", ready: true, startedAt: "2026-07-01T12:00:10.000Z" },
+				{ name: "new-2", ready: true, startedAt: "2026-07-01T12:00:10.000Z" },
+			],
+		},
+	],
+	"a deadline of the rollout before does not count while the controller has not seen the template": [
+		seen({ status: { observedGeneration: 4, conditions: [exceeded] } }),
+		waitsFor("the Deployment controller to see the new template"),
+	],
+	"a deadline exceeded precedes the counters": [
+		seen({ status: { updatedReplicas: 1, conditions: [exceeded] } }),
+		failsWith("rollout-failed"),
+	],
+	"a replica that is not updated yet is waited for": [
+		seen({ status: { updatedReplicas: 1 } }),
+		waitsFor("1 of 2 replicas updated"),
+	],
+	"an old replica beside the updated ones is waited for": [
+		seen({ status: { replicas: 3 } }),
+		waitsFor("1 old replicas to end"),
+	],
+	"a replica that is not available yet is waited for": [
+		seen({ status: { availableReplicas: 1 } }),
+		waitsFor("1 of 2 replicas available"),
+	],
+	"an old pod that is terminating is waited for, though no counter has it": [
+		seen({
+			pods: [pod("new-1", "new"), pod("new-2", "new"), pod("old-1", "old", { metadata: { deletionTimestamp: start } })],
+		}),
+		waitsFor("old-1 of an earlier template to end"),
+	],
+	"an old pod whose ReplicaSet is gone is waited for": [
+		seen({ replicaSets: [set("new")], pods: [pod("new-1", "new"), pod("new-2", "new"), pod("old-1", "old")] }),
+		waitsFor("old-1 of an earlier template to end"),
+	],
+	"an old pod that was orphaned is waited for": [
+		seen({
+			pods: [
+				pod("new-1", "new"),
+				pod("new-2", "new"),
+				pod("old-1", "old", { metadata: { ownerReferences: undefined } }),
+			],
+		}),
+		waitsFor("old-1 of an earlier template to end"),
+	],
+	"another Deployment's pod that the selector matches too is left out": [
+		seen({
+			replicaSets: [set("new"), set("other", template({}), "another-deployment")],
+			pods: [pod("new-1", "new"), pod("new-2", "new"), pod("other-1", "other")],
+		}),
+		{ state: "done", pods: [{ name: "new-1" }, { name: "new-2" }] },
+	],
+	"an old pod that was evicted runs nothing, and is left out": [
+		seen({ pods: [pod("new-1", "new"), pod("new-2", "new"), pod("old-1", "old", { status: { phase: "Failed" } })] }),
+		{ state: "done", pods: [{ name: "new-1" }, { name: "new-2" }] },
+	],
+	"a new pod that is on its way out proves nothing": [
+		seen({ pods: [pod("new-1", "new"), pod("new-2", "new", { metadata: { deletionTimestamp: start } })] }),
+		waitsFor("1 of 2 pods"),
+	],
+	"full counters without any pod are not done": [seen({ pods: [] }), waitsFor("0 of 2 pods")],
+	"a template whose ReplicaSet is not there yet is waited for": [
+		seen({ replicaSets: [set("old", template({}))] }),
+		waitsFor("the ReplicaSet of the new template"),
+	],
+	"a pause precedes everything": [
+		seen({ spec: { paused: true }, status: { conditions: [exceeded] } }),
+		failsWith("workload-paused"),
+	],
+	"a workload scaled to zero meanwhile can prove nothing": [
+		seen({ spec: { replicas: 0 }, status: { replicas: 0, updatedReplicas: 0, availableReplicas: 0 } }),
+		failsWith("workload-empty"),
+	],
+	"a template without the mark is another's": [seen({ spec: { template: template({}) } }), failsWith("rollout-failed")],
+	"a template of an earlier round of this rotation is another's": [
+		seen({ spec: { template: template(annotationsOf({ ...mark, round: 1 })) } }),
+		failsWith("rollout-failed"),
+	],
+	"a template of an earlier rotation is another's": [
+		seen({
+			spec: { template: template(annotationsOf({ ...mark, rotationId: "x.0", at: "2026-07-01T11:00:00.000Z" })) },
+		}),
+		failsWith("rollout-failed"),
+	],
+	"a template that keeps the mark and changed otherwise goes on as the new one": [
+		seen({
+			spec: { template: { ...template(), spec: { containers: [{ name: "titanic-api", image: "titanic-api:2" }] } } },
+		}),
+		waitsFor("the ReplicaSet of the new template"),
+	],
+};
+
+test.each(Object.entries(cases))("%s", (_sentence, [what, expected]) => {
+	expect(judge(what)).toMatchObject(expected);
+});
+
+test("a pod started when its oldest running container did, sidecars included", () => {
+	const running = (at: string) => ({ name: "c", state: { running: { startedAt: new Date(at) } } });
+	const status = {
+		initContainerStatuses: [
+			running("2026-07-01T12:00:01Z"),
+			{ name: "over", state: { terminated: { exitCode: 0, startedAt: new Date("2026-07-01T11:00:00Z") } } },
+		],
+		containerStatuses: [running("2026-07-01T12:00:03Z"), running("2026-07-01T12:00:02Z")],
+	};
+	const state = judge(seen({ spec: { replicas: 1 }, pods: [pod("new-1", "new", { status })] }));
+	expect(state).toMatchObject({ state: "done", pods: [{ startedAt: "2026-07-01T12:00:01.000Z" }] });
+});
+
+describe("a selector", () => {
+	test("with expressions is sent as the API writes it", () => {
+		const matchExpressions = [
+			{ key: "tier", operator: "In", values: ["a", "b"] },
+			{ key: "old", operator: "DoesNotExist" },
+			{ key: "new", operator: "Exists" },
+			{ key: "zone", operator: "NotIn", values: ["c"] },
+		];
+		expect(selectorText({ matchLabels: { app: "titanic-api" }, matchExpressions })).toBe(
+			"app=titanic-api,tier in (a,b),!old,new,zone notin (c)",
+		);
+	});
+});
