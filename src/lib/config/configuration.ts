@@ -22,7 +22,8 @@ const PemFile = z
 	.string(wanted("a path"))
 	.min(1, wanted("a path"))
 	.optional()
-	.describe("Path of a PEM file, relative to the configuration; default: the system's CAs.");
+	.describe("A PEM file, by default the system's CAs.")
+	.meta({ patternErrorMessage: "a path, relative to the configuration" });
 const RoleName = text("a PostgreSQL role name of 1 to 63 characters without control characters", /^[^\p{Cc}]{1,63}$/u);
 
 /** TLS everywhere; plain http only to loopback, where the local stack lives. */
@@ -38,7 +39,8 @@ export const isLoopback = (host: string): boolean =>
 const SafeUrl = z
 	.string(wanted("an https URL"))
 	.refine(isSafeUrl, { error: "is not an https URL without user, query or fragment (http only for loopback)" })
-	.transform((value) => value.replace(/\/+$/, ""));
+	.transform((value) => value.replace(/\/+$/, ""))
+	.meta({ patternErrorMessage: "an https URL" });
 
 export const Vault = mapping({
 	url: SafeUrl.describe("https://<name>.vault.azure.net"),
@@ -47,8 +49,8 @@ export const Vault = mapping({
 export type Vault = z.infer<typeof Vault>;
 
 export const Server = mapping({
-	host: HostName,
-	port: whole("ports", 1, 65_535).default(5432),
+	host: HostName.describe("As its certificate names it."),
+	port: whole("ports", 1, 65_535).default(5432).describe("Of the server itself, not of a pooler."),
 	database: DatabaseName.default("postgres").describe("The database to log in to."),
 	tls: mapping({ ca: PemFile }).default({}),
 });
@@ -67,15 +69,15 @@ const Login = z.discriminatedUnion(
 		mapping({
 			mode: z.literal("admin-secret").describe("Another role, whose password is in a vault, changes it."),
 			vault: Key.optional().describe("Default: the managed secret's vault."),
-			secret: SecretName,
-			role: RoleName,
+			secret: SecretName.describe("The secret with that role's password."),
+			role: RoleName.describe("The role that may change it."),
 		}),
 	],
 	wantedIn("mode", 'mode "self" or "admin-secret"'),
 );
 
 const Derived = mapping({
-	secret: SecretName,
+	secret: SecretName.describe("A further secret of the same vault, written with the new credential."),
 	template: z
 		.string(wanted("a text with {password} in it"))
 		.max(2000, { error: "has more than 2000 characters" })
@@ -88,37 +90,42 @@ const Derived = mapping({
 const placeholders = new Set(["role", "password", "host", "port", "database"]);
 
 const CsiDriver = mapping({
-	path: z.literal("csi-driver", wanted('"csi-driver"')),
-	secretProviderClass: KubernetesName,
+	path: z.literal("csi-driver", wanted('"csi-driver"')).describe("Secrets Store CSI driver with the Azure provider."),
+	secretProviderClass: KubernetesName.describe("The one that the workload's volume names."),
 });
 
 const ConsumerConfig = mapping({
-	cluster: Key,
-	namespace: KubernetesName,
-	kind: z.literal("Deployment", wanted('"Deployment"')),
-	name: KubernetesName,
+	cluster: Key.describe("One of clusters."),
+	namespace: KubernetesName.describe("The workload's namespace."),
+	kind: z.literal("Deployment", wanted('"Deployment"')).describe("The workload's kind."),
+	name: KubernetesName.describe("The workload's name."),
 	delivery: z.discriminatedUnion("path", [CsiDriver], wantedIn("path", 'path "csi-driver"')),
 	copyTimeoutSeconds: whole("seconds", 10, 86_400)
 		.default(300)
-		.describe("How long the copy may stay old: the driver's poll interval and 90 s more."),
-	rolloutTimeoutSeconds: whole("seconds", 10, 86_400).default(900),
+		.describe("How long, in seconds, the copy may stay old: the driver's poll interval and 90 s more."),
+	rolloutTimeoutSeconds: whole("seconds", 10, 86_400)
+		.default(900)
+		.describe("How long, in seconds, the restart of all pods may take."),
 });
 export type ConsumerConfig = z.infer<typeof ConsumerConfig>;
 
 export const ManagedSecret = mapping({
-	vault: Key,
-	strategy: z.literal("single-user", wanted('"single-user"')).default("single-user"),
-	server: Key,
+	vault: Key.describe("One of vaults."),
+	strategy: z
+		.literal("single-user", wanted('"single-user"'))
+		.default("single-user")
+		.describe("One role, whose password is changed in place."),
+	server: Key.describe("One of servers."),
 	role: RoleName.describe("The PostgreSQL role whose password this is."),
 	login: Login,
-	rotateEveryDays: whole("days", 1, 730).default(90),
+	rotateEveryDays: whole("days", 1, 730).default(90).describe("The rotation period, in days."),
 	expiryMarginDays: whole("days", 1, 365)
 		.default(30)
 		.describe(
-			"A new version expires so long after it is due. Key Vault's near-expiry event comes 30 days before expiry.",
+			"A new version expires so many days after it is due. Below 30, the sweep is what starts the rotation: Key Vault's near-expiry event comes 30 days before expiry, and is then too early.",
 		),
-	derived: list(Derived, 10),
-	consumers: list(ConsumerConfig, 20),
+	derived: list(Derived, 10).describe("Secrets made of the same credential."),
+	consumers: list(ConsumerConfig, 20).describe("Workloads that use the secret."),
 });
 export type ManagedSecret = z.infer<typeof ManagedSecret>;
 

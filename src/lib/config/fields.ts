@@ -32,7 +32,9 @@ export function whole(unit: string, min: number, max: number) {
 	return z.int(error).min(min, error).max(max, error);
 }
 
-export const text = (what: string, pattern: RegExp) => z.string(wanted(what)).regex(pattern, wanted(what));
+/** `patternErrorMessage` is what editors show for a pattern, and the documents for what is allowed. */
+export const text = (what: string, pattern: RegExp) =>
+	z.string(wanted(what)).regex(pattern, wanted(what)).meta({ patternErrorMessage: what });
 
 /** A mapping with these keys and no others. */
 export function mapping<S extends z.ZodRawShape>(shape: S) {

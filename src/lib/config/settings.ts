@@ -26,12 +26,14 @@ export const Settings = z.object({
 	OPERATORS_ISSUER: z
 		.string({ error: "is missing; give the issuer of operators' tokens" })
 		.min(1)
-		.describe("https://login.microsoftonline.com/<tenant>/v2.0"),
+		.describe("Issuer of operators' tokens: https://login.microsoftonline.com/<tenant>/v2.0"),
 	OPERATORS_AUDIENCE: z
 		.string({ error: "is missing; give the app registration's client id or URI" })
 		.min(1)
 		.describe("Audience of operators' tokens: the app registration."),
-	OPERATORS_JWKS_URL: url.describe("https://login.microsoftonline.com/<tenant>/discovery/v2.0/keys"),
+	OPERATORS_JWKS_URL: url.describe(
+		"Their signing keys: https://login.microsoftonline.com/<tenant>/discovery/v2.0/keys",
+	),
 	SWEEP_SCHEDULE: z.string().default("0 0 6 * * *").describe("NCRONTAB of the compliance sweep, UTC."),
 	AZURE_CLIENT_ID: z.string().optional().describe("Client id of the user-assigned identity, where there is one."),
 });
@@ -39,7 +41,8 @@ export type Settings = z.infer<typeof Settings>;
 
 /** @throws Fault `setting-invalid`, naming the setting, never its value */
 export function settingsFrom(environment: Readonly<Record<string, string | undefined>>): Settings {
-	const parsed = Settings.safeParse(environment);
+	const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+	const parsed = Settings.safeParse(given);
 	if (parsed.success) return parsed.data;
 	const issue = parsed.error.issues[0]!;
 	throw new Fault("setting-invalid", { setting: String(issue.path[0]), detail: issue.message });

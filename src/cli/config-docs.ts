@@ -1,0 +1,127 @@
+// `node src/cli/config-docs.ts`: writes what is said of the configuration from the schema itself.
+// CD1. What is written is the schema. Otherwise: the documents promise options that there are not. Kept by:
+//      test/unit/config/docs.test.ts, which fails when a file is stale.
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import * as z from "zod";
+import { Configuration } from "../lib/config/configuration.ts";
+import { Settings } from "../lib/config/settings.ts";
+
+/** As much of JSON Schema as is written for us. */
+interface Schema {
+	readonly description?: string;
+	readonly default?: unknown;
+	readonly const?: unknown;
+	readonly type?: string;
+	readonly minimum?: number;
+	readonly maximum?: number;
+	readonly maxItems?: number;
+	readonly patternErrorMessage?: string;
+	readonly required?: readonly string[];
+	readonly properties?: Readonly<Record<string, Schema>>;
+	readonly additionalProperties?: Schema | false;
+	readonly items?: Schema;
+	readonly oneOf?: readonly Schema[];
+}
+
+export const root = join(import.meta.dirname, "..", "..");
+
+/** @returns each generated file's text, by its path from the project's folder */
+export function generated(): Record<string, string> {
+	const configuration = z.toJSONSchema(Configuration, { io: "input" }) as Schema;
+	const settings = z.toJSONSchema(Settings, { io: "input" }) as Schema;
+	const schema = { ...configuration, title: "Rotation configuration of titanic-secret-rotator" };
+	return {
+		"rotation.config.schema.json": `${formatted(schema)}\n`,
+		"docs/configuration.md": page(optionRows("", configuration), settingRows(settings)),
+	};
+}
+
+/** As the formatter wants it: short lists of words on one line. */
+const formatted = (schema: object) =>
+	JSON.stringify(schema, undefined, "\t").replace(
+		/\[\s+("\w+"(?:,\s+"\w+")*)\s+\]/g,
+		(_, words: string) => `[${words.replace(/\s+/g, " ")}]`,
+	);
+
+const cell = (text: string) => text.replaceAll("|", "\\|").replace(/(?<!`[^`]*)</g, "&lt;");
+const code = (value: unknown) => `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+const row = (...cells: string[]) => `| ${cells.map(cell).join(" | ")} |`;
+const fallback = (schema: Schema, required: boolean) =>
+	schema.default === undefined ? (required ? "required" : "optional") : code(schema.default);
+
+/** One row an option, depth first, in the schema's order. */
+function optionRows(path: string, { properties = {}, required = [] }: Schema, kind = ""): string[] {
+	return Object.entries(properties).flatMap(([name, option]) => {
+		const at = `${path}${name}`;
+		const { oneOf, items, additionalProperties: named } = option;
+		if (oneOf) return oneOf.flatMap((one) => optionRows(`${at}.`, one, kindOf(one)));
+		if (items) return [optionRow(`${at}[]`, option, required.includes(name)), ...optionRows(`${at}[].`, items)];
+		if (named) return optionRows(`${at}.<name>.`, named);
+		if (option.properties) return optionRows(`${at}.`, option);
+		return [optionRow(at, option, required.includes(name), kind)];
+	});
+}
+
+/** Of several shapes, the one with this constant: `admin-secret`. */
+const kindOf = ({ properties = {} }: Schema) =>
+	String(Object.values(properties).find((property) => property.const !== undefined)?.const);
+
+function optionRow(path: string, option: Schema, required: boolean, kind = ""): string {
+	const only = kind === "" || option.const !== undefined ? "" : ` (${kind} only)`;
+	return row(`${code(path)}${only}`, option.description ?? "", allowed(option), fallback(option, required));
+}
+
+function allowed({ const: only, minimum, maximum, maxItems, patternErrorMessage, type }: Schema): string {
+	if (only !== undefined) return code(only);
+	if (minimum !== undefined) return `${minimum} to ${maximum}`;
+	if (maxItems !== undefined) return `at most ${maxItems}`;
+	return patternErrorMessage ?? (type === "string" ? "a text" : (type ?? ""));
+}
+
+const settingRows = ({ properties = {}, required = [] }: Schema) =>
+	Object.entries(properties).map(([name, setting]) =>
+		row(code(name), setting.description ?? "", fallback(setting, required.includes(name))),
+	);
+
+const page = (options: string[], settings: string[]) => `# Configuration
+
+<!-- Written by src/cli/config-docs.ts from the schema: change it there. -->
+
+What is rotated is one YAML file. Where that file, the audit log and the operators' tokens are is told by app settings. A
+file that is not valid refuses every rotation (code \`configuration-invalid\`) and changes nothing.
+
+- An example: [rotation.config.example.yaml](../rotation.config.example.yaml).
+- \`npm run config:check -- FILE\` names path, line, what is wrong and what is allowed.
+- Editors: put \`# yaml-language-server: $schema=./rotation.config.schema.json\` at the top.
+
+## The file
+
+\`<name>\` is a name of your own, \`[]\` each item of a list. An unknown option is an error.
+
+| option | what it is | allowed | default |
+|---|---|---|---|
+${options.join("\n")}
+
+## App settings
+
+| setting | what it is | default |
+|---|---|---|
+${settings.join("\n")}
+
+An empty setting is a missing one. Two settings of the platform matter here:
+
+| setting | what it is | default |
+|---|---|---|
+| \`AzureFunctionsJobHost__extensions__durableTask__hubName\` | The task hub, where apps or slots share a storage account. | \`TitanicRotator\` |
+| \`AzureWebJobs.sweep.Disabled\` | \`true\` switches the sweep off: then nothing finds what Event Grid lost. | optional |
+`;
+
+if (import.meta.main) {
+	for (const [file, text] of Object.entries(generated())) {
+		await mkdir(dirname(join(root, file)), { recursive: true });
+		await writeFile(join(root, file), text);
+		console.log(file);
+	}
+}
