@@ -47,7 +47,7 @@ export function parseConfiguration(text: string): { config: Configuration } | { 
 		return { problems: [{ path: "(the whole file)", message: `is larger than ${maxBytes} bytes` }] };
 	}
 	const lines = new LineCounter();
-	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, logLevel: "error" });
 	// A warning is an unknown tag, whose value would be taken as if it had none.
 	const mistakes = [...document.errors, ...document.warnings];
 	if (mistakes.length > 0) {

@@ -1,0 +1,281 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { stringify } from "yaml";
+import { parseConfiguration } from "../../../src/lib/config/load.ts";
+
+const consumer = {
+	cluster: "aks",
+	namespace: "titanic-api",
+	kind: "Deployment",
+	name: "titanic-api",
+	delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" },
+};
+const secret = { vault: "main", server: "pg", role: "titanic_admin", login: { mode: "self" } };
+const valid = {
+	vaults: { main: { url: "https://titanic-kv-prod.vault.azure.net" } },
+	servers: { pg: { host: "pg.example.org" } },
+	clusters: { aks: { server: "https://aks.example.org" } },
+	secrets: { "db-password": { ...secret, consumers: [consumer] } },
+};
+const withSecret = (changes: object) => ({ ...valid, secrets: { "db-password": { ...secret, ...changes } } });
+
+const problemsOf = (data: unknown): string[] => {
+	const parsed = parseConfiguration(stringify(data, { aliasDuplicateObjects: false }));
+	return "problems" in parsed ? parsed.problems.map(({ path, message }) => `${path}: ${message}`) : [];
+};
+
+test("the example is valid and is the seed world", async () => {
+	const text = await readFile(join(import.meta.dirname, "../../../rotation.config.example.yaml"), "utf8");
+	expect(parseConfiguration(text)).toMatchObject({
+		config: {
+			vaults: { "titanic-kv-prod": { url: "https://titanic-kv-prod.vault.azure.net" } },
+			secrets: {
+				"db-password": {
+					strategy: "single-user",
+					role: "titanic_admin",
+					login: { mode: "self" },
+					rotateEveryDays: 90,
+					expiryMarginDays: 30,
+					derived: [{ secret: "db-connection-string" }],
+					consumers: [{ kind: "Deployment", name: "titanic-api", copyTimeoutSeconds: 300 }],
+				},
+			},
+		},
+	});
+});
+
+const wrong: Record<string, [unknown, string]> = {
+	"two secrets that claim one role": [
+		{ ...valid, secrets: { "db-password": secret, "other-password": secret } },
+		'secrets["other-password"].role: is the role of secret "db-password"; let one secret own it',
+	],
+	"two secrets that claim one role by two names of one server": [
+		{
+			...valid,
+			servers: { pg: { host: "pg.example.org" }, again: { host: "PG.example.org", port: 5432 } },
+			secrets: { "db-password": secret, "other-password": { ...secret, server: "again" } },
+		},
+		'secrets["other-password"].role: is the role of secret "db-password"; let one secret own it',
+	],
+	"an unknown vault": [
+		withSecret({ vault: "mian" }),
+		'secrets["db-password"].vault: is "mian"; give one of vaults: main',
+	],
+	"an unknown server": [
+		withSecret({ server: "toString" }),
+		'secrets["db-password"].server: is "toString"; give one of servers: pg',
+	],
+	"an unknown cluster": [
+		{ ...withSecret({ consumers: [consumer] }), clusters: {} },
+		'secrets["db-password"].consumers[0].cluster: is "aks"; give one of clusters: (none)',
+	],
+	"one vault under two names": [
+		{ ...valid, vaults: { main: valid.vaults.main, twin: { url: "https://Titanic-kv-prod.vault.azure.net/" } } },
+		'vaults.twin: is the vault "main" again; use that name',
+	],
+	"a derived secret that is another managed one": [
+		{
+			...valid,
+			secrets: {
+				"db-password": secret,
+				"other-password": { ...secret, role: "other", derived: [{ secret: "DB-password", template: "{password}" }] },
+			},
+		},
+		'secrets["other-password"].derived[0].secret: is written for "db-password" already; give another name',
+	],
+	"an admin secret of the managed role itself": [
+		withSecret({ login: { mode: "admin-secret", secret: "admin-password", role: "titanic_admin" } }),
+		'secrets["db-password"].login.role: is the managed role itself; give mode "self"',
+	],
+	"an admin secret that is the managed secret": [
+		withSecret({ login: { mode: "admin-secret", secret: "db-password", role: "postgres" } }),
+		'secrets["db-password"].login.secret: is the managed secret itself; give the admin role\'s',
+	],
+	"a workload listed twice": [
+		withSecret({ consumers: [consumer, consumer] }),
+		'secrets["db-password"].consumers[1]: is Deployment titanic-api/titanic-api again; list it once',
+	],
+	"a misspelt option": [
+		withSecret({ rotateEvryDays: 30 }),
+		'secrets["db-password"]: has the unknown key "rotateEvryDays"; give vault, strategy, server, role, login, rotateEveryDays, expiryMarginDays, derived, consumers',
+	],
+	"a period of no days": [
+		withSecret({ rotateEveryDays: 0 }),
+		'secrets["db-password"].rotateEveryDays: is 0; give whole days, 1 to 730',
+	],
+	"a period in words": [
+		withSecret({ rotateEveryDays: "90 days" }),
+		'secrets["db-password"].rotateEveryDays: is "90 days"; give whole days, 1 to 730',
+	],
+	"a margin beyond its range": [
+		withSecret({ expiryMarginDays: 366 }),
+		'secrets["db-password"].expiryMarginDays: is 366; give whole days, 1 to 365',
+	],
+	"half a second": [
+		withSecret({ consumers: [{ ...consumer, copyTimeoutSeconds: 10.5 }] }),
+		'secrets["db-password"].consumers[0].copyTimeoutSeconds: is 10.5; give whole seconds, 10 to 86400',
+	],
+	"an unknown way to log in": [
+		withSecret({ login: { mode: "sudo" } }),
+		'secrets["db-password"].login.mode: is "sudo"; give mode "self" or "admin-secret"',
+	],
+	"an unknown delivery path": [
+		withSecret({ consumers: [{ ...consumer, delivery: { path: "pigeon" } }] }),
+		'secrets["db-password"].consumers[0].delivery.path: is "pigeon"; give path "csi-driver"',
+	],
+	"no role": [
+		withSecret({ role: undefined }),
+		'secrets["db-password"].role: is missing; give a PostgreSQL role name of 1 to 63 characters without control characters',
+	],
+	"a secret named like a pending one": [
+		{ ...valid, secrets: { "db-password-Pending": secret } },
+		'secrets["db-password-Pending"]: is no key here; give a Key Vault secret name: letters, digits and hyphens, at most 119, not ending in -pending',
+	],
+	"a template without the password": [
+		withSecret({ derived: [{ secret: "dsn", template: "{role}" }] }),
+		'secrets["db-password"].derived[0].template: has no {password}; then it need not be derived',
+	],
+	"a template with an unknown placeholder": [
+		withSecret({ derived: [{ secret: "dsn", template: "{password}{user}" }] }),
+		'secrets["db-password"].derived[0].template: has an unknown placeholder; give {role}, {password}, {host}, {port}, {database}',
+	],
+	"a vault without TLS": [
+		{ ...valid, vaults: { main: { url: "http://titanic-kv-prod.vault.azure.net" } } },
+		"vaults.main.url: is not an https URL without user, query or fragment (http only for loopback)",
+	],
+	"no secrets at all": [{ ...valid, secrets: undefined }, "secrets: is missing; give a mapping of names"],
+	"a list in place of the file": [
+		[],
+		"(the whole file): is a list; give a mapping of vaults, servers, clusters, secrets",
+	],
+};
+
+test.each(Object.entries(wrong))("%s: the only problem, with its place and what is allowed", (_, [data, message]) => {
+	expect(problemsOf(data)).toEqual([message]);
+});
+
+test("plain http is taken for loopback only", () => {
+	expect(problemsOf({ ...valid, vaults: { main: { url: "http://127.0.0.1:8200", name: "titanic-kv-prod" } } })).toEqual(
+		[],
+	);
+	expect(problemsOf({ ...valid, vaults: { main: { url: "http://127.0.0.1.example.org" } } })).toHaveLength(1);
+});
+
+test("a connection string in the wrong line is not repeated", () => {
+	const pasted = "postgresql://titanic_admin:iceberg-1912@pg.example.org";
+	const everywhere = [
+		{ ...valid, servers: { pg: { host: pasted } } },
+		{ ...valid, vaults: { main: { url: pasted } } },
+		withSecret({ rotateEveryDays: pasted, strategy: pasted }),
+		withSecret({ login: { mode: pasted } }),
+		withSecret({ consumers: [{ ...consumer, name: pasted }] }),
+	];
+	for (const data of everywhere) {
+		const problems = problemsOf(data);
+		expect(problems.length).toBeGreaterThan(0);
+		expect(problems.join()).not.toContain("iceberg");
+	}
+});
+
+test("a problem has the line it is in", () => {
+	const text = "vaults:\n  main:\n    url: https://a.example.org\n    nmae: x\nservers: {}\nsecrets: {}\n";
+	expect(parseConfiguration(text)).toEqual({
+		problems: [{ path: "vaults.main", line: 4, message: 'has the unknown key "nmae"; give url, name' }],
+	});
+});
+
+test.each([
+	["a key given twice", "vaults: {}\nvaults: {}\n", 2, "is no valid YAML: duplicate key"],
+	["a tab as indent", "vaults:\n\tmain: {}\n", 2, "is no valid YAML: tab as indent"],
+	["an unknown tag", "vaults: !vault {}\nservers: {}\nsecrets: {}\n", 1, "is no valid YAML: tag resolve failed"],
+])("%s is found before anything is understood", (_, text, line, message) => {
+	const parsed = parseConfiguration(text);
+	expect("problems" in parsed && parsed.problems).toContainEqual({ path: "(the whole file)", line, message });
+});
+
+test("an alias that contains itself and one that explodes are problems, not a crash", () => {
+	const bomb = [
+		"a: &a [x, x]",
+		..."bcdefgh".split("").map((name, at) => `${name}: &${name} [${Array(20).fill(`*${"abcdefgh"[at]}`)}]`),
+	];
+	for (const text of ["vaults: &a {main: *a}\nservers: *a\nsecrets: {}\n", bomb.join("\n")]) {
+		expect(parseConfiguration(text)).toHaveProperty("problems");
+	}
+});
+
+test("whatever the file holds, the answer is a configuration or its problems", () => {
+	const yamlish = fc.array(
+		fc.constantFrom(
+			"vaults",
+			"secrets",
+			":",
+			" ",
+			"\n",
+			"  ",
+			"- ",
+			"&a",
+			"*a",
+			"{",
+			"}",
+			"[",
+			"]",
+			"!x ",
+			"? ",
+			"|",
+			"'",
+			'"',
+			"#",
+			"<<",
+			"null",
+			"__proto__",
+			"\t",
+			"\u0000",
+			"é",
+		),
+		{ maxLength: 40 },
+	);
+	const check = (text: string) => {
+		const parsed = parseConfiguration(text);
+		if ("problems" in parsed)
+			expect(parsed.problems.every(({ path, message }) => path !== "" && message !== "")).toBe(true);
+		return true;
+	};
+	fc.assert(fc.property(fc.string({ unit: "binary" }), check));
+	fc.assert(
+		fc.property(yamlish, (parts) => check(parts.join(""))),
+		{ numRuns: 500 },
+	);
+	fc.assert(fc.property(fc.jsonValue(), (value) => check(JSON.stringify(value))));
+});
+
+test("whatever is put in place of one value, the answer is a configuration or its problems, and says nothing twice", () => {
+	const paths = [
+		["vaults"],
+		["vaults", "main"],
+		["vaults", "main", "url"],
+		["servers", "pg", "host"],
+		["servers", "pg", "tls"],
+		["secrets"],
+		["secrets", "db-password"],
+		["secrets", "db-password", "login"],
+		["secrets", "db-password", "derived"],
+		["secrets", "db-password", "consumers"],
+	];
+	const odd = fc.oneof(
+		fc.jsonValue(),
+		fc.constant(undefined),
+		fc.constantFrom("__proto__", "constructor", Number.NaN, Infinity, -0),
+	);
+	fc.assert(
+		fc.property(fc.constantFrom(...paths), odd, (path, value) => {
+			const data = structuredClone(valid) as Record<string, unknown>;
+			const parent = path.slice(0, -1).reduce((node, key) => node[key] as Record<string, unknown>, data);
+			parent[path.at(-1)!] = value;
+			const problems = problemsOf(data);
+			expect(new Set(problems).size).toBe(problems.length);
+		}),
+		{ numRuns: 500 },
+	);
+});
