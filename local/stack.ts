@@ -133,6 +133,13 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 	seedVault(vault, firstPassword, database, new Date());
 	grantRights(vault);
 
+	const files = {
+		config: join(folder, "rotation.config.yaml"),
+		ca: join(folder, "ca.pem"),
+		clusterCa: join(folder, "cluster-ca.pem"),
+	};
+	await writeFile(files.ca, certificate.cert);
+	await writeFile(files.clusterCa, cluster.ca);
 	const rotator = identity.managedIdentity(identities.rotator);
 	const blobs = new BlobServiceClient(azurite.url, rotator.credential());
 	await Promise.all(["audit", "rotations"].map((container) => blobs.getContainerClient(container).create()));
@@ -147,7 +154,7 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 		}),
 	);
 	const node = await parts.use(() =>
-		nodeAgent({ kubeConfig: cluster.kubeConfig(), images, mounts: { [driverName]: mount } }),
+		nodeAgent({ kubeConfig: cluster.kubeConfig(), images: images(files.ca), mounts: { [driverName]: mount } }),
 	);
 	await cluster.apply(await manifests());
 	const titanic = await up(
@@ -156,13 +163,6 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 		() => service({ kubeConfig: cluster.kubeConfig(), namespace: names.namespace, name: names.workload }),
 	);
 
-	const files = {
-		config: join(folder, "rotation.config.yaml"),
-		ca: join(folder, "ca.pem"),
-		clusterCa: join(folder, "cluster-ca.pem"),
-	};
-	await writeFile(files.ca, certificate.cert);
-	await writeFile(files.clusterCa, cluster.ca);
 	await writeFile(
 		files.config,
 		configurationText({

@@ -98,10 +98,13 @@ interface Manifest {
 	readonly kind: string;
 }
 
-/** Where the container image of the manifests is a program of this machine. */
-export const images = {
-	"titanic-api": { command: [process.execPath, fileURLToPath(new URL("app/main.ts", example))] },
-};
+/** Where the container image of the manifests is a program of this machine. It trusts the stack's certificate. */
+export const images = (caFile: string) => ({
+	"titanic-api:1.0.0": {
+		command: ["node", fileURLToPath(new URL("app/main.ts", example))],
+		env: { NODE_EXTRA_CA_CERTS: caFile },
+	},
+});
 
 /** The configuration file that an operator would write for this world. */
 export function configurationText(at: {
