@@ -10,7 +10,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { apiOf, at, isConflict, isMissing } from "./api.ts";
 import { now } from "./container.ts";
 import type { Pod } from "./environment.ts";
-import { informer, queue } from "./informer.ts";
+import { informer, keyOf, queue } from "./informer.ts";
 import { type PodHost, type RunningPod, runPod } from "./pod.ts";
 
 export interface NodeAgent extends AsyncDisposable {
@@ -40,12 +40,11 @@ export async function nodeAgent(options: {
 
 	await register();
 	const pods = informer<Pod>(api, at("v1", "pods"), (pod, gone) => {
-		if (gone) void running.get(pod.metadata.uid)?.[Symbol.asyncDispose]();
-		else work.add(JSON.stringify([pod.metadata.namespace, pod.metadata.name]));
+		if (gone) running.get(pod.metadata.uid)?.end();
+		else work.add(keyOf(pod));
 	});
 	const work = queue(`node agent ${name}`, async (key) => {
-		const [namespace, podName] = JSON.parse(key) as [string, string];
-		const pod = pods.get(`${namespace}/${podName}`);
+		const pod = pods.get(key);
 		if (!pod) return undefined;
 		if (!pod.spec?.nodeName) await bind(pod);
 		else if (pod.spec.nodeName === name) run(pod);
@@ -86,16 +85,21 @@ export async function nodeAgent(options: {
 
 	function run(pod: Pod): void {
 		const { uid } = pod.metadata;
-		const known = running.get(uid) ?? runPod(host, pod);
-		if (!running.has(uid)) {
-			running.set(uid, known);
-			const forget = () => running.delete(uid);
-			known.ended.then(forget, (error: Error) => {
-				forget();
-				console.error(`node agent ${name}: pod ${pod.metadata.name}: ${error.message}`);
-			});
+		const known = running.get(uid);
+		if (known) {
+			known.update(pod);
+			return;
 		}
-		known.update(pod);
+		const started = runPod(host, pod);
+		running.set(uid, started);
+		started.update(pod);
+		void started.ended
+			.catch((error: Error) => {
+				console.error(`node agent ${name}: pod ${pod.metadata.name}: ${error.message}`);
+				// The API has not heard of its end: say it again.
+				work.add(keyOf(pod), 1_000);
+			})
+			.then(() => running.delete(uid));
 	}
 
 	return {
@@ -109,7 +113,8 @@ export async function nodeAgent(options: {
 		async [Symbol.asyncDispose]() {
 			await pods[Symbol.asyncDispose]();
 			await work[Symbol.asyncDispose]();
-			await Promise.allSettled([...running.values()].map((pod) => pod[Symbol.asyncDispose]()));
+			for (const pod of running.values()) pod.end();
+			await Promise.allSettled([...running.values()].map(({ ended }) => ended));
 			api[Symbol.dispose]();
 			await rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 		},

@@ -24,7 +24,7 @@ export interface CsiDriver {
 export interface PodHost {
 	api: Api;
 	nodeName: string;
-	/** e.g. `{ "titanic-api:1.0.0": { command: ["node", "/app/main.ts"] } }` */
+	/** By name; one without a tag stands for all tags. e.g. `{ "titanic-api": { command: ["node", "/app/main.ts"] } }` */
 	images: Record<string, { command: string[]; env?: Record<string, string> }>;
 	/** by driver name, e.g. `secrets-store.csi.k8s.io` */
 	mounts: Record<string, CsiDriver>;
@@ -33,10 +33,12 @@ export interface PodHost {
 	logFile(pod: Pod, container: string): string;
 }
 
-export interface RunningPod extends AsyncDisposable {
+export interface RunningPod {
 	/** The pod as the API has it now; one with a deletionTimestamp is ended. */
 	update(pod: Pod): void;
 	/** Ends it without a word to the API: the object is gone already, or the node goes. */
+	end(): void;
+	/** No process and no folder is left; rejects when the API could not be told. */
 	readonly ended: Promise<void>;
 }
 
@@ -100,7 +102,8 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 	const rootOf = ({ name: container }: Container) => join(folder, "containers", container, "root");
 
 	async function create(container: Container) {
-		const image = host.images[container.image ?? ""];
+		const named = container.image ?? "";
+		const image = host.images[named] ?? host.images[named.replace(/:[^:/]*$/, "")];
 		if (!image) throw new Waiting("ErrImagePull", `There is no image ${container.image} on this node.`);
 		const resolved = await environment(api, pod, container).catch((error) => {
 			if (error instanceof CreateContainerConfigError) throw new Waiting("CreateContainerConfigError", error.message);
@@ -165,10 +168,7 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 			graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
 			over.abort();
 		},
-		async [Symbol.asyncDispose]() {
-			over.abort();
-			await ended;
-		},
+		end: () => over.abort(),
 	};
 }
 

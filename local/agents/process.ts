@@ -18,7 +18,7 @@ const windows = process.platform === "win32";
 const numbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
 /**
- * @param command a leading `node` stands for this program's own Node, and ties the process to the agent's life
+ * @param command a leading `node` stands for the agent's own Node; a Node program ends when the agent does
  * @param env all that the process gets, besides what the platform needs to start one
  */
 export function startProcess(
@@ -28,7 +28,7 @@ export function startProcess(
 ): ContainerProcess {
 	const [program = "", ...rest] = command;
 	const [file, args] =
-		program === "node"
+		program === "node" || program === process.execPath
 			? [process.execPath, ["--import", new URL("./with-parent.ts", import.meta.url).href, ...rest]]
 			: [program, rest];
 	const log = openSync(at.logFile, "a");

@@ -24,6 +24,9 @@ const base = join(import.meta.dirname, "../../../examples/titanic-api");
 const vaultName = "titanic-kv-prod";
 const agentId = "00000000-0000-0000-0000-00000000c510";
 
+/** The stand-in, and a real control plane too where KUBEBUILDER_ASSETS names one. */
+export const clusters = ["stand-in", ...(process.env.KUBEBUILDER_ASSETS ? ["control-plane"] : [])];
+
 export interface World extends AsyncDisposable {
 	cluster: Cluster;
 	api: Api;
@@ -48,6 +51,8 @@ export async function manifests(): Promise<KubeObject[]> {
 }
 
 export async function openWorld(options: {
+	/** One of `clusters`; without, what the environment says. */
+	cluster?: string;
 	generation: "1.5" | "1.6";
 	pollMs: number;
 	/** Further images by name */
@@ -56,7 +61,9 @@ export async function openWorld(options: {
 	const stack = new AsyncDisposableStack();
 	try {
 		const [cluster, postgres, identity] = await Promise.all([
-			startCluster({ controllers: true }).then((it) => stack.use(it)),
+			startCluster({ controllers: true, assets: options.cluster === "stand-in" ? "" : undefined }).then((it) =>
+				stack.use(it),
+			),
 			startPostgres().then((it) => stack.use(it)),
 			startIdentity().then((it) => stack.use(it)),
 		]);
