@@ -21,11 +21,11 @@ import {
 	type Place,
 	placeOf,
 } from "./request.ts";
-import { isReview, type Resource, resourceOf } from "./resources.ts";
+import { isBuiltInGroup, isReview, type Resource, resourceOf } from "./resources.ts";
 import {
 	ApiError,
-	badRequest,
 	forbidden,
+	invalid,
 	methodNotAllowed,
 	noSuchResource,
 	notAcceptable,
@@ -48,13 +48,14 @@ export const answer = (store: Store, user: User, request: ApiRequest): Answer =>
 	if (!allows(store, user, attempt)) throw refused(store, user, attempt, place);
 	if (!place) {
 		const body = request.method === "GET" ? discovery(store, request.path) : undefined;
-		if (body === undefined) throw noSuchResource();
-		return { code: 200, body };
+		return body === undefined ? nothing : { code: 200, body };
 	}
 	const table = wantsTable(request.headers.accept);
 	const resource = resourceOf(store, place);
+	if (!resource && !isBuiltInGroup(place.group)) return nothing;
 	if (!resource || (place.namespace && !resource.namespaced)) throw noSuchResource();
-	if (place.subresource && !resource.subresources.includes(place.subresource)) throw noSuchResource();
+	if (place.subresource && !resource.subresources.includes(place.subresource))
+		throw resource.schema ? notFound(resource, place.name!) : noSuchResource();
 	if (isReview(resource)) return { code: 201, body: review(store, user, objectOf(request, resource)) };
 	const { namespace, name, subresource } = place;
 	const dryRun = request.query.get("dryRun") === "All";
@@ -66,6 +67,9 @@ export const answer = (store: Store, user: User, request: ApiRequest): Answer =>
 	if (name) return one(store, user, request, target, show);
 	return many(store, request, target, show, table);
 };
+
+/** The real server's answer where not even the group of kinds is known. */
+const nothing = { code: 404, body: "404 page not found\n" };
 
 const one = (
 	store: Store,
@@ -140,7 +144,13 @@ const refused = (store: Store, user: User, attempt: Attempt, place: Place | unde
 const review = (store: Store, user: User, body: KubeObject): object => {
 	const { resourceAttributes, nonResourceAttributes } = fieldsAt(body, "spec") as Record<string, Fields | undefined>;
 	if (!resourceAttributes && !nonResourceAttributes)
-		throw badRequest("exactly one of resourceAttributes or nonResourceAttributes must be specified");
+		throw invalid({ kind: "", group: "authorization.k8s.io" }, "", [
+			{
+				field: "spec.resourceAttributes",
+				reason: "Invalid",
+				message: 'Invalid value: "null": exactly one of nonResourceAttributes or resourceAttributes must be specified',
+			},
+		]);
 	const attempt = (nonResourceAttributes ?? { group: "", ...resourceAttributes }) as unknown as Attempt;
 	return { ...body, status: { allowed: allows(store, user, attempt) } };
 };

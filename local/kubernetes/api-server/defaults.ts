@@ -25,6 +25,7 @@ const kinds: Record<string, (object: KubeObject) => void> = {
 	Pod(pod) {
 		podSpec(part(pod, "spec"));
 		unset(part(pod, "spec"), { enableServiceLinks: true, priority: 0, preemptionPolicy: "PreemptLowerPriority" });
+		unset(part(pod, "spec"), { tolerations: ["not-ready", "unreachable"].map(toleration) });
 		unset(part(pod, "status"), { phase: "Pending", qosClass: qualityOf(fieldsAt(pod, "spec")) });
 	},
 	Secret(secret) {
@@ -38,29 +39,44 @@ const kinds: Record<string, (object: KubeObject) => void> = {
 		unset(spec, { type: "ClusterIP", sessionAffinity: "None" });
 		if (spec.type !== "ExternalName") unset(spec, { clusterIP: `10.0.${randomInt(1, 255)}.${randomInt(1, 255)}` });
 		for (const port of listAt(spec, "ports")) unset(port, { protocol: "TCP", targetPort: port.port });
-		part(service, "status");
+		unset(part(service, "status"), { loadBalancer: {} });
 	},
 	Deployment(deployment) {
 		const spec = workload(deployment);
 		unset(spec, { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 });
 		rolling(part(spec, "strategy"), { maxUnavailable: "25%", maxSurge: "25%" });
 	},
-	ReplicaSet: (replicaSet) => unset(workload(replicaSet), { replicas: 1 }),
+	ReplicaSet(replicaSet) {
+		unset(workload(replicaSet), { replicas: 1 });
+		unset(part(replicaSet, "status"), { replicas: 0 });
+	},
 	StatefulSet(statefulSet) {
 		const spec = workload(statefulSet);
 		unset(spec, { replicas: 1, revisionHistoryLimit: 10, podManagementPolicy: "OrderedReady" });
 		rolling(part(spec, "updateStrategy"), { partition: 0 });
+		unset(part(statefulSet, "status"), { replicas: 0 });
 	},
 	DaemonSet(daemonSet) {
 		const spec = workload(daemonSet);
 		unset(spec, { revisionHistoryLimit: 10 });
 		rolling(part(spec, "updateStrategy"), { maxUnavailable: 1 });
+		for (const name of ["currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady"])
+			unset(part(daemonSet, "status"), { [name]: 0 });
 	},
-	HorizontalPodAutoscaler: (autoscaler) => unset(part(autoscaler, "spec"), { minReplicas: 1 }),
+	HorizontalPodAutoscaler: (autoscaler) =>
+		unset(part(autoscaler, "spec"), { minReplicas: 1, targetCPUUtilizationPercentage: 80 }),
 	Lease: (lease) => void part(lease, "spec"),
 	RoleBinding: binding,
 	ClusterRoleBinding: binding,
 };
+
+/** A pod outlives five minutes of its node's trouble. */
+const toleration = (trouble: string) => ({
+	key: `node.kubernetes.io/${trouble}`,
+	operator: "Exists",
+	effect: "NoExecute",
+	tolerationSeconds: 300,
+});
 
 function binding(object: KubeObject) {
 	unset(part(object, "roleRef"), { apiGroup: "rbac.authorization.k8s.io" });

@@ -4,7 +4,6 @@
  * @see https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
  */
 import { apiVersionOf, isReview, known, type Resource } from "./resources.ts";
-import { ApiError } from "./status-errors.ts";
 import type { Store } from "./store.ts";
 
 /** @returns the answer to a GET of a path that is no resource, or undefined for a path that is none of these */
@@ -39,9 +38,9 @@ const apiGroup = (resources: Resource[], name: string) => {
 	return { name, versions, preferredVersion: versions[0] };
 };
 
-const resourceList = (store: Store, group: string, version: string): object => {
+const resourceList = (store: Store, group: string, version: string): object | undefined => {
 	const resources = known(store).filter((one) => one.group === group && one.version === version);
-	if (!resources.length) throw new ApiError(404, "NotFound", "404 page not found");
+	if (!resources.length) return undefined;
 	return {
 		kind: "APIResourceList",
 		apiVersion: "v1",

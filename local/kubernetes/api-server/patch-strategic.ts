@@ -6,7 +6,7 @@
 
 import { isSet, mergeKey } from "./list-keys.ts";
 import { type Fields, isFields, same } from "./objects.ts";
-import { badRequest } from "./status-errors.ts";
+import { ApiError, badRequest } from "./status-errors.ts";
 
 /** @returns a patched copy */
 export const strategicPatch = (target: Fields, patch: Fields): Fields => {
@@ -34,7 +34,7 @@ export const strategicPatch = (target: Fields, patch: Fields): Fields => {
 
 const mergeList = (name: string, target: unknown, patch: unknown[], beside: Fields): unknown[] => {
 	const present: unknown[] = Array.isArray(target) ? target : [];
-	if (isSet(name)) return [...new Set([...present, ...patch])];
+	if (isSet(name)) return [...new Set([...patch, ...present])];
 	const key = mergeKey(name, [...patch, ...present]);
 	if (patch.some((item) => isFields(item) && item.$patch === "replace"))
 		return patch.filter((item) => !(isFields(item) && "$patch" in item));
@@ -42,23 +42,36 @@ const mergeList = (name: string, target: unknown, patch: unknown[], beside: Fiel
 	let merged = present as Fields[];
 	for (const item of patch as Fields[]) {
 		if (item[key] === undefined)
-			throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+			throw new ApiError(500, undefined, `map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
 		const at = merged.findIndex((one) => same(one[key], item[key]));
 		if (item.$patch === "delete") merged = merged.filter((_, index) => index !== at);
 		else if (at < 0) merged = [...merged, strategicPatch({}, item)];
 		else merged = merged.with(at, strategicPatch(merged[at]!, item));
 	}
-	return inOrder(merged, key, beside[`$setElementOrder/${name}`]);
+	const order = beside[`$setElementOrder/${name}`] ?? patch;
+	return inOrder(
+		merged,
+		key,
+		(order as Fields[]).map((item) => item[key]),
+		(present as Fields[]).map((item) => item[key]),
+	);
 };
 
-/** kubectl says in which order it wants the items; those it does not know come last. */
-const inOrder = (items: Fields[], key: string, order: unknown): Fields[] => {
-	if (!Array.isArray(order)) return items;
-	const place = (item: Fields) => {
-		const at = order.findIndex((one) => isFields(one) && same(one[key], item[key]));
-		return at < 0 ? order.length : at;
-	};
-	return [...items].sort((one, other) => place(one) - place(other));
+/**
+ * The items that the patch names keep its order; each of the others stays before those that it was before.
+ * @param wanted keys in the patch's order
+ * @param live keys in the order in which they were
+ */
+const inOrder = (items: Fields[], key: string, wanted: unknown[], live: unknown[]): Fields[] => {
+	const named = wanted.flatMap((value) => items.filter((item) => same(item[key], value)));
+	const others = items.filter((item) => !named.includes(item));
+	const place = (item: Fields) => live.findIndex((value) => same(value, item[key]));
+	const ordered: Fields[] = [];
+	for (const other of others) {
+		while (named.length && place(named[0]!) < place(other)) ordered.push(named.shift()!);
+		ordered.push(other);
+	}
+	return [...ordered, ...named];
 };
 
 const withoutDirectives = (patch: Fields): Fields => strategicPatch({}, { ...patch, $patch: undefined });

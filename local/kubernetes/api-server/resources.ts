@@ -83,6 +83,8 @@ export const isReview = (resource: Resource): boolean => resource.kind === "Self
 export const definitions = builtIn.find(({ kind }) => kind === "CustomResourceDefinition")!;
 export const namespaces = builtIn.find(({ kind }) => kind === "Namespace")!;
 
+export const isBuiltInGroup = (name: string): boolean => builtIn.some(({ group }) => group === name);
+
 /** All kinds at this moment, in the order in which discovery lists them. */
 export const known = (store: Store): Resource[] => [...builtIn, ...store.list(definitions).flatMap(fromDefinition)];
 

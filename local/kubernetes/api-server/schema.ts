@@ -5,7 +5,7 @@
  *
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#field-pruning
  */
-import { type Fields, isFields, type KubeObject } from "./objects.ts";
+import { copy, type Fields, isFields, type KubeObject } from "./objects.ts";
 import type { Cause } from "./status-errors.ts";
 
 interface Schema {
@@ -55,7 +55,7 @@ const walk = (value: unknown, schema: Schema, path: string, causes: Cause[]): vo
 const walkFields = (value: Fields, schema: Schema, path: string, causes: Cause[]) => {
 	const { properties = {}, additionalProperties, required = [] } = schema;
 	for (const [name, { default: preset }] of Object.entries(properties))
-		if (value[name] === undefined && preset !== undefined) value[name] = structuredClone(preset);
+		if (value[name] === undefined && preset !== undefined) value[name] = copy(preset);
 	for (const name of required)
 		if (value[name] === undefined)
 			causes.push({ field: path ? `${path}.${name}` : name, reason: "Required", message: "Required value" });

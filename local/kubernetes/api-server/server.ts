@@ -46,11 +46,11 @@ export async function startApiServer(options: { tokenReviewUrl?: string } = {}):
 		const request = await read(incoming);
 		const fault = faults.next(request.method, request.path);
 		if (fault?.delayMs) await pause(fault.delayMs, undefined, { ref: false });
-		if (fault?.cut === "before") return void incoming.destroy();
+		if (fault?.cut === "before") return void incoming.socket.destroy();
 		if (fault && !fault.cut && (fault.status || fault.code)) throw injected(fault);
 		const user = await authenticate(request.headers.authorization);
 		const given = answer(store, user, request);
-		if (fault?.cut === "after") return void incoming.destroy();
+		if (fault?.cut === "after") return void incoming.socket.destroy();
 		if ("stream" in given) given.stream(response);
 		else send(response, given.code, given.body);
 	};

@@ -29,7 +29,7 @@ export class ApiError extends Error {
 	readonly status: Status & { code: number };
 	readonly headers: Record<string, string>;
 
-	constructor(code: number, reason: string, message: string, details?: object, headers = {}) {
+	constructor(code: number, reason: string | undefined, message: string, details?: object, headers = {}) {
 		super(message);
 		const failure = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure" } as const;
 		this.status = { ...failure, message, reason, details, code };

@@ -75,14 +75,18 @@ const kinds: Record<string, (object: KubeObject) => Cause[]> = {
 		for (const value of Object.values(fieldsAt(secret, "data")))
 			if (typeof value !== "string" || Buffer.from(value, "base64").toString("base64") !== value)
 				throw badRequest('Secret in version "v1" cannot be handled as a Secret: illegal base64 data');
-		return Object.keys(fieldsAt(secret, "data"))
-			.filter((key) => !/^[-._a-zA-Z0-9]+$/.test(key))
-			.map((key) =>
-				wrong(`data[${key}]`, key, "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"),
-			);
+		return keys(secret);
 	},
+	ConfigMap: keys,
 	RoleBinding: (binding) => (fieldsAt(binding, "roleRef").name ? [] : [required("roleRef.name")]),
 };
+
+function keys(object: KubeObject): Cause[] {
+	const why = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
+	return Object.keys(fieldsAt(object, "data"))
+		.filter((key) => !/^[-._a-zA-Z0-9]+$/.test(key))
+		.map((key) => wrong(`data[${key}]`, key, why));
+}
 
 function workload(object: KubeObject): Cause[] {
 	const selector = valueAt(object, "spec.selector");

@@ -45,8 +45,7 @@ export const create = (store: Store, target: Target, body: KubeObject): KubeObje
 	const object = copy(body);
 	object.metadata = freshMetadata(object, target);
 	const { name, resourceVersion } = object.metadata;
-	if (resourceVersion)
-		throw new ApiError(500, "InternalError", "resourceVersion should not be set on objects to be created");
+	if (resourceVersion) throw new ApiError(500, undefined, "resourceVersion should not be set on objects to be created");
 	if (namespace) admitInto(store, namespace, resource, name);
 	if (store.get(resource, namespace, name)) throw alreadyExists(resource, name);
 	if (hasStatus(resource) && resource.kind !== "Node") delete object.status;
@@ -98,7 +97,7 @@ export const replace = (store: Store, target: Target, body: KubeObject): KubeObj
 	const { resource } = target;
 	const given = body.metadata ?? ({} as Metadata);
 	if (resource.schema && !given.resourceVersion)
-		throw invalid(resource, target.name!, [
+		throw invalid({ kind: resource.plural, group: resource.group }, target.name!, [
 			{
 				field: "metadata.resourceVersion",
 				reason: "Invalid",

@@ -1,0 +1,68 @@
+/**
+ * One contract for both clusters: the stand-in always, a real control plane where KUBEBUILDER_ASSETS names one. Where
+ * they differ, the stand-in is wrong.
+ */
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe } from "@jest/globals";
+import { type Cluster, startCluster } from "../../local/kubernetes/cluster.ts";
+import { access } from "./kubernetes-api/access.ts";
+import { objects } from "./kubernetes-api/objects.ts";
+import { patches } from "./kubernetes-api/patches.ts";
+import { standInOnly } from "./kubernetes-api/stand-in-only.ts";
+import { type Subject, subjectOf } from "./kubernetes-api/subject.ts";
+import { watches } from "./kubernetes-api/watches.ts";
+
+const assets = process.env.KUBEBUILDER_ASSETS ?? "";
+const kinds: [string, string][] = [["the stand-in", ""]];
+if (assets) kinds.push(["a real control plane", assets]);
+else
+	console.info(
+		"The Kubernetes contract runs on the stand-in only. To run it on a real control plane too, set " +
+			"KUBEBUILDER_ASSETS to a folder with etcd and kube-apiserver.",
+	);
+
+/** A token of these tests is the user itself; another server would verify a signature here. */
+const tokenOf = (username: string, groups: string[] = []) =>
+	`reviewed.${Buffer.from(JSON.stringify({ username, groups })).toString("base64url")}`;
+
+const reviewTokens = (): Server =>
+	createServer(async (incoming, response) => {
+		const chunks: Buffer[] = [];
+		for await (const chunk of incoming) chunks.push(chunk);
+		const { kind, apiVersion, spec } = JSON.parse(Buffer.concat(chunks).toString());
+		const user = /^reviewed\.(.+)$/.exec(spec.token)?.[1];
+		const status = user
+			? { authenticated: true, user: JSON.parse(Buffer.from(user, "base64url").toString()) }
+			: { authenticated: false };
+		const known = kind === "TokenReview" && apiVersion === "authentication.k8s.io/v1";
+		response.writeHead(known ? 200 : 400, { "content-type": "application/json" });
+		response.end(JSON.stringify({ kind, apiVersion, status }));
+	});
+
+describe.each(kinds)("%s", (_name, assets) => {
+	let cluster: Cluster | undefined;
+	let subject: Subject;
+	let reviewer: Server;
+
+	beforeAll(async () => {
+		reviewer = reviewTokens().listen(0, "127.0.0.1");
+		await once(reviewer, "listening");
+		const tokenReviewUrl = `http://127.0.0.1:${(reviewer.address() as AddressInfo).port}/`;
+		cluster = await startCluster({ assets, tokenReviewUrl });
+		subject = subjectOf(cluster, tokenOf);
+	}, 60_000);
+
+	afterAll(async () => {
+		await cluster?.[Symbol.asyncDispose]();
+		reviewer.closeAllConnections();
+		await new Promise((closed) => reviewer.close(closed));
+	});
+
+	describe("objects", () => objects(() => subject));
+	describe("patches", () => patches(() => subject));
+	describe("watches", () => watches(() => subject));
+	describe("access", () => access(() => subject));
+	if (!assets) describe("only here", () => standInOnly(() => subject));
+});
