@@ -3,10 +3,10 @@
 // Invariant: what is answered with 202 is on disk.
 // See https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-http-api
 import { randomUUID } from "node:crypto";
+import { createInstance } from "./durable/execution.ts";
 import { event, isOver, parsed, type RuntimeStatus, shownHistory } from "./durable/history.ts";
 import { instanceLinks } from "./durable/links.ts";
 import type { Instance, Store } from "./durable/store.ts";
-import { createInstance } from "./durable/turn.ts";
 import { type Answer, type Handle, type Incoming, json } from "./server.ts";
 
 export interface ManagementParts {

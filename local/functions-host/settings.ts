@@ -69,7 +69,7 @@ export function resolveNames(value: string, env: NodeJS.ProcessEnv): string {
 }
 
 /** `[d.]hh:mm:ss[.fff]` in milliseconds, or undefined. */
-export function timeSpan(value: unknown): number | undefined {
+function timeSpan(value: unknown): number | undefined {
 	const found = /^(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2}(?:\.\d+)?))?$/.exec(String(value));
 	if (!found) return undefined;
 	const [days, hours, minutes, seconds] = found.slice(1).map((part) => Number(part ?? 0)) as [

@@ -3,12 +3,12 @@
 // T1. A turn is one transaction. Otherwise: a kill between "the activity is scheduled" and "it is in the history"
 //     runs the activity twice, or never.
 // T2. A turn counts only if no other one was committed meanwhile; it changes nothing but the hub, so it may be lost.
-import { randomUUID } from "node:crypto";
 import type { RegisteredFunction } from "../core-api.ts";
 import { asError, type Invoke, logFailure } from "../invoke.ts";
 import { log } from "../log.ts";
 import { type Action, type Decision, type Walk, walk } from "./actions.ts";
-import { EventType, event, failure, type HistoryEvent, isOver } from "./history.ts";
+import { asEvent, begin, continueAsNew, finish, type Outcome } from "./execution.ts";
+import { EventType, event, type HistoryEvent, isOver } from "./history.ts";
 import type { Instance, Message, Store } from "./store.ts";
 
 export interface TurnParts {
@@ -27,7 +27,7 @@ interface State {
 	error?: string;
 }
 
-type Ending = { status: "Completed" | "Failed" | "Terminated"; output: string | null } | { continueWith: string };
+type Ending = Outcome | { continueWith: string };
 
 /** Makes the turn of an instance, if it has something to hear of. */
 export async function takeTurn(parts: TurnParts, id: string): Promise<void> {
@@ -52,20 +52,18 @@ export async function takeTurn(parts: TurnParts, id: string): Promise<void> {
 
 	if (terminated || suspended || news.length === 0) {
 		const heard = terminated ? all : [...stale, ...control];
+		const told = control.map((message) => message.event);
+		const quiet: Instance = {
+			...before,
+			status: suspended ? "Suspended" : "Running",
+			updated: now,
+			turn: before.turn + 1,
+		};
 		commit(store, before, heard, () => {
-			store.append(
-				id,
-				control.map((message) => message.event),
-			);
-			const output = terminated && JSON.stringify(terminated.event.Result ?? null);
-			if (output !== undefined) finish(store, before, now, { status: "Terminated", output });
+			store.append(id, told);
+			if (!terminated) store.saveInstance(quiet);
 			else
-				store.saveInstance({
-					...before,
-					status: suspended ? "Suspended" : "Running",
-					updated: now,
-					turn: before.turn + 1,
-				});
+				finish(store, before, now, { status: "Terminated", output: JSON.stringify(terminated.event.Result ?? null) });
 		});
 		return;
 	}
@@ -175,108 +173,6 @@ function commit(store: Store, before: Instance, heard: Message[], change: () => 
 		store.dropMessages(heard);
 		change();
 	});
-}
-
-function begin(store: Store, instance: Instance, decision: Decision, now: number): void {
-	const { id, execution } = instance;
-	if (decision.kind === "activity") {
-		store.addWork({ instance: id, execution, task: decision.id, name: decision.name, input: decision.input }, now);
-	} else if (decision.kind === "timer") {
-		const FireAt = new Date(decision.fireAt).toISOString();
-		store.send(id, execution, event("TimerFired", decision.fireAt, { TimerId: decision.id, FireAt }), decision.fireAt);
-	} else {
-		const child = childId(instance, decision);
-		const existing = store.instance(child);
-		if (existing && !isOver(existing.status)) {
-			log(
-				"warning",
-				instance.name,
-				`${id}: the child ${child} is already running: it is not started, and never answers`,
-			);
-			return;
-		}
-		createInstance(
-			store,
-			{ id: child, name: decision.name, input: decision.input, parent: { id, execution, task: decision.id } },
-			now,
-		);
-	}
-}
-
-function asEvent(decision: Decision, instance: Instance, now: number): HistoryEvent {
-	const { id: EventId } = decision;
-	if (decision.kind === "timer")
-		return event("TimerCreated", now, { EventId, FireAt: new Date(decision.fireAt).toISOString() });
-	const { name: Name, input: Input } = decision;
-	if (decision.kind === "activity") return event("TaskScheduled", now, { EventId, Name, Input });
-	return event("SubOrchestrationInstanceCreated", now, {
-		EventId,
-		Name,
-		Input,
-		InstanceId: childId(instance, decision),
-	});
-}
-
-const childId = ({ execution }: Instance, { id, instanceId }: Decision & { kind: "child" }) =>
-	instanceId || `${execution}:${id}`;
-
-/** Puts a new instance, and the message that starts it, in the place of whatever had its id. */
-export function createInstance(
-	store: Store,
-	given: Pick<Instance, "id" | "name" | "input" | "parent">,
-	now: number,
-): void {
-	const execution = randomUUID().replaceAll("-", "");
-	store.forget(given.id);
-	store.saveInstance({
-		...given,
-		execution,
-		output: null,
-		customStatus: null,
-		status: "Pending",
-		created: now,
-		updated: now,
-		turn: 0,
-	});
-	sendStart(store, { ...given, execution }, now);
-}
-
-/** The custom status stays, unheard events of the old execution go: as on the real host. */
-function continueAsNew(store: Store, old: Instance, input: string, now: number): void {
-	store.dropMessagesOf(old.id, old.execution);
-	store.dropHistory(old.id);
-	const next = { ...old, execution: randomUUID().replaceAll("-", ""), input, created: now };
-	store.saveInstance(next);
-	sendStart(store, next, now);
-}
-
-function sendStart(
-	store: Store,
-	{ id, execution, name, input }: Pick<Instance, "id" | "execution" | "name" | "input">,
-	now: number,
-): void {
-	store.send(id, execution, event("ExecutionStarted", now, { Name: name, Input: input }), now);
-}
-
-function finish(
-	store: Store,
-	instance: Instance,
-	now: number,
-	{ status, output }: Exclude<Ending, { continueWith: string }>,
-): void {
-	const { id, name, parent, execution } = instance;
-	store.append(id, [event("ExecutionCompleted", now, { OrchestrationStatus: status, Result: output })]);
-	store.dropMessagesOf(id, execution);
-	store.saveInstance({ ...instance, status, output, updated: now, turn: instance.turn + 1 });
-	if (!parent || !store.instance(parent.id)) return;
-	const TaskScheduledId = parent.task;
-	const reason = String(JSON.parse(output ?? "null"));
-	const told =
-		status === "Completed"
-			? event("SubOrchestrationInstanceCompleted", now, { TaskScheduledId, Result: output })
-			: event("SubOrchestrationInstanceFailed", now, { TaskScheduledId, ...failure(reason, new Error(reason)) });
-	log("debug", name, `${id}: ${status}, told to ${parent.id}`);
-	store.send(parent.id, parent.execution, told, now);
 }
 
 const isControl = ({ EventType: type }: HistoryEvent) =>

@@ -1,55 +1,14 @@
 // The local Functions host as a program: what the conformance suite cannot see from outside.
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { openStore } from "../../../local/functions-host/durable/store.ts";
-import { type Host, type StartOptions, startHost } from "../../../local/functions-host/start.ts";
+import { type Host, startHost } from "../../../local/functions-host/start.ts";
+import { appDir, durable, keys, over, state, until } from "./fixture.ts";
 
-const appDir = fileURLToPath(new URL("./app", import.meta.url));
-const keys = { function: "f-key", master: "m-key", eventGrid: "e-key", durable: "d-key" };
 const main = fileURLToPath(new URL("../../../local/functions-host/main.ts", import.meta.url));
-
-/** A state folder of its own, with the settings of a host on it; gone with the test. */
-async function state() {
-	const dir = await mkdtemp(join(tmpdir(), "functions-host-test-"));
-	const journal = join(dir, "journal");
-	await writeFile(journal, "");
-	const env = { JOURNAL: journal, HUB: "TinyHub", SCHEDULE: "0 0 3 * * *" };
-	return {
-		dir,
-		options: { appDir, stateDir: dir, keys, env } satisfies StartOptions,
-		journal: () => readFileSync(journal, "utf8").split("\n").filter(Boolean),
-		[Symbol.asyncDispose]: () => rm(dir, { recursive: true, force: true, maxRetries: 5 }),
-	};
-}
-
-async function until<T>(what: string, probe: () => T | Promise<T>, seconds = 15): Promise<NonNullable<T>> {
-	for (const end = Date.now() + seconds * 1000; ; ) {
-		const seen = await probe();
-		if (seen) return seen as NonNullable<T>;
-		if (Date.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}`);
-		await new Promise((done) => setTimeout(done, 20));
-	}
-}
-
-async function durable(host: Host, method: string, path: string, body?: unknown) {
-	const response = await fetch(`${host.url}/runtime/webhooks/durabletask/${path}`, {
-		method,
-		headers: { "x-functions-key": keys.durable, "content-type": "application/json" },
-		body: body === undefined ? undefined : JSON.stringify(body),
-	});
-	return { status: response.status, json: (await response.json().catch(() => null)) as Record<string, unknown> | null };
-}
-
-const over = (host: Host, id: string) =>
-	until(`${id} to be over`, async () => {
-		const { json } = await durable(host, "GET", `instances/${id}`);
-		return ["Completed", "Failed", "Terminated"].includes(json?.runtimeStatus as string) ? json : undefined;
-	});
 
 const isAlive = (pid: number) => {
 	try {

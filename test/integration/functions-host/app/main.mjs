@@ -36,6 +36,13 @@ app.timer("nightly", {
 });
 app.timer("often", { schedule: "* * * * * *", handler: () => noted("often") || note("often") });
 
+app.eventGrid("received", {
+	handler: (event) => {
+		if (event.data.fail) throw new Error("refused");
+		note(`event ${event.subject}`);
+	},
+});
+
 df.app.activity("step", { handler: ({ name }) => note(name) ?? name });
 df.app.activity("failsOnce", {
 	handler: () => {
@@ -83,4 +90,20 @@ df.app.orchestration("cancelled", function* ({ df: durable }) {
 	yield durable.Task.any([late, event]);
 	late.cancel();
 	return yield durable.callActivity("step", { name: "after the cancelled timer" });
+});
+df.app.orchestration("waits", function* ({ df: durable }) {
+	return yield durable.waitForExternalEvent("go");
+});
+df.app.orchestration("parent", function* ({ df: durable }) {
+	return yield durable.callSubOrchestrator("waits", undefined, `${durable.instanceId}-child`);
+});
+df.app.orchestration("callsNobody", function* ({ df: durable }) {
+	yield durable.callActivity("notThere");
+});
+df.app.orchestration("twoGenerations", function* ({ df: durable }) {
+	const { generation } = durable.getInput();
+	durable.setCustomStatus({ generation });
+	const event = yield durable.waitForExternalEvent("go");
+	if (generation === 1) durable.continueAsNew({ generation: 2 });
+	return { generation, event };
 });
