@@ -1,7 +1,6 @@
 // `npm run audit:verify`: is the audit log what was written?
 
 import { createReadStream } from "node:fs";
-import { basename } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { Settings } from "../lib/config/settings.ts";
 import { type Line, linesIn, type Verdict, verifyChain } from "../lib/domain/audit-chain.ts";
@@ -102,16 +101,17 @@ function report({ events, rotations, openIntents, first, last, head, bad }: Verd
 	];
 	const table = rows.map(([name, value]) => `${name?.padEnd(25)}${value}\n`).join("");
 	const open = openIntents.map(({ rotationId, step, time }) => `  ${time}  ${step} of ${rotationId}: no outcome\n`);
+	if (!bad && events === 0) return `${table}${coloured("yellow", "the log has no record")}\n${limit}\n`;
 	if (!bad) return `${table}${open.join("")}${coloured("green", "the chain is whole")}\n${limit}\n`;
 	const name = bad.seq === undefined ? "A line" : `Record ${bad.seq}`;
-	const where = `${basename(bad.file)}, line ${bad.line}`;
+	const where = `${bad.file}, line ${bad.line}`;
 	const id = bad.id === undefined ? "" : `, id ${bad.id}`;
 	const found = coloured("red", `the chain is broken: ${bad.flaw}`);
 	return `${table}${open.join("")}${found}\n${name} (${where}${id}): ${bad.detail}.\nKeep the log as it is.\n`;
 }
 
 /** Plain where the output is no terminal, or NO_COLOR is set. */
-const coloured = (colour: "green" | "red", text: string): string =>
+const coloured = (colour: "green" | "yellow" | "red", text: string): string =>
 	styleText(colour, text, { stream: process.stdout, validateStream: true });
 
 function say<Code extends 0 | 1 | 2>(text: string, code: Code): Code {

@@ -17,6 +17,18 @@ export interface Line {
 	readonly text: string;
 }
 
+/** Cuts what a file or a blob holds into its lines, as it comes. The last one may lack its end. */
+export async function* linesIn(file: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+	const decoder = new TextDecoder();
+	let [line, rest] = [0, ""];
+	for await (const chunk of chunks) {
+		const texts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+		rest = texts.pop() ?? "";
+		for (const text of texts) yield { file, line: ++line, text };
+	}
+	if (rest !== "") yield { file, line: ++line, text: rest };
+}
+
 export type Flaw = "unreadable" | "edited" | "missing" | "reordered" | "duplicate" | "inserted" | "unlinked";
 
 /** The first line that is not as it must be. */
@@ -58,7 +70,7 @@ export function parseLine(text: string): AuditRecord | { flaw: "unreadable" | "e
 		return { ...unreadable, detail: "it is no JSON" };
 	}
 	const { seq, hash, prevHash, rotationId, step } = record?.data ?? {};
-	if (!Number.isSafeInteger(seq) || ![hash, prevHash, rotationId, step, record.id].every(isText)) return unreadable;
+	if (!Number.isSafeInteger(seq) || ![hash, prevHash, rotationId, step, record?.id].every(isText)) return unreadable;
 	try {
 		if (hashOf(record) !== hash) return { flaw: "edited", detail: "its content does not have its hash", seq };
 		if (canonical(record) !== text) return { flaw: "edited", detail: "it is not in the form it was written in", seq };

@@ -8,14 +8,14 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { TokenCredential } from "@azure/identity";
-import { ContainerClient } from "@azure/storage-blob";
-import { parseLine } from "../../domain/audit-chain.ts";
+import { type Line, parseLine } from "../../domain/audit-chain.ts";
 import { checked, idOf, type Link, lineOf, recordOf } from "../../domain/audit-record.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { AuditLog, Entry } from "../../ports/audit-log.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { catchUp, continuation, firstLook, grownBy, type LogBlobs, linesOf, type Tail } from "./audit-tail.ts";
-import { codeOf, patience, retryOptions, storageResource, troubleOf } from "./faults.ts";
+import { nameOfContainer, openContainer, patience } from "./container.ts";
+import { codeOf, troubleOf } from "./faults.ts";
 
 export interface BlobAuditLogOptions {
 	/** `https://<account>.blob.core.windows.net/<container>`; the container must exist. */
@@ -27,12 +27,23 @@ export interface BlobAuditLogOptions {
 /** So often another writer may be quicker before the log counts as unavailable. */
 const mostLosses = 60;
 
-/** The log's blobs, for whoever reads them line by line (npm run audit:verify). */
-export function logBlobs({ containerUrl, credential }: Omit<BlobAuditLogOptions, "clock">): LogBlobs {
-	const container = new ContainerClient(containerUrl, credential, { retryOptions });
-	const { origin, pathname } = new URL(containerUrl);
-	return { container, log: origin + pathname };
+/**
+ * The log line by line, oldest first, as it lies there: for whoever checks it.
+ * Throws what `AuditLog` throws.
+ */
+export async function* auditLines(options: Omit<BlobAuditLogOptions, "clock">): AsyncGenerator<Line> {
+	const blobs = logBlobs(options);
+	try {
+		yield* linesOf(blobs);
+	} catch (error) {
+		throw auditFault(error, blobs.log, "read");
+	}
 }
+
+const logBlobs = ({ containerUrl, credential }: Omit<BlobAuditLogOptions, "clock">): LogBlobs => ({
+	container: openContainer(containerUrl, credential),
+	log: nameOfContainer(containerUrl),
+});
 
 export function blobAuditLog({ clock, ...options }: BlobAuditLogOptions): AuditLog {
 	const blobs = logBlobs(options);
@@ -70,16 +81,12 @@ export function blobAuditLog({ clock, ...options }: BlobAuditLogOptions): AuditL
 			});
 		},
 		async *read() {
-			try {
-				for await (const { file, line, text } of linesOf(blobs)) {
-					const record = parseLine(text);
-					if ("flaw" in record && record.flaw === "unreadable") {
-						throw new Fault("audit-broken", { log: blobs.log, detail: `line ${line} of ${file}: ${record.detail}` });
-					}
-					yield JSON.parse(text);
+			for await (const { file, line, text } of auditLines(options)) {
+				const record = parseLine(text);
+				if ("flaw" in record && record.flaw === "unreadable") {
+					throw new Fault("audit-broken", { log: blobs.log, detail: `line ${line} of ${file}: ${record.detail}` });
 				}
-			} catch (error) {
-				throw auditFault(error, blobs.log, "read");
+				yield JSON.parse(text);
 			}
 		},
 	};
@@ -133,10 +140,8 @@ async function appended({ container }: LogBlobs, tail: Tail, block: string): Pro
 }
 
 /** The fault of an error of Blob Storage or of the app's identity; a fault stays what it is. */
-export function auditFault(error: unknown, log: string, right: string): Fault {
+function auditFault(error: unknown, log: string, right: string): Fault {
 	if (error instanceof Fault) return error;
-	const trouble = troubleOf(error);
-	if (trouble === "token") return new Fault("token-unavailable", { resource: storageResource }, error);
-	if (trouble === "forbidden") return new Fault("audit-forbidden", { log, right }, error);
+	if (troubleOf(error) === "forbidden") return new Fault("audit-forbidden", { log, right }, error);
 	return new Fault("audit-unavailable", { log }, error);
 }

@@ -9,11 +9,12 @@
 
 import { buffer } from "node:stream/consumers";
 import type { ContainerClient } from "@azure/storage-blob";
-import { follows, type Line, linkOf, parseLine } from "../../domain/audit-chain.ts";
+import { follows, type Line, linesIn, linkOf, parseLine } from "../../domain/audit-chain.ts";
 import { type Link, start } from "../../domain/audit-record.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { AuditRecord } from "../../ports/audit-log.ts";
-import { codeOf, patience } from "./faults.ts";
+import { patience } from "./container.ts";
+import { codeOf } from "./faults.ts";
 
 export interface Tail {
 	/** The blob to append to; it does not exist yet while `position` is 0. */
@@ -122,14 +123,7 @@ export const grownBy = (blobs: LogBlobs, tail: Tail, block: string, blocks: numb
 export async function* linesOf({ container }: LogBlobs): AsyncGenerator<Line> {
 	for (const { name } of await listed(container)) {
 		const { readableStreamBody } = await container.getBlobClient(name).download();
-		let [line, rest] = [0, ""];
-		const decoder = new TextDecoder();
-		for await (const chunk of readableStreamBody as unknown as AsyncIterable<Uint8Array>) {
-			const texts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-			rest = texts.pop() ?? "";
-			for (const text of texts) yield { file: name, line: ++line, text };
-		}
-		if (rest !== "") yield { file: name, line: ++line, text: rest };
+		yield* linesIn(name, readableStreamBody as unknown as AsyncIterable<Uint8Array>);
 	}
 }
 

@@ -7,12 +7,12 @@
 
 import { text } from "node:stream/consumers";
 import type { TokenCredential } from "@azure/identity";
-import { ContainerClient } from "@azure/storage-blob";
 import type { ComplianceReport } from "../../domain/compliance.ts";
 import { Fault } from "../../domain/fault.ts";
 import { type RotationStatus, secretOfRotation } from "../../domain/rotation.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
-import { codeOf, patience, retryOptions, storageResource, troubleOf } from "./faults.ts";
+import { nameOfContainer, openContainer, patience } from "./container.ts";
+import { codeOf } from "./faults.ts";
 
 export interface BlobRecordStoreOptions {
 	/** `https://<account>.blob.core.windows.net/<container>`; the container must exist. */
@@ -28,9 +28,8 @@ interface Stored<T> {
 type Check<T> = (value: unknown) => value is T;
 
 export function blobRecordStore({ containerUrl, credential }: BlobRecordStoreOptions): RecordStore {
-	const container = new ContainerClient(containerUrl, credential, { retryOptions });
-	const { origin, pathname } = new URL(containerUrl);
-	const store = origin + pathname;
+	const container = openContainer(containerUrl, credential);
+	const store = nameOfContainer(containerUrl);
 
 	/** Only if nobody wrote it since; `undefined` as `etag`: only if it is not there. */
 	type Condition = { readonly etag: string | undefined };
@@ -78,7 +77,6 @@ export function blobRecordStore({ containerUrl, credential }: BlobRecordStoreOpt
 	const asFaults = async <T>(work: Promise<T>): Promise<T> =>
 		work.catch((error) => {
 			if (error instanceof Fault) throw error;
-			if (troubleOf(error) === "token") throw new Fault("token-unavailable", { resource: storageResource }, error);
 			throw new Fault("records-unavailable", { store }, error);
 		});
 
