@@ -248,6 +248,7 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 				roles,
 				objectId: "0b1ec700-0000-4000-8000-0000000000aa",
 				name: "operator",
+				azp: "c11e0700-0000-4000-8000-0000000000aa",
 			});
 			return fetch(`${host?.url}/api/${path}`, {
 				method,
