@@ -1,0 +1,204 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { Configuration } from "../../../src/lib/config/configuration.ts";
+import { decideEvent } from "../../../src/lib/triggers/event.ts";
+import { onEvent } from "../../../src/lib/triggers/on-event.ts";
+import { configuration, world } from "./world.ts";
+
+const config = Configuration.parse(configuration);
+const version = "0123456789abcdef0123456789abcdef";
+const data = {
+	Id: `https://titanic-kv-prod.vault.azure.net/secrets/db-password/${version}`,
+	VaultName: "titanic-kv-prod",
+	ObjectType: "Secret",
+	ObjectName: "db-password",
+	Version: version,
+	NBF: null,
+	EXP: 1783000000,
+};
+const gridEvent = (changes: object = {}, dataChanges: object = {}) => ({
+	id: "00eccf70-95a7-4e7c-8299-2eb17ee9ad64",
+	topic: "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/titanic-kv-prod",
+	subject: "db-password",
+	eventType: "Microsoft.KeyVault.SecretNearExpiry",
+	eventTime: "2026-06-01T06:00:00Z",
+	data: { ...data, ...dataChanges },
+	dataVersion: "1",
+	metadataVersion: "1",
+	...changes,
+});
+const cloudEvent = ({ eventType: type, topic: source, eventTime: time, ...rest } = gridEvent()) => ({
+	...rest,
+	specversion: "1.0",
+	type,
+	source,
+	time,
+});
+const rotate = { act: "rotate", secret: "db-password", seenVersion: version, eventId: gridEvent().id };
+
+const spaced = (event: object): object =>
+	Object.fromEntries(
+		Object.entries(event).map(([key, value]) => [
+			` ${key} `,
+			typeof value === "string" ? ` ${value} ` : value && typeof value === "object" ? spaced(value) : value,
+		]),
+	);
+
+test.each<[string, object]>([
+	["in Event Grid's schema", gridEvent()],
+	["as a CloudEvent", cloudEvent()],
+	["of an expired secret", gridEvent({ eventType: "Microsoft.KeyVault.SecretExpired" })],
+	["with stray spaces in keys and values", spaced(gridEvent())],
+	["with stray spaces in a CloudEvent", spaced(cloudEvent())],
+	[
+		"with keys in another case, as trigger metadata has them",
+		gridEvent({
+			data: {
+				vaultName: "Titanic-KV-Prod",
+				objectName: "DB-Password",
+				objectType: "secret",
+				version: version.toUpperCase(),
+			},
+		}),
+	],
+	["with EXP as text", gridEvent({}, { EXP: "1783000000" })],
+	["with neither EXP nor NBF", gridEvent({}, { EXP: undefined, NBF: undefined })],
+	["with fields that nobody knows", gridEvent({ extra: [1] }, { Extra: {} })],
+])("an event %s rotates the secret it names", (_, event) => {
+	expect(decideEvent(event, config)).toEqual(rotate);
+});
+
+test("a vault is known by its name in Azure, whatever its URL", () => {
+	const event = gridEvent({}, { VaultName: "titanic-kv-side", ObjectName: "side-password" });
+	expect(decideEvent(event, config)).toMatchObject({ act: "rotate", secret: "side-password" });
+});
+
+test.each<[string, unknown, string]>([
+	["about an unknown secret", gridEvent({}, { ObjectName: "other" }), "event-foreign"],
+	["about an unknown vault", gridEvent({}, { VaultName: "other" }), "event-foreign"],
+	["about a secret of another configured vault", gridEvent({}, { VaultName: "titanic-kv-side" }), "event-foreign"],
+	["about a derived secret", gridEvent({}, { ObjectName: "db-connection-string" }), "event-foreign"],
+	["about a property of every object", gridEvent({}, { ObjectName: "constructor" }), "event-foreign"],
+	["about the pending secret", gridEvent({}, { ObjectName: "db-password-pending" }), "event-pending"],
+	["about the pending secret in capitals", gridEvent({}, { ObjectName: "DB-PASSWORD-PENDING " }), "event-pending"],
+	["about a new version", gridEvent({ eventType: "Microsoft.KeyVault.SecretNewVersionCreated" }), "event-kind"],
+	["about a key", gridEvent({}, { ObjectType: "Key" }), "event-kind"],
+	["of another kind", gridEvent({ eventType: "Microsoft.Storage.BlobCreated" }), "event-kind"],
+	["without a type", gridEvent({ eventType: undefined }), "event-malformed"],
+	["without data", gridEvent({ data: undefined }), "event-malformed"],
+	["without a version", gridEvent({}, { Version: "" }), "event-malformed"],
+	["with a version that is none", gridEvent({}, { Version: "latest" }), "event-malformed"],
+	["with a number for a name", gridEvent({}, { ObjectName: 7 }), "event-malformed"],
+	["that is a text", "SecretNearExpiry", "event-malformed"],
+	["that is null", null, "event-malformed"],
+])("an event %s is ignored", (_, event, code) => {
+	expect(decideEvent(event, config)).toMatchObject({ act: "ignore", code });
+});
+
+test("whatever comes, it is a decision, names configured secrets only, and repeats no text of the sender's", () => {
+	const names = ["db-password", "db-password-pending", "other", "__proto__", "constructor", ""];
+	const word = fc.oneof(
+		fc.constantFrom(...names, "titanic-kv-prod", "titanic-kv-side", "Secret", version),
+		fc.string(),
+	);
+	const field = fc.oneof(word, fc.jsonValue(), fc.constant(undefined));
+	const event = fc.record(
+		{
+			id: field,
+			eventType: fc.oneof(
+				fc.constantFrom("Microsoft.KeyVault.SecretNearExpiry", "Microsoft.KeyVault.SecretExpired"),
+				field,
+			),
+			type: field,
+			data: fc.oneof(
+				fc.record(
+					{ VaultName: field, ObjectType: field, ObjectName: field, Version: field, EXP: field },
+					{ requiredKeys: [] },
+				),
+				field,
+			),
+		},
+		{ requiredKeys: [] },
+	);
+	fc.assert(
+		fc.property(fc.oneof(event, fc.anything(), gridEventWith(field)), (given) => {
+			const decision = decideEvent(given, config);
+			if (decision.secret !== undefined) expect(Object.keys(config.secrets)).toContain(decision.secret);
+			if (decision.act === "rotate") expect(decision.seenVersion).toMatch(/^[0-9a-f]{32}$/);
+			else expect(decision.sentence).toMatch(/^(The event|A new version)[\w ',-]*\.$/);
+			expect(decision.eventId ?? "id").toMatch(/^[\w.:-]{1,128}$/);
+		}),
+		{ numRuns: 1000 },
+	);
+});
+
+/** A good event with one of its fields replaced: the way to the deepest checks. */
+function gridEventWith(field: fc.Arbitrary<unknown>) {
+	const keys = ["VaultName", "ObjectType", "ObjectName", "Version"] as const;
+	return fc.tuple(fc.constantFrom(...keys), field).map(([key, value]) => gridEvent({}, { [key]: value }));
+}
+
+test("an accepted event is audited before its rotation is started", async () => {
+	const { call, audit, durable, audited } = world();
+	await onEvent(gridEvent(), call);
+	expect(durable.started()).toMatchObject([
+		{
+			orchestrator: "rotate",
+			secret: "db-password",
+			seenVersion: version,
+			force: false,
+			dryRun: false,
+			actor: { kind: "event-grid", id: rotate.eventId },
+		},
+	]);
+	expect(audited()).toEqual(["trigger note rotate-requested db-password"]);
+	expect(audit.records[0]?.data).toMatchObject({
+		rotationId: durable.started()[0]?.rotationId,
+		attempt: rotate.eventId,
+		oldVersion: version,
+		configHash: "c0ffee",
+	});
+});
+
+test("the same event while its rotation runs starts nothing, and says which one runs", async () => {
+	const { call, audit, durable, audited } = world();
+	await onEvent(gridEvent(), call);
+	await onEvent(cloudEvent(), call);
+	expect(durable.started()).toHaveLength(1);
+	expect(audited().at(-1)).toBe("trigger outcome already-running db-password");
+	expect(audit.records.at(-1)?.data.correlationId).toBe(durable.started()[0]?.rotationId);
+});
+
+test("an ignored event is acknowledged and recorded once, however often it is delivered", async () => {
+	const { call, durable, audited } = world();
+	const foreign = gridEvent({}, { ObjectName: "other" });
+	await onEvent(foreign, call);
+	await onEvent(foreign, { ...call, attempt: "invocation-2" });
+	expect(durable.started()).toEqual([]);
+	expect(audited()).toEqual(["trigger note event-foreign (none)"]);
+});
+
+test("an event under a broken configuration is acknowledged, recorded, and starts nothing", async () => {
+	const { call, durable, audited, breakConfiguration } = world();
+	breakConfiguration();
+	await onEvent(gridEvent(), call);
+	expect(durable.started()).toEqual([]);
+	expect(audited()).toEqual(["trigger note configuration-invalid (none)"]);
+});
+
+test("with the audit log down nothing starts, and the event comes again", async () => {
+	const { call, audit, durable } = world();
+	const mend = audit.cut();
+	await expect(onEvent(gridEvent(), call)).rejects.toMatchObject({ code: "audit-unavailable" });
+	await expect(onEvent(gridEvent({ eventType: "Other" }), call)).rejects.toMatchObject({ code: "audit-unavailable" });
+	expect(durable.started()).toEqual([]);
+	mend();
+	await onEvent(gridEvent(), call);
+	expect(durable.started()).toHaveLength(1);
+});
+
+test("with the durable storage down the event comes again", async () => {
+	const { call, durable } = world();
+	durable.cut();
+	await expect(onEvent(gridEvent(), call)).rejects.toMatchObject({ code: "durable-unavailable" });
+});

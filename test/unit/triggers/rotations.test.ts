@@ -1,0 +1,83 @@
+import { expect, test } from "@jest/globals";
+import { durableRotations } from "../../../src/lib/adapters/durable/rotations.ts";
+import type { RotationRequest } from "../../../src/lib/domain/rotation.ts";
+import { fakeClient } from "./world.ts";
+
+const request = (unique: string, changes: Partial<RotationRequest> = {}): RotationRequest => ({
+	rotationId: `db-password.${unique}`,
+	secret: "db-password",
+	kind: "rotate",
+	actor: { kind: "timer" },
+	force: false,
+	dryRun: false,
+	requestedAt: "2026-06-01T06:00:00.000Z",
+	...changes,
+});
+
+test("a rotation and a delivery of one secret are one instance, so one at a time", async () => {
+	const durable = fakeClient();
+	const rotations = durableRotations(durable.client);
+	expect(await rotations.start(request("a"))).toEqual({ state: "started" });
+	expect(await rotations.start(request("b", { kind: "deliver" }))).toEqual({
+		state: "already-running",
+		rotationId: "db-password.a",
+	});
+	expect(durable.started()).toMatchObject([{ orchestrator: "rotate", rotationId: "db-password.a" }]);
+});
+
+test.each([409, 500])("a start refused with %i is a duplicate when one runs", async (status) => {
+	const durable = fakeClient(status);
+	const rotations = durableRotations(durable.client);
+	await rotations.start(request("a"));
+	durable.instance("db-password")!.customStatus = { rotationId: "db-password.a", now: "switching" };
+	durable.instance("db-password")!.runtimeStatus = "Running";
+	expect(await rotations.start(request("b"))).toEqual({ state: "already-running", rotationId: "db-password.a" });
+});
+
+test.each(["Completed", "Failed", "Terminated", "Canceled"])(
+	"after one that is %s another starts",
+	async (runtimeStatus) => {
+		const durable = fakeClient();
+		const rotations = durableRotations(durable.client);
+		await rotations.start(request("a"));
+		durable.instance("db-password")!.runtimeStatus = runtimeStatus;
+		expect(await rotations.running("db-password")).toBeUndefined();
+		expect(await rotations.start(request("b", { kind: "deliver" }))).toEqual({ state: "started" });
+		expect(durable.started()).toMatchObject([{ orchestrator: "deliver", rotationId: "db-password.b" }]);
+	},
+);
+
+test("a start whose answer was lost is a start, not a duplicate of itself", async () => {
+	const durable = fakeClient();
+	durable.loseAnswers();
+	expect(await durableRotations(durable.client).start(request("a"))).toEqual({ state: "started" });
+});
+
+test('an outage is a transient fault of ours, never "nothing runs"', async () => {
+	const durable = fakeClient();
+	durable.cut();
+	const rotations = durableRotations(durable.client);
+	const outage = expect.objectContaining({ code: "durable-unavailable", transient: true });
+	await expect(rotations.start(request("a"))).rejects.toEqual(outage);
+	await expect(rotations.running("db-password")).rejects.toEqual(outage);
+});
+
+test("before its first turn a rotation's status is made of its request", async () => {
+	const durable = fakeClient();
+	const rotations = durableRotations(durable.client);
+	await rotations.start(request("a", { reason: "leaked", actor: { kind: "operator", id: "o", appId: "p" } }));
+	expect(await rotations.running("db-password")).toEqual({
+		rotationId: "db-password.a",
+		secret: "db-password",
+		kind: "rotate",
+		requestedBy: { kind: "operator", id: "o", appId: "p" },
+		requestedAt: "2026-06-01T06:00:00.000Z",
+		reason: "leaked",
+		now: "waiting to begin",
+		steps: [],
+	});
+});
+
+test("an unknown secret has nothing running", async () => {
+	expect(await durableRotations(fakeClient().client).running("db-password")).toBeUndefined();
+});

@@ -1,0 +1,140 @@
+// The world of the triggers in memory: a vault, an audit log, records, and a durable client that refuses as the extension's does.
+
+import { type Client, durableRotations } from "../../../src/lib/adapters/durable/rotations.ts";
+import { Configuration } from "../../../src/lib/config/configuration.ts";
+import { Fault } from "../../../src/lib/domain/fault.ts";
+import { instanceIdOf, type RotationRequest } from "../../../src/lib/domain/rotation.ts";
+import type { Ports } from "../../../src/lib/ports/ports.ts";
+import { fakeVault } from "../../support/fake-vault.ts";
+import { memoryAudit } from "../../support/memory-audit.ts";
+import { memoryRecords } from "../../support/memory-records.ts";
+
+export const today = new Date("2026-06-01T06:00:00.000Z");
+export const inDays = (days: number) => new Date(today.getTime() + days * 86_400_000);
+
+const secret = { server: "pg", login: { mode: "self" } };
+export const configuration = {
+	vaults: {
+		main: { url: "https://titanic-kv-prod.vault.azure.net" },
+		side: { url: "https://127.0.0.1:8200", name: "titanic-kv-side" },
+	},
+	servers: { pg: { host: "pg.example.org" } },
+	secrets: {
+		"db-password": {
+			...secret,
+			vault: "main",
+			role: "titanic_admin",
+			derived: [{ secret: "db-connection-string", template: "{password}" }],
+		},
+		"side-password": { ...secret, vault: "side", role: "side" },
+	},
+};
+
+interface Instance {
+	runtimeStatus: string;
+	orchestrator: string;
+	input: RotationRequest;
+	customStatus: unknown;
+}
+
+/** The client's errors are the package's own texts. */
+export function fakeClient(refusalStatus = 409) {
+	const instances = new Map<string, Instance>();
+	let isCut = false;
+	let losesAnswer = false;
+	const reach = () => {
+		if (isCut) throw new Error("connect ECONNREFUSED 127.0.0.1:17071");
+	};
+	const client = {
+		async startNew(orchestrator: string, { instanceId, input }: { instanceId: string; input: unknown }) {
+			reach();
+			if (["Pending", "Running", "Suspended"].includes(instances.get(instanceId)?.runtimeStatus ?? "")) {
+				throw new Error(
+					`The operation failed with an unexpected status code: ${refusalStatus}. Details: {"Message":"..."}`,
+				);
+			}
+			// As over the wire.
+			const copy = JSON.parse(JSON.stringify(input)) as RotationRequest;
+			instances.set(instanceId, { runtimeStatus: "Pending", orchestrator, input: copy, customStatus: null });
+			if (losesAnswer) throw new Error("socket hang up");
+			return instanceId;
+		},
+		async getStatus(instanceId: string, { showInput = false } = {}) {
+			reach();
+			const instance = instances.get(instanceId);
+			if (!instance) {
+				throw new Error(
+					`DurableClient error: Durable Functions extension replied with HTTP 404 response. ...${instanceId}.`,
+				);
+			}
+			return { ...instance, input: showInput ? instance.input : null };
+		},
+	};
+	return {
+		client: client as unknown as Client,
+		/** What was started, by secret. */
+		started: () => [...instances.values()].map(({ orchestrator, input }) => ({ orchestrator, ...input })),
+		instance: (name: string) => instances.get(instanceIdOf(name)),
+		cut() {
+			isCut = true;
+		},
+		loseAnswers() {
+			losesAnswer = true;
+		},
+	};
+}
+
+export function world() {
+	const clock = { now: () => today };
+	const vaults = {
+		main: fakeVault({ name: "main", now: () => today }),
+		side: fakeVault({ name: "side", now: () => today }),
+	};
+	const audit = memoryAudit({ clock });
+	const records = memoryRecords();
+	const durable = fakeClient();
+	const lines: string[] = [];
+	let broken = false;
+	const unused = () => {
+		throw new Error("A trigger asked for what only activities need.");
+	};
+	const ports: Ports = {
+		clock,
+		configuration: async () => {
+			if (broken)
+				throw new Fault("configuration-invalid", { file: "rotation.config.yaml", problems: "secrets: is 3." });
+			return { config: Configuration.parse(configuration), hash: "c0ffee", folder: "." };
+		},
+		audit: async () => audit,
+		records: async () => records,
+		store: async (vault) => vaults[vault as keyof typeof vaults].store,
+		database: unused,
+		workloads: unused,
+		deliveryPath: unused,
+	};
+	const call = {
+		ports,
+		rotations: durableRotations(durable.client),
+		attempt: "invocation-1",
+		log: (line: string) => void lines.push(line),
+	};
+	return {
+		call,
+		ports,
+		vaults,
+		audit,
+		records,
+		durable,
+		/** The app's log. */
+		lines,
+		breakConfiguration() {
+			broken = true;
+		},
+		/** The audit log in short: step, phase, code, secret and who. */
+		audited: () =>
+			audit.records.map(({ data }) => {
+				const { step, phase, code, secretName } = data;
+				return `${step} ${phase} ${code} ${secretName}`;
+			}),
+	};
+}
