@@ -30,6 +30,8 @@ interface Mounted {
 	pod: Pod;
 	class: string;
 	targetPath: string;
+	/** An unmount waits for it: a file that is written into a folder while it is removed stays. */
+	writing?: Promise<void>;
 }
 
 export const driverName = "secrets-store.csi.k8s.io";
@@ -82,7 +84,9 @@ export function csiDriver(options: {
 	async function publish(mount: Mounted): Promise<void> {
 		const spc = await classOf(mount);
 		const fetched = await fetchObjects(spc, vaults);
-		await writeFiles(mount.targetPath, fetched);
+		if (mounted.get(mount.targetPath) !== mount) return;
+		mount.writing = writeFiles(mount.targetPath, fetched);
+		await mount.writing;
 		await report(api, mount, fetched);
 	}
 
@@ -106,13 +110,13 @@ export function csiDriver(options: {
 		const { secretObjects = [] } = (await classOf(mount)).spec;
 		for (const object of secretObjects) {
 			const data = await dataOf(object, mount.targetPath);
-			await syncSecret(api, pod, object, data, how);
+			await despiteConflicts(() => syncSecret(api, pod, object, data, how));
 		}
 	}
 
 	return {
 		async mount({ pod, attributes, targetPath }) {
-			const mount = { pod, class: attributes.secretProviderClass ?? "", targetPath };
+			const mount: Mounted = { pod, class: attributes.secretProviderClass ?? "", targetPath };
 			try {
 				// Before the status is written: its event must find the mount.
 				mounted.set(targetPath, mount);
@@ -125,7 +129,9 @@ export function csiDriver(options: {
 			if (generation === "1.6") renewals.add(targetPath, pollMs);
 		},
 		async unmount(targetPath) {
+			const mount = mounted.get(targetPath);
 			mounted.delete(targetPath);
+			await mount?.writing?.catch(() => {});
 			await rm(targetPath, { recursive: true, force: true });
 		},
 		async [Symbol.asyncDispose]() {
@@ -181,6 +187,17 @@ async function dataOf(object: SecretObject, targetPath: string): Promise<Record<
 		return [key, content.toString("base64")] as const;
 	});
 	return Object.fromEntries(await Promise.all(entries));
+}
+
+/** The other pods' writes of the same Secret come in between. */
+async function despiteConflicts(write: () => Promise<void>): Promise<void> {
+	for (let attempt = 1; ; attempt++) {
+		try {
+			return await write();
+		} catch (error) {
+			if (!isConflict(error) || attempt === 5) throw error;
+		}
+	}
 }
 
 /** The Secret belongs to the owners of the pods that use it, so it goes with the last ReplicaSet. */

@@ -122,13 +122,13 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 
 	async function live(): Promise<void> {
 		await publish();
-		while (!over.signal.aborted) {
+		for (let backOffMs = 500; !over.signal.aborted; backOffMs = Math.min(backOffMs * 2, 5_000)) {
 			try {
 				await mountAll();
 				break;
 			} catch (error) {
 				await warn(api, "kubelet", pod, "FailedMount", (error as Error).message);
-				await sleep(1_000, over.signal);
+				await sleep(backOffMs, over.signal);
 			}
 		}
 		await Promise.all(

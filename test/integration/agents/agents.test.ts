@@ -55,13 +55,19 @@ describe.each(clusters)("on the %s", (cluster) => {
 				if (answer?.status !== 200) seen.failed++;
 			}
 		})();
-		await world.patchDeployment({ spec: { template: { metadata: { annotations: { roll: "one" } } } } });
+		await world.patchDeployment({
+			spec: { template: { metadata: { annotations: { "titanic-secret-rotator/version": "v2" } } } },
+		});
 		await rolledOut(world);
 		await eventually(async () => expect(await world.pods()).toHaveLength(2));
 		calling.abort();
 		await client;
 		const after = (await world.pods()).map(({ metadata }) => metadata.uid);
 		expect(before.filter(({ metadata }) => after.includes(metadata.uid))).toEqual([]);
+		const { dbPasswordVersion } = (await (await fetch(`${titanic.url}/version`)).json()) as {
+			dbPasswordVersion: string;
+		};
+		expect(dbPasswordVersion).toBe("v2");
 		expect(seen).toEqual({ requests: expect.any(Number), failed: 0 });
 		expect(seen.requests).toBeGreaterThan(20);
 	});
