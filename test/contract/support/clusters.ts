@@ -2,6 +2,7 @@
 // names one. Each knows the rotator's identity by its Entra token, as AKS does.
 
 import { randomUUID } from "node:crypto";
+import { deploymentControllers } from "../../../local/agents/deployments.ts";
 import { startIdentity } from "../../../local/identity/index.ts";
 import { type Cluster, startCluster } from "../../../local/kubernetes/cluster.ts";
 import { type ClusterClient, kubernetesClient } from "../../../src/lib/adapters/kubernetes/index.ts";
@@ -29,6 +30,8 @@ async function openStage(folder: string): Promise<Stage> {
 	const cluster = stack.use(
 		await startCluster({ assets: folder, tokenReviewUrl: identity.tokenReviewUrl, controllers: true }),
 	);
+	// a real control plane brings its own controllers
+	if (cluster.kind === "stand-in") stack.use(deploymentControllers(cluster.kubeConfig()));
 	const principal = { objectId: randomUUID(), clientId: randomUUID(), name: "titanic-secret-rotator" };
 	const credential = identity.managedIdentity(principal).credential();
 	const { server, ca } = cluster;
