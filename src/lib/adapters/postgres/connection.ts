@@ -1,0 +1,106 @@
+// One login to a PostgreSQL server.
+// C1. verify-full TLS, decided by the host alone, with no fallback: pg asks for TLS and stops at a "no". Otherwise:
+//     anybody on the way reads the login. Kept by: database.test.ts.
+// C2. An idle session that the server or the network ends is no uncaught error. Otherwise: a restart of the database
+//     ends the app. Kept by: database.test.ts.
+
+import { Socket } from "node:net";
+import type { ConnectionOptions } from "node:tls";
+import pg from "pg";
+import { isLoopback, type Server } from "../../config/configuration.ts";
+import { Fault } from "../../domain/fault.ts";
+import type { Credential } from "../../ports/database.ts";
+import { asFault, type Seen, type Where } from "./faults.ts";
+
+export interface At {
+	/** The server's key in the configuration, for faults. */
+	readonly name: string;
+	readonly server: Server;
+	/** PEM */
+	readonly ca?: string;
+}
+
+export interface Connection extends AsyncDisposable {
+	readonly where: Where;
+	/** @returns the rows */
+	ask<Row extends pg.QueryResultRow>(sql: string, values?: unknown[], where?: Partial<Where>): Promise<Row[]>;
+}
+
+const loginMs = 10_000;
+const farewellMs = 2_000;
+
+/** @returns `false`: plaintext, to loopback without a CA only. The name is verified too, because nothing here turns that off. */
+export const tlsFor = (host: string, ca?: string): false | ConnectionOptions =>
+	ca === undefined && isLoopback(host)
+		? false
+		: { rejectUnauthorized: true, minVersion: "TLSv1.2", ...(ca !== undefined && { ca }) };
+
+/**
+ * @param limits time limits of statements; none for a mere login, which a pooler would refuse with them
+ * @throws Fault, as ports/database.ts says
+ */
+export async function logIn(at: At, credential: Credential, limits: pg.ClientConfig = {}): Promise<Connection> {
+	const { name, server, ca } = at;
+	const { role, password } = credential;
+	const where: Where = { server: name, role, database: server.database };
+	// The server would say the same, but pg would take PGPASSWORD of the environment instead.
+	if (password.isEmpty) throw new Fault("password-rejected", { server: name, role });
+
+	const socket = new Socket();
+	const ssl = tlsFor(server.host, ca);
+	const seen: Seen = { closed: false };
+	if (ssl)
+		socket.once("data", (first: Buffer) => {
+			seen.tlsAnswer = first.toString("latin1");
+		});
+	socket.once("close", () => {
+		seen.closed = true;
+	});
+
+	const client = new pg.Client({
+		host: server.host,
+		port: server.port,
+		database: server.database,
+		user: role,
+		password: password.reveal(),
+		ssl,
+		sslnegotiation: "postgres",
+		stream: () => socket,
+		application_name: "titanic-secret-rotator",
+		keepAlive: true,
+		keepAliveInitialDelayMillis: 10_000,
+		...limits,
+	});
+	client.on("error", () => {});
+	// Not pg's own limit: its error has no code.
+	const late = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: "ETIMEDOUT" })), loginMs);
+	try {
+		await client.connect();
+	} catch (error) {
+		socket.destroy();
+		throw asFault(error, where, seen);
+	} finally {
+		clearTimeout(late);
+	}
+
+	return {
+		where,
+		async ask<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = [], about: Partial<Where> = {}) {
+			try {
+				return (await client.query<Row>(sql, values)).rows;
+			} catch (error) {
+				const fault = asFault(error, { ...where, ...about });
+				// Nobody knows what this session still does: it must not keep the lock.
+				if (fault.code === "server-unreachable") socket.destroy();
+				throw fault;
+			}
+		},
+		async [Symbol.asyncDispose]() {
+			// On a dead network the server's goodbye never comes.
+			const hangUp = setTimeout(() => socket.destroy(), farewellMs);
+			await client.end().catch(() => {});
+			clearTimeout(hangUp);
+			socket.destroy();
+		},
+	};
+}

@@ -1,0 +1,647 @@
+import { createConnection, createServer, type Socket } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import pg from "pg";
+import { generate } from "selfsigned";
+import { type Postgres, startPostgres } from "../../local/postgres/postgres.ts";
+import { selfSigned } from "../../local/tls.ts";
+import { tlsFor } from "../../src/lib/adapters/postgres/connection.ts";
+import { postgresDatabase } from "../../src/lib/adapters/postgres/database.ts";
+import { lackingFor, type RightFacts } from "../../src/lib/adapters/postgres/rights.ts";
+import { Fault } from "../../src/lib/domain/fault.ts";
+import { newPassword, Password } from "../../src/lib/domain/password.ts";
+import { type Verifier, verifierOf } from "../../src/lib/domain/verifier.ts";
+import type { Intent } from "../../src/lib/ports/audit-log.ts";
+import type { Credential, Database } from "../../src/lib/ports/database.ts";
+import { fakeDatabase, type RoleTraits } from "../support/fake-database.ts";
+
+const intent = {} as Intent;
+const as = (role: string, password: string): Credential => ({ role, password: new Password(password) });
+
+/** What the suite needs of a server besides the port. */
+interface World extends AsyncDisposable {
+	readonly database: Database;
+	createRole(name: string, traits: RoleTraits): Promise<void>;
+	dropRole(name: string): Promise<void>;
+	/** Cuts every connection and takes no new one. @returns a function that mends it */
+	cut(): () => void;
+	/** The next setPassword takes effect, and its answer is lost. */
+	loseNextAnswer(): void;
+}
+
+let postgres: Postgres;
+beforeAll(async () => {
+	postgres = await startPostgres({ settings: { max_connections: "30" } });
+});
+afterAll(async () => postgres.stop());
+
+async function openFake(): Promise<World> {
+	const fake = fakeDatabase();
+	return {
+		...fake,
+		createRole: async (name, traits) => fake.createRole(name, traits),
+		dropRole: async (name) => fake.dropRole(name),
+		loseNextAnswer: () => void fake.fail({ code: "server-unreachable", when: "after" }),
+		[Symbol.asyncDispose]: async () => {},
+	};
+}
+
+async function openReal(): Promise<World> {
+	const wire = await proxyTo(postgres);
+	const created: string[] = [];
+	return {
+		...wire,
+		database: databaseAt(wire.port),
+		async createRole(name, { password, canLogin = true, hasCreateRole, isSuperuser, adminOn = [] }) {
+			const options = [canLogin && "LOGIN", hasCreateRole && "CREATEROLE", isSuperuser && "SUPERUSER"];
+			// As a verifier, so that the log is proved clean of what the adapter sends.
+			const verifier = verifierOf(new Password(password), name);
+			await postgres.query(`CREATE ROLE ${name} ${options.filter(Boolean).join(" ")} PASSWORD '${verifier}'`);
+			created.push(name);
+			for (const role of adminOn)
+				await postgres.query(`GRANT ${role} TO ${name} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
+		},
+		dropRole: async (name) => void (await postgres.query(`DROP ROLE IF EXISTS ${name}`)),
+		async [Symbol.asyncDispose]() {
+			await wire[Symbol.asyncDispose]();
+			for (const name of created) await postgres.query(`DROP ROLE IF EXISTS ${name}`);
+		},
+	};
+}
+
+const databaseAt = (port: number, more: { host?: string; database?: string; ca?: string } = {}): Database => {
+	const { host = "127.0.0.1", database = "postgres", ca } = more;
+	return postgresDatabase({ name: "main", server: { host, port, database, tls: {} }, ca });
+};
+
+describe.each([
+	{ title: "the fake", open: openFake },
+	{ title: "the real client on PostgreSQL", open: openReal },
+])("Database, $title", ({ open }) => {
+	test("the right password is accepted, a wrong, an empty and a missing role's are not", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "correct-horse" });
+		expect(await world.database.accepts(as("app", "correct-horse"))).toBe(true);
+		expect(await world.database.accepts(as("app", "wrong"))).toBe(false);
+		expect(await world.database.accepts(as("app", ""))).toBe(false);
+		expect(await world.database.accepts(as("nobody_here", "correct-horse"))).toBe(false);
+	});
+
+	test("a session with a wrong password is refused by name, and not to be retried", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "correct-horse" });
+		await expect(world.database.open(as("app", "wrong"))).rejects.toMatchObject({
+			code: "password-rejected",
+			transient: false,
+			names: { server: "main", role: "app" },
+		});
+	});
+
+	test("a role that may not log in is told apart from a wrong password", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "correct-horse", canLogin: false });
+		const fault = { code: "role-cannot-login", names: { server: "main", role: "app" } };
+		await expect(world.database.accepts(as("app", "correct-horse"))).rejects.toMatchObject(fault);
+		await expect(world.database.open(as("app", "correct-horse"))).rejects.toMatchObject(fault);
+	});
+
+	test("a role sets its own password: the new one logs in, the old one does not", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "old-password" });
+		const fresh = newPassword();
+		{
+			await using session = await world.database.open(as("app", "old-password"));
+			expect(await session.role("app")).toEqual({ state: "present", canLogin: true, maySetPassword: true, needs: "" });
+			await session.setPassword(intent, "app", verifierOf(fresh, "db-password"));
+			expect(await world.database.accepts({ role: "app", password: fresh })).toBe(true);
+		}
+		expect(await world.database.accepts(as("app", "old-password"))).toBe(false);
+	});
+
+	test("the same password set twice still logs in", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "old-password" });
+		await using session = await world.database.open(as("app", "old-password"));
+		for (let round = 0; round < 2; round++)
+			await session.setPassword(intent, "app", verifierOf(new Password("new-password"), "db-password"));
+		expect(await world.database.accepts(as("app", "new-password"))).toBe(true);
+	});
+
+	test("a rotator with CREATEROLE and ADMIN OPTION sets another role's password", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "old-password" });
+		await world.createRole("rotator", { password: "rotators", hasCreateRole: true, adminOn: ["app"] });
+		await using session = await world.database.open(as("rotator", "rotators"));
+		expect(await session.role("app")).toMatchObject({ maySetPassword: true, needs: "" });
+		await session.setPassword(intent, "app", verifierOf(new Password("new-password"), "db-password"));
+		expect(await world.database.accepts(as("app", "new-password"))).toBe(true);
+		expect(await world.database.accepts(as("app", "old-password"))).toBe(false);
+	});
+
+	test.each<[string, Partial<RoleTraits>, string]>([
+		["nothing", {}, "CREATEROLE and ADMIN OPTION on role app"],
+		["CREATEROLE only", { hasCreateRole: true }, "ADMIN OPTION on role app"],
+		["ADMIN OPTION only", { adminOn: ["app"] }, "CREATEROLE"],
+	])("a rotator with %s is refused, told what it needs, and nothing changes", async (_, traits, needs) => {
+		await using world = await open();
+		await world.createRole("app", { password: "old-password" });
+		await world.createRole("rotator", { password: "rotators", ...traits });
+		await using session = await world.database.open(as("rotator", "rotators"));
+		expect(await session.role("app")).toEqual({ state: "present", canLogin: true, maySetPassword: false, needs });
+		await expect(
+			session.setPassword(intent, "app", verifierOf(new Password("new-password"), "db-password")),
+		).rejects.toMatchObject({
+			code: "role-not-permitted",
+			transient: false,
+			names: { server: "main", role: "rotator", needs },
+		});
+		expect(await world.database.accepts(as("app", "old-password"))).toBe(true);
+	});
+
+	test("a superuser's password is for superusers", async () => {
+		await using world = await open();
+		await world.createRole("chief", { password: "chiefs", isSuperuser: true });
+		await world.createRole("rotator", { password: "rotators", hasCreateRole: true, adminOn: ["chief"] });
+		await using session = await world.database.open(as("rotator", "rotators"));
+		expect(await session.role("chief")).toMatchObject({ maySetPassword: false, needs: "SUPERUSER" });
+		await using chief = await world.database.open(as("chief", "chiefs"));
+		expect(await chief.role("rotator")).toMatchObject({ maySetPassword: true });
+	});
+
+	test("a role that does not exist is missing, also when its password is set", async () => {
+		await using world = await open();
+		await world.createRole("chief", { password: "chiefs", isSuperuser: true });
+		await using session = await world.database.open(as("chief", "chiefs"));
+		expect(await session.role("nobody_here")).toEqual({ state: "missing" });
+		await expect(
+			session.setPassword(intent, "nobody_here", verifierOf(new Password("new"), "db-password")),
+		).rejects.toMatchObject({ code: "role-missing", names: { server: "main", role: "nobody_here" } });
+	});
+
+	test("a role that cannot log in is seen beforehand", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "x", canLogin: false });
+		await world.createRole("rotator", { password: "rotators", hasCreateRole: true, adminOn: ["app"] });
+		await using session = await world.database.open(as("rotator", "rotators"));
+		expect(await session.role("app")).toMatchObject({ canLogin: false, maySetPassword: true });
+	});
+
+	test("a text that is no verifier is not sent, so it never becomes the password", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "old-password" });
+		await using session = await world.database.open(as("app", "old-password"));
+		const whole = verifierOf(new Password("new-password"), "db-password");
+		for (const text of [
+			"",
+			"new-password",
+			`${whole}=`,
+			whole.slice(0, -1),
+			whole.replace("$", "$x"),
+			`md5${"a".repeat(32)}`,
+		]) {
+			await expect(session.setPassword(intent, "app", text as Verifier)).rejects.toMatchObject({
+				code: "internal-error",
+			});
+			expect(await world.database.accepts(as("app", text))).toBe(false);
+		}
+		expect(await world.database.accepts(as("app", "old-password"))).toBe(true);
+	});
+
+	test("one session at a time holds a role's lock, and its end gives it back", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "old-password" });
+		const login = as("app", "old-password");
+		{
+			await using first = await world.database.open(login);
+			await first.lock("app");
+			await first.lock("app");
+			await using second = await world.database.open(login);
+			await expect(second.lock("app")).rejects.toMatchObject({
+				code: "role-busy",
+				transient: true,
+				names: { server: "main", role: "app" },
+			});
+			await second.lock("another");
+		}
+		await using third = await world.database.open(login);
+		await eventually(() => third.lock("app"));
+	});
+
+	test("a cut connection is an outage, and ends the session for good: a zombie cannot change the password", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "old-password" });
+		const login = as("app", "old-password");
+		await using session = await world.database.open(login);
+		await session.lock("app");
+		const mend = world.cut();
+		const outage = { code: "server-unreachable", transient: true, names: { server: "main" } };
+		await expect(session.role("app")).rejects.toMatchObject(outage);
+		await expect(world.database.accepts(login)).rejects.toMatchObject(outage);
+		await expect(world.database.open(login)).rejects.toMatchObject(outage);
+		mend();
+		await expect(
+			session.setPassword(intent, "app", verifierOf(new Password("new-password"), "db-password")),
+		).rejects.toMatchObject(outage);
+		expect(await world.database.accepts(login)).toBe(true);
+		await using next = await world.database.open(login);
+		await eventually(() => next.lock("app"));
+	});
+
+	test("a change whose answer is lost is an outage, and has happened", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "old-password" });
+		await using session = await world.database.open(as("app", "old-password"));
+		world.loseNextAnswer();
+		await expect(
+			session.setPassword(intent, "app", verifierOf(new Password("new-password"), "db-password")),
+		).rejects.toMatchObject({ code: "server-unreachable" });
+		expect(await world.database.accepts(as("app", "new-password"))).toBe(true);
+	});
+});
+
+describe("the fake", () => {
+	test("a crash before an effect leaves no effect, a crash after it leaves one", async () => {
+		const killed = () => {
+			throw new Error("killed");
+		};
+		const hooks: { before?: () => void; after?: () => void } = { before: killed };
+		const fake = fakeDatabase({ hooks });
+		fake.createRole("app", { password: "old" });
+		const session = await fake.database.open(as("app", "old"));
+		const set = () => session.setPassword(intent, "app", verifierOf(new Password("new"), "db-password"));
+		await expect(set()).rejects.toThrow("killed");
+		expect(await fake.database.accepts(as("app", "old"))).toBe(true);
+		Object.assign(hooks, { before: undefined, after: killed });
+		await expect(set()).rejects.toThrow("killed");
+		expect(await fake.database.accepts(as("app", "new"))).toBe(true);
+	});
+});
+
+describe("the real client", () => {
+	test("neither password is in the server's log, though every statement is", async () => {
+		await using world = await openReal();
+		const [old, fresh] = [newPassword(), newPassword()];
+		await world.createRole("app", { password: old.reveal() });
+		await using session = await world.database.open({ role: "app", password: old });
+		const verifier = verifierOf(fresh, "db-password");
+		await session.setPassword(intent, "app", verifier);
+		expect(await world.database.accepts({ role: "app", password: fresh })).toBe(true);
+		const log = await postgres.log();
+		expect(log).toContain(verifier);
+		for (const password of [old, fresh]) expect(log).not.toContain(password.reveal());
+	});
+
+	test("names with quotes are names, not SQL", async () => {
+		await using world = await openReal();
+		const role = `it's "quoted"; DROP`;
+		await postgres.query(`CREATE ROLE ${pg.escapeIdentifier(role)} LOGIN PASSWORD 'old-password'`);
+		{
+			await using session = await world.database.open(as(role, "old-password"));
+			await session.lock(role);
+			await session.setPassword(intent, role, verifierOf(new Password("new-password"), "db-password"));
+		}
+		expect(await world.database.accepts(as(role, "new-password"))).toBe(true);
+		await postgres.query(`DROP ROLE ${pg.escapeIdentifier(role)}`);
+	});
+
+	test("a role whose setting makes it another one still sets its own password", async () => {
+		await using world = await openReal();
+		await world.createRole("owner", { password: "x", canLogin: false });
+		await world.createRole("app", { password: "old-password" });
+		await postgres.query("GRANT owner TO app; ALTER ROLE app SET role = owner");
+		await using session = await world.database.open(as("app", "old-password"));
+		expect(await session.role("app")).toMatchObject({ maySetPassword: true });
+		await session.setPassword(intent, "app", verifierOf(new Password("new-password"), "db-password"));
+		expect(await world.database.accepts(as("app", "new-password"))).toBe(true);
+	});
+
+	test("the session calls itself by name, and waits for the disk where the server would not", async () => {
+		await using world = await openReal();
+		await world.createRole("app", { password: "old-password" });
+		await using _ = await world.database.open(as("app", "old-password"));
+		expect(await postgres.query("SELECT application_name FROM pg_stat_activity WHERE usename = 'app'")).toEqual([
+			{ application_name: "titanic-secret-rotator" },
+		]);
+		expect(await postgres.query("SHOW synchronous_commit")).toEqual([{ synchronous_commit: "off" }]);
+		expect(await postgres.log()).toContain("set_config('synchronous_commit', 'on', false)");
+	});
+
+	test("a login leaves no connection behind, accepted or not", async () => {
+		await using world = await openReal();
+		await world.createRole("app", { password: "old-password" });
+		await world.database.accepts(as("app", "old-password"));
+		await world.database.accepts(as("app", "wrong"));
+		await eventually(async () => {
+			const left = await postgres.query("SELECT pid FROM pg_stat_activity WHERE usename = 'app'");
+			expect(left).toEqual([]);
+		});
+	});
+
+	test("a session that the server ends is an outage at its next use, not an uncaught error", async () => {
+		await using world = await openReal();
+		await world.createRole("app", { password: "old-password" });
+		await using session = await world.database.open(as("app", "old-password"));
+		await postgres.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'");
+		await expect(session.role("app")).rejects.toMatchObject({ transient: true });
+		await expect(session.role("app")).rejects.toMatchObject({ code: "server-unreachable" });
+	});
+
+	test("a database that does not exist and one that may not be entered are named", async () => {
+		await using world = await openReal();
+		await world.createRole("app", { password: "old-password" });
+		await expect(
+			databaseAt(postgres.port, { database: "nowhere" }).accepts(as("app", "old-password")),
+		).rejects.toMatchObject({ code: "database-missing", names: { server: "main", database: "nowhere" } });
+		await postgres.query("CREATE DATABASE closed");
+		await postgres.query("REVOKE CONNECT ON DATABASE closed FROM PUBLIC");
+		await expect(
+			databaseAt(postgres.port, { database: "closed" }).accepts(as("app", "old-password")),
+		).rejects.toMatchObject({
+			code: "role-not-permitted",
+			names: { role: "app", needs: "CONNECT on database closed" },
+		});
+		await postgres.query("DROP DATABASE closed");
+	});
+
+	test("a role without a connection left is told that the server is full", async () => {
+		await using world = await openReal();
+		await world.createRole("app", { password: "old-password" });
+		await postgres.query("ALTER ROLE app CONNECTION LIMIT 0");
+		await expect(world.database.accepts(as("app", "old-password"))).rejects.toMatchObject({ code: "server-full" });
+	});
+
+	test("a change in a read-only session says so", async () => {
+		await using world = await openReal();
+		await world.createRole("app", { password: "old-password" });
+		await postgres.query("ALTER ROLE app SET default_transaction_read_only = on");
+		await using session = await world.database.open(as("app", "old-password"));
+		await expect(
+			session.setPassword(intent, "app", verifierOf(new Password("new-password"), "db-password")),
+		).rejects.toMatchObject({ code: "server-read-only" });
+	});
+
+	test("two changes of one role at once: whichever loses may be tried again", async () => {
+		await using world = await openReal();
+		await world.createRole("app", { password: "old-password" });
+		const sessions = await Promise.all(Array.from({ length: 6 }, () => world.database.open(as("app", "old-password"))));
+		const verifier = verifierOf(new Password("new-password"), "db-password");
+		const ended = await Promise.allSettled(sessions.map((session) => session.setPassword(intent, "app", verifier)));
+		for (const each of ended)
+			if (each.status === "rejected")
+				expect(each.reason).toMatchObject({ code: "database-unknown", transient: true, names: { sqlState: "XX000" } });
+		expect(ended.some(({ status }) => status === "fulfilled")).toBe(true);
+		for (const session of sessions) await session[Symbol.asyncDispose]();
+	});
+
+	test("nothing listens at the address: unreachable", async () => {
+		const wire = await proxyTo(postgres);
+		await wire[Symbol.asyncDispose]();
+		await expect(databaseAt(wire.port).accepts(as("app", "x"))).rejects.toMatchObject({ code: "server-unreachable" });
+		await expect(databaseAt(5432, { host: "titanic.invalid", ca: "" }).accepts(as("app", "x"))).rejects.toMatchObject({
+			code: "server-unreachable",
+		});
+	});
+
+	test.each([
+		["57P03", "server-starting"],
+		["57P01", "server-starting"],
+		["53300", "server-full"],
+		["08006", "server-unreachable"],
+		["28P01", "password-rejected"],
+		["3D000", "database-missing"],
+		["XX001", "database-unknown"],
+	])("SQLSTATE %s is %s in every language", async (sqlState, code) => {
+		await using server = await saying(errorResponse({ C: sqlState, M: "tłumaczenie: canary" }));
+		const failed = databaseAt(server.port).open(as("app", "x"));
+		await expect(failed).rejects.toMatchObject({ code });
+		await expect(failed).rejects.toMatchObject({ message: expect.not.stringContaining("canary") });
+	});
+
+	test("a refusal of pg_hba.conf is told apart from a role that may not log in", async () => {
+		for (const [routine, code] of [
+			["ClientAuthentication", "server-misconfigured"],
+			["InitializeSessionUserId", "role-cannot-login"],
+		] as const) {
+			await using server = await saying(errorResponse({ C: "28000", M: "x", R: routine }));
+			await expect(databaseAt(server.port).open(as("app", "x"))).rejects.toMatchObject({ code });
+		}
+	});
+
+	test("a server that asks for an unknown way to log in is misconfigured; one that hangs up is unreachable", async () => {
+		const sasl = Buffer.from("R\0\0\0\x14\0\0\0\x0aSCRAM-SHA-9\0\0", "latin1");
+		await using strange = await saying(sasl);
+		await expect(databaseAt(strange.port).open(as("app", "x"))).rejects.toMatchObject({ code: "server-misconfigured" });
+		await using closing = await saying(Buffer.alloc(0));
+		await expect(databaseAt(closing.port).open(as("app", "x"))).rejects.toMatchObject({ code: "server-unreachable" });
+	});
+
+	test("no fault holds a password or a verifier in anything that prints", async () => {
+		await using world = await openReal();
+		const password = newPassword();
+		await world.createRole("app", { password: password.reveal() });
+		await world.createRole("rotator", { password: password.reveal() });
+		await using session = await world.database.open({ role: "rotator", password });
+		const verifier = verifierOf(newPassword(), "db-password");
+		const fault = await session.setPassword(intent, "app", verifier).catch((error: unknown) => error);
+		expect(fault).toBeInstanceOf(Fault);
+		const { inspect } = await import("node:util");
+		const printed = inspect(fault, { depth: 20, showHidden: true, getters: true }) + JSON.stringify(fault);
+		expect(printed).toContain("role-not-permitted");
+		expect(printed).not.toContain(verifier);
+		expect(printed).not.toContain("ALTER ROLE");
+		expect(printed).not.toContain(password.reveal());
+	});
+});
+
+describe("TLS", () => {
+	test("only loopback without a CA is spoken to in plaintext", () => {
+		for (const host of ["127.0.0.1", "localhost", "::1", "127.8.9.10"]) {
+			expect(tlsFor(host)).toBe(false);
+			expect(tlsFor(host, "PEM")).toMatchObject({ rejectUnauthorized: true, ca: "PEM" });
+		}
+		for (const host of ["titanic.postgres.database.azure.com", "10.0.0.4", "localhost.example.com", "0.0.0.0", "127.1"])
+			expect(tlsFor(host)).toEqual({ rejectUnauthorized: true, minVersion: "TLSv1.2" });
+	});
+
+	test("a server without TLS is refused where TLS is wanted, before it hears of the role", async () => {
+		const tls = await selfSigned();
+		await expect(databaseAt(postgres.port, { ca: tls.cert }).accepts(as("app", "canary"))).rejects.toMatchObject({
+			code: "tls-missing",
+			transient: false,
+		});
+	});
+
+	test("a trusted certificate with the right name lets in, over TLS", async () => {
+		const tls = await selfSigned();
+		await using secured = await startPostgres({ tls });
+		await secured.query(`CREATE ROLE app LOGIN PASSWORD '${verifierOf(new Password("app"), "x")}'`);
+		for (const host of ["localhost", "127.0.0.1"]) {
+			await using _ = await databaseAt(secured.port, { host, ca: tls.cert }).open(as("app", "app"));
+			expect(
+				await secured.query("SELECT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'app'"),
+			).toContainEqual({ ssl: true });
+		}
+		const other = await selfSigned();
+		await expect(databaseAt(secured.port, { ca: other.cert }).accepts(as("app", "app"))).rejects.toMatchObject({
+			code: "tls-untrusted",
+			transient: false,
+			names: { server: "main" },
+		});
+	});
+
+	test("a trusted certificate for another name is refused", async () => {
+		const { cert, private: key } = await generate([{ name: "commonName", value: "elsewhere.example" }], {
+			keySize: 2048,
+			extensions: [
+				{ name: "basicConstraints", cA: true },
+				{ name: "subjectAltName", altNames: [{ type: 2, value: "elsewhere.example" }] },
+			],
+		});
+		await using secured = await startPostgres({ tls: { cert, key } });
+		for (const host of ["localhost", "127.0.0.1"])
+			await expect(databaseAt(secured.port, { host, ca: cert }).accepts(as("app", "app"))).rejects.toMatchObject({
+				code: "tls-wrong-name",
+				transient: false,
+			});
+	});
+
+	test("a server that answers the request for TLS by neither yes nor no is unreachable", async () => {
+		await using server = await saying(errorResponse({ C: "53300", M: "no child process" }));
+		await expect(databaseAt(server.port, { ca: "" }).accepts(as("app", "x"))).rejects.toMatchObject({
+			code: "server-unreachable",
+		});
+	});
+
+	test("what says yes to TLS and then speaks something else is a failed handshake", async () => {
+		await using server = await saying(Buffer.from("S"), Buffer.from("HTTP/1.1 400 Bad Request"));
+		await expect(
+			databaseAt(server.port, { ca: (await selfSigned()).cert }).accepts(as("app", "x")),
+		).rejects.toMatchObject({ code: "tls-failed" });
+	});
+});
+
+describe("who may set a password", () => {
+	const facts: RightFacts = {
+		version: 160_000,
+		isSelf: false,
+		isSuperuser: false,
+		hasCreateRole: false,
+		hasAdminOption: false,
+		targetIsSuperuser: false,
+		targetIsReplication: false,
+	};
+	test.each<[string, Partial<RightFacts>, string]>([
+		["before 16 CREATEROLE suffices", { version: 150_000, hasCreateRole: true }, ""],
+		["before 16 nothing else does", { version: 150_000, hasAdminOption: true }, "CREATEROLE"],
+		[
+			"before 16 a replication role is for superusers, even its own",
+			{ version: 150_000, isSelf: true, targetIsReplication: true },
+			"SUPERUSER",
+		],
+		["since 16 a replication role may set its own", { isSelf: true, targetIsReplication: true }, ""],
+		["since 16 both are needed", {}, "CREATEROLE and ADMIN OPTION on role app"],
+		["a superuser may everything", { isSuperuser: true, targetIsSuperuser: true }, ""],
+		[
+			"nobody else may touch a superuser",
+			{ hasCreateRole: true, hasAdminOption: true, targetIsSuperuser: true },
+			"SUPERUSER",
+		],
+	])("%s", (_, given, needs) => {
+		expect(lackingFor("app", { ...facts, ...given })).toBe(needs);
+	});
+});
+
+/** Waits for what the server does a moment after it has answered. */
+async function eventually(check: () => Promise<void>): Promise<void> {
+	for (const deadline = Date.now() + 10_000; ; ) {
+		try {
+			return await check();
+		} catch (error) {
+			if (Date.now() > deadline) throw error;
+		}
+		await new Promise((resolve) => setTimeout(resolve, 20));
+	}
+}
+
+/** A TCP server that answers whatever is written to it by one thing after the other; by nothing: it hangs up. */
+async function saying(...all: Buffer[]) {
+	return listening((socket) => {
+		const left = [...all];
+		socket.on("data", () => {
+			const what = left.shift();
+			if (what?.length === 0) socket.end();
+			else if (what) socket.write(what);
+		});
+	});
+}
+
+/** @see https://www.postgresql.org/docs/current/protocol-message-formats.html (ErrorResponse) */
+function errorResponse(fields: Record<string, string>): Buffer {
+	const all = { S: "FATAL", V: "FATAL", ...fields };
+	const body = Buffer.from(
+		`${Object.entries(all)
+			.map(([key, value]) => `${key}${value}\0`)
+			.join("")}\0`,
+	);
+	const length = Buffer.alloc(4);
+	length.writeInt32BE(body.length + 4);
+	return Buffer.concat([Buffer.from("E"), length, body]);
+}
+
+/** Between the adapter and the server: a wire that can be cut. */
+async function proxyTo({ host, port }: Postgres) {
+	const open = new Set<Socket>();
+	let isCut = false;
+	let losesNext = false;
+	const server = await listening((near) => {
+		if (isCut) return void near.destroy();
+		const far = createConnection(port, host);
+		for (const socket of [near, far]) {
+			open.add(socket);
+			socket.on("error", () => {});
+			socket.on("close", () => {
+				open.delete(socket);
+				near.destroy();
+				far.destroy();
+			});
+		}
+		near.on("data", (sent) => {
+			far.write(sent);
+			if (!losesNext || !sent.includes("ALTER ROLE")) return;
+			losesNext = false;
+			// The server has done it by the time it answers.
+			far.removeAllListeners("data").once("data", () => near.destroy());
+		});
+		far.on("data", (said) => near.write(said));
+	});
+	return {
+		...server,
+		cut() {
+			isCut = true;
+			for (const socket of open) socket.destroy();
+			return () => {
+				isCut = false;
+			};
+		},
+		loseNextAnswer() {
+			losesNext = true;
+		},
+	};
+}
+
+async function listening(take: (socket: Socket) => void) {
+	const sockets = new Set<Socket>();
+	const server = createServer((socket) => {
+		sockets.add(socket);
+		socket.on("error", () => {});
+		socket.on("close", () => sockets.delete(socket));
+		take(socket);
+	});
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	return {
+		port: (server.address() as { port: number }).port,
+		async [Symbol.asyncDispose]() {
+			for (const socket of sockets) socket.destroy();
+			await new Promise((resolve) => server.close(resolve));
+		},
+	};
+}

@@ -1,0 +1,200 @@
+// A PostgreSQL server in memory, as far as the rotation sees one: roles, their verifiers, sessions and their locks.
+// It passes the contract suite that the real adapter passes (test/contract/database.test.ts). Nobody opts out.
+
+import { lackingFor } from "../../src/lib/adapters/postgres/rights.ts";
+import { Fault } from "../../src/lib/domain/fault.ts";
+import { Password } from "../../src/lib/domain/password.ts";
+import { type Verifier, verifierOf } from "../../src/lib/domain/verifier.ts";
+import type { Credential, Database, DatabaseSession } from "../../src/lib/ports/database.ts";
+import type { Hooks } from "./hooks.ts";
+
+export interface RoleTraits {
+	readonly password: string;
+	/** default: true */
+	readonly canLogin?: boolean;
+	readonly hasCreateRole?: boolean;
+	readonly isSuperuser?: boolean;
+	/** roles that it has ADMIN OPTION on */
+	readonly adminOn?: readonly string[];
+}
+
+/** One failure of the next `setPassword`, before it takes effect or (the answer is lost) after. */
+export interface DatabaseFailure {
+	readonly code: "server-unreachable" | "server-starting" | "server-full" | "server-read-only";
+	/** default: before */
+	readonly when?: "before" | "after";
+	/** default: 1 */
+	readonly times?: number;
+}
+
+export interface FakeDatabase {
+	readonly database: Database;
+	createRole(name: string, traits: RoleTraits): void;
+	/** Replaces what is given. */
+	alterRole(name: string, traits: Partial<RoleTraits>): void;
+	dropRole(name: string): void;
+	/** How often the role's password was set by `setPassword`. */
+	changes(name: string): number;
+	/** @returns a function that takes the failure away */
+	fail(failure: DatabaseFailure): () => void;
+	/** No call gets through, and every session ends. @returns a function that mends it */
+	cut(): () => void;
+	/** What the server sees when the rotator dies: its sessions end, and with them their locks. */
+	endSessions(): void;
+}
+
+interface Role {
+	traits: Omit<RoleTraits, "password">;
+	verifier: Verifier;
+	changes: number;
+}
+
+/**
+ * @param options.name the server's key in the configuration, for faults
+ * @param options.hooks see hooks.ts; the effect is `setPassword <role>`
+ */
+export function fakeDatabase(options: { name?: string; hooks?: Hooks } = {}): FakeDatabase {
+	const { name: server = "main", hooks = {} } = options;
+	const roles = new Map<string, Role>();
+	const sessions = new Set<object>();
+	const locks = new Map<string, object>();
+	const failures = new Map<DatabaseFailure, { times: number }>();
+	let cuts = 0;
+
+	const reachable = () => {
+		if (cuts > 0) throw new Fault("server-unreachable", { server });
+	};
+
+	function logIn({ role: name, password }: Credential): Role {
+		reachable();
+		const role = roles.get(name);
+		// As PostgreSQL with SCRAM: a missing role looks like a wrong password.
+		if (!role || password.isEmpty || !matches(password, role.verifier))
+			throw new Fault("password-rejected", { server, role: name });
+		if (role.traits.canLogin === false) throw new Fault("role-cannot-login", { server, role: name });
+		return role;
+	}
+
+	function nextFailure(): DatabaseFailure | undefined {
+		for (const [failure, left] of failures) {
+			if (--left.times <= 0) failures.delete(failure);
+			return failure;
+		}
+		return undefined;
+	}
+
+	/** The one place that every effect goes through. */
+	function perform(effect: string, act: () => void): void {
+		hooks.before?.(effect);
+		const failure = nextFailure();
+		const fault = failure && new Fault(failure.code, { server });
+		if (fault && failure?.when !== "after") throw fault;
+		act();
+		hooks.after?.(effect);
+		if (fault) throw fault;
+	}
+
+	const end = (session: object) => {
+		sessions.delete(session);
+		for (const [role, holder] of locks) if (holder === session) locks.delete(role);
+	};
+	const endSessions = () => [...sessions].forEach(end);
+
+	function open(self: string): DatabaseSession {
+		const alive = () => {
+			reachable();
+			if (!sessions.has(session)) throw new Fault("server-unreachable", { server });
+		};
+		const lacking = (target: string): string => {
+			const { traits } = roles.get(target)!;
+			const mine = roles.get(self)?.traits ?? {};
+			return lackingFor(target, {
+				version: 180_000,
+				isSelf: self === target,
+				isSuperuser: mine.isSuperuser ?? false,
+				hasCreateRole: mine.hasCreateRole ?? false,
+				hasAdminOption: mine.adminOn?.includes(target) ?? false,
+				targetIsSuperuser: traits.isSuperuser ?? false,
+				targetIsReplication: false,
+			});
+		};
+		const session: DatabaseSession = {
+			async role(name) {
+				alive();
+				const role = roles.get(name);
+				if (!role) return { state: "missing" };
+				const needs = lacking(name);
+				return { state: "present", canLogin: role.traits.canLogin ?? true, maySetPassword: needs === "", needs };
+			},
+			async lock(name) {
+				alive();
+				const holder = locks.get(name);
+				if (holder && holder !== session) throw new Fault("role-busy", { server, role: name });
+				locks.set(name, session);
+			},
+			async setPassword(_intent, name, verifier) {
+				alive();
+				if (!parsed(verifier)) throw new Fault("internal-error", { step: "setSecret", kind: "malformed verifier" });
+				perform(`setPassword ${name}`, () => {
+					const role = roles.get(name);
+					if (!role) throw new Fault("role-missing", { server, role: name });
+					const needs = lacking(name);
+					if (needs) throw new Fault("role-not-permitted", { server, role: self, needs });
+					role.verifier = verifier;
+					role.changes++;
+				});
+			},
+			[Symbol.asyncDispose]: async () => end(session),
+		};
+		sessions.add(session);
+		return session;
+	}
+
+	const verifierFor = (name: string, password: string) => verifierOf(new Password(password), name);
+	return {
+		database: {
+			async accepts(credential) {
+				try {
+					logIn(credential);
+					return true;
+				} catch (error) {
+					if (error instanceof Fault && error.code === "password-rejected") return false;
+					throw error;
+				}
+			},
+			async open(credential) {
+				logIn(credential);
+				return open(credential.role);
+			},
+		},
+		createRole: (name, { password, ...traits }) =>
+			void roles.set(name, { traits, verifier: verifierFor(name, password), changes: 0 }),
+		alterRole(name, { password, ...traits }) {
+			const role = roles.get(name)!;
+			role.traits = { ...role.traits, ...traits };
+			if (password !== undefined) role.verifier = verifierFor(name, password);
+		},
+		dropRole: (name) => void roles.delete(name),
+		changes: (name) => roles.get(name)?.changes ?? 0,
+		fail(given) {
+			const failure = { ...given };
+			failures.set(failure, { times: failure.times ?? 1 });
+			return () => void failures.delete(failure);
+		},
+		cut() {
+			cuts++;
+			endSessions();
+			return () => void cuts--;
+		},
+		endSessions,
+	};
+}
+
+const parsed = (verifier: string) =>
+	/^SCRAM-SHA-256\$4096:(?<salt>[A-Za-z0-9+/]{22}==)\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$/.exec(verifier);
+
+/** The same salt and password make the same verifier. */
+function matches(password: Password, verifier: Verifier): boolean {
+	const salt = parsed(verifier)?.groups?.salt;
+	return salt !== undefined && verifierOf(password, "", Buffer.from(salt, "base64")) === verifier;
+}
