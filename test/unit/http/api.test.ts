@@ -1,0 +1,415 @@
+import { HttpRequest } from "@azure/functions";
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { Fault, faultCodes } from "../../../src/lib/domain/fault.ts";
+import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
+import { answering, type Handler } from "../../../src/lib/http/answer.ts";
+import { operatorsOf } from "../../../src/lib/http/authentication.ts";
+import { maxBodyBytes } from "../../../src/lib/http/body.ts";
+import { showCompliance } from "../../../src/lib/http/compliance.ts";
+import { problemResponse } from "../../../src/lib/http/problem.ts";
+import { showRotation, startDelivery, startRotation } from "../../../src/lib/http/rotations.ts";
+import { listSecrets } from "../../../src/lib/http/secrets.ts";
+import { sweep } from "../../../src/lib/triggers/sweep.ts";
+import { inDays, world } from "../triggers/world.ts";
+import { type Claims, oid, tokens } from "./tokens.ts";
+
+interface Ask {
+	name?: string;
+	id?: string;
+	body?: string;
+	headers?: Record<string, string>;
+	claims?: Claims;
+	/** In place of a good token. */
+	authorization?: string | null;
+}
+
+/** An API over the world in memory, whose operator has the role Rotation.Operate unless claims say otherwise. */
+async function api() {
+	const made = await tokens();
+	const base = world();
+	const operators = operatorsOf(made.settings);
+	const ask = async (handler: Handler, { name, id, body, headers, claims, authorization }: Ask = {}) => {
+		const token = authorization === undefined ? `Bearer ${await made.sign(claims)}` : authorization;
+		const request = new HttpRequest({
+			method: handler === startRotation || handler === startDelivery ? "POST" : "GET",
+			url: "http://127.0.0.1/api",
+			headers: {
+				...(token !== null && { authorization: token }),
+				...(body !== undefined && { "content-type": "application/json" }),
+				...headers,
+			},
+			params: { ...(name !== undefined && { name }), ...(id !== undefined && { id }) },
+			...(body !== undefined && { body: { string: body } }),
+		});
+		const answer = await handler(request, { ...base.call, operators });
+		const text = String(answer.body);
+		return {
+			status: answer.status,
+			headers: new Headers(answer.headers as Record<string, string>),
+			body: JSON.parse(text),
+			text,
+		};
+	};
+	return { ...base, ...made, ask };
+}
+
+const uuid = "2b6f0cc9-04d1-4d6f-93a0-0ac1c9a6b5f3";
+const reader = { roles: ["Rotation.Read"] };
+
+test("a rotation is accepted with its place, its status, and a record of who asked", async () => {
+	await using made = await api();
+	const { ask, audit, durable, azp } = made;
+	const body = JSON.stringify({ reason: "the laptop was stolen", force: true });
+	const answer = await ask(startRotation, { name: "db-password", body });
+	const [started] = durable.started();
+	expect(answer.status).toBe(202);
+	expect(answer.headers.get("location")).toBe(`/api/rotations/${started?.rotationId}`);
+	expect(answer.body).toEqual({
+		rotationId: started?.rotationId,
+		secret: "db-password",
+		kind: "rotate",
+		requestedBy: { kind: "operator", id: oid, appId: azp },
+		requestedAt: "2026-06-01T06:00:00.000Z",
+		reason: "the laptop was stolen",
+		now: "waiting to begin",
+		steps: [],
+	});
+	expect(started).toMatchObject({ orchestrator: "rotate", force: true, dryRun: false });
+	expect(audit.records.map(({ data }) => data)).toEqual([
+		expect.objectContaining({
+			step: "trigger",
+			code: "rotate-requested",
+			rotationId: started?.rotationId,
+			attempt: "invocation-1",
+			message: "the laptop was stolen",
+		}),
+	]);
+});
+
+test("no body and an empty one ask for a rotation if it is due", async () => {
+	await using made = await api();
+	await made.ask(startRotation, { name: "db-password" });
+	await made.ask(startRotation, {
+		name: "side-password",
+		body: "{}",
+		headers: { "content-type": "application/json; charset=utf-8" },
+	});
+	expect(made.durable.started()).toMatchObject([
+		{ secret: "db-password", force: false, dryRun: false },
+		{ secret: "side-password", force: false, dryRun: false },
+	]);
+});
+
+test("a delivery delivers, and takes no option of a rotation", async () => {
+	await using made = await api();
+	const { ask, durable } = made;
+	expect(await ask(startDelivery, { name: "db-password", body: '{"force":true}' })).toMatchObject({
+		status: 400,
+		body: { code: "body-not-valid" },
+	});
+	expect(await ask(startDelivery, { name: "db-password" })).toMatchObject({ status: 202, body: { kind: "deliver" } });
+	expect(durable.started()).toMatchObject([{ orchestrator: "deliver" }]);
+});
+
+test("a second rotation is told where the first one is", async () => {
+	await using made = await api();
+	const first = await made.ask(startRotation, { name: "db-password" });
+	const second = await made.ask(startRotation, { name: "db-password" });
+	expect(second.status).toBe(202);
+	expect(second.headers.get("location")).toBe(first.headers.get("location"));
+	expect(second.body).toEqual({ ...first.body, alreadyRunning: true });
+	expect(made.durable.started()).toHaveLength(1);
+	expect(made.audited().at(-1)).toBe("trigger outcome already-running db-password");
+});
+
+const refused: [string, Ask, number, string, string][] = [
+	["without the role to operate", { name: "db-password", claims: reader }, 403, "app-role-missing", "(none)"],
+	["of an unknown secret", { name: "other" }, 404, "secret-not-configured", "other"],
+	["of a property of every object", { name: "constructor" }, 404, "secret-not-configured", "constructor"],
+	["of a derived secret", { name: "db-connection-string" }, 404, "secret-not-configured", "db-connection-string"],
+	["of a path", { name: "../db-password" }, 400, "name-not-valid", "(none)"],
+	["of a name that is too long", { name: "a".repeat(120) }, 400, "name-not-valid", "(none)"],
+	["with an unknown field", { name: "db-password", body: '{"dryrun":true}' }, 400, "body-not-valid", "db-password"],
+	[
+		"with the prototype as a field",
+		{ name: "db-password", body: '{"__proto__":{"force":true}}' },
+		400,
+		"body-not-valid",
+		"db-password",
+	],
+	["with a number for a flag", { name: "db-password", body: '{"force":1}' }, 400, "body-not-valid", "db-password"],
+	[
+		"with a long reason",
+		{ name: "db-password", body: JSON.stringify({ reason: "x".repeat(201) }) },
+		400,
+		"body-not-valid",
+		"db-password",
+	],
+	[
+		"with a line break in the reason",
+		{ name: "db-password", body: JSON.stringify({ reason: "a\nb" }) },
+		400,
+		"body-not-valid",
+		"db-password",
+	],
+	[
+		"with a connection string as the reason",
+		{ name: "db-password", body: '{"reason":"Password=iceberg"}' },
+		400,
+		"body-not-valid",
+		"db-password",
+	],
+	["with a list as the body", { name: "db-password", body: "[]" }, 400, "body-not-valid", "db-password"],
+	[
+		"with nested lists as the body",
+		{ name: "db-password", body: `${"[".repeat(8000)}${"]".repeat(8000)}` },
+		400,
+		"body-not-valid",
+		"db-password",
+	],
+	["with broken JSON", { name: "db-password", body: "{" }, 400, "body-not-json", "db-password"],
+	[
+		"with a large body",
+		{ name: "db-password", body: JSON.stringify({ reason: "x".repeat(maxBodyBytes) }) },
+		413,
+		"body-too-large",
+		"db-password",
+	],
+	[
+		"with a body that says it is larger",
+		{ name: "db-password", body: "{}", headers: { "content-length": "9999999" } },
+		413,
+		"body-too-large",
+		"db-password",
+	],
+	[
+		"with a form as the body",
+		{ name: "db-password", body: "force=true", headers: { "content-type": "application/x-www-form-urlencoded" } },
+		415,
+		"body-type-unknown",
+		"db-password",
+	],
+];
+
+test.each(refused)(
+	"a rotation %s starts nothing, is recorded, and gets a problem",
+	async (_, asked, status, code, recorded) => {
+		await using made = await api();
+		const answer = await made.ask(startRotation, asked);
+		expect(answer).toMatchObject({
+			status,
+			body: { status, code, detail: expect.any(String), next: expect.any(String) },
+		});
+		expect(answer.headers.get("content-type")).toBe("application/problem+json");
+		expect(answer.text).not.toMatch(/iceberg|dryrun.*dryrun/);
+		expect(made.durable.started()).toEqual([]);
+		expect(made.audited()).toEqual([`trigger note ${code} ${recorded}`]);
+		expect(made.audit.records[0]?.data.actor).toMatchObject({ user: { uid: oid }, app_uid: made.azp });
+	},
+);
+
+test("a field that is not known is named where it is", async () => {
+	await using made = await api();
+	const { body } = await made.ask(startRotation, { name: "db-password", body: '{"dryrun":true}' });
+	expect(body.detail).toBe("Field dryrun in the body is unknown.");
+});
+
+test("without a token nothing is told, done or recorded, whatever is asked", async () => {
+	await using made = await api();
+	for (const handler of [startRotation, startDelivery, showRotation, listSecrets, showCompliance]) {
+		for (const authorization of [null, `Bearer ${await made.forged()}`]) {
+			const answer = await made.ask(handler, { name: "other", id: `other.${uuid}`, authorization });
+			expect(answer.status).toBe(401);
+			expect(answer.headers.get("www-authenticate")).toMatch(/^Bearer/);
+			expect(answer.text).not.toContain(oid);
+		}
+	}
+	expect(made.audit.lines).toEqual([]);
+	expect(made.lines.join()).not.toContain(oid);
+});
+
+test("without a role nothing can be read", async () => {
+	await using made = await api();
+	for (const handler of [showRotation, listSecrets, showCompliance]) {
+		const answer = await made.ask(handler, { id: `db-password.${uuid}`, claims: { roles: ["Other"] } });
+		expect(answer).toMatchObject({ status: 403, body: { code: "app-role-missing" } });
+	}
+});
+
+test("signing keys that cannot be fetched are 503, not 401", async () => {
+	await using made = await api();
+	made.down();
+	const answer = await made.ask(startRotation, { name: "db-password" });
+	expect(answer).toMatchObject({ status: 503, body: { code: "token-unverifiable" } });
+	expect(answer.headers.get("retry-after")).not.toBeNull();
+});
+
+test.each<[string, (made: Awaited<ReturnType<typeof api>>) => void, string]>([
+	["the audit log", ({ audit }) => void audit.cut(), "audit-unavailable"],
+	["the durable storage", ({ durable }) => durable.cut(), "durable-unavailable"],
+	["a valid configuration", ({ breakConfiguration }) => breakConfiguration(), "configuration-invalid"],
+])("without %s nothing starts, and the answer is 503", async (_, breakIt, code) => {
+	await using made = await api();
+	breakIt(made);
+	expect(await made.ask(startRotation, { name: "db-password" })).toMatchObject({ status: 503, body: { code } });
+	expect(made.durable.started()).toEqual([]);
+});
+
+test("a refusal that cannot be recorded is 503 too", async () => {
+	await using made = await api();
+	made.audit.cut();
+	expect(await made.ask(startRotation, { name: "other" })).toMatchObject({
+		status: 503,
+		body: { code: "audit-unavailable" },
+	});
+});
+
+const finished = (): RotationStatus => ({
+	rotationId: `db-password.${uuid}`,
+	secret: "db-password",
+	kind: "rotate",
+	requestedBy: { kind: "timer" },
+	requestedAt: "2026-05-01T06:00:00.000Z",
+	steps: [{ name: "plan", ms: 12 }],
+	outcome: "completed",
+	code: "near-expiry",
+	endedAt: "2026-05-01T06:01:00.000Z",
+});
+
+test("a running rotation is shown as it reports itself, a finished one as it was recorded", async () => {
+	await using made = await api();
+	const { ask, durable, records } = made;
+	await records.saveRotation(finished());
+	const { body } = await ask(startRotation, { name: "db-password" });
+	const custom = { ...body, now: "waiting for the rollout" };
+	Object.assign(durable.instance("db-password") ?? {}, { runtimeStatus: "Running", customStatus: custom });
+
+	const running = await ask(showRotation, { id: body.rotationId, claims: reader });
+	expect(running).toMatchObject({ status: 200, body: custom });
+	expect(running.headers.get("retry-after")).toBe("5");
+	const done = await ask(showRotation, { id: `db-password.${uuid}`, claims: reader });
+	expect(done).toMatchObject({ status: 200, body: finished() });
+	expect(done.headers.get("retry-after")).toBeNull();
+});
+
+test("a rotation that there is not is 404, and an id that is none is 400", async () => {
+	await using made = await api();
+	expect(await made.ask(showRotation, { id: `db-password.${uuid}` })).toMatchObject({
+		status: 404,
+		body: { code: "rotation-unknown" },
+	});
+	expect(await made.ask(showRotation, { id: "db-password" })).toMatchObject({
+		status: 400,
+		body: { code: "name-not-valid" },
+	});
+});
+
+test("the secrets are listed with their state, what runs and how the last rotation ended, and no value", async () => {
+	await using made = await api();
+	const { ask, vaults, records } = made;
+	const version = vaults.main.seed("db-password", "iceberg", { expires: inDays(29) });
+	await records.saveRotation(finished());
+	const { body: started } = await ask(startRotation, { name: "db-password" });
+	const { status, body, text } = await ask(listSecrets, { claims: reader });
+	expect(status).toBe(200);
+	expect(body.secrets).toEqual([
+		{
+			secret: "db-password",
+			vault: "main",
+			strategy: "single-user",
+			derived: ["db-connection-string"],
+			consumers: [],
+			state: "due",
+			version,
+			expires: inDays(29).toISOString(),
+			dueAt: inDays(-1).toISOString(),
+			cutShort: false,
+			running: { rotationId: started.rotationId, kind: "rotate", now: "waiting to begin" },
+			last: {
+				rotationId: `db-password.${uuid}`,
+				outcome: "completed",
+				code: "near-expiry",
+				endedAt: "2026-05-01T06:01:00.000Z",
+			},
+		},
+		expect.objectContaining({
+			secret: "side-password",
+			state: "unreadable",
+			problem: expect.objectContaining({ code: "secret-missing" }),
+		}),
+	]);
+	expect(text).not.toContain("iceberg");
+});
+
+test("the secrets are listed although records and durable storage are down", async () => {
+	await using made = await api();
+	made.vaults.main.seed("db-password", "iceberg", { expires: inDays(90) });
+	made.records.cut();
+	made.durable.cut();
+	const { status, body } = await made.ask(listSecrets);
+	expect(status).toBe(200);
+	expect(body.secrets[0]).toMatchObject({ state: "compliant", problem: { code: "durable-unavailable" } });
+});
+
+test("the last sweep's report is served, and before the first there is none", async () => {
+	await using made = await api();
+	expect(await made.ask(showCompliance)).toMatchObject({ status: 404, body: { code: "report-missing" } });
+	const report = await sweep(made.call);
+	const { status, body } = await made.ask(showCompliance, { claims: reader });
+	expect({ status, body }).toEqual({ status: 200, body: JSON.parse(JSON.stringify(report)) });
+});
+
+test("an error of foreign make is a problem without its text", async () => {
+	const lines: string[] = [];
+	const answer = await answering({ log: (line) => void lines.push(line) }, async () => {
+		throw new RangeError("password=iceberg at https://titanic-kv-prod.vault.azure.net");
+	});
+	expect(answer).toMatchObject({ status: 500, headers: { "Content-Type": "application/problem+json" } });
+	expect(JSON.parse(String(answer.body))).toEqual({
+		type: "urn:titanic-secret-rotator:internal-error",
+		title: "Internal Server Error",
+		status: 500,
+		detail: "Step http failed with an unexpected RangeError.",
+		code: "internal-error",
+		next: expect.any(String),
+	});
+	expect(`${answer.body} ${lines}`).not.toContain("iceberg");
+});
+
+test("every fault has an answer whose status fits: 4xx is the caller's, the rest is ours", () => {
+	for (const code of faultCodes) {
+		const fault = new Fault(code, {} as never);
+		const { status } = problemResponse(fault);
+		expect([400, 401, 403, 404, 413, 415, 500, 503]).toContain(status);
+		if (fault.transient && code !== "internal-error") expect([code, status]).toEqual([code, 503]);
+	}
+});
+
+test("whatever is sent as name and body, it is an answer, and nothing starts unless the body is as it should be", async () => {
+	await using made = await api();
+	const authorization = `Bearer ${await made.sign()}`;
+	const body = fc.oneof(
+		fc.string(),
+		fc.json(),
+		fc
+			.record({ reason: fc.anything(), force: fc.anything(), dryRun: fc.anything() }, { requiredKeys: [] })
+			.map((value) => safeJson(value)),
+	);
+	await fc.assert(
+		fc.asyncProperty(fc.oneof(fc.constant("db-password"), fc.string()), body, async (name, sent) => {
+			const { status } = await made.ask(startRotation, { name, body: sent, authorization });
+			expect([202, 400, 404, 413]).toContain(status);
+			if (status === 202) expect(name === "db-password" || name === "side-password").toBe(true);
+		}),
+		{ numRuns: 200 },
+	);
+});
+
+const safeJson = (value: unknown): string => {
+	try {
+		return JSON.stringify(value) ?? "";
+	} catch {
+		return "{}";
+	}
+};

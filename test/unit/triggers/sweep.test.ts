@@ -1,0 +1,179 @@
+import { expect, test } from "@jest/globals";
+import { sweep } from "../../../src/lib/triggers/sweep.ts";
+import { inDays, world } from "./world.ts";
+
+/** Both secrets are there; `db-password` expires in so many days. */
+function seeded(days: number) {
+	const made = world();
+	const version = made.vaults.main.seed("db-password", "iceberg", { expires: inDays(days) });
+	made.vaults.side.seed("side-password", "lifeboat", { expires: inDays(90) });
+	return { ...made, version };
+}
+
+test.each([
+	["compliant", 90, 60, "none"],
+	["due", 30, 0, "started"],
+	["due", 29, -1, "started"],
+	["expired", 0, -30, "started"],
+	["expired", -3, -33, "started"],
+])("a secret that is %s, expiring in %i days, is due in %i days: %s", async (state, days, dueInDays, action) => {
+	const { call, durable, version } = seeded(days);
+	const { secrets } = await sweep(call);
+	const started = durable.started();
+	expect(started).toMatchObject(
+		action === "none" ? [] : [{ orchestrator: "rotate", seenVersion: version, force: false }],
+	);
+	expect(secrets).toEqual([
+		{
+			secret: "db-password",
+			state,
+			version,
+			expires: inDays(days).toISOString(),
+			dueInDays,
+			action,
+			...(started[0] && { rotationId: started[0].rotationId }),
+		},
+		expect.objectContaining({ secret: "side-password", state: "compliant", action: "none" }),
+	]);
+});
+
+test("a secret that never expires is due a period after it was created", async () => {
+	const { call, vaults, durable } = world();
+	vaults.main.seed("db-password", "iceberg", { created: inDays(-90) });
+	vaults.side.seed("side-password", "lifeboat", { created: inDays(-89) });
+	const { secrets } = await sweep(call);
+	expect(secrets).toMatchObject([
+		{ state: "due", dueInDays: 0 },
+		{ state: "compliant", dueInDays: 1 },
+	]);
+	expect(durable.started()).toMatchObject([{ secret: "db-password" }]);
+});
+
+test("a rotation cut short is gone on with, although nothing is due", async () => {
+	const { call, vaults, durable } = seeded(90);
+	vaults.main.seed("db-password-pending", "newer", { tags: { "rotation-id": "db-password.x", "base-version": "b" } });
+	expect((await sweep(call)).secrets[0]).toMatchObject({ state: "due", action: "started" });
+	expect(durable.started()).toMatchObject([{ secret: "db-password", actor: { kind: "timer" } }]);
+});
+
+test("a rotation cut short is gone on with, although the live secret was disabled meanwhile", async () => {
+	const { call, vaults, durable } = world();
+	vaults.main.seed("db-password", "iceberg", { enabled: false });
+	vaults.main.seed("db-password-pending", "newer", { tags: { "rotation-id": "db-password.x", "base-version": "b" } });
+	expect((await sweep(call)).secrets[0]).toMatchObject({
+		state: "unreadable",
+		problem: { code: "secret-disabled" },
+		action: "started",
+	});
+	expect(durable.started()).toMatchObject([{ secret: "db-password" }]);
+});
+
+test("the pending secret of a rotation that ended is no reason to rotate", async () => {
+	const { call, vaults, durable } = seeded(90);
+	const tags = { "rotation-id": "db-password.x", "base-version": "b" };
+	vaults.main.seed("db-password-pending", "used", { enabled: false, tags });
+	await sweep(call);
+	expect(durable.started()).toEqual([]);
+});
+
+test("a due secret whose rotation runs is left alone, and no request is recorded", async () => {
+	const { call, durable, audited } = seeded(29);
+	await sweep(call);
+	const [first] = durable.started();
+	const before = audited().length;
+	expect((await sweep({ ...call, attempt: "invocation-2" })).secrets[0]).toMatchObject({
+		action: "already-running",
+		rotationId: first?.rotationId,
+	});
+	expect(durable.started()).toEqual([first]);
+	expect(audited().slice(before)).toEqual(["sweep note swept (none)"]);
+});
+
+test.each([
+	["absent", "secret-missing", () => {}],
+	[
+		"disabled",
+		"secret-disabled",
+		(vaults: ReturnType<typeof world>["vaults"]) => void vaults.main.seed("db-password", "x", { enabled: false }),
+	],
+	[
+		"without a value",
+		"secret-empty",
+		(vaults: ReturnType<typeof world>["vaults"]) => void vaults.main.seed("db-password", ""),
+	],
+	[
+		"forbidden",
+		"vault-forbidden",
+		(vaults: ReturnType<typeof world>["vaults"]) => void vaults.main.deny("read", "db-password"),
+	],
+])("a secret that is %s is reported as unreadable with %s", async (_, code, prepare) => {
+	const { call, vaults, durable } = world();
+	prepare(vaults);
+	expect((await sweep(call)).secrets[0]).toMatchObject({ state: "unreadable", action: "none", problem: { code } });
+	expect(durable.started()).toEqual([]);
+});
+
+test("a vault that is down stops neither the other vault's secrets nor the report", async () => {
+	const { call, vaults, records, durable } = world();
+	vaults.main.cut();
+	vaults.side.seed("side-password", "lifeboat", { expires: inDays(1) });
+	const report = await sweep(call);
+	expect(report).toMatchObject({
+		secrets: [
+			{ state: "unreadable", problem: { code: "vault-unreachable" } },
+			{ state: "due", action: "started" },
+		],
+		problems: [{ code: "vault-unreachable" }],
+	});
+	expect(durable.started()).toMatchObject([{ secret: "side-password" }]);
+	expect(await records.lastReport()).toEqual(JSON.parse(JSON.stringify(report)));
+});
+
+test("secrets tagged rotation without an entry are named, and none of the rotator's own", async () => {
+	const { call, vaults } = seeded(90);
+	const tagged = { tags: { rotation: "90days" } };
+	for (const name of ["Forgotten", "forgotten-pending", "DB-connection-string", "side-password"])
+		vaults.main.seed(name, "x", tagged);
+	vaults.main.seed("untagged", "x");
+	vaults.side.seed("db-password", "x", tagged);
+	expect((await sweep(call)).unmanaged).toEqual([
+		{ vault: "main", secret: "Forgotten", rotation: "90days" },
+		// An entry is of one vault: the same name in another one is no managed secret.
+		{ vault: "main", secret: "side-password", rotation: "90days" },
+		{ vault: "side", secret: "db-password", rotation: "90days" },
+	]);
+});
+
+test("a broken configuration is recorded, reported, and starts nothing", async () => {
+	const { call, records, durable, audited, breakConfiguration } = seeded(0);
+	breakConfiguration();
+	await sweep(call);
+	expect(durable.started()).toEqual([]);
+	expect(await records.lastReport()).toMatchObject({ secrets: [], problems: [{ code: "configuration-invalid" }] });
+	expect(audited()).toEqual(["trigger note configuration-invalid (none)", "sweep note swept (none)"]);
+});
+
+test("with the audit log down nothing starts, and the sweep fails for all to see", async () => {
+	const { call, audit, durable } = seeded(0);
+	audit.cut();
+	await expect(sweep(call)).rejects.toMatchObject({ code: "audit-unavailable" });
+	expect(durable.started()).toEqual([]);
+});
+
+test("with the durable storage down the report says so", async () => {
+	const { call, durable, records } = seeded(0);
+	durable.cut();
+	await sweep(call);
+	expect((await records.lastReport())?.secrets[0]).toMatchObject({
+		state: "expired",
+		action: "none",
+		problem: { code: "durable-unavailable" },
+	});
+});
+
+test("no value gets into the report, the log or the audit", async () => {
+	const { call, vaults, audit, lines } = seeded(29);
+	vaults.main.seed("db-password-pending", "newer-iceberg", { tags: { "rotation-id": "x", "base-version": "b" } });
+	const report = await sweep(call);
+	expect(JSON.stringify([report, audit.lines, lines])).not.toMatch(/iceberg|lifeboat/);
+});
