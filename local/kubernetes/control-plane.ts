@@ -36,11 +36,8 @@ export async function startControlPlane(
 ): Promise<ControlPlane> {
 	const folder = await mkdtemp(join(tmpdir(), "control-plane-"));
 	const programs: Program[] = [];
-	const start = (name: string, flags: string[]) => {
-		const program = startProgram(join(assets, process.platform === "win32" ? `${name}.exe` : name), name, flags);
-		programs.push(program);
-		return program;
-	};
+	const start = (name: string, flags: string[]) =>
+		programs.push(startProgram(join(assets, process.platform === "win32" ? `${name}.exe` : name), name, flags));
 	const stop = async () => {
 		for (const program of programs.reverse()) await program.kill();
 		await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -58,7 +55,7 @@ export async function startControlPlane(
 			`--listen-peer-urls=http://127.0.0.1:${peer}`,
 			"--unsafe-no-fsync",
 		]);
-		const api = start("kube-apiserver", [
+		start("kube-apiserver", [
 			`--etcd-servers=${etcdUrl}`,
 			"--bind-address=127.0.0.1",
 			`--secure-port=${secure}`,
@@ -68,7 +65,7 @@ export async function startControlPlane(
 			"--disable-admission-plugins=ServiceAccount",
 			...(await credentials(folder, adminToken, options.tokenReviewUrl)),
 		]);
-		await ready(server, adminToken, api);
+		await ready(server, adminToken, programs);
 		const ca = await readFile(join(folder, "certificates", "apiserver.crt"), "utf8");
 		if (options.controllers) {
 			const kubeConfig = join(folder, "kubeconfig.json");
@@ -163,9 +160,9 @@ function startProgram(file: string, name: string, flags: string[]): Program {
 }
 
 /** Asks /readyz until it says ok: the server offers nothing to wait on. */
-async function ready(server: string, token: string, api: Program): Promise<void> {
+async function ready(server: string, token: string, programs: Program[]): Promise<void> {
 	for (const deadline = Date.now() + patience; ; ) {
-		const ended = api.ended();
+		const ended = programs.map((program) => program.ended()).find(Boolean);
 		if (ended) throw new Error(ended);
 		if ((await status(`${server}/readyz`, token)) === 200) return;
 		if (Date.now() > deadline) throw new Error(`kube-apiserver was not ready within ${patience / 1000} s.`);

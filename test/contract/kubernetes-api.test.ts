@@ -5,9 +5,10 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Cluster, startCluster } from "../../local/kubernetes/cluster.ts";
 import { access } from "./kubernetes-api/access.ts";
+import { controlPlaneOnly } from "./kubernetes-api/control-plane-only.ts";
 import { objects } from "./kubernetes-api/objects.ts";
 import { patches } from "./kubernetes-api/patches.ts";
 import { standInOnly } from "./kubernetes-api/stand-in-only.ts";
@@ -64,5 +65,10 @@ describe.each(kinds)("%s", (_name, assets) => {
 	describe("patches", () => patches(() => subject));
 	describe("watches", () => watches(() => subject));
 	describe("access", () => access(() => subject));
-	if (!assets) describe("only here", () => standInOnly(() => subject));
+	if (assets) describe("its controllers", () => controlPlaneOnly(assets));
+	else describe("only here", () => standInOnly(() => subject));
+});
+
+test("a folder without the programs is an error that names the program", async () => {
+	await expect(startCluster({ assets: "no-such-folder" })).rejects.toThrow(/etcd did not start/);
 });

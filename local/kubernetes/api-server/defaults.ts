@@ -13,7 +13,22 @@ import type { Resource } from "./resources.ts";
 export const fillIn = (resource: Resource, object: KubeObject): void => {
 	object.apiVersion = resource.group ? `${resource.group}/${resource.version}` : resource.version;
 	object.kind = resource.kind;
+	wholeSeconds(resource.schema ? object.metadata : object);
 	if (!resource.schema) kinds[resource.kind]?.(object);
+};
+
+const precise = ["acquireTime", "eventTime", "renewTime"];
+
+/** Times are stored in whole seconds, or microseconds: what a JavaScript client has read and sends back is no change. */
+export const wholeSeconds = (fields: object): void => {
+	for (const [name, value] of Object.entries(fields)) {
+		if (typeof value === "object" && value !== null) wholeSeconds(value);
+		if (typeof value !== "string" || !/(T|t)ime(stamp)?$|At$/.test(name)) continue;
+		const [, seconds, fraction] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z$/.exec(value) ?? [];
+		if (!seconds) continue;
+		const shown = precise.includes(name) ? `${seconds}.${(fraction ?? "").padEnd(6, "0").slice(0, 6)}Z` : `${seconds}Z`;
+		Object.assign(fields, { [name]: shown });
+	}
 };
 
 const kinds: Record<string, (object: KubeObject) => void> = {

@@ -56,14 +56,17 @@ const collect = (values: Map<Path, unknown>, at: string[], fields: Fields, keyed
 	}
 };
 
-/** The managed fields after an update or patch that made `after` out of `before`. */
+/**
+ * The managed fields after an update or patch that made `after` out of `before`.
+ * @param past what they were
+ */
 export const updated = (
 	resource: Resource,
 	writer: Writer,
 	after: KubeObject,
 	before?: KubeObject,
+	past: ManagedFields[] = [],
 ): ManagedFields[] => {
-	const past = before?.metadata.managedFields ?? [];
 	const old = valuesOf(resource, before ?? {});
 	const now = valuesOf(resource, after);
 	const changed = [...now.keys()].filter((path) => !old.has(path) || !same(old.get(path), now.get(path)));

@@ -7,7 +7,7 @@
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/
  */
 import { type Fields, fieldsAt, type KubeObject, listAt } from "./objects.ts";
-import { known, type Resource } from "./resources.ts";
+import { rbacKinds } from "./resources.ts";
 import type { Store } from "./store.ts";
 
 export interface User {
@@ -40,8 +40,8 @@ export const allows = (store: Store, user: User, attempt: Attempt): boolean => {
 	if (user.groups.includes("system:masters")) return true;
 	const namespace = "path" in attempt ? undefined : attempt.namespace;
 	const bindings = [
-		...store.list(rbacKind(store, "ClusterRoleBinding")),
-		...(namespace ? store.list(rbacKind(store, "RoleBinding"), namespace) : []),
+		...store.list(rbacKinds.ClusterRoleBinding),
+		...(namespace ? store.list(rbacKinds.RoleBinding, namespace) : []),
 	];
 	return bindings
 		.filter((binding) => listAt(binding, "subjects").some((subject) => isSubject(subject, user, binding)))
@@ -58,9 +58,6 @@ export const refusalOf = (user: User, attempt: Attempt): string => {
 	return `${who} ${attempt.verb} resource "${what}" in API group "${attempt.group}" ${where}`;
 };
 
-const rbacKind = (store: Store, kind: string): Resource =>
-	known(store).find((one) => one.kind === kind && one.group === "rbac.authorization.k8s.io")!;
-
 const isSubject = ({ kind, name, namespace }: Fields, user: User, binding: KubeObject): boolean => {
 	if (kind === "User") return user.username === name || name === "*";
 	if (kind === "Group") return user.groups.includes(`${name}`);
@@ -69,8 +66,10 @@ const isSubject = ({ kind, name, namespace }: Fields, user: User, binding: KubeO
 
 const rulesOf = (store: Store, binding: KubeObject): Rule[] => {
 	const { kind, name } = fieldsAt(binding, "roleRef");
-	const namespace = kind === "Role" ? binding.metadata.namespace : undefined;
-	const role = store.get(rbacKind(store, `${kind}`), namespace, `${name}`);
+	const role =
+		kind === "Role"
+			? store.get(rbacKinds.Role, binding.metadata.namespace, `${name}`)
+			: store.get(rbacKinds.ClusterRole, undefined, `${name}`);
 	return role ? (listAt(role, "rules") as unknown as Rule[]) : [];
 };
 

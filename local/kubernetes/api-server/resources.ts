@@ -80,8 +80,17 @@ const builtIn: Resource[] = [
 /** SelfSubjectAccessReviews are answered, never stored. */
 export const isReview = (resource: Resource): boolean => resource.kind === "SelfSubjectAccessReview";
 
-export const definitions = builtIn.find(({ kind }) => kind === "CustomResourceDefinition")!;
-export const namespaces = builtIn.find(({ kind }) => kind === "Namespace")!;
+const builtInKind = (name: string): Resource => builtIn.find(({ kind }) => kind === name)!;
+
+const definitions = builtInKind("CustomResourceDefinition");
+export const namespaces = builtInKind("Namespace");
+/** Roles and their bindings, by kind. */
+export const rbacKinds = {
+	Role: builtInKind("Role"),
+	RoleBinding: builtInKind("RoleBinding"),
+	ClusterRole: builtInKind("ClusterRole"),
+	ClusterRoleBinding: builtInKind("ClusterRoleBinding"),
+};
 
 export const isBuiltInGroup = (name: string): boolean => builtIn.some(({ group }) => group === name);
 

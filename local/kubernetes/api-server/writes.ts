@@ -9,7 +9,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { applied } from "./apply.ts";
-import { fillIn } from "./defaults.ts";
+import { fillIn, wholeSeconds } from "./defaults.ts";
 import { updated, type Writer } from "./managed-fields.ts";
 import { copy, type Fields, isFields, type KubeObject, type Metadata, same, timestamp } from "./objects.ts";
 import { jsonPatch, mergePatch } from "./patch-json.ts";
@@ -184,14 +184,17 @@ const find = (store: Store, { resource, namespace, name }: Target): KubeObject =
  */
 const change = (store: Store, target: Target, before: KubeObject, after: KubeObject, writer?: Writer): KubeObject => {
 	const { resource, subresource } = target;
-	const managed = after.metadata?.managedFields;
+	wholeSeconds(after.metadata ?? {});
+	// A client may edit who owns what, as Flux does; one that sends none leaves it as it is.
+	const sent = after.metadata?.managedFields;
+	const past = sent?.length ? sent.filter(({ manager }) => manager) : (before.metadata.managedFields ?? []);
 	const object = keepWhatIsNotTheirs(resource, before, after, target);
 	fillIn(resource, object);
 	validate(resource, object, before);
 	object.metadata.generation = before.metadata.generation;
 	if (resource.counted && !same(wantedOf(resource, before), wantedOf(resource, object)))
 		object.metadata.generation = (before.metadata.generation ?? 0) + 1;
-	object.metadata.managedFields = writer ? updated(resource, { ...writer, subresource }, object, before) : managed;
+	object.metadata.managedFields = writer ? updated(resource, { ...writer, subresource }, object, before, past) : past;
 	for (const [name, value] of Object.entries(object.metadata))
 		if (value === undefined) delete object.metadata[name as keyof Metadata];
 	if (target.dryRun) return object;
@@ -214,6 +217,8 @@ const keepWhatIsNotTheirs = (resource: Resource, before: KubeObject, after: Kube
 			name,
 			`Precondition failed: UID in precondition: ${given.uid}, UID in object meta: ${uid}`,
 		);
+	if (given.resourceVersion && given.resourceVersion !== before.metadata.resourceVersion)
+		throw conflict(resource, name);
 	const kept = { name, namespace, uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds };
 	const resourceVersion = given.resourceVersion || before.metadata.resourceVersion;
 	if (target.subresource === "status")

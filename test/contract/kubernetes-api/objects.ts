@@ -75,6 +75,17 @@ export const objects = (subject: () => Subject) => {
 		});
 	});
 
+	test("an object that is sent back as it was read is no change, times included", async () => {
+		const { core, namespace: create } = subject();
+		const namespace = await create();
+		const name = "a";
+		await core.createNamespacedPod({ namespace, body: pod(name) });
+		const body = { status: { startTime: new Date(), conditions: [{ type: "Ready", status: "True" }] } };
+		const written = await core.patchNamespacedPodStatus({ namespace, name, body }, strategic);
+		expect(await core.replaceNamespacedPod({ namespace, name, body: written })).toEqual(written);
+		expect(await core.replaceNamespacedPodStatus({ namespace, name, body: written })).toEqual(written);
+	});
+
 	test("a list comes in pages that together hold every object once", async () => {
 		const { core, namespace: create } = subject();
 		const namespace = await create();

@@ -186,6 +186,17 @@ export const patches = (subject: () => Subject) => {
 		expect(annotationsOf("two")).toEqual(["f:shared"]);
 	});
 
+	test("a client may hand the fields of one manager to another, as Flux does", async () => {
+		const { patch } = await started();
+		const before = await patch({ metadata: { annotations: { mine: "1" } } }, strategic, "kubectl-edit");
+		const at = before.metadata!.managedFields!.findIndex(({ manager }) => manager === "kubectl-edit");
+		const rename = [{ op: "replace", path: `/metadata/managedFields/${at}/manager`, value: "flux" }];
+		const json = setHeaderOptions("Content-Type", PatchStrategy.JsonPatch);
+		const managers = (await patch(rename, json)).metadata?.managedFields?.map(({ manager }) => manager);
+		expect(managers).toContain("flux");
+		expect(managers).not.toContain("kubectl-edit");
+	});
+
 	test("an apply creates, takes nothing from others unless forced, and gives up what it no longer names", async () => {
 		const { core, namespace } = await started();
 		const apply = (data: object, options: { fieldManager?: string; force?: boolean } = {}) =>

@@ -1,4 +1,4 @@
-/** What the real server does elsewhere (the garbage collector) or not at all (faults on demand). */
+/** What a real server leaves to its controllers, forgets only after minutes, learned later than 1.20, or never does. */
 import { expect, test } from "@jest/globals";
 import { deployment, pod, raw, refusal, type Subject } from "./subject.ts";
 
@@ -66,6 +66,13 @@ export const standInOnly = (subject: () => Subject) => {
 		});
 		const without = await raw(subject().cluster, `/api/v1/pods?watch=true&sendInitialEvents=true`);
 		expect(without.code).toBe(422);
+	});
+
+	test("a watch from a version that is too old is told so", async () => {
+		const { cluster } = subject();
+		const { code, body } = await raw(cluster, "/api/v1/pods?watch=true&resourceVersion=1");
+		expect(code).toBe(200);
+		expect(JSON.parse(body)).toMatchObject({ type: "ERROR", object: { code: 410, reason: "Expired", kind: "Status" } });
 	});
 
 	test("a fault answers as a Status without effect, once", async () => {

@@ -99,14 +99,6 @@ export const watches = (subject: () => Subject) => {
 		expect(await watch.until(1)).toEqual([{ type: "ADDED", name: "mine", value: "1" }]);
 	});
 
-	test("a watch from a version that is too old is told so", async () => {
-		const { path } = await started();
-		const { code, body } = await raw(subject().cluster, `${path}?watch=true&resourceVersion=1&timeoutSeconds=2`);
-		if (subject().cluster.kind === "control-plane") return; // a young etcd still has version 1
-		expect(code).toBe(200);
-		expect(JSON.parse(body)).toMatchObject({ type: "ERROR", object: { code: 410, reason: "Expired", kind: "Status" } });
-	});
-
 	test("a watch ends after its time-out, one JSON object a line", async () => {
 		const { write, path } = await started();
 		await write("a", "1");
