@@ -75,7 +75,22 @@ export interface ConsumerStatus {
 	readonly delivered: boolean;
 	readonly pods: readonly PodProof[];
 	readonly problem?: Problem;
+	/** While it is under way: the steps that are over, and what is going on now. */
 	readonly steps?: readonly StepTime[];
+	readonly now?: string;
+}
+
+/** The instance that delivers to a rotation's n-th consumer. */
+export const deliveryIdOf = (rotationId: string, index: number): string => `deliver-${rotationId}-${index}`;
+
+/**
+ * A running rotation with what its consumers' deliveries report of themselves. A single consumer's steps are the
+ * rotation's own, as they are once it is over.
+ */
+export function withDeliveries(status: RotationStatus, consumers: readonly ConsumerStatus[]): RotationStatus {
+	const [only] = consumers;
+	if (consumers.length !== 1 || !only) return { ...status, consumers };
+	return { ...status, consumers, steps: [...status.steps, ...(only.steps ?? [])], now: only.now ?? status.now };
 }
 
 export const instanceIdOf = (secret: string): string => `rotate-${secret}`;

@@ -1,9 +1,9 @@
 // Every consumer gets the new version at the same time, each in a child of its own.
 
 import type { Ids } from "../activities/boundary.ts";
-import type { PublishedVersion } from "../activities/deliver.ts";
+import { type PublishedVersion, workloadText } from "../activities/deliver.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
-import type { ConsumerStatus } from "../domain/rotation.ts";
+import { type ConsumerStatus, deliveryIdOf } from "../domain/rotation.ts";
 import type { DeliverConsumer } from "./deliver-consumer.ts";
 import type { Durable, Process } from "./process.ts";
 import type { Progress } from "./progress.ts";
@@ -23,16 +23,19 @@ export function* deliverAll(
 		wait: { phase: "start", since: durable.now().toISOString(), round: 1 },
 		steps: [],
 	}));
+	progress.know({
+		consumers: consumers.map((consumer) => ({ workload: workloadText(consumer), delivered: false, pods: [] })),
+	});
 	const children = (function* (): Process<ConsumerStatus[]> {
 		return (yield {
 			ask: "children",
 			name: "deliverConsumer",
 			inputs,
-			ids: inputs.map((_, index) => `deliver-${ids.rotationId}-${index}`),
+			ids: inputs.map((_, index) => deliveryIdOf(ids.rotationId, index)),
 		}) as ConsumerStatus[];
 	})();
 	const ended = yield* progress.during("deliver", `Waiting for ${consumers.length} consumer(s)`, children);
 	const [first] = ended;
 	if (ended.length === 1 && first?.steps) progress.split(first.steps);
-	return ended.map(({ steps: _, ...status }) => status);
+	return ended.map(({ steps: _, now: __, ...status }) => status);
 }

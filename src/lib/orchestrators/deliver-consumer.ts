@@ -42,6 +42,13 @@ export function* deliverConsumer(durable: Durable, input: DeliverConsumer): Proc
 	let state = input;
 	try {
 		for (let looks = 0; looks < looksPerHistory; looks++) {
+			durable.report({
+				workload: workloadText(state.consumer),
+				delivered: false,
+				pods: [],
+				steps: state.steps,
+				now: doing(state),
+			});
 			const look: Look = yield* "mark" in state.wait
 				? lookAtPods(durable, state, state.wait)
 				: lookAtCopy(durable, state, state.wait);
@@ -56,6 +63,13 @@ export function* deliverConsumer(durable: Durable, input: DeliverConsumer): Proc
 	durable.continueAs(state);
 	return failed(state, problemOf(new Fault("internal-error", { step: "deliver", kind: "continuation" })));
 }
+
+const doing = ({ wait: { phase } }: DeliverConsumer): string =>
+	phase === "rollout"
+		? "Watching the rollout"
+		: phase === "verify"
+			? "Waiting for each pod's proof"
+			: "Waiting until the copy that new pods get is new";
 
 const failed = ({ consumer }: DeliverConsumer, problem: Problem, pods: readonly PodProof[] = []): ConsumerStatus => ({
 	workload: workloadText(consumer),

@@ -7,7 +7,7 @@
 import { isRefusal } from "../activities/boundary.ts";
 import type { Activities, ActivityName, InputOf, OutputOf } from "../activities/index.ts";
 import { codeInText, type FaultCode, nextStepOf, type Problem } from "../domain/fault.ts";
-import type { RotationStatus } from "../domain/rotation.ts";
+import type { ConsumerStatus, RotationStatus } from "../domain/rotation.ts";
 
 /** How often a thrown (transient) fault is tried again. The pause doubles up to `maxPauseMs`. */
 export interface Patience {
@@ -33,7 +33,7 @@ export interface Durable {
 	/** The time in the history: the same at each replay. */
 	now(): Date;
 	/** Shows the status to whoever asks. */
-	report(status: RotationStatus): void;
+	report(status: RotationStatus | ConsumerStatus): void;
 	/** Starts this orchestrator afresh with another input: a long wait does not grow its history. */
 	continueAs(input: object): void;
 }

@@ -5,7 +5,15 @@
 
 import type { DurableClient, DurableOrchestrationStatus } from "durable-functions";
 import { Fault } from "../../domain/fault.ts";
-import { instanceIdOf, type RotationRequest, type RotationStatus, waitingStatus } from "../../domain/rotation.ts";
+import {
+	type ConsumerStatus,
+	deliveryIdOf,
+	instanceIdOf,
+	type RotationRequest,
+	type RotationStatus,
+	waitingStatus,
+	withDeliveries,
+} from "../../domain/rotation.ts";
 import type { Rotations, Started } from "../../ports/orchestration.ts";
 
 /** As much of the DurableClient as is needed here. */
@@ -16,6 +24,8 @@ const runningStates: ReadonlySet<string> = new Set(["Pending", "Running", "Conti
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 const hasId = <T>(value: unknown): value is T => isObject(value) && typeof value.rotationId === "string";
 
+const isDelivery = (value: unknown): value is ConsumerStatus => isObject(value) && typeof value.workload === "string";
+
 /** Until the orchestrator has run for the first time there is no custom status, but there is its input. */
 function statusOf(instance: DurableOrchestrationStatus): RotationStatus | undefined {
 	if (hasId<RotationStatus>(instance.customStatus)) return instance.customStatus;
@@ -24,9 +34,17 @@ function statusOf(instance: DurableOrchestrationStatus): RotationStatus | undefi
 
 export function durableRotations(client: Client): Rotations {
 	async function instanceOf(secret: string): Promise<DurableOrchestrationStatus | undefined> {
+		const instance = await found(instanceIdOf(secret), secret);
+		return instance && runningStates.has(instance.runtimeStatus) ? instance : undefined;
+	}
+
+	async function customStatus(id: string, secret: string): Promise<unknown> {
+		return (await found(id, secret))?.customStatus;
+	}
+
+	async function found(id: string, secret: string): Promise<DurableOrchestrationStatus | undefined> {
 		try {
-			const instance = await client.getStatus(instanceIdOf(secret), { showInput: true });
-			return runningStates.has(instance.runtimeStatus) ? instance : undefined;
+			return await client.getStatus(id, { showInput: true });
 		} catch (error) {
 			if (error instanceof Error && error.message.includes("replied with HTTP 404")) return undefined;
 			throw new Fault("durable-unavailable", { secret }, error);
@@ -48,7 +66,15 @@ export function durableRotations(client: Client): Rotations {
 		},
 		async running(secret) {
 			const instance = await instanceOf(secret);
-			return instance && statusOf(instance);
+			const status = instance && statusOf(instance);
+			if (status?.outcome !== undefined || !status?.consumers?.some(({ delivered }) => !delivered)) return status;
+			const consumers = await Promise.all(
+				status.consumers.map(async (consumer, index) => {
+					const delivery = await customStatus(deliveryIdOf(status.rotationId, index), secret);
+					return isDelivery(delivery) ? delivery : consumer;
+				}),
+			);
+			return withDeliveries(status, consumers);
 		},
 	};
 }

@@ -1,0 +1,82 @@
+// Dependencies point inwards: functions -> orchestrators, activities, http, triggers -> ports + domain; adapters -> ports.
+const inside = "^src/lib/";
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+module.exports = {
+	forbidden: [
+		{ name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+		{
+			name: "domain-is-pure",
+			comment: "The domain does no I/O: no SDK, no file system, no network; node:crypto computes only.",
+			severity: "error",
+			from: { path: `${inside}domain/` },
+			to: { pathNot: [`${inside}(domain|ports)/`, "^crypto$", "^node:crypto$", "canonicalize"] },
+		},
+		{
+			name: "ports-know-domain-only",
+			severity: "error",
+			from: { path: `${inside}ports/` },
+			to: { pathNot: `${inside}(ports|domain|config)/` },
+		},
+		{
+			name: "orchestrators-are-deterministic",
+			comment: "Only the types of activities, and pure domain: anything else could differ in a replay.",
+			severity: "error",
+			from: { path: `${inside}orchestrators/` },
+			to: { pathNot: [`${inside}(orchestrators|domain)/`, `${inside}activities/`, `${inside}(ports|config)/`] },
+		},
+		{
+			name: "activities-meet-the-world-through-ports",
+			severity: "error",
+			from: { path: `${inside}activities/` },
+			to: { pathNot: `${inside}(activities|domain|ports|config)/` },
+		},
+		{
+			name: "adapters-know-ports-only",
+			severity: "error",
+			from: { path: `${inside}adapters/` },
+			to: { path: `${inside}(activities|orchestrators|http|triggers)/|^src/(functions|cli)/` },
+		},
+		{
+			name: "sdks-in-adapters-only",
+			severity: "error",
+			from: { path: "^src/", pathNot: [`${inside}adapters/`, `${inside}http/authentication`] },
+			to: {
+				path: "^node_modules/(@azure/(identity|keyvault-secrets|storage-blob)|pg|@kubernetes/client-node|jose)/",
+			},
+		},
+		{
+			name: "nothing-imports-functions",
+			severity: "error",
+			from: { pathNot: "^src/functions/" },
+			to: { path: "^src/functions/" },
+		},
+		{
+			name: "composition-is-for-the-edges",
+			severity: "error",
+			from: { pathNot: "^(src/functions|src/cli|test|bench)/" },
+			to: { path: `${inside}composition` },
+		},
+		{
+			name: "the-product-knows-no-local-stack",
+			severity: "error",
+			from: { path: "^src/" },
+			to: { path: "^(local|test|bench|examples)/" },
+		},
+		{
+			name: "the-local-stack-knows-no-product",
+			comment: "The demo starts the built app from outside, as Azure does.",
+			severity: "error",
+			from: { path: "^local/" },
+			to: { path: "^src/", pathNot: "^src/lib/domain/audit-chain" },
+		},
+	],
+	options: {
+		doNotFollow: { path: "node_modules" },
+		enhancedResolveOptions: {
+			extensions: [".ts", ".mjs", ".js", ".cjs"],
+			exportsFields: ["exports"],
+			conditionNames: ["import", "types", "default"],
+		},
+	},
+};

@@ -1,0 +1,118 @@
+import { describe, expect, test } from "@jest/globals";
+import { Fault } from "../../../src/lib/domain/fault.ts";
+import { type Decision, decide, dueOf, expiryOf, type Facts } from "../../../src/lib/domain/policy.ts";
+
+const day = 86_400_000;
+const now = new Date("2026-11-23T12:00:00Z");
+const inDays = (days: number) => new Date(now.getTime() + days * day);
+const secret = { vault: "main", secret: "db-password" };
+
+const live = { state: "present", version: "v1", created: inDays(-100), expires: inDays(29) } as const;
+const fresh = { ...live, expires: inDays(120) };
+const pending = { version: "p1", credentialId: "db-password.a", baseVersion: "v1", inDatabase: false };
+const disabled = { state: "disabled", fault: new Fault("secret-disabled", secret) } as const;
+const absent = { state: "absent", fault: new Fault("secret-missing", secret) } as const;
+const empty = { state: "empty", fault: new Fault("secret-empty", secret) } as const;
+const paused = new Fault("workload-paused", { workload: "Deployment titanic-api/titanic-api" });
+const pinned = new Fault("object-pinned", { providerClass: "titanic-kv-secrets", object: "db-password" });
+
+const facts = (changes: Partial<Facts>): Facts => ({
+	now,
+	trigger: { force: false },
+	live,
+	obstacles: [],
+	rotateEveryDays: 90,
+	expiryMarginDays: 30,
+	...changes,
+});
+
+type Code = Exclude<Decision, { act: "refuse" }>["code"] | "refused";
+
+/** A code without a sentence does not compile. */
+const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string }>> = {
+	"pending-published": {
+		"a rotation cut short after publishing only has to be ended": {
+			pending: { ...pending, baseVersion: "v0" },
+			live: { ...live, credentialId: "db-password.a" },
+		},
+		"even when the secret was disabled for others in between, its credential is recognised first": {
+			pending: { ...pending, baseVersion: "v0" },
+			live: { ...fresh, credentialId: "db-password.a" },
+			obstacles: [paused],
+		},
+	},
+	"pending-found": {
+		"a rotation cut short goes on although a consumer is pinned now": { pending, obstacles: [pinned] },
+		"a rotation cut short goes on although it would not be due": { pending, live: fresh },
+		"a late event finds a rotation cut short and goes on with it": {
+			pending,
+			trigger: { force: false, seenVersion: "v0" },
+		},
+		"somebody published over it, but the database has the pending password": {
+			pending: { ...pending, baseVersion: "v0", inDatabase: true },
+		},
+		"the live secret was disabled, but the database has the pending password": {
+			pending: { ...pending, inDatabase: true },
+			live: disabled,
+		},
+	},
+	superseded: {
+		"an event for an older version is late": { trigger: { force: false, seenVersion: "v0" } },
+		"an old event does not rotate even with force": { trigger: { force: true, seenVersion: "v0" } },
+	},
+	"not-due": {
+		"a secret that expires in 31 days has a day left": { live: { ...live, expires: inDays(31) } },
+		"a secret that never expires is left alone within its period": {
+			live: { ...live, expires: undefined, created: inDays(-89) },
+		},
+		"a stale pending secret of another base is no reason to rotate": {
+			pending: { ...pending, baseVersion: "v0" },
+			live: fresh,
+		},
+	},
+	refused: {
+		"a missing secret": { live: absent, expectCode: "secret-missing" },
+		"a disabled secret, although forced": { live: disabled, trigger: { force: true }, expectCode: "secret-disabled" },
+		"a secret without a value": { live: empty, expectCode: "secret-empty" },
+		"the first obstacle is told": { obstacles: [paused, pinned], expectCode: "workload-paused" },
+	},
+	forced: {
+		"an operator may rotate early": { trigger: { force: true }, live: fresh },
+	},
+	expired: {
+		"a secret that expired this very second": { live: { ...live, expires: now } },
+	},
+	"near-expiry": {
+		"a secret due this very second is rotated": { live: { ...live, expires: inDays(30) } },
+		"the event that saw this version": { trigger: { force: false, seenVersion: "v1" } },
+	},
+	overdue: {
+		"a secret that never expires is due after its period": {
+			live: { ...live, expires: undefined, created: inDays(-90) },
+		},
+	},
+};
+
+describe.each(Object.entries(cases))("%s", (code, sentences) => {
+	test.each(Object.entries(sentences))("%s", (_, { expectCode = code, ...changes }) => {
+		const decision = decide(facts(changes));
+		expect(decision.code).toBe(expectCode);
+		expect(decision.act === "refuse").toBe(code === "refused");
+	});
+});
+
+test("a new version expires one period and one margin after it was made", () => {
+	expect(expiryOf(now, 90, 30)).toEqual(inDays(120));
+});
+
+test("so that it is due exactly one period after it was made", () => {
+	const at = { rotateEveryDays: 90, expiryMarginDays: 30 };
+	expect(dueOf({ now, created: now, expires: expiryOf(now, 90, 30), ...at })).toEqual({
+		state: "compliant",
+		dueAt: inDays(90),
+	});
+});
+
+test("no expiry is later than the vault's client can send", () => {
+	expect(expiryOf(new Date("2037-12-01T00:00:00Z"), 730, 365).getTime() / 1000).toBe(2_147_483_647);
+});
