@@ -44,6 +44,19 @@ export const bundle = (write: boolean): Promise<BuildResult<{ metafile: true }>>
 		write,
 	});
 
+type Outputs = BuildResult<{ metafile: true }>["metafile"]["outputs"];
+
+/** The files that are loaded at start-up: main.mjs and whatever it imports other than by `import()`. */
+export function atStartUp(outputs: Outputs): string[] {
+	const reached = new Set(Object.keys(outputs).filter((file) => file.endsWith("main.mjs")));
+	for (const file of reached) {
+		for (const { path, kind, external } of outputs[file]?.imports ?? []) {
+			if (kind === "import-statement" && !external) reached.add(path);
+		}
+	}
+	return [...reached];
+}
+
 async function buildApp(): Promise<void> {
 	await rm(appFolder, { recursive: true, force: true });
 	await mkdir(appFolder, { recursive: true });
@@ -51,14 +64,11 @@ async function buildApp(): Promise<void> {
 	await copyFile(join(root, "host.json"), join(appFolder, "host.json"));
 	const manifest = { name: "titanic-secret-rotator", private: true, type: "module", main: "main.mjs" };
 	await writeFile(join(appFolder, "package.json"), `${JSON.stringify(manifest, undefined, "\t")}\n`);
-	const files = Object.entries(metafile.outputs).filter(([file]) => file.endsWith(".mjs"));
-	const kilobytes = (bytes: number) => `${Math.round(bytes / 1024).toLocaleString("en")} kB`;
-	for (const [file, { bytes }] of files.sort(([, a], [, b]) => b.bytes - a.bytes).slice(0, 5)) {
-		console.log(`${kilobytes(bytes).padStart(10)}  ${file}`);
-	}
-	const total = files.reduce((sum, [, { bytes }]) => sum + bytes, 0);
+	const files = Object.keys(metafile.outputs).filter((file) => file.endsWith(".mjs"));
+	const kilobytes = (some: readonly string[]) =>
+		`${Math.round(some.reduce((sum, file) => sum + metafile.outputs[file]!.bytes, 0) / 1024)} kB`;
 	console.log(
-		`${kilobytes(total).padStart(10)}  in ${files.length} files, of which start-up loads the first by name, main.mjs`,
+		`dist/app: ${kilobytes(files)} of code, ${kilobytes(atStartUp(metafile.outputs))} of it loaded at start-up`,
 	);
 }
 

@@ -6,7 +6,7 @@
 // All kept by: delivery-path.test.ts.
 
 import type { V1Deployment } from "@kubernetes/client-node";
-import { z } from "zod";
+import * as z from "zod";
 import { Fault } from "../../domain/fault.ts";
 import type { Consumer, DeliveryPath, PodProof, Published, Wanted } from "../../ports/delivery-path.ts";
 import { type PodFact, workloadText } from "../../ports/workload.ts";

@@ -2,7 +2,7 @@
 // @see https://azure.github.io/secrets-store-csi-driver-provider-azure/docs/getting-started/usage/
 
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 
 const Item = z.object({
 	objectName: z.coerce.string().trim(),
