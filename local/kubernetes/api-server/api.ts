@@ -4,6 +4,7 @@
  * Invariant: nothing is read or written before the caller is known and allowed to. What the answer of a refused request
  * says must not depend on whether the object exists.
  */
+
 import type { ServerResponse } from "node:http";
 import { discovery } from "./discovery.ts";
 import { listOf, matchesOf, page } from "./list.ts";
@@ -21,7 +22,8 @@ import {
 	type Place,
 	placeOf,
 } from "./request.ts";
-import { isBuiltInGroup, isReview, type Resource, resourceOf } from "./resources.ts";
+import type { Resource } from "./resource.ts";
+import { isBuiltInGroup, isReview, resourceOf } from "./resources.ts";
 import {
 	ApiError,
 	forbidden,

@@ -10,7 +10,7 @@ import { entryOf, isOf, type Path, pathsIn, valuesOf, type Writer, without } fro
 import { copy, type Fields, isFields, type KubeObject, same } from "./objects.ts";
 import { mergePatch } from "./patch-json.ts";
 import { strategicPatch } from "./patch-strategic.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { applyConflict } from "./status-errors.ts";
 
 /**

@@ -5,9 +5,10 @@
  *
  * @see https://kubernetes.io/docs/reference/kubernetes-api/ "Defaults to ..."
  */
+
 import { randomInt } from "node:crypto";
 import { type Fields, fieldsAt, isFields, type KubeObject, listAt } from "./objects.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 
 /** Changes the given object, which must not be in the store yet. */
 export const fillIn = (resource: Resource, object: KubeObject): void => {

@@ -3,7 +3,8 @@
  *
  * @see https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
  */
-import { apiVersionOf, isReview, known, type Resource } from "./resources.ts";
+import { apiVersionOf, type Resource } from "./resource.ts";
+import { isReview, known } from "./resources.ts";
 import type { Store } from "./store.ts";
 
 /** @returns the answer to a GET of a path that is no resource, or undefined for a path that is none of these */

@@ -1,6 +1,7 @@
 /** Lists, page by page. A later page shows the present, not the moment of the first page. */
+
 import type { KubeObject } from "./objects.ts";
-import { apiVersionOf, type Resource } from "./resources.ts";
+import { apiVersionOf, type Resource } from "./resource.ts";
 import { fieldSelector, labelSelector, type Matches } from "./selectors.ts";
 import { ApiError, badRequest } from "./status-errors.ts";
 import type { Store } from "./store.ts";

@@ -8,9 +8,10 @@
  *
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
+
 import { itemKey } from "./list-keys.ts";
 import { type Fields, isFields, type KubeObject, type ManagedFields, same, timestamp } from "./objects.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 
 export interface Writer {
 	manager: string;
@@ -45,7 +46,7 @@ const collect = (values: Map<Path, unknown>, at: string[], fields: Fields, keyed
 	for (const [name, value] of Object.entries(fields)) {
 		const here = [...at, `f:${name}`];
 		const items = keyed && Array.isArray(value) ? value.map((item) => itemKey(name, item)) : [];
-		if (isFields(value) && Object.keys(value).length) collect(values, here, value, keyed);
+		if (isFields(value) && Object.keys(value).length && !isWhole(name, value)) collect(values, here, value, keyed);
 		else if (Array.isArray(value) && items.length && items.every(Boolean))
 			value.forEach((item, index) => {
 				const step = [...here, items[index]!];
@@ -55,6 +56,10 @@ const collect = (values: Map<Path, unknown>, at: string[], fields: Fields, keyed
 		else if (value !== undefined && !(isFields(value) && at.length === 0)) values.set(here.join("\n"), value);
 	}
 };
+
+/** A workload's selector is one value, unlike other objects. */
+const isWhole = (name: string, value: Fields) =>
+	name === "selector" && ("matchLabels" in value || "matchExpressions" in value);
 
 /**
  * The managed fields after an update or patch that made `after` out of `before`.

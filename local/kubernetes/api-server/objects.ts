@@ -10,7 +10,7 @@ export interface Fields {
 	[name: string]: unknown;
 }
 
-export interface OwnerReference {
+interface OwnerReference {
 	apiVersion: string;
 	kind: string;
 	name: string;

@@ -6,10 +6,12 @@
  * R2. What only the deleted object owned goes after it. The real cluster's garbage collector does this; here the server
  *     does it itself, as soon as the owner is gone.
  */
+
 import { copy, fieldsAt, type KubeObject, timestamp, valueAt } from "./objects.ts";
-import { known, type Resource } from "./resources.ts";
+import { keyOf, type Resource } from "./resource.ts";
+import { known } from "./resources.ts";
 import { conflict, notFound } from "./status-errors.ts";
-import { keyOf, type Store } from "./store.ts";
+import type { Store } from "./store.ts";
 
 /** The body of a DELETE, or its query parameters. */
 export interface DeleteOptions {

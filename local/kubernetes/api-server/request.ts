@@ -3,10 +3,11 @@
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
  */
+
 import { parse } from "yaml";
 import { isFields, type KubeObject } from "./objects.ts";
 import type { Attempt } from "./rbac.ts";
-import { apiVersionOf, type Resource } from "./resources.ts";
+import { apiVersionOf, type Resource } from "./resource.ts";
 import { selectedName } from "./selectors.ts";
 import { badRequest, unsupportedMediaType } from "./status-errors.ts";
 

@@ -3,23 +3,8 @@
  * Everything else is 404, as on the real server.
  */
 import { fieldsAt, type KubeObject, listAt } from "./objects.ts";
+import type { Resource } from "./resource.ts";
 import type { Store } from "./store.ts";
-
-export interface Resource {
-	/** empty for the core group */
-	group: string;
-	version: string;
-	plural: string;
-	singular: string;
-	kind: string;
-	namespaced: boolean;
-	shortNames: string[];
-	subresources: string[];
-	/** `metadata.generation` counts the changes of what the user wants */
-	counted: boolean;
-	/** from a CustomResourceDefinition: no strategic merge, and its schema prunes and validates */
-	schema?: object;
-}
 
 type Traits = Partial<Pick<Resource, "namespaced" | "shortNames" | "subresources" | "counted">>;
 
@@ -101,12 +86,6 @@ export const resourceOf = (store: Store, of: { group: string; version: string; p
 	known(store).find(
 		({ group, version, plural }) => group === of.group && version === of.version && plural === of.plural,
 	);
-
-/** The resource that an owner reference or a role means. */
-export const resourceOfKind = (store: Store, apiVersion: string, kind: string) =>
-	known(store).find((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
-
-export const apiVersionOf = ({ group, version }: Resource) => (group ? `${group}/${version}` : version);
 
 /** One resource for each served version; objects are the same in all of them. */
 const fromDefinition = (definition: KubeObject): Resource[] => {

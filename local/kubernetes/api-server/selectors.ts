@@ -6,7 +6,7 @@
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
  */
 import { type Fields, type KubeObject, listAt, valueAt } from "./objects.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { badRequest } from "./status-errors.ts";
 
 export type Matches = (object: KubeObject) => boolean;

@@ -4,7 +4,7 @@
  *
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
  */
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 
 /** One thing that is wrong with an object; `reason` as in `FieldValueInvalid`. */
 export interface Cause {

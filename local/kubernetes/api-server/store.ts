@@ -6,7 +6,7 @@
  * S2. History is bounded; who asks for what is no longer there is told so (410). Otherwise it silently misses changes.
  */
 import { type KubeObject, type Metadata, same } from "./objects.ts";
-import type { Resource } from "./resources.ts";
+import { keyOf, type Resource } from "./resource.ts";
 import { conflict, expired } from "./status-errors.ts";
 
 export interface Change {
@@ -42,7 +42,6 @@ export interface Store {
 
 const historyLength = 5_000;
 
-export const keyOf = ({ group, plural }: Resource) => `${plural}.${group}`;
 const placeOf = (namespace: string | undefined, name: string) => `${namespace ?? ""}/${name}`;
 
 export const createStore = (): Store => {
@@ -110,6 +109,7 @@ export const createStore = (): Store => {
 /** People read these objects: the names first, the bookkeeping last. */
 const inOrder = ({ name, namespace, uid, resourceVersion, managedFields, ...rest }: Metadata): Metadata => {
 	const ordered: Metadata = { name, namespace, uid, resourceVersion, ...rest, managedFields };
+	if (!managedFields?.length) delete ordered.managedFields;
 	for (const field of Object.keys(ordered) as (keyof Metadata)[])
 		if (ordered[field] === undefined) delete ordered[field];
 	return ordered;

@@ -3,8 +3,9 @@
  *
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
  */
+
 import { type Fields, fieldsAt, type KubeObject, listAt, valueAt } from "./objects.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 
 interface Column {
 	name: string;

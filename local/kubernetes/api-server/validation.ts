@@ -2,8 +2,9 @@
  * What the server refuses as 422 Invalid, as far as this project's manifests can get it wrong.
  * Fields that do not exist in a built-in kind are not noticed: that would need the whole API description.
  */
+
 import { copy, fieldsAt, isFields, type KubeObject, listAt, same, valueAt } from "./objects.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource } from "./resource.ts";
 import { conform } from "./schema.ts";
 import { workloadSelector } from "./selectors.ts";
 import { badRequest, type Cause, invalid } from "./status-errors.ts";

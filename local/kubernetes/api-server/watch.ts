@@ -7,12 +7,13 @@
  *
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
+
 import type { ServerResponse } from "node:http";
 import type { KubeObject } from "./objects.ts";
-import { apiVersionOf, type Resource } from "./resources.ts";
+import { apiVersionOf, keyOf, type Resource } from "./resource.ts";
 import type { Matches } from "./selectors.ts";
 import { ApiError, invalid } from "./status-errors.ts";
-import { type Change, keyOf, type Store } from "./store.ts";
+import type { Change, Store } from "./store.ts";
 
 const bookmarkMilliseconds = 60_000;
 

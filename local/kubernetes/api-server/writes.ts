@@ -14,7 +14,8 @@ import { updated, type Writer } from "./managed-fields.ts";
 import { copy, type Fields, isFields, type KubeObject, type Metadata, same, timestamp } from "./objects.ts";
 import { jsonPatch, mergePatch } from "./patch-json.ts";
 import { strategicPatch } from "./patch-strategic.ts";
-import { apiVersionOf, namespaces, type Resource } from "./resources.ts";
+import { apiVersionOf, type Resource } from "./resource.ts";
+import { namespaces } from "./resources.ts";
 import {
 	ApiError,
 	alreadyExists,
