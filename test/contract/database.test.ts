@@ -4,7 +4,7 @@ import pg from "pg";
 import { generate } from "selfsigned";
 import { type Postgres, startPostgres } from "../../local/postgres/postgres.ts";
 import { selfSigned } from "../../local/tls.ts";
-import { tlsFor } from "../../src/lib/adapters/postgres/connection.ts";
+import { logIn, tlsFor } from "../../src/lib/adapters/postgres/connection.ts";
 import { postgresDatabase } from "../../src/lib/adapters/postgres/database.ts";
 import { lackingFor, type RightFacts } from "../../src/lib/adapters/postgres/rights.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
@@ -432,6 +432,28 @@ describe("the real client", () => {
 		await expect(databaseAt(strange.port).open(as("app", "x"))).rejects.toMatchObject({ code: "server-misconfigured" });
 		await using closing = await saying(Buffer.alloc(0));
 		await expect(databaseAt(closing.port).open(as("app", "x"))).rejects.toMatchObject({ code: "server-unreachable" });
+	});
+
+	test("a server that takes the connection and never answers is unreachable, not waited for", async () => {
+		await using silent = await listening(() => {});
+		const server = { host: "127.0.0.1", port: silent.port, database: "postgres", tls: {} };
+		for (const ca of [undefined, "PEM"])
+			await expect(logIn({ name: "main", server, ca }, as("app", "x"), {}, 50)).rejects.toMatchObject({
+				code: "server-unreachable",
+			});
+	});
+
+	test("a statement that never ends is given up, and its session with it", async () => {
+		await using world = await openReal();
+		await world.createRole("app", { password: "old-password" });
+		const server = { host: "127.0.0.1", port: postgres.port, database: "postgres", tls: {} };
+		const login = as("app", "old-password");
+		await using connection = await logIn({ name: "main", server }, login, { query_timeout: 50 });
+		await expect(connection.ask("SELECT pg_sleep(60)")).rejects.toMatchObject({ code: "server-unreachable" });
+		await expect(connection.ask("SELECT 1")).rejects.toMatchObject({ code: "server-unreachable" });
+		await using limited = await logIn({ name: "main", server }, login, { statement_timeout: 50 });
+		await expect(limited.ask("SELECT pg_sleep(60)")).rejects.toMatchObject({ names: { sqlState: "57014" } });
+		await postgres.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'");
 	});
 
 	test("no fault holds a password or a verifier in anything that prints", async () => {

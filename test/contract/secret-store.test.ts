@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { SecretClient } from "@azure/keyvault-secrets";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { close, listen } from "../../local/faults.ts";
 import { type Identity, type ManagedIdentity, startIdentity } from "../../local/identity/index.ts";
 import { type DataAction, startVault, type Vault } from "../../local/key-vault/index.ts";
 import { azureCredential } from "../../src/lib/adapters/identity/credential.ts";
+import { asFault } from "../../src/lib/adapters/key-vault/faults.ts";
+import { pipeline } from "../../src/lib/adapters/key-vault/pipeline.ts";
 import { insecureOptions, keyVaultStore } from "../../src/lib/adapters/key-vault/store.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import type { Intent } from "../../src/lib/ports/audit-log.ts";
@@ -335,6 +338,34 @@ describe("the real client", () => {
 		await store.write(intent, "a", content("2"));
 		expect(world.values("a")).toEqual(["2"]);
 		expect(bodies).toEqual([]);
+	});
+
+	test("without the warming-up, a write that comes too early is stopped rather than sent without its token", async () => {
+		await using world = await openStrict();
+		const options = { ...insecureOptions(world.vault.url), additionalPolicies: pipeline().policies };
+		const client = new SecretClient(world.vault.url, signIn.credential(), options);
+		const ended = await Promise.allSettled(["a", "b", "c"].map((name) => client.setSecret(name, name)));
+		expect(ended.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
+		expect(world.vault.requests.filter(({ objectId }) => objectId === undefined)).toHaveLength(1);
+	});
+
+	test("a vault that never answers is unreachable, not waited for", async () => {
+		await using server = await answering(() => {});
+		const options = { ...insecureOptions(server.url), additionalPolicies: pipeline(50).policies };
+		const client = new SecretClient(server.url, signIn.credential(), options);
+		const error: unknown = await client.getSecret("a").catch((thrown: unknown) => thrown);
+		expect(asFault(error, { vault: "main", secret: "a", right: "read" })).toMatchObject({ code: "vault-unreachable" });
+	});
+
+	test("a recovered secret is waited for until it can be read", async () => {
+		await using world = await openStrict();
+		world.seed("db-password-pending", "value");
+		world.remove("db-password-pending");
+		await world.store.latest("db-password-pending");
+		world.vault.faults.inject({ method: "GET", skip: 1, times: 2, status: 404, code: "SecretNotFound" });
+		await world.store.recover(intent, "db-password-pending");
+		expect(world.vault.requests.at(-1)).toMatchObject({ method: "GET", status: 200 });
+		expect(await world.store.latest("db-password-pending")).toMatchObject({ state: "present" });
 	});
 
 	test("a short Retry-After is waited for, and the write then happens once", async () => {

@@ -25,21 +25,27 @@ export interface Refusal extends Error {
 /** `foreign`: the SDK itself refused to talk to this host. */
 export const isForeign = Symbol("foreign");
 
-const timeoutMs = 10_000;
 const attempts = 3;
 const longestPauseMs = 5_000;
 /** The connection was never made, so nothing was sent. */
 const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
 const failed = new Set([408, 500, 502, 503, 504]);
 
-/** @returns the policies of one client, and whether it has been let in: then it holds a token and sends no bare request */
-export function pipeline(): { policies: SecretClientOptions["additionalPolicies"]; isWarm: () => boolean } {
+/**
+ * @param timeoutMs how long one request may take, its answer included
+ * @returns the policies of one client, and whether it has been let in: then it holds a token and sends no bare request
+ */
+export function pipeline(timeoutMs = 10_000): {
+	policies: SecretClientOptions["additionalPolicies"];
+	isWarm: () => boolean;
+} {
 	let warm = false;
 	const guard: Policy = {
 		name: "titanic-guard",
 		async sendRequest(request, next) {
 			const authorised = request.headers.has("authorization");
-			if (request.body && !authorised) throw Object.assign(new Error("A body without a token."), { code: "EGUARD" });
+			// With a code: `vault-unreachable`, since nothing was sent.
+			if (request.body && !authorised) throw Object.assign(new Error(), { code: "NO_TOKEN_YET" });
 			const answer = await next(request);
 			if (authorised && answer.status !== 401) warm = true;
 			return answer;

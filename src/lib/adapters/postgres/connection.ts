@@ -26,7 +26,6 @@ export interface Connection extends AsyncDisposable {
 	ask<Row extends pg.QueryResultRow>(sql: string, values?: unknown[], where?: Partial<Where>): Promise<Row[]>;
 }
 
-const loginMs = 10_000;
 const farewellMs = 2_000;
 
 /** @returns `false`: plaintext, to loopback without a CA only. The name is verified too, because nothing here turns that off. */
@@ -37,9 +36,15 @@ export const tlsFor = (host: string, ca?: string): false | ConnectionOptions =>
 
 /**
  * @param limits time limits of statements; none for a mere login, which a pooler would refuse with them
+ * @param loginMs from the first packet to the server's "ready"
  * @throws Fault, as ports/database.ts says
  */
-export async function logIn(at: At, credential: Credential, limits: pg.ClientConfig = {}): Promise<Connection> {
+export async function logIn(
+	at: At,
+	credential: Credential,
+	limits: pg.ClientConfig = {},
+	loginMs = 10_000,
+): Promise<Connection> {
 	const { name, server, ca } = at;
 	const { role, password } = credential;
 	const where: Where = { server: name, role, database: server.database };
