@@ -444,7 +444,7 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
 	"body-too-large": {
 		transient: false,
 		says: ({ bytes }) => `The body is larger than ${bytes} bytes.`,
-		next: "Send reason, dryRun and force only.",
+		next: "A rotation takes reason, dryRun and force; a delivery takes reason.",
 	},
 	"body-type-unknown": {
 		transient: false,
@@ -459,7 +459,7 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
 	"body-not-valid": {
 		transient: false,
 		says: ({ path, detail }) => `${path} in the body ${detail}.`,
-		next: "The README lists the fields of the body.",
+		next: "A rotation takes reason (text), dryRun and force (true or false); a delivery takes reason.",
 	},
 	"rotation-unknown": {
 		transient: false,

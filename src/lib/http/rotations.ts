@@ -69,5 +69,15 @@ export const showRotation: Handler = readable(async (request: HttpRequest, { por
 	const records = await ports.records();
 	const finished = await records.rotation(rotationId);
 	if (finished) return json(200, finished);
+	// Over without a record: ended from outside, or by a new deployment. The next trigger or sweep goes on with it.
+	const latest = await rotations.latest(secret);
+	if (latest?.rotationId === rotationId) {
+		return json(200, {
+			...latest,
+			now: undefined,
+			outcome: latest.outcome ?? "interrupted",
+			code: latest.code ?? "ended-early",
+		});
+	}
 	throw new Fault("rotation-unknown", { rotationId });
 });

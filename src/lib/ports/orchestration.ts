@@ -15,4 +15,6 @@ export interface Rotations {
 	start(request: RotationRequest): Promise<Started>;
 	/** @returns `undefined` only if nothing runs for this secret */
 	running(secret: string): Promise<RotationStatus | undefined>;
+	/** The last one started, running or not, as it reported last; durable storage keeps no earlier one. */
+	latest(secret: string): Promise<RotationStatus | undefined>;
 }

@@ -293,6 +293,15 @@ test("a running rotation is shown as it reports itself, a finished one as it was
 	expect(done.headers.get("retry-after")).toBeNull();
 });
 
+test("a rotation that was ended from outside, with no record of its end, is interrupted", async () => {
+	await using made = await api();
+	const { body } = await made.ask(startRotation, { name: "db-password" });
+	made.durable.instance("db-password")!.runtimeStatus = "Terminated";
+	const { status, body: shown } = await made.ask(showRotation, { id: body.rotationId });
+	expect(status).toBe(200);
+	expect(shown).toEqual({ ...body, now: undefined, outcome: "interrupted", code: "ended-early" });
+});
+
 test("a rotation that there is not is 404, and an id that is none is 400", async () => {
 	await using made = await api();
 	expect(await made.ask(showRotation, { id: `db-password.${uuid}` })).toMatchObject({

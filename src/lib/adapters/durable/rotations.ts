@@ -76,5 +76,9 @@ export function durableRotations(client: Client): Rotations {
 			);
 			return withDeliveries(status, consumers);
 		},
+		async latest(secret) {
+			const instance = await found(instanceIdOf(secret), secret);
+			return instance && statusOf(instance);
+		},
 	};
 }
