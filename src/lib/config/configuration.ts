@@ -56,11 +56,10 @@ export const Server = mapping({
 });
 export type Server = z.infer<typeof Server>;
 
-export const Cluster = mapping({
+const Cluster = mapping({
 	server: SafeUrl.describe("The API server, https://..."),
 	ca: PemFile,
 });
-export type Cluster = z.infer<typeof Cluster>;
 
 const Login = z.discriminatedUnion(
 	"mode",

@@ -2,7 +2,25 @@
 // CY1. A role has one secret, and a secret one writer. Otherwise: two rotations undo each other, and one of the two secrets
 //      is wrong from then on.
 
-import type { Configuration } from "./configuration.ts";
+/** As much of a configuration as is looked at here. */
+interface Named {
+	readonly vaults: Readonly<Record<string, { url: string; name?: string }>>;
+	readonly servers: Readonly<Record<string, { host: string; port: number }>>;
+	readonly clusters: Readonly<Record<string, unknown>>;
+	readonly secrets: Readonly<
+		Record<
+			string,
+			{
+				vault: string;
+				server: string;
+				role: string;
+				login: { mode: "self" } | { mode: "admin-secret"; vault?: string; secret: string; role: string };
+				derived: readonly { secret: string }[];
+				consumers: readonly { cluster: string; namespace: string; kind: string; name: string }[];
+			}
+		>
+	>;
+}
 
 export interface Inconsistency {
 	readonly path: PropertyKey[];
@@ -10,7 +28,7 @@ export interface Inconsistency {
 }
 
 /** @returns everything wrong, in the order of the file */
-export function inconsistencies(config: Configuration): Inconsistency[] {
+export function inconsistencies(config: Named): Inconsistency[] {
 	const found: Inconsistency[] = [];
 	const problem = (path: PropertyKey[], message: string) => found.push({ path, message });
 

@@ -9,7 +9,7 @@ import { fakeVault } from "../../support/fake-vault.ts";
 import { memoryAudit } from "../../support/memory-audit.ts";
 import { memoryRecords } from "../../support/memory-records.ts";
 
-export const today = new Date("2026-06-01T06:00:00.000Z");
+const today = new Date("2026-06-01T06:00:00.000Z");
 export const inDays = (days: number) => new Date(today.getTime() + days * 86_400_000);
 
 const secret = { server: "pg", login: { mode: "self" } };
