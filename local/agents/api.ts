@@ -11,7 +11,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 /** A client type as it is on the wire: times are RFC 3339 texts. */
 export type Wire<T> = T extends Date ? string : T extends object ? { [Key in keyof T]: Wire<T[Key]> } : T;
 
-export interface Meta {
+interface Meta {
 	name: string;
 	namespace?: string;
 	uid: string;

@@ -7,11 +7,11 @@
 //     1.5: made on the first mount; later only the rotation poller writes it, so a new pod's mount does not.
 //     1.6: each change of a pod's status writes it from that pod's files, at its own time, after the mount was answered.
 
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { SecretClient } from "@azure/keyvault-secrets";
-import type { KubeConfig, V1Secret } from "@kubernetes/client-node";
-import { type Api, apiOf, at, isConflict, isMissing, type KubeObject, type Owner, type Wire } from "./api.ts";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { type Api, apiOf, at, isConflict, isMissing } from "./api.ts";
 import type { Pod } from "./environment.ts";
 import { warn } from "./event.ts";
 import { informer, keyOf, queue } from "./informer.ts";
@@ -20,12 +20,11 @@ import {
 	type Fetched,
 	fetchObjects,
 	type PodStatus,
-	type SecretObject,
 	type SecretProviderClass,
 	secretsStore,
 } from "./secret-provider-class.ts";
+import { syncSecret } from "./synced-secret.ts";
 
-type Secret = Pick<Wire<V1Secret>, "type" | "data"> & KubeObject;
 interface Mounted {
 	pod: Pod;
 	class: string;
@@ -108,10 +107,7 @@ export function csiDriver(options: {
 
 	async function syncSecrets(pod: Pod, mount: Mounted, how: "create" | "write"): Promise<void> {
 		const { secretObjects = [] } = (await classOf(mount)).spec;
-		for (const object of secretObjects) {
-			const data = await dataOf(object, mount.targetPath);
-			await despiteConflicts(() => syncSecret(api, pod, object, data, how));
-		}
+		for (const object of secretObjects) await syncSecret(api, pod, object, mount.targetPath, how);
 	}
 
 	return {
@@ -179,55 +175,4 @@ async function report(api: Api, { pod, class: name, targetPath }: Mounted, fetch
 		const { resourceVersion } = there.metadata;
 		await api.replace(`${collection}/${own}`, { ...object, metadata: { ...metadata, resourceVersion } });
 	}
-}
-
-async function dataOf(object: SecretObject, targetPath: string): Promise<Record<string, string>> {
-	const entries = object.data.map(async ({ key, objectName }) => {
-		const content = await readFile(join(targetPath, objectName));
-		return [key, content.toString("base64")] as const;
-	});
-	return Object.fromEntries(await Promise.all(entries));
-}
-
-/** The other pods' writes of the same Secret come in between. */
-async function despiteConflicts(write: () => Promise<void>): Promise<void> {
-	for (let attempt = 1; ; attempt++) {
-		try {
-			return await write();
-		} catch (error) {
-			if (!isConflict(error) || attempt === 5) throw error;
-		}
-	}
-}
-
-/** The Secret belongs to the owners of the pods that use it, so it goes with the last ReplicaSet. */
-async function syncSecret(
-	api: Api,
-	pod: Pod,
-	{ secretName: name, type = "Opaque", labels }: SecretObject,
-	data: Record<string, string>,
-	how: "create" | "write",
-): Promise<void> {
-	const { namespace = "default", uid, name: podName } = pod.metadata;
-	const owners = pod.metadata.ownerReferences ?? [{ apiVersion: "v1", kind: "Pod", name: podName, uid }];
-	const references: Owner[] = owners.map(({ apiVersion, kind, name, uid }) => ({ apiVersion, kind, name, uid }));
-	const collection = at("v1", "secrets", namespace);
-	let secret: Secret;
-	try {
-		secret = await api.get<Secret>(`${collection}/${name}`);
-	} catch (error) {
-		if (!isMissing(error)) throw error;
-		const managed = { ...labels, "secrets-store.csi.k8s.io/managed": "true" };
-		const metadata = { name, namespace, labels: managed, ownerReferences: references };
-		await api.create(collection, { apiVersion: "v1", kind: "Secret", metadata, type, data });
-		return;
-	}
-	const there = secret.metadata.ownerReferences ?? [];
-	const missing = references.filter((one) => !there.some((other) => other.uid === one.uid));
-	const stale = how === "write" && Object.entries(data).some(([key, value]) => secret.data?.[key] !== value);
-	if (!stale && missing.length === 0) return;
-	await api.merge(`${collection}/${name}`, {
-		metadata: { resourceVersion: secret.metadata.resourceVersion, ownerReferences: [...there, ...missing] },
-		...(stale && { data }),
-	});
 }

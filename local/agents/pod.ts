@@ -12,7 +12,7 @@ import { type ContainerStatus, fresh, keepRunning, now, sleep, Waiting } from ".
 import { type Container, CreateContainerConfigError, environment, type Pod } from "./environment.ts";
 import { warn } from "./event.ts";
 import { publisher, type Since, statusOf } from "./pod-status.ts";
-import { startProcess } from "./process.ts";
+import { type ContainerProcess, startProcess } from "./process.ts";
 
 /** What kubelet asks of a CSI driver on its node. */
 export interface CsiDriver {
@@ -58,6 +58,7 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 	const over = new AbortController();
 	const startTime = now();
 	const since: Since = new Map();
+	const processes = new Map<string, ContainerProcess>();
 	let pod = first;
 	let graceMs = 0;
 
@@ -117,7 +118,9 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 		const env = { ...image.env, ...resolved, ...own };
 		const at = { folder: root, logFile: host.logFile(pod, container.name) };
 		if (over.signal.aborted) throw new Waiting("ContainerCreating", "The pod is being deleted.");
-		return { process: startProcess(image.command, env, at), port };
+		const process = startProcess(image.command, env, at);
+		processes.set(container.name, process);
+		return { process, port };
 	}
 
 	async function live(): Promise<void> {
@@ -168,7 +171,12 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 			graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
 			over.abort();
 		},
-		end: () => over.abort(),
+		end() {
+			graceMs = 0;
+			over.abort();
+			// also those that were asked to end before, and take their time
+			for (const process of processes.values()) process.kill();
+		},
 	};
 }
 

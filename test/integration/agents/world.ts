@@ -45,7 +45,7 @@ export interface World extends AsyncDisposable {
 	rotate(password: string): Promise<string>;
 }
 
-export async function manifests(): Promise<KubeObject[]> {
+async function manifests(): Promise<KubeObject[]> {
 	const { resources }: { resources: string[] } = parse(await readFile(join(base, "base/kustomization.yaml"), "utf8"));
 	return Promise.all(resources.map(async (file) => parse(await readFile(join(base, "base", file), "utf8"))));
 }
