@@ -2,7 +2,6 @@
 // replayed. An orchestrator that reads a clock, a random number or a shared variable asks otherwise then, and fails here.
 
 import { expect } from "@jest/globals";
-import type { RotationStatus } from "../../src/lib/domain/rotation.ts";
 import { orchestrators } from "../../src/lib/orchestrators/index.ts";
 import type { Command, Durable, Process } from "../../src/lib/orchestrators/process.ts";
 
@@ -12,7 +11,7 @@ export type Perform = (command: Exclude<Command, { ask: "children" }>) => Promis
 export interface Run<T> {
 	readonly result: T;
 	/** Every status that was reported, in order, without repetitions by replays. */
-	readonly statuses: readonly RotationStatus[];
+	readonly statuses: readonly unknown[];
 	/** The activities and waits that were asked for, in order. */
 	readonly asked: readonly Command[];
 }
@@ -34,16 +33,16 @@ export async function play<I, T>(
 	now: () => Date,
 ): Promise<Run<T>> {
 	const asked: Command[] = [];
-	const statuses: RotationStatus[] = [];
+	const statuses: unknown[] = [];
 	const history: Past[] = [];
 	let began = now();
 	let given = asJson(input);
-	let told: RotationStatus[] = [];
+	let told: unknown[] = [];
 	let again: I | undefined;
 
 	const begin = () => {
 		let time = began;
-		const reported: RotationStatus[] = [];
+		const reported: unknown[] = [];
 		again = undefined;
 		const durable: Durable = {
 			now: () => time,
@@ -92,6 +91,9 @@ export async function play<I, T>(
 	}
 }
 
+/** The instance is gone: nothing is thrown into the orchestrator, it just never goes on. */
+export class Lost extends Error {}
+
 async function answer(mode: "straight" | "replayed", asked: Command, perform: Perform, now: () => Date): Promise<Past> {
 	try {
 		const given =
@@ -106,6 +108,7 @@ async function answer(mode: "straight" | "replayed", asked: Command, perform: Pe
 				: await perform(asked);
 		return { asked, answer: asJson(given), failed: false, at: now() };
 	} catch (error) {
+		if (error instanceof Lost) throw error;
 		// As the host gives it to JavaScript: a text, in which the fault's code survives.
 		const text = `Activity function '${"name" in asked ? asked.name : asked.ask}' failed:  ${(error as Error).message} \n {}`;
 		return { asked, answer: new Error(text), failed: true, at: now() };

@@ -1,0 +1,208 @@
+// A whole rotation in memory: every port is a fake that passes its contract suite, the activities are the product's own.
+// Time passes only when an orchestrator waits. A crash is an effect at which the process dies: nothing after it happens,
+// database sessions end, and the activity comes again, as the durable host brings it again.
+
+import { activities } from "../../src/lib/activities/index.ts";
+import { Configuration } from "../../src/lib/config/configuration.ts";
+import { type Line, verifyChain } from "../../src/lib/domain/audit-chain.ts";
+import { Fault } from "../../src/lib/domain/fault.ts";
+import { Password } from "../../src/lib/domain/password.ts";
+import type { RotationRequest, RotationStatus } from "../../src/lib/domain/rotation.ts";
+import { orchestrators } from "../../src/lib/orchestrators/index.ts";
+import type { Command } from "../../src/lib/orchestrators/process.ts";
+import type { Ports } from "../../src/lib/ports/ports.ts";
+import { fakeCluster } from "./fake-cluster.ts";
+import { fakeDatabase } from "./fake-database.ts";
+import { fakeVault } from "./fake-vault.ts";
+import type { Hooks } from "./hooks.ts";
+import { memoryAudit } from "./memory-audit.ts";
+import { memoryRecords } from "./memory-records.ts";
+import { Lost, type Perform, play, type Run } from "./replayed.ts";
+
+const day = 86_400_000;
+const role = "titanic_admin";
+const firstPassword = "first-password";
+export const deployment = { namespace: "titanic-api", name: "titanic-api" };
+
+const configuration = {
+	vaults: { main: { url: "https://titanic-kv-prod.vault.azure.net" } },
+	servers: { "titanic-db": { host: "titanic-db.postgres.database.azure.com", database: "titanic" } },
+	clusters: { "titanic-aks": { server: "https://titanic-aks.hcp.azmk8s.io" } },
+	secrets: {
+		"db-password": {
+			vault: "main",
+			server: "titanic-db",
+			role,
+			login: { mode: "self" } as object,
+			derived: [{ secret: "db-connection-string", template: "postgresql://{role}:{password}@{host}/{database}" }],
+			consumers: [
+				{
+					cluster: "titanic-aks",
+					kind: "Deployment",
+					...deployment,
+					delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" },
+				},
+			],
+		},
+	},
+};
+
+class ProcessDied extends Error {}
+
+export function rotationWorld(options: { login?: object } = {}) {
+	let time = Date.parse("2026-11-23T12:00:00Z");
+	const now = () => new Date(time);
+	const clock = { now };
+	const effects: string[] = [];
+	let dead = false;
+	let instanceIsLost = false;
+	let die: { at: number; when: "before" | "after" } | undefined;
+	const hooks: Hooks = {
+		before(effect) {
+			if (dead) throw new ProcessDied();
+			effects.push(effect);
+			if (die?.at === effects.length && die.when === "before") throw kill();
+		},
+		after() {
+			if (die?.at === effects.length && die.when === "after") throw kill();
+		},
+	};
+	let deaths = 0;
+	const kill = () => {
+		dead = true;
+		deaths++;
+		return new ProcessDied();
+	};
+	const revive = () => {
+		dead = false;
+		die = undefined;
+		database.endSessions();
+	};
+
+	const vault = fakeVault({ now, hooks });
+	const database = fakeDatabase({ name: "titanic-db", hooks });
+	const cluster = fakeCluster({ name: "titanic-aks", now, hooks });
+	const audit = memoryAudit({ clock, hooks });
+	const records = memoryRecords({ hooks });
+
+	const tags = { application: "titanic-api", rotation: "90days" };
+	const inDays = (days: number) => new Date(time + days * day);
+	vault.seed("db-password", firstPassword, {
+		tags,
+		created: inDays(-100),
+		expires: inDays(29),
+		contentType: "text/plain",
+	});
+	vault.seed("db-connection-string", `postgresql://${role}:${firstPassword}@titanic-db/titanic`, { tags });
+	vault.seed("admin-password", "admin-password-value", {});
+	database.createRole(role, { password: firstPassword });
+	database.createRole("rotator", { password: "admin-password-value", hasCreateRole: true, adminOn: [role] });
+	const api = cluster.deploy(deployment, { copyLooks: 2, rolloutLooks: 2 });
+
+	const text = structuredClone(configuration);
+	if (options.login) text.secrets["db-password"].login = options.login;
+	const world = { config: text };
+	const ports: Ports = {
+		clock,
+		configuration: async () => {
+			const parsed = Configuration.safeParse(world.config);
+			if (!parsed.success) throw new Fault("configuration-invalid", { file: "test", problems: "broken." });
+			return { config: parsed.data, hash: "c0ffee", folder: "." };
+		},
+		audit: async () => audit,
+		records: async () => records,
+		store: async () => vault.store,
+		database: async () => database.database,
+		workloads: async () => cluster.workloads,
+		deliveryPath: async () => cluster.path,
+	};
+
+	let executions = 0;
+	const perform: Perform = async (command) => {
+		if (instanceIsLost && die === undefined) instanceIsLost = false;
+		if (command.ask === "wait") {
+			time = Math.max(time, Date.parse(command.until));
+			return undefined;
+		}
+		for (let attempt = 1; ; attempt++) {
+			try {
+				return await execute(command);
+			} catch (error) {
+				if (dead) {
+					revive();
+					if (instanceIsLost) throw new Lost();
+					attempt--;
+				} else if (attempt >= command.patience.attempts) throw error;
+				time += 2_000;
+			}
+		}
+	};
+	const execute = async (command: Extract<Command, { ask: "activity" }>) => {
+		const activity = activities[command.name] as (p: Ports, i: unknown, r: { attempt: string }) => Promise<unknown>;
+		const answer = await activity(ports, JSON.parse(JSON.stringify(command.input)), { attempt: `run-${++executions}` });
+		if (dead) throw new ProcessDied();
+		return answer;
+	};
+
+	const live = () => vault.versions("db-password").at(-1)!;
+	const accepts = (password: string) => database.database.accepts({ role, password: new Password(password) });
+	let requests = 0;
+	return Object.assign(world, {
+		vault,
+		database,
+		cluster,
+		deployment: api,
+		audit,
+		records,
+		ports,
+		effects,
+		role,
+		firstPassword,
+		now,
+		pass(milliseconds: number) {
+			time += milliseconds;
+		},
+		/** Whether the process has died as it was told to. */
+		died: () => deaths > 0,
+		/** The process dies at the n-th effect from the beginning of the world (1 = the first). */
+		dieAt: (at: number, when: "before" | "after") => {
+			die = { at, when };
+		},
+		/** The same, and its instance is lost too (purged, or its code was changed): only another trigger can go on. */
+		loseInstanceAt: (at: number, when: "before" | "after") => {
+			die = { at, when };
+			instanceIsLost = true;
+		},
+		request: (changes: Partial<RotationRequest> = {}): RotationRequest => ({
+			rotationId: `db-password.00000000-0000-4000-8000-${String(++requests).padStart(12, "0")}`,
+			secret: "db-password",
+			kind: "rotate",
+			actor: { kind: "event-grid", id: "event-1" },
+			force: false,
+			dryRun: false,
+			requestedAt: now().toISOString(),
+			...changes,
+		}),
+		run(request: RotationRequest, mode: "straight" | "replayed" = "straight"): Promise<Run<RotationStatus>> {
+			return play(mode, orchestrators[request.kind], request, perform, now);
+		},
+		live,
+		accepts,
+		/** Values that the live secret ever had. */
+		values: () => new Set(vault.versions("db-password").map(({ value }) => value)),
+		/** Whether vault, derived secret and database agree, and whose password it is. */
+		async agreement() {
+			const derived = vault.versions("db-connection-string").at(-1)?.value ?? "";
+			return {
+				liveLogsIn: await accepts(live().value),
+				derivedAgrees: derived.includes(`:${live().value}@`),
+				isNew: live().value !== firstPassword,
+			};
+		},
+		chain: () => verifyChain(linesOf(audit.lines)),
+	});
+}
+
+async function* linesOf(texts: readonly string[]): AsyncGenerator<Line> {
+	for (const [index, text] of texts.entries()) yield { file: "memory", line: index + 1, text };
+}

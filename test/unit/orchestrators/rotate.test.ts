@@ -1,0 +1,212 @@
+import { describe, expect, test } from "@jest/globals";
+import { Fault } from "../../../src/lib/domain/fault.ts";
+import { rotationWorld } from "../../support/rotation-world.ts";
+
+const names = (steps: readonly { name: string }[]) => steps.map(({ name }) => name);
+
+describe.each(["straight", "replayed"] as const)("a rotation, %s", (mode) => {
+	test("ends with a new password everywhere, and one new version", async () => {
+		const world = rotationWorld();
+		const { result } = await world.run(world.request(), mode);
+		expect(result).toMatchObject({ outcome: "completed", code: "near-expiry" });
+		expect(names(result.steps)).toEqual([
+			"plan",
+			"createSecret",
+			"setSecret",
+			"testSecret",
+			"finishSecret",
+			"deliver",
+			"roll",
+			"verify",
+		]);
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+		expect(await world.accepts(world.firstPassword)).toBe(false);
+		expect(world.values().size).toBe(2);
+		expect(result.consumers?.[0]?.pods.map(({ version }) => version)).toEqual([
+			world.live().version,
+			world.live().version,
+		]);
+	});
+
+	test("keeps the secret's tags and content type, and expires one period and one margin later", async () => {
+		const world = rotationWorld();
+		await world.run(world.request(), mode);
+		const live = world.live();
+		expect(live.tags).toMatchObject({ application: "titanic-api", rotation: "90days" });
+		expect(live.contentType).toBe("text/plain");
+		expect(Math.round((live.expires!.getTime() - world.now().getTime()) / 86_400_000)).toBe(120);
+	});
+
+	test("leaves the pending secret there, disabled", async () => {
+		const world = rotationWorld();
+		await world.run(world.request(), mode);
+		const pending = world.vault.versions("db-password-pending");
+		expect(pending.map(({ enabled }) => enabled)).toEqual([false]);
+	});
+
+	test("writes an intent before and an outcome after each step, in one whole chain", async () => {
+		const world = rotationWorld();
+		await world.run(world.request(), mode);
+		const chain = await world.chain();
+		expect(chain).toMatchObject({ rotations: 1, openIntents: [] });
+		const told = world.audit.records.map(({ data }) => `${data.step} ${data.phase}`);
+		for (const step of [
+			"plan",
+			"createSecret",
+			"setSecret",
+			"testSecret",
+			"finishSecret",
+			"deliver",
+			"roll",
+			"verify",
+			"finish",
+		]) {
+			expect(told.indexOf(`${step} intent`)).toBeGreaterThanOrEqual(0);
+			expect(told.indexOf(`${step} outcome`)).toBeGreaterThan(told.indexOf(`${step} intent`));
+		}
+	});
+
+	test("does not roll before the copy was seen new twice, five seconds apart", async () => {
+		const world = rotationWorld();
+		const { asked } = await world.run(world.request(), mode);
+		expect(asked.length).toBeGreaterThan(0);
+		const rolled = world.audit.records.find(({ data }) => data.step === "roll")!;
+		const copied = world.audit.records.find(({ data }) => data.step === "deliver" && data.code === "copy-current")!;
+		expect(Date.parse(rolled.time)).toBeGreaterThanOrEqual(Date.parse(copied.time));
+		expect(world.deployment.generation).toBe(2);
+	});
+
+	test("with another role's login never tries the managed role's password to get in", async () => {
+		const login = { mode: "admin-secret", secret: "admin-password", role: "rotator" };
+		const world = rotationWorld({ login });
+		const { result } = await world.run(world.request(), mode);
+		expect(result.outcome).toBe("completed");
+		expect(await world.agreement()).toMatchObject({ liveLogsIn: true, isNew: true });
+	});
+
+	test("a copy that never becomes new ends as published-not-delivered, and a delivery brings it later", async () => {
+		const world = rotationWorld();
+		world.deployment.copyLooks = Number.POSITIVE_INFINITY;
+		const { result } = await world.run(world.request(), mode);
+		expect(result).toMatchObject({ outcome: "published-not-delivered", code: "copy-timeout" });
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+		expect(world.deployment.generation).toBe(1);
+
+		world.deployment.copyLooks = 0;
+		const again = await world.run(world.request({ kind: "deliver" }), mode);
+		expect(again.result).toMatchObject({ outcome: "completed", code: "delivered", version: world.live().version });
+		expect(world.values().size).toBe(2);
+	});
+
+	test("a rollout that fails ends as published-not-delivered with the cluster's reason", async () => {
+		const world = rotationWorld();
+		world.deployment.stuck = "ProgressDeadlineExceeded";
+		const { result } = await world.run(world.request(), mode);
+		expect(result).toMatchObject({ outcome: "published-not-delivered", code: "rollout-failed" });
+		expect(result.problem?.message).toContain("Deployment titanic-api/titanic-api");
+	});
+
+	test("a paused Deployment is refused before anything is changed", async () => {
+		const world = rotationWorld();
+		world.deployment.paused = true;
+		const { result } = await world.run(world.request(), mode);
+		expect(result).toMatchObject({ outcome: "refused", code: "workload-paused" });
+		expect(world.values().size).toBe(1);
+		expect(world.database.changes(world.role)).toBe(0);
+		expect(world.vault.versions("db-password-pending")).toEqual([]);
+	});
+
+	test("a dry run says what it would do and changes nothing", async () => {
+		const world = rotationWorld();
+		const { result } = await world.run(world.request({ dryRun: true }), mode);
+		expect(result).toMatchObject({ outcome: "planned", code: "near-expiry" });
+		expect(world.vault.versions("db-password-pending")).toEqual([]);
+	});
+
+	test("an event redelivered after completion is a recorded no-op", async () => {
+		const world = rotationWorld();
+		const seenVersion = world.live().version;
+		await world.run(world.request({ seenVersion }), mode);
+		const late = world.request({ seenVersion });
+		expect((await world.run(late, mode)).result).toMatchObject({ outcome: "skipped", code: "superseded" });
+		expect(world.values().size).toBe(2);
+		expect(await world.records.rotation(late.rotationId)).toMatchObject({ outcome: "skipped" });
+	});
+
+	test("a database that is down ends as refused, and nothing is lost", async () => {
+		const world = rotationWorld();
+		const mend = world.database.cut();
+		const { result } = await world.run(world.request(), mode);
+		expect(result).toMatchObject({ outcome: "refused", code: "server-unreachable" });
+		mend();
+		expect(await world.agreement()).toMatchObject({ liveLogsIn: true, isNew: false });
+	});
+
+	test("without an audit log nothing happens at all", async () => {
+		const world = rotationWorld();
+		const mend = world.audit.cut();
+		const { result } = await world.run(world.request(), mode);
+		expect(result).toMatchObject({ outcome: "refused", code: "audit-unavailable" });
+		expect(world.database.changes(world.role)).toBe(0);
+		expect(world.vault.versions("db-password-pending")).toEqual([]);
+		mend();
+	});
+});
+
+describe("publishing that is impossible for good", () => {
+	test("sets the old password again and says so", async () => {
+		const world = rotationWorld();
+		const allow = world.vault.deny("write", "db-password");
+		const { result } = await world.run(world.request());
+		expect(result).toMatchObject({ outcome: "compensated", code: "vault-forbidden" });
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: false });
+		expect((await world.chain()).openIntents).toEqual([]);
+
+		allow();
+		expect((await world.run(world.request())).result.outcome).toBe("completed");
+	});
+
+	test("of a derived secret alone brings the live secret back as well", async () => {
+		const world = rotationWorld();
+		world.vault.deny("write", "db-connection-string");
+		const { result } = await world.run(world.request());
+		expect(result).toMatchObject({ outcome: "compensated", code: "vault-forbidden" });
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: false });
+	});
+});
+
+describe("publishing whose answer is lost", () => {
+	test.each([1, 2, 3])("%i times adds no second value and locks nobody out", async (times) => {
+		const world = rotationWorld();
+		world.vault.fail({ code: "vault-unreachable", when: "after", call: "write", secret: "db-password", times });
+		const { result } = await world.run(world.request());
+		expect(result.outcome).toBe("completed");
+		expect(world.values().size).toBe(2);
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+	});
+
+	test("while nothing can be read either, the section comes again until the truth is known", async () => {
+		const world = rotationWorld();
+		world.vault.fail({ code: "vault-unreachable", when: "after", call: "write", secret: "db-password" });
+		const { result } = await world.run(world.request());
+		expect(result.outcome).toBe("completed");
+		expect(world.values().size).toBe(2);
+	});
+});
+
+test("pods that started before the copy was new are rolled once more", async () => {
+	const world = rotationWorld();
+	world.deployment.rolloutLooks = 1;
+	const { result } = await world.run(world.request());
+	expect(result.outcome).toBe("completed");
+	world.deployment.writeBack();
+	const again = await world.run(world.request({ kind: "deliver" }));
+	expect(again.result.outcome).toBe("completed");
+});
+
+test("a request whose orchestration fails in an unexpected way still tells a code", async () => {
+	const world = rotationWorld();
+	world.cluster.outage = new Fault("cluster-forbidden", { cluster: "titanic-aks", right: "get deployments" });
+	const { result } = await world.run(world.request());
+	expect(result).toMatchObject({ outcome: "refused", code: "cluster-forbidden" });
+});
