@@ -9,6 +9,7 @@ import type { ServerResponse } from "node:http";
 import { discovery } from "./discovery.ts";
 import { listOf, matchesOf, page } from "./list.ts";
 import { type Fields, fieldsAt, isFields, type KubeObject } from "./objects.ts";
+import { patch } from "./patch.ts";
 import { type Attempt, allows, refusalOf, type User } from "./rbac.ts";
 import { type DeleteOptions, remove } from "./removal.ts";
 import {
@@ -38,7 +39,7 @@ import type { Store } from "./store.ts";
 import { bind, scale } from "./subresources.ts";
 import { tableOf } from "./table.ts";
 import { watch } from "./watch.ts";
-import { create, patch, replace, type Target } from "./writes.ts";
+import { create, replace, type Target } from "./writes.ts";
 
 /** A body to send, or the way a watch answers for itself. */
 export type Answer = { code: number; body: object | string } | { stream: (response: ServerResponse) => void };

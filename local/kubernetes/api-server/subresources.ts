@@ -1,11 +1,12 @@
 /** The subresources that are more than a part of the object: the scale of a workload, the binding of a pod to its node. */
 import { copy, type Fields, fieldsAt, type KubeObject, timestamp, valueAt } from "./objects.ts";
+import { patch, patchTypes } from "./patch.ts";
 import { mergePatch } from "./patch-json.ts";
 import { type ApiRequest, bodyOf, mediaType } from "./request.ts";
 import { badRequest, conflict, notFound, type Status } from "./status-errors.ts";
 import type { Store } from "./store.ts";
 import { labelsText } from "./table.ts";
-import { patch, patchTypes, type Target } from "./writes.ts";
+import type { Target } from "./writes.ts";
 
 /** @see https://kubernetes.io/docs/reference/kubernetes-api/autoscaling-resources/ */
 export const scale = (store: Store, target: Target, request: ApiRequest): object => {

@@ -1,5 +1,5 @@
 /**
- * Creating, replacing and patching objects.
+ * Creating and changing objects.
  *
  * W1. `metadata.generation` goes up when, and only when, what the user wants has changed; a write that changes nothing
  *     leaves no trace. Otherwise a rollout that is "observed" was never begun, or a repeated patch rolls twice.
@@ -8,24 +8,12 @@
  * W3. An object that is being deleted goes when its last finalizer goes.
  */
 import { randomUUID } from "node:crypto";
-import { applied } from "./apply.ts";
 import { fillIn, wholeSeconds } from "./defaults.ts";
 import { updated, type Writer } from "./managed-fields.ts";
-import { copy, type Fields, isFields, type KubeObject, type Metadata, same, timestamp } from "./objects.ts";
-import { jsonPatch, mergePatch } from "./patch-json.ts";
-import { strategicPatch } from "./patch-strategic.ts";
-import { apiVersionOf, type Resource } from "./resource.ts";
+import { copy, type Fields, type KubeObject, type Metadata, same, timestamp } from "./objects.ts";
+import type { Resource } from "./resource.ts";
 import { namespaces } from "./resources.ts";
-import {
-	ApiError,
-	alreadyExists,
-	badRequest,
-	conflict,
-	forbidden,
-	invalid,
-	notFound,
-	unsupportedMediaType,
-} from "./status-errors.ts";
+import { ApiError, alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from "./status-errors.ts";
 import type { Store } from "./store.ts";
 import { validate } from "./validation.ts";
 
@@ -108,71 +96,7 @@ export const replace = (store: Store, target: Target, body: KubeObject): KubeObj
 	return change(store, target, before, copy(body), { manager: target.manager, operation: "Update" });
 };
 
-/** The media types of patches, by what they do. */
-export const patchTypes = {
-	json: "application/json-patch+json",
-	merge: "application/merge-patch+json",
-	strategic: "application/strategic-merge-patch+json",
-	apply: "application/apply-patch+yaml",
-} as const;
-
-const combinations: Record<string, (object: unknown, patch: unknown) => unknown> = {
-	[patchTypes.json]: jsonPatch,
-	[patchTypes.merge]: mergePatch,
-	[patchTypes.strategic]: (object, patch) => strategicPatch(object as Fields, patch as Fields),
-};
-
-/** @throws ApiError 415 for a patch type that the kind does not know, and as `replace` does */
-export const patch = (
-	store: Store,
-	target: Target,
-	type: string,
-	body: unknown,
-	options: { fieldManager: string | null; force: string | null },
-): { object: KubeObject; created: boolean } => {
-	const { resource } = target;
-	const { strategic: _strategic, ...others } = patchTypes;
-	const accepted: string[] = resource.schema ? Object.values(others) : Object.values(patchTypes);
-	if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
-	if (type === patchTypes.apply) return apply(store, target, body, options);
-	if (options.force !== null)
-		throw invalidOption("force", "Forbidden", "Forbidden: may not be specified for non-apply patch");
-	const before = find(store, target);
-	if (type !== patchTypes.json && !isFields(body)) throw badRequest("error decoding patch: it is not a JSON object");
-	const combine = combinations[type]!;
-	const object = copy(combine(before, body)) as KubeObject;
-	const writer: Writer = { manager: target.manager, operation: "Update" };
-	return { object: change(store, target, before, object, writer), created: false };
-};
-
-const apply = (
-	store: Store,
-	target: Target,
-	body: unknown,
-	{ fieldManager, force }: { fieldManager: string | null; force: string | null },
-) => {
-	if (!fieldManager) throw invalidOption("fieldManager", "Required", "Required value: is required for apply patch");
-	const { resource, namespace, name } = target;
-	if (!isFields(body) || body.apiVersion !== apiVersionOf(resource) || body.kind !== resource.kind)
-		throw badRequest(`an applied object needs apiVersion ${apiVersionOf(resource)} and kind ${resource.kind}`);
-	const wanted = body as KubeObject;
-	wanted.metadata = { ...wanted.metadata, name: wanted.metadata?.name ?? name!, ...(namespace && { namespace }) };
-	if (wanted.metadata.managedFields) throw badRequest("metadata.managedFields must be nil");
-	const before = store.get(resource, namespace, name!);
-	if (!before) {
-		if (target.subresource) throw notFound(resource, name!);
-		const empty = { metadata: { name: name!, namespace } } as KubeObject;
-		const object = applied(resource, empty, wanted, fieldManager, true);
-		return { object: create(store, target, object), created: true };
-	}
-	const object = applied(resource, before, wanted, fieldManager, force === "true");
-	return { object: change(store, target, before, object), created: false };
-};
-
-const invalidOption = (field: string, reason: "Forbidden" | "Required", message: string) =>
-	invalid({ kind: "PatchOptions", group: "meta.k8s.io" }, "", [{ field, reason, message }]);
-
-const find = (store: Store, { resource, namespace, name }: Target): KubeObject => {
+export const find = (store: Store, { resource, namespace, name }: Target): KubeObject => {
 	const found = store.get(resource, namespace, name!);
 	if (!found) throw notFound(resource, name!);
 	return found;
@@ -183,7 +107,13 @@ const find = (store: Store, { resource, namespace, name }: Target): KubeObject =
  * @param after what it is to be; becomes the server's own
  * @param writer absent if the managed fields are in `after` already
  */
-const change = (store: Store, target: Target, before: KubeObject, after: KubeObject, writer?: Writer): KubeObject => {
+export const change = (
+	store: Store,
+	target: Target,
+	before: KubeObject,
+	after: KubeObject,
+	writer?: Writer,
+): KubeObject => {
 	const { resource, subresource } = target;
 	wholeSeconds(after.metadata ?? {});
 	// A client may edit who owns what, as Flux does; one that sends none leaves it as it is.
@@ -195,7 +125,8 @@ const change = (store: Store, target: Target, before: KubeObject, after: KubeObj
 	object.metadata.generation = before.metadata.generation;
 	if (resource.counted && !same(wantedOf(resource, before), wantedOf(resource, object)))
 		object.metadata.generation = (before.metadata.generation ?? 0) + 1;
-	object.metadata.managedFields = writer ? updated(resource, { ...writer, subresource }, object, before, past) : past;
+	const managed = writer ? updated(resource, { ...writer, subresource }, object, before, past) : past;
+	object.metadata.managedFields = managed.length ? managed : undefined;
 	for (const [name, value] of Object.entries(object.metadata))
 		if (value === undefined) delete object.metadata[name as keyof Metadata];
 	if (target.dryRun) return object;

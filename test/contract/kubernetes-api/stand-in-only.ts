@@ -1,5 +1,6 @@
 /** What a real server leaves to its controllers, forgets only after minutes, learned later than 1.20, or never does. */
 import { expect, test } from "@jest/globals";
+import { startCluster } from "../../../local/kubernetes/cluster.ts";
 import { deployment, pod, raw, refusal, type Subject } from "./subject.ts";
 
 export const standInOnly = (subject: () => Subject) => {
@@ -96,5 +97,19 @@ export const standInOnly = (subject: () => Subject) => {
 		}
 		const { items } = await core.listNamespacedConfigMap({ namespace });
 		expect(items.map((one) => one.metadata?.name)).toEqual(["after"]);
+	});
+
+	test("a token review that does not answer vouches for nobody", async () => {
+		await using cluster = await startCluster({ assets: "", tokenReviewUrl: "http://127.0.0.1:9/" });
+		expect((await raw(cluster, "/version", { token: "anybody" })).code).toBe(401);
+	});
+
+	test("after disposal nobody answers, and an open watch has ended", async () => {
+		const cluster = await startCluster({ assets: "" });
+		const watched = raw(cluster, "/api/v1/pods?watch=true").catch((error: NodeJS.ErrnoException) => error.code);
+		await raw(cluster, "/version");
+		await cluster[Symbol.asyncDispose]();
+		expect(await watched).toBe("ECONNRESET");
+		await expect(raw(cluster, "/version")).rejects.toThrow("ECONNREFUSED");
 	});
 };
