@@ -5,14 +5,14 @@
 // K2. Nothing is asked of the machine: root works without a `postgres` user (PostgreSQL refuses to run as root, any
 //     other user will do), and with binaries in a folder that only root may enter.
 
-import { execFile } from "node:child_process";
-import { chmod, chown, cp, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, chown, cp, mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
 
 export interface ServerOptions {
 	superuser: { user: string; password: string };
@@ -24,9 +24,8 @@ export type Order = { start: ServerOptions } | "restart" | "stop";
 export type Answer = { running: { port: number; logFile: string } } | { failed: string };
 type Account = { uid: number; gid: number };
 
-const run = promisify(execFile);
 let folder: string | undefined;
-let command: ((program: "initdb" | "pg_ctl", args: string[]) => Promise<unknown>) | undefined;
+let command: ((program: "initdb" | "pg_ctl", args: string[]) => Promise<void>) | undefined;
 let running = { port: 0, logFile: "" };
 
 /** Root gives the server to `nobody`, or to `postgres` where the machine has one. */
@@ -56,6 +55,18 @@ async function everybodyMayEnter(path: string): Promise<boolean> {
 	return dirname(path) === path || everybodyMayEnter(dirname(path));
 }
 
+/** Waits for the tool's exit, not for its output's end: on Windows the server that it starts holds on to that. */
+async function run(file: string, args: string[], account: Account | undefined): Promise<void> {
+	const said = join(folder as string, "tools.log");
+	const log = await open(said, "a");
+	const stdio = ["ignore" as const, log.fd, log.fd];
+	const tool = spawn(file, args, { ...account, cwd: folder, windowsHide: true, env: ownEnvironment(), stdio });
+	const [code] = await once(tool, "exit").finally(() => log.close());
+	if (code === 0) return;
+	const texts = await Promise.all([said, running.logFile].map((path) => readFile(path, "utf8").catch(() => "")));
+	throw new Error(`${file} ${args[0]} ended with ${code}: ${texts.map((text) => text.slice(-1_000)).join("\n")}`);
+}
+
 async function freePort(): Promise<number> {
 	const { promise, resolve, reject } = Promise.withResolvers<number>();
 	const probe = createServer().once("error", reject);
@@ -72,13 +83,7 @@ async function start(options: ServerOptions): Promise<void> {
 	if (account) await chown(folder, account.uid, account.gid);
 	const native = await nativeFolder(account, join(folder, "native"));
 	const suffix = process.platform === "win32" ? ".exe" : "";
-	command = (program, args) =>
-		run(join(native, "bin", program + suffix), args, {
-			...account,
-			cwd: folder,
-			windowsHide: true,
-			env: ownEnvironment(),
-		});
+	command = (program, args) => run(join(native, "bin", program + suffix), args, account);
 
 	const inFolder = async (name: string, text: string) => {
 		const path = join(folder as string, name);
@@ -183,11 +188,7 @@ function answer(what: Answer): void {
 // One order after the other; the parent's end is the last.
 let orders: Promise<unknown> = Promise.resolve();
 process.on("message", (order: Order) => {
-	orders = orders
-		.then(() => obey(order))
-		.catch((error: Error & { stderr?: string }) => {
-			answer({ failed: error.stderr || error.message });
-		});
+	orders = orders.then(() => obey(order)).catch((error: Error) => answer({ failed: error.message }));
 });
 process.on("disconnect", () => {
 	orders = orders.finally(end);
