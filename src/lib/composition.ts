@@ -4,7 +4,6 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { TokenCredential } from "@azure/core-auth";
 import { type LoadedConfiguration, loadConfiguration } from "./config/load.ts";
 import { settingsFrom } from "./config/settings.ts";
 import { Fault } from "./domain/fault.ts";
@@ -22,7 +21,7 @@ export function composePorts(environment: Readonly<Record<string, string | undef
 	const clock: Clock = { now: () => new Date() };
 	const settings = () => settingsFrom(environment);
 
-	const credential = once(async (): Promise<TokenCredential> => {
+	const credential = once(async () => {
 		const { azureCredential } = await import("./adapters/identity/credential.ts");
 		return azureCredential(settings(), environment);
 	});
