@@ -65,8 +65,7 @@ export const answer = (store: Store, user: User, request: ApiRequest): Answer =>
 	const target: Target = { resource, namespace, name, subresource, manager: managerOf(request), dryRun };
 	const show = (object: KubeObject) =>
 		table ? tableOf(resource, [object], { resourceVersion: object.metadata.resourceVersion }) : object;
-	if (resource.namespaced && !namespace && (name || !["GET", "DELETE"].includes(request.method)))
-		throw methodNotAllowed();
+	if (resource.namespaced && !namespace && (name || request.method !== "GET")) throw methodNotAllowed();
 	if (name) return one(store, user, request, target, show);
 	return many(store, request, target, show, table);
 };
@@ -119,6 +118,7 @@ const many = (
 	const { query } = request;
 	if (request.method === "POST") return { code: 201, body: show(create(store, target, objectOf(request, resource))) };
 	if (request.method === "DELETE") {
+		if (resource.kind === "Namespace") throw methodNotAllowed();
 		const options = deleteOptions(request);
 		const matching = store.list(resource, namespace).filter(matchesOf(resource, query));
 		const objects = matching.map(
@@ -167,6 +167,7 @@ const deleteOptions = (request: ApiRequest): DeleteOptions => {
 		gracePeriodSeconds: options.gracePeriodSeconds ?? (grace === null ? undefined : Number(grace)),
 		propagationPolicy: options.propagationPolicy ?? propagation ?? undefined,
 		preconditions: options.preconditions,
+		dryRun: options.dryRun ?? request.query.getAll("dryRun"),
 	};
 };
 

@@ -37,7 +37,7 @@ export const applied = (
 			.filter((entry) => pathsIn(entry).has(path))
 			.map((entry) => ({
 				field: shown(path),
-				message: `conflict with "${entry.manager}" using ${entry.apiVersion}`,
+				owner: `"${entry.manager}" using ${entry.apiVersion}`,
 			})),
 	);
 	if (conflicts.length && !force) throw applyConflict(conflicts);

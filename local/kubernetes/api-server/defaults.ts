@@ -131,6 +131,8 @@ const podSpec = (spec: Fields) => {
 			imagePullPolicy: latest ? "Always" : "IfNotPresent",
 			resources: {},
 		});
+		const { limits } = container.resources as { limits?: Fields };
+		if (limits) unset(part(container.resources as Fields, "requests"), limits);
 		for (const port of listAt(container, "ports")) unset(port, { protocol: "TCP" });
 		for (const { valueFrom } of listAt(container, "env"))
 			if (isFields(valueFrom) && isFields(valueFrom.fieldRef)) unset(valueFrom.fieldRef, { apiVersion: "v1" });

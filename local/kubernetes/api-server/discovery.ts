@@ -57,7 +57,9 @@ const entry = (one: Resource) => ({
 	singularName: one.singular,
 	namespaced: one.namespaced,
 	kind: one.kind,
-	verbs: isReview(one) ? ["create"] : allVerbs,
+	verbs: isReview(one)
+		? ["create"]
+		: allVerbs.filter((verb) => one.kind !== "Namespace" || verb !== "deletecollection"),
 	...(one.shortNames.length && { shortNames: one.shortNames }),
 	...(one.plural === "pods" || one.plural === "deployments" ? { categories: ["all"] } : {}),
 });

@@ -18,6 +18,8 @@ export interface DeleteOptions {
 	gracePeriodSeconds?: number;
 	propagationPolicy?: "Orphan" | "Background" | "Foreground";
 	preconditions?: { uid?: string; resourceVersion?: string };
+	/** `["All"]`: answer as if */
+	dryRun?: string[];
 }
 
 /**
@@ -42,6 +44,7 @@ export const remove = (
 				`Precondition failed: ${field} in precondition: ${wanted}, in object meta: ${actual}`,
 			);
 	}
+	if (options.dryRun?.includes("All")) return { object: found, gone: true };
 	if (options.propagationPolicy === "Orphan") orphan(store, found);
 	const { deletionTimestamp, deletionGracePeriodSeconds } = found.metadata;
 	const waiting = finalizersOf(resource, found, options);

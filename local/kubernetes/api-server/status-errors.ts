@@ -81,16 +81,27 @@ export const conflict = (
 		details(resource, name),
 	);
 
-/** Another field manager owns what an apply wants to change. */
-export const applyConflict = (causes: { field: string; message: string }[]) =>
-	new ApiError(
+/** Other field managers own what an apply wants to change. */
+export const applyConflict = (conflicts: { field: string; owner: string }[]) => {
+	const sentences = [...new Set(conflicts.map(({ owner }) => owner))].map((owner) => {
+		const fields = conflicts.filter((one) => one.owner === owner).map(({ field }) => field);
+		return fields.length === 1
+			? `conflict with ${owner}: ${fields[0]}`
+			: `conflicts with ${owner}:\n${fields.map((field) => `- ${field}`).join("\n")}`;
+	});
+	return new ApiError(
 		409,
 		"Conflict",
-		`Apply failed with ${causes.length} conflict${causes.length === 1 ? "" : "s"}: ${causes
-			.map(({ field, message }) => `${message}: ${field}`)
-			.join(", ")}`,
-		{ causes: causes.map((cause) => ({ reason: "FieldManagerConflict", ...cause })) },
+		`Apply failed with ${conflicts.length} conflict${conflicts.length === 1 ? "" : "s"}: ${sentences.join("\n")}`,
+		{
+			causes: conflicts.map(({ field, owner }) => ({
+				reason: "FieldManagerConflict",
+				message: `conflict with ${owner}`,
+				field,
+			})),
+		},
 	);
+};
 
 export const expired = (asked: number, oldest: number) =>
 	new ApiError(410, "Expired", `too old resource version: ${asked} (${oldest})`);

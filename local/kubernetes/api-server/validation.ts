@@ -59,10 +59,11 @@ const metadata = (
 	for (const value of Object.values(labels))
 		if (!labelValue.test(value))
 			causes.push(wrong("metadata.labels", value, "a valid label must be an empty string or at most 63 characters"));
-	ownerReferences.forEach(({ apiVersion, kind, name, uid }, at) => {
-		for (const [field, value] of Object.entries({ apiVersion, kind, name, uid }))
-			if (!value) causes.push(required(`metadata.ownerReferences[${at}].${field}`));
-	});
+	for (const { apiVersion, kind, name, uid } of ownerReferences)
+		for (const [field, value] of Object.entries({ apiVersion, kind, name, uid })) {
+			const called = field === "apiVersion" ? "version" : field;
+			if (!value) causes.push(wrong(`metadata.ownerReferences.${field}`, "", `${called} must not be empty`));
+		}
 	return causes;
 };
 

@@ -218,6 +218,8 @@ export const objects = (subject: () => Subject) => {
 			await core.createNamespacedConfigMap({ namespace, body: { metadata: { name, labels: { name } } } });
 		await core.deleteCollectionNamespacedConfigMap({ namespace, labelSelector: "name=a" });
 		expect((await core.listNamespacedConfigMap({ namespace })).items.map((one) => one.metadata?.name)).toEqual(["b"]);
+		for (const path of ["/api/v1/namespaces", "/api/v1/configmaps"])
+			expect((await raw(subject().cluster, path, { method: "DELETE" })).code).toBe(405);
 	});
 
 	test("an immutable Secret keeps its data; plain text becomes data", async () => {

@@ -169,6 +169,7 @@ export const patches = (subject: () => Subject) => {
 		const body = { spec: { replicas: 5 } };
 		const shown = await apps.patchNamespacedDeployment({ namespace, name, body, dryRun: "All" }, strategic);
 		expect(shown.spec?.replicas).toBe(5);
+		await apps.deleteNamespacedDeployment({ namespace, name, dryRun: "All" });
 		expect((await apps.readNamespacedDeployment({ namespace, name })).spec?.replicas).toBe(1);
 	});
 
