@@ -3,11 +3,9 @@
 
 import * as df from "durable-functions";
 import { activities } from "../lib/activities/index.ts";
-import { composePorts } from "../lib/composition.ts";
 import { orchestrators } from "../lib/orchestrators/index.ts";
 import type { Command, Durable, Process } from "../lib/orchestrators/process.ts";
-
-const ports = composePorts(process.env);
+import { ports } from "./wiring.ts";
 
 for (const [name, activity] of Object.entries(activities)) {
 	df.app.activity(name, {

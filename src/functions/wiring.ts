@@ -8,7 +8,7 @@ import { settingsFrom } from "../lib/config/settings.ts";
 import { answering, type Handler } from "../lib/http/answer.ts";
 import { type Operators, operatorsOf } from "../lib/http/authentication.ts";
 
-const ports = composePorts(process.env);
+export const ports = composePorts(process.env);
 
 /** Made at the first call, and kept: it caches the signing keys. A missing setting is that call's problem, not start-up's. */
 let operators: Operators | undefined;

@@ -54,6 +54,7 @@ export function rotationWorld(options: { login?: object } = {}) {
 	const now = () => new Date(time);
 	const clock = { now };
 	const effects: string[] = [];
+	let heard: ((effect: string) => void) | undefined;
 	let dead = false;
 	let instanceIsLost = false;
 	let die: { at: number; when: "before" | "after" } | undefined;
@@ -63,7 +64,8 @@ export function rotationWorld(options: { login?: object } = {}) {
 			effects.push(effect);
 			if (die?.at === effects.length && die.when === "before") throw kill();
 		},
-		after() {
+		after(effect) {
+			heard?.(effect);
 			if (die?.at === effects.length && die.when === "after") throw kill();
 		},
 	};
@@ -161,6 +163,10 @@ export function rotationWorld(options: { login?: object } = {}) {
 		now,
 		pass(milliseconds: number) {
 			time += milliseconds;
+		},
+		/** Told of each effect once it took place. */
+		onEffect(listener: (effect: string) => void) {
+			heard = listener;
 		},
 		/** Whether the process has died as it was told to. */
 		died: () => deaths > 0,

@@ -18,11 +18,14 @@ export const fillIn = (resource: Resource, object: KubeObject): void => {
 	if (!resource.schema) kinds[resource.kind]?.(object);
 };
 
+/** What a client wrote there is text, whatever its key looks like. */
+const texts = ["annotations", "labels", "data", "stringData"];
 const precise = ["acquireTime", "eventTime", "renewTime"];
 
 /** Times are stored in whole seconds, or microseconds: what a JavaScript client has read and sends back is no change. */
 export const wholeSeconds = (fields: object): void => {
 	for (const [name, value] of Object.entries(fields)) {
+		if (texts.includes(name)) continue;
 		if (typeof value === "object" && value !== null) wholeSeconds(value);
 		if (typeof value !== "string" || !/(T|t)ime(stamp)?$|At$/.test(name)) continue;
 		const [, seconds, fraction] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?Z$/.exec(value) ?? [];

@@ -6,7 +6,7 @@ import type { ConsumerConfig } from "../config/configuration.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { CopyState, PodProof, Published } from "../ports/delivery-path.ts";
 import type { Ports } from "../ports/ports.ts";
-import type { RollMark, RolloutState, WorkloadRef } from "../ports/workload.ts";
+import { type RollMark, type RolloutState, workloadText } from "../ports/workload.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { managed } from "./managed.ts";
 
@@ -20,8 +20,6 @@ export interface ForConsumer extends Ids {
 	readonly consumer: ConsumerConfig;
 	readonly published: readonly PublishedVersion[];
 }
-
-export const workloadText = ({ kind, namespace, name }: WorkloadRef): string => `${kind} ${namespace}/${name}`;
 
 const about = ({ consumer, published }: ForConsumer) => ({
 	cluster: consumer.cluster,

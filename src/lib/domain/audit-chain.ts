@@ -61,7 +61,9 @@ export interface Verdict {
  * Reads one line by itself.
  * @returns the record, or why it is none
  */
-export function parseLine(text: string): AuditRecord | { flaw: "unreadable" | "edited"; detail: string; seq?: number } {
+export function parseLine(
+	text: string,
+): AuditRecord | { flaw: "unreadable" | "edited"; detail: string; seq?: number; id?: string } {
 	const unreadable = { flaw: "unreadable", detail: "it is no audit record" } as const;
 	let record: AuditRecord;
 	try {
@@ -70,10 +72,12 @@ export function parseLine(text: string): AuditRecord | { flaw: "unreadable" | "e
 		return { ...unreadable, detail: "it is no JSON" };
 	}
 	const { seq, hash, prevHash, rotationId, step } = record?.data ?? {};
-	if (!Number.isSafeInteger(seq) || ![hash, prevHash, rotationId, step, record?.id].every(isText)) return unreadable;
+	const id = record?.id;
+	if (!Number.isSafeInteger(seq) || ![hash, prevHash, rotationId, step, id].every(isText)) return unreadable;
+	const edited = { flaw: "edited", seq, id } as const;
 	try {
-		if (hashOf(record) !== hash) return { flaw: "edited", detail: "its content does not have its hash", seq };
-		if (canonical(record) !== text) return { flaw: "edited", detail: "it is not in the form it was written in", seq };
+		if (hashOf(record) !== hash) return { ...edited, detail: "its content does not have its hash" };
+		if (canonical(record) !== text) return { ...edited, detail: "it is not in the form it was written in" };
 	} catch {
 		return unreadable;
 	}

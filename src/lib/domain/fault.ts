@@ -60,6 +60,7 @@ export interface Faults {
 	"volume-missing": { workload: string; providerClass: string };
 	"copy-immutable": { copy: string };
 	"copy-timeout": { workload: string; waitedSeconds: number };
+	"copy-unsettled": { workload: string };
 	"rollout-failed": { workload: string; detail: string };
 	"rollout-timeout": { workload: string; waitedSeconds: number };
 	"pod-stale": { workload: string; pod: string };
@@ -355,6 +356,11 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
 		says: ({ workload, waitedSeconds }) =>
 			`The copy of the secret for ${workload} was still old after ${waitedSeconds} s.`,
 		next: "Check the driver's rotation (enableSecretRotation, poll interval) and its logs, then deliver again.",
+	},
+	"copy-unsettled": {
+		transient: false,
+		says: ({ workload }) => `The copy of the secret for ${workload} keeps changing back to an old value.`,
+		next: "Look for a second writer of the copy, or a CSI driver whose rotation is off, then deliver again.",
 	},
 	"rollout-failed": {
 		transient: false,

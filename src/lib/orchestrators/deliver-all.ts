@@ -1,9 +1,10 @@
 // Every consumer gets the new version at the same time, each in a child of its own.
 
 import type { Ids } from "../activities/boundary.ts";
-import { type PublishedVersion, workloadText } from "../activities/deliver.ts";
+import type { PublishedVersion } from "../activities/deliver.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { type ConsumerStatus, deliveryIdOf } from "../domain/rotation.ts";
+import { workloadText } from "../ports/workload.ts";
 import type { DeliverConsumer } from "./deliver-consumer.ts";
 import type { Durable, Process } from "./process.ts";
 import type { Progress } from "./progress.ts";

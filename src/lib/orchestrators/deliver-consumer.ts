@@ -1,15 +1,15 @@
 // One consumer: wait until the copy is new, roll the workload, wait for the rollout, have every pod prove it.
 // DC1. No roll before the copy was seen new twice, five seconds apart. Otherwise: new pods start with the old password
 //      (a driver may write an old pod's copy back) and the service is down after the roll.
-// DC2. Pods that started before that are rolled once more, at most twice.
+// DC2. Pods that started before that are rolled once more, at most twice. So are all of them when the copy was seen old
+//      again while they started (a driver without rotation can write an old pod's copy back).
 // DC3. Waits start this orchestrator afresh every 40 looks, so that a wait of hours replays in no time.
 
 import type { ForConsumer } from "../activities/deliver.ts";
-import { workloadText } from "../activities/deliver.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { ConsumerStatus, StepTime } from "../domain/rotation.ts";
 import type { PodProof } from "../ports/delivery-path.ts";
-import type { RollMark } from "../ports/workload.ts";
+import { type RollMark, workloadText } from "../ports/workload.ts";
 import { type Durable, type Process, StepFailed, step, wait } from "./process.ts";
 
 /** Where it stands; carried over when it starts afresh. */
@@ -27,6 +27,8 @@ type Waiting =
 			readonly round: number;
 			readonly copyCurrentSince: string;
 			readonly mark: RollMark;
+			/** The copy was seen old again since the roll. */
+			readonly disturbed?: true;
 			/** When the phase before ended, for the step's time. */
 			readonly from: string;
 	  };
@@ -170,27 +172,37 @@ function* lookAtPods(
 	const waited = secondsFrom(durable, at.since);
 	const late = waited >= consumer.rolloutTimeoutSeconds;
 	const timeout = new Fault("rollout-timeout", { workload: workloadText(consumer), waitedSeconds: Math.round(waited) });
+	const copy = yield* step("checkCopy", forConsumer(state));
+	const disturbed = at.disturbed || copy.state === "stale";
 	if (at.phase === "rollout") {
 		const rollout = yield* step("checkRollout", { ...forConsumer(state), mark });
 		if (rollout.state === "done") {
 			const steps = [...state.steps, timed(durable, "roll", at.from)];
 			const now = durable.now().toISOString();
-			return { next: { ...state, steps, wait: { ...at, phase: "verify", from: now } }, pauseSeconds: 0 };
+			return {
+				next: { ...state, steps, wait: { ...at, phase: "verify", from: now, ...(disturbed && { disturbed }) } },
+				pauseSeconds: 0,
+			};
 		}
 		if (rollout.state === "failed" || late) {
 			const problem = rollout.state === "failed" ? rollout.problem : problemOf(timeout);
 			yield* noted(state, "roll", "outcome", rollout.state === "failed" ? "rollout-failed" : "rollout-timeout");
 			return { end: { ...failed(state, problem), steps: [...state.steps, timed(durable, "roll", at.from)] } };
 		}
-		return { next: state, pauseSeconds: pauseAfter(waited) };
+		return { next: { ...state, wait: { ...at, ...(disturbed && { disturbed }) } }, pauseSeconds: pauseAfter(waited) };
+	}
+	const again = (steps: readonly StepTime[]): Look => ({
+		next: { ...state, steps, wait: { phase: "start", since: durable.now().toISOString(), round: round + 1 } },
+		pauseSeconds: 0,
+	});
+	if (disturbed) {
+		if (round < mostRounds) return again(state.steps);
+		return { end: failed(state, problemOf(new Fault("copy-unsettled", { workload: workloadText(consumer) }))) };
 	}
 	const { next, pods } = yield* step("verify", { ...forConsumer(state), mark, copyCurrentSince });
 	const steps = [...state.steps, timed(durable, "verify", at.from)];
 	if (next === "done") return { end: { workload: workloadText(consumer), delivered: true, pods, steps } };
-	if (next === "roll" && round < mostRounds) {
-		const again: Waiting = { phase: "start", since: durable.now().toISOString(), round: round + 1 };
-		return { next: { ...state, steps, wait: again }, pauseSeconds: 0 };
-	}
+	if (next === "roll" && round < mostRounds) return again(steps);
 	if (next === "roll" || late) {
 		const pod = pods.find(({ proved }) => !proved)?.pod ?? "(none)";
 		const fault = pods.length > 0 ? new Fault("pod-stale", { workload: workloadText(consumer), pod }) : timeout;

@@ -210,3 +210,16 @@ test("a request whose orchestration fails in an unexpected way still tells a cod
 	const { result } = await world.run(world.request());
 	expect(result).toMatchObject({ outcome: "refused", code: "cluster-forbidden" });
 });
+
+test("a copy that is written back while the pods start is noticed, and the pods are rolled once more", async () => {
+	const world = rotationWorld();
+	world.deployment.rolloutLooks = 3;
+	world.deployment.copyLooks = 1;
+	let rolled = 0;
+	world.onEffect((effect) => {
+		if (effect.startsWith("roll ") && ++rolled === 1) world.deployment.writeBack();
+	});
+	const { result } = await world.run(world.request());
+	expect(result.outcome).toBe("completed");
+	expect(world.deployment.generation).toBe(3);
+});
