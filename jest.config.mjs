@@ -7,6 +7,7 @@ export default {
 	},
 	transformIgnorePatterns: ["/node_modules/"],
 	testEnvironment: "node",
+	modulePathIgnorePatterns: ["<rootDir>/dist/"],
 	testTimeout: 60_000,
 	maxWorkers: 2,
 	collectCoverageFrom: ["src/**/*.ts"],
