@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pg from "pg";
-import { findLeaks, type Leak, processArguments } from "./leaks.ts";
+import { findLeaks, type Leak, type Place, processArguments } from "./leaks.ts";
 import type { Stack } from "./stack.ts";
 import { names } from "./world.ts";
 
@@ -16,7 +16,12 @@ export interface Proof {
 	/** Versions of the live secret that have a value of their own. */
 	readonly versions: number;
 	readonly pods: readonly { readonly name: string; readonly version: string; readonly ready: boolean }[];
-	readonly audit: { readonly events: number; readonly verified: boolean };
+	readonly audit: {
+		readonly events: number;
+		readonly verified: boolean;
+		/** Steps that were begun and have no outcome: a process was killed in them. */
+		readonly openIntents: number;
+	};
 	readonly leaks: readonly Leak[];
 }
 
@@ -33,18 +38,21 @@ export async function prove(stack: Stack, answers: readonly string[]): Promise<P
 		versions: new Set(stack.vault.owner.versions("db-password").map(({ value }) => value)).size,
 		pods: await podsOf(stack),
 		audit: await audit(stack),
-		leaks: await findLeaks(generated(stack), [
-			{ name: "task hub", folder: stack.folders.state },
-			{ name: "blobs", folder: stack.azurite.folder },
-			{ name: "host log", text: stack.hostLines.join("\n") },
-			{ name: "database log", text: await stack.postgres.log() },
-			{ name: "pod logs", text: await stack.node.logs() },
-			{ name: "HTTP answers", text: answers.join("\n") },
-			{ name: "tags", text: tags(stack) },
-			...(await processArguments()),
-		]),
+		leaks: await findLeaks(generated(stack), await places(stack, answers)),
 	};
 }
+
+/** Everything that anybody wrote and where no password belongs. */
+export const places = async (stack: Stack, answers: readonly string[]): Promise<Place[]> => [
+	{ name: "task hub", folder: stack.folders.state },
+	{ name: "blobs", folder: stack.azurite.folder },
+	{ name: "host log", text: stack.hostLines.join("\n") },
+	{ name: "database log", text: await stack.postgres.log() },
+	{ name: "pod logs", text: await stack.node.logs() },
+	{ name: "HTTP answers", text: answers.join("\n") },
+	{ name: "tags", text: tags(stack) },
+	...(await processArguments()),
+];
 
 /** Every password that a rotation made, retired pending ones too. */
 const generated = ({ vault }: Stack): string[] => [
@@ -102,6 +110,12 @@ async function podsOf({ cluster }: Stack): Promise<Proof["pods"]> {
 	});
 }
 
+interface Verdict {
+	readonly events?: number;
+	readonly whole?: boolean;
+	readonly openIntents?: readonly object[];
+}
+
 /** Runs the project's own command over the live log. */
 async function audit({ settings }: Stack): Promise<Proof["audit"]> {
 	const command = fileURLToPath(new URL("../src/cli/audit-verify.ts", import.meta.url));
@@ -109,6 +123,6 @@ async function audit({ settings }: Stack): Promise<Proof["audit"]> {
 		env: { ...process.env, ...settings },
 		maxBuffer: 10_000_000,
 	}).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? "{}" }));
-	const said = JSON.parse(stdout || "{}") as { events?: number; verified?: boolean };
-	return { events: said.events ?? 0, verified: said.verified ?? false };
+	const { events = 0, whole = false, openIntents = [] } = JSON.parse(stdout || "{}") as Verdict;
+	return { events, verified: whole, openIntents: openIntents.length };
 }

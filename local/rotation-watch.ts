@@ -1,6 +1,7 @@
 // Follows a rotation over the service's own HTTP API, as an operator would.
 
 import type { Stack } from "./stack.ts";
+import { until } from "./until.ts";
 
 export interface Status {
 	readonly rotationId: string;
@@ -22,21 +23,6 @@ export interface PodProof {
 	readonly version?: string;
 }
 
-/** Asks again until `found` gives something; the last thing seen is named when time is up. */
-export async function until<T>(what: string, seconds: number, found: () => Promise<T | undefined>): Promise<T> {
-	const deadline = Date.now() + seconds * 1000;
-	let problem = "";
-	for (;;) {
-		const result = await found().catch((error: Error) => {
-			problem = `: ${error.message}`;
-			return undefined;
-		});
-		if (result !== undefined) return result;
-		if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s${problem}`);
-		await new Promise((resolve) => setTimeout(resolve, 150));
-	}
-}
-
 /** The rotation of a secret that runs now, or that ended last. */
 export async function rotationOf(stack: Stack, secret: string): Promise<string | undefined> {
 	const answer = await stack.api("secrets", { roles: ["Rotation.Read"] });
@@ -52,16 +38,18 @@ export async function rotationOf(stack: Stack, secret: string): Promise<string |
 export async function follow(
 	stack: Stack,
 	rotationId: string,
-	options: { seconds: number; onStatus?: (status: Status) => void },
+	options: { seconds: number; onStatus?: (status: Status) => void; signal?: AbortSignal },
 ): Promise<Status> {
+	const { seconds, onStatus, signal } = options;
 	let seen = "";
-	return until(`rotation ${rotationId}`, options.seconds, async () => {
+	const ended = async () => {
 		const answer = await stack.api(`rotations/${rotationId}`, { roles: ["Rotation.Read"] });
 		if (!answer.ok) return undefined;
 		const status = (await answer.json()) as Status;
 		const text = JSON.stringify(status);
-		if (text !== seen) options.onStatus?.(status);
+		if (text !== seen) onStatus?.(status);
 		seen = text;
 		return status.outcome === undefined ? undefined : status;
-	});
+	};
+	return until(`rotation ${rotationId}`, seconds, ended, signal);
 }

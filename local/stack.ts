@@ -3,8 +3,7 @@
 // ST1. The app under test learns addresses from its settings and its configuration file only. Otherwise: what works here
 //      works here only.
 
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { SecretClient } from "@azure/keyvault-secrets";
@@ -14,15 +13,16 @@ import { deploymentControllers } from "./agents/deployments.ts";
 import { type NodeAgent, nodeAgent } from "./agents/node.ts";
 import { type Service, service } from "./agents/service.ts";
 import { type Azurite, startAzurite } from "./azurite/azurite.ts";
-import { eventGridTopic, type Topic } from "./event-grid/index.ts";
+import { eventGridTopic, type Schema, type Topic } from "./event-grid/index.ts";
 import { type Host, startHost } from "./functions-host/start.ts";
 import { type Identity, startIdentity } from "./identity/index.ts";
 import { startVault, type Vault } from "./key-vault/index.ts";
 import { type Cluster, startCluster } from "./kubernetes/cluster.ts";
 import { type Postgres, startPostgres } from "./postgres/postgres.ts";
 import { seedTitanic } from "./postgres/seed.ts";
-import { scope } from "./scope.ts";
+import { type Scope, scope, temporaryFolder } from "./scope.ts";
 import { selfSigned } from "./tls.ts";
+import { until } from "./until.ts";
 import {
 	audience,
 	configurationText,
@@ -33,6 +33,7 @@ import {
 	names,
 	seedPassword,
 	seedVault,
+	type Withdraw,
 } from "./world.ts";
 
 export interface StackOptions {
@@ -45,10 +46,22 @@ export interface StackOptions {
 	readonly driver?: "1.5" | "1.6";
 	/** How often the driver looks for new versions, in milliseconds. */
 	readonly driverPollMs?: number;
-	/** More app settings, and what overrides ours. */
-	readonly settings?: Readonly<Record<string, string>>;
+	/** In which of its two schemas Event Grid delivers; default: CloudEvents. */
+	readonly eventSchema?: Schema;
+	/** More app settings, and what overrides ours; as a function, told of what they may have to name. */
+	readonly settings?: Settings | ((up: { azurite: Azurite; certificate: Certificate }) => Promise<Settings>);
+	/** When aborted, what is up is stopped again and `startStack` throws the signal's reason. */
+	readonly signal?: AbortSignal;
 	/** Told of each part that is up. */
 	readonly onUp?: (part: string, address: string) => void;
+}
+
+type Settings = Readonly<Record<string, string>>;
+
+/** PEM texts; every server of the stack shows it, and every client trusts it. */
+interface Certificate {
+	readonly cert: string;
+	readonly key: string;
 }
 
 interface Keys {
@@ -70,7 +83,9 @@ export interface Stack extends AsyncDisposable {
 	readonly host: Host | undefined;
 	/** The seed world's password, which a rotation makes worthless. */
 	readonly firstPassword: string;
-	readonly settings: Readonly<Record<string, string>>;
+	readonly settings: Settings;
+	readonly keys: Keys;
+	readonly withdraw: Withdraw;
 	readonly folders: { readonly all: string; readonly state: string };
 	/** Every line that the host has written. */
 	readonly hostLines: readonly string[];
@@ -79,7 +94,7 @@ export interface Stack extends AsyncDisposable {
 }
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-	const parts = scope();
+	const parts = scope(options.signal);
 	try {
 		return await bringUp(options, parts);
 	} catch (error) {
@@ -88,11 +103,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 	}
 }
 
-/** The same, into a scope of the caller's, which can be closed while it is coming up. */
-export async function bringUp(options: StackOptions, parts: ReturnType<typeof scope>): Promise<Stack> {
-	const { onUp = () => {}, driver = "1.5", driverPollMs = 2_000 } = options;
-	const folder = await mkdtemp(join(tmpdir(), "titanic-stack-"));
-	parts.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
+	const { onUp = () => {}, driver = "1.5", driverPollMs = 2_000, signal } = options;
+	const { path: folder } = await parts.use(() => temporaryFolder("titanic-stack-"));
 	const up = <T extends AsyncDisposable>(part: string, address: (thing: T) => string, start: () => Promise<T>) =>
 		parts.use(start).then((thing) => {
 			onUp(part, address(thing));
@@ -131,7 +144,7 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 	const database = { host: postgres.host, port: postgres.port };
 	await seedTitanic(postgres, { password: firstPassword });
 	seedVault(vault, firstPassword, database, new Date());
-	grantRights(vault);
+	const withdraw = grantRights(vault);
 
 	const files = {
 		config: join(folder, "rotation.config.yaml"),
@@ -183,7 +196,7 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 		OPERATORS_AUDIENCE: audience,
 		OPERATORS_JWKS_URL: identity.jwksUri,
 		NODE_EXTRA_CA_CERTS: files.ca,
-		...options.settings,
+		...(typeof options.settings === "function" ? await options.settings({ azurite, certificate }) : options.settings),
 	};
 
 	const keys: Keys = {
@@ -211,15 +224,16 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 							env: settings,
 							onLine: (_, line) => void hostLines.push(line),
 							command: options.hostCommand,
+							signal,
 						}),
 				);
-	await ready(titanic.url);
+	await until("titanic-api's readiness", 60, () => isReady(titanic.url), signal);
 	if (host) {
 		const webhook = `${host.url}/runtime/webhooks/eventgrid?functionName=events&code=${keys.eventGrid}`;
 		await parts.use(() =>
 			topic.subscribe({
 				url: webhook,
-				schema: "CloudEventSchemaV1_0",
+				schema: options.eventSchema ?? "CloudEventSchemaV1_0",
 				eventTypes: [
 					"Microsoft.KeyVault.SecretNearExpiry",
 					"Microsoft.KeyVault.SecretExpired",
@@ -240,6 +254,8 @@ export async function bringUp(options: StackOptions, parts: ReturnType<typeof sc
 		host,
 		firstPassword,
 		settings,
+		keys,
+		withdraw,
 		folders: { all: folder, state },
 		hostLines,
 		async api(path, { method = "GET", body, roles = ["Rotation.Operate"] } = {}) {
@@ -269,13 +285,6 @@ const vaultClient = (vault: Vault, identity: Identity): SecretClient =>
 		disableChallengeResourceVerification: true,
 	});
 
-/** Until two pods answer: the Service gives 503 while none is ready. */
-async function ready(url: string): Promise<void> {
-	const deadline = Date.now() + 60_000;
-	for (;;) {
-		const answer = await fetch(`${url}/health/ready`).catch(() => undefined);
-		if (answer?.ok) return;
-		if (Date.now() > deadline) throw new Error("titanic-api did not become ready within 60 s");
-		await new Promise((resolve) => setTimeout(resolve, 100));
-	}
-}
+/** The Service gives 503 while no pod is ready. */
+const isReady = async (url: string): Promise<true | undefined> =>
+	(await fetch(`${url}/health/ready`)).ok ? true : undefined;

@@ -1,20 +1,46 @@
-// The process that is one Azurite blob service: it is started by azurite.ts with Azurite's own arguments.
+// The process that is one Azurite blob service: it is started by azurite.ts, with Azurite's own arguments, and speaks with
+// it over IPC.
 //
 // Z1. The service and its temporary folder are gone when the parent is, however the parent ended. Otherwise: a killed
 //     test run or demo leaves a server and its data behind. Kept by: `disconnect`, and azurite.test.ts.
+//
+// Azurite's own entry point is not used: it hears a request to stop only some time after it says that it listens, and it
+// stops at a terminal's Ctrl-C, before the parent has stopped the rest.
 
 import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 
-let removed = process.env.AZURITE_REMOVE_FOLDER;
+/** `failed` is Azurite's own message. */
+export type Answer = { readonly running: { readonly url: string } } | { readonly failed: string };
+export type Order = "stop";
 
-// The parent's own stop: it may start the service again with the same data, and removes it at the end.
-process.on("message", (asked) => {
-	if (asked === "shutdown") removed = undefined;
-});
+interface BlobServer {
+	start(): Promise<void>;
+	/** Writes its index to disk, which it otherwise does every few seconds only. */
+	close(): Promise<void>;
+	getHttpServerAddress(): string;
+}
+
+let removed = process.env.AZURITE_REMOVE_FOLDER;
+const answer = (what: Answer) => process.send?.(what);
+
 process.on("disconnect", () => {
 	if (removed) rmSync(removed, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 	process.exit(0);
 });
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
 
-createRequire(import.meta.url)("azurite/dist/src/blob/main.js");
+try {
+	const { BlobServerFactory } = createRequire(import.meta.url)("azurite/dist/src/blob/BlobServerFactory.js");
+	const server: BlobServer = await new BlobServerFactory().createServer();
+	await server.start();
+	process.on("message", async (order: Order) => {
+		if (order !== "stop") return;
+		// The parent removes the data, or starts the service again with it.
+		removed = undefined;
+		await server.close().finally(() => process.exit(0));
+	});
+	answer({ running: { url: server.getHttpServerAddress() } });
+} catch (error) {
+	answer({ failed: (error as Error).message });
+}

@@ -32,6 +32,8 @@ export interface StartOptions {
 	onLine?: (stream: "stdout" | "stderr", line: string) => void;
 	/** Another host instead, as `func start --port $PORT`: words divided by blanks, run in appDir. */
 	command?: string;
+	/** Gives up waiting for its first answer. */
+	signal?: AbortSignal;
 }
 
 const patience = { start: 60_000, command: 180_000, stop: 10_000 };
@@ -149,13 +151,14 @@ function signalTree({ pid }: ChildProcess, name: NodeJS.Signals): void {
 	}
 }
 
-async function ready(running: Running, { keys, command }: StartOptions, url: string): Promise<void> {
+async function ready(running: Running, { keys, command, signal }: StartOptions, url: string): Promise<void> {
 	const end = Date.now() + (command ? patience.command : patience.start);
 	let ended = false;
 	void running.exited.then(() => {
 		ended = true;
 	});
 	while (!(await answers(url, keys.master, command !== undefined))) {
+		signal?.throwIfAborted();
 		const failed = ended ? "ended before it answered" : Date.now() > end ? "did not answer in time" : undefined;
 		if (failed) throw new Error(`The Functions host ${failed} on ${url}. Its last lines:\n${running.lines.join("\n")}`);
 		await new Promise((done) => setTimeout(done, 50));

@@ -1,0 +1,29 @@
+// Waiting for a condition: with a deadline, and given up at once when the one who waits is told to stop.
+
+import { setTimeout as pause } from "node:timers/promises";
+
+/**
+ * Asks again until `found` gives something.
+ * @param what names it in the error
+ * @throws Error that names what was waited for and the last problem; the signal's reason once that is aborted
+ */
+export async function until<T>(
+	what: string,
+	seconds: number,
+	found: () => Promise<T | undefined>,
+	signal?: AbortSignal,
+): Promise<T> {
+	const deadline = Date.now() + seconds * 1000;
+	for (let problem = ""; ; ) {
+		signal?.throwIfAborted();
+		try {
+			const result = await found();
+			if (result !== undefined) return result;
+			problem = "";
+		} catch (error) {
+			problem = `: ${(error as Error).message}`;
+		}
+		if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s${problem}`);
+		await pause(100, undefined, { signal });
+	}
+}
