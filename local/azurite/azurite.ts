@@ -4,13 +4,14 @@
 // A1. Clients verify its certificate: `caFile` for NODE_EXTRA_CA_CERTS of other processes, `ca` for this one
 //     (tls.setDefaultCACertificates). Otherwise: the product needs a switch that turns verification off.
 
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { selfSigned } from "../tls.ts";
+import type { Answer, Order } from "./server.ts";
 
 export interface AzuriteOptions {
 	/** PEM texts; default: a new throw-away certificate. */
@@ -94,7 +95,7 @@ interface Launch {
 async function start({ port, folder, caFile, keyFile, temporary }: Launch): Promise<Running> {
 	const given = [
 		...["--blobHost", "127.0.0.1", "--blobPort", `${port}`, "--location", folder],
-		...["--cert", caFile, "--key", keyFile, "--oauth", "basic", "--silent", "--disableTelemetry"],
+		...["--cert", caFile, "--key", keyFile, "--oauth", "basic", "--silent"],
 		// The Azure SDK speaks a newer version of the protocol than Azurite's latest release names.
 		"--skipApiVersionCheck",
 	];
@@ -102,47 +103,21 @@ async function start({ port, folder, caFile, keyFile, temporary }: Launch): Prom
 		execArgv: [],
 		// A session of its own: the terminal's Ctrl-C is for the parent, which then stops this in its turn.
 		detached: process.platform !== "win32",
-		stdio: ["ignore", "pipe", "pipe", "ipc"],
+		stdio: ["ignore", "ignore", "inherit", "ipc"],
 		env: ownEnvironment(temporary ? folder : undefined),
 	});
-	const ended = once(child, "exit");
-	let said = "";
-	let heard = () => {};
-	for (const stream of [child.stdout, child.stderr]) {
-		stream?.setEncoding("utf8").on("data", (text: string) => {
-			said += text;
-			heard();
-		});
-	}
-	const says = (pattern: RegExp) => {
-		const { promise, resolve } = Promise.withResolvers<string | undefined>();
-		heard = () => {
-			const found = pattern.exec(said);
-			if (found) resolve(found[1] ?? "");
-		};
-		heard();
-		return Promise.race([promise, ended.then(() => undefined)]);
+	const ended = once(child, "exit").then(() => [{ failed: "it has ended" }]);
+	const stop = async () => {
+		// It may be ending by itself at this moment: then nobody takes the order.
+		if (child.connected) child.send("stop" satisfies Order, () => {});
+		await ended;
 	};
-
-	const url = await says(/successfully listens on (https:\/\/127\.0\.0\.1:\d+)/);
-	if (url === undefined) throw new Error(`Azurite did not start: ${said.trim()}`);
-	return {
-		url,
-		async stop() {
-			// It writes its index to disk when it is asked to shut down, and every few seconds otherwise.
-			const closed = says(/successfully closed/);
-			tell(child, "shutdown");
-			await closed;
-			if (child.connected) child.disconnect();
-			await ended;
-		},
-	};
+	const [answer] = (await Promise.race([once(child, "message"), ended])) as [Answer];
+	if ("running" in answer) return { url: answer.running.url, stop };
+	if (child.connected) child.disconnect();
+	await ended;
+	throw new Error(`Azurite did not start: ${answer.failed}`);
 }
-
-const tell = (child: ChildProcess, what: string) => {
-	// The channel may be closing at this moment: then the service is about to end anyway.
-	if (child.connected) child.send(what, () => {});
-};
 
 /** Variables that would change how Azurite works (another database, other accounts) must not reach it. */
 function ownEnvironment(removed: string | undefined): NodeJS.ProcessEnv {

@@ -21,7 +21,7 @@ interface BlobServer {
 	getHttpServerAddress(): string;
 }
 
-let removed = process.env.AZURITE_REMOVE_FOLDER;
+const removed = process.env.AZURITE_REMOVE_FOLDER;
 const answer = (what: Answer) => process.send?.(what);
 
 process.on("disconnect", () => {
@@ -36,8 +36,7 @@ try {
 	await server.start();
 	process.on("message", async (order: Order) => {
 		if (order !== "stop") return;
-		// The parent removes the data, or starts the service again with it.
-		removed = undefined;
+		// The data stays: the parent removes it, or starts the service again with it.
 		await server.close().finally(() => process.exit(0));
 	});
 	answer({ running: { url: server.getHttpServerAddress() } });
