@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import * as z from "zod";
 import { Configuration } from "../lib/config/configuration.ts";
 import { Settings } from "../lib/config/settings.ts";
+import { explained, faultCodes } from "../lib/domain/fault.ts";
 
 /** As much of JSON Schema as is written for us. */
 interface Schema {
@@ -34,6 +35,7 @@ export function generated(): Record<string, string> {
 	const schema = { ...configuration, title: "Rotation configuration of titanic-secret-rotator" };
 	return {
 		"rotation.config.schema.json": `${formatted(schema)}\n`,
+		"docs/codes.md": codes(),
 		"docs/configuration.md": page(optionRows("", configuration), settingRows(settings)),
 	};
 }
@@ -116,6 +118,23 @@ An empty setting is a missing one. Two settings of the platform matter here:
 |---|---|---|
 | \`AzureFunctionsJobHost__extensions__durableTask__hubName\` | The task hub, where apps or slots share a storage account. | \`TitanicRotator\` |
 | \`AzureWebJobs.sweep.Disabled\` | \`true\` switches the sweep off: then nothing finds what Event Grid lost. | optional |
+`;
+
+const codes = () => `# Codes
+
+<!-- Written by src/cli/config-docs.ts from src/lib/domain/fault.ts: change it there. -->
+
+Every refusal, failure and HTTP problem carries one of these codes; \`<...>\` names the thing at fault. What is tried again
+by itself is thrown and retried by the durable host; everything else is final until somebody acts.
+
+| code | what it says | tried again | what to do next |
+|---|---|---|---|
+${faultCodes
+	.map((name) => {
+		const { says, next, transient } = explained(name);
+		return row(code(name), says, transient ? "yes" : "no", next);
+	})
+	.join("\n")}
 `;
 
 if (import.meta.main) {

@@ -390,7 +390,7 @@ const kinds: { readonly [C in FaultCode]: Kind<Faults[C]> } = {
 	"audit-forbidden": {
 		transient: false,
 		says: ({ log, right }) => `The app may not ${right} the audit log ${log}.`,
-		next: "Grant the app's identity Storage Blob Data Contributor on that container (docs/security.md).",
+		next: "Grant the app's identity Storage Blob Data Contributor on it; its WORM policy must allow protected append writes.",
 	},
 	"records-unavailable": {
 		transient: true,
@@ -528,6 +528,13 @@ export const problemOf = (fault: Fault): Problem => ({ code: fault.code, message
 
 /** Every code, for the documents and the tests that hold them together. */
 export const faultCodes = Object.keys(kinds) as FaultCode[];
+
+/** A code as the documents explain it; `<name>` stands for what a fault names. */
+export function explained(code: FaultCode): { says: string; next: string; transient: boolean } {
+	const { says, next, transient } = kinds[code];
+	const names = new Proxy({}, { get: (_, name) => `<${String(name)}>` });
+	return { says: (says as (names: unknown) => string)(names), next, transient };
+}
 
 export const nextStepOf = (code: FaultCode): string => kinds[code].next;
 
