@@ -95,7 +95,8 @@ type Ocsf = Omit<AuditData, keyof Omit<Entry, "actor"> | "seq" | "prevHash" | "h
 
 /** @see https://schema.ocsf.io/1.3.0/classes/account_change */
 function accountChange(own: Omit<Entry, "actor">, actor: Actor, time: Date): Ocsf {
-	const failed = own.code !== undefined && (faultCodes as readonly string[]).includes(own.code);
+	const { status, status_id } = statusOf(own);
+	const failed = status_id === 2;
 	return {
 		category_uid: 3,
 		class_uid: 3001,
@@ -104,9 +105,8 @@ function accountChange(own: Omit<Entry, "actor">, actor: Actor, time: Date): Ocs
 		// 1 Informational, 3 Medium
 		severity_id: failed ? 3 : 1,
 		time: time.getTime(),
-		...(own.phase === "intent"
-			? { status_id: 99, status: "Intent" }
-			: { status_id: failed ? 2 : 1, status: failed ? "Failure" : "Success" }),
+		status_id,
+		status,
 		...(own.code !== undefined && { status_code: own.code }),
 		metadata: {
 			version: "1.3.0",
@@ -123,6 +123,14 @@ function accountChange(own: Omit<Entry, "actor">, actor: Actor, time: Date): Ocs
 		},
 		user: { name: own.role ?? own.secretName, ...(own.server !== undefined && { domain: own.server }) },
 	};
+}
+
+/** Success is said only of what happened: an intent has not, nor has a step that an earlier one's failure kept from it. */
+function statusOf({ phase, code }: Omit<Entry, "actor">): Pick<Ocsf, "status" | "status_id"> {
+	if (phase === "intent") return { status_id: 99, status: "Intent" };
+	if (code === "not-begun") return { status_id: 99, status: "Not begun" };
+	const failed = code !== undefined && (faultCodes as readonly string[]).includes(code);
+	return failed ? { status_id: 2, status: "Failure" } : { status_id: 1, status: "Success" };
 }
 
 /** @returns SHA-256 of the record without its own `hash`, hex */

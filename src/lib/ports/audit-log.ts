@@ -107,7 +107,7 @@ export interface AuditData extends Omit<Entry, "actor"> {
 	readonly severity_id: number;
 	/** Milliseconds since 1970. */
 	readonly time: number;
-	/** 1 Success, 2 Failure, 99 Other: an intent, which has no status yet. */
+	/** 1 Success, 2 Failure, 99 Other: an intent, or a step that was not begun. */
 	readonly status_id: 1 | 2 | 99;
 	readonly status: string;
 	readonly status_code?: string;

@@ -75,6 +75,7 @@ describe("a record", () => {
 		expect(statusOf({ phase: "outcome", code: "role-missing" })).toBe("Failure");
 		expect(statusOf({ phase: "note", code: "superseded" })).toBe("Success");
 		expect(statusOf({ phase: "intent" })).toBe("Intent");
+		expect(statusOf({ phase: "outcome", code: "not-begun" })).toBe("Not begun");
 	});
 
 	test("has the SHA-256 of its sorted JSON without the hash, so that anybody can check it", () => {
