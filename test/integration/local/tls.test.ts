@@ -38,3 +38,11 @@ test("a further name is in it", async () => {
 	const { X509Certificate } = await import("node:crypto");
 	expect(new X509Certificate(cert).checkHost("db.titanic.example")).toBe("db.titanic.example");
 });
+
+test("no two have the same subject, by which a client that trusts both looks them up", async () => {
+	const { X509Certificate } = await import("node:crypto");
+	const subjects = (await Promise.all([selfSigned(), selfSigned()])).map(
+		({ cert }) => new X509Certificate(cert).subject,
+	);
+	expect(new Set(subjects).size).toBe(2);
+});
