@@ -62,21 +62,49 @@ export function seedVault(vault: Vault, password: string, database: Database, no
 }
 
 /** The narrowest rights that work: per secret, not per vault; only the sweep's list needs the vault, without values. */
-export function grantRights(vault: Vault): void {
-	const { rotator, csi } = identities;
-	const grant = (objectId: string, actions: string[], secret?: string) =>
-		vault.grant({ objectId, actions: actions.map(right), ...(secret !== undefined && { secret }) });
-	grant(rotator.objectId, ["getSecret/action", "setSecret/action"], "db-password");
-	grant(rotator.objectId, ["getSecret/action", "setSecret/action"], "db-connection-string");
-	grant(
-		rotator.objectId,
-		["getSecret/action", "setSecret/action", "update/action", "recover/action"],
-		"db-password-pending",
-	);
-	grant(rotator.objectId, ["readMetadata/action"]);
-	for (const secret of ["db-password", "db-connection-string", "flask-secret-key"]) {
-		grant(csi.objectId, ["getSecret/action"], secret);
+export const rights: { readonly [who in keyof typeof identities]: readonly Right[] } = {
+	rotator: [
+		{ secret: "db-password", actions: ["getSecret/action", "setSecret/action"] },
+		{ secret: "db-connection-string", actions: ["getSecret/action", "setSecret/action"] },
+		{
+			secret: "db-password-pending",
+			actions: ["getSecret/action", "setSecret/action", "update/action", "recover/action"],
+		},
+		{ actions: ["readMetadata/action"] },
+	],
+	csi: ["db-password", "db-connection-string", "flask-secret-key"].map((secret) => ({
+		secret,
+		actions: ["getSecret/action"],
+	})),
+};
+
+interface Right {
+	/** The scope; the whole vault when absent. */
+	readonly secret?: string;
+	readonly actions: readonly string[];
+}
+
+/** Takes one of `rights` away. @returns a function that grants it again */
+export type Withdraw = (who: keyof typeof rights, action: string, secret?: string) => () => void;
+
+/** Grants all of `rights`. */
+export function grantRights(vault: Vault): Withdraw {
+	const takeBack = new Map<string, () => void>();
+	const give: Withdraw = (who, action, secret) => {
+		const { objectId } = identities[who];
+		const take = vault.grant({ objectId, actions: [right(action)], ...(secret !== undefined && { secret }) });
+		takeBack.set(`${who} ${action} ${secret}`, take);
+		return take;
+	};
+	for (const who of ["rotator", "csi"] as const) {
+		for (const { secret, actions } of rights[who]) for (const action of actions) give(who, action, secret);
 	}
+	return (who, action, secret) => {
+		const take = takeBack.get(`${who} ${action} ${secret}`);
+		if (!take) throw new Error(`${who} has no right ${action} on ${secret ?? "the vault"}`);
+		take();
+		return () => void give(who, action, secret);
+	};
 }
 
 const example = new URL("../examples/titanic-api/", import.meta.url);

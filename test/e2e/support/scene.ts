@@ -1,0 +1,164 @@
+// What the end-to-end tests share: a stack for a file, what an operator does with it, and how it stands.
+// SC1. Nothing here reads or prints a value of a secret. `standing` tells a change by version ids and row versions.
+
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { BlobServiceClient } from "@azure/storage-blob";
+import { afterAll, beforeAll } from "@jest/globals";
+import type { V1Deployment } from "@kubernetes/client-node";
+import { parse, stringify } from "yaml";
+import { type Api, apiOf, at, type KubeObject, type Wire } from "../../../local/agents/api.ts";
+import { login } from "../../../local/proof.ts";
+import { follow, rotationOf, type Status } from "../../../local/rotation-watch.ts";
+import { type Stack, type StackOptions, startStack } from "../../../local/stack.ts";
+import { until } from "../../../local/until.ts";
+import { identities, names } from "../../../local/world.ts";
+
+/** The built app, as it is deployed: `npm run build` makes it. */
+export const appDir = fileURLToPath(new URL("../../../dist/app", import.meta.url));
+
+const starting = 180_000;
+
+/** One stack for the tests of a block, stopped after them. */
+export function stackFor(options: StackOptions = {}): () => Stack {
+	let stack: Stack | undefined;
+	beforeAll(async () => {
+		stack = await startStack({ appDir, ...options });
+	}, starting);
+	afterAll(async () => {
+		await stack?.[Symbol.asyncDispose]();
+	}, starting);
+	return () => {
+		if (!stack) throw new Error("The stack is not up.");
+		return stack;
+	};
+}
+
+/** Undoes what a test arranged. */
+export type Undo = () => unknown;
+
+// biome-ignore lint/suspicious/noExplicitAny: a configuration under test may have any shape
+type AnyConfig = any;
+
+/** Changes the configuration file, which the app reads anew. @returns a function that puts the old one back */
+export async function configure(stack: Stack, change: (config: AnyConfig) => void): Promise<Undo> {
+	const file = stack.settings.ROTATION_CONFIG_FILE as string;
+	const before = await readFile(file, "utf8");
+	const config = parse(before);
+	change(config);
+	await writeFile(file, stringify(config));
+	return () => writeFile(file, before);
+}
+
+/** A secret that no workload uses is rotated in a second. */
+export const withoutConsumers = (config: AnyConfig): void => {
+	config.secrets["db-password"].consumers = [];
+};
+
+/** A pod's worth of Kubernetes, as the administrator; closed with the test file. */
+export function administrator(stack: () => Stack): () => Api {
+	let api: Api | undefined;
+	afterAll(() => api?.[Symbol.dispose]());
+	return () => {
+		api ??= apiOf(stack().cluster.kubeConfig(), "administrator");
+		return api;
+	};
+}
+
+export const deploymentPath = at("apps/v1", "deployments", names.namespace, names.workload);
+export const rolePath = at("rbac.authorization.k8s.io/v1", "roles", names.namespace, "titanic-secret-rotator");
+export const providerClassPath = at(
+	"secrets-store.csi.x-k8s.io/v1",
+	"secretproviderclasses",
+	names.namespace,
+	"titanic-kv-secrets",
+);
+
+/** Merges into an object. @returns a function that replaces its `field` by what it was */
+export async function patched(api: Api, path: string, field: "spec" | "rules", patch: object): Promise<Undo> {
+	const before = await api.get<KubeObject & Record<string, unknown>>(path);
+	await api.merge(path, patch);
+	return async () => {
+		const now = await api.get<KubeObject & Record<string, unknown>>(path);
+		await api.replace(path, { ...now, [field]: before[field] });
+	};
+}
+
+export type Deployment = Wire<V1Deployment> & KubeObject;
+
+/** What a refused rotation must leave as it was. */
+export async function standing(stack: Stack, api: Api) {
+	const [row] = await stack.postgres.query("SELECT xmin::text FROM pg_authid WHERE rolname = $1", [names.role]);
+	const { metadata } = await api.get<Deployment>(deploymentPath);
+	return {
+		/** Versions of each secret, in the order of their creation. */
+		versions: Object.fromEntries(
+			stack.vault.owner
+				.names()
+				.map((name) => [name, stack.vault.owner.versions(name).map(({ version, enabled }) => ({ version, enabled }))]),
+		),
+		/** Another one after each ALTER ROLE. */
+		roleRow: row?.xmin as string,
+		generation: metadata.generation,
+	};
+}
+
+/** No password is left in the pending secret for anybody to read. */
+export const enabledPending = ({ vault }: Stack): number =>
+	vault.owner.versions("db-password-pending").filter(({ enabled }) => enabled).length;
+
+/** `in`, or the SQLSTATE of the refusal. */
+export function loginWith({ postgres }: Stack, password: string): Promise<string> {
+	return login(`postgresql://${names.role}:${password}@${postgres.host}:${postgres.port}/${names.database}`);
+}
+
+export const loginWithLive = (stack: Stack): Promise<string> =>
+	loginWith(stack, stack.vault.owner.get("db-password")?.value ?? "");
+
+/** An operator's request for a rotation, followed to its end. */
+export async function rotated(stack: Stack, body: object = {}, seconds = 90): Promise<Status> {
+	const answer = await stack.api("secrets/db-password/rotations", { method: "POST", body });
+	const said = (await answer.json()) as Status & { code?: string; detail?: string };
+	if (answer.status !== 202) throw new Error(`POST rotations: ${answer.status} ${said.code}: ${said.detail}`);
+	return follow(stack, said.rotationId, { seconds });
+}
+
+/** The next rotation after `previous`, whoever starts it, followed to its end. */
+export async function nextRotation(stack: Stack, previous: string | undefined, seconds = 90): Promise<Status> {
+	const id = await until("the next rotation", 30, async () => {
+		const latest = await rotationOf(stack, "db-password");
+		return latest === previous ? undefined : latest;
+	});
+	return follow(stack, id, { seconds });
+}
+
+/** As much of an audit record as the tests look at. */
+export interface Recorded {
+	readonly type: string;
+	readonly subject: string;
+	readonly data: {
+		readonly rotationId: string;
+		readonly step: string;
+		readonly phase: string;
+		readonly code?: string;
+		readonly message?: string;
+		readonly correlationId?: string;
+		readonly actor: { readonly user: { readonly type: string; readonly uid?: string } };
+	};
+}
+
+/** The audit log as it lies there, oldest first. */
+export async function auditLog({ azurite, identity }: Stack): Promise<Recorded[]> {
+	const credential = identity.managedIdentity(identities.rotator).credential();
+	const container = new BlobServiceClient(azurite.url, credential).getContainerClient("audit");
+	const records: Recorded[] = [];
+	for await (const { name } of container.listBlobsFlat()) {
+		const text = (await container.getBlobClient(name).downloadToBuffer()).toString("utf8");
+		for (const line of text.split("\n")) if (line) records.push(JSON.parse(line));
+	}
+	return records;
+}
+
+/** The records of one rotation. */
+export const auditOf = async (stack: Stack, rotationId: string): Promise<Recorded["data"][]> =>
+	(await auditLog(stack)).map(({ data }) => data).filter((data) => data.rotationId === rotationId);
