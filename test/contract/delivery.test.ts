@@ -22,7 +22,8 @@ interface Place {
 	remove(): Promise<void>;
 	/** Somebody puts a template there that knows nothing of the rotator. */
 	replaceTemplate(): Promise<void>;
-	generation(): Promise<number>;
+	/** The pod template as a text: it changes when, and only when, the workload is rolled. */
+	template(): Promise<string>;
 	/** The driver copies these values into the Secret. */
 	sync(values: readonly Published[]): Promise<void>;
 	/** One round of the nodes' work, which mounts these versions into new pods. */
@@ -47,7 +48,7 @@ const fake = {
 					set: async (change) => void Object.assign(deployment, change),
 					remove: async () => cluster.remove(name),
 					replaceTemplate: async () => void delete deployment.mark,
-					generation: async () => deployment.generation,
+					template: async () => String(deployment.generation),
 					async sync(values) {
 						deployment.copyLooks = 0;
 						await cluster.path.copy(consumer, values);
@@ -83,7 +84,7 @@ const real = clusters.map(({ title, open }) => ({
 						const annotations = Object.fromEntries(found.map((key) => [key, null]));
 						await scene.change({ spec: { template: { metadata: { annotations } } } });
 					},
-					generation: async () => (await read()).metadata?.generation ?? 0,
+					template: async () => JSON.stringify((await read()).spec?.template),
 					sync: (values) =>
 						scene.writeCopy(Object.fromEntries(values.map(({ secret, value }) => [secret, value.reveal()]))),
 					async work(mounts) {
@@ -160,14 +161,16 @@ describe.each([fake, ...real])("A delivery on $title", ({ open }) => {
 	test("rolls once for the same mark, and again for the next round", async () => {
 		const place = await world.place();
 		const { workloads, consumer } = place;
-		const first = await place.generation();
+		const before = await place.template();
 		await workloads.roll(intent, consumer, mark);
+		const rolled = await place.template();
+		expect(rolled).not.toBe(before);
 		await workloads.roll(intent, consumer, { ...mark, at: "2026-07-01T12:09:00.000Z" });
-		expect(await place.generation()).toBe(first + 1);
+		expect(await place.template()).toBe(rolled);
 		const pods = await done(place);
 		const second = { ...mark, round: 2 };
 		await workloads.roll(intent, consumer, second);
-		expect(await place.generation()).toBe(first + 2);
+		expect(await place.template()).not.toBe(rolled);
 		const names = pods.map(({ name }) => name);
 		for (const { name } of await done(place, second)) expect(names).not.toContain(name);
 	});
