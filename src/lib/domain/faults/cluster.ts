@@ -1,0 +1,91 @@
+// Kubernetes: the API, the workload, the delivery path and the copy.
+
+import { final, transient } from "./kind.ts";
+
+export const clusterFaults = {
+	"cluster-unreachable": transient<{ cluster: string }>(
+		({ cluster }) => `Kubernetes cluster ${cluster} cannot be reached or failed to answer.`,
+		"Check the API server's address, its authorised networks and the app's VNet integration.",
+	),
+	"cluster-untrusted": final<{ cluster: string }>(
+		({ cluster }) => `The certificate of Kubernetes cluster ${cluster} is not trusted, or is for another name.`,
+		"Give its CA in clusters.<name>.ca; there is no way to go on without it.",
+	),
+	"cluster-unauthorized": final<{ cluster: string }>(
+		({ cluster }) => `Kubernetes cluster ${cluster} does not accept the app's token.`,
+		"Check that the cluster uses Entra authentication of the same tenant.",
+	),
+	"cluster-forbidden": final<{ cluster: string; right: string }>(
+		({ cluster, right }) => `The app may not ${right} in cluster ${cluster}.`,
+		"Apply the Role and RoleBinding of docs/security.md in that namespace.",
+	),
+	"cluster-conflict": transient<{ cluster: string; object: string }>(
+		({ cluster, object }) => `${object} in cluster ${cluster} changed at the same moment.`,
+		"It is tried again by itself.",
+	),
+	"cluster-rejected": final<{ cluster: string; object: string; detail: string }>(
+		({ cluster, object, detail }) => `Cluster ${cluster} rejects the request for ${object}: ${detail}.`,
+		"Read the API server's answer in its audit log; an admission webhook may be the reason.",
+	),
+	"workload-missing": final<{ workload: string }>(
+		({ workload }) => `${workload} does not exist.`,
+		"Correct the consumer in the configuration, or deploy the workload.",
+	),
+	"workload-paused": final<{ workload: string }>(
+		({ workload }) => `${workload} is paused, so a restart would never roll.`,
+		"kubectl rollout resume, then start the rotation or the delivery again.",
+	),
+	"workload-empty": final<{ workload: string }>(
+		({ workload }) => `${workload} is scaled to zero, so no pod can prove anything.`,
+		"Scale it up, or take the consumer out of the configuration.",
+	),
+	"workload-ambiguous": final<{ workload: string; detail: string }>(
+		({ workload, detail }) => `${workload} cannot be rolled safely: ${detail}.`,
+		"Correct the workload or the consumer in the configuration.",
+	),
+	"provider-class-missing": final<{ providerClass: string }>(
+		({ providerClass }) => `SecretProviderClass ${providerClass} does not exist.`,
+		"Correct the consumer in the configuration, or deploy the SecretProviderClass.",
+	),
+	"provider-class-foreign": final<{ providerClass: string; detail: string }>(
+		({ providerClass, detail }) => `SecretProviderClass ${providerClass} does not fit: ${detail}.`,
+		"Compare provider, keyvaultName and objects with the configuration.",
+	),
+	"object-pinned": final<{ providerClass: string; object: string }>(
+		({ providerClass, object }) =>
+			`SecretProviderClass ${providerClass} pins the version of ${object}, so it never changes.`,
+		"Remove objectVersion from that object.",
+	),
+	"object-missing": final<{ providerClass: string; object: string }>(
+		({ providerClass, object }) => `SecretProviderClass ${providerClass} does not mount ${object}.`,
+		"Add the object, or take the consumer out of the configuration.",
+	),
+	"volume-missing": final<{ workload: string; providerClass: string }>(
+		({ workload, providerClass }) => `${workload} mounts no CSI volume of SecretProviderClass ${providerClass}.`,
+		"Mount it in a container: kubelet ignores a volume that no container mounts, and so the driver never fetches it.",
+	),
+	"copy-immutable": final<{ copy: string }>(
+		({ copy }) => `${copy} is immutable, so it can never hold the new value.`,
+		"Replace it by a mutable one.",
+	),
+	"copy-timeout": final<{ workload: string; waitedSeconds: number }>(
+		({ workload, waitedSeconds }) => `The copy of the secret for ${workload} was still old after ${waitedSeconds} s.`,
+		"Check the driver's rotation (enableSecretRotation, poll interval) and its logs, then deliver again.",
+	),
+	"copy-unsettled": final<{ workload: string }>(
+		({ workload }) => `The copy of the secret for ${workload} keeps changing back to an old value.`,
+		"Look for a second writer of the copy, or a CSI driver whose rotation is off, then deliver again.",
+	),
+	"rollout-failed": final<{ workload: string; detail: string }>(
+		({ workload, detail }) => `The rollout of ${workload} failed: ${detail}.`,
+		"Look at the new pods (kubectl describe), mend, then deliver again; the old password is not valid any more.",
+	),
+	"rollout-timeout": final<{ workload: string; waitedSeconds: number }>(
+		({ workload, waitedSeconds }) => `The rollout of ${workload} was not over after ${waitedSeconds} s.`,
+		"Look at the new pods (kubectl describe), then deliver again.",
+	),
+	"pod-stale": final<{ workload: string; pod: string }>(
+		({ workload, pod }) => `Pod ${pod} of ${workload} does not prove the new version.`,
+		"Deliver again; if it stays, read the CSI driver's logs on that pod's node.",
+	),
+};

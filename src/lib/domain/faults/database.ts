@@ -1,0 +1,79 @@
+// PostgreSQL.
+
+import { final, transient } from "./kind.ts";
+
+export const databaseFaults = {
+	"server-unreachable": transient<{ server: string }>(
+		({ server }) => `PostgreSQL server ${server} cannot be reached.`,
+		"Check the server's state, firewall and private endpoint, and host and port in the configuration.",
+	),
+	"server-starting": transient<{ server: string }>(
+		({ server }) => `PostgreSQL server ${server} is starting up or shutting down.`,
+		"It is tried again by itself.",
+	),
+	"server-full": transient<{ server: string }>(
+		({ server }) => `PostgreSQL server ${server} has no connection slot left.`,
+		"It is tried again by itself; look for a client that leaks connections.",
+	),
+	"server-read-only": transient<{ server: string }>(
+		({ server }) => `PostgreSQL server ${server} is read-only: a replica, or a primary that is failing over.`,
+		"If it stays, give the primary as servers.<name>.host.",
+	),
+	"server-misconfigured": final<{ server: string; detail: string }>(
+		({ server, detail }) => `PostgreSQL server ${server} is not set up for the rotator: ${detail}.`,
+		"Check pg_hba.conf, password_encryption and password rules on the server.",
+	),
+	"tls-untrusted": final<{ server: string }>(
+		({ server }) => `The certificate of PostgreSQL server ${server} is not trusted.`,
+		"Give its CA in servers.<name>.tls.ca; there is no fallback to plaintext.",
+	),
+	"tls-wrong-name": final<{ server: string }>(
+		({ server }) => `The certificate of PostgreSQL server ${server} is for another name.`,
+		"Use the name in the certificate as servers.<name>.host.",
+	),
+	"tls-missing": final<{ server: string }>(
+		({ server }) => `PostgreSQL server ${server} does not offer TLS.`,
+		"Switch TLS on at the server; there is no fallback to plaintext.",
+	),
+	"tls-failed": final<{ server: string; detail: string }>(
+		({ server, detail }) => `The TLS handshake with PostgreSQL server ${server} failed: ${detail}.`,
+		"Check that the server speaks TLS 1.2 or later (ssl_min_protocol_version, ssl_ciphers).",
+	),
+	"password-rejected": final<{ server: string; role: string }>(
+		({ server, role }) => `PostgreSQL server ${server} rejects the password of role ${role}.`,
+		"The vault and the database disagree: see drift in docs/runbook.md.",
+	),
+	"role-missing": final<{ server: string; role: string }>(
+		({ server, role }) => `PostgreSQL server ${server} has no role ${role}.`,
+		"Create the role, or correct its name in the configuration.",
+	),
+	"role-cannot-login": final<{ server: string; role: string }>(
+		({ server, role }) => `Role ${role} on PostgreSQL server ${server} may not log in.`,
+		"ALTER ROLE ... LOGIN, or correct the role's name in the configuration.",
+	),
+	"role-not-permitted": final<{ server: string; role: string; needs: string }>(
+		({ server, role, needs }) => `Role ${role} on PostgreSQL server ${server} needs ${needs}.`,
+		"Grant it as docs/security.md says, and no more.",
+	),
+	"role-busy": transient<{ server: string; role: string }>(
+		({ server, role }) => `Another session holds the rotation lock of role ${role} on PostgreSQL server ${server}.`,
+		"It is tried again by itself; if it stays, look for a second rotator in pg_locks.",
+	),
+	"database-missing": final<{ server: string; database: string }>(
+		({ server, database }) => `PostgreSQL server ${server} has no database ${database}.`,
+		"Correct servers.<name>.database in the configuration.",
+	),
+	"database-unknown": transient<{ server: string; sqlState: string }>(
+		({ server, sqlState }) => `PostgreSQL server ${server} answered with SQLSTATE ${sqlState}.`,
+		"Look SQLSTATE up in PostgreSQL's appendix A, and read the server's log.",
+	),
+	"new-password-rejected": final<{ server: string; role: string }>(
+		({ server, role }) =>
+			`PostgreSQL server ${server} rejects the new password of role ${role}; the old one was set again.`,
+		"Check whether the server or a pooler authenticates elsewhere than in pg_authid (LDAP, auth_query).",
+	),
+	"password-not-ascii": final<{ secret: string }>(
+		({ secret }) => `The value of ${secret} has characters outside printable ASCII.`,
+		"Use an ASCII password: SASLprep would change others.",
+	),
+};

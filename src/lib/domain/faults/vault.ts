@@ -1,0 +1,68 @@
+// Key Vault.
+
+import { final, transient } from "./kind.ts";
+
+export const vaultFaults = {
+	"vault-unreachable": transient<{ vault: string }>(
+		({ vault }) => `Vault ${vault} cannot be reached or failed to answer.`,
+		"Check the vault's network rules and private endpoint, and that its name resolves from the app.",
+	),
+	"vault-throttled": transient<{ vault: string }>(
+		({ vault }) => `Vault ${vault} is throttling requests.`,
+		"It is tried again by itself; if it stays, look for another client that floods the vault.",
+	),
+	/** `secret` is `*` for what needs the whole vault. */
+	"vault-forbidden": final<{ vault: string; secret: string; right: string }>(
+		({ vault, secret, right }) =>
+			`The app may not ${right} ${secret === "*" ? "secrets" : `secret ${secret}`} in vault ${vault}.`,
+		"Grant the app's identity that data action on that secret (docs/security.md lists the rights).",
+	),
+	"vault-blocked": final<{ vault: string }>(
+		({ vault }) => `The firewall of vault ${vault}, or a proxy before it, turns the app away.`,
+		"Allow the app's subnet in the vault's network rules, or give the vault a private endpoint in its network.",
+	),
+	"vault-foreign": final<{ vault: string }>(
+		({ vault }) => `What answers at the address of vault ${vault} is no Key Vault, so it gets no token.`,
+		"Give https://<name>.vault.azure.net as vaults.<name>.url.",
+	),
+	"vault-unauthorized": final<{ vault: string }>(
+		({ vault }) => `Vault ${vault} does not accept the app's token.`,
+		"Check that the vault belongs to the tenant of the app's identity.",
+	),
+	"vault-rejected": final<{ vault: string; secret: string; detail: string }>(
+		({ vault, secret, detail }) => `Vault ${vault} rejects the request for secret ${secret}: ${detail}.`,
+		"Compare the secret's tags, content type, expiry and value size with Key Vault's limits.",
+	),
+	"vault-busy": transient<{ vault: string; secret: string }>(
+		({ vault, secret }) => `Vault ${vault} is still deleting or recovering secret ${secret}.`,
+		"It is tried again by itself.",
+	),
+	"secret-missing": final<{ vault: string; secret: string }>(
+		({ vault, secret }) => `Vault ${vault} has no secret ${secret}.`,
+		"Store the current credential there first, or correct the name in the configuration.",
+	),
+	"secret-disabled": final<{ vault: string; secret: string }>(
+		({ vault, secret }) => `The newest version of secret ${secret} in vault ${vault} is disabled.`,
+		"Enable it, or store a new enabled version; consumers cannot read it either.",
+	),
+	"secret-empty": final<{ vault: string; secret: string }>(
+		({ vault, secret }) => `Secret ${secret} in vault ${vault} has no value.`,
+		"Store the current credential as a new version.",
+	),
+	"secret-deleted": final<{ vault: string; secret: string }>(
+		({ vault, secret }) => `Secret ${secret} in vault ${vault} is deleted but recoverable.`,
+		"Recover it (az keyvault secret recover); do not purge it.",
+	),
+	"live-changed": final<{ vault: string; secret: string }>(
+		({ vault, secret }) => `Somebody else published a version of ${secret} in vault ${vault} meanwhile.`,
+		"Find out who writes this secret; the database still has the password of the live version.",
+	),
+	"live-overwritten": transient<{ vault: string; secret: string }>(
+		({ vault, secret }) => `Somebody overwrote ${secret} in vault ${vault} at the moment it was published.`,
+		"It is published again by itself; find out who else writes this secret.",
+	),
+	"pending-lost": final<{ vault: string; secret: string }>(
+		({ vault, secret }) => `The pending secret ${secret} in vault ${vault} is not the one this rotation stored.`,
+		"Start the rotation again; nothing was changed by this one.",
+	),
+};
