@@ -1,13 +1,13 @@
 // `npm run demo`: a near-expiry event rotates db-password, and everything is proved from outside.
 // DM1. Exit 0 only when every proof holds.
-// DM2. However it ends, no process and no folder stays behind: an interruption only aborts what is being waited for, and
-//      everything is stopped on the one way out, which no further signal cuts short. Kept by: demo.test.ts.
+// DM2. However it ends, no process and no folder stays behind. Kept by: demo.test.ts.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { addresses, narrator, resultObject, verdicts } from "./demo-report.ts";
+import { interruption, leave } from "./interruption.ts";
 import { prove } from "./proof.ts";
 import { follow, rotationOf } from "./rotation-watch.ts";
 import { startStack } from "./stack.ts";
@@ -36,17 +36,8 @@ Exit code: 0 proved, 1 not proved, 2 wrong options, 130 interrupted before it wa
 
 const appDir = fileURLToPath(new URL("../dist/app", import.meta.url));
 
-const interrupted = new AbortController();
-const { signal } = interrupted;
-// Every time, not once: a second Ctrl-C must not kill what is stopping everything.
-for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => interrupted.abort());
-// Whoever read what we print is gone (`| head`, a closed terminal): nobody is left to prove anything to.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => interrupted.abort());
-
-const code = await main();
-// Written out first: on a pipe, exiting would cut off the last line.
-for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write("", done));
-process.exit(code);
+const signal = interruption();
+await leave(await main());
 
 async function main(): Promise<number> {
 	const options = given();

@@ -14,6 +14,8 @@ export interface Status {
 	readonly version?: string;
 	readonly derived?: readonly { readonly secret: string; readonly version: string }[];
 	readonly gapMs?: number;
+	/** ISO 8601 */
+	readonly endedAt?: string;
 	readonly consumers?: readonly { readonly pods: readonly PodProof[] }[];
 }
 

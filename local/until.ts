@@ -12,6 +12,7 @@ export async function until<T>(
 	seconds: number,
 	found: () => Promise<T | undefined>,
 	signal?: AbortSignal,
+	pauseMs = 100,
 ): Promise<T> {
 	const deadline = Date.now() + seconds * 1000;
 	for (let problem = ""; ; ) {
@@ -24,6 +25,6 @@ export async function until<T>(
 			problem = `: ${(error as Error).message}`;
 		}
 		if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s${problem}`);
-		await pause(100, undefined, { signal });
+		await pause(pauseMs, undefined, { signal });
 	}
 }

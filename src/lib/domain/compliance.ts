@@ -18,8 +18,8 @@ export interface ComplianceEntry {
 	readonly expires?: string;
 	/** Days until it is due; negative when overdue. */
 	readonly dueInDays?: number;
-	/** What the sweep did about it. */
-	readonly action: "none" | "started" | "already-running";
+	/** What the sweep did about it; `delivering`: the live version goes again to consumers that did not get it. */
+	readonly action: "none" | "started" | "delivering" | "already-running";
 	readonly rotationId?: string;
 	readonly problem?: Problem;
 }

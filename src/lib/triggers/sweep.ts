@@ -53,21 +53,32 @@ async function judge(
 	);
 	const dueInDays = dueAt === undefined ? undefined : Math.floor((Date.parse(dueAt) - now.getTime()) / day);
 	const entry = { secret: name, state, version, expires, dueInDays, problem };
-	if (!cutShort && state !== "due" && state !== "expired") return { ...entry, action: "none" };
+	const isDue = cutShort || state === "due" || state === "expired";
+	const undelivered = !isDue && version !== undefined && (await lacksDelivery(trigger, name, version));
+	if (!isDue && !undelivered) return { ...entry, action: "none" };
 	// Asked first, so that a long rotation is not requested anew, and recorded, at every sweep.
 	const running = await trigger.rotations.running(name).catch((error) => asFault(error, "sweep"));
 	if (running instanceof Error) return { ...entry, action: "none", problem: problemOf(running) };
 	if (running) return { ...entry, action: "already-running", rotationId: running.rotationId };
-	const wish = { secret: name, kind: "rotate", seenVersion: version, force: false, dryRun: false } as const;
+	const kind = isDue ? "rotate" : "deliver";
+	const wish = { secret: name, kind, seenVersion: version, force: false, dryRun: false } as const;
 	try {
 		const { request, started } = await requestRotation(trigger, hash, wish);
-		if (started.state === "started") return { ...entry, action: "started", rotationId: request.rotationId };
+		if (started.state === "started") {
+			return { ...entry, action: isDue ? "started" : "delivering", rotationId: request.rotationId };
+		}
 		return { ...entry, action: "already-running", rotationId: started.rotationId };
 	} catch (error) {
 		const fault = asFault(error, "sweep");
 		if (fault.code !== "durable-unavailable") throw fault;
 		return { ...entry, action: "none", problem: problemOf(fault) };
 	}
+}
+
+/** The last rotation published this version, and some consumer did not get it. */
+async function lacksDelivery({ ports }: Trigger, name: string, version: string): Promise<boolean> {
+	const last = await (await ports.records()).lastRotation(name);
+	return last?.outcome === "published-not-delivered" && last.version === version;
 }
 
 /** Secrets tagged `rotation` of which the configuration knows nothing. */

@@ -177,3 +177,36 @@ test("no value gets into the report, the log or the audit", async () => {
 	const report = await sweep(call);
 	expect(JSON.stringify([report, audit.lines, lines])).not.toMatch(/iceberg|lifeboat/);
 });
+
+const ended = (version: string, outcome: "completed" | "published-not-delivered") => ({
+	rotationId: "db-password.00000000-0000-4000-8000-000000000001",
+	secret: "db-password",
+	kind: "rotate" as const,
+	requestedBy: { kind: "timer" as const },
+	requestedAt: inDays(-1).toISOString(),
+	endedAt: inDays(-1).toISOString(),
+	steps: [],
+	outcome,
+	version,
+});
+
+test("a version that some consumer did not get is delivered again, without a new password", async () => {
+	const { call, durable, version } = seeded(90);
+	await (await call.ports.records()).saveRotation(ended(version, "published-not-delivered"));
+	expect((await sweep(call)).secrets[0]).toMatchObject({ state: "compliant", action: "delivering" });
+	expect(durable.started()).toMatchObject([{ orchestrator: "deliver", secret: "db-password" }]);
+});
+
+test("a delivery that failed for an older version is history", async () => {
+	const { call, durable } = seeded(90);
+	await (await call.ports.records()).saveRotation(ended("0".repeat(32), "published-not-delivered"));
+	expect((await sweep(call)).secrets[0]).toMatchObject({ action: "none" });
+	expect(durable.started()).toEqual([]);
+});
+
+test("a version that was delivered is left alone", async () => {
+	const { call, durable, version } = seeded(90);
+	await (await call.ports.records()).saveRotation(ended(version, "completed"));
+	expect((await sweep(call)).secrets[0]).toMatchObject({ action: "none" });
+	expect(durable.started()).toEqual([]);
+});
