@@ -1,0 +1,73 @@
+// The product on the same stack: its critical section by itself, in this process with its real adapters; and the whole
+// rotation in the host, asked for over the HTTP API.
+
+import { randomUUID } from "node:crypto";
+import { follow } from "../local/rotation-watch.ts";
+import type { Stack } from "../local/stack.ts";
+import { isRefusal, type Refusal } from "../src/lib/activities/boundary.ts";
+import { activities } from "../src/lib/activities/index.ts";
+import { composePorts } from "../src/lib/composition.ts";
+import { retirePending } from "./floor.ts";
+
+export interface ProductRotation {
+	/** From the request to the new version readable in the vault. */
+	readonly publishedMs: number;
+	/** From then to the end of the last consumer's delivery. */
+	readonly deliveredMs: number;
+	readonly gapMs: number;
+}
+
+export interface Product {
+	/** The activity `switch` alone; what goes before it is not measured. */
+	switchOnly(): Promise<{ criticalMs: number; gapMs: number }>;
+	rotate(): Promise<ProductRotation>;
+}
+
+const secret = "db-password";
+
+export function productOn(stack: Stack, signal: AbortSignal): Product {
+	// The identity SDK looks nowhere else.
+	Object.assign(process.env, stack.settings);
+	const ports = composePorts(stack.settings);
+	const liveVersion = () => stack.vault.owner.get(secret)?.version ?? "";
+
+	return {
+		async switchOnly() {
+			const rotationId = `${secret}.${randomUUID()}`;
+			const actor = { kind: "app" } as const;
+			const input = { rotationId, secret, actor, credentialId: rotationId, baseVersion: liveVersion() };
+			const run = { attempt: randomUUID() };
+			accepted(await activities.createSecret(ports, input, run));
+			const begun = performance.now();
+			const { gapMs = Number.NaN } = accepted(await activities.switch(ports, input, run));
+			const criticalMs = performance.now() - begun;
+			retirePending(stack);
+			return { criticalMs, gapMs };
+		},
+
+		async rotate() {
+			const before = liveVersion();
+			const begun = Date.now();
+			const answer = await stack.api(`secrets/${secret}/rotations`, { method: "POST", body: { force: true } });
+			if (answer.status !== 202) throw new Error(`The rotation was not accepted: HTTP ${answer.status}`);
+			const { rotationId } = (await answer.json()) as { rotationId: string };
+			let published = Number.NaN;
+			const watch = setInterval(() => {
+				if (Number.isNaN(published) && liveVersion() !== before) published = Date.now();
+			}, 5);
+			try {
+				const status = await follow(stack, rotationId, { seconds: 120, signal });
+				if (status.outcome !== "completed") throw new Error(`The rotation ended as ${status.outcome}: ${status.code}`);
+				const { gapMs = Number.NaN, endedAt = "" } = status;
+				return { publishedMs: published - begun, deliveredMs: Date.parse(endedAt) - published, gapMs };
+			} finally {
+				clearInterval(watch);
+			}
+		},
+	};
+}
+
+function accepted<T>(answer: T | Refusal): T {
+	if (isRefusal(answer)) throw new Error(answer.refused.message);
+	return answer;
+}

@@ -1,0 +1,21 @@
+// How the programs of the local stack end: an interruption only aborts what is being waited for, and everything is
+// stopped on the one way out.
+// IN1. A second Ctrl-C changes nothing. Otherwise: it kills what is stopping everything, and processes and folders stay.
+
+/** Aborted by Ctrl-C, by the end of whoever reads what is printed (`| head`), and by the end of who started us. */
+export function interruption(): AbortSignal {
+	const interrupted = new AbortController();
+	const abort = () => interrupted.abort();
+	for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, abort);
+	for (const stream of [process.stdout, process.stderr]) stream.on("error", abort);
+	// npm's shell passes no signal on: who ends it alone (`kill`, a time limit) leaves us to somebody else.
+	const parent = process.ppid;
+	setInterval(() => process.ppid !== parent && abort(), 250).unref();
+	return interrupted.signal;
+}
+
+/** Ends the process when all that was printed is out: on a pipe, exiting at once would cut off the last line. */
+export async function leave(code: number): Promise<never> {
+	for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write("", done));
+	process.exit(code);
+}
