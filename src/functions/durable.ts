@@ -3,6 +3,7 @@
 
 import * as df from "durable-functions";
 import { activities } from "../lib/activities/index.ts";
+import { fitting } from "../lib/domain/rotation.ts";
 import { orchestrators } from "../lib/orchestrators/index.ts";
 import type { Command, Durable, Process } from "../lib/orchestrators/process.ts";
 import { ports } from "./wiring.ts";
@@ -20,7 +21,7 @@ for (const [name, orchestrator] of Object.entries(orchestrators)) {
 	df.app.orchestration(name, function* (context) {
 		const durable: Durable = {
 			now: () => context.df.currentUtcDateTime,
-			report: (status) => context.df.setCustomStatus(status),
+			report: (status) => context.df.setCustomStatus(fitting(status)),
 			continueAs: (input) => context.df.continueAsNew(input),
 		};
 		const run = (orchestrator as (durable: Durable, input: unknown) => Process<unknown>)(

@@ -80,6 +80,18 @@ export interface ConsumerStatus {
 	readonly now?: string;
 }
 
+/** Durable Functions refuses a custom status of more than 16 KB in UTF-16, and fails the instance. */
+const mostStatusCharacters = 7_500;
+
+/** The status as it fits into durable storage: without the pods where they are too many; the record has them. */
+export function fitting<S extends RotationStatus | ConsumerStatus>(status: S): S {
+	if (JSON.stringify(status).length <= mostStatusCharacters) return status;
+	if ("workload" in status) return { ...status, pods: [] };
+	const consumers = status.consumers?.map((consumer) => ({ ...consumer, pods: [] }));
+	const shorter = { ...status, consumers };
+	return JSON.stringify(shorter).length <= mostStatusCharacters ? shorter : { ...shorter, consumers: undefined };
+}
+
 /** The instance that delivers to a rotation's n-th consumer. */
 export const deliveryIdOf = (rotationId: string, index: number): string => `deliver-${rotationId}-${index}`;
 

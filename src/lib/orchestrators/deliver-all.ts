@@ -3,6 +3,7 @@
 import type { Ids } from "../activities/boundary.ts";
 import type { PublishedVersion } from "../activities/deliver.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
+import { Fault, problemOf } from "../domain/fault.ts";
 import { type ConsumerStatus, deliveryIdOf } from "../domain/rotation.ts";
 import { workloadText } from "../ports/workload.ts";
 import type { DeliverConsumer } from "./deliver-consumer.ts";
@@ -27,16 +28,24 @@ export function* deliverAll(
 	progress.know({
 		consumers: consumers.map((consumer) => ({ workload: workloadText(consumer), delivered: false, pods: [] })),
 	});
-	const children = (function* (): Process<ConsumerStatus[]> {
+	const waiting = `Waiting for ${consumers.length} consumer(s)`;
+	const ended = yield* progress.during("deliver", waiting, children(inputs, ids.rotationId));
+	const [first] = ended;
+	if (ended.length === 1 && first?.steps) progress.split(first.steps);
+	return ended.map(({ steps: _, now: __, ...status }) => status);
+}
+
+/** A child returns its failures; one that throws is a defect, and must not take the rotation's record with it. */
+function* children(inputs: readonly DeliverConsumer[], rotationId: string): Process<ConsumerStatus[]> {
+	try {
 		return (yield {
 			ask: "children",
 			name: "deliverConsumer",
 			inputs,
-			ids: inputs.map((_, index) => deliveryIdOf(ids.rotationId, index)),
+			ids: inputs.map((_, index) => deliveryIdOf(rotationId, index)),
 		}) as ConsumerStatus[];
-	})();
-	const ended = yield* progress.during("deliver", `Waiting for ${consumers.length} consumer(s)`, children);
-	const [first] = ended;
-	if (ended.length === 1 && first?.steps) progress.split(first.steps);
-	return ended.map(({ steps: _, now: __, ...status }) => status);
+	} catch {
+		const problem = problemOf(new Fault("internal-error", { step: "deliver", kind: "failure of a delivery" }));
+		return inputs.map(({ consumer }) => ({ workload: workloadText(consumer), delivered: false, pods: [], problem }));
+	}
 }
