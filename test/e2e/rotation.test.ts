@@ -19,6 +19,7 @@ import {
 	auditLog,
 	auditOf,
 	configure,
+	idle,
 	nextRotation,
 	rotated,
 	stackFor,
@@ -154,6 +155,7 @@ describe("by a cloud event, with driver 1.5", () => {
 	test("a redelivered event after completion is a recorded no-op", async () => {
 		const before = await standing(stack(), kubernetes());
 		const previous = await rotationOf(stack(), "db-password");
+		await idle(stack());
 		stack().topic.publish(fired.find(({ subject }) => subject === "db-password")!);
 		const status = await nextRotation(stack(), previous);
 		expect(status).toMatchObject({ outcome: "skipped", code: "superseded" });
@@ -180,10 +182,7 @@ describe("by a cloud event, with driver 1.5", () => {
 				const answer = await stack().api("secrets/db-password/rotations", { method: "POST" });
 				expect(answer.status).toBe(202);
 				await topic.idle();
-				await until("the end of whatever runs", 60, async () => {
-					const { secrets } = (await (await stack().api("secrets")).json()) as { secrets: { running?: object }[] };
-					return secrets.every(({ running }) => running === undefined) || undefined;
-				});
+				await idle(stack());
 				expect(versions()).toBe(before + 1);
 				const asked = (await auditLog(stack())).filter(
 					({ data }) => data.step === "trigger" && data.actor.user.uid === event.id,
@@ -208,6 +207,7 @@ describe("by a cloud event, with driver 1.5", () => {
 
 		test("an operator who forces it gets 202, the place of its status, and the steps there", async () => {
 			const before = versions();
+			await idle(stack());
 			const body = { force: true, reason: "the old one was on a screen share" };
 			const answer = await stack().api("secrets/db-password/rotations", { method: "POST", body });
 			expect(answer.status).toBe(202);
@@ -235,6 +235,7 @@ describe("by a cloud event, with driver 1.5", () => {
 				vault.owner.update("db-password", live.version, { expires: new Date(Date.now() + 86_400_000) });
 				const before = versions();
 				const previous = await rotationOf(stack(), "db-password");
+				await idle(stack());
 				const run = await fetch(`${host?.url}/admin/functions/sweep`, {
 					method: "POST",
 					headers: { "x-functions-key": keys.master, "content-type": "application/json" },

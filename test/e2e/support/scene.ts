@@ -115,12 +115,30 @@ export function loginWith({ postgres }: Stack, password: string): Promise<string
 export const loginWithLive = (stack: Stack): Promise<string> =>
 	loginWith(stack, stack.vault.owner.get("db-password")?.value ?? "");
 
-/** An operator's request for a rotation, followed to its end. */
-export async function rotated(stack: Stack, body: object = {}, seconds = 90): Promise<Status> {
-	const answer = await stack.api("secrets/db-password/rotations", { method: "POST", body });
-	const said = (await answer.json()) as Status & { code?: string; detail?: string };
-	if (answer.status !== 202) throw new Error(`POST rotations: ${answer.status} ${said.code}: ${said.detail}`);
-	return follow(stack, said.rotationId, { seconds });
+/** Until nothing runs: a rotation tells its outcome a moment before it is over, and a new one must not be taken for it. */
+export const idle = (stack: Stack): Promise<true> =>
+	until("the end of whatever runs", 60, async () => {
+		const answer = await stack.api("secrets", { roles: ["Rotation.Read"] });
+		const { secrets } = (await answer.json()) as { secrets: { running?: object }[] };
+		return secrets.every(({ running }) => running === undefined) || undefined;
+	});
+
+/** An operator's request, once nothing else runs. @param what `deliveries`: the live version again */
+export async function requested(
+	stack: Stack,
+	body: object = {},
+	what: "rotations" | "deliveries" = "rotations",
+): Promise<string> {
+	await idle(stack);
+	const answer = await stack.api(`secrets/db-password/${what}`, { method: "POST", body });
+	const said = (await answer.json()) as { rotationId: string; code?: string; detail?: string };
+	if (answer.status !== 202) throw new Error(`POST ${what}: ${answer.status} ${said.code}: ${said.detail}`);
+	return said.rotationId;
+}
+
+/** The same, followed to its end. */
+export async function rotated(stack: Stack, body: object = {}, what?: "rotations" | "deliveries"): Promise<Status> {
+	return follow(stack, await requested(stack, body, what), { seconds: 90 });
 }
 
 /** The next rotation after `previous`, whoever starts it, followed to its end. */
