@@ -49,11 +49,14 @@ const configuration = {
 
 class ProcessDied extends Error {}
 
-export function rotationWorld(options: { login?: object } = {}) {
+/** @param options.mostAttempts ends every patience sooner: a day of tries writes thousands of records */
+export function rotationWorld(options: { login?: object; mostAttempts?: number } = {}) {
 	let time = Date.parse("2026-11-23T12:00:00Z");
+	const { mostAttempts = Number.POSITIVE_INFINITY } = options;
 	const now = () => new Date(time);
 	const clock = { now };
 	const effects: string[] = [];
+	let later: { at: number; act: () => void } | undefined;
 	let heard: ((effect: string) => void) | undefined;
 	let dead = false;
 	let instanceIsLost = false;
@@ -134,8 +137,13 @@ export function rotationWorld(options: { login?: object } = {}) {
 					revive();
 					if (instanceIsLost) throw new Lost();
 					attempt--;
-				} else if (attempt >= command.patience.attempts) throw error;
-				time += 2_000;
+				} else if (attempt >= Math.min(command.patience.attempts, mostAttempts)) throw error;
+				const { firstPauseMs, maxPauseMs } = command.patience;
+				time += Math.min(firstPauseMs * 2 ** (attempt - 1), maxPauseMs);
+				if (later && time >= later.at) {
+					later.act();
+					later = undefined;
+				}
 			}
 		}
 	};
@@ -163,6 +171,10 @@ export function rotationWorld(options: { login?: object } = {}) {
 		now,
 		pass(milliseconds: number) {
 			time += milliseconds;
+		},
+		/** Does this so many seconds from now, when time passes between two tries of an activity. */
+		atTime(seconds: number, act: () => void) {
+			later = { at: time + seconds * 1000, act };
 		},
 		/** Told of each effect once it took place. */
 		onEffect(listener: (effect: string) => void) {

@@ -17,7 +17,7 @@ export interface Plan {
 	readonly act: Decision["act"];
 	readonly code: string;
 	readonly problem?: Problem;
-	/** The version that is live now; absent when there is none to read. */
+	/** The version that is replaced: live now, or when the rotation began that is gone on with. Absent when there is none. */
 	readonly baseVersion?: string;
 	/** Present with `resume`: whose credential is gone on with. */
 	readonly credentialId?: string;
@@ -44,7 +44,8 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 		if (decision.act === "rotate" && live.state === "present") {
 			decision = decide({ ...facts, obstacles: await obstacles(ports, target, live.value) });
 		}
-		const baseVersion = live.state === "present" ? live.secret.version : undefined;
+		const now = live.state === "present" ? live.secret.version : undefined;
+		const baseVersion = decision.act === "resume" ? decision.pending.baseVersion : now;
 		journal.done("plan", decision.code, {
 			configHash: target.configHash,
 			vault: secret.vault,
@@ -55,7 +56,7 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 			act: decision.act,
 			code: decision.code,
 			...(decision.act === "refuse" && { problem: problemOf(decision.fault) }),
-			...(decision.act === "resume" && { credentialId: decision.credentialId }),
+			...(decision.act === "resume" && { credentialId: decision.pending.credentialId }),
 			baseVersion,
 			consumers: secret.consumers,
 			derived: secret.derived.map(({ secret: name }) => name),

@@ -1,7 +1,7 @@
 // The critical section: the database gets the new password, it is proved by a login, and the vault publishes it.
 // SW1. One activity, no queue hop: the gap between ALTER committed and the new version readable is one login and one write.
 // SW2. Idempotent: whatever an earlier run left behind, this one ends with vault and database in agreement, or throws to
-//      come again. Kept by: switch.test.ts, which stops it before and after each effect.
+//      come again. Kept by: crash.test.ts, where the process dies before and after each effect.
 // SW3. The old password is set again only when the vault certainly did not take the new one. Otherwise: a write whose
 //      answer was lost is live while the database has the old password, and nobody gets in.
 
@@ -12,10 +12,11 @@ import type { StepTime } from "../domain/rotation.ts";
 import { verifierOf } from "../domain/verifier.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Latest, SecretVersion } from "../ports/secret-store.ts";
-import { type Activity, audited, type Ids, type Journal } from "./boundary.ts";
+import { type Activity, asFault, audited, type Ids, type Journal } from "./boundary.ts";
 import { openSession } from "./login.ts";
 import { type Managed, managed, tag } from "./managed.ts";
 import { publishDerived, restoreVault } from "./published.ts";
+import { settled } from "./settled.ts";
 
 export interface Switch extends Ids {
 	readonly credentialId: string;
@@ -31,6 +32,9 @@ export interface Switched {
 	readonly steps: readonly StepTime[];
 }
 
+const versionOf = (latest: Latest): string | undefined =>
+	latest.state === "present" ? latest.secret.version : undefined;
+
 type Present = Extract<Latest, { state: "present" }>;
 
 export const switchCredential: Activity<Switch, Switched> = async (ports, input, run) => {
@@ -39,7 +43,7 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 	const { vault } = secret;
 	const facts = { vault, server: secret.server, role: secret.role, oldVersion: input.baseVersion };
 	const steps = ["setSecret", "testSecret", "finishSecret"] as const;
-	return audited(ports, run, input, steps, facts, async (journal) => {
+	const section = async (journal: Journal): Promise<Switched> => {
 		const store = await ports.store(vault);
 		const database = await ports.database(secret.server);
 		// These reads also warm the vault's client up (token, connection), which keeps the gap short.
@@ -62,6 +66,9 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 		const candidates = [...(live.state === "present" ? [live.value] : []), wanted, ...(old ? [old] : [])];
 		await using session = await openSession(ports, target, candidates);
 		await session.lock(secret.role);
+		// A run that hung until another one had ended must not set an older password now.
+		const still = await store.latest(name);
+		if (versionOf(still) !== versionOf(live)) throw new Fault("live-overwritten", { vault, secret: name });
 		const setAgain = async () => {
 			if (!old) return false;
 			await session.setPassword(journal.intent("setSecret"), secret.role, verifierOf(old, name));
@@ -87,7 +94,6 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 		}
 		journal.done("testSecret", "login-accepted");
 
-		const at = { vault, secret: name };
 		const current = published ? live.secret : await publish(ports, target, input, journal, wanted, live, setAgain);
 		const gapMs = alteredAt && !published ? ports.clock.now().getTime() - alteredAt.getTime() : undefined;
 		let derived: Switched["derived"];
@@ -104,7 +110,9 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 			throw new Fault("server-unreachable", { server: secret.server });
 		}
 		const after = await store.latest(name);
-		if (after.state !== "present" || after.secret.version !== current.version) throw new Fault("live-overwritten", at);
+		if (after.state !== "present" || after.secret.version !== current.version) {
+			throw new Fault("live-overwritten", { vault, secret: name });
+		}
 		times.lap("finishSecret");
 
 		journal.done("finishSecret", published ? "already-published" : "published", { newVersion: current.version });
@@ -115,7 +123,12 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 			...(gapMs !== undefined && { gapMs }),
 			steps: times.laps,
 		};
-	});
+	};
+	return audited(ports, run, input, steps, facts, (journal) =>
+		section(journal).catch(async (error) => {
+			throw await settled(ports, target, asFault(error, "switch"));
+		}),
+	);
 };
 
 /** Somebody else's version is live. Only where the database has our password already is going on the way out. */

@@ -42,7 +42,7 @@ export interface PendingFacts {
 
 export type Decision =
 	/** A rotation was cut short: go on with its credential. */
-	| { readonly act: "resume"; readonly code: "pending-found" | "pending-published"; readonly credentialId: string }
+	| { readonly act: "resume"; readonly code: "pending-found" | "pending-published"; readonly pending: PendingFacts }
 	| { readonly act: "skip"; readonly code: "superseded" | "not-due" }
 	| { readonly act: "refuse"; readonly code: FaultCode; readonly fault: Fault }
 	| { readonly act: "rotate"; readonly code: "forced" | "expired" | "near-expiry" | "overdue" };
@@ -51,13 +51,13 @@ type Check = (facts: Facts) => Decision | undefined;
 
 const pendingPublished: Check = ({ live, pending }) =>
 	pending && live.state === "present" && live.credentialId === pending.credentialId
-		? { act: "resume", code: "pending-published", credentialId: pending.credentialId }
+		? { act: "resume", code: "pending-published", pending }
 		: undefined;
 
 /** Its base is still live, or the database has it: only going on brings vault and database together. */
 const pendingFound: Check = ({ live, pending }) =>
 	pending && (pending.inDatabase || (live.state === "present" && live.version === pending.baseVersion))
-		? { act: "resume", code: "pending-found", credentialId: pending.credentialId }
+		? { act: "resume", code: "pending-found", pending }
 		: undefined;
 
 const superseded: Check = ({ live, trigger }) =>

@@ -82,39 +82,27 @@ const failed = ({ consumer }: DeliverConsumer, problem: Problem, pods: readonly 
 
 const secondsFrom = (durable: Durable, since: string): number => (durable.now().getTime() - Date.parse(since)) / 1000;
 
+/** @param end of the step: what was reached, or the problem, whose sentence is recorded too */
 function* noted(
-	state: DeliverConsumer,
-	stepName: "deliver" | "roll" | "verify",
-	phase: "intent" | "outcome",
-	code: Parameters<typeof noteOf>[3],
-): Process<void> {
-	yield* step("note", noteOf(state, stepName, phase, code));
-}
-
-const noteOf = (
 	{ rotationId, secret, actor, credentialId, consumer, wait: { round } }: DeliverConsumer,
-	stepName: "deliver" | "roll" | "verify",
+	stepName: "deliver" | "roll",
 	phase: "intent" | "outcome",
-	code:
-		| "delivering"
-		| "copy-current"
-		| "copy-timeout"
-		| "rollout-timeout"
-		| "rollout-failed"
-		| "pod-stale"
-		| "workload-paused",
-) => ({
-	rotationId,
-	secret,
-	actor,
-	...(credentialId !== undefined && { credentialId }),
-	step: stepName,
-	phase,
-	code,
-	cluster: consumer.cluster,
-	workload: workloadText(consumer),
-	attempt: `${workloadText(consumer)} round ${round} ${stepName}`,
-});
+	end: "delivering" | "copy-current" | Problem,
+): Process<void> {
+	const workload = workloadText(consumer);
+	yield* step("note", {
+		rotationId,
+		secret,
+		actor,
+		...(credentialId !== undefined && { credentialId }),
+		step: stepName,
+		phase,
+		...(typeof end === "string" ? { code: end } : { code: end.code, message: end.message }),
+		cluster: consumer.cluster,
+		workload,
+		attempt: `${workload} round ${round} ${stepName}`,
+	});
+}
 
 function* lookAtCopy(
 	durable: Durable,
@@ -150,11 +138,11 @@ function* lookAtCopy(
 	}
 	const waited = secondsFrom(durable, at.since);
 	if (waited >= consumer.copyTimeoutSeconds) {
-		yield* noted(state, "deliver", "outcome", "copy-timeout");
-		const fault = new Fault("copy-timeout", { workload: workloadText(consumer), waitedSeconds: Math.round(waited) });
-		return {
-			end: { ...failed(state, problemOf(fault)), steps: [...state.steps, timed(durable, "deliver", at.since)] },
-		};
+		const problem = problemOf(
+			new Fault("copy-timeout", { workload: workloadText(consumer), waitedSeconds: Math.round(waited) }),
+		);
+		yield* noted(state, "deliver", "outcome", problem);
+		return { end: { ...failed(state, problem), steps: [...state.steps, timed(durable, "deliver", at.since)] } };
 	}
 	return {
 		next: next(copy.state === "current" ? copy.at : undefined),
@@ -186,7 +174,7 @@ function* lookAtPods(
 		}
 		if (rollout.state === "failed" || late) {
 			const problem = rollout.state === "failed" ? rollout.problem : problemOf(timeout);
-			yield* noted(state, "roll", "outcome", rollout.state === "failed" ? "rollout-failed" : "rollout-timeout");
+			yield* noted(state, "roll", "outcome", problem);
 			return { end: { ...failed(state, problem), steps: [...state.steps, timed(durable, "roll", at.from)] } };
 		}
 		return { next: { ...state, wait: { ...at, ...(disturbed && { disturbed }) } }, pauseSeconds: pauseAfter(waited) };

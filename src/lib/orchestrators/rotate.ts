@@ -10,6 +10,9 @@ import { deliverAll } from "./deliver-all.ts";
 import { type Durable, type Process, StepFailed, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";
 
+/** Final faults of the switch before which it had changed nothing. */
+const untouched: ReadonlySet<string> = new Set(["pending-lost", "password-rejected", "live-changed"]);
+
 export function* rotate(durable: Durable, request: RotationRequest): Process<RotationStatus> {
 	const progress = progressOf(durable, request);
 	const ids: Ids = { rotationId: request.rotationId, secret: request.secret, actor: request.actor };
@@ -46,7 +49,7 @@ export function* rotate(durable: Durable, request: RotationRequest): Process<Rot
 		published = [{ secret: request.secret, version }, ...derived];
 	} catch (error) {
 		if (!(error instanceof StepFailed)) throw error;
-		const outcome = error.final ? "compensated" : "interrupted";
+		const outcome = !error.final ? "interrupted" : untouched.has(error.problem.code) ? "refused" : "compensated";
 		return yield* finished(target, progress.end({ outcome, code: error.problem.code, problem: error.problem }));
 	}
 

@@ -2,6 +2,12 @@ import { describe, expect, test } from "@jest/globals";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
+async function effectsOfOne(): Promise<readonly string[]> {
+	const world = rotationWorld();
+	await world.run(world.request());
+	return world.effects;
+}
+
 const names = (steps: readonly { name: string }[]) => steps.map(({ name }) => name);
 
 describe.each(["straight", "replayed"] as const)("a rotation, %s", (mode) => {
@@ -222,4 +228,59 @@ test("a copy that is written back while the pods start is noticed, and the pods 
 	const { result } = await world.run(world.request());
 	expect(result.outcome).toBe("completed");
 	expect(world.deployment.generation).toBe(3);
+});
+
+describe("a right that is taken away after ALTER ROLE took effect, before anything was published", () => {
+	const login = { mode: "admin-secret", secret: "admin-password", role: "rotator" };
+
+	test("does not end the rotation while vault and database disagree; it goes on once the right is back", async () => {
+		const world = rotationWorld({ login });
+		let altered = 0;
+		world.onEffect((effect) => {
+			if (!effect.startsWith("setPassword") || ++altered > 1) return;
+			world.database.alterRole("rotator", { hasCreateRole: false });
+			world.vault.fail({ code: "vault-unreachable", call: "write", secret: "db-password" });
+			world.vault.fail({ code: "vault-unreachable", call: "read", secret: "db-password" });
+		});
+		world.atTime(600, () => world.database.alterRole("rotator", { hasCreateRole: true }));
+		const { result } = await world.run(world.request());
+		expect(result.outcome).toBe("completed");
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+		expect(world.values().size).toBe(2);
+	});
+
+	test("for good ends as interrupted, with the pending secret kept for whoever mends it", async () => {
+		const world = rotationWorld({ login, mostAttempts: 10 });
+		let altered = 0;
+		world.onEffect((effect) => {
+			if (!effect.startsWith("setPassword") || ++altered > 1) return;
+			world.database.alterRole("rotator", { hasCreateRole: false });
+			world.vault.fail({ code: "vault-unreachable", call: "write", secret: "db-password" });
+			world.vault.fail({ code: "vault-unreachable", call: "read", secret: "db-password" });
+		});
+		const { result } = await world.run(world.request());
+		expect(result).toMatchObject({ outcome: "interrupted", code: "switch-unsettled" });
+		expect(world.vault.versions("db-password-pending").at(-1)?.enabled).toBe(true);
+
+		world.database.alterRole("rotator", { hasCreateRole: true });
+		expect((await world.run(world.request())).result.outcome).toBe("completed");
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+	});
+});
+
+test("a password that somebody changed in the database is refused and never guessed at", async () => {
+	const world = rotationWorld();
+	world.database.alterRole(world.role, { password: "changed-by-hand" });
+	const { result } = await world.run(world.request());
+	expect(result).toMatchObject({ outcome: "refused", code: "password-rejected" });
+	expect(await world.accepts("changed-by-hand")).toBe(true);
+});
+
+test("a rotation that is gone on with after publishing tells the version it replaced", async () => {
+	const world = rotationWorld();
+	const first = world.live().version;
+	world.loseInstanceAt((await effectsOfOne()).indexOf("write db-password") + 1, "after");
+	await world.run(world.request()).catch(() => {});
+	const { result } = await world.run(world.request());
+	expect(result).toMatchObject({ outcome: "completed", code: "pending-published", previousVersion: first });
 });

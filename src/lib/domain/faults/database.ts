@@ -72,6 +72,10 @@ export const databaseFaults = {
 			`PostgreSQL server ${server} rejects the new password of role ${role}; the old one was set again.`,
 		"Check whether the server or a pooler authenticates elsewhere than in pg_authid (LDAP, auth_query).",
 	),
+	"switch-unsettled": transient<{ secret: string; code: string }>(
+		({ secret, code }) => `The rotation of ${secret} stopped at ${code}, and vault and database may disagree.`,
+		"Mend what that code names; the rotation goes on by itself with the same password. Do not delete the pending secret.",
+	),
 	"password-not-ascii": final<{ secret: string }>(
 		({ secret }) => `The value of ${secret} has characters outside printable ASCII.`,
 		"Use an ASCII password: SASLprep would change others.",
