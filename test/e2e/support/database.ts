@@ -1,6 +1,9 @@
 // Holds in the database's way: a login that does not get through, an ALTER ROLE that waits, a server with another name.
 
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import pg from "pg";
 import { generate } from "selfsigned";
@@ -65,8 +68,8 @@ export async function holdAlter(postgres: Postgres, role: string): Promise<Hold>
 	};
 }
 
-/** What speaks PostgreSQL as far as TLS, with a certificate for `elsewhere.example`. */
-export async function startElsewhere(): Promise<AsyncDisposable & { readonly port: number; readonly ca: string }> {
+/** What speaks PostgreSQL as far as TLS, with a certificate for `elsewhere.example` that is its own authority. */
+export async function startElsewhere(): Promise<AsyncDisposable & { readonly port: number; readonly caFile: string }> {
 	const made = await generate([{ name: "commonName", value: "elsewhere.example" }], {
 		algorithm: "sha256",
 		keySize: 2048,
@@ -85,7 +88,17 @@ export async function startElsewhere(): Promise<AsyncDisposable & { readonly por
 			new TLSSocket(client, { isServer: true, cert: made.cert, key: made.private }).on("error", () => {});
 		});
 	});
-	return { port: await portOf(server), ca: made.cert, [Symbol.asyncDispose]: () => ended(server, open) };
+	const folder = await mkdtemp(join(tmpdir(), "titanic-elsewhere-"));
+	const caFile = join(folder, "ca.pem");
+	await writeFile(caFile, made.cert);
+	return {
+		port: await portOf(server),
+		caFile,
+		async [Symbol.asyncDispose]() {
+			await ended(server, open);
+			await rm(folder, { recursive: true, force: true });
+		},
+	};
 }
 
 async function portOf(server: Server): Promise<number> {

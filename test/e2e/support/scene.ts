@@ -55,7 +55,7 @@ export const withoutConsumers = (config: AnyConfig): void => {
 	config.secrets["db-password"].consumers = [];
 };
 
-/** A pod's worth of Kubernetes, as the administrator; closed with the test file. */
+/** Kubernetes as its administrator; closed with the test file. */
 export function administrator(stack: () => Stack): () => Api {
 	let api: Api | undefined;
 	afterAll(() => api?.[Symbol.dispose]());
@@ -74,15 +74,24 @@ export const providerClassPath = at(
 	"titanic-kv-secrets",
 );
 
-/** Merges into an object. @returns a function that replaces its `field` by what it was */
-export async function patched(api: Api, path: string, field: "spec" | "rules", patch: object): Promise<Undo> {
-	const before = await api.get<KubeObject & Record<string, unknown>>(path);
+type Json = Record<string, unknown>;
+const isObject = (value: unknown): value is Json =>
+	typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Merges into an object (RFC 7386). @returns a function that puts back what was there */
+export async function patched(api: Api, path: string, patch: Json): Promise<Undo> {
+	const before = await api.get<KubeObject & Json>(path);
 	await api.merge(path, patch);
-	return async () => {
-		const now = await api.get<KubeObject & Record<string, unknown>>(path);
-		await api.replace(path, { ...now, [field]: before[field] });
-	};
+	return () => api.merge(path, inverse(patch, before));
 }
+
+const inverse = (patch: Json, before: Json): Json =>
+	Object.fromEntries(
+		Object.entries(patch).map(([key, value]) => {
+			const was = before[key];
+			return [key, isObject(value) && isObject(was) ? inverse(value, was) : (was ?? null)];
+		}),
+	);
 
 export type Deployment = Wire<V1Deployment> & KubeObject;
 

@@ -1,0 +1,172 @@
+// The app's identity may do only what it needs. The refusals are the stack's own, tried with the app's very credential; the
+// rights are those of local/world.ts and examples/titanic-api/rotator-access.
+// Not tested here: the blob containers. Azurite has no roles, so whoever is let in may also delete an audit blob; in Azure
+// the locked immutability policy of the container forbids that to everybody.
+
+import { SecretClient } from "@azure/keyvault-secrets";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Api, ApiError, apiOf, at } from "../../local/agents/api.ts";
+import { identities, names, rights } from "../../local/world.ts";
+import { configure, idle, rotated, stackFor, withoutConsumers } from "./support/scene.ts";
+
+const stack = stackFor();
+const minutes = 60_000;
+const ours = identities.rotator;
+
+describe("in the vault", () => {
+	/** `secret action`, as far as the vault let it happen. */
+	const used = () => {
+		const asked = stack().vault.requests.filter(({ objectId, action }) => objectId === ours.objectId && action);
+		return new Set(asked.filter(({ status }) => status < 400).map(({ name, action }) => rightText(action ?? "", name)));
+	};
+	const refusedOnes = () =>
+		stack()
+			.vault.requests.filter(({ objectId, status }) => objectId === ours.objectId && status === 403)
+			.map(({ name, action }) => rightText(action ?? "", name));
+	const rightText = (action: string, secret = "(the vault)") => `${secret} ${action.split("/secrets/")[1]}`;
+	const granted = rights.rotator.flatMap(({ secret, actions }) =>
+		actions.map((action) => rightText(`/secrets/${action}`, secret)),
+	);
+
+	test(
+		"a rotation, a sweep and a rotation after somebody deleted the pending secret use all the rights, and no others",
+		async () => {
+			const first = await rotated(stack());
+			expect(first).toMatchObject({ outcome: "completed", consumers: [{ delivered: true }] });
+			const { host, keys, vault } = stack();
+			await idle(stack());
+			const sweep = { method: "POST", headers: { "x-functions-key": keys.master }, body: "{}" };
+			expect((await fetch(`${host?.url}/admin/functions/sweep`, sweep)).status).toBe(202);
+			// Its name is taken for 90 days then: the rotator recovers it.
+			vault.owner.delete("db-password-pending");
+			await configure(stack(), withoutConsumers);
+			const second = await rotated(stack(), { force: true });
+			expect(second).toMatchObject({ outcome: "completed", code: "forced" });
+			await idle(stack());
+
+			expect([...used()].sort()).toEqual([...granted].sort());
+			expect(refusedOnes()).toEqual([]);
+		},
+		3 * minutes,
+	);
+
+	const refused: Record<string, (client: SecretClient) => Promise<unknown>> = {
+		"read another secret": (client) => client.getSecret("flask-secret-key"),
+		"write another secret": (client) => client.setSecret("flask-secret-key", "x"),
+		"write a new secret": (client) => client.setSecret("lusitania", "x"),
+		"read another pending secret": (client) => client.getSecret("flask-secret-key-pending"),
+		"disable the live secret": async (client) => {
+			const { version = "" } = (await client.getSecret("db-password")).properties;
+			await client.updateSecretProperties("db-password", version, { enabled: false });
+		},
+		"delete the live secret": (client) => client.beginDeleteSecret("db-password"),
+		"delete the pending secret": (client) => client.beginDeleteSecret("db-password-pending"),
+		"purge what was deleted": (client) => client.purgeDeletedSecret("db-password-pending"),
+		"recover another secret": (client) => client.beginRecoverDeletedSecret("flask-secret-key"),
+	};
+
+	test.each(Object.entries(refused))("the app may not %s", async (_, attempt) => {
+		const { vault, identity } = stack();
+		const before = vault.owner.names().map((name) => vault.owner.versions(name).map(({ updated }) => updated));
+		const client = new SecretClient(vault.url, identity.managedIdentity(ours).credential(), {
+			allowInsecureConnection: true,
+			disableChallengeResourceVerification: true,
+			retryOptions: { maxRetries: 0 },
+		});
+		// The client sends no body before it holds a token.
+		await client.getSecret("db-password");
+		const error = await attempt(client).then(
+			() => undefined,
+			(refusal) => refusal,
+		);
+		expect(error).toMatchObject({
+			statusCode: 403,
+			code: "Forbidden",
+			details: { error: { innerError: { code: "ForbiddenByRbac" } } },
+		});
+		expect(vault.owner.names().map((name) => vault.owner.versions(name).map(({ updated }) => updated))).toEqual(before);
+	});
+});
+
+describe("in the cluster", () => {
+	const apps = "apps/v1";
+	const rbac = "rbac.authorization.k8s.io/v1";
+	const secretsStore = "secrets-store.csi.x-k8s.io/v1";
+	const { namespace } = names;
+	const inOurs = (version: string, plural: string, name?: string) => at(version, plural, namespace, name);
+	const pod = {
+		apiVersion: "v1",
+		kind: "Pod",
+		metadata: { name: "x" },
+		spec: { containers: [{ name: "x", image: "x" }] },
+	};
+	const labels = { metadata: { labels: { touched: "yes" } } };
+
+	const refused: Record<string, (api: Api) => Promise<unknown>> = {
+		"read another Secret of its namespace": (api) => api.get(inOurs("v1", "secrets", "registry-login")),
+		"list the Secrets, which would show them all": (api) => api.get(inOurs("v1", "secrets")),
+		"change the synced copy": (api) => api.merge(inOurs("v1", "secrets", "titanic-api-secrets"), labels),
+		"roll another Deployment": (api) => api.merge(inOurs(apps, "deployments", "lusitania-api"), labels),
+		"roll a Deployment of another namespace": (api) =>
+			api.merge(at(apps, "deployments", "default", "titanic-api"), labels),
+		"delete its own Deployment": (api) => api.remove(inOurs(apps, "deployments", names.workload)),
+		"scale its own Deployment": (api) =>
+			api.merge(`${inOurs(apps, "deployments", names.workload)}/scale`, { spec: { replicas: 0 } }),
+		"list the Deployments": (api) => api.get(inOurs(apps, "deployments")),
+		"make a pod": (api) => api.create(inOurs("v1", "pods"), pod),
+		"list the pods of another namespace": (api) => api.get(at("v1", "pods", "default")),
+		"change the SecretProviderClass": (api) =>
+			api.merge(inOurs(secretsStore, "secretproviderclasses", "titanic-kv-secrets"), labels),
+		"write a PushSecret, which would write to the vault for it": (api) =>
+			api.create(inOurs("external-secrets.io/v1alpha1", "pushsecrets"), { metadata: { name: "x" } }),
+		"give itself more rights": (api) => api.merge(inOurs(rbac, "roles", "titanic-secret-rotator"), { rules: [] }),
+		"read the nodes": (api) => api.get(at("v1", "nodes")),
+	};
+
+	let api: Api;
+	afterAll(() => api[Symbol.dispose]());
+	beforeAll(async () => {
+		const { cluster, identity } = stack();
+		const aks = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
+		const token = await identity.managedIdentity(ours).credential().getToken(aks);
+		api = apiOf(cluster.kubeConfig(token?.token), "rights");
+	});
+
+	test.each(Object.entries(refused))("the app may not %s", async (_, attempt) => {
+		const error = await attempt(api).then(
+			() => undefined,
+			(refusal) => refusal,
+		);
+		expect(error).toBeInstanceOf(ApiError);
+		expect(error).toMatchObject({ code: 403, reason: "Forbidden" });
+		expect(error.message).toContain(`User "${ours.objectId}" cannot`);
+	});
+
+	test("what it needs is allowed to the same token", async () => {
+		const { kind } = await api.get<{ kind: string }>(inOurs(apps, "deployments", names.workload));
+		expect(kind).toBe("Deployment");
+	});
+});
+
+test("the pods' identity may not write what it reads, nor see the pending password", async () => {
+	const { vault, identity } = stack();
+	const client = new SecretClient(vault.url, identity.managedIdentity(identities.csi).credential(), {
+		allowInsecureConnection: true,
+		disableChallengeResourceVerification: true,
+		retryOptions: { maxRetries: 0 },
+	});
+	await client.getSecret("db-password");
+	await expect(client.setSecret("db-password", "x")).rejects.toMatchObject({ statusCode: 403 });
+	await expect(client.getSecret("db-password-pending")).rejects.toMatchObject({ statusCode: 403 });
+});
+
+test("an operator's token opens neither the vault nor the cluster", async () => {
+	const { cluster, identity, vault } = stack();
+	const token = await identity.operatorToken({ audience: "api://titanic-secret-rotator", roles: ["Rotation.Operate"] });
+	const answer = await fetch(`${vault.url}/secrets/db-password/?api-version=2026-04-01`, {
+		headers: { authorization: `Bearer ${token}` },
+	});
+	expect(answer.status).toBe(401);
+	using api = apiOf(cluster.kubeConfig(token), "operator");
+	await expect(api.get(at("v1", "pods", names.namespace))).rejects.toMatchObject({ code: 401 });
+});
