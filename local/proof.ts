@@ -54,12 +54,13 @@ export const places = async (stack: Stack, answers: readonly string[]): Promise<
 	...(await processArguments()),
 ];
 
-/** Every password that a rotation made, retired pending ones too. */
-const generated = ({ vault }: Stack): string[] => [
-	...new Set(
-		[...vault.owner.versions("db-password"), ...vault.owner.versions("db-password-pending")].map(({ value }) => value),
-	),
-];
+/** Every password that a rotation made, retired pending ones too. One without a value cannot be looked for. */
+const generated = ({ vault: { owner } }: Stack): string[] => {
+	const values = ["db-password", "db-password-pending"]
+		.flatMap((name) => owner.versions(name))
+		.map(({ value }) => value);
+	return [...new Set(values)].filter((value) => value !== "");
+};
 
 const tags = ({ vault }: Stack): string =>
 	JSON.stringify(vault.owner.names().map((name) => vault.owner.versions(name).map((version) => version.tags)));

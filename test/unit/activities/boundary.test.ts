@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { RestError } from "@azure/core-rest-pipeline";
+import { RestError } from "@azure/storage-blob";
 import { describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { atBoundary, audited, isRefusal } from "../../../src/lib/activities/boundary.ts";
