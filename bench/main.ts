@@ -4,7 +4,7 @@
 
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { interruption, leave } from "../local/interruption.ts";
+import { codeOf, interruption, leave } from "../local/interruption.ts";
 import { startStack } from "../local/stack.ts";
 import { floorOn } from "./floor.ts";
 import { hopMs } from "./hop.ts";
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
 		if (options.json) process.stdout.write(`${JSON.stringify(object(results))}\n`);
 		return 0;
 	} catch (error) {
-		if (signal.aborted) return 130;
+		if (signal.aborted) return codeOf(signal);
 		process.stderr.write(`\n${(error as Error).message}\n`);
 		return 1;
 	}

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { addresses, narrator, resultObject, verdicts } from "./demo-report.ts";
-import { interruption, leave } from "./interruption.ts";
+import { codeOf, interruption, leave } from "./interruption.ts";
 import { prove } from "./proof.ts";
 import { follow, rotationOf } from "./rotation-watch.ts";
 import { startStack } from "./stack.ts";
@@ -57,7 +57,7 @@ async function main(): Promise<number> {
 		if (options.json && !options.keep) process.stdout.write(`${object}\n`);
 		return proved ? 0 : 1;
 	} catch (error) {
-		if (signal.aborted) return 130;
+		if (signal.aborted) return codeOf(signal);
 		process.stderr.write(`\n${(error as Error).message}\n`);
 		return 1;
 	}

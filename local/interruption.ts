@@ -2,17 +2,27 @@
 // stopped on the one way out.
 // IN1. A second Ctrl-C changes nothing. Otherwise: it kills what is stopping everything, and processes and folders stay.
 
+// IN2. An error that nobody caught is an interruption too. Otherwise: a part that fails at the side leaves all others
+//      running.
+
 /** Aborted by Ctrl-C, by the end of whoever reads what is printed (`| head`), and by the end of who started us. */
 export function interruption(): AbortSignal {
 	const interrupted = new AbortController();
 	const abort = () => interrupted.abort();
 	for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, abort);
 	for (const stream of [process.stdout, process.stderr]) stream.on("error", abort);
+	process.on("uncaughtException", (error) => {
+		process.stderr.write(`\n${error.stack}\n`);
+		interrupted.abort(error);
+	});
 	// npm's shell passes no signal on: who ends it alone (`kill`, a time limit) leaves us to somebody else.
 	const parent = process.ppid;
 	setInterval(() => process.ppid !== parent && abort(), 250).unref();
 	return interrupted.signal;
 }
+
+/** The exit code of what an interruption ended: 130 as shells have it, 1 after an error that nobody caught. */
+export const codeOf = ({ reason }: AbortSignal): 1 | 130 => ((reason as Error).name === "AbortError" ? 130 : 1);
 
 /** Ends the process when all that was printed is out: on a pipe, exiting at once would cut off the last line. */
 export async function leave(code: number): Promise<never> {

@@ -13,6 +13,7 @@ import { deploymentControllers } from "./agents/deployments.ts";
 import { type NodeAgent, nodeAgent } from "./agents/node.ts";
 import { type Service, service } from "./agents/service.ts";
 import { type Azurite, startAzurite } from "./azurite/azurite.ts";
+import { startHostStorage } from "./azurite/host-storage.ts";
 import { eventGridTopic, type Schema, type Topic } from "./event-grid/index.ts";
 import { type Host, startHost } from "./functions-host/start.ts";
 import { type Identity, startIdentity } from "./identity/index.ts";
@@ -209,7 +210,11 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 	const hostLines: string[] = [];
 	const state = join(folder, "task-hub");
 	await mkdir(state);
-	const { appDir } = options;
+	const { appDir, hostCommand } = options;
+	if (hostCommand && process.env.AzureWebJobsStorage === undefined) {
+		const storage = await parts.use(() => startHostStorage(state));
+		settings.AzureWebJobsStorage = storage.connectionString;
+	}
 	const host =
 		appDir === undefined
 			? undefined
@@ -223,14 +228,14 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 							keys,
 							env: settings,
 							onLine: (_, line) => void hostLines.push(line),
-							command: options.hostCommand,
+							command: hostCommand,
 							signal,
 						}),
 				);
 	await until("titanic-api's readiness", 60, () => isReady(titanic.url), signal);
 	if (host) {
 		const webhook = `${host.url}/runtime/webhooks/eventgrid?functionName=events&code=${keys.eventGrid}`;
-		await parts.use(() =>
+		const subscribe = () =>
 			topic.subscribe({
 				url: webhook,
 				schema: options.eventSchema ?? "CloudEventSchemaV1_0",
@@ -239,8 +244,10 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 					"Microsoft.KeyVault.SecretExpired",
 					"Microsoft.KeyVault.SecretNewVersionCreated",
 				],
-			}),
-		);
+			});
+		// Another host may answer before it has loaded its functions.
+		const patience = hostCommand ? 60 : 0;
+		await parts.use(() => until("Event Grid's subscription", patience, subscribe, signal));
 	}
 	return {
 		identity,

@@ -30,7 +30,7 @@ export interface StartOptions {
 	/** The app's settings, beside what this process has. */
 	env?: Record<string, string>;
 	onLine?: (stream: "stdout" | "stderr", line: string) => void;
-	/** Another host instead, as `func start --port $PORT`: words divided by blanks, run in appDir. */
+	/** Another host instead, run in appDir, as `func start --port $PORT`; a word with blanks in it stands in quotes. */
 	command?: string;
 	/** Gives up waiting for its first answer. */
 	signal?: AbortSignal;
@@ -39,7 +39,7 @@ export interface StartOptions {
 const patience = { start: 60_000, command: 180_000, stop: 10_000 };
 
 /**
- * @returns when `/admin/host/status` says Running (with `command`: when anything answers on the port)
+ * @returns when `/admin/host/status` says Running (with `command`: or answers without a word about its state)
  * @throws Error with the last lines of the host if it ends or does not answer in time
  */
 export async function startHost(options: StartOptions): Promise<Host> {
@@ -105,20 +105,18 @@ function launch({ appDir, stateDir, keys, env, onLine, command }: StartOptions, 
 		"--durable-key",
 		keys.durable,
 	];
-	const words = command
-		?.split(/\s+/)
-		.filter(Boolean)
-		.map((word) => word.replaceAll("$PORT", `${port}`));
-	const [file, ...args] = words ?? [process.execPath, ...own, ...secrets];
+	const [file, ...args] = command
+		? wordsOf(command.replaceAll("$PORT", `${port}`))
+		: [process.execPath, ...own, ...secrets];
 	const child = spawn(file!, args, {
-		cwd: words ? appDir : undefined,
+		cwd: command ? appDir : undefined,
 		env: { ...process.env, ...env, PORT: `${port}` },
 		// The channel tells this host that we are gone.
-		stdio: words ? ["ignore", "pipe", "pipe"] : ["ignore", "pipe", "pipe", "ipc"],
+		stdio: command ? ["ignore", "pipe", "pipe"] : ["ignore", "pipe", "pipe", "ipc"],
 		// A group of its own: another host has processes of its own, which must go with it.
-		detached: words !== undefined && process.platform !== "win32",
+		detached: command !== undefined && process.platform !== "win32",
 		// On Windows `func` is a script, which only a shell can run; what we put into it are our own words.
-		shell: words !== undefined && process.platform === "win32",
+		shell: command !== undefined && process.platform === "win32",
 	});
 	const lines: string[] = [];
 	for (const stream of ["stdout", "stderr"] as const) {
@@ -137,6 +135,12 @@ function launch({ appDir, stateDir, keys, env, onLine, command }: StartOptions, 
 	});
 	return { child, exited, lines };
 }
+
+/** On Windows the command goes to the shell as it is. */
+const wordsOf = (command: string): string[] =>
+	process.platform === "win32"
+		? [command]
+		: Array.from(command.matchAll(/"([^"]*)"|'([^']*)'|\S+/g), ([word, double, single]) => double ?? single ?? word);
 
 function signalTree({ pid }: ChildProcess, name: NodeJS.Signals): void {
 	if (pid === undefined) return;
@@ -172,8 +176,9 @@ async function answers(url: string, masterKey: string, anything: boolean): Promi
 			headers: { "x-functions-key": masterKey, connection: "close" },
 			signal: AbortSignal.timeout(5000),
 		});
-		if (anything) return true;
-		return ((await response.json()) as { state?: string }).state === "Running";
+		// Another host may keep its state to itself: then its answer alone must do.
+		const { state } = (await response.json().catch(() => ({}))) as { state?: string };
+		return state === "Running" || (anything && state === undefined);
 	} catch {
 		return false;
 	}

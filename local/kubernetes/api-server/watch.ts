@@ -77,14 +77,17 @@ export const watch = (store: Store, asked: WatchRequest, response: ServerRespons
 	const seconds = Number(query.get("timeoutSeconds") ?? 0);
 	const end = () => {
 		if (bookmarks) bookmark();
+		stop();
 		response.end();
 	};
 	const deadline = seconds > 0 ? setTimeout(end, seconds * 1000).unref() : undefined;
-	response.on("close", () => {
+	// At the end too: "close" comes only when the client has read what was written.
+	const stop = () => {
 		stopListening();
 		clearInterval(beat);
 		clearTimeout(deadline);
-	});
+	};
+	response.on("close", stop);
 };
 
 /** A removed object is shown as it was last; one that only left the selector, as it was while it was in. */
