@@ -18,7 +18,6 @@ import {
 	configure,
 	deploymentPath,
 	enabledPending,
-	idle,
 	loginWith,
 	loginWithLive,
 	nextRotation,
@@ -66,7 +65,6 @@ beforeAll(async () => {
 	nearExpiry = vault.fireDueEvents().find(({ subject }) => subject === "db-password")!;
 	await topic.idle();
 	await nextRotation(stack(), undefined);
-	await idle(stack());
 	await undo();
 });
 
@@ -291,7 +289,6 @@ async function expectExplained(status: Status, { code, says, step = "plan" }: Om
 test.each(Object.entries(refused))(
 	"%s: the rotation is refused before anything is changed",
 	async (_, { arrange, byEvent, ...expected }) => {
-		await idle(stack());
 		const undo = await arrange();
 		try {
 			const before = await standing(stack(), kubernetes());
@@ -361,7 +358,6 @@ describe("events that ask for nothing", () => {
 	});
 
 	test("a stale one is skipped: another version is live than the one it saw", async () => {
-		await idle(stack());
 		const before = await standing(stack(), kubernetes());
 		const previous = await rotationOf(stack(), "db-password");
 		stack().topic.publish({ ...data({ Version: "0".repeat(32) }), id: crypto.randomUUID() });
@@ -396,7 +392,6 @@ describe("a configuration that is broken", () => {
 	test.each(Object.entries(broken))(
 		"%s: every trigger is refused, and nothing is changed",
 		async (_, [change, says]) => {
-			await idle(stack());
 			const before = await standing(stack(), kubernetes());
 			const undo = await configure(stack(), change);
 			try {
@@ -415,7 +410,6 @@ describe("a configuration that is broken", () => {
 			} finally {
 				await undo();
 			}
-			await idle(stack());
 			expect(await standing(stack(), kubernetes())).toEqual(before);
 		},
 	);
@@ -435,7 +429,6 @@ describe("an audit log that cannot be written", () => {
 	};
 
 	test("without the right to append, nothing starts; the event comes again until it is there", async () => {
-		await idle(stack());
 		const before = await standing(stack(), kubernetes());
 		const previous = await rotationOf(stack(), "db-password");
 		const event = { ...nearExpiry, id: crypto.randomUUID(), data: { ...nearExpiry.data, Version: "0".repeat(32) } };
@@ -462,7 +455,6 @@ describe("an audit log that cannot be written", () => {
 	});
 
 	test("while its storage is down, nothing starts", async () => {
-		await idle(stack());
 		const before = await standing(stack(), kubernetes());
 		await stack().azurite.stop();
 		try {
@@ -475,11 +467,9 @@ describe("an audit log that cannot be written", () => {
 
 	test("a step whose intent cannot be recorded is not done", async () => {
 		const undo = await configure(stack(), withoutConsumers);
-		await idle(stack());
 		const before = await standing(stack(), kubernetes());
 		const allow = blobs.refuse(recordOf("setSecret", "intent"), forbidden);
 		const status = await rotated(stack(), { force: true }).finally(allow);
-		await idle(stack());
 		await undo();
 		expect(status).toMatchObject({ outcome: "compensated", code: "audit-forbidden" });
 		const { roleRow, versions } = await standing(stack(), kubernetes());
@@ -503,13 +493,11 @@ describe("a publication that is denied, which only the write finds", () => {
 			const { value: old } = live();
 			const { length } = owner.versions("db-password");
 			const derived = owner.get("db-connection-string")!.version;
-			await idle(stack());
 			const giveBack = stack().withdraw("rotator", "setSecret/action", secret);
 			const status = await rotated(stack(), { force: true }).finally(giveBack);
 			expect(status.outcome).toBe("compensated");
 			const says = new RegExp(`may not write secret ${secret} in vault main`);
 			expect(status).toMatchObject({ code: "vault-forbidden", problem: { message: expect.stringMatching(says) } });
-			await idle(stack());
 			expect(live().value === old).toBe(true);
 			expect(await loginWith(stack(), old)).toBe("in");
 			expect(owner.versions("db-password")).toHaveLength(length + newVersions);
@@ -523,7 +511,6 @@ describe("a publication that is denied, which only the write finds", () => {
 			expect(next).toMatchObject({ outcome: "completed", code: "forced" });
 			expect(await loginWithLive(stack())).toBe("in");
 			expect(await loginWith(stack(), old)).toBe("28P01");
-			await idle(stack());
 			await undo();
 		},
 		minutes,
@@ -533,7 +520,6 @@ describe("a publication that is denied, which only the write finds", () => {
 test(
 	"a copy that stays old ends as published-not-delivered, and a delivery mends it without a new password",
 	async () => {
-		await idle(stack());
 		const undo = await configure(stack(), ({ secrets }) => {
 			secrets["db-password"].consumers[0].copyTimeoutSeconds = 10;
 		});

@@ -155,7 +155,6 @@ describe("by a cloud event, with driver 1.5", () => {
 	test("a redelivered event after completion is a recorded no-op", async () => {
 		const before = await standing(stack(), kubernetes());
 		const previous = await rotationOf(stack(), "db-password");
-		await idle(stack());
 		stack().topic.publish(fired.find(({ subject }) => subject === "db-password")!);
 		const status = await nextRotation(stack(), previous);
 		expect(status).toMatchObject({ outcome: "skipped", code: "superseded" });
@@ -207,7 +206,6 @@ describe("by a cloud event, with driver 1.5", () => {
 
 		test("an operator who forces it gets 202, the place of its status, and the steps there", async () => {
 			const before = versions();
-			await idle(stack());
 			const body = { force: true, reason: "the old one was on a screen share" };
 			const answer = await stack().api("secrets/db-password/rotations", { method: "POST", body });
 			expect(answer.status).toBe(202);
@@ -218,6 +216,7 @@ describe("by a cloud event, with driver 1.5", () => {
 				const seen = (await (await stack().api(place, { roles: ["Rotation.Read"] })).json()) as Status;
 				return seen.outcome === undefined ? undefined : seen;
 			});
+			await idle(stack());
 			expect(status).toMatchObject({ outcome: "completed", code: "forced", ...{ reason: body.reason } });
 			expect(status.steps.map(({ name }) => name)).toEqual(
 				expect.arrayContaining(["plan", "createSecret", "setSecret", "testSecret", "finishSecret"]),
@@ -235,7 +234,6 @@ describe("by a cloud event, with driver 1.5", () => {
 				vault.owner.update("db-password", live.version, { expires: new Date(Date.now() + 86_400_000) });
 				const before = versions();
 				const previous = await rotationOf(stack(), "db-password");
-				await idle(stack());
 				const run = await fetch(`${host?.url}/admin/functions/sweep`, {
 					method: "POST",
 					headers: { "x-functions-key": keys.master, "content-type": "application/json" },

@@ -124,7 +124,7 @@ export function loginWith({ postgres }: Stack, password: string): Promise<string
 export const loginWithLive = (stack: Stack): Promise<string> =>
 	loginWith(stack, stack.vault.owner.get("db-password")?.value ?? "");
 
-/** Until nothing runs: a rotation tells its outcome a moment before it is over, and a new one must not be taken for it. */
+/** Until nothing runs: a rotation tells its outcome before it has recorded it and retired its pending secret. */
 export const idle = (stack: Stack): Promise<true> =>
 	until("the end of whatever runs", 60, async () => {
 		const answer = await stack.api("secrets", { roles: ["Rotation.Read"] });
@@ -132,13 +132,12 @@ export const idle = (stack: Stack): Promise<true> =>
 		return secrets.every(({ running }) => running === undefined) || undefined;
 	});
 
-/** An operator's request, once nothing else runs. @param what `deliveries`: the live version again */
+/** An operator's request. @param what `deliveries`: the live version again */
 export async function requested(
 	stack: Stack,
 	body: object = {},
 	what: "rotations" | "deliveries" = "rotations",
 ): Promise<string> {
-	await idle(stack);
 	const answer = await stack.api(`secrets/db-password/${what}`, { method: "POST", body });
 	const said = (await answer.json()) as { rotationId: string; code?: string; detail?: string };
 	if (answer.status !== 202) throw new Error(`POST ${what}: ${answer.status} ${said.code}: ${said.detail}`);
@@ -147,16 +146,22 @@ export async function requested(
 
 /** The same, followed to its end. */
 export async function rotated(stack: Stack, body: object = {}, what?: "rotations" | "deliveries"): Promise<Status> {
-	return follow(stack, await requested(stack, body, what), { seconds: 90 });
+	return ended(stack, await requested(stack, body, what));
 }
 
 /** The next rotation after `previous`, whoever starts it, followed to its end. */
-export async function nextRotation(stack: Stack, previous: string | undefined, seconds = 90): Promise<Status> {
+export async function nextRotation(stack: Stack, previous: string | undefined): Promise<Status> {
 	const id = await until("the next rotation", 30, async () => {
 		const latest = await rotationOf(stack, "db-password");
 		return latest === previous ? undefined : latest;
 	});
-	return follow(stack, id, { seconds });
+	return ended(stack, id);
+}
+
+async function ended(stack: Stack, rotationId: string): Promise<Status> {
+	const status = await follow(stack, rotationId, { seconds: 90 });
+	await idle(stack);
+	return status;
 }
 
 /** As much of an audit record as the tests look at. */
