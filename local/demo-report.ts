@@ -6,16 +6,27 @@ import type { Status } from "./rotation-watch.ts";
 import type { Stack } from "./stack.ts";
 import type { Traffic } from "./traffic.ts";
 
+/** What each part is, and what it is here for. */
+const parts: Record<string, string> = {
+	identity: "stands in for Entra ID: tokens for the app and for operators",
+	"Key Vault": "stands in for Azure's: rights per secret, versions, events",
+	Kubernetes: "stands in for AKS: Deployments, RBAC, watches",
+	PostgreSQL: "a real server with TLS and a table of the Titanic's passengers",
+	Azurite: "a real storage service: audit log and rotation records",
+	"titanic-api": "2 pods, each a process; a CSI driver mounts the secrets",
+	"Functions host": "runs the app, the same files that are deployed to Azure",
+};
+
 /** What each step means to somebody who sees it for the first time. */
-const meanings: Record<string, string> = {
+const steps: Record<string, string> = {
 	plan: "looked at vault, database and pods: it is due, and nothing stands in the way",
 	createSecret: "stored the new password as db-password-pending, before anybody uses it",
-	setSecret: "ALTER ROLE with a SCRAM verifier (the password never goes over the wire)",
+	setSecret: "ALTER ROLE, with a SCRAM verifier instead of the password",
 	testSecret: "logged in with the new password",
-	finishSecret: "published the new versions of db-password and db-connection-string",
-	deliver: "waited until the pods' copy was new, seen twice",
-	roll: "restarted the Deployment and watched the rollout to its end",
-	verify: "each pod proved the new version",
+	finishSecret: "published new versions of db-password and db-connection-string",
+	deliver: "the copy that new pods get is new, and was seen so twice",
+	roll: "restarted the Deployment's pods, one after the other",
+	verify: "each pod proved that it has the new version",
 };
 
 export interface Verdict {
@@ -36,7 +47,7 @@ export function verdicts(status: Status, proof: Proof, calls: Traffic): Verdict[
 			holds: proof.pods.length === 2 && proof.pods.every((pod) => pod.ready && pod.version === version),
 		},
 		{
-			says: `${calls.requests} requests to titanic-api, ${calls.failed} failed`,
+			says: `${calls.requests} requests to titanic-api meanwhile, ${calls.failed} failed`,
 			holds: calls.requests > 0 && calls.failed === 0,
 		},
 		{
@@ -44,7 +55,7 @@ export function verdicts(status: Status, proof: Proof, calls: Traffic): Verdict[
 			holds: proof.audit.verified && proof.audit.events > 0,
 		},
 		{
-			says: `the password was found in ${proof.leaks.length} places where it must not be`,
+			says: `the new password was found in ${proof.leaks.length} places where it must not be`,
 			holds: proof.leaks.length === 0,
 		},
 	];
@@ -67,7 +78,7 @@ export const resultObject = (status: Status, proof: Proof, calls: Traffic) => ({
 	},
 	pods: proof.pods,
 	traffic: { requests: calls.requests, failed: calls.failed },
-	audit: proof.audit,
+	audit: { events: proof.audit.events, verified: proof.audit.verified },
 	leaks: proof.leaks.length,
 });
 
@@ -78,48 +89,77 @@ export const addresses = (stack: Stack): [string, string][] => [
 	["identity", stack.identity.url],
 	["PostgreSQL", `${stack.postgres.host}:${stack.postgres.port}`],
 	["Kubernetes", `${stack.cluster.server} (${stack.cluster.kind})`],
-	["blobs", stack.azurite.url],
+	["Azurite", stack.azurite.url],
 ];
 
+/** Plain where `out` is no terminal, or NO_COLOR is set; on a terminal, long lines go on below where they began. */
 export function narrator(out: NodeJS.WriteStream) {
 	const paint = (style: Parameters<typeof styleText>[0], text: string) => styleText(style, text, { stream: out });
 	const line = (text = "") => out.write(`${text}\n`);
 	const mark = (holds: boolean) => (holds ? paint("green", "✔") : paint("red", "✘"));
 	const begun = Date.now();
 	const clock = () => paint("gray", `${((Date.now() - begun) / 1000).toFixed(1).padStart(6)} s`);
+	/** A remark that begins at this column. */
+	const remark = (column: number, text: string) =>
+		wrapped(text, (out.columns ?? Number.POSITIVE_INFINITY) - column)
+			.map((row) => paint("gray", row))
+			.join(`\n${" ".repeat(column)}`);
 	let shown = 0;
 	let doing: string | undefined;
 	return {
 		title: (text: string) => line(`\n${clock()}  ${paint("bold", text)}`),
-		up: (part: string, address: string) => line(`${clock()}    ${part.padEnd(15)} ${paint("gray", address)}`),
+		up(part: string, address: string) {
+			const real = address.endsWith("(control-plane)");
+			const meaning = real ? "a real control plane: API server, etcd and controllers" : (parts[part] ?? "");
+			line(`${clock()}  ${mark(true)} ${part.padEnd(16)}${remark(28, meaning)}`);
+		},
+		note: (text: string) => line(`${clock()}    ${remark(12, text)}`),
 		status(status: Status) {
-			for (const step of status.steps.slice(shown)) {
-				const time = `${step.ms} ms`.padStart(9);
-				line(`${clock()}  ${mark(true)} ${step.name.padEnd(13)}${time}  ${paint("gray", meanings[step.name] ?? "")}`);
+			for (const { name, ms } of status.steps.slice(shown)) {
+				const time = `${ms.toLocaleString("en-GB")} ms`.padStart(9);
+				line(`${clock()}  ${mark(true)} ${name.padEnd(13)}${time}  ${remark(36, steps[name] ?? "")}`);
 			}
 			shown = Math.max(shown, status.steps.length);
-			if (status.now !== undefined && status.now !== doing) line(`${clock()}    ${paint("gray", `${status.now}…`)}`);
+			if (status.now !== undefined && status.now !== doing) line(`${clock()}    ${remark(12, `${status.now}…`)}`);
 			doing = status.now;
 			if (status.problem)
-				line(`${clock()}  ${mark(false)} ${status.problem.message}\n             ${status.problem.next}`);
+				line(`${clock()}  ${mark(false)} ${status.problem.message}\n            ${status.problem.next}`);
 		},
 		result(status: Status, proof: Proof, calls: Traffic, checks: readonly Verdict[]) {
 			line();
 			for (const { says, holds } of checks) line(`  ${mark(holds)} ${says}`);
 			for (const failure of calls.failures) line(`      failed request: ${failure}`);
 			for (const { place, form } of proof.leaks) line(`      leak in ${place} (${form})`);
-			const row = (name: string, value: string) => line(`  ${name.padEnd(24)}${value}`);
+			const rows: [string, string][] = [
+				["db-password was", status.previousVersion ?? ""],
+				["db-password is now", status.version ?? ""],
+				...(status.derived ?? []).map(({ secret, version }): [string, string] => [`${secret} is now`, version]),
+				...proof.pods.map(({ name, version }): [string, string] => [`${name} has`, version]),
+				["ALTER ROLE to published", `${status.gapMs} ms`],
+			];
 			line();
-			row("db-password, before", status.previousVersion ?? "");
-			row("db-password, now", status.version ?? "");
-			for (const { secret, version } of status.derived ?? []) row(secret, version);
-			for (const pod of proof.pods) row(pod.name, pod.version);
-			row("ALTER ROLE to published", `${status.gapMs} ms`);
+			columns(rows);
 			line();
 		},
 		addresses(entries: readonly [string, string][]) {
 			line(paint("bold", "Everything keeps running; Ctrl-C ends it."));
-			for (const [name, address] of entries) line(`  ${name.padEnd(16)}${address}`);
+			columns(entries);
 		},
 	};
+
+	function columns(rows: readonly (readonly [string, string])[]): void {
+		const width = Math.max(...rows.map(([name]) => name.length));
+		for (const [name, value] of rows) line(`  ${name.padEnd(width)}  ${value}`);
+	}
+}
+
+/** Between words; a word that is wider stays whole. */
+function wrapped(text: string, width: number): string[] {
+	const rows: string[] = [];
+	for (const word of text.split(" ")) {
+		const row = rows.at(-1);
+		if (row !== undefined && row.length + 1 + word.length <= width) rows[rows.length - 1] = `${row} ${word}`;
+		else rows.push(word);
+	}
+	return rows;
 }

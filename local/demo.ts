@@ -104,6 +104,7 @@ async function demo(options: NonNullable<ReturnType<typeof given>>): Promise<{ p
 	await using calls = traffic(stack.service.url);
 	const answered = (count: number) => async () => (calls.requests - calls.failed > count ? true : undefined);
 	await until("the client's first answers", 20, answered(20), signal);
+	say.note("a client calls titanic-api from now on, and counts what fails");
 
 	say.title("db-password expires in 29 days: Key Vault reports it near expiry");
 	stack.vault.fireDueEvents();
