@@ -20,6 +20,8 @@ export interface ProductRotation {
 export interface Product {
 	/** The activity `switch` alone; what goes before it is not measured. */
 	switchOnly(): Promise<{ criticalMs: number; gapMs: number }>;
+	/** Lets the host make its clients: the plan needs them all. */
+	dryRun(): Promise<void>;
 	rotate(): Promise<ProductRotation>;
 }
 
@@ -29,6 +31,16 @@ export function productOn(stack: Stack, signal: AbortSignal): Product {
 	// The identity SDK looks nowhere else.
 	Object.assign(process.env, stack.settings);
 	const ports = composePorts(stack.settings);
+	const request = async (body: object): Promise<string> => {
+		const answer = await stack.api(`secrets/${secret}/rotations`, { method: "POST", body });
+		if (answer.status !== 202) throw new Error(`The rotation was not accepted: HTTP ${answer.status}`);
+		return ((await answer.json()) as { rotationId: string }).rotationId;
+	};
+	const ended = async (rotationId: string, wanted: string) => {
+		const status = await follow(stack, rotationId, { seconds: 120, signal });
+		if (status.outcome !== wanted) throw new Error(`The rotation ended as ${status.outcome}: ${status.code}`);
+		return status;
+	};
 	const liveVersion = () => stack.vault.owner.get(secret)?.version ?? "";
 
 	return {
@@ -45,20 +57,20 @@ export function productOn(stack: Stack, signal: AbortSignal): Product {
 			return { criticalMs, gapMs };
 		},
 
+		async dryRun() {
+			await ended(await request({ force: true, dryRun: true }), "planned");
+		},
+
 		async rotate() {
 			const before = liveVersion();
 			const begun = Date.now();
-			const answer = await stack.api(`secrets/${secret}/rotations`, { method: "POST", body: { force: true } });
-			if (answer.status !== 202) throw new Error(`The rotation was not accepted: HTTP ${answer.status}`);
-			const { rotationId } = (await answer.json()) as { rotationId: string };
+			const rotationId = await request({ force: true });
 			let published = Number.NaN;
 			const watch = setInterval(() => {
 				if (Number.isNaN(published) && liveVersion() !== before) published = Date.now();
 			}, 5);
 			try {
-				const status = await follow(stack, rotationId, { seconds: 120, signal });
-				if (status.outcome !== "completed") throw new Error(`The rotation ended as ${status.outcome}: ${status.code}`);
-				const { gapMs = Number.NaN, endedAt = "" } = status;
+				const { gapMs = Number.NaN, endedAt = "" } = await ended(rotationId, "completed");
 				return { publishedMs: published - begun, deliveredMs: Date.parse(endedAt) - published, gapMs };
 			} finally {
 				clearInterval(watch);
