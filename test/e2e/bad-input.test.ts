@@ -88,13 +88,12 @@ const role = (change: (rules: Rule[]) => Rule[]) => async () => {
 };
 const withoutRight = (verb: string, resource: string) =>
 	role((rules) =>
-		rules.flatMap((rule) =>
-			rule.resources.map((one) => ({
-				...rule,
-				resources: [one],
-				verbs: rule.verbs.filter((other) => one !== resource || other !== verb),
-			})),
-		),
+		rules
+			.flatMap((rule) => rule.resources.map((one) => ({ ...rule, resources: [one] })))
+			.map((rule) =>
+				rule.resources[0] === resource ? { ...rule, verbs: rule.verbs.filter((other) => other !== verb) } : rule,
+			)
+			.filter(({ verbs }) => verbs.length > 0),
 	);
 
 /** Another version is live for a while; the old value is live again afterwards. */
@@ -330,6 +329,20 @@ test(
 	},
 	2 * minutes,
 );
+
+test("a secret without an entry is not found, and the attempt is recorded with the operator", async () => {
+	const before = await standing(stack(), kubernetes());
+	const answer = await stack().api("secrets/lusitania-password/rotations", { method: "POST", body: {} });
+	expect(answer.status).toBe(404);
+	const says = expect.stringMatching(/lusitania-password/);
+	expect(await answer.json()).toMatchObject({ code: "secret-not-configured", detail: says });
+	const notes = (await auditLog(stack()))
+		.map(({ data }) => data)
+		.filter(({ code }) => code === "secret-not-configured");
+	expect(notes).toEqual([expect.objectContaining({ step: "trigger", phase: "note", message: says })]);
+	expect(notes[0]?.actor.user).toMatchObject({ type: "operator", uid: expect.stringMatching(/.+/) });
+	expect(await standing(stack(), kubernetes())).toEqual(before);
+});
 
 describe("events that ask for nothing", () => {
 	const data = (changes: object) => ({ ...nearExpiry, data: { ...nearExpiry.data, ...changes } }) as VaultEvent;
