@@ -1,0 +1,54 @@
+// The documents are held to the code: what they link to exists, what they tell to run can be run, and what can end is there.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import type { Outcome } from "../../src/lib/domain/rotation.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const pages = [
+	...["README.md", "CONTRIBUTING.md", "SECURITY.md"],
+	...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+		.filter((file) => file.endsWith(".md"))
+		.map((file) => join("docs", file)),
+	...readdirSync(join(root, "local"), { recursive: true, encoding: "utf8" })
+		.filter((file) => file.endsWith("README.md"))
+		.map((file) => join("local", file)),
+];
+const textOf = (page: string) => readFileSync(join(root, page), "utf8");
+const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
+
+describe.each(pages)("%s", (page) => {
+	const text = textOf(page);
+
+	test("links only to what is there", () => {
+		const targets = [...text.matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!);
+		const missing = targets.filter((target) => !existsSync(join(root, normalize(join(dirname(page), target)))));
+		expect(missing).toEqual([]);
+	});
+
+	test("tells to run only scripts that there are", () => {
+		const told = [...text.matchAll(/npm run (?:-s )?([a-z][\w:-]*)/g)].map(([, script]) => script!);
+		expect(told.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
+	});
+
+	test("names only source files that there are", () => {
+		const named = [...text.matchAll(/`((?:src|local|test|examples)\/[\w./-]+(?:\.\w+|\/))`/g)].map(([, file]) => file!);
+		expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+	});
+});
+
+test("the runbook says of every outcome what to do", () => {
+	/** An outcome without a row here does not compile. */
+	const outcomes: Record<Outcome, true> = {
+		completed: true,
+		skipped: true,
+		planned: true,
+		refused: true,
+		compensated: true,
+		"published-not-delivered": true,
+		interrupted: true,
+	};
+	const rows = textOf("docs/runbook.md");
+	for (const outcome of Object.keys(outcomes)) expect(rows).toContain(`| \`${outcome}\` |`);
+});
