@@ -1,7 +1,6 @@
 // What is written to the vault around the live version: the derived secrets, and the way back when they cannot be written.
 // PB1. A derived secret is written once per credential (its `rotation-id` tag tells), so a repeated run adds no versions.
 
-import type { Server } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { render } from "../domain/render.ts";
@@ -9,23 +8,26 @@ import type { Intent } from "../ports/audit-log.ts";
 import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.ts";
 import { type Managed, tag } from "./managed.ts";
 
-interface Ours {
+interface Write {
 	readonly credentialId: string;
+	readonly intent: Intent;
 }
+
+/** The derived secrets as they are: read before anything is changed, so that nothing has to be read in the gap. */
+export const readDerived = async (store: SecretStore, { secret }: Managed): Promise<ReadonlyMap<string, Latest>> =>
+	new Map(await Promise.all(secret.derived.map(async (of) => [of.secret, await store.latest(of.secret)] as const)));
 
 /** Renders and writes every derived secret; its own tags and content type are kept, it expires with the live version. */
 export async function publishDerived(
 	store: SecretStore,
-	{ name, secret }: Managed,
-	server: Server,
-	{ credentialId }: Ours,
-	intent: Intent,
-	password: Password,
-	live: SecretVersion,
+	{ name, secret, server }: Managed,
+	{ credentialId, intent }: Write,
+	{ password, live }: { readonly password: Password; readonly live: SecretVersion },
+	before: ReadonlyMap<string, Latest>,
 ): Promise<{ secret: string; version: string }[]> {
 	const written: { secret: string; version: string }[] = [];
 	for (const derived of secret.derived) {
-		const found = await store.latest(derived.secret);
+		const found = before.get(derived.secret) ?? { state: "absent" };
 		const value = render(derived.template, { role: secret.role, password, ...server });
 		if (isOurs(found, credentialId) && found.value.equals(value)) {
 			written.push({ secret: derived.secret, version: found.secret.version });
@@ -51,10 +53,8 @@ export async function publishDerived(
 /** Publishes the old password again wherever this credential is live: the derived secrets could not follow. */
 export async function restoreVault(
 	store: SecretStore,
-	{ name, secret }: Managed,
-	server: Server,
-	{ credentialId }: Ours,
-	intent: Intent,
+	{ name, secret, server }: Managed,
+	{ credentialId, intent }: Write,
 	old: { readonly value: Password; readonly expires?: Date; readonly now: Date },
 ): Promise<void> {
 	// Where the old expiry is not known any more it is due at once, so that the sweep looks at it again.

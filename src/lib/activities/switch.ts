@@ -15,7 +15,7 @@ import type { Latest, SecretVersion } from "../ports/secret-store.ts";
 import { type Activity, asFault, audited, type Ids, type Journal } from "./boundary.ts";
 import { openSession } from "./login.ts";
 import { type Managed, managed, tag } from "./managed.ts";
-import { publishDerived, restoreVault } from "./published.ts";
+import { publishDerived, readDerived, restoreVault } from "./published.ts";
 import { settled } from "./settled.ts";
 
 export interface Switch extends Ids {
@@ -39,7 +39,7 @@ type Present = Extract<Latest, { state: "present" }>;
 
 export const switchCredential: Activity<Switch, Switched> = async (ports, input, run) => {
 	const target = await managed(ports, input.secret);
-	const { secret, server, name, pendingName } = target;
+	const { secret, name, pendingName } = target;
 	const { vault } = secret;
 	const facts = { vault, server: secret.server, role: secret.role, oldVersion: input.baseVersion };
 	const steps = ["setSecret", "testSecret", "finishSecret"] as const;
@@ -47,7 +47,11 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 		const store = await ports.store(vault);
 		const database = await ports.database(secret.server);
 		// These reads also warm the vault's client up (token, connection), which keeps the gap short.
-		const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingName)]);
+		const [live, pending, derivedBefore] = await Promise.all([
+			store.latest(name),
+			store.latest(pendingName),
+			readDerived(store, target),
+		]);
 		const published = live.state === "present" && live.secret.tags[tag.rotationId] === input.credentialId;
 		if (!published && !(pending.state === "present" && pending.secret.tags[tag.rotationId] === input.credentialId)) {
 			throw new Fault("pending-lost", { vault, secret: pendingName });
@@ -96,12 +100,13 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 
 		const current = published ? live.secret : await publish(ports, target, input, journal, wanted, live, setAgain);
 		const gapMs = alteredAt && !published ? ports.clock.now().getTime() - alteredAt.getTime() : undefined;
+		const write = { credentialId: input.credentialId, intent: journal.intent("finishSecret") };
 		let derived: Switched["derived"];
 		try {
-			derived = await publishDerived(store, target, server, input, journal.intent("finishSecret"), wanted, current);
+			derived = await publishDerived(store, target, write, { password: wanted, live: current }, derivedBefore);
 		} catch (error) {
 			if (!(error instanceof Fault) || error.transient || !old) throw error;
-			await restoreVault(store, target, server, input, journal.intent("finishSecret"), {
+			await restoreVault(store, target, write, {
 				value: old,
 				expires: live.state === "present" && !published ? live.secret.expires : undefined,
 				now: ports.clock.now(),

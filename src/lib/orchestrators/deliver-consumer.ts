@@ -200,7 +200,8 @@ function* lookAtPods(
 }
 
 /** Short at first, because most waits are; long later, because each look costs calls. */
-const pauseAfter = (waitedSeconds: number): number => (waitedSeconds < 30 ? 2 : waitedSeconds < 120 ? 5 : 15);
+const pauseAfter = (waitedSeconds: number): number =>
+	waitedSeconds < 10 ? 1 : waitedSeconds < 30 ? 2 : waitedSeconds < 120 ? 5 : 15;
 
 const timed = (durable: Durable, name: string, from: string): StepTime => ({
 	name,
