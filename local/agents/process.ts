@@ -50,11 +50,17 @@ export function startProcess(
 		// The program does not exist or must not be run: what a shell says then.
 		() => ({ exitCode: 127 }),
 	);
+	// One that did not start has no process yet takes a signal, which then ends this process and its whole group.
+	const started = child.pid !== undefined;
 	return {
 		exited,
-		terminate: () => void (windows ? child.stdin?.write("SIGTERM\n") : child.kill("SIGTERM")),
+		terminate() {
+			if (windows) child.stdin?.write("SIGTERM\n");
+			else if (started) child.kill("SIGTERM");
+		},
 		kill() {
-			if (windows || child.pid === undefined) child.kill("SIGKILL");
+			if (child.pid === undefined) return;
+			if (windows) child.kill("SIGKILL");
 			else
 				try {
 					process.kill(-child.pid, "SIGKILL");

@@ -147,13 +147,16 @@ function startProgram(file: string, name: string, flags: string[]): Program {
 			ended = `${name} did not start: ${error.message}`;
 		},
 	);
-	const dieWithParent = () => child.kill("SIGKILL");
+	const dieWithParent = () => {
+		// One that did not start has no process yet takes a signal, which then ends this process and its whole group.
+		if (child.pid !== undefined) child.kill("SIGKILL");
+	};
 	process.once("exit", dieWithParent);
 	return {
 		ended: () => ended && `${ended}. It wrote last:\n${said}`,
 		async kill() {
 			process.off("exit", dieWithParent);
-			if (!ended) child.kill("SIGKILL");
+			if (!ended) dieWithParent();
 			await gone;
 		},
 	};

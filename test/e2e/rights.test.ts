@@ -122,8 +122,8 @@ describe("in the cluster", () => {
 		"read the nodes": (api) => api.get(at("v1", "nodes")),
 	};
 
-	let api: Api;
-	afterAll(() => api[Symbol.dispose]());
+	let api!: Api;
+	afterAll(() => api?.[Symbol.dispose]());
 	beforeAll(async () => {
 		const { cluster, identity } = stack();
 		const aks = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
