@@ -6,6 +6,7 @@
 import { SecretClient } from "@azure/keyvault-secrets";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Api, ApiError, apiOf, at } from "../../local/agents/api.ts";
+import { until } from "../../local/until.ts";
 import { identities, names, rights } from "../../local/world.ts";
 import { configure, rotated, stackFor, withoutConsumers } from "./support/scene.ts";
 
@@ -36,6 +37,7 @@ describe("in the vault", () => {
 			const { host, keys, vault } = stack();
 			const sweep = { method: "POST", headers: { "x-functions-key": keys.master }, body: "{}" };
 			expect((await fetch(`${host?.url}/admin/functions/sweep`, sweep)).status).toBe(202);
+			await until("the sweep's report", 30, async () => (await stack().api("compliance")).ok || undefined);
 			// Its name is taken for 90 days then: the rotator recovers it.
 			vault.owner.delete("db-password-pending");
 			await configure(stack(), withoutConsumers);
