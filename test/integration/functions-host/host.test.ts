@@ -205,13 +205,10 @@ const onUnix = process.platform === "win32" ? test.skip : test;
 if (process.platform === "win32") console.warn("skipped: signals cannot be sent to a process on Windows");
 
 onUnix("SIGINT and SIGTERM end the host with 0, once, twice and while it starts", async () => {
-	await using at = await state();
 	const args = [
 		appDir,
 		"--port",
 		"0",
-		"--state",
-		at.dir,
 		"--function-key",
 		"f",
 		"--master-key",
@@ -221,11 +218,14 @@ onUnix("SIGINT and SIGTERM end the host with 0, once, twice and while it starts"
 		"--durable-key",
 		"d",
 	];
-	const signalled = (signals: NodeJS.Signals[], env = {}) =>
-		program(args, { ...at.options.env, ...env }, (child) => {
+	// Each on a state of its own: it belongs to one host at a time.
+	const signalled = async (signals: NodeJS.Signals[], env = {}) => {
+		await using at = await state();
+		return await program([...args, "--state", at.dir], { ...at.options.env, ...env }, (child) => {
 			const stream = "SLOW_START" in env ? child.stderr! : child.stdout!;
 			stream.once("data", () => signals.map((signal) => child.kill(signal)));
 		});
+	};
 	const codes = await Promise.all([
 		signalled(["SIGTERM"]),
 		signalled(["SIGINT", "SIGINT"]),
