@@ -13,6 +13,8 @@ export interface MemoryAudit extends AuditLog {
 	readonly records: readonly AuditRecord[];
 	/** No call gets through. @returns a function that mends it */
 	cut(): () => void;
+	/** Every append is answered with this fault. @returns a function that mends it */
+	refuse(fault: Fault): () => void;
 }
 
 const log = "memory";
@@ -21,6 +23,7 @@ const log = "memory";
 export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks }): MemoryAudit {
 	const lines: string[] = [];
 	let isCut = false;
+	let refusal: Fault | undefined;
 
 	/** The chain's end; every look at it walks the whole of it. */
 	const read = (): { head: Link; ids: Set<string> } => {
@@ -58,11 +61,18 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 				isCut = false;
 			};
 		},
+		refuse(fault) {
+			refusal = fault;
+			return () => {
+				refusal = undefined;
+			};
+		},
 		async append(...entries) {
 			const own = entries.map(checked);
 			const effect = `audit ${own.map(({ step, phase }) => `${step} ${phase}`).join("+")}`;
 			await hooks.before?.(effect);
 			if (isCut) throw new Fault("audit-unavailable", { log });
+			if (refusal) throw refusal;
 			take(own);
 			await hooks.after?.(effect);
 		},

@@ -129,11 +129,9 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 			steps: times.laps,
 		};
 	};
-	return audited(ports, run, input, steps, facts, (journal) =>
-		section(journal).catch(async (error) => {
-			throw await settled(ports, target, asFault(error, "switch"));
-		}),
-	);
+	return audited(ports, run, input, steps, facts, section).catch(async (error) => {
+		throw await settled(ports, target, input.credentialId, asFault(error, "switch"));
+	});
 };
 
 /** Somebody else's version is live. Only where the database has our password already is going on the way out. */

@@ -6,7 +6,7 @@ import type { ConsumerConfig } from "../config/configuration.ts";
 import { Fault, problemOf } from "../domain/fault.ts";
 import { type ConsumerStatus, deliveryIdOf } from "../domain/rotation.ts";
 import { workloadText } from "../ports/workload.ts";
-import type { DeliverConsumer } from "./deliver-consumer.ts";
+import type { DeliverConsumer } from "./delivery.ts";
 import type { Durable, Process } from "./process.ts";
 import type { Progress } from "./progress.ts";
 

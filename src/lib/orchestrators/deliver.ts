@@ -11,7 +11,7 @@ import { endOf, finished, refused } from "./rotate.ts";
 export function* deliver(durable: Durable, request: RotationRequest): Process<RotationStatus> {
 	const progress = progressOf(durable, request);
 	const ids = { rotationId: request.rotationId, secret: request.secret, actor: request.actor };
-	return yield* finished(ids, yield* delivered(durable, progress, ids, request));
+	return yield* finished(durable, ids, yield* delivered(durable, progress, ids, request));
 }
 
 function* delivered(durable: Durable, progress: Progress, ids: Ids, request: RotationRequest): Process<RotationStatus> {

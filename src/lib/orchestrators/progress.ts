@@ -10,7 +10,7 @@ export interface Progress {
 	know(facts: Partial<RotationStatus>): void;
 	/** Replaces the last step by its parts, as the step itself measured them. */
 	split(parts: readonly StepTime[]): void;
-	/** The end: reported, and returned. */
+	/** How it ended. Not reported yet: a rotation with an outcome is over, its record written and the next one welcome. */
 	end(facts: Partial<RotationStatus> & Pick<RotationStatus, "outcome" | "code">): RotationStatus;
 }
 
@@ -41,10 +41,9 @@ export function progressOf(durable: Durable, request: RotationRequest): Progress
 		know: set,
 		split: (parts) => set({ steps: [...status.steps.slice(0, -1), ...parts] }),
 		end(facts) {
+			set({ now: `Ended as ${facts.outcome} (${facts.code}); writing that down` });
 			const { now: _, ...rest } = status;
-			status = rest;
-			set({ ...facts, endedAt: durable.now().toISOString() });
-			return status;
+			return { ...rest, ...facts, endedAt: durable.now().toISOString() };
 		},
 	};
 }

@@ -11,7 +11,13 @@ import { type Durable, type Process, StepFailed, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";
 
 /** Final faults of the switch before which it had changed nothing. */
-const untouched: ReadonlySet<string> = new Set(["pending-lost", "password-rejected", "live-changed"]);
+const untouched: ReadonlySet<string> = new Set([
+	"pending-lost",
+	"password-rejected",
+	"live-changed",
+	"audit-forbidden",
+	"audit-broken",
+]);
 
 export function* rotate(durable: Durable, request: RotationRequest): Process<RotationStatus> {
 	const progress = progressOf(durable, request);
@@ -21,14 +27,14 @@ export function* rotate(durable: Durable, request: RotationRequest): Process<Rot
 	try {
 		plan = yield* progress.during("plan", "Looking at vault, database and consumers", step("plan", request));
 	} catch (error) {
-		return yield* finished(ids, refused(progress, error));
+		return yield* finished(durable, ids, refused(progress, error));
 	}
 	progress.know({ ...(plan.baseVersion !== undefined && { previousVersion: plan.baseVersion }) });
 	if (plan.act === "refuse") {
-		return yield* finished(ids, progress.end({ outcome: "refused", code: plan.code, problem: plan.problem }));
+		return yield* finished(durable, ids, progress.end({ outcome: "refused", code: plan.code, problem: plan.problem }));
 	}
-	if (plan.act === "skip") return yield* finished(ids, progress.end({ outcome: "skipped", code: plan.code }));
-	if (request.dryRun) return yield* finished(ids, progress.end({ outcome: "planned", code: plan.code }));
+	if (plan.act === "skip") return yield* finished(durable, ids, progress.end({ outcome: "skipped", code: plan.code }));
+	if (request.dryRun) return yield* finished(durable, ids, progress.end({ outcome: "planned", code: plan.code }));
 
 	const credentialId = plan.credentialId ?? request.rotationId;
 	const target = { ...ids, credentialId, baseVersion: plan.baseVersion ?? "" };
@@ -36,7 +42,7 @@ export function* rotate(durable: Durable, request: RotationRequest): Process<Rot
 		try {
 			yield* progress.during("createSecret", "Storing the pending password", step("createSecret", target));
 		} catch (error) {
-			return yield* finished(target, refused(progress, error));
+			return yield* finished(durable, target, refused(progress, error));
 		}
 	}
 
@@ -50,11 +56,15 @@ export function* rotate(durable: Durable, request: RotationRequest): Process<Rot
 	} catch (error) {
 		if (!(error instanceof StepFailed)) throw error;
 		const outcome = !error.final ? "interrupted" : untouched.has(error.problem.code) ? "refused" : "compensated";
-		return yield* finished(target, progress.end({ outcome, code: error.problem.code, problem: error.problem }));
+		return yield* finished(
+			durable,
+			target,
+			progress.end({ outcome, code: error.problem.code, problem: error.problem }),
+		);
 	}
 
 	const consumers = yield* deliverAll(durable, progress, target, plan.consumers, published);
-	return yield* finished(target, progress.end(endOf(consumers, plan.code)));
+	return yield* finished(durable, target, progress.end(endOf(consumers, plan.code)));
 }
 
 /** `completed` only if each consumer proved the new version. */
@@ -71,11 +81,12 @@ export function refused(progress: Progress, error: unknown): RotationStatus {
 }
 
 /** Where the record cannot be saved for a day, the durable status still tells the end. */
-export function* finished(ids: Ids, status: RotationStatus): Process<RotationStatus> {
+export function* finished(durable: Durable, ids: Ids, status: RotationStatus): Process<RotationStatus> {
 	try {
 		yield* step("finish", { ...ids, status });
 	} catch (error) {
 		if (!(error instanceof StepFailed)) throw error;
 	}
+	durable.report(status);
 	return status;
 }

@@ -284,3 +284,43 @@ test("a rotation that is gone on with after publishing tells the version it repl
 	const { result } = await world.run(world.request());
 	expect(result).toMatchObject({ outcome: "completed", code: "pending-published", previousVersion: first });
 });
+
+test("an outcome is shown only once the pending secret is retired and the record is written", async () => {
+	const world = rotationWorld();
+	const { statuses } = await world.run(world.request());
+	const told = statuses as readonly { outcome?: string; now?: string; rotationId?: string }[];
+	const own = told.filter(({ rotationId }) => rotationId !== undefined);
+	expect(own.filter(({ outcome }) => outcome !== undefined)).toHaveLength(1);
+	expect(own.at(-1)).toMatchObject({ outcome: "completed" });
+	expect(own.at(-2)).toMatchObject({ now: "Ended as completed (near-expiry); writing that down" });
+});
+
+describe("an audit log that is closed for good", () => {
+	const forbidden = () => new Fault("audit-forbidden", { log: "audit", right: "append to" });
+
+	test("before anything was done ends as refused, and nothing is done", async () => {
+		const world = rotationWorld();
+		world.onEffect((effect) => {
+			if (effect === "audit createSecret outcome") world.audit.refuse(forbidden());
+		});
+		const { result } = await world.run(world.request());
+		expect(result).toMatchObject({ outcome: "refused", code: "audit-forbidden" });
+		expect(world.database.changes(world.role)).toBe(0);
+	});
+
+	test("after publishing keeps the rotation going until it can be recorded", async () => {
+		const world = rotationWorld();
+		let open: (() => void) | undefined;
+		world.onEffect((effect) => {
+			if (effect === "write db-connection-string") {
+				open = world.audit.refuse(forbidden());
+				world.atTime(60, () => open?.());
+			}
+		});
+		const { result } = await world.run(world.request());
+		expect(open).toBeDefined();
+		expect(result.outcome).toBe("completed");
+		expect(world.values().size).toBe(2);
+		expect((await world.chain()).bad).toBeUndefined();
+	});
+});

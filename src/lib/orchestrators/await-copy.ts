@@ -1,0 +1,53 @@
+// The first wait of a delivery: until the copy that new pods get is new; then the workload is rolled.
+
+import { Fault } from "../domain/fault.ts";
+import { type RollMark, workloadText } from "../ports/workload.ts";
+import {
+	type DeliverConsumer,
+	type ForCopy,
+	forConsumer,
+	gaveUp,
+	type Look,
+	noted,
+	pauseAfter,
+	secondsFrom,
+	timed,
+} from "./delivery.ts";
+import { type Durable, type Process, step } from "./process.ts";
+
+const confirmAfterSeconds = 5;
+
+export function* lookAtCopy(durable: Durable, state: DeliverConsumer, at: ForCopy): Process<Look> {
+	const { consumer } = state;
+	const { since, round, firstCurrent } = at;
+	if (at.phase === "start") yield* noted(state, "deliver", "intent", "delivering");
+	const copy = yield* step("checkCopy", forConsumer(state));
+	if (copy.state === "current" && firstCurrent !== undefined) return yield* rolled(durable, state, at, firstCurrent);
+	const waited = secondsFrom(durable, since);
+	if (waited >= consumer.copyTimeoutSeconds) {
+		const fault = new Fault("copy-timeout", { workload: workloadText(consumer), waitedSeconds: Math.round(waited) });
+		return yield* gaveUp(timed(durable, state, "deliver", since), "deliver", fault);
+	}
+	const seen = copy.state === "current" ? { firstCurrent: copy.at } : {};
+	return {
+		next: { ...state, wait: { phase: "copy", since, round, ...seen } },
+		pauseSeconds: copy.state === "current" ? confirmAfterSeconds : pauseAfter(waited),
+	};
+}
+
+function* rolled(
+	durable: Durable,
+	state: DeliverConsumer,
+	{ since, round }: ForCopy,
+	copyCurrentSince: string,
+): Process<Look> {
+	yield* noted(state, "deliver", "outcome", "copy-current");
+	const delivered = timed(durable, state, "deliver", since);
+	const at = durable.now().toISOString();
+	const mark: RollMark = { rotationId: state.rotationId, round, version: state.published[0]?.version ?? "", at };
+	yield* step("roll", { ...forConsumer(state), mark });
+	return {
+		next: { ...delivered, wait: { phase: "rollout", since: at, from: at, round, copyCurrentSince, mark } },
+		pauseSeconds: 1,
+	};
+}

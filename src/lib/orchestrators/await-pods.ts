@@ -1,0 +1,69 @@
+// The second wait of a delivery: until the rollout is over, and each pod proves what it has.
+// AP1. The copy is looked at as well: pods that started while it was old again have the old value, whatever it is now.
+
+import { Fault } from "../domain/fault.ts";
+import { workloadText } from "../ports/workload.ts";
+import {
+	type DeliverConsumer,
+	type ForPods,
+	forConsumer,
+	gaveUp,
+	type Look,
+	pauseAfter,
+	secondsFrom,
+	timed,
+} from "./delivery.ts";
+import { type Durable, type Process, step } from "./process.ts";
+
+const mostRounds = 3;
+
+export function* lookAtPods(durable: Durable, state: DeliverConsumer, at: ForPods): Process<Look> {
+	const copy = yield* step("checkCopy", forConsumer(state));
+	const seen: ForPods = copy.state === "stale" ? { ...at, disturbed: true } : at;
+	return yield* at.phase === "rollout" ? lookAtRollout(durable, state, seen) : lookAtProof(durable, state, seen);
+}
+
+function* lookAtRollout(durable: Durable, state: DeliverConsumer, at: ForPods): Process<Look> {
+	const rollout = yield* step("checkRollout", { ...forConsumer(state), mark: at.mark });
+	const over = () => timed(durable, state, "roll", at.from);
+	if (rollout.state === "done") {
+		return {
+			next: { ...over(), wait: { ...at, phase: "verify", from: durable.now().toISOString() } },
+			pauseSeconds: 0,
+		};
+	}
+	if (rollout.state === "failed") return yield* gaveUp(over(), "roll", rollout.problem);
+	if (isLate(durable, state, at)) return yield* gaveUp(over(), "roll", tooLate(durable, state, at));
+	return { next: { ...state, wait: at }, pauseSeconds: pauseAfter(secondsFrom(durable, at.since)) };
+}
+
+function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Process<Look> {
+	const workload = workloadText(state.consumer);
+	const mayRoll = at.round < mostRounds;
+	const again = (from: DeliverConsumer): Look => ({
+		next: { ...from, wait: { phase: "start", since: durable.now().toISOString(), round: at.round + 1 } },
+		pauseSeconds: 0,
+	});
+	if (at.disturbed)
+		return mayRoll ? again(state) : yield* gaveUp(state, "verify", new Fault("copy-unsettled", { workload }));
+	const { mark, copyCurrentSince } = at;
+	const { next, pods } = yield* step("verify", { ...forConsumer(state), mark, copyCurrentSince });
+	const proved = timed(durable, state, "verify", at.from);
+	if (next === "done") return { end: { workload, delivered: true, pods, steps: proved.steps } };
+	if (next === "roll" && mayRoll) return again(proved);
+	const stale = pods.find((pod) => !pod.proved);
+	if (next === "roll" || isLate(durable, state, at)) {
+		const fault = stale ? new Fault("pod-stale", { workload, pod: stale.pod }) : tooLate(durable, state, at);
+		return yield* gaveUp(proved, "verify", fault, pods);
+	}
+	return { next: state, pauseSeconds: pauseAfter(secondsFrom(durable, at.since)) };
+}
+
+const isLate = (durable: Durable, { consumer }: DeliverConsumer, { since }: ForPods): boolean =>
+	secondsFrom(durable, since) >= consumer.rolloutTimeoutSeconds;
+
+const tooLate = (durable: Durable, { consumer }: DeliverConsumer, { since }: ForPods): Fault =>
+	new Fault("rollout-timeout", {
+		workload: workloadText(consumer),
+		waitedSeconds: Math.round(secondsFrom(durable, since)),
+	});

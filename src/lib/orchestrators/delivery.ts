@@ -1,0 +1,98 @@
+// Where a delivery to one consumer stands, and how it gives up: shared by its two waits, await-copy.ts and await-pods.ts.
+// DE1. Whoever gives up says so on the audit log, as the outcome of the step it was in. Otherwise: an intent without an end.
+
+import type { ForConsumer } from "../activities/deliver.ts";
+import { type Fault, type Problem, problemOf } from "../domain/fault.ts";
+import type { ConsumerStatus, StepTime } from "../domain/rotation.ts";
+import type { PodProof } from "../ports/delivery-path.ts";
+import { type RollMark, workloadText } from "../ports/workload.ts";
+import { type Durable, type Process, step } from "./process.ts";
+
+/** Carried over when the orchestrator starts afresh. */
+export interface DeliverConsumer extends ForConsumer {
+	readonly wait: ForCopy | ForPods;
+	/** The steps that are over. */
+	readonly steps: readonly StepTime[];
+}
+
+export interface ForCopy {
+	readonly phase: "start" | "copy";
+	readonly since: string;
+	/** 1 at first; one more each time the pods have to be rolled again. */
+	readonly round: number;
+	/** When the copy was first seen new. */
+	readonly firstCurrent?: string;
+}
+
+export interface ForPods {
+	readonly phase: "rollout" | "verify";
+	readonly since: string;
+	readonly round: number;
+	readonly copyCurrentSince: string;
+	readonly mark: RollMark;
+	/** The copy was seen old again since the roll. */
+	readonly disturbed?: true;
+	/** When the phase before ended, for the step's time. */
+	readonly from: string;
+}
+
+/** What a look led to: the next state to wait in, or the end. */
+export type Look = { readonly next: DeliverConsumer; readonly pauseSeconds: number } | { readonly end: ConsumerStatus };
+
+export const failed = (
+	{ consumer, steps }: DeliverConsumer,
+	problem: Problem,
+	pods: readonly PodProof[] = [],
+): ConsumerStatus => ({ workload: workloadText(consumer), delivered: false, pods, problem, steps });
+
+/** @param state with the step's time in it already */
+export function* gaveUp(
+	state: DeliverConsumer,
+	stepName: "deliver" | "roll" | "verify",
+	fault: Problem | Fault,
+	pods: readonly PodProof[] = [],
+): Process<Look> {
+	const problem = fault instanceof Error ? problemOf(fault) : fault;
+	yield* noted(state, stepName, "outcome", problem);
+	return { end: failed(state, problem, pods) };
+}
+
+/** @param end of the step: what was reached, or the problem, whose sentence is recorded too */
+export function* noted(
+	{ rotationId, secret, actor, credentialId, consumer, wait: { round } }: DeliverConsumer,
+	stepName: "deliver" | "roll" | "verify",
+	phase: "intent" | "outcome",
+	end: "delivering" | "copy-current" | Problem,
+): Process<void> {
+	const workload = workloadText(consumer);
+	yield* step("note", {
+		rotationId,
+		secret,
+		actor,
+		...(credentialId !== undefined && { credentialId }),
+		step: stepName,
+		phase,
+		...(typeof end === "string" ? { code: end } : { code: end.code, message: end.message }),
+		cluster: consumer.cluster,
+		workload,
+		attempt: `${workload} round ${round} ${stepName}`,
+	});
+}
+
+export const secondsFrom = (durable: Durable, since: string): number =>
+	(durable.now().getTime() - Date.parse(since)) / 1000;
+
+/** Short at first, because most waits are; long later, because each look costs calls. */
+export const pauseAfter = (waitedSeconds: number): number =>
+	waitedSeconds < 10 ? 1 : waitedSeconds < 30 ? 2 : waitedSeconds < 120 ? 5 : 15;
+
+/** The state with one more step over. */
+export const timed = (durable: Durable, state: DeliverConsumer, name: string, from: string): DeliverConsumer => ({
+	...state,
+	steps: [...state.steps, { name, ms: durable.now().getTime() - Date.parse(from) }],
+});
+
+export const forConsumer = (state: DeliverConsumer): ForConsumer => {
+	const { wait: _, steps: __, ...input } = state;
+	return input;
+};
