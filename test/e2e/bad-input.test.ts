@@ -484,7 +484,7 @@ describe("an audit log that cannot be written", () => {
 		const allow = blobs.refuse(recordOf("setSecret", "intent"), forbidden);
 		const status = await rotated(stack(), { force: true }).finally(allow);
 		await undo();
-		expect(status).toMatchObject({ outcome: "compensated", code: "audit-forbidden" });
+		expect(status).toMatchObject({ outcome: "refused", code: "audit-forbidden" });
 		const { roleRow, versions } = await standing(stack(), kubernetes());
 		expect([roleRow, versions["db-password"]]).toEqual([before.roleRow, before.versions["db-password"]]);
 		expect(enabledPending(stack())).toBe(0);

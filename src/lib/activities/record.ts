@@ -37,8 +37,8 @@ export interface Finish extends Ids {
 export const finish: Activity<Finish, { code: "recorded" }> = (ports, input, run) =>
 	audited(ports, run, input, ["finish"], {}, async (journal) => {
 		const { status } = input;
-		const over = status.outcome !== "interrupted" && status.outcome !== "refused" && status.outcome !== "skipped";
-		if (over && input.credentialId !== undefined) {
+		// Whatever the end, the database has not got the pending password alone; only after "interrupted" nobody knows.
+		if (status.outcome !== "interrupted" && input.credentialId !== undefined) {
 			const { pendingName, secret } = await managed(ports, input.secret);
 			const store = await ports.store(secret.vault);
 			const found = await store.latest(pendingName);
