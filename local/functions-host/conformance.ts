@@ -3,7 +3,7 @@
 // Exits with the suite's own status. No scenario is left out; those of the streaming mode skip themselves.
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -34,7 +34,9 @@ async function play(args: string[]): Promise<number> {
 	stack.defer(() => remove(stateDir));
 	stack.defer(() => remove(appDir));
 	await remove(appDir);
-	const prepared = await run([runner, "--prepare", appDir], interrupted.signal);
+	// By its real path: the suite runs only when it is the file that was started.
+	const file = realpathSync(runner);
+	const prepared = await run([file, "--prepare", appDir], interrupted.signal);
 	if (prepared !== 0) return prepared;
 
 	const keys = { function: randomUUID(), master: randomUUID(), eventGrid: randomUUID(), durable: randomUUID() };
@@ -57,7 +59,7 @@ async function play(args: string[]): Promise<number> {
 
 	const given = ["--function-key", keys.function, "--master-key", keys.master];
 	const more = ["--eventgrid-key", keys.eventGrid, "--durable-key", keys.durable, "--restart-command", restart];
-	return await run([runner, "--base", host.url, ...given, ...more, ...args], interrupted.signal);
+	return await run([file, "--base", host.url, ...given, ...more, ...args], interrupted.signal);
 }
 
 function run(args: string[], signal: AbortSignal): Promise<number> {
