@@ -52,6 +52,12 @@ test("events, terminations and purges are accepted, gone, unknown or too early, 
 	expect(await statusOf("DELETE", "instances/one")).toBe(404);
 });
 
+test("a parent gets the result of a child's last generation, and waits for it", async () => {
+	expect(await statusOf("POST", "orchestrators/parentOfGenerations/generational", {})).toBe(202);
+	expect((await over(host, "generational")).output).toEqual([{ left: 0 }, { left: 0 }]);
+	expect((await durable(host, "GET", "instances/generational-3")).json).toMatchObject({ input: { left: 0 } });
+});
+
 test("a suspended instance leaves its events alone until it is resumed", async () => {
 	await started("waits", "suspended");
 	await durable(host, "POST", "instances/suspended/suspend?reason=r");

@@ -90,6 +90,16 @@ describe.each(["straight", "replayed"] as const)("a rotation, %s", (mode) => {
 		expect(await world.agreement()).toMatchObject({ liveLogsIn: true, isNew: true });
 	});
 
+	test("a copy that takes minutes is waited for, over several histories", async () => {
+		const world = rotationWorld();
+		world.deployment.copyLooks = 45;
+		const begun = world.now().getTime();
+		const { result } = await world.run(world.request(), mode);
+		expect(result.outcome).toBe("completed");
+		expect(world.now().getTime() - begun).toBeGreaterThan(120_000);
+		expect(names(result.steps).filter((name) => name === "deliver")).toEqual(["deliver"]);
+	});
+
 	test("a copy that never becomes new ends as published-not-delivered, and a delivery brings it later", async () => {
 		const world = rotationWorld();
 		world.deployment.copyLooks = Number.POSITIVE_INFINITY;

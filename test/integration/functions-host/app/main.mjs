@@ -97,6 +97,18 @@ df.app.orchestration("waits", function* ({ df: durable }) {
 df.app.orchestration("parent", function* ({ df: durable }) {
 	return yield durable.callSubOrchestrator("waits", undefined, `${durable.instanceId}-child`);
 });
+df.app.orchestration("countsDown", function* ({ df: durable }) {
+	const { left } = durable.getInput();
+	yield durable.createTimer(new Date(durable.currentUtcDateTime.getTime() + 20));
+	if (left > 0) durable.continueAsNew({ left: left - 1 });
+	return { left };
+});
+df.app.orchestration("parentOfGenerations", function* ({ df: durable }) {
+	const children = [3, 0].map((left) =>
+		durable.callSubOrchestrator("countsDown", { left }, `${durable.instanceId}-${left}`),
+	);
+	return yield durable.Task.all(children);
+});
 df.app.orchestration("callsNobody", function* ({ df: durable }) {
 	yield durable.callActivity("notThere");
 });
