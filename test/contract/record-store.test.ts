@@ -88,6 +88,18 @@ describe.each([
 		expect((await store.lastRotation(secret))?.endedAt).toBe("2026-11-23T12:04:00Z");
 	});
 
+	test("what was skipped or refused since does not hide that a version was not delivered; a delivery does", async () => {
+		const { store } = await open();
+		const undelivered = status({ outcome: "published-not-delivered", endedAt: "2026-11-23T12:00:00Z" });
+		await store.saveRotation(undelivered);
+		await store.saveRotation(status({ outcome: "refused", kind: "deliver", endedAt: "2026-11-23T12:01:00Z" }));
+		await store.saveRotation(status({ outcome: "skipped", endedAt: "2026-11-23T12:02:00Z" }));
+		expect(await store.lastDelivery(secret)).toEqual(undelivered);
+		expect((await store.lastRotation(secret))?.outcome).toBe("skipped");
+		await store.saveRotation(status({ outcome: "completed", kind: "deliver", endedAt: "2026-11-23T12:03:00Z" }));
+		expect((await store.lastDelivery(secret))?.outcome).toBe("completed");
+	});
+
 	test("a rotation that still runs does not become the last one", async () => {
 		const { store } = await open();
 		const running = status({ outcome: undefined, endedAt: undefined, now: "waiting for pods" });

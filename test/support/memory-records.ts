@@ -2,7 +2,7 @@
 
 import type { ComplianceReport } from "../../src/lib/domain/compliance.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
-import { type RotationStatus, secretOfRotation } from "../../src/lib/domain/rotation.ts";
+import { type RotationStatus, reachedConsumers, secretOfRotation } from "../../src/lib/domain/rotation.ts";
 import type { RecordStore } from "../../src/lib/ports/record-store.ts";
 import type { Hooks } from "./hooks.ts";
 
@@ -18,11 +18,17 @@ export function memoryRecords({ hooks = {} }: { hooks?: Hooks } = {}): MemoryRec
 	// As JSON: like the real one it neither shares objects with its callers nor keeps what JSON does not have.
 	const rotations = new Map<string, string>();
 	const last = new Map<string, string>();
+	const delivered = new Map<string, string>();
 	let report: string | undefined;
 	let isCut = false;
 	const look = <T>(text: string | undefined): T | undefined => {
 		if (isCut) throw new Fault("records-unavailable", { store: "memory" });
 		return text === undefined ? undefined : JSON.parse(text);
+	};
+	const replace = (newest: Map<string, string>, status: RotationStatus) => {
+		const before = look<RotationStatus>(newest.get(status.secret));
+		const isEarlier = before && before.rotationId !== status.rotationId && endOf(before) > endOf(status);
+		if (!isEarlier) newest.set(status.secret, JSON.stringify(status));
 	};
 	const change = async (effect: string, make: () => void) => {
 		await hooks.before?.(effect);
@@ -41,14 +47,13 @@ export function memoryRecords({ hooks = {} }: { hooks?: Hooks } = {}): MemoryRec
 			if (secretOfRotation(status.rotationId) !== status.secret) throw new TypeError("The id is not of its secret.");
 			await change("records rotation", () => {
 				rotations.set(status.rotationId, JSON.stringify(status));
-				if (status.outcome === undefined) return;
-				const before = look<RotationStatus>(last.get(status.secret));
-				const isEarlier = before && before.rotationId !== status.rotationId && endOf(before) > endOf(status);
-				if (!isEarlier) last.set(status.secret, JSON.stringify(status));
+				if (status.outcome !== undefined) replace(last, status);
+				if (reachedConsumers(status)) replace(delivered, status);
 			});
 		},
 		rotation: async (rotationId) => look<RotationStatus>(rotations.get(rotationId)),
 		lastRotation: async (secret) => look<RotationStatus>(last.get(secret)),
+		lastDelivery: async (secret) => look<RotationStatus>(delivered.get(secret)),
 		saveReport: (given) =>
 			change("records report", () => {
 				report = JSON.stringify(given);

@@ -80,6 +80,10 @@ export interface ConsumerStatus {
 	readonly now?: string;
 }
 
+/** It got as far as the consumers: whether they have the version that is live is told by the last one of these. */
+export const reachedConsumers = ({ outcome }: RotationStatus): boolean =>
+	outcome === "completed" || outcome === "published-not-delivered";
+
 /** Durable Functions refuses a custom status of more than 16 KB in UTF-16, and fails the instance. */
 const mostStatusCharacters = 7_500;
 

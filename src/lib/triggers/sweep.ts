@@ -75,9 +75,9 @@ async function judge(
 	}
 }
 
-/** The last rotation published this version, and some consumer did not get it. */
+/** This version was published, and some consumer did not get it: not then, and by no delivery since. */
 async function lacksDelivery({ ports }: Trigger, name: string, version: string): Promise<boolean> {
-	const last = await (await ports.records()).lastRotation(name);
+	const last = await (await ports.records()).lastDelivery(name);
 	return last?.outcome === "published-not-delivered" && last.version === version;
 }
 

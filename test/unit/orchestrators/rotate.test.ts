@@ -334,3 +334,17 @@ describe("an audit log that is closed for good", () => {
 		expect((await world.chain()).bad).toBeUndefined();
 	});
 });
+
+test("without the right to disable the pending secret the rotation is recorded, and no later run takes it up again", async () => {
+	const world = rotationWorld();
+	world.vault.deny("update", "db-password-pending");
+	const { result } = await world.run(world.request());
+	expect(result.outcome).toBe("completed");
+	expect(await world.records.rotation(result.rotationId)).toMatchObject({ outcome: "completed" });
+	const told = world.audit.records.findLast(({ data }) => data.step === "finish" && data.phase === "outcome");
+	expect(told?.data.message).toContain("may not update secret db-password-pending");
+
+	const later = await world.run(world.request({ actor: { kind: "timer" } }));
+	expect(later.result).toMatchObject({ outcome: "skipped", code: "not-due" });
+	expect(world.deployment.generation).toBe(2);
+});

@@ -1,5 +1,5 @@
 // Rotation records and compliance reports as one JSON blob each:
-//   rotations/<secret>/<rotationId>.json   last/<secret>.json   reports/latest.json and a dated copy of each
+//   rotations/<secret>/<rotationId>.json   last/<secret>.json   delivered/<secret>.json   reports/latest.json and a dated copy of each
 //
 // S1. `last/<secret>.json` never goes back to an earlier rotation. Otherwise: an old run that ends late, or is recorded
 //     again, hides the newer one. Kept by: record-store.test.ts.
@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import type { TokenCredential } from "@azure/identity";
 import type { ComplianceReport } from "../../domain/compliance.ts";
 import { Fault } from "../../domain/fault.ts";
-import { type RotationStatus, secretOfRotation } from "../../domain/rotation.ts";
+import { type RotationStatus, reachedConsumers, secretOfRotation } from "../../domain/rotation.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import { nameOfContainer, openContainer, patience } from "./container.ts";
 import { codeOf } from "./faults.ts";
@@ -60,8 +60,7 @@ export function blobRecordStore({ containerUrl, credential }: BlobRecordStoreOpt
 		return { value, etag };
 	}
 
-	async function replaceLast(status: RotationStatus): Promise<void> {
-		const name = `last/${status.secret}.json`;
+	async function replaceLast(name: string, status: RotationStatus): Promise<void> {
 		for (let tries = 1; ; tries++) {
 			const last = await read(name, isRotation);
 			if (last && isLater(last.value, status)) return;
@@ -74,6 +73,11 @@ export function blobRecordStore({ containerUrl, credential }: BlobRecordStoreOpt
 		}
 	}
 
+	async function readLast(kind: "last" | "delivered", secret: string): Promise<RotationStatus | undefined> {
+		if (!isSecretName(secret)) return undefined;
+		return (await asFaults(read(`${kind}/${secret}.json`, isRotation)))?.value;
+	}
+
 	const asFaults = async <T>(work: Promise<T>): Promise<T> =>
 		work.catch((error) => {
 			if (error instanceof Fault) throw error;
@@ -84,17 +88,16 @@ export function blobRecordStore({ containerUrl, credential }: BlobRecordStoreOpt
 		async saveRotation(status) {
 			const name = nameOf(status.rotationId, status.secret);
 			await asFaults(write(name, status));
-			if (status.outcome !== undefined) await asFaults(replaceLast(status));
+			if (status.outcome !== undefined) await asFaults(replaceLast(`last/${status.secret}.json`, status));
+			if (reachedConsumers(status)) await asFaults(replaceLast(`delivered/${status.secret}.json`, status));
 		},
 		async rotation(rotationId) {
 			const secret = secretOfRotation(rotationId);
 			if (secret === undefined) return undefined;
 			return (await asFaults(read(nameOf(rotationId, secret), isRotation)))?.value;
 		},
-		async lastRotation(secret) {
-			if (!isSecretName(secret)) return undefined;
-			return (await asFaults(read(`last/${secret}.json`, isRotation)))?.value;
-		},
+		lastRotation: (secret) => readLast("last", secret),
+		lastDelivery: (secret) => readLast("delivered", secret),
 		async saveReport(report) {
 			await asFaults(write(`reports/${report.at.replaceAll(":", "-")}.json`, report));
 			await asFaults(write("reports/latest.json", report));
