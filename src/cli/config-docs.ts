@@ -122,7 +122,7 @@ An empty setting is a missing one. Two settings of the platform matter here:
 
 const codes = () => `# Codes
 
-<!-- Written by src/cli/config-docs.ts from src/lib/domain/fault.ts: change it there. -->
+<!-- Written by src/cli/config-docs.ts from src/lib/domain/faults/: change it there. -->
 
 Every refusal, failure and HTTP problem carries one of these codes; \`<...>\` names the thing at fault. What is tried again
 by itself is thrown and retried by the durable host; everything else is final until somebody acts.

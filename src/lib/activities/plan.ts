@@ -22,7 +22,6 @@ export interface Plan {
 	/** Present with `resume`: whose credential is gone on with. */
 	readonly credentialId?: string;
 	readonly consumers: readonly ConsumerConfig[];
-	readonly derived: readonly string[];
 }
 
 export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
@@ -59,7 +58,6 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 			...(decision.act === "resume" && { credentialId: decision.pending.credentialId }),
 			baseVersion,
 			consumers: secret.consumers,
-			derived: secret.derived.map(({ secret: name }) => name),
 		};
 	});
 

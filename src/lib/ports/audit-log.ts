@@ -10,7 +10,6 @@ export type Step =
 	| "setSecret"
 	| "testSecret"
 	| "finishSecret"
-	| "compensate"
 	| "deliver"
 	| "roll"
 	| "verify"

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { format, inspect } from "node:util";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
@@ -57,4 +59,14 @@ test("passwords are equal when their texts are, and empty when theirs is", () =>
 			expect(new Password(one).isEmpty).toBe(one.length === 0);
 		}),
 	);
+});
+
+test("only adapters, the verifier and the rendering of derived secrets read its text", () => {
+	const source = join(import.meta.dirname, "..", "..", "..", "src");
+	const revealing = readdirSync(source, { recursive: true, encoding: "utf8" })
+		.filter((file) => file.endsWith(".ts") && readFileSync(join(source, file), "utf8").includes(".reveal()"))
+		.map((file) => file.replaceAll("\\", "/"));
+	expect(revealing).toContain("lib/domain/verifier.ts");
+	const allowed = /^lib\/(adapters\/|domain\/(verifier|render)\.ts$)/;
+	expect(revealing.filter((file) => !allowed.test(file))).toEqual([]);
 });

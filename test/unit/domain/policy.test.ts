@@ -35,7 +35,7 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 			pending: { ...pending, baseVersion: "v0" },
 			live: { ...live, credentialId: "db-password.a" },
 		},
-		"even when the secret was disabled for others in between, its credential is recognised first": {
+		"a consumer that is paused now does not keep it from being ended": {
 			pending: { ...pending, baseVersion: "v0" },
 			live: { ...fresh, credentialId: "db-password.a" },
 			obstacles: [paused],
