@@ -8,6 +8,7 @@ import { type LoadedConfiguration, loadConfiguration } from "./config/load.ts";
 import { settingsFrom } from "./config/settings.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Clock } from "./ports/clock.ts";
+import { directly, type Perform } from "./ports/effect.ts";
 import type { Ports } from "./ports/ports.ts";
 
 /** The audience of every AKS cluster that uses Entra authentication. */
@@ -16,9 +17,13 @@ const aksScope = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 /**
  * @param environment the app settings (docs/configuration.md); read when first needed, so that a wrong one is a fault of
  *   the call that needs it rather than a host that does not start
+ * @param seam.perform what every call to the outside goes through
  */
-export function composePorts(environment: Readonly<Record<string, string | undefined>>): Ports {
-	const clock: Clock = { now: () => new Date() };
+export function composePorts(
+	environment: Readonly<Record<string, string | undefined>>,
+	seam: { readonly perform?: Perform; readonly clock?: Clock } = {},
+): Ports {
+	const { perform = directly, clock = { now: () => new Date() } } = seam;
 	const settings = () => settingsFrom(environment);
 
 	const credential = once(async () => {
@@ -41,7 +46,8 @@ export function composePorts(environment: Readonly<Record<string, string | undef
 			name,
 			server: found.server,
 			ca: await pem(found.ca, folder),
-			token: tokenFor(await credential(), aksScope),
+			token: tokenFor(await credential(), aksScope, perform),
+			perform,
 		});
 	});
 	const ports: Ports = {
@@ -49,21 +55,23 @@ export function composePorts(environment: Readonly<Record<string, string | undef
 		configuration,
 		audit: once(async () => {
 			const { blobAuditLog } = await import("./adapters/blob/audit-log.ts");
-			return blobAuditLog({ containerUrl: settings().AUDIT_CONTAINER_URL, credential: await credential(), clock });
+			const containerUrl = settings().AUDIT_CONTAINER_URL;
+			return blobAuditLog({ containerUrl, credential: await credential(), clock, perform });
 		}),
 		records: once(async () => {
 			const { blobRecordStore } = await import("./adapters/blob/record-store.ts");
-			return blobRecordStore({ containerUrl: settings().RECORDS_CONTAINER_URL, credential: await credential() });
+			const containerUrl = settings().RECORDS_CONTAINER_URL;
+			return blobRecordStore({ containerUrl, credential: await credential(), perform });
 		}),
 		store: onceFor(async (name) => {
 			const { found } = await entry("vaults", name);
 			const { keyVaultStore } = await import("./adapters/key-vault/store.ts");
-			return keyVaultStore({ name, url: found.url, credential: await credential() });
+			return keyVaultStore({ name, url: found.url, credential: await credential(), perform });
 		}),
 		database: onceFor(async (name) => {
 			const { found, folder } = await entry("servers", name);
 			const { postgresDatabase } = await import("./adapters/postgres/database.ts");
-			return postgresDatabase({ name, server: found, ca: await pem(found.tls.ca, folder) });
+			return postgresDatabase({ name, server: found, ca: await pem(found.tls.ca, folder), perform });
 		}),
 		workloads: async (name) => {
 			const { kubernetesWorkloads } = await import("./adapters/kubernetes/workloads.ts");

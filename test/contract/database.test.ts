@@ -446,10 +446,10 @@ describe("the real client", () => {
 		const server = { host: "127.0.0.1", port: postgres.port, database: "postgres", tls: {} };
 		const login = as("app", "old-password");
 		await using connection = await logIn({ name: "main", server }, login, { query_timeout: 50 });
-		await expect(connection.ask("SELECT pg_sleep(0.5)")).rejects.toMatchObject({ code: "server-unreachable" });
+		await expect(connection.ask("sleep", "SELECT pg_sleep(0.5)")).rejects.toMatchObject({ code: "server-unreachable" });
 		await eventually(() => expectNoSession("app"));
 		await using limited = await logIn({ name: "main", server }, login, { statement_timeout: 50 });
-		await expect(limited.ask("SELECT pg_sleep(60)")).rejects.toMatchObject({ names: { sqlState: "57014" } });
+		await expect(limited.ask("sleep", "SELECT pg_sleep(60)")).rejects.toMatchObject({ names: { sqlState: "57014" } });
 	});
 
 	test("no fault holds a password or a verifier in anything that prints", async () => {

@@ -11,6 +11,7 @@ import { pipeline } from "../../src/lib/adapters/key-vault/pipeline.ts";
 import { insecureOptions, keyVaultStore } from "../../src/lib/adapters/key-vault/store.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import type { Intent } from "../../src/lib/ports/audit-log.ts";
+import { directly } from "../../src/lib/ports/effect.ts";
 import type { ListedSecret, NewVersion, SecretStore } from "../../src/lib/ports/secret-store.ts";
 import { type FakeVault, fakeVault, type Right, type VaultFailure } from "../support/fake-vault.ts";
 
@@ -351,7 +352,7 @@ describe("the real client", () => {
 
 	test("a vault that never answers is unreachable, not waited for", async () => {
 		await using server = await answering(() => {});
-		const options = { ...insecureOptions(server.url), additionalPolicies: pipeline(50).policies };
+		const options = { ...insecureOptions(server.url), additionalPolicies: pipeline(directly, 50).policies };
 		const client = new SecretClient(server.url, signIn.credential(), options);
 		const error: unknown = await client.getSecret("a").catch((thrown: unknown) => thrown);
 		expect(asFault(error, { vault: "main", secret: "a", right: "read" })).toMatchObject({ code: "vault-unreachable" });

@@ -7,20 +7,16 @@
 //     was lost is there twice.
 
 import { setTimeout as delay } from "node:timers/promises";
-import type { TokenCredential } from "@azure/identity";
 import { type Line, parseLine } from "../../domain/audit-chain.ts";
 import { checked, idOf, type Link, lineOf, recordOf } from "../../domain/audit-record.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { AuditLog, Entry } from "../../ports/audit-log.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { catchUp, continuation, firstLook, grownBy, type LogBlobs, linesOf, type Tail } from "./audit-tail.ts";
-import { nameOfContainer, openContainer, patience } from "./container.ts";
+import { type ContainerOptions, nameOfContainer, openContainer, patience } from "./container.ts";
 import { codeOf, troubleOf } from "./faults.ts";
 
-export interface BlobAuditLogOptions {
-	/** `https://<account>.blob.core.windows.net/<container>`; the container must exist. */
-	readonly containerUrl: string;
-	readonly credential: TokenCredential;
+export interface BlobAuditLogOptions extends ContainerOptions {
 	readonly clock: Clock;
 }
 
@@ -31,7 +27,7 @@ const mostLosses = 60;
  * The log line by line, oldest first, as it lies there: for whoever checks it.
  * Throws what `AuditLog` throws.
  */
-export async function* auditLines(options: Omit<BlobAuditLogOptions, "clock">): AsyncGenerator<Line> {
+export async function* auditLines(options: ContainerOptions): AsyncGenerator<Line> {
 	const blobs = logBlobs(options);
 	try {
 		yield* linesOf(blobs);
@@ -40,9 +36,9 @@ export async function* auditLines(options: Omit<BlobAuditLogOptions, "clock">): 
 	}
 }
 
-const logBlobs = ({ containerUrl, credential }: Omit<BlobAuditLogOptions, "clock">): LogBlobs => ({
-	container: openContainer(containerUrl, credential),
-	log: nameOfContainer(containerUrl),
+const logBlobs = (options: ContainerOptions): LogBlobs => ({
+	container: openContainer(options),
+	log: nameOfContainer(options.containerUrl),
 });
 
 export function blobAuditLog({ clock, ...options }: BlobAuditLogOptions): AuditLog {

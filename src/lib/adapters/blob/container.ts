@@ -1,16 +1,36 @@
 // How the app talks to a blob container.
 
 import type { TokenCredential } from "@azure/identity";
-import { ContainerClient } from "@azure/storage-blob";
+import { ContainerClient, newPipeline, type RequestPolicyFactory } from "@azure/storage-blob";
+import { directly, type Perform } from "../../ports/effect.ts";
 import { orFault } from "../identity/credential.ts";
 
-/** @param containerUrl `https://<account>.blob.core.windows.net/<container>` */
-export function openContainer(containerUrl: string, credential: TokenCredential): ContainerClient {
-	return new ContainerClient(containerUrl, orFault(credential, "https://storage.azure.com"), {
+export interface ContainerOptions {
+	/** `https://<account>.blob.core.windows.net/<container>`; the container must exist. */
+	readonly containerUrl: string;
+	readonly credential: TokenCredential;
+	readonly perform?: Perform;
+}
+
+export function openContainer({ containerUrl, credential, perform = directly }: ContainerOptions): ContainerClient {
+	const pipeline = newPipeline(orFault(credential, "https://storage.azure.com", perform), {
 		// Small, so that it does not multiply with the orchestration's own tries.
 		retryOptions: { maxTries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1000 },
 	});
+	pipeline.factories.push(through(perform, new URL(containerUrl).pathname));
+	return new ContainerClient(containerUrl, pipeline);
 }
+
+/** Names a request by what it does: `blob PUT audit/2026-11.ndjson`, `blob GET (list)`. */
+const through = (perform: Perform, root: string): RequestPolicyFactory => ({
+	create: (next) => ({
+		sendRequest: (request) => {
+			const { pathname } = new URL(request.url);
+			const name = decodeURIComponent(pathname.slice(root.length + 1)) || "(list)";
+			return perform(`blob ${request.method} ${name}`, () => next.sendRequest(request));
+		},
+	}),
+});
 
 /** The container as faults name it: without a query, which may hold a signature. */
 export function nameOfContainer(containerUrl: string): string {

@@ -6,19 +6,12 @@
 // S2. A blob that cannot be read or understood is an outage, never "no record". Kept by: record-store.test.ts.
 
 import { text } from "node:stream/consumers";
-import type { TokenCredential } from "@azure/identity";
 import type { ComplianceReport } from "../../domain/compliance.ts";
 import { Fault } from "../../domain/fault.ts";
 import { type RotationStatus, reachedConsumers, secretOfRotation } from "../../domain/rotation.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
-import { nameOfContainer, openContainer, patience } from "./container.ts";
+import { type ContainerOptions, nameOfContainer, openContainer, patience } from "./container.ts";
 import { codeOf } from "./faults.ts";
-
-export interface BlobRecordStoreOptions {
-	/** `https://<account>.blob.core.windows.net/<container>`; the container must exist. */
-	readonly containerUrl: string;
-	readonly credential: TokenCredential;
-}
 
 interface Stored<T> {
 	readonly value: T;
@@ -27,9 +20,9 @@ interface Stored<T> {
 
 type Check<T> = (value: unknown) => value is T;
 
-export function blobRecordStore({ containerUrl, credential }: BlobRecordStoreOptions): RecordStore {
-	const container = openContainer(containerUrl, credential);
-	const store = nameOfContainer(containerUrl);
+export function blobRecordStore(options: ContainerOptions): RecordStore {
+	const container = openContainer(options);
+	const store = nameOfContainer(options.containerUrl);
 
 	/** Only if nobody wrote it since; `undefined` as `etag`: only if it is not there. */
 	type Condition = { readonly etag: string | undefined };

@@ -14,6 +14,7 @@ import {
 	waitingStatus,
 	withDeliveries,
 } from "../../domain/rotation.ts";
+import { directly, type Perform } from "../../ports/effect.ts";
 import type { Rotations, Started } from "../../ports/orchestration.ts";
 
 /** As much of the DurableClient as is needed here. */
@@ -32,7 +33,10 @@ function statusOf(instance: DurableOrchestrationStatus): RotationStatus | undefi
 	return hasId<RotationRequest>(instance.input) ? waitingStatus(instance.input) : undefined;
 }
 
-export function durableRotations(client: Client): Rotations {
+/** A delivery's id has its rotation's in it, which is drawn. */
+const nameOf = (id: string): string => id.replace(/\.[0-9a-f-]{36}/, "");
+
+export function durableRotations(client: Client, perform: Perform = directly): Rotations {
 	async function instanceOf(secret: string): Promise<DurableOrchestrationStatus | undefined> {
 		const instance = await found(instanceIdOf(secret), secret);
 		return instance && runningStates.has(instance.runtimeStatus) ? instance : undefined;
@@ -44,7 +48,7 @@ export function durableRotations(client: Client): Rotations {
 
 	async function found(id: string, secret: string): Promise<DurableOrchestrationStatus | undefined> {
 		try {
-			return await client.getStatus(id, { showInput: true });
+			return await perform(`durable status ${nameOf(id)}`, () => client.getStatus(id, { showInput: true }));
 		} catch (error) {
 			if (error instanceof Error && error.message.includes("replied with HTTP 404")) return undefined;
 			throw new Fault("durable-unavailable", { secret }, error);
@@ -55,7 +59,8 @@ export function durableRotations(client: Client): Rotations {
 		async start(request): Promise<Started> {
 			const { secret, kind, rotationId } = request;
 			try {
-				await client.startNew(kind, { instanceId: instanceIdOf(secret), input: request });
+				const instanceId = instanceIdOf(secret);
+				await perform(`durable start ${instanceId}`, () => client.startNew(kind, { instanceId, input: request }));
 				return { state: "started" };
 			} catch (error) {
 				const instance = await instanceOf(secret);

@@ -5,6 +5,7 @@
 import { DefaultAzureCredential, ManagedIdentityCredential, type TokenCredential } from "@azure/identity";
 import type { Settings } from "../../config/settings.ts";
 import { Fault } from "../../domain/fault.ts";
+import { directly, type Perform } from "../../ports/effect.ts";
 
 /** Few and short: the orchestration retries too. */
 const retryOptions = { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1000 };
@@ -31,10 +32,14 @@ export function azureCredential(
  * The same credential; whatever it throws is Fault `token-unavailable`.
  * @param resource what the token is for, in words
  */
-export const orFault = (credential: TokenCredential, resource: string): TokenCredential => ({
+export const orFault = (
+	credential: TokenCredential,
+	resource: string,
+	perform: Perform = directly,
+): TokenCredential => ({
 	async getToken(scopes, options) {
 		try {
-			return await credential.getToken(scopes, options);
+			return await perform(`token ${resource}`, () => credential.getToken(scopes, options));
 		} catch (error) {
 			throw new Fault("token-unavailable", { resource }, error);
 		}
@@ -46,10 +51,15 @@ export const orFault = (credential: TokenCredential, resource: string): TokenCre
  * @param scope `<resource>/.default`
  * @returns a function that throws Fault `token-unavailable`
  */
-export function tokenFor(credential: TokenCredential, scope: string): () => Promise<string> {
+export function tokenFor(
+	credential: TokenCredential,
+	scope: string,
+	perform: Perform = directly,
+): () => Promise<string> {
 	const resource = scope.replace(/\/\.default$/, "");
+	const faulting = orFault(credential, resource, perform);
 	return async () => {
-		const token = await orFault(credential, resource).getToken(scope);
+		const token = await faulting.getToken(scope);
 		if (token === null) throw new Fault("token-unavailable", { resource });
 		return token.token;
 	};

@@ -8,6 +8,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { SecretClientOptions } from "@azure/keyvault-secrets";
+import { directly, type Perform } from "../../ports/effect.ts";
 
 type Policy = NonNullable<SecretClientOptions["additionalPolicies"]>[number]["policy"];
 type Answer = Awaited<ReturnType<Policy["sendRequest"]>>;
@@ -32,10 +33,14 @@ const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREA
 const failed = new Set([408, 500, 502, 503, 504]);
 
 /**
+ * @param perform what each attempt of a request goes through, those without a token included
  * @param timeoutMs how long one request may take, its answer included
  * @returns the policies of one client, and whether it has been let in: then it holds a token and sends no bare request
  */
-export function pipeline(timeoutMs = 10_000): {
+export function pipeline(
+	perform: Perform = directly,
+	timeoutMs = 10_000,
+): {
 	policies: SecretClientOptions["additionalPolicies"];
 	isWarm: () => boolean;
 } {
@@ -46,7 +51,7 @@ export function pipeline(timeoutMs = 10_000): {
 			const authorised = request.headers.has("authorization");
 			// With a code: `vault-unreachable`, since nothing was sent.
 			if (request.body && !authorised) throw Object.assign(new Error(), { code: "NO_TOKEN_YET" });
-			const answer = await next(request);
+			const answer = await perform(effectOf(request, authorised), () => next(request));
 			if (authorised && answer.status !== 401) warm = true;
 			return answer;
 		},
@@ -76,6 +81,13 @@ export function pipeline(timeoutMs = 10_000): {
 		],
 		isWarm: () => warm,
 	};
+}
+
+/** `vault PUT db-password`; versions are left out, because they differ from run to run. */
+function effectOf({ method, url }: Parameters<Policy["sendRequest"]>[0], authorised: boolean): string {
+	const [kind, name = "(list)", , further] = new URL(url).pathname.split("/").filter((part) => part !== "");
+	const of = kind === "secrets" ? name : [kind, name, further].filter((part) => part !== undefined).join(" ");
+	return `vault ${authorised ? method : `${method} (challenge)`} ${of}`;
 }
 
 /** Few and short: the orchestration retries too. @returns `undefined` when the request may not be sent again */

@@ -9,6 +9,7 @@ import { SecretClient, type SecretProperties } from "@azure/keyvault-secrets";
 import { isLoopback } from "../../config/configuration.ts";
 import { Fault } from "../../domain/fault.ts";
 import { Password } from "../../domain/password.ts";
+import { directly, type Perform } from "../../ports/effect.ts";
 import type { ListedSecret, SecretStore, SecretVersion } from "../../ports/secret-store.ts";
 import { orFault } from "../identity/credential.ts";
 import { asFault, type Where } from "./faults.ts";
@@ -22,10 +23,15 @@ const recoveryMs = 60_000;
  * @param options.name the vault's key in the configuration, for faults
  * @param options.url `https://<name>.vault.azure.net`; http only to loopback
  */
-export function keyVaultStore(options: { name: string; url: string; credential: TokenCredential }): SecretStore {
-	const { name: vault, url, credential } = options;
-	const { policies, isWarm } = pipeline();
-	const client = new SecretClient(url, orFault(credential, `vault ${vault}`), {
+export function keyVaultStore(options: {
+	name: string;
+	url: string;
+	credential: TokenCredential;
+	perform?: Perform;
+}): SecretStore {
+	const { name: vault, url, credential, perform = directly } = options;
+	const { policies, isWarm } = pipeline(perform);
+	const client = new SecretClient(url, orFault(credential, `vault ${vault}`, perform), {
 		...insecureOptions(url),
 		additionalPolicies: policies,
 		retryOptions: { maxRetries: 0 },

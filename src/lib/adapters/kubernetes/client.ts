@@ -6,6 +6,7 @@
 
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
 import { Fault } from "../../domain/fault.ts";
+import { directly, type Perform } from "../../ports/effect.ts";
 import { asFault, saysAbsent, type Target } from "./faults.ts";
 
 export interface Apis {
@@ -33,6 +34,7 @@ export interface ClusterOptions {
 	readonly token: () => Promise<string>;
 	/** How long one request may take, its answer's body included */
 	readonly requestTimeoutMs?: number;
+	readonly perform?: Perform;
 }
 
 export function kubernetesClient({
@@ -41,6 +43,7 @@ export function kubernetesClient({
 	ca,
 	token,
 	requestTimeoutMs = 15_000,
+	perform = directly,
 }: ClusterOptions): ClusterClient {
 	const config = new KubeConfig();
 	const caData = ca === undefined ? undefined : Buffer.from(ca).toString("base64");
@@ -71,7 +74,7 @@ export function kubernetesClient({
 	};
 	const call: ClusterClient["call"] = async (target, send) => {
 		try {
-			const answer = await send(apis);
+			const answer = await perform(effectOf(target), () => send(apis));
 			if (answer !== undefined && !isObject(answer)) throw new Fault("cluster-unreachable", { cluster: name });
 			return answer;
 		} catch (error) {
@@ -94,6 +97,9 @@ export function kubernetesClient({
 
 type Context = Parameters<KubeConfig["applySecurityAuthentication"]>[0];
 type Dispatcher = NonNullable<ReturnType<Context["getDispatcher"]>>;
+
+const effectOf = ({ verb, resource, namespace, name }: Target): string =>
+	`kubernetes ${verb} ${resource} ${namespace}${name === undefined ? "" : `/${name}`}`;
 
 /** The SDK makes an object without fields of a proxy's page that comes with 200. */
 const isObject = (answer: unknown): boolean => typeof (answer as { kind?: unknown } | null)?.kind === "string";

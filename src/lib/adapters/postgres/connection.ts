@@ -10,6 +10,7 @@ import pg from "pg";
 import { isLoopback, type Server } from "../../config/configuration.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Credential } from "../../ports/database.ts";
+import { directly, type Perform } from "../../ports/effect.ts";
 import { asFault, type Seen, type Where } from "./faults.ts";
 
 export interface At {
@@ -18,12 +19,21 @@ export interface At {
 	readonly server: Server;
 	/** PEM */
 	readonly ca?: string;
+	readonly perform?: Perform;
 }
 
 export interface Connection extends AsyncDisposable {
 	readonly where: Where;
-	/** @returns the rows */
-	ask<Row extends pg.QueryResultRow>(sql: string, values?: unknown[], where?: Partial<Where>): Promise<Row[]>;
+	/**
+	 * @param effect what the statement does, as ports/effect.ts names it, without the system
+	 * @returns the rows
+	 */
+	ask<Row extends pg.QueryResultRow>(
+		effect: string,
+		sql: string,
+		values?: unknown[],
+		where?: Partial<Where>,
+	): Promise<Row[]>;
 }
 
 const farewellMs = 2_000;
@@ -45,7 +55,7 @@ export async function logIn(
 	limits: pg.ClientConfig = {},
 	loginMs = 10_000,
 ): Promise<Connection> {
-	const { name, server, ca } = at;
+	const { name, server, ca, perform = directly } = at;
 	const { role, password } = credential;
 	const where: Where = { server: name, role, database: server.database };
 	// The server would say the same, but pg would take PGPASSWORD of the environment instead.
@@ -80,7 +90,7 @@ export async function logIn(
 	// Not pg's own limit: its error has no code.
 	const late = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: "ETIMEDOUT" })), loginMs);
 	try {
-		await client.connect();
+		await perform(`postgres login ${role}`, () => client.connect());
 	} catch (error) {
 		socket.destroy();
 		throw asFault(error, where, seen);
@@ -90,9 +100,14 @@ export async function logIn(
 
 	return {
 		where,
-		async ask<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = [], about: Partial<Where> = {}) {
+		async ask<Row extends pg.QueryResultRow>(
+			effect: string,
+			sql: string,
+			values: unknown[] = [],
+			about: Partial<Where> = {},
+		) {
 			try {
-				return (await client.query<Row>(sql, values)).rows;
+				return (await perform(`postgres ${effect}`, () => client.query<Row>(sql, values))).rows;
 			} catch (error) {
 				const fault = asFault(error, { ...where, ...about });
 				// Nobody knows what this session still does: it must not keep the lock.

@@ -6,10 +6,9 @@
 
 import { createHash } from "node:crypto";
 import pg from "pg";
-import type { Server } from "../../config/configuration.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Database, DatabaseSession, RoleFacts } from "../../ports/database.ts";
-import { type Connection, logIn } from "./connection.ts";
+import { type At, type Connection, logIn } from "./connection.ts";
 import { lackingFor, type RightFacts } from "./rights.ts";
 
 const limits = { statement_timeout: 15_000, lock_timeout: 10_000, query_timeout: 20_000 };
@@ -34,7 +33,7 @@ const lockKey = (role: string): string =>
  * @param options.name the server's key in the configuration, for faults
  * @param options.ca PEM; default: the system's CAs, and plaintext to loopback
  */
-export function postgresDatabase(options: { name: string; server: Server; ca?: string }): Database {
+export function postgresDatabase(options: At): Database {
 	return {
 		async accepts(credential) {
 			try {
@@ -48,7 +47,7 @@ export function postgresDatabase(options: { name: string; server: Server; ca?: s
 		async open(credential) {
 			const connection = await logIn(options, credential, limits);
 			try {
-				await connection.ask(prepared);
+				await connection.ask("prepare session", prepared);
 			} catch (error) {
 				await connection[Symbol.asyncDispose]();
 				throw error;
@@ -63,6 +62,7 @@ function session(connection: Connection): DatabaseSession {
 
 	async function role(name: string): Promise<RoleFacts> {
 		const [facts] = await connection.ask<RightFacts & { canLogin: boolean }>(
+			`SELECT facts of ${name}`,
 			`SELECT current_setting('server_version_num')::int AS "version",
 				target.rolcanlogin AS "canLogin",
 				target.oid = me.oid AS "isSelf",
@@ -83,16 +83,15 @@ function session(connection: Connection): DatabaseSession {
 	return {
 		role,
 		async lock(name) {
-			const [row] = await connection.ask<{ taken: boolean }>(`SELECT pg_try_advisory_lock($1::bigint) AS taken`, [
-				lockKey(name),
-			]);
+			const sql = `SELECT pg_try_advisory_lock($1::bigint) AS taken`;
+			const [row] = await connection.ask<{ taken: boolean }>(`lock ${name}`, sql, [lockKey(name)]);
 			if (!row?.taken) throw new Fault("role-busy", { server, role: name });
 		},
 		async setPassword(_intent, name, verifier) {
 			if (!isVerifier(verifier)) throw new Fault("internal-error", { step: "setSecret", kind: "malformed verifier" });
 			const sql = `ALTER ROLE ${pg.escapeIdentifier(name)} PASSWORD ${pg.escapeLiteral(verifier)}`;
 			try {
-				await connection.ask(sql, [], { target: name });
+				await connection.ask(`ALTER ROLE ${name}`, sql, [], { target: name });
 			} catch (error) {
 				if (!(error instanceof Fault) || error.code !== "role-not-permitted") throw error;
 				const facts = await role(name);
