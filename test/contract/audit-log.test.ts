@@ -136,6 +136,19 @@ describe.each([
 		expect(await verifyChain(linesOf(records))).toMatchObject({ events: 2, rotations: 2, bad: undefined });
 	});
 
+	test("the latest records are those at the end, also when they are another writer's or of the month before", async () => {
+		const opened = await open();
+		const log = opened.writer();
+		expect(await log.recent()).toEqual([]);
+		const entries = [entry({ attempt: "october" }), entry({ attempt: "last" }), entry({ attempt: "november" })];
+		opened.setTime("2026-10-31T23:59:59Z");
+		await opened.writer().append(entries[0]!);
+		opened.setTime("2026-11-01T00:00:01Z");
+		for (const one of entries.slice(1)) await opened.writer().append(one);
+		expect(await log.recent()).toEqual(await recordsOf(log));
+		expect(attemptsOf(await log.recent())).toEqual(["october", "last", "november"]);
+	});
+
 	test("twenty writers at once lose nothing and leave one whole chain", async () => {
 		const opened = await open();
 		const entries = Array.from({ length: 20 }, () => entry());

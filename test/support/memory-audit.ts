@@ -76,6 +76,10 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 			take(own);
 			await hooks.after?.(effect);
 		},
+		async recent() {
+			if (isCut) throw new Fault("audit-unavailable", { log });
+			return lines.slice(-1000).map((line) => JSON.parse(line));
+		},
 		async *read() {
 			if (isCut) throw new Fault("audit-unavailable", { log });
 			for (const line of lines) yield JSON.parse(line);

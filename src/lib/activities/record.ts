@@ -1,12 +1,16 @@
 // What is written down when something is over: a step's end that only the orchestrator sees, and the whole rotation's.
-// RC1. The rotation record is the last thing written: a rotation without one is running, or was cut short.
+// RC1. The pending secret is retired last, when the record is saved: it is by the pending secret that a rotation which was
+//      cut short is found. Otherwise: a rotation that dies in between is over for everybody, and that its consumers have
+//      not got the new version is written nowhere. Kept by: test/recovery.
+// RC2. Whoever finishes gives each step that an earlier execution began and did not live to record its outcome.
 
 import { Fault, type FaultCode } from "../domain/fault.ts";
 import { newPassword } from "../domain/password.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
-import type { Intent, Step } from "../ports/audit-log.ts";
+import type { Entry, Intent, Step } from "../ports/audit-log.ts";
 import type { Ports } from "../ports/ports.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
+import { closeIntents } from "./close-intents.ts";
 import { managed, tag } from "./managed.ts";
 
 export interface Note extends Ids {
@@ -35,16 +39,18 @@ export interface Finish extends Ids {
 	readonly status: RotationStatus;
 }
 
-/** Retires the pending secret once its password is live or given up, and saves the rotation's record. */
+/** Saves the rotation's record, and retires the pending secret once its password is live or given up. */
 export const finish: Activity<Finish, { code: "recorded" }> = (ports, input, run) =>
 	audited(ports, run, input, ["finish"], {}, async (journal) => {
 		const { status, credentialId } = input;
+		await (await ports.records()).saveRotation(status);
+		const isOwn = ({ rotationId, attempt }: Entry) => rotationId === input.rotationId && attempt === run.attempt;
+		await closeIntents(ports, (outcome) => outcome.secretName === input.secret && !isOwn(outcome));
 		// Whatever the end, the database has not got the pending password alone; only after "interrupted" nobody knows.
 		const unretired =
 			status.outcome === "interrupted" || credentialId === undefined
 				? undefined
 				: await retire(ports, input.secret, credentialId, journal.intent("finish")).catch(whenFinal);
-		await (await ports.records()).saveRotation(status);
 		journal.done("finish", status.code ?? "ended", {
 			message: status.problem?.message ?? unretired?.sentence,
 			oldVersion: status.previousVersion,

@@ -125,10 +125,14 @@ function accountChange(own: Omit<Entry, "actor">, actor: Actor, time: Date): Ocs
 	};
 }
 
-/** Success is said only of what happened: an intent has not, nor has a step that an earlier one's failure kept from it. */
+/**
+ * Success is said only of what happened: an intent has not, nor has a step that an earlier one's failure kept from it, and
+ * of one whose process died nobody knows.
+ */
 function statusOf({ phase, code }: Omit<Entry, "actor">): Pick<Ocsf, "status" | "status_id"> {
 	if (phase === "intent") return { status_id: 99, status: "Intent" };
 	if (code === "not-begun") return { status_id: 99, status: "Not begun" };
+	if (code === "unknown") return { status_id: 99, status: "Unknown" };
 	const failed = code !== undefined && (faultCodes as readonly string[]).includes(code);
 	return failed ? { status_id: 2, status: "Failure" } : { status_id: 1, status: "Success" };
 }

@@ -68,6 +68,8 @@ export interface AuditLog {
 	 * @throws TypeError for a field that `Entry` does not have: nothing is written that nobody thought of
 	 */
 	append(...entries: Entry[]): Promise<void>;
+	/** The latest records, oldest first, as they are stored: those of the last megabyte, which are about a thousand. */
+	recent(): Promise<readonly AuditRecord[]>;
 	/** All records, oldest first, as they are stored (not verified). */
 	read(): AsyncIterable<AuditRecord>;
 }

@@ -4,9 +4,12 @@
 //     vault lets every password expire.
 
 import { asFault } from "../activities/boundary.ts";
+import { closeIntents } from "../activities/close-intents.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { ComplianceEntry, ComplianceReport } from "../domain/compliance.ts";
 import { type Problem, problemOf } from "../domain/fault.ts";
+import { missingOutcomes } from "../domain/open-intents.ts";
+import type { Entry } from "../ports/audit-log.ts";
 import type { ListedSecret } from "../ports/secret-store.ts";
 import { eachOf, lookAt } from "./look.ts";
 import { recordRefusal, requestRotation, type Trigger, unnamed } from "./request.ts";
@@ -31,6 +34,7 @@ export async function sweep(call: Omit<Trigger, "actor">): Promise<ComplianceRep
 		eachOf(Object.keys(config.secrets), (name) => judge(trigger, config, hash, name, now)),
 		eachOf(Object.keys(config.vaults), (vault) => strangersIn(trigger, config, vault)),
 	]);
+	await closeAbandoned(trigger, new Set(secrets.filter(({ action }) => action === "none").map(({ secret }) => secret)));
 	return save(trigger, {
 		at: now.toISOString(),
 		secrets,
@@ -79,6 +83,22 @@ async function judge(
 async function lacksDelivery({ ports }: Trigger, name: string, version: string): Promise<boolean> {
 	const last = await (await ports.records()).lastDelivery(name);
 	return last?.outcome === "published-not-delivered" && last.version === version;
+}
+
+/**
+ * Gives the intents of rotations that died at their very end their outcomes: nothing else comes for those. An intent that
+ * was open before it was asked whether anything runs, and still is afterwards, is nobody's any more.
+ */
+async function closeAbandoned({ ports, rotations }: Trigger, idle: ReadonlySet<string>): Promise<void> {
+	const log = await ports.audit();
+	const before = missingOutcomes(await log.recent()).filter(({ secretName }) => idle.has(secretName));
+	const names = [...new Set(before.map(({ secretName }) => secretName))];
+	// Not known whether it runs: the next sweep asks again.
+	const running = await eachOf(names, (name) => rotations.running(name).catch(() => "unknown"));
+	const over = new Set(names.filter((_, index) => running[index] === undefined));
+	const placeOf = ({ rotationId, step, attempt }: Entry) => [rotationId, step, attempt].join(" ");
+	const abandoned = new Set(before.filter(({ secretName }) => over.has(secretName)).map(placeOf));
+	if (abandoned.size > 0) await closeIntents(ports, (outcome) => abandoned.has(placeOf(outcome)));
 }
 
 /** Secrets tagged `rotation` of which the configuration knows nothing. */

@@ -10,9 +10,18 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Line, parseLine } from "../../domain/audit-chain.ts";
 import { checked, idOf, type Link, lineOf, recordOf } from "../../domain/audit-record.ts";
 import { Fault } from "../../domain/fault.ts";
-import type { AuditLog, Entry } from "../../ports/audit-log.ts";
+import type { AuditLog, AuditRecord, Entry } from "../../ports/audit-log.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { catchUp, continuation, firstLook, grownBy, type LogBlobs, linesOf, type Tail } from "./audit-tail.ts";
+import {
+	catchUp,
+	continuation,
+	firstLook,
+	grownBy,
+	type LogBlobs,
+	latestLines,
+	linesOf,
+	type Tail,
+} from "./audit-tail.ts";
 import { type ContainerOptions, nameOfContainer, openContainer, patience } from "./container.ts";
 import { codeOf, troubleOf } from "./faults.ts";
 
@@ -76,16 +85,24 @@ export function blobAuditLog({ clock, ...options }: BlobAuditLogOptions): AuditL
 				throw auditFault(error, blobs.log, "append to");
 			});
 		},
+		async recent() {
+			const lines = await latestLines(blobs).catch((error) => {
+				throw auditFault(error, blobs.log, "read");
+			});
+			return lines.map((line) => recordIn(line, blobs.log));
+		},
 		async *read() {
-			for await (const { file, line, text } of auditLines(options)) {
-				const record = parseLine(text);
-				if ("flaw" in record && record.flaw === "unreadable") {
-					throw new Fault("audit-broken", { log: blobs.log, detail: `line ${line} of ${file}: ${record.detail}` });
-				}
-				yield JSON.parse(text);
-			}
+			for await (const line of auditLines(options)) yield recordIn(line, blobs.log);
 		},
 	};
+}
+
+function recordIn({ file, line, text }: Line, log: string): AuditRecord {
+	const record = parseLine(text);
+	if ("flaw" in record && record.flaw === "unreadable") {
+		throw new Fault("audit-broken", { log, detail: `line ${line} of ${file}: ${record.detail}` });
+	}
+	return JSON.parse(text);
 }
 
 /** @returns the lines of those entries that are not there yet; empty when all are */

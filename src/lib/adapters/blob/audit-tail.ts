@@ -51,6 +51,23 @@ export function continuation({ blob, position, blocks }: Tail, time: Date): stri
 	return `${month}_${String(Number(part) + 1).padStart(2, "0")}.ndjson`;
 }
 
+/** The lines of the last megabyte, of the blob before too where the newest is shorter than that. */
+export async function latestLines(blobs: LogBlobs): Promise<Line[]> {
+	const lines: Line[] = [];
+	let left = window;
+	for (const { name, size } of (await listed(blobs.container)).reverse()) {
+		if (left <= 0) break;
+		if (size === 0) continue;
+		const from = Math.max(0, size - left);
+		const { content } = await download(blobs, name, from);
+		// A window begins somewhere within a record, whose line is not known: what is numbered here is the window's own.
+		const texts = content.toString("utf8", from === 0 ? 0 : content.indexOf("\n") + 1).split("\n");
+		lines.unshift(...texts.slice(0, -1).map((text, index) => ({ file: name, line: index + 1, text })));
+		left -= size;
+	}
+	return lines;
+}
+
 /** The tail of a log that this process knows nothing of yet. */
 export async function firstLook(blobs: LogBlobs, now: Date): Promise<Tail> {
 	const filled = (await listed(blobs.container)).filter(({ size }) => size > 0);
