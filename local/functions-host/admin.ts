@@ -1,4 +1,4 @@
-// The host's own API: its state, and a run of a function by hand. For the master key only.
+// The host's own API: its state, what the app registered, and a run of a function by hand. For the master key only.
 import { triggerOf } from "./app.ts";
 import { hostVersion, type RegisteredFunction } from "./core-api.ts";
 import type { Guard } from "./keys.ts";
@@ -24,6 +24,16 @@ export function adminApi(
 				version: hostVersion,
 				processUptime: Math.round(process.uptime() * 1000),
 			});
+		if (request.method === "GET" && pathname === "/admin/functions")
+			return json(
+				200,
+				[...functions.values()].map(({ metadata: { name, bindings } }) => ({
+					name,
+					config: { name, bindings: Object.entries(bindings).map(([name, binding]) => ({ name, ...binding })) },
+					isDisabled: false,
+					language: "node",
+				})),
+			);
 
 		const name = /^\/admin\/functions\/([^/]+)$/.exec(pathname)?.[1];
 		const called = [...functions.values()].find(({ metadata }) => metadata.name.toLowerCase() === name?.toLowerCase());

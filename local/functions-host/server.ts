@@ -36,12 +36,14 @@ export function json(status: number, value: unknown, headers: Record<string, str
 
 /** @param port 0 = any free one. @throws EADDRINUSE */
 export async function listen(port: number, handle: Handle): Promise<Server> {
-	const server = createServer(async (request, response) => {
+	// As on the real host, a header that comes twice arrives as one: neither of two Authorization headers is a good one then.
+	const server = createServer({ joinDuplicateHeaders: true }, async (request, response) => {
 		try {
 			const chunks: Buffer[] = [];
 			for await (const chunk of request) chunks.push(chunk);
 			const { method, headers } = request;
-			const url = new URL(request.url ?? "/", `http://${headers.host ?? "127.0.0.1"}`);
+			const url = URL.parse(request.url ?? "/", `http://${headers.host ?? "127.0.0.1"}`);
+			if (!url) return send(response, { status: 400 });
 			send(response, await handle({ method: method ?? "GET", url, headers, body: Buffer.concat(chunks) }));
 		} catch (error) {
 			log("error", "host", `${request.method} ${request.url?.split("?")[0]}: ${(error as Error).stack}`);

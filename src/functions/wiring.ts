@@ -5,6 +5,7 @@ import type { DurableClient } from "durable-functions";
 import { durableRotations } from "../lib/adapters/durable/rotations.ts";
 import { composePorts } from "../lib/composition.ts";
 import { settingsFrom } from "../lib/config/settings.ts";
+import { oneLine } from "../lib/domain/line.ts";
 import { answering, type Handler } from "../lib/http/answer.ts";
 import { type Operators, operatorsOf } from "../lib/http/authentication.ts";
 
@@ -22,7 +23,7 @@ export const callOf = (client: DurableClient, context: InvocationContext) => ({
 	ports,
 	rotations: durableRotations(client),
 	attempt: context.invocationId,
-	log: (line: string) => context.log(line),
+	log: (line: string) => context.log(oneLine(line)),
 });
 
 /** A handler of the API as the host calls it. */

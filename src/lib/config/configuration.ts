@@ -4,7 +4,7 @@
 
 import * as z from "zod";
 import { inconsistencies } from "./consistency.ts";
-import { list, mapping, record, text, wanted, wantedIn, whole } from "./fields.ts";
+import { identifier, list, mapping, record, text, wanted, wantedIn, whole } from "./fields.ts";
 
 const Key = text("a name of letters, digits and hyphens, at most 64", /^[0-9a-zA-Z-]{1,64}$/);
 /** `-pending` (8 characters) is appended to it, and Key Vault allows 127. */
@@ -17,14 +17,14 @@ const KubernetesName = text(
 	/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
 );
 const HostName = text("a host name or an IP address", /^[0-9a-zA-Z.:-]{1,253}$/);
-const DatabaseName = text("a database name of 1 to 63 characters without control characters", /^[^\p{Cc}]{1,63}$/u);
+const DatabaseName = identifier("database name");
 const PemFile = z
 	.string(wanted("a path"))
 	.min(1, wanted("a path"))
 	.optional()
 	.describe("A PEM file, by default the system's CAs.")
 	.meta({ patternErrorMessage: "a path, relative to the configuration" });
-const RoleName = text("a PostgreSQL role name of 1 to 63 characters without control characters", /^[^\p{Cc}]{1,63}$/u);
+const RoleName = identifier("PostgreSQL role name");
 
 /** TLS everywhere; plain http only to loopback, where the local stack lives. */
 const isSafeUrl = (value: string): boolean => {

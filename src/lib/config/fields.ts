@@ -3,6 +3,7 @@
 //      in the audit log and in every answer. Kept by: configuration.test.ts.
 
 import * as z from "zod";
+import { unprintable } from "../domain/line.ts";
 
 /** A value in a message: short and harmless ones as they are, since a pasted connection string must not be repeated. */
 function shown(input: unknown): string {
@@ -35,6 +36,18 @@ export function whole(unit: string, min: number, max: number) {
 /** `patternErrorMessage` is what editors show for a pattern, and the documents for what is allowed. */
 export const text = (what: string, pattern: RegExp) =>
 	z.string(wanted(what)).regex(pattern, wanted(what)).meta({ patternErrorMessage: what });
+
+/**
+ * A name of PostgreSQL's. Of a longer one the server takes the first 63 bytes, and so another role.
+ * @param what `database name`
+ */
+export function identifier(what: string) {
+	const allowed = `a ${what} of 1 to 63 bytes without control characters`;
+	return text(allowed, new RegExp(`^[^${unprintable}]{1,63}$`, "u")).refine(
+		(value) => Buffer.byteLength(value) <= 63,
+		wanted(allowed),
+	);
+}
 
 /** A mapping with these keys and no others. */
 export function mapping<S extends z.ZodRawShape>(shape: S) {

@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Actor, AuditData, AuditRecord, Entry } from "../ports/audit-log.ts";
 import { faultCodes } from "./fault.ts";
+import { oneLine } from "./line.ts";
 
 /** A record as its successor sees it. */
 export interface Link {
@@ -42,8 +43,8 @@ const actorFields = { kind: true, id: true, appId: true } as const satisfies Rec
 const longest = 2000;
 
 /**
- * @returns the entry with its absent fields left out and each text cut to 2,000 well-formed characters (RFC 8785 has no
- * form for a lone surrogate, and an operator's reason may hold one)
+ * @returns the entry with its absent fields left out and each text on one line and cut to 2,000 well-formed characters (RFC
+ * 8785 has no form for a lone surrogate)
  * @throws TypeError that names the field which is unknown or no text, never its value
  */
 export function checked(entry: Entry): Entry {
@@ -57,7 +58,7 @@ function textsOf(given: object, known: Readonly<Record<string, true>>, at: strin
 		if (!Object.hasOwn(known, name)) throw new TypeError(`An audit entry has no field ${at}${name}.`);
 		if (value === undefined) continue;
 		if (typeof value !== "string") throw new TypeError(`Field ${at}${name} of an audit entry is no text.`);
-		texts[name] = value.slice(0, longest).toWellFormed();
+		texts[name] = oneLine(value).slice(0, longest).toWellFormed();
 	}
 	return texts;
 }

@@ -10,6 +10,7 @@ import type { Kind } from "./faults/kind.ts";
 import { platformFaults } from "./faults/platform.ts";
 import { requestFaults } from "./faults/request.ts";
 import { vaultFaults } from "./faults/vault.ts";
+import { oneLine } from "./line.ts";
 
 const kinds = { ...vaultFaults, ...databaseFaults, ...clusterFaults, ...platformFaults, ...requestFaults };
 
@@ -32,7 +33,7 @@ export class Fault<C extends FaultCode = FaultCode> extends Error {
 	readonly names: Faults[C];
 	readonly #foreign: unknown;
 	constructor(code: C, names: Faults[C], foreign?: unknown) {
-		super(`[${code}] ${kindOf(code).says(names)}`);
+		super(oneLine(`[${code}] ${kindOf(code).says(names)}`));
 		this.code = code;
 		this.names = names;
 		this.#foreign = foreign;
@@ -46,7 +47,7 @@ export class Fault<C extends FaultCode = FaultCode> extends Error {
 	}
 	/** The sentence, without the code. */
 	get sentence(): string {
-		return kindOf(this.code).says(this.names);
+		return oneLine(kindOf(this.code).says(this.names));
 	}
 	get next(): string {
 		return kinds[this.code].next;

@@ -29,10 +29,14 @@ export const authenticated =
 	(request, deps) =>
 		answering(deps, async () => answer(request, deps, await deps.operators(request)));
 
-/** A handler for operators who may read. */
-export const readable = (answer: Answer): Handler =>
+/**
+ * A handler for operators who may read.
+ * @param query names of the parameters that the answer reads
+ */
+export const readable = (answer: Answer, query: readonly string[] = []): Handler =>
 	authenticated(async (request, deps, operator) => {
 		authorize(operator, "Rotation.Read" satisfies AppRole);
+		onlyQuery(request, query);
 		return answer(request, deps, operator);
 	});
 
@@ -55,6 +59,18 @@ export const json = (status: number, body: unknown, headers: Record<string, stri
 	headers: { "Content-Type": "application/json", "Cache-Control": "no-store", ...headers },
 	body: JSON.stringify(body),
 });
+
+/**
+ * Refuses what nobody would read. Otherwise: `?dryRun=true`, which belongs into the body, rotates.
+ * @param allowed names of the parameters that are read
+ * @throws Fault `query-not-valid`
+ */
+export function onlyQuery({ query }: HttpRequest, allowed: readonly string[] = []): void {
+	const unknown = [...query.keys()].find((name) => !allowed.includes(name));
+	if (unknown === undefined) return;
+	const parameter = /^\w{1,40}$/.test(unknown) ? `Parameter ${unknown}` : "A parameter";
+	throw new Fault("query-not-valid", { parameter, allowed: allowed.join(", ") || "none" });
+}
 
 /** @throws Fault `name-not-valid` */
 export function secretNameIn({ params }: HttpRequest): string {

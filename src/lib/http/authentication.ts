@@ -2,9 +2,12 @@
 // H1. Nothing of a token is believed, logged or recorded before its signature is checked: 401 carries our words only.
 // H2. Access tokens only: they name the client (`azp`, or `appid` in v1), ID tokens do not. Otherwise: the ID token of any
 //     page that signs users in for the same app registration is a key to rotations.
+// H3. The key is one of the tenant's, by its `kid`; what a token says of keys (`jwk`, `jku`, `x5u`, `x5c`) is never looked at.
+// H4. For this API alone, in this tenant: one audience, and a `tid` that the issuer names. Otherwise: whoever else may take
+//     the same token may also send it here.
 
 import type { HttpRequest } from "@azure/functions";
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { createRemoteJWKSet, errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from "jose";
 import type { Settings } from "../config/settings.ts";
 import { Fault } from "../domain/fault.ts";
 
@@ -46,7 +49,9 @@ export function operatorsOf(
 		const token = /^bearer +([\w.~+/-]+=*)$/i.exec(headers.get("authorization") ?? "")?.[1];
 		if (token === undefined) throw new Fault("token-missing", { header: "Authorization" });
 		try {
-			const { payload } = await jwtVerify(token, keys, { ...options, requiredClaims: ["exp", "oid"] });
+			const { payload, protectedHeader } = await jwtVerify(token, keys, { ...options, requiredClaims: ["exp", "oid"] });
+			const reason = notOurs(protectedHeader, payload, issuer);
+			if (reason !== undefined) throw new Fault("token-rejected", { reason });
 			return operatorOf(payload);
 		} catch (error) {
 			if (error instanceof Fault) throw error;
@@ -55,6 +60,16 @@ export function operatorsOf(
 			throw new Fault("token-rejected", { reason }, error);
 		}
 	};
+}
+
+/** What jose does not ask for. @returns why the token is none for us, or `undefined` */
+function notOurs({ kid, typ }: JWTHeaderParameters, { aud, tid }: JWTPayload, issuer: string): string | undefined {
+	// jose takes the only key there is for a token without `kid`: the same token would be refused once there are two.
+	if (kid === undefined) return "does not name its key";
+	if (typ?.toLowerCase() !== "jwt" && typ?.toLowerCase() !== "at+jwt") return "is no access token of Entra ID";
+	if (typeof aud !== "string") return "is for more than one audience";
+	if (!isId(tid) || !issuer.split("/").includes(tid)) return "is of another tenant";
+	return undefined;
 }
 
 function operatorOf({ oid, azp, appid, roles }: JWTPayload): Operator {

@@ -1,18 +1,23 @@
 // What an operator sends: a small, flat JSON object or nothing.
 // Y1. Unknown fields are refused, not ignored. Otherwise: `{"dryrun": true}` rotates.
-// Y2. No text of the sender's comes back in an answer, but for a field's name that looks like one.
+// Y2. A field is given once. Otherwise: of `{"dryRun": true, "dryRun": false}` the first counts for whoever looks at the
+//     request on its way, and the last one for us.
+// Y3. No text of the sender's comes back in an answer, but for a field's name that looks like one.
 
 import type { HttpRequest } from "@azure/functions";
 import * as z from "zod";
 import { Fault } from "../domain/fault.ts";
+import { unprintable } from "../domain/line.ts";
 
 export const maxBodyBytes = 16 * 1024;
 
 const flag = z.boolean({ error: "is neither true nor false" }).default(false);
-/** No "=": the Functions host rewrites what follows `Password=` or `key=` in its logs, and can break the state with it. */
+/** One line, which reads as it was written. No "=": the Functions host rewrites what follows `Password=` or `key=` in its logs, and can break the state with it. */
 const reason = z
 	.string({ error: "is no text" })
-	.regex(/^[^\p{Cc}=]{1,200}$/u, { error: "is not 1 to 200 characters without line breaks and =" })
+	.regex(new RegExp(`^[^${unprintable}=]{1,200}$`, "u"), {
+		error: "is not 1 to 200 characters without line breaks, control characters and =",
+	})
 	.optional();
 
 const object = { error: "is no JSON object" };
@@ -35,8 +40,15 @@ export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>): P
 	if (bytes.byteLength > 0 && !/^application\/json *(;|$)/i.test(request.headers.get("content-type") ?? "")) {
 		throw new Fault("body-type-unknown", { allowed: "application/json" });
 	}
-	const parsed = schema.safeParse(bytes.byteLength === 0 ? {} : jsonOf(bytes));
-	if (parsed.success) return parsed.data;
+	const text = bytes.byteLength === 0 ? "{}" : textOf(bytes);
+	const given = jsonOf(text);
+	const parsed = schema.safeParse(given);
+	if (parsed.success) {
+		// A body that is as it should be is flat, so each of its fields has the one colon that is in no string.
+		const colons = text.replace(/"(?:[^"\\]|\\.)*"/g, "").split(":").length - 1;
+		if (colons === Object.keys(given as object).length) return parsed.data;
+		throw new Fault("body-not-valid", { path: "A field", detail: "is given twice" });
+	}
 	const issue = parsed.error.issues[0]!;
 	if (issue.code === "unrecognized_keys") {
 		const key = issue.keys[0]!;
@@ -49,10 +61,20 @@ export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>): P
 	throw new Fault("body-not-valid", { path, detail: issue.message });
 }
 
-function jsonOf(bytes: ArrayBuffer): unknown {
+const noJson = () => new Fault("body-not-json", { detail: "is no valid JSON in UTF-8" });
+
+function textOf(bytes: ArrayBuffer): string {
 	try {
-		return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 	} catch {
-		throw new Fault("body-not-json", { detail: "is no valid JSON in UTF-8" });
+		throw noJson();
+	}
+}
+
+function jsonOf(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		throw noJson();
 	}
 }

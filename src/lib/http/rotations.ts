@@ -6,7 +6,7 @@ import { asFault } from "../activities/boundary.ts";
 import { Fault } from "../domain/fault.ts";
 import { waitingStatus } from "../domain/rotation.ts";
 import { recordRefusal, requestRotation, type Trigger, unnamed, type Wish } from "../triggers/request.ts";
-import { authenticated, type Handler, json, readable, rotationIdIn, secretNameIn } from "./answer.ts";
+import { authenticated, type Handler, json, onlyQuery, readable, rotationIdIn, secretNameIn } from "./answer.ts";
 import { authorize } from "./authorization.ts";
 import { DeliveryBody, RotationBody, readBody } from "./body.ts";
 
@@ -33,6 +33,7 @@ function starting<T>(schema: z.ZodType<T>, wishOf: (secret: string, body: T) => 
 		const accept = async () => {
 			authorize(operator, "Rotation.Operate");
 			secret = secretNameIn(request);
+			onlyQuery(request);
 			const body = await readBody(request, schema);
 			const { config, hash } = await ports.configuration();
 			if (!Object.hasOwn(config.secrets, secret)) throw new Fault("secret-not-configured", { secret });

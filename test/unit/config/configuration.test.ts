@@ -21,6 +21,8 @@ const valid = {
 };
 const withSecret = (changes: object) => ({ ...valid, secrets: { "db-password": { ...secret, ...changes } } });
 
+const roleName = "a PostgreSQL role name of 1 to 63 bytes without control characters";
+
 const problemsOf = (data: unknown): string[] => {
 	const parsed = parseConfiguration(stringify(data, { aliasDuplicateObjects: false }));
 	return "problems" in parsed ? parsed.problems.map(({ path, message }) => `${path}: ${message}`) : [];
@@ -127,8 +129,39 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"no role": [
 		withSecret({ role: undefined }),
-		'secrets["db-password"].role: is missing; give a PostgreSQL role name of 1 to 63 characters without control characters',
+		'secrets["db-password"].role: is missing; give a PostgreSQL role name of 1 to 63 bytes without control characters',
 	],
+	"a role whose name the server would cut": [
+		withSecret({ role: `${"ü".repeat(31)}xy` }),
+		`secrets["db-password"].role: is a text of 33 characters; give ${roleName}`,
+	],
+	"a role on two lines": [
+		withSecret({ role: "titanic\u2028admin" }),
+		`secrets["db-password"].role: is a text of 13 characters; give ${roleName}`,
+	],
+	...Object.fromEntries(
+		["..", "a/b", "a%2fb", "A", "a\nb", "a?b", "a#b"].flatMap((name) => {
+			const held = /^[\w .:/-]*$/.test(name) ? JSON.stringify(name) : `a text of ${name.length} characters`;
+			return (["namespace", "name"] as const).map((field): [string, [unknown, string]] => [
+				`a workload's ${field} ${JSON.stringify(name)}, which is another place in a URL`,
+				[
+					withSecret({ consumers: [{ ...consumer, [field]: name }] }),
+					`secrets["db-password"].consumers[0].${field}: is ${held}; give a Kubernetes name: lower-case letters, digits, hyphens and dots, at most 253`,
+				],
+			]);
+		}),
+	),
+	...Object.fromEntries(
+		["..", "a/b", "x'; DROP ROLE y; --", "{a: 1}", "db password", "dß", "a\nb"].map(
+			(name): [string, [unknown, string]] => [
+				`a secret called ${JSON.stringify(name)}`,
+				[
+					{ ...valid, secrets: { [name]: secret } },
+					`secrets[${JSON.stringify(name)}]: is no key here; give a Key Vault secret name: letters, digits and hyphens, at most 119, not ending in -pending`,
+				],
+			],
+		),
+	),
 	"a secret named like a pending one": [
 		{ ...valid, secrets: { "db-password-Pending": secret } },
 		'secrets["db-password-Pending"]: is no key here; give a Key Vault secret name: letters, digits and hyphens, at most 119, not ending in -pending',
@@ -154,6 +187,14 @@ const wrong: Record<string, [unknown, string]> = {
 
 test.each(Object.entries(wrong))("%s: the only problem, with its place and what is allowed", (_, [data, message]) => {
 	expect(problemsOf(data)).toEqual([message]);
+});
+
+test("roles that are SQL, YAML, JSON or a format are names like any other", () => {
+	const names = ['x"; DROP ROLE titanic_admin; --', "a'b", '{"a":1}', "- x: y", "%s $1 {role}", " ", "ü".repeat(31)];
+	for (const role of names) {
+		const parsed = parseConfiguration(stringify(withSecret({ role })));
+		expect(parsed).toMatchObject({ config: { secrets: { "db-password": { role } } } });
+	}
 });
 
 test("plain http is taken for loopback only", () => {

@@ -17,6 +17,7 @@ import { type Claims, oid, tokens } from "./tokens.ts";
 interface Ask {
 	name?: string;
 	id?: string;
+	query?: Record<string, string>;
 	body?: string;
 	headers?: Record<string, string>;
 	claims?: Claims;
@@ -29,7 +30,7 @@ async function api() {
 	const made = await tokens();
 	const base = world();
 	const operators = operatorsOf(made.settings);
-	const ask = async (handler: Handler, { name, id, body, headers, claims, authorization }: Ask = {}) => {
+	const ask = async (handler: Handler, { name, id, query, body, headers, claims, authorization }: Ask = {}) => {
 		const token = authorization === undefined ? `Bearer ${await made.sign(claims)}` : authorization;
 		const request = new HttpRequest({
 			method: handler === startRotation || handler === startDelivery ? "POST" : "GET",
@@ -39,6 +40,7 @@ async function api() {
 				...(body !== undefined && { "content-type": "application/json" }),
 				...headers,
 			},
+			query,
 			params: { ...(name !== undefined && { name }), ...(id !== undefined && { id }) },
 			...(body !== undefined && { body: { string: body } }),
 		});
@@ -138,6 +140,21 @@ const refused: [string, Ask, number, string, string][] = [
 		"body-not-valid",
 		"db-password",
 	],
+	[
+		"with a field twice",
+		{ name: "db-password", body: '{"dryRun":true,"reason":"a: \\"b\\": c","dryRun":false}' },
+		400,
+		"body-not-valid",
+		"db-password",
+	],
+	[
+		"with a field twice, once in disguise",
+		{ name: "db-password", body: '{"dryRun":true,"dry\\u0052un":false}' },
+		400,
+		"body-not-valid",
+		"db-password",
+	],
+	["with a query", { name: "db-password", query: { dryRun: "true" } }, 400, "query-not-valid", "db-password"],
 	["with a number for a flag", { name: "db-password", body: '{"force":1}' }, 400, "body-not-valid", "db-password"],
 	[
 		"with a long reason",
@@ -153,6 +170,13 @@ const refused: [string, Ask, number, string, string][] = [
 		"body-not-valid",
 		"db-password",
 	],
+	...["\u2028", "\u0085", "\u202e", "\u001b[2J", "\ud800"].map((text): (typeof refused)[number] => [
+		`with ${JSON.stringify(text)} in the reason`,
+		{ name: "db-password", body: `{"reason":${JSON.stringify(`a${text}b`)}}` },
+		400,
+		"body-not-valid",
+		"db-password",
+	]),
 	[
 		"with a connection string as the reason",
 		{ name: "db-password", body: '{"reason":"Password=iceberg"}' },
@@ -208,6 +232,24 @@ test.each(refused)(
 		expect(made.audit.records[0]?.data.actor).toMatchObject({ user: { uid: oid }, app_uid: made.azp });
 	},
 );
+
+test("colons and quotes in a reason are no further fields", async () => {
+	await using made = await api();
+	for (const reason of ['a: "b": c', "\\", '"', "::", "{:}", "Größe 👨‍👩‍👧"]) {
+		const body = JSON.stringify({ reason, dryRun: true });
+		expect(await made.ask(startRotation, { name: "db-password", body })).toMatchObject({ status: 202 });
+	}
+});
+
+test("a read with a query that nobody reads is refused, and repeats no text of it", async () => {
+	await using made = await api();
+	for (const handler of [showRotation, listSecrets, showCompliance]) {
+		const asked = { id: `db-password.${uuid}`, claims: reader, query: { "<iceberg>": "iceberg" } };
+		const answer = await made.ask(handler, asked);
+		expect(answer).toMatchObject({ status: 400, body: { code: "query-not-valid" } });
+		expect(answer.text).not.toContain("iceberg");
+	}
+});
 
 test("a field that is not known is named where it is", async () => {
 	await using made = await api();

@@ -1,4 +1,6 @@
+import type { ServerResponse } from "node:http";
 import { expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { UnsecuredJWT } from "jose";
 import { operatorsOf } from "../../../src/lib/http/authentication.ts";
 import { authorize } from "../../../src/lib/http/authorization.ts";
@@ -18,6 +20,8 @@ test("a good access token names the operator, the client and the app roles", asy
 	expect(await operators(bearing(await made.sign({ roles: "Rotation.Operate" })))).toEqual({ ...operator, roles: [] });
 });
 
+const wrongClaim = "is for another issuer, audience or time";
+
 test.each<[string, (made: Tokens) => string | Promise<string>, string]>([
 	["expired", ({ sign, now }) => sign({ exp: now - 60 }), "has expired"],
 	["not valid yet", ({ sign, now }) => sign({ nbf: now + 600 }), "is for another issuer, audience or time"],
@@ -31,6 +35,29 @@ test.each<[string, (made: Tokens) => string | Promise<string>, string]>([
 		"of another tenant",
 		({ sign }) => sign({ iss: "https://login.example.org/other/v2.0" }),
 		"is for another issuer, audience or time",
+	],
+	["for us and another audience", ({ sign }) => sign({ aud: [audience, "other"] }), "is for more than one audience"],
+	["whose tenant is not the issuer's", ({ sign }) => sign({ tid: "other" }), "is of another tenant"],
+	["whose tenant is a part of the issuer", ({ sign }) => sign({ tid: "tenan" }), "is of another tenant"],
+	["whose tenant is empty", ({ sign }) => sign({ tid: "" }), "is of another tenant"],
+	["without a tenant", ({ sign }) => sign({ tid: undefined }), "is of another tenant"],
+	["whose expiry is a text", ({ sign, now }) => sign({ exp: `${now + 600}` as never }), wrongClaim],
+	["whose expiry is null", ({ sign }) => sign({ exp: null as never }), wrongClaim],
+	["that has long expired", ({ sign }) => sign({ exp: -1e308 }), "has expired"],
+	[
+		"that does not name its key",
+		({ sign }) => sign({}, undefined, undefined, { kid: undefined }),
+		"does not name its key",
+	],
+	[
+		"of another type",
+		({ sign }) => sign({}, undefined, undefined, { typ: "logout+jwt" }),
+		"is no access token of Entra ID",
+	],
+	[
+		"without a type",
+		({ sign }) => sign({}, undefined, undefined, { typ: undefined }),
+		"is no access token of Entra ID",
 	],
 	["without an object id", ({ sign }) => sign({ oid: undefined }), "is for another issuer, audience or time"],
 	["that is an ID token", ({ sign }) => sign({ azp: undefined }), "is no access token of Entra ID"],
@@ -71,6 +98,66 @@ test("signing keys that cannot be fetched are nobody's wrong token", async () =>
 	await expect(operatorsOf(made.settings)(bearing(token))).rejects.toMatchObject(unverifiable);
 	await made[Symbol.asyncDispose]();
 	await expect(operatorsOf(made.settings)(bearing(token))).rejects.toMatchObject(unverifiable);
+});
+
+test.each<[string, (response: ServerResponse) => void]>([
+	["a page", (response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>Sign in</html>")],
+	["a list", (response) => response.writeHead(200).end("[]")],
+	["keys that are none", (response) => response.writeHead(200).end('{"keys":[{"kid":"k1"},7,null]}')],
+	["a broken key", (response) => response.writeHead(200).end('{"keys":[{"kty":"RSA","kid":"k1","n":"AA","e":"AA"}]}')],
+	["a redirection", (response) => response.writeHead(302, { location: "/other" }).end()],
+	["half an answer", (response) => response.writeHead(200, { "content-length": "99" }).destroy()],
+	["twenty megabytes", (response) => response.writeHead(200).end(`{"keys":[${" ".repeat(20_000_000)}`)],
+])("signing keys that are %s let nobody in, and are nobody's wrong token", async (_, answer) => {
+	await using made = await tokens();
+	made.answerWith(answer);
+	await expect(operatorsOf(made.settings)(bearing(await made.sign()))).rejects.toMatchObject({
+		code: "token-unverifiable",
+		transient: true,
+	});
+	expect(made.fetches()).toBe(1);
+});
+
+test("unknown keys and tokens that cannot be right do not make us fetch the signing keys again", async () => {
+	await using made = await tokens();
+	const operators = operatorsOf(made.settings);
+	const started = Date.now();
+	await operators(bearing(await made.sign()));
+	const wrong = [await made.unknownKey(), await made.forged(), await made.symmetric(), "a.b.c"];
+	for (let round = 0; round < 20; round++) {
+		for (const token of wrong)
+			await expect(operators(bearing(token))).rejects.toMatchObject({ code: "token-rejected" });
+	}
+	// jose looks for a key that it does not know at most once in half a minute.
+	expect(made.fetches()).toBeLessThanOrEqual(1 + Math.floor((Date.now() - started) / 30_000));
+	await operators(bearing(await made.sign()));
+});
+
+test("whatever is sent as a token is rejected as one", async () => {
+	await using made = await tokens();
+	const operators = operatorsOf(made.settings);
+	const [header, payload, signature] = (await made.sign()).split(".") as [string, string, string];
+	const part = fc.oneof(
+		fc.constantFrom(header, payload, signature, ""),
+		fc.json().map((json) => Buffer.from(json).toString("base64url")),
+		fc
+			.record({ alg: fc.constantFrom("RS256", "none", "HS256", "", null), kid: fc.anything(), b64: fc.boolean() })
+			.map((value) => Buffer.from(JSON.stringify({ ...value, kid: "k1" })).toString("base64url")),
+		fc.base64String(),
+		fc.stringMatching(/^[\w.~+/-]*$/),
+	);
+	await fc.assert(
+		fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 6 }), async (parts) => {
+			const token = parts.join(".");
+			fc.pre(token !== `${header}.${payload}.${signature}`);
+			const code = await operators(bearing(token)).then(
+				() => "let in",
+				(fault) => fault.code,
+			);
+			expect(["token-rejected", "token-missing"]).toContain(code);
+		}),
+		{ numRuns: 500 },
+	);
 });
 
 test("whoever may operate may read, and not the other way round", () => {

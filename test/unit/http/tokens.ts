@@ -1,8 +1,8 @@
 // Operators' tokens as Entra ID makes them, and the signing keys they are checked with, on a free port.
 
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { exportJWK, generateKeyPair, type JWTHeaderParameters, type JWTPayload, SignJWT } from "jose";
 
 export const issuer = "https://login.example.org/tenant/v2.0";
 export const audience = "api://rotator";
@@ -19,17 +19,19 @@ const pairs = Promise.all([generateKeyPair("RS256"), generateKeyPair("RS256")]);
 export async function tokens() {
 	const [{ publicKey, privateKey }, other] = await pairs;
 	const key = { ...(await exportJWK(publicKey)), kid: "k1", use: "sig", alg: "RS256" };
-	let isDown = false;
+	let fetched = 0;
+	let answer = (response: ServerResponse): unknown =>
+		response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ keys: [key] }));
 	const server = createServer((_request, response) => {
-		if (isDown) response.writeHead(500).end();
-		else response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ keys: [key] }));
+		fetched++;
+		answer(response);
 	});
 	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
 	const { port } = server.address() as AddressInfo;
 	const now = Math.floor(Date.now() / 1000);
 
 	/** A claim that is `undefined` is left out. */
-	const sign = (claims: Claims = {}, by = privateKey, kid = "k1") =>
+	const sign = (claims: Claims = {}, by = privateKey, kid = "k1", header: Partial<JWTHeaderParameters> = {}) =>
 		new SignJWT(
 			JSON.parse(
 				JSON.stringify({
@@ -37,6 +39,7 @@ export async function tokens() {
 					aud: audience,
 					oid,
 					azp,
+					tid: "tenant",
 					nbf: now - 5,
 					exp: now + 600,
 					roles: ["Rotation.Operate"],
@@ -44,7 +47,7 @@ export async function tokens() {
 				}),
 			),
 		)
-			.setProtectedHeader({ alg: "RS256", kid, typ: "JWT" })
+			.setProtectedHeader({ alg: "RS256", kid, typ: "JWT", ...header })
 			.sign(by);
 
 	return {
@@ -62,8 +65,13 @@ export async function tokens() {
 			new SignJWT({ iss: issuer, aud: audience, oid, azp, exp: now + 600, roles: ["Rotation.Operate"] })
 				.setProtectedHeader({ alg: "HS256", kid: "k1" })
 				.sign(new TextEncoder().encode(JSON.stringify(key))),
+		/** How often the signing keys were asked for. */
+		fetches: () => fetched,
+		answerWith(other: (response: ServerResponse) => unknown) {
+			answer = other;
+		},
 		down() {
-			isDown = true;
+			answer = (response) => response.writeHead(500).end();
 		},
 		async [Symbol.asyncDispose]() {
 			server.closeAllConnections();

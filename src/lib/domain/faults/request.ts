@@ -35,6 +35,10 @@ export const requestFaults = {
 		({ parameter, allowed }) => `The ${parameter} in the path is not ${allowed}.`,
 		"GET /api/secrets lists the names.",
 	),
+	"query-not-valid": final<{ parameter: string; allowed: string }>(
+		({ parameter, allowed }) => `${parameter} in the query is unknown; this route takes ${allowed}.`,
+		"Leave it out: what a request asks for is in its path and its body.",
+	),
 	"body-too-large": final<{ bytes: number }>(
 		({ bytes }) => `The body is larger than ${bytes} bytes.`,
 		"A rotation takes reason, dryRun and force; a delivery takes reason.",
