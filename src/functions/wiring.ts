@@ -24,6 +24,7 @@ export const callOf = (client: DurableClient, context: InvocationContext) => ({
 	rotations: durableRotations(client),
 	attempt: context.invocationId,
 	log: (line: string) => context.log(oneLine(line)),
+	warn: (line: string) => context.warn(oneLine(line)),
 });
 
 /** A handler of the API as the host calls it. */

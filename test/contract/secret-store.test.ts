@@ -21,6 +21,7 @@ const content = (value: string, more: Partial<NewVersion> = {}): NewVersion => (
 	tags: {},
 	...more,
 });
+const byTag = (a: { tags: { at?: string } }, b: { tags: { at?: string } }) => Number(a.tags.at) - Number(b.tags.at);
 const listOf = async (store: SecretStore): Promise<ListedSecret[]> => Array.fromAsync(store.list());
 
 /** What the suite needs of a vault besides the port: its owner's view, and ways to make it fail. */
@@ -188,6 +189,69 @@ describe.each([
 		await world.store.recover(intent, "db-password-pending");
 		const latest = await world.store.latest("db-password-pending");
 		expect(latest.state === "present" && latest.value.reveal()).toBe("value");
+	});
+
+	test("what is given of a version is changed and the rest stays, also a second time", async () => {
+		await using world = await open();
+		const { store } = world;
+		const version = world.seed("db-password", "value", { enabled: false, tags: { application: "titanic-api" } });
+		for (const _ of [1, 2]) await store.update(intent, "db-password", version, { enabled: true });
+		expect(await store.latest("db-password")).toMatchObject({ secret: { tags: { application: "titanic-api" } } });
+		const tags = { application: "titanic-api", "rotation-id": "r1" };
+		for (const _ of [1, 2]) await store.update(intent, "db-password", version, { tags });
+		const latest = await store.latest("db-password");
+		expect(latest).toMatchObject({ state: "present", secret: { version, tags, enabled: true } });
+		expect(latest.state === "present" && latest.value.reveal()).toBe("value");
+		expect(world.values("db-password")).toEqual(["value"]);
+	});
+
+	test("changing what does not exist is a missing secret", async () => {
+		await using world = await open();
+		const change = world.store.update(intent, "db-password", "f".repeat(32), { enabled: true });
+		await expect(change).rejects.toMatchObject({ code: "secret-missing" });
+	});
+
+	test("of a deleted secret the newest version is told without its value; of any other nothing", async () => {
+		await using world = await open();
+		world.seed("db-password-pending", "first");
+		const version = world.seed("db-password-pending", "second", { tags: { "rotation-id": "r1" } });
+		expect(await world.store.deleted("db-password-pending")).toBeUndefined();
+		expect(await world.store.deleted("lusitania")).toBeUndefined();
+		world.remove("db-password-pending");
+		const deleted = await world.store.deleted("db-password-pending");
+		expect(deleted).toMatchObject({ version, enabled: true, tags: { "rotation-id": "r1" } });
+		expect(JSON.stringify(deleted)).not.toContain("second");
+	});
+
+	test("all versions are told with their tags and without values, disabled ones too; none of a deleted secret", async () => {
+		await using world = await open();
+		const many = 30;
+		const ids = Array.from({ length: many }, (_, at) =>
+			world.seed("db-password", `value-${at}`, { enabled: at !== 1, tags: { at: `${at}` } }),
+		);
+		const versions = await world.store.versions("db-password");
+		expect(versions.map(({ version, enabled, tags }) => ({ version, enabled, tags })).sort(byTag)).toEqual(
+			ids.map((version, at) => ({ version, enabled: at !== 1, tags: { at: `${at}` } })),
+		);
+		expect(JSON.stringify(versions)).not.toContain("value-");
+		expect(await world.store.versions("lusitania")).toEqual([]);
+		world.remove("db-password");
+		expect(await world.store.versions("db-password")).toEqual([]);
+	});
+
+	test("without the right to, versions and deleted secrets are forbidden, never an absence", async () => {
+		await using world = await open();
+		world.seed("db-password", "value");
+		world.deny("list");
+		for (const asked of [world.store.versions("db-password"), world.store.deleted("db-password")])
+			await expect(asked).rejects.toMatchObject({ code: "vault-forbidden", names: { right: "list" } });
+	});
+
+	test("a cut connection is no absence of versions or of a deleted secret", async () => {
+		await using world = await open();
+		world.cut();
+		for (const asked of [world.store.versions("db-password"), world.store.deleted("db-password")])
+			await expect(asked).rejects.toMatchObject({ code: "vault-unreachable" });
 	});
 
 	test("recovering what was never there is a missing secret", async () => {

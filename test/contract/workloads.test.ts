@@ -71,6 +71,26 @@ describe.each(clusters)("Workloads on $title", ({ open }) => {
 		}
 	});
 
+	test("the pods that serve are told whatever rolled them, and a terminating one is not", async () => {
+		const scene = await setScene(stage);
+		const old = (await scene.pods()).map(({ metadata }) => metadata?.name);
+		const before = await workloads.pods(scene.consumer);
+		expect(before.map(({ name }) => name).sort()).toEqual([...old].sort());
+		expect(before[0]).toMatchObject({ ready: true, startedAt: expect.stringMatching(/^\d{4}-.*Z$/) });
+		await workloads.roll(intent, scene.consumer, mark());
+		const keep = (pod: { metadata?: { name?: string } }) => pod.metadata?.name === old[0];
+		await eventually(async () => {
+			await scene.work({ keep });
+			expect((await read(scene)).status).toMatchObject({ replicas: 2, updatedReplicas: 2, availableReplicas: 2 });
+			const serving = (await workloads.pods(scene.consumer)).map(({ name }) => name);
+			expect(serving).toHaveLength(2);
+			for (const name of old) expect(serving).not.toContain(name);
+		});
+		await until(scene, "done");
+		await scene.apps.deleteNamespacedDeployment({ namespace: scene.consumer.namespace, name: scene.consumer.name });
+		await expect(workloads.pods(scene.consumer)).rejects.toMatchObject({ code: "workload-missing" });
+	});
+
 	test("a rollout whose old pod is still terminating is not done", async () => {
 		const scene = await setScene(stage);
 		const old = (await scene.pods()).map(({ metadata }) => metadata?.name);

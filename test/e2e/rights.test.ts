@@ -24,7 +24,9 @@ describe("in the vault", () => {
 		stack()
 			.vault.requests.filter(({ objectId, status }) => objectId === ours.objectId && status === 403)
 			.map(({ name, action }) => rightText(action ?? "", name));
-	const rightText = (action: string, secret = "(the vault)") => `${secret} ${action.split("/secrets/")[1]}`;
+	/** Metadata is granted for the whole vault, whichever secret's is read. */
+	const rightText = (action: string, secret = "(the vault)") =>
+		`${action.includes("readMetadata") ? "(the vault)" : secret} ${action.split("/secrets/")[1]}`;
 	const granted = rights.rotator.flatMap(({ secret, actions }) =>
 		actions.map((action) => rightText(`/secrets/${action}`, secret)),
 	);

@@ -119,6 +119,7 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			}
 			hooks.after?.(effect);
 		},
+		pods: async (ref) => found(ref).pods,
 		async rollout(ref, mark) {
 			const kept = found(ref);
 			const state = stateOf(kept, mark, workloadText(ref));

@@ -134,6 +134,19 @@ export function fakeVault(options: { name?: string; now?: () => Date; hooks?: Ho
 				if (index < 0) throw new Fault("secret-missing", { vault, secret: name });
 				versions[index] = { ...versions[index]!, enabled: false };
 			}),
+		update: (_intent, name, version, change) =>
+			perform("update", name, () => {
+				const versions = live(name)?.versions ?? [];
+				const index = versions.findIndex((each) => each.version === version);
+				if (index < 0) throw new Fault("secret-missing", { vault, secret: name });
+				versions[index] = { ...versions[index]!, ...change };
+			}),
+		deleted: (name) =>
+			perform("list", name, () => {
+				const secret = find(name);
+				return secret?.deleted ? propertiesOf(secret.versions.at(-1)!) : undefined;
+			}),
+		versions: (name) => perform("list", name, () => (live(name)?.versions ?? []).map(propertiesOf)),
 		async *list() {
 			yield* await perform("list", "*", () =>
 				[...secrets.values()]

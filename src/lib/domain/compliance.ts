@@ -18,8 +18,13 @@ export interface ComplianceEntry {
 	readonly expires?: string;
 	/** Days until it is due; negative when overdue. */
 	readonly dueInDays?: number;
-	/** What the sweep did about it; `delivering`: the live version goes again to consumers that did not get it. */
-	readonly action: "none" | "started" | "delivering" | "already-running";
+	/**
+	 * What the sweep did about it; `delivering`: the live version goes again to consumers that did not get it; `held-back`: it
+	 * is due, but a rotation would put an end to drift that a person may have meant.
+	 */
+	readonly action: "none" | "started" | "delivering" | "already-running" | "held-back";
 	readonly rotationId?: string;
 	readonly problem?: Problem;
+	/** What is not as the last rotation left it, the cause first; absent where nothing is, or where it could not be judged. */
+	readonly drift?: readonly Problem[];
 }

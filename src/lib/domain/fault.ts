@@ -6,13 +6,21 @@
 
 import { clusterFaults } from "./faults/cluster.ts";
 import { databaseFaults } from "./faults/database.ts";
+import { driftFaults } from "./faults/drift.ts";
 import type { Kind } from "./faults/kind.ts";
 import { platformFaults } from "./faults/platform.ts";
 import { requestFaults } from "./faults/request.ts";
 import { vaultFaults } from "./faults/vault.ts";
 import { oneLine } from "./line.ts";
 
-const kinds = { ...vaultFaults, ...databaseFaults, ...clusterFaults, ...platformFaults, ...requestFaults };
+const kinds = {
+	...vaultFaults,
+	...databaseFaults,
+	...clusterFaults,
+	...driftFaults,
+	...platformFaults,
+	...requestFaults,
+};
 
 /** Each code and what it must name. */
 export type Faults = { [C in keyof typeof kinds]: (typeof kinds)[C] extends Kind<infer Names> ? Names : never };

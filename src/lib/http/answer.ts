@@ -18,6 +18,7 @@ export interface Deps {
 	/** The Functions invocation id. */
 	readonly attempt: string;
 	readonly log: (line: string) => void;
+	readonly warn: (line: string) => void;
 }
 
 export type Handler = (request: HttpRequest, deps: Deps) => Promise<HttpResponseInit>;

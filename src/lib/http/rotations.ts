@@ -26,9 +26,9 @@ export const startDelivery: Handler = starting(DeliveryBody, (secret, body) => (
 }));
 
 function starting<T>(schema: z.ZodType<T>, wishOf: (secret: string, body: T) => Wish): Handler {
-	return authenticated(async (request, { ports, rotations, attempt, log }, operator) => {
+	return authenticated(async (request, { ports, rotations, attempt, log, warn }, operator) => {
 		const actor = { kind: "operator", id: operator.id, appId: operator.appId } as const;
-		const trigger: Trigger = { ports, rotations, actor, attempt, log };
+		const trigger: Trigger = { ports, rotations, actor, attempt, log, warn };
 		let secret = unnamed;
 		const accept = async () => {
 			authorize(operator, "Rotation.Operate");

@@ -2,6 +2,7 @@
 
 import { asFault } from "../activities/boundary.ts";
 import type { ManagedSecret } from "../config/configuration.ts";
+import type { ComplianceReport } from "../domain/compliance.ts";
 import { problemOf } from "../domain/fault.ts";
 import { eachOf, lookAt } from "../triggers/look.ts";
 import { type Deps, type Handler, json, readable } from "./answer.ts";
@@ -9,9 +10,22 @@ import { type Deps, type Handler, json, readable } from "./answer.ts";
 /** `GET /api/secrets` */
 export const listSecrets: Handler = readable(async (_request, deps) => {
 	const { config } = await deps.ports.configuration();
-	const secrets = await eachOf(Object.entries(config.secrets), ([name, secret]) => describe(deps, name, secret));
+	const report = await deps.ports
+		.records()
+		.then((records) => records.lastReport())
+		.catch(() => undefined);
+	const secrets = await eachOf(Object.entries(config.secrets), async ([name, secret]) => ({
+		...(await describe(deps, name, secret)),
+		...driftIn(report, name),
+	}));
 	return json(200, { secrets });
 });
+
+/** As the last sweep found it: to find it anew takes logins, which a GET must not cost. */
+function driftIn(report: ComplianceReport | undefined, name: string) {
+	const drift = report?.secrets.find(({ secret }) => secret === name)?.drift;
+	return drift && { drift: { seenAt: report.at, findings: drift } };
+}
 
 async function describe({ ports, rotations }: Deps, name: string, secret: ManagedSecret) {
 	const [standing, history] = await Promise.all([

@@ -60,6 +60,17 @@ export interface SecretStore {
 	recover(intent: Intent, name: string): Promise<void>;
 	/** Idempotent; tags stay. Throws Fault `secret-missing` besides. */
 	disable(intent: Intent, name: string, version: VersionId): Promise<void>;
+	/** Changes what is given of a version, and leaves its value; tags replace all of them. Idempotent. Throws Fault `secret-missing` besides. */
+	update(
+		intent: Intent,
+		name: string,
+		version: VersionId,
+		change: { readonly enabled?: true; readonly tags?: Readonly<Record<string, string>> },
+	): Promise<void>;
+	/** The newest version of a soft-deleted secret, without its value; `undefined` for one that is not deleted or never was. */
+	deleted(name: string): Promise<SecretVersion | undefined>;
+	/** All versions, oldest first (of one second in no order), without values; none of a deleted or unknown secret. */
+	versions(name: string): Promise<readonly SecretVersion[]>;
 	/** Every secret of the vault, for the sweep. */
 	list(): AsyncIterable<ListedSecret>;
 }

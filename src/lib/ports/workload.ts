@@ -58,6 +58,8 @@ export interface Workloads {
 	 * Throws Fault `workload-paused` besides.
 	 */
 	roll(intent: Intent, workload: WorkloadRef, mark: RollMark): Promise<void>;
+	/** The pods that serve now, of whatever template; throws what `rollout` throws. */
+	pods(workload: WorkloadRef): Promise<readonly PodFact[]>;
 	/** Where the rollout of the template with this mark stands; a template with a later mark of ours stands in for it. */
 	rollout(workload: WorkloadRef, mark: RollMark): Promise<RolloutState>;
 }

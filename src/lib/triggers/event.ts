@@ -8,6 +8,8 @@ import { azureNameOf, type Configuration } from "../config/configuration.ts";
 
 export type EventDecision =
 	| { readonly act: "rotate"; readonly secret: string; readonly seenVersion: string; readonly eventId?: string }
+	/** A new version of a managed secret: is it one of ours? */
+	| { readonly act: "look"; readonly secret: string; readonly seenVersion: string; readonly eventId?: string }
 	| {
 			readonly act: "ignore";
 			readonly code: "event-malformed" | "event-foreign" | "event-pending" | "event-kind";
@@ -64,8 +66,8 @@ export function decideEvent(event: unknown, config: Configuration): EventDecisio
 		return same(name, objectName) && same(azureNameOf(vault), vaultName);
 	});
 	if (secret === undefined) return ignore("event-foreign", "The event is about a secret without an entry.");
-	if (type === newVersion) return ignore("event-kind", "A new version rotates nothing.", secret);
-	return { act: "rotate", secret, seenVersion: version.toLowerCase(), eventId };
+	const act = type === newVersion ? "look" : "rotate";
+	return { act, secret, seenVersion: version.toLowerCase(), eventId };
 }
 
 const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();

@@ -3,8 +3,11 @@
 //     Otherwise: one malformed event brings its neighbours back for 24 hours.
 
 import { asFault } from "../activities/boundary.ts";
+import { managed } from "../activities/managed.ts";
+import { whoMade } from "../activities/version.ts";
+import { Fault, problemOf } from "../domain/fault.ts";
 import { decideEvent } from "./event.ts";
-import { recordRefusal, requestRotation, type Trigger, unnamed } from "./request.ts";
+import { recordDrift, recordRefusal, requestRotation, type Trigger, unnamed } from "./request.ts";
 
 /**
  * @param event as Event Grid delivered it, in either schema
@@ -24,7 +27,34 @@ export async function onEvent(event: unknown, call: Omit<Trigger, "actor">): Pro
 	if (decision.act === "ignore") {
 		return recordRefusal(trigger, decision.secret ?? unnamed, decision.code, decision.sentence);
 	}
+	if (decision.act === "look") return lookAtVersion(trigger, decision);
 	const { secret, seenVersion } = decision;
 	const wish = { secret, seenVersion, kind: "rotate", force: false, dryRun: false } as const;
 	await requestRotation(trigger, loaded.hash, wish);
+}
+
+/** A version that no rotation made is told, and rotates nothing: whoever made it may have meant it. */
+async function lookAtVersion(trigger: Trigger, seen: { secret: string; seenVersion: string }): Promise<void> {
+	const { secret, seenVersion: version } = seen;
+	const ignored = (sentence: string) => recordRefusal(trigger, secret, "event-kind", sentence);
+	const maker = await makerOf(trigger, seen).catch((error) => asFault(error, "trigger"));
+	if (maker instanceof Fault) {
+		if (maker.transient) throw maker;
+		return recordRefusal(trigger, secret, maker.code, maker.sentence);
+	}
+	if (maker.who === "rotation") return ignored("A new version of the rotator's own rotates nothing.");
+	if (maker.who === "first") return ignored("A new version of a secret that was never rotated rotates nothing.");
+	if (maker.who === "gone") return ignored("The new version has a newer one, or is gone.");
+	return recordDrift(
+		trigger,
+		"trigger",
+		secret,
+		problemOf(new Fault("live-changed-by-hand", { vault: maker.vault, secret, version })),
+	);
+}
+
+async function makerOf({ ports }: Trigger, { secret: name, seenVersion }: { secret: string; seenVersion: string }) {
+	const { vault } = (await managed(ports, name)).secret;
+	const versions = await (await ports.store(vault)).versions(name);
+	return { vault, who: whoMade(versions, seenVersion) };
 }

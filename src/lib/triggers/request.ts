@@ -4,6 +4,7 @@
 // T2. What is refused or ignored is recorded too, with the names that we know and no text of the sender's.
 
 import { randomUUID } from "node:crypto";
+import type { Problem } from "../domain/fault.ts";
 import { type RotationRequest, rotationIdOf } from "../domain/rotation.ts";
 import type { Actor, Entry } from "../ports/audit-log.ts";
 import type { Rotations, Started } from "../ports/orchestration.ts";
@@ -18,6 +19,8 @@ export interface Trigger {
 	readonly attempt: string;
 	/** A line in the app's log; ours, so never a value or a foreign text. */
 	readonly log: (line: string) => void;
+	/** The same, for what a person has to look at. */
+	readonly warn: (line: string) => void;
 }
 
 export type Wish = Pick<RotationRequest, "secret" | "kind" | "seenVersion" | "force" | "dryRun" | "reason">;
@@ -50,6 +53,14 @@ export async function recordRefusal(trigger: Trigger, secret: string, code: stri
 	const log = await trigger.ports.audit();
 	await log.append({ ...noteOf(trigger, secret), code, message });
 	trigger.log(`${secret}: ${code}: ${message}`);
+}
+
+/** Records what a person has to decide about: nothing is changed. */
+export async function recordDrift(trigger: Trigger, step: "trigger" | "sweep", secret: string, found: Problem) {
+	const { code, message } = found;
+	const log = await trigger.ports.audit();
+	await log.append({ ...noteOf(trigger, secret), step, code, message });
+	trigger.warn(`${secret}: drift: ${code}: ${message} ${found.next}`);
 }
 
 const noteOf = ({ actor, attempt }: Trigger, secretName: string): Entry => ({

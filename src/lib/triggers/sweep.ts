@@ -5,14 +5,17 @@
 
 import { asFault } from "../activities/boundary.ts";
 import { closeIntents } from "../activities/close-intents.ts";
+import { gatherDrift } from "../activities/drift.ts";
+import { managed } from "../activities/managed.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { ComplianceEntry, ComplianceReport } from "../domain/compliance.ts";
+import { driftIn, needsPerson } from "../domain/drift.ts";
 import { type Problem, problemOf } from "../domain/fault.ts";
 import { missingOutcomes } from "../domain/open-intents.ts";
 import type { Entry } from "../ports/audit-log.ts";
 import type { ListedSecret } from "../ports/secret-store.ts";
 import { eachOf, lookAt } from "./look.ts";
-import { recordRefusal, requestRotation, type Trigger, unnamed } from "./request.ts";
+import { recordDrift, recordRefusal, requestRotation, type Trigger, unnamed } from "./request.ts";
 
 const day = 86_400_000;
 
@@ -34,7 +37,8 @@ export async function sweep(call: Omit<Trigger, "actor">): Promise<ComplianceRep
 		eachOf(Object.keys(config.secrets), (name) => judge(trigger, config, hash, name, now)),
 		eachOf(Object.keys(config.vaults), (vault) => strangersIn(trigger, config, vault)),
 	]);
-	await closeAbandoned(trigger, new Set(secrets.filter(({ action }) => action === "none").map(({ secret }) => secret)));
+	const idle = secrets.filter(({ action }) => action === "none" || action === "held-back");
+	await closeAbandoned(trigger, new Set(idle.map(({ secret }) => secret)));
 	return save(trigger, {
 		at: now.toISOString(),
 		secrets,
@@ -56,14 +60,17 @@ async function judge(
 		config.secrets[name]!,
 	);
 	const dueInDays = dueAt === undefined ? undefined : Math.floor((Date.parse(dueAt) - now.getTime()) / day);
-	const entry = { secret: name, state, version, expires, dueInDays, problem };
+	const standing = { secret: name, state, version, expires, dueInDays, problem };
 	const isDue = cutShort || state === "due" || state === "expired";
 	const undelivered = !isDue && version !== undefined && (await lacksDelivery(trigger, name, version));
-	if (!isDue && !undelivered) return { ...entry, action: "none" };
-	// Asked first, so that a long rotation is not requested anew, and recorded, at every sweep.
+	// Asked first, so that a long rotation is not requested anew, and recorded, at every sweep; and it is no drift.
 	const running = await trigger.rotations.running(name).catch((error) => asFault(error, "sweep"));
-	if (running instanceof Error) return { ...entry, action: "none", problem: problemOf(running) };
-	if (running) return { ...entry, action: "already-running", rotationId: running.rotationId };
+	if (running instanceof Error) return { ...standing, action: "none", problem: problemOf(running) };
+	if (running) return { ...standing, action: "already-running", rotationId: running.rotationId };
+	const seen = await driftOf(trigger, name);
+	const entry = { ...standing, problem: problem ?? seen.problem, ...(seen.drift.length > 0 && { drift: seen.drift }) };
+	if (!isDue && !undelivered) return { ...entry, action: "none" };
+	if (isDue && needsPerson(seen.drift)) return { ...entry, action: "held-back" };
 	const kind = isDue ? "rotate" : "deliver";
 	const wish = { secret: name, kind, seenVersion: version, force: false, dryRun: false } as const;
 	try {
@@ -77,6 +84,28 @@ async function judge(
 		if (fault.code !== "durable-unavailable") throw fault;
 		return { ...entry, action: "none", problem: problemOf(fault) };
 	}
+}
+
+/**
+ * What is not as the last rotation left it, recorded. A rotation that began meanwhile changes what was looked at: then nothing
+ * is told, and the next sweep looks again.
+ */
+async function driftOf(trigger: Trigger, name: string): Promise<{ drift: readonly Problem[]; problem?: Problem }> {
+	const { ports, rotations } = trigger;
+	const look = async (): Promise<{ drift: readonly Problem[]; problem?: Problem }> => {
+		const before = await rotations.latest(name);
+		const { facts, problem } = await gatherDrift(ports, await managed(ports, name));
+		const drift = driftIn(facts).map(problemOf);
+		if (drift.length === 0) return { drift, problem };
+		const [running, after] = [await rotations.running(name), await rotations.latest(name)];
+		return running || after?.rotationId !== before?.rotationId ? { drift: [] } : { drift, problem };
+	};
+	const { drift, problem } = await look().catch((error) => ({
+		drift: [],
+		problem: problemOf(asFault(error, "sweep")),
+	}));
+	for (const found of drift) await recordDrift(trigger, "sweep", name, found);
+	return { drift, problem };
 }
 
 /** This version was published, and some consumer did not get it: not then, and by no delivery since. */

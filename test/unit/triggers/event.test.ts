@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Configuration } from "../../../src/lib/config/configuration.ts";
 import { decideEvent } from "../../../src/lib/triggers/event.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
-import { configuration, world } from "./world.ts";
+import { configuration, inDays, world } from "./world.ts";
 
 const config = Configuration.parse(configuration);
 const version = "0123456789abcdef0123456789abcdef";
@@ -81,7 +81,6 @@ test.each<[string, unknown, string]>([
 	["about a property of every object", gridEvent({}, { ObjectName: "constructor" }), "event-foreign"],
 	["about the pending secret", gridEvent({}, { ObjectName: "db-password-pending" }), "event-pending"],
 	["about the pending secret in capitals", gridEvent({}, { ObjectName: "DB-PASSWORD-PENDING " }), "event-pending"],
-	["about a new version", gridEvent({ eventType: "Microsoft.KeyVault.SecretNewVersionCreated" }), "event-kind"],
 	["about a key", gridEvent({}, { ObjectType: "Key" }), "event-kind"],
 	["of another kind", gridEvent({ eventType: "Microsoft.Storage.BlobCreated" }), "event-kind"],
 	["without a type", gridEvent({ eventType: undefined }), "event-malformed"],
@@ -95,6 +94,57 @@ test.each<[string, unknown, string]>([
 	expect(decideEvent(event, config)).toMatchObject({ act: "ignore", code });
 });
 
+test("an event about a new version is looked at, and rotates nothing by itself", () => {
+	const event = gridEvent({ eventType: "Microsoft.KeyVault.SecretNewVersionCreated" });
+	expect(decideEvent(event, config)).toEqual({ ...rotate, act: "look" });
+});
+
+const newVersion = (seen: string) =>
+	gridEvent({ eventType: "Microsoft.KeyVault.SecretNewVersionCreated" }, { Version: seen });
+const ours = { tags: { "rotation-id": "db-password.x" } };
+
+test("a new version that no rotation made is told as drift, with the next step, and rotates nothing", async () => {
+	const { call, vaults, durable, audited, lines } = world();
+	vaults.main.seed("db-password", "iceberg", { ...ours, created: inDays(-9) });
+	await onEvent(newVersion(vaults.main.seed("db-password", "by-hand")), call);
+	expect(durable.started()).toEqual([]);
+	expect(audited()).toEqual(["trigger note live-changed-by-hand db-password"]);
+	expect(lines).toEqual([
+		expect.stringMatching(/^warning: db-password: drift: live-changed-by-hand: .*reconciliations/),
+	]);
+	expect(lines.join()).not.toContain("by-hand by-hand");
+});
+
+test.each<[string, (vault: ReturnType<typeof world>["vaults"]["main"]) => string]>([
+	["that a rotation made", (vault) => vault.seed("db-password", "iceberg", ours)],
+	["that a rotation set back", (vault) => vault.seed("db-password", "x", { tags: { "previous-version": "p" } })],
+	["of a secret that was never rotated", (vault) => vault.seed("db-password", "iceberg")],
+	[
+		"that has a newer one",
+		(vault) => {
+			const version = vault.seed("db-password", "by-hand", { created: inDays(-1) });
+			vault.seed("db-password", "newer", ours);
+			return version;
+		},
+	],
+	["that is gone", () => "f".repeat(32)],
+])("an event about a new version %s is no drift", async (_, seed) => {
+	const { call, vaults, durable, audited } = world();
+	await onEvent(newVersion(seed(vaults.main)), call);
+	expect(audited()).toEqual(["trigger note event-kind db-password"]);
+	expect(durable.started()).toEqual([]);
+});
+
+test("an event about a new version comes again while the vault is down, and not where the right is lacking", async () => {
+	const { call, vaults, audited } = world();
+	const mend = vaults.main.cut();
+	await expect(onEvent(newVersion(version), call)).rejects.toMatchObject({ code: "vault-unreachable" });
+	mend();
+	vaults.main.deny("list");
+	await onEvent(newVersion(version), call);
+	expect(audited()).toEqual(["trigger note vault-forbidden db-password"]);
+});
+
 test("whatever comes, it is a decision, names configured secrets only, and repeats no text of the sender's", () => {
 	const names = ["db-password", "db-password-pending", "other", "__proto__", "constructor", ""];
 	const word = fc.oneof(
@@ -106,7 +156,7 @@ test("whatever comes, it is a decision, names configured secrets only, and repea
 		{
 			id: field,
 			eventType: fc.oneof(
-				fc.constantFrom("Microsoft.KeyVault.SecretNearExpiry", "Microsoft.KeyVault.SecretExpired"),
+				fc.constantFrom("NearExpiry", "Expired", "NewVersionCreated").map((kind) => `Microsoft.KeyVault.Secret${kind}`),
 				field,
 			),
 			type: field,
@@ -124,7 +174,7 @@ test("whatever comes, it is a decision, names configured secrets only, and repea
 		fc.property(fc.oneof(event, fc.anything(), gridEventWith(field)), (given) => {
 			const decision = decideEvent(given, config);
 			if (decision.secret !== undefined) expect(Object.keys(config.secrets)).toContain(decision.secret);
-			if (decision.act === "rotate") expect(decision.seenVersion).toMatch(/^[0-9a-f]{32}$/);
+			if (decision.act !== "ignore") expect(decision.seenVersion).toMatch(/^[0-9a-f]{32}$/);
 			else expect(decision.sentence).toMatch(/^(The event|A new version)[\w ',-]*\.$/);
 			expect(decision.eventId ?? "id").toMatch(/^[\w.:-]{1,128}$/);
 		}),

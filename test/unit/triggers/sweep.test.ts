@@ -57,8 +57,9 @@ test("a rotation cut short is gone on with, although nothing is due", async () =
 });
 
 test("a rotation cut short is gone on with, although the live secret was disabled meanwhile", async () => {
-	const { call, vaults, durable } = world();
+	const { call, vaults, database, durable } = world();
 	vaults.main.seed("db-password", "iceberg", { enabled: false });
+	database.alterRole("titanic_admin", { password: "newer" });
 	vaults.main.seed("db-password-pending", "newer", { tags: { "rotation-id": "db-password.x", "base-version": "b" } });
 	expect((await sweep(call)).secrets[0]).toMatchObject({
 		state: "unreadable",
@@ -66,6 +67,106 @@ test("a rotation cut short is gone on with, although the live secret was disable
 		action: "started",
 	});
 	expect(durable.started()).toMatchObject([{ secret: "db-password" }]);
+});
+
+/** Rotated once: `db-password` is live with our tags, and expires in so many days. */
+function rotatedOnce(days: number) {
+	const made = world();
+	const { main, side } = made.vaults;
+	side.seed("side-password", "lifeboat", { expires: inDays(90) });
+	const first = main.seed("db-password", "before", { created: inDays(-40) });
+	const tags = { "rotation-id": "db-password.a", "previous-version": first };
+	const version = main.seed("db-password", "iceberg", { tags, created: inDays(-30), expires: inDays(days) });
+	main.seed("db-connection-string", "iceberg", { tags: { "rotation-id": "db-password.a" } });
+	return { ...made, version };
+}
+
+test("a secret as the last rotation left it has no drift, and costs one login", async () => {
+	const { call, ports, database } = rotatedOnce(90);
+	let logins = 0;
+	const accepts: typeof database.database.accepts = (credential) => {
+		logins++;
+		return database.database.accepts(credential);
+	};
+	const counted = { ...ports, database: async () => ({ ...database.database, accepts }) };
+	const { secrets } = await sweep({ ...call, ports: counted });
+	expect(secrets.map(({ drift, problem }) => ({ drift, problem }))).toEqual([{}, {}]);
+	expect(logins).toBe(2);
+});
+
+test("drift is in the report with its next step, once on the audit log and in the app's log, and starts nothing", async () => {
+	const { call, database, durable, audited, lines } = rotatedOnce(90);
+	database.alterRole("titanic_admin", { password: "by-hand" });
+	const { secrets } = await sweep(call);
+	expect(secrets[0]).toMatchObject({
+		state: "compliant",
+		action: "none",
+		drift: [{ code: "database-changed-by-hand", next: expect.stringContaining("reconciliations") }],
+	});
+	expect(audited()).toEqual(["sweep note database-changed-by-hand db-password", "sweep note swept (none)"]);
+	expect(lines[0]).toMatch(/^warning: db-password: drift: database-changed-by-hand/);
+	expect(durable.started()).toEqual([]);
+	await sweep({ ...call, attempt: "invocation-2" });
+	expect(audited().filter((note) => note.includes("database-changed-by-hand"))).toHaveLength(2);
+});
+
+test("a secret that is due is held back while it has drifted: a rotation would put an end to what a person meant", async () => {
+	const { call, vaults, durable } = rotatedOnce(3);
+	vaults.main.seed("db-password", "by-hand", { expires: inDays(3) });
+	expect((await sweep(call)).secrets[0]).toMatchObject({
+		state: "due",
+		action: "held-back",
+		drift: [{ code: "live-changed-by-hand" }, { code: "derived-changed-by-hand" }],
+	});
+	expect(durable.started()).toEqual([]);
+});
+
+test("while something runs for a secret nothing about it is drift", async () => {
+	const { call, database, durable, audited } = rotatedOnce(90);
+	database.alterRole("titanic_admin", { password: "set-by-the-rotation" });
+	await call.rotations.start({
+		rotationId: "db-password.00000000-0000-4000-8000-000000000009",
+		secret: "db-password",
+		kind: "rotate",
+		actor: { kind: "timer" },
+		force: true,
+		dryRun: false,
+		requestedAt: inDays(0).toISOString(),
+	});
+	expect(durable.started()).toHaveLength(1);
+	expect((await sweep(call)).secrets[0]).not.toHaveProperty("drift");
+	expect(audited()).toEqual(["sweep note swept (none)"]);
+});
+
+test("what is seen while a rotation begins is not told", async () => {
+	const { call, ports, database, audited } = rotatedOnce(90);
+	database.alterRole("titanic_admin", { password: "set-by-the-rotation" });
+	const request = {
+		rotationId: "db-password.00000000-0000-4000-8000-000000000009",
+		secret: "db-password",
+		kind: "rotate",
+		actor: { kind: "timer" },
+		force: true,
+		dryRun: false,
+		requestedAt: inDays(0).toISOString(),
+	} as const;
+	const racing = {
+		...ports,
+		database: async () => {
+			await call.rotations.start(request);
+			return database.database;
+		},
+	};
+	expect((await sweep({ ...call, ports: racing })).secrets[0]).not.toHaveProperty("drift");
+	expect(audited()).toEqual(["sweep note swept (none)"]);
+});
+
+test("a database that is down is a problem of the report, and no drift", async () => {
+	const { call, database } = rotatedOnce(90);
+	database.cut();
+	const [entry] = (await sweep(call)).secrets;
+	expect(entry).toMatchObject({ state: "compliant", action: "none", problem: { code: "server-unreachable" } });
+	expect(entry).not.toHaveProperty("drift");
 });
 
 test("the pending secret of a rotation that ended is no reason to rotate", async () => {

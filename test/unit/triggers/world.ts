@@ -5,6 +5,7 @@ import { Configuration } from "../../../src/lib/config/configuration.ts";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import { instanceIdOf, type RotationRequest } from "../../../src/lib/domain/rotation.ts";
 import type { Ports } from "../../../src/lib/ports/ports.ts";
+import { fakeDatabase } from "../../support/fake-database.ts";
 import { fakeVault } from "../../support/fake-vault.ts";
 import { memoryAudit } from "../../support/memory-audit.ts";
 import { memoryRecords } from "../../support/memory-records.ts";
@@ -90,6 +91,9 @@ export function world() {
 		main: fakeVault({ name: "main", now: () => today }),
 		side: fakeVault({ name: "side", now: () => today }),
 	};
+	const database = fakeDatabase({ name: "pg" });
+	database.createRole("titanic_admin", { password: "iceberg" });
+	database.createRole("side", { password: "lifeboat" });
 	const audit = memoryAudit({ clock });
 	const records = memoryRecords();
 	const durable = fakeClient();
@@ -108,7 +112,7 @@ export function world() {
 		audit: async () => audit,
 		records: async () => records,
 		store: async (vault) => vaults[vault as keyof typeof vaults].store,
-		database: unused,
+		database: async () => database.database,
 		workloads: unused,
 		deliveryPath: unused,
 	};
@@ -117,11 +121,13 @@ export function world() {
 		rotations: durableRotations(durable.client),
 		attempt: "invocation-1",
 		log: (line: string) => void lines.push(line),
+		warn: (line: string) => void lines.push(`warning: ${line}`),
 	};
 	return {
 		call,
 		ports,
 		vaults,
+		database,
 		audit,
 		records,
 		durable,

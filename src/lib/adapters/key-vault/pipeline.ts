@@ -85,8 +85,9 @@ export function pipeline(
 
 /** `vault PUT db-password`; versions are left out, because they differ from run to run. */
 function effectOf({ method, url }: Parameters<Policy["sendRequest"]>[0], authorised: boolean): string {
-	const [kind, name = "(list)", , further] = new URL(url).pathname.split("/").filter((part) => part !== "");
-	const of = kind === "secrets" ? name : [kind, name, further].filter((part) => part !== undefined).join(" ");
+	const [kind, name = "(list)", version, further] = new URL(url).pathname.split("/").filter((part) => part !== "");
+	const secret = version === "versions" ? `${name} versions` : name;
+	const of = kind === "secrets" ? secret : [kind, name, further].filter((part) => part !== undefined).join(" ");
 	return `vault ${authorised ? method : `${method} (challenge)`} ${of}`;
 }
 

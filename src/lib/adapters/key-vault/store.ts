@@ -99,6 +99,30 @@ export function keyVaultStore(options: {
 				await warmUp(name);
 				await client.updateSecretProperties(name, version, { enabled: false });
 			}),
+		update: (_intent, name, version, change) =>
+			tried("update", name, async () => {
+				await warmUp(name);
+				await client.updateSecretProperties(name, version, { ...change, tags: change.tags && { ...change.tags } });
+			}),
+		async deleted(name) {
+			try {
+				return versionOf((await client.getDeletedSecret(name)).properties);
+			} catch (error) {
+				const fault = asFault(error, { vault, secret: name, right: "list" });
+				if (fault.code === "secret-missing") return undefined;
+				throw fault;
+			}
+		},
+		async versions(name) {
+			const found: SecretVersion[] = [];
+			try {
+				for await (const properties of client.listPropertiesOfSecretVersions(name)) found.push(versionOf(properties));
+			} catch (error) {
+				const fault = asFault(error, { vault, secret: name, right: "list" });
+				if (fault.code !== "secret-missing") throw fault;
+			}
+			return found.sort((a, b) => a.created.getTime() - b.created.getTime());
+		},
 		async *list() {
 			try {
 				for await (const properties of client.listPropertiesOfSecrets()) yield listed(properties);

@@ -63,6 +63,13 @@ function podsState({ deployment, replicaSets, pods }: Seen, replicas: number): R
 	return { state: "done", pods: serving.map(factOf) };
 }
 
+/** The Deployment's pods that run and are not on their way out, of whatever template. */
+export const servingPods = ({ deployment, replicaSets, pods }: Seen): PodFact[] =>
+	pods
+		.filter((pod) => isOurs(pod, deployment, replicaSets) && !isOver(pod))
+		.filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
+		.map(factOf);
+
 const controllerOf = ({ metadata }: V1Pod | V1ReplicaSet) =>
 	metadata?.ownerReferences?.find((owner) => owner.controller);
 

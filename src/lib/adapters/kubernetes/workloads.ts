@@ -9,7 +9,7 @@ import { Fault } from "../../domain/fault.ts";
 import { type RollMark, type WorkloadRef, type Workloads, workloadText } from "../../ports/workload.ts";
 import type { ClusterClient } from "./client.ts";
 import { annotationsOf, carries } from "./mark.ts";
-import { rolloutState } from "./rollout.ts";
+import { rolloutState, servingPods } from "./rollout.ts";
 
 const fieldManager = "titanic-secret-rotator";
 
@@ -49,6 +49,11 @@ export function kubernetesWorkloads(client: ClusterClient): Workloads {
 			if (carries(deployment, mark)) return;
 			if (deployment.spec?.paused) throw new Fault("workload-paused", { workload: workloadText(workload) });
 			await patch(workload, mark);
+		},
+
+		async pods(workload) {
+			const deployment = await theDeployment(client, workload);
+			return servingPods({ deployment, ...(await podsOf(workload, deployment)) });
 		},
 
 		async rollout(workload, mark) {

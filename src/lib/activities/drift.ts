@@ -1,0 +1,153 @@
+// Gathers the facts that drift is judged on: vault, database and pods as they are, compared with each other.
+// DF1. Reads only, and values stay here: what is returned are names, versions and the results of comparisons.
+// DF2. No password is tried twice, and of earlier versions the newest few only. Otherwise: a sweep locks the role on a server
+//      that counts failures. One login, the live one, where nothing is wrong.
+
+import type { DriftFacts } from "../domain/drift.ts";
+import { type Problem, problemOf } from "../domain/fault.ts";
+import type { Password } from "../domain/password.ts";
+import { render } from "../domain/render.ts";
+import type { Published } from "../ports/delivery-path.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.ts";
+import { workloadText } from "../ports/workload.ts";
+import { asFault } from "./boundary.ts";
+import { type Managed, tag } from "./managed.ts";
+import { isOfRotation } from "./version.ts";
+
+/** A backup that is older than so many rotations is told as a change by hand. */
+const mostEarlierVersions = 5;
+
+export interface Gathered {
+	readonly facts: DriftFacts;
+	/** A consumer that could not be looked at; the rest was. */
+	readonly problem?: Problem;
+}
+
+/** @throws Fault what vault and database throw */
+export async function gatherDrift(ports: Ports, target: Managed): Promise<Gathered> {
+	const { secret, name, pendingName } = target;
+	const { vault, server, role } = secret;
+	const store = await ports.store(vault);
+	const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingName)]);
+	const state = await stateOfPending(store, pendingName, live, pending);
+	const facts = { vault, secret: name, server, role, pending: { state, name: pendingName }, derived: [], pods: [] };
+	if (live.state !== "present") {
+		const isDeleted = live.state === "absent" && (await store.deleted(name)) !== undefined;
+		const database = await databaseAccepts(ports, target, live, pending, async () => []);
+		return { facts: { ...facts, live: { state: isDeleted ? "deleted" : live.state }, database } };
+	}
+	const { version } = live.secret;
+	let asked: Promise<readonly SecretVersion[]> | undefined;
+	const versions = () => {
+		asked ??= store.versions(name);
+		return asked;
+	};
+	const origin = isOfRotation(live.secret) ? "rotation" : (await versions()).some(isOfRotation) ? "hand" : "first";
+	const present = { ...facts, live: { state: "present", version, origin } } as const;
+	if (state === "resumable") return { facts: { ...present, database: { accepts: "not-asked" } } };
+	const database = await databaseAccepts(ports, target, live, pending, versions);
+	const derived = origin === "first" ? [] : await changedDerived(store, target, live.value);
+	// Where the database has another password, pods on another version are no wonder, and may be the ones that work.
+	const seen = database.accepts === "live" ? await stalePods(ports, target, live) : { pods: [] };
+	return { facts: { ...present, database, derived, pods: seen.pods }, problem: seen.problem };
+}
+
+type Present = Extract<Latest, { state: "present" }>;
+
+async function stateOfPending(
+	store: SecretStore,
+	pendingName: string,
+	live: Latest,
+	pending: Latest,
+): Promise<DriftFacts["pending"]["state"]> {
+	const present = live.state === "present" ? live.secret : undefined;
+	if (pending.state === "present") {
+		const { [tag.rotationId]: credential, [tag.baseVersion]: base } = pending.secret.tags;
+		if (credential === undefined || !present) return "none";
+		return base === present.version || credential === present.tags[tag.rotationId] ? "resumable" : "none";
+	}
+	if (pending.state === "disabled") return "none";
+	const deleted = await store.deleted(pendingName);
+	const credential = deleted?.enabled ? deleted.tags[tag.rotationId] : undefined;
+	return credential === undefined || credential === present?.tags[tag.rotationId] ? "none" : "deleted";
+}
+
+/** Asked in this order, and no further than the first that is right; without a live password, of the pending one only. */
+async function databaseAccepts(
+	ports: Ports,
+	{ secret, name }: Managed,
+	live: Latest,
+	pending: Latest,
+	versions: () => Promise<readonly SecretVersion[]>,
+): Promise<DriftFacts["database"]> {
+	const database = await ports.database(secret.server);
+	const tried: Password[] = [];
+	const accepts = async (password: Password): Promise<boolean> => {
+		if (password.isEmpty || tried.some((other) => other.equals(password))) return false;
+		tried.push(password);
+		return database.accepts({ role: secret.role, password });
+	};
+	if (live.state === "present" && (await accepts(live.value))) return { accepts: "live" };
+	const isOurs = pending.state === "present" && pending.secret.tags[tag.rotationId] !== undefined;
+	if (isOurs && (await accepts(pending.value))) return { accepts: "pending" };
+	if (live.state !== "present") return { accepts: "not-asked" };
+	const store = await ports.store(secret.vault);
+	const earlier = (await versions()).filter(({ version, enabled }) => enabled && version !== live.secret.version);
+	for (const { version } of earlier.slice(-mostEarlierVersions).reverse()) {
+		if (await accepts(await store.version(name, version))) return { accepts: "earlier", version };
+	}
+	return { accepts: "none" };
+}
+
+async function changedDerived(store: SecretStore, target: Managed, live: Password): Promise<DriftFacts["derived"]> {
+	const { secret, server } = target;
+	const changed: { secret: string; detail: string }[] = [];
+	for (const { secret: derived, template } of secret.derived) {
+		const found = await store.latest(derived);
+		if (found.state === "present") {
+			const value = render(template, { role: secret.role, password: live, ...server });
+			if (!found.value.equals(value))
+				changed.push({ secret: derived, detail: "has another value than the live secret makes" });
+			continue;
+		}
+		const deleted = found.state === "absent" && (await store.deleted(derived)) !== undefined;
+		changed.push({
+			secret: derived,
+			detail: found.state === "disabled" ? "is disabled" : deleted ? "is deleted" : "is missing",
+		});
+	}
+	return changed;
+}
+
+/** A consumer that cannot be looked at hides no other one. */
+async function stalePods(
+	ports: Ports,
+	{ secret, name }: Managed,
+	{ secret: live, value }: Present,
+): Promise<{ pods: DriftFacts["pods"]; problem?: Problem }> {
+	const store = await ports.store(secret.vault);
+	const published: Published[] = [{ vault: secret.vault, secret: name, version: live.version, value }];
+	/** An older version with the same value, as there is one after a publishing that was taken back, is as good. */
+	const isAsGood = async (version: string) =>
+		version !== live.version && (await store.version(name, version).catch(() => undefined))?.equals(value);
+	// What started before this version was made has an older one in its environment, whatever it mounts now.
+	const wasTakenBack = isOfRotation(live) && live.tags[tag.rotationId] === undefined;
+	const since = (wasTakenBack ? new Date(0) : live.created).toISOString();
+	const stale: { workload: string; pod: string; detail: string }[] = [];
+	let problem: Problem | undefined;
+	for (const consumer of secret.consumers) {
+		try {
+			const pods = await (await ports.workloads(consumer.cluster)).pods(consumer);
+			const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);
+			for (const { pod, proved, version, detail = "" } of await path.prove(consumer, pods, published, since)) {
+				// A pod that has mounted nothing yet is on its way up.
+				if (proved || version === undefined || (await isAsGood(version))) continue;
+				stale.push({ workload: workloadText(consumer), pod, detail });
+			}
+		} catch (error) {
+			problem ??= problemOf(asFault(error, "sweep"));
+		}
+	}
+	return { pods: stale, problem };
+}

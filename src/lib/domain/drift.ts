@@ -1,0 +1,111 @@
+// Is a secret as the last rotation left it? Asked only while nothing runs for it; activities/drift.ts gathers the facts.
+// DR1. The first cause that speaks is told, not all that follow from it: a database restored from a backup is not "changed by
+//      hand" besides. What is wrong around it (derived secrets, pods) is told too, where it can be judged.
+// DR2. A rotation that was cut short is no drift: the next trigger goes on with it. Otherwise: an operator is asked to
+//      repair what repairs itself, and both do it.
+// DR3. A secret that was never rotated is as somebody made it: no drift as long as the database accepts it.
+// All kept by: drift.test.ts.
+
+import type { VersionId } from "../ports/secret-store.ts";
+import { Fault, type FaultCode } from "./fault.ts";
+
+export type DriftCode = Extract<
+	FaultCode,
+	| "live-deleted"
+	| "live-disabled"
+	| "live-changed-by-hand"
+	| "live-replaced-by-hand"
+	| "database-restored"
+	| "database-changed-by-hand"
+	| "pending-deleted"
+	| "derived-changed-by-hand"
+	| "pod-on-old-version"
+>;
+
+/** Names, versions and comparisons: the values they come from stay in the activity. */
+export interface DriftFacts {
+	readonly vault: string;
+	readonly secret: string;
+	readonly server: string;
+	readonly role: string;
+	readonly live:
+		| { readonly state: "absent" | "deleted" | "disabled" }
+		| {
+				readonly state: "present";
+				readonly version: VersionId;
+				/** Who made this version; `first`: somebody, before any rotation. */
+				readonly origin: "rotation" | "first" | "hand";
+		  };
+	/** `resumable`: of a rotation that replaces the live version. `deleted`: soft-deleted while enabled, and never live. */
+	readonly pending: { readonly state: "none" | "resumable" | "deleted"; readonly name: string };
+	/** Whose password the database accepts, as far as it had to be asked. */
+	readonly database:
+		| { readonly accepts: "live" | "pending" | "none" | "not-asked" }
+		| { readonly accepts: "earlier"; readonly version: VersionId };
+	/** Those that have not what the live secret makes of them, each with a sentence's end: `has another value`. */
+	readonly derived: readonly { readonly secret: string; readonly detail: string }[];
+	/** Pods that do not use the live version, and why. */
+	readonly pods: readonly { readonly workload: string; readonly pod: string; readonly detail: string }[];
+}
+
+export type Finding = Fault<DriftCode>;
+type Cause = (facts: DriftFacts) => Finding | "none" | undefined;
+
+const cutShort: Cause = ({ pending, database }) =>
+	pending.state === "resumable" || database.accepts === "pending" ? "none" : undefined;
+
+const liveDeleted: Cause = ({ live, vault, secret }) =>
+	live.state === "deleted" ? new Fault("live-deleted", { vault, secret }) : undefined;
+
+const liveDisabled: Cause = ({ live, vault, secret }) =>
+	live.state === "disabled" ? new Fault("live-disabled", { vault, secret }) : undefined;
+
+/** That the database accepts the live password or an earlier one shows that the deleted one never got there. */
+const pendingDeleted: Cause = ({ pending, database, vault }) =>
+	pending.state === "deleted" && database.accepts === "none"
+		? new Fault("pending-deleted", { vault, secret: pending.name })
+		: undefined;
+
+const liveByHand: Cause = ({ live, database, vault, secret }) => {
+	if (live.state !== "present" || live.origin === "rotation") return undefined;
+	const names = { vault, secret, version: live.version };
+	if (live.origin === "hand")
+		return new Fault(database.accepts === "live" ? "live-replaced-by-hand" : "live-changed-by-hand", names);
+	return database.accepts === "earlier" ? new Fault("live-changed-by-hand", names) : undefined;
+};
+
+const databaseRestored: Cause = ({ database, server, role }) =>
+	database.accepts === "earlier"
+		? new Fault("database-restored", { server, role, version: database.version })
+		: undefined;
+
+const databaseChanged: Cause = ({ database, server, role }) =>
+	database.accepts === "none" ? new Fault("database-changed-by-hand", { server, role }) : undefined;
+
+const causes: readonly Cause[] = [
+	cutShort,
+	liveDeleted,
+	liveDisabled,
+	pendingDeleted,
+	liveByHand,
+	databaseRestored,
+	databaseChanged,
+];
+
+/** @returns what is not as it should be, the cause first; nothing for a secret that is in order */
+export function driftIn(facts: DriftFacts): readonly Finding[] {
+	const cause = causes.map((check) => check(facts)).find((found) => found !== undefined);
+	if (cause === "none") return [];
+	const { vault, secret } = facts;
+	return [
+		...(cause ? [cause] : []),
+		...facts.derived.map(
+			(one) => new Fault("derived-changed-by-hand", { vault, secret, derived: one.secret, detail: one.detail }),
+		),
+		...facts.pods.map((pod) => new Fault("pod-on-old-version", pod)),
+	];
+}
+
+/** A rotation would put an end to it without asking: what a person may have meant is left for a person. */
+export const needsPerson = (findings: readonly { readonly code: FaultCode }[]): boolean =>
+	findings.some(({ code }) => code !== "pod-on-old-version");

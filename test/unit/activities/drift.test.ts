@@ -1,0 +1,217 @@
+// Each kind of drift made by hand, in a world in memory whose secret was rotated once; what is found is the product's own word.
+
+import { describe, expect, test } from "@jest/globals";
+import { gatherDrift } from "../../../src/lib/activities/drift.ts";
+import { managed } from "../../../src/lib/activities/managed.ts";
+import { driftIn } from "../../../src/lib/domain/drift.ts";
+import type { Ports } from "../../../src/lib/ports/ports.ts";
+import { rotationWorld } from "../../support/rotation-world.ts";
+
+type World = ReturnType<typeof rotationWorld>;
+
+async function rotatedOnce(): Promise<World> {
+	const world = rotationWorld();
+	await world.run(world.request());
+	return world;
+}
+
+/** What is found, and which passwords were tried on the way. */
+async function look(world: World) {
+	const tried: string[] = [];
+	const ports: Ports = {
+		...world.ports,
+		database: async () => ({
+			...world.database.database,
+			accepts: (credential) => {
+				tried.push(credential.password.reveal());
+				return world.database.database.accepts(credential);
+			},
+		}),
+	};
+	const { facts, problem } = await gatherDrift(ports, await managed(ports, "db-password"));
+	return { facts, problem, tried, codes: driftIn(facts).map(({ code }) => code) };
+}
+
+const setByHand = (world: World, password: string) => world.database.alterRole(world.role, { password });
+const pending = (world: World) => world.vault.versions("db-password-pending").at(-1)!;
+
+describe("after a rotation", () => {
+	test("nothing has drifted, and one login shows it", async () => {
+		const { codes, tried, problem } = await look(await rotatedOnce());
+		expect({ codes, logins: tried.length, problem }).toEqual({ codes: [], logins: 1, problem: undefined });
+	});
+
+	test("nothing has drifted when its publishing was taken back", async () => {
+		const world = await rotatedOnce();
+		world.vault.deny("write", "db-connection-string");
+		const { result } = await world.run(world.request({ force: true }));
+		expect(result.outcome).toBe("compensated");
+		expect((await look(world)).codes).toEqual([]);
+	});
+
+	test("a new version by hand is drift, and so is what was derived from the one before", async () => {
+		const world = await rotatedOnce();
+		world.vault.seed("db-password", "by-hand");
+		expect((await look(world)).codes).toEqual(["live-changed-by-hand", "derived-changed-by-hand"]);
+	});
+
+	test("a new version by hand that the database has too is told as that; the pods are behind", async () => {
+		const world = await rotatedOnce();
+		world.vault.seed("db-password", "by-hand");
+		setByHand(world, "by-hand");
+		const { codes } = await look(world);
+		expect(codes).toEqual([
+			"live-replaced-by-hand",
+			"derived-changed-by-hand",
+			"pod-on-old-version",
+			"pod-on-old-version",
+		]);
+	});
+
+	test("a password changed in the database is told from a backup that has an earlier one", async () => {
+		const world = await rotatedOnce();
+		setByHand(world, "by-hand");
+		expect((await look(world)).codes).toEqual(["database-changed-by-hand"]);
+		setByHand(world, world.firstPassword);
+		const { codes, facts } = await look(world);
+		expect(codes).toEqual(["database-restored"]);
+		expect(facts.database).toEqual({ accepts: "earlier", version: world.vault.versions("db-password")[0]!.version });
+	});
+
+	test("a backup of several rotations ago is found, each password is tried once, and few of them", async () => {
+		const world = await rotatedOnce();
+		for (let rotation = 2; rotation <= 8; rotation++) await world.run(world.request({ force: true }));
+		const versions = world.vault.versions("db-password");
+		setByHand(world, versions.at(-6)!.value);
+		expect((await look(world)).facts.database).toEqual({ accepts: "earlier", version: versions.at(-6)!.version });
+		setByHand(world, versions.at(-7)!.value);
+		const { codes, tried } = await look(world);
+		expect(codes).toEqual(["database-changed-by-hand"]);
+		expect(tried).toHaveLength(6);
+		expect(new Set(tried).size).toBe(6);
+	});
+
+	test("a version with the same value as another one is not tried again", async () => {
+		const world = await rotatedOnce();
+		world.vault.seed("db-password", world.live().value);
+		setByHand(world, "by-hand");
+		const { tried } = await look(world);
+		expect(new Set(tried).size).toBe(tried.length);
+	});
+
+	test("a live secret that was deleted, disabled or never there are three things", async () => {
+		const deleted = await rotatedOnce();
+		deleted.vault.remove("db-password");
+		expect((await look(deleted)).codes).toEqual(["live-deleted"]);
+		const disabled = await rotatedOnce();
+		await disabled.vault.store.disable({} as never, "db-password", disabled.live().version);
+		expect((await look(disabled)).codes).toEqual(["live-disabled"]);
+		const world = rotationWorld();
+		Object.assign(world.config.secrets, { other: { ...world.config.secrets["db-password"], derived: [] } });
+		Reflect.deleteProperty(world.config.secrets, "db-password");
+		const { facts } = await gatherDrift(world.ports, await managed(world.ports, "other"));
+		expect([facts.live.state, driftIn(facts)]).toEqual(["absent", []]);
+	});
+
+	test.each([
+		["has another value", (world: World) => void world.vault.seed("db-connection-string", "by-hand")],
+		["is deleted", (world: World) => world.vault.remove("db-connection-string")],
+		["is disabled", (world: World) => void world.vault.seed("db-connection-string", "x", { enabled: false })],
+	])("a derived secret that %s is drift", async (detail, change) => {
+		const world = await rotatedOnce();
+		change(world);
+		const { codes, facts } = await look(world);
+		expect(codes).toEqual(["derived-changed-by-hand"]);
+		expect(facts.derived[0]!.detail).toContain(detail);
+	});
+
+	test("a cluster that is down is a problem, and hides no drift of the vault", async () => {
+		const world = await rotatedOnce();
+		world.cluster.outage = new (await import("../../../src/lib/domain/fault.ts")).Fault("cluster-unreachable", {
+			cluster: "titanic-aks",
+		});
+		world.vault.seed("db-connection-string", "by-hand");
+		const { codes, problem } = await look(world);
+		expect({ codes, problem: problem?.code }).toEqual({
+			codes: ["derived-changed-by-hand"],
+			problem: "cluster-unreachable",
+		});
+	});
+});
+
+describe("a secret that was never rotated", () => {
+	test("is as somebody made it while the database accepts it, whatever its derived secrets are", async () => {
+		const world = rotationWorld();
+		world.vault.seed("db-connection-string", "in another form");
+		expect((await look(world)).codes).toEqual([]);
+	});
+
+	test("has drifted when the database accepts an earlier version of it, or none", async () => {
+		const world = rotationWorld();
+		world.vault.seed("db-password", "by-hand");
+		expect((await look(world)).codes).toEqual(["live-changed-by-hand"]);
+		setByHand(world, "something else");
+		expect((await look(world)).codes).toEqual(["database-changed-by-hand"]);
+	});
+});
+
+describe("a rotation cut short", () => {
+	/** The process dies at this effect, and the instance with it. */
+	async function cutShortAt(effect: string, when: "before" | "after"): Promise<World> {
+		const recorded = await rotatedOnce();
+		const world = rotationWorld();
+		world.loseInstanceAt(recorded.effects.indexOf(effect) + 1, when);
+		await world.run(world.request()).catch(() => {});
+		expect(world.died()).toBe(true);
+		return world;
+	}
+
+	test.each([
+		["before ALTER", "setPassword titanic_admin", "before"],
+		["after ALTER", "setPassword titanic_admin", "after"],
+		["after publishing", "write db-password", "after"],
+	] as const)("%s is no drift: the next trigger goes on with it", async (_, effect, when) => {
+		const { codes, tried } = await look(await cutShortAt(effect, when));
+		expect({ codes, tried }).toEqual({ codes: [], tried: [] });
+	});
+
+	test("after ALTER, and somebody published over it: it is still gone on with, because the database has its password", async () => {
+		const world = await cutShortAt("setPassword titanic_admin", "after");
+		world.vault.seed("db-password", "by-hand");
+		expect((await look(world)).codes).toEqual([]);
+	});
+
+	test("before ALTER, and somebody published another version: nothing goes on with it, so that version is drift", async () => {
+		const world = await cutShortAt("setPassword titanic_admin", "before");
+		world.vault.seed("db-password", "by-hand", { tags: {} });
+		expect((await look(world)).codes).toEqual(["live-changed-by-hand"]);
+	});
+
+	test("after ALTER, and its pending secret deleted: the only copy of the database's password is told of", async () => {
+		const world = await cutShortAt("setPassword titanic_admin", "after");
+		expect(await world.accepts(pending(world).value)).toBe(true);
+		world.vault.remove("db-password-pending");
+		expect((await look(world)).codes).toEqual(["pending-deleted"]);
+	});
+
+	test("before ALTER, and its pending secret deleted: nothing is lost", async () => {
+		const world = await cutShortAt("setPassword titanic_admin", "before");
+		world.vault.remove("db-password-pending");
+		expect((await look(world)).codes).toEqual([]);
+	});
+
+	test("a pending secret that was retired and then deleted is nobody's loss", async () => {
+		const world = await rotatedOnce();
+		world.vault.remove("db-password-pending");
+		setByHand(world, "by-hand");
+		expect((await look(world)).codes).toEqual(["database-changed-by-hand"]);
+	});
+});
+
+test("what is gathered holds no value", async () => {
+	const world = await rotatedOnce();
+	world.vault.seed("db-password", "by-hand-iceberg");
+	world.vault.seed("db-connection-string", "by-hand-iceberg");
+	const { facts } = await look(world);
+	expect(JSON.stringify([facts, driftIn(facts).map(({ message }) => message)])).not.toContain("iceberg");
+});

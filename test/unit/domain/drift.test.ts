@@ -1,0 +1,118 @@
+import { describe, expect, test } from "@jest/globals";
+import { type DriftCode, type DriftFacts, driftIn, needsPerson } from "../../../src/lib/domain/drift.ts";
+
+const facts = (changes: Partial<DriftFacts> = {}): DriftFacts => ({
+	vault: "main",
+	secret: "db-password",
+	server: "titanic-db",
+	role: "titanic_admin",
+	live: { state: "present", version: "v2", origin: "rotation" },
+	pending: { state: "none", name: "db-password-pending" },
+	database: { accepts: "live" },
+	derived: [],
+	pods: [],
+	...changes,
+});
+const made = (origin: "first" | "hand") => ({ live: { state: "present", version: "v2", origin } }) as const;
+const earlier = { accepts: "earlier", version: "v1" } as const;
+const none = { accepts: "none" } as const;
+const derived = [{ secret: "db-connection-string", detail: "has another value" }];
+const pods = [{ workload: "Deployment titanic-api/titanic-api", pod: "titanic-api-1", detail: "it has v1" }];
+const deletedPending = { pending: { state: "deleted", name: "db-password-pending" } } as const;
+
+/** A code without a sentence does not compile. The cause is told first; `and` is what is told besides. */
+const cases: Record<DriftCode | "nothing", Record<string, Partial<DriftFacts> & { and?: DriftCode[] }>> = {
+	nothing: {
+		"a secret as the rotation left it": {},
+		"a secret that was never rotated, and gets in": made("first"),
+		"a rotation cut short goes on by itself, whatever the database has": {
+			pending: { state: "resumable", name: "db-password-pending" },
+			database: { accepts: "not-asked" },
+			derived,
+		},
+		"the database has the pending password of a rotation cut short": {
+			...made("hand"),
+			database: { accepts: "pending" },
+		},
+		"the live secret is gone, but a rotation was cut short that goes on": {
+			live: { state: "deleted" },
+			database: { accepts: "pending" },
+		},
+		"a pending secret that was deleted without having got to the database": deletedPending,
+		"a secret that is not there and never was is a fault of its own": {
+			live: { state: "absent" },
+			database: { accepts: "not-asked" },
+		},
+	},
+	"live-deleted": {
+		"the live secret is soft-deleted": { live: { state: "deleted" }, database: { accepts: "not-asked" } },
+	},
+	"live-disabled": {
+		"the newest version is disabled, even where an older one is not": {
+			live: { state: "disabled" },
+			database: { accepts: "not-asked" },
+		},
+	},
+	"live-changed-by-hand": {
+		"a version without our tags, and the database still has the one before": { ...made("hand"), database: earlier },
+		"a version without our tags, and the database has neither": { ...made("hand"), database: none },
+		"a second version of a secret that was never rotated, which the database does not know": {
+			...made("first"),
+			database: earlier,
+		},
+		"the derived secrets still have the password before": {
+			...made("hand"),
+			database: earlier,
+			derived,
+			and: ["derived-changed-by-hand"],
+		},
+	},
+	"live-replaced-by-hand": {
+		"a version without our tags that the database accepts: both were changed": made("hand"),
+		"and the pods have not followed": { ...made("hand"), pods, and: ["pod-on-old-version"] },
+	},
+	"database-restored": { "the database accepts the version before the live one": { database: earlier } },
+	"database-changed-by-hand": {
+		"the database accepts nothing that the vault knows": { database: none },
+		"also of a secret that was never rotated": { ...made("first"), database: none },
+	},
+	"pending-deleted": {
+		"the database accepts neither live nor earlier passwords, and a pending one was deleted": {
+			...deletedPending,
+			database: none,
+		},
+	},
+	"derived-changed-by-hand": { "a derived secret has another value": { derived } },
+	"pod-on-old-version": { "a pod has an older version": { pods } },
+};
+
+describe.each(Object.entries(cases))("%s", (code, sentences) => {
+	test.each(Object.entries(sentences))("%s", (_, { and = [], ...changes }) => {
+		const found = driftIn(facts(changes)).map((finding) => finding.code);
+		expect(found).toEqual(code === "nothing" ? [] : [code, ...and]);
+	});
+});
+
+test("a pending secret deleted is not blamed where the database has an earlier password", () => {
+	expect(driftIn(facts({ ...deletedPending, database: earlier })).map(({ code }) => code)).toEqual([
+		"database-restored",
+	]);
+});
+
+test("each derived secret and each pod is told by name", () => {
+	const found = driftIn(facts({ derived: [...derived, { secret: "other", detail: "is deleted" }], pods }));
+	expect(found.map(({ sentence }) => sentence)).toEqual([
+		expect.stringContaining("db-connection-string"),
+		expect.stringContaining("other in vault main, which is derived from db-password, is deleted."),
+		expect.stringContaining("titanic-api-1 of Deployment titanic-api/titanic-api"),
+	]);
+});
+
+test("pods that only have to be rolled need no person's decision, everything else does", () => {
+	for (const [code, [first]] of Object.entries(cases).map(([key, value]) => [key, Object.values(value)] as const)) {
+		expect([code, needsPerson(driftIn(facts(first)))]).toEqual([
+			code,
+			code !== "nothing" && code !== "pod-on-old-version",
+		]);
+	}
+});
