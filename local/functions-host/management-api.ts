@@ -84,10 +84,18 @@ export function managementApi(parts: ManagementParts, root: string, emptyInput: 
 		return instances.length > 0 ? json(200, { instancesDeleted: instances.length }) : { status: 404 };
 	}
 
-	function purge({ id, status }: Instance): Answer {
-		if (!isOver(status)) return { status: 412 };
-		store.atomic(() => store.forget(id));
-		return json(200, { instancesDeleted: 1 });
+	function purge({ id }: Instance): Answer {
+		return store.atomic(() => {
+			if (isRunning(id)) return { status: 412 };
+			store.forget(id);
+			return json(200, { instancesDeleted: 1 });
+		});
+	}
+
+	/** As it is now: another host may have ended it, or started it anew, since it was read. To be asked in a transaction. */
+	function isRunning(id: string): boolean {
+		const instance = store.instance(id);
+		return instance !== undefined && !isOver(instance.status);
 	}
 
 	function operate(request: Incoming, instance: Instance, operation: string, argument: string | undefined): Answer {
@@ -95,8 +103,12 @@ export function managementApi(parts: ManagementParts, root: string, emptyInput: 
 		const reason = request.url.searchParams.get("reason") ?? "";
 		const now = Date.now();
 		const send = (told: ReturnType<typeof event>, control = true): Answer => {
-			if (isOver(instance.status)) return { status: 410 };
-			store.send(id, null, told, now, control);
+			const sent = store.atomic(() => {
+				if (!isRunning(id)) return false;
+				store.send(id, null, told, now, control);
+				return true;
+			});
+			if (!sent) return { status: 410 };
 			wake();
 			return { status: 202 };
 		};
@@ -118,8 +130,12 @@ export function managementApi(parts: ManagementParts, root: string, emptyInput: 
 			case "restart": {
 				const another = request.url.searchParams.get("restartWithNewInstanceId")?.toLowerCase() !== "false";
 				const restarted = another ? randomUUID().replaceAll("-", "") : id;
-				if (!another && !isOver(instance.status)) return { status: 409 };
-				store.atomic(() => createInstance(store, { ...instance, id: restarted, parent: null }, now));
+				const begun = store.atomic(() => {
+					if (!another && isRunning(id)) return false;
+					createInstance(store, { ...instance, id: restarted, parent: null }, now);
+					return true;
+				});
+				if (!begun) return { status: 409 };
 				wake();
 				return accepted(request, restarted);
 			}

@@ -1,6 +1,7 @@
 // Timer triggers. Schedules are NCRONTAB (six fields, or five without seconds) in UTC, as in Azure.
 // Invariant: a run that was missed while the host was down comes once, at the next start, as past due; its time
 // is on disk before the function runs. Otherwise: a nightly sweep is lost with each crash at night.
+// Of several hosts on one state, one fires: the one that writes the next time in place of the one that is due.
 import { Cron } from "croner";
 import { triggeredBy } from "./app.ts";
 import type { RegisteredFunction } from "./core-api.ts";
@@ -54,22 +55,26 @@ export function timerTriggers(functions: Map<string, RegisteredFunction>, invoke
 		name: string,
 		{ cron, watched, runOnStartup }: { cron: Cron; watched: boolean; runOnStartup: boolean },
 	) {
-		const known = store.timer(name);
-		let record = known && known.schedule === cron.getPattern() ? known : nextRecord(name, cron, null);
-		const missed = watched && record.next !== null && record.next <= Date.now();
-		if (!missed) record = { ...record, next: nextRecord(name, cron, null).next };
-		store.saveTimer(record);
-		if (missed || runOnStartup) {
-			const due = nextRecord(name, cron, Date.now());
-			if (missed) store.saveTimer(due);
-			await run(name, watched ? record : undefined, missed);
-			if (missed) record = due;
-		}
-		while (record.next !== null && (await sleepUntil(record.next, stopped.signal))) {
-			const before = record;
-			record = nextRecord(name, cron, before.next);
-			store.saveTimer(record);
-			await run(name, watched ? before : undefined, false);
+		const { found, missed, kept } = store.atomic(() => {
+			const known = store.timer(name);
+			const found = known && known.schedule === cron.getPattern() ? known : nextRecord(name, cron, null);
+			const missed = watched && found.next !== null && found.next <= Date.now();
+			const kept = missed ? nextRecord(name, cron, Date.now()) : { ...found, next: nextRecord(name, cron, null).next };
+			store.saveTimer(kept);
+			return { found, missed, kept };
+		});
+		if (missed || runOnStartup) await run(name, watched ? (missed ? found : kept) : undefined, missed);
+		for (let record = kept; record.next !== null && (await sleepUntil(record.next, stopped.signal)); ) {
+			const due = record;
+			const { fires, next } = store.atomic(() => {
+				const known = store.timer(name);
+				if (known && known.next !== due.next) return { fires: false, next: known };
+				const next = nextRecord(name, cron, due.next);
+				store.saveTimer(next);
+				return { fires: true, next };
+			});
+			record = next;
+			if (fires) await run(name, watched ? due : undefined, false);
 		}
 	}
 

@@ -1,4 +1,5 @@
-// The task hub at work: wakes what is ready, sleeps until the next thing is due, and nothing in between.
+// The task hub at work: wakes what is ready, sleeps until the next thing is due, and looks in between only whether another
+// host on the same hub has changed something.
 // Invariant: whoever adds something to the store calls `wake` afterwards. Otherwise: it waits for the next timer.
 import { triggeredBy } from "../app.ts";
 import type { RegisteredFunction } from "../core-api.ts";
@@ -9,6 +10,9 @@ import { sleepUntil } from "../sleep.ts";
 import type { Store } from "./store.ts";
 import { type TurnParts, takeTurn } from "./turn.ts";
 import { perform } from "./work-queue.ts";
+
+/** How often it looks for changes of other hosts. Milliseconds. */
+const lookEvery = 20;
 
 export interface Hub extends AsyncDisposable {
 	wake(): void;
@@ -38,6 +42,12 @@ export function startHub(
 	const stopped = new AbortController();
 	let woken = false;
 	let sleeping = new AbortController();
+	let seen = store.version();
+	const looking = setInterval(() => {
+		const version = store.version();
+		if (version !== seen) wake();
+		seen = version;
+	}, lookEvery);
 
 	function wake(): void {
 		if (woken || stopped.signal.aborted) return;
@@ -62,7 +72,9 @@ export function startHub(
 			});
 		}
 		while (activities.size < settings.maxConcurrentActivities) {
-			const claimed = store.claimWork(now, now + settings.visibilityTimeout);
+			// Looked for first: to claim takes the one lock there is for all hosts.
+			const due = store.nextWorkDue();
+			const claimed = due !== null && due <= now && store.claimWork(now, now + settings.visibilityTimeout);
 			if (!claimed) break;
 			const run = perform(parts, claimed, settings.visibilityTimeout).catch((error) =>
 				restAfter(`activity ${claimed.name}`, error),
@@ -85,7 +97,7 @@ export function startHub(
 		sleeping.abort();
 		sleeping = new AbortController();
 		const workDue = activities.size < settings.maxConcurrentActivities ? store.nextWorkDue() : null;
-		const due = [store.nextMessageDue(now), workDue].filter((at) => at !== null);
+		const due = [store.nextMessageDue(now), workDue, store.nextLeaseEnd(now)].filter((at) => at !== null);
 		if (due.length > 0 && (await sleepUntil(Math.min(...due), sleeping.signal))) wake();
 	}
 
@@ -95,11 +107,12 @@ export function startHub(
 		async [Symbol.asyncDispose]() {
 			stopped.abort();
 			sleeping.abort();
+			clearInterval(looking);
 			const running = Promise.all([...turns.values(), ...activities]);
 			const tired = new AbortController();
 			await Promise.race([running, sleepUntil(Date.now() + patience, tired.signal)]);
 			tired.abort();
-			store.releaseWork(Date.now());
+			store.release(Date.now());
 		},
 	};
 }

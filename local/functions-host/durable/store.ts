@@ -1,7 +1,7 @@
-// The task hub on disk: one SQLite database.
+// The task hub on disk: one SQLite database, which several hosts may have open at once.
 // S1. What belongs together is one transaction (`store.atomic`): whoever is killed has done all of it or nothing.
 // S2. Work is claimed in the database and ended only by the one who claimed it: a claim that ran out and was taken
-//     by somebody else makes the first one's result void.
+//     by somebody else makes the first one's result void. A turn is leased in the same way.
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -56,9 +56,9 @@ export interface TimerRecord {
 export type Store = ReturnType<typeof openStore>;
 
 const schema = `
+	PRAGMA busy_timeout = 5000;
 	PRAGMA journal_mode = WAL;
 	PRAGMA synchronous = NORMAL;
-	PRAGMA busy_timeout = 5000;
 	CREATE TABLE IF NOT EXISTS instances (id TEXT PRIMARY KEY, execution TEXT NOT NULL, name TEXT NOT NULL, input TEXT,
 		output TEXT, customStatus TEXT, status TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL,
 		turn INTEGER NOT NULL, parent TEXT) STRICT;
@@ -71,6 +71,7 @@ const schema = `
 	CREATE TABLE IF NOT EXISTS work (id INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, execution TEXT NOT NULL,
 		task INTEGER NOT NULL, name TEXT NOT NULL, input TEXT, due INTEGER NOT NULL, claim TEXT) STRICT;
 	CREATE INDEX IF NOT EXISTS work_due ON work (due);
+	CREATE TABLE IF NOT EXISTS leases (instance TEXT PRIMARY KEY, host TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
 	CREATE TABLE IF NOT EXISTS timers (name TEXT PRIMARY KEY, schedule TEXT NOT NULL, last INTEGER, next INTEGER,
 		updated INTEGER NOT NULL) STRICT;
 `;
@@ -80,6 +81,7 @@ export function openStore(stateDir: string, hubName: string) {
 	mkdirSync(stateDir, { recursive: true });
 	const database = new DatabaseSync(join(stateDir, `${hubName}.sqlite`));
 	database.exec(schema);
+	/** This host's name on its claims and leases. */
 	const claim = randomUUID();
 
 	const statement = <Row>(sql: string) => {
@@ -101,10 +103,16 @@ export function openStore(stateDir: string, hubName: string) {
 		),
 		ready: statement<{ instance: string }>(
 			`SELECT instance FROM messages JOIN instances ON instances.id = instance
-			 WHERE due <= ? AND (control = 1 OR status != 'Suspended') GROUP BY instance ORDER BY min(messages.id)`,
+			 WHERE due <= ? AND (control = 1 OR status != 'Suspended')
+			 AND instance NOT IN (SELECT instance FROM leases WHERE until > ? AND host != ?)
+			 GROUP BY instance ORDER BY min(messages.id)`,
 		),
 		nextMessage: statement<{ due: number | null }>("SELECT min(due) AS due FROM messages WHERE due > ?"),
 		nextWork: statement<{ due: number | null }>("SELECT min(due) AS due FROM work WHERE claim IS NOT ?"),
+		nextLease: statement<{ until: number | null }>(
+			"SELECT min(until) AS until FROM leases WHERE until > ? AND host != ?",
+		),
+		version: statement<{ data_version: number }>("PRAGMA data_version"),
 		timer: statement<TimerRecord>("SELECT * FROM timers WHERE name = ?"),
 		list: statement<InstanceRow>(
 			`SELECT * FROM instances WHERE id > ? AND substr(id, 1, length(?)) = ? AND created >= ? AND created <= ?
@@ -126,6 +134,12 @@ export function openStore(stateDir: string, hubName: string) {
 		renew: statement("UPDATE work SET due = ? WHERE id = ? AND claim = ?"),
 		endWork: statement("DELETE FROM work WHERE id = ? AND claim = ?"),
 		release: statement("UPDATE work SET due = ?, claim = NULL WHERE claim = ?"),
+		lease: statement(
+			`INSERT INTO leases (instance, host, until) VALUES (?, ?, ?) ON CONFLICT (instance) DO UPDATE
+			 SET host = excluded.host, until = excluded.until WHERE until <= ? OR host = excluded.host`,
+		),
+		endLease: statement("DELETE FROM leases WHERE instance = ? AND host = ?"),
+		endLeases: statement("DELETE FROM leases WHERE host = ?"),
 		dropMessage: statement("DELETE FROM messages WHERE id = ?"),
 		dropExecution: statement("DELETE FROM messages WHERE instance = ? AND execution = ?"),
 		timer: statement("INSERT OR REPLACE INTO timers (name, schedule, last, next, updated) VALUES (?, ?, ?, ?, ?)"),
@@ -188,7 +202,14 @@ export function openStore(stateDir: string, hubName: string) {
 		/** All that only this execution would hear of: its timers above all. */
 		dropMessagesOf: (instance: string, execution: string) => write.dropExecution.run(instance, execution),
 		/** Instances that have something to hear of, the longest waiting first. */
-		ready: (now: number) => read.ready.all(now).map(({ instance }) => instance),
+		ready: (now: number) => read.ready.all(now, now, claim).map(({ instance }) => instance),
+		/** @returns false while another host makes a turn of it */
+		leaseTurn: (instance: string, now: number, until: number) => write.lease.run(instance, claim, until, now) === 1,
+		endTurn: (instance: string) => write.endLease.run(instance, claim),
+		/** When the next lease of another host runs out: it may be dead. */
+		nextLeaseEnd: (now: number) => read.nextLease.get(now, claim)?.until ?? null,
+		/** Another number whenever another host has changed something. */
+		version: () => read.version.get()!.data_version,
 		nextMessageDue: (now: number) => read.nextMessage.get(now)?.due ?? null,
 		addWork(work: Omit<Work, "id">, due: number): void {
 			write.work.run(work.instance, work.execution, work.task, work.name, work.input, due);
@@ -198,7 +219,11 @@ export function openStore(stateDir: string, hubName: string) {
 		renewWork: (work: Work, until: number) => write.renew.run(until, work.id, claim),
 		/** @returns false if somebody else has taken it meanwhile: the result does not count */
 		endWork: (work: Work) => write.endWork.run(work.id, claim) === 1,
-		releaseWork: (now: number) => write.release.run(now, claim),
+		/** All that this host holds is free for the others. */
+		release(now: number): void {
+			write.release.run(now, claim);
+			write.endLeases.run(claim);
+		},
 		nextWorkDue: () => read.nextWork.get(claim)?.due ?? null,
 		timer: (name: string) => read.timer.get(name),
 		saveTimer: (t: TimerRecord) => write.timer.run(t.name, t.schedule, t.last, t.next, t.updated),

@@ -3,6 +3,8 @@
 // T1. A turn is one transaction. Otherwise: a kill between "the activity is scheduled" and "it is in the history"
 //     runs the activity twice, or never.
 // T2. A turn counts only if no other one was committed meanwhile; it changes nothing but the hub, so it may be lost.
+// T3. One host at a time makes a turn of an instance: it holds a lease, which ends with the turn, or by itself if the host
+//     was killed. A host that stands still for longer has lost it, and then T2 makes its turn void.
 import type { RegisteredFunction } from "../core-api.ts";
 import { asError, type Invoke, logFailure } from "../invoke.ts";
 import { log } from "../log.ts";
@@ -29,18 +31,44 @@ interface State {
 
 type Ending = Outcome | { continueWith: string };
 
-/** Makes the turn of an instance, if it has something to hear of. */
+/** How long nobody else makes a turn of an instance. Milliseconds; a turn takes a few. */
+const leaseTime = 5000;
+
+interface Begun {
+	before: Instance;
+	all: Message[];
+	messages: Message[];
+	history: HistoryEvent[];
+}
+
+/** Makes the turn of an instance, if it has something to hear of and no other host is at it. */
 export async function takeTurn(parts: TurnParts, id: string): Promise<void> {
 	const { store } = parts;
-	const before = store.instance(id);
-	if (!before) return;
-	const all = store.messages(id, Date.now());
-	const messages = all.filter(({ execution }) => execution === null || execution === before.execution);
-	if (isOver(before.status) || messages.length === 0) {
-		store.atomic(() => store.dropMessages(all));
-		return;
+	const begun = store.atomic(() => beginTurn(store, id));
+	if (!begun) return;
+	try {
+		await makeTurn(parts, begun);
+	} catch (error) {
+		store.endTurn(id);
+		throw error;
 	}
-	const history = store.history(id);
+}
+
+function beginTurn(store: Store, id: string): Begun | undefined {
+	const now = Date.now();
+	const before = store.instance(id);
+	if (!before || !store.leaseTurn(id, now, now + leaseTime)) return undefined;
+	const all = store.messages(id, now);
+	const messages = all.filter(({ execution }) => execution === null || execution === before.execution);
+	if (!isOver(before.status) && messages.length > 0) return { before, all, messages, history: store.history(id) };
+	store.dropMessages(all);
+	store.endTurn(id);
+	return undefined;
+}
+
+async function makeTurn(parts: TurnParts, { before, all, messages, history }: Begun): Promise<void> {
+	const { store } = parts;
+	const { id } = before;
 	const stale = all.filter((message) => !messages.includes(message));
 	const now = laterThan(history);
 
@@ -168,6 +196,7 @@ function contextOf(instance: Instance, history: HistoryEvent[], added: HistoryEv
 
 function commit(store: Store, before: Instance, heard: Message[], change: () => void): void {
 	store.atomic(() => {
+		store.endTurn(before.id);
 		const current = store.instance(before.id);
 		if (current?.execution !== before.execution || current.turn !== before.turn) return;
 		store.dropMessages(heard);

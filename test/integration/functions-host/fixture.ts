@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openStore } from "../../../local/functions-host/durable/store.ts";
 import type { Host, StartOptions } from "../../../local/functions-host/start.ts";
 
 export const appDir = fileURLToPath(new URL("./app", import.meta.url));
@@ -49,3 +50,10 @@ export const over = (host: Host, id: string) =>
 		const { json } = await durable(host, "GET", `instances/${id}`);
 		return ["Completed", "Failed", "Terminated"].includes(json?.runtimeStatus as string) ? json : undefined;
 	});
+
+/** Leaves the hub as a host does that was killed before the nightly run. */
+export function missARun(stateDir: string): void {
+	using store = openStore(stateDir, "TinyHub");
+	const [last, next] = [Date.now() - 30 * 3600_000, Date.now() - 6 * 3600_000];
+	store.saveTimer({ name: "nightly", schedule: "0 0 3 * * *", last, next, updated: last });
+}

@@ -4,9 +4,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { openStore } from "../../../local/functions-host/durable/store.ts";
 import { type Host, startHost } from "../../../local/functions-host/start.ts";
-import { appDir, durable, keys, over, state, until } from "./fixture.ts";
+import { appDir, durable, keys, missARun, over, state, until } from "./fixture.ts";
 
 const main = fileURLToPath(new URL("../../../local/functions-host/main.ts", import.meta.url));
 
@@ -70,7 +69,7 @@ describe("one host", () => {
 	let host: Host;
 	beforeAll(async () => {
 		at = await state();
-		openStoreAndMissARun(at.dir);
+		missARun(at.dir);
 		host = await startHost({ ...at.options, onLine: (stream, line) => lines.push([stream, line]) });
 	});
 	afterAll(async () => {
@@ -131,13 +130,6 @@ describe("one host", () => {
 		expect((await over(host, "by-client")).runtimeStatus).toBe("Completed");
 	});
 });
-
-/** Leaves the hub as a host does that was killed before the nightly run. */
-function openStoreAndMissARun(stateDir: string): void {
-	using store = openStore(stateDir, "TinyHub");
-	const [last, next] = [Date.now() - 30 * 3600_000, Date.now() - 6 * 3600_000];
-	store.saveTimer({ name: "nightly", schedule: "0 0 3 * * *", last, next, updated: last });
-}
 
 test("an orchestrator whose code was changed under a waiting instance fails, and says why", async () => {
 	await using at = await state();
@@ -218,7 +210,6 @@ onUnix("SIGINT and SIGTERM end the host with 0, once, twice and while it starts"
 		"--durable-key",
 		"d",
 	];
-	// Each on a state of its own: it belongs to one host at a time.
 	const signalled = async (signals: NodeJS.Signals[], env = {}) => {
 		await using at = await state();
 		return await program([...args, "--state", at.dir], { ...at.options.env, ...env }, (child) => {

@@ -36,6 +36,8 @@ app.timer("nightly", {
 });
 app.timer("often", { schedule: "* * * * * *", handler: () => noted("often") || note("often") });
 
+app.timer("seconds", { schedule: "* * * * * *", handler: () => process.env.SECONDS && note("second") });
+
 app.eventGrid("received", {
 	handler: (event) => {
 		if (event.data.fail) throw new Error("refused");
@@ -79,6 +81,22 @@ df.app.orchestration("wholeWay", function* ({ df: durable }) {
 });
 df.app.orchestration("wide", function* ({ df: durable }) {
 	yield durable.Task.all([1, 2, 3, 4].map((n) => durable.callActivity("brief", { n })));
+});
+df.app.activity("tellsHost", {
+	handler: async ({ line }) => {
+		note(`${line} by ${process.pid}`);
+		await pause(30);
+		return line;
+	},
+});
+/** Notes each of its turns, once each unless one is made twice. */
+df.app.orchestration("turns", function* ({ df: durable }) {
+	const { count } = durable.getInput();
+	for (let n = 1; n <= count; n++) {
+		if (!durable.isReplaying) note(`turn ${n} of ${durable.instanceId} by ${process.pid}`);
+		yield durable.callActivity("tellsHost", { line: `task ${n} of ${durable.instanceId}` });
+	}
+	return count;
 });
 df.app.orchestration("changed", function* ({ df: durable }) {
 	yield durable.callActivity(process.env.RELEASE === "two" ? "brief" : "step", { name: "changed", n: 9 });
