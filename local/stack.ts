@@ -15,6 +15,7 @@ import { type Service, service } from "./agents/service.ts";
 import { type Azurite, startAzurite } from "./azurite/azurite.ts";
 import { startHostStorage } from "./azurite/host-storage.ts";
 import { eventGridTopic, type Schema, type Topic } from "./event-grid/index.ts";
+import { startFrontEnd } from "./front-end.ts";
 import { type Host, startHost } from "./functions-host/start.ts";
 import { type Identity, startIdentity } from "./identity/index.ts";
 import { startVault, type Vault } from "./key-vault/index.ts";
@@ -42,6 +43,8 @@ export interface StackOptions {
 	readonly appDir?: string;
 	/** Another Functions host, e.g. `func start --port $PORT`. */
 	readonly hostCommand?: string;
+	/** How many hosts share the task hub and the settings, behind one front end; default 1. */
+	readonly instances?: number;
 	readonly keys?: Partial<Keys>;
 	/** Which generation of the Secrets Store CSI driver; see agents/csi-driver.ts. */
 	readonly driver?: "1.5" | "1.6";
@@ -81,7 +84,11 @@ export interface Stack extends AsyncDisposable {
 	readonly node: NodeAgent;
 	readonly service: Service;
 	readonly topic: Topic;
+	/** The first instance, often the only one. */
 	readonly host: Host | undefined;
+	readonly hosts: readonly Host[];
+	/** Where the app answers: with several instances their front end, which takes them in turn. */
+	readonly appUrl: string | undefined;
 	/** The seed world's password, which a rotation makes worthless. */
 	readonly firstPassword: string;
 	readonly settings: Settings;
@@ -215,26 +222,29 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		const storage = await parts.use(() => startHostStorage(state));
 		settings.AzureWebJobsStorage = storage.connectionString;
 	}
-	const host =
-		appDir === undefined
-			? undefined
-			: await up(
-					"Functions host",
-					({ url }: Host) => url,
-					() =>
-						startHost({
-							appDir,
-							stateDir: state,
-							keys,
-							env: settings,
-							onLine: (_, line) => void hostLines.push(line),
-							command: hostCommand,
-							signal,
-						}),
-				);
+	const startInstance = (dir: string) =>
+		up(
+			"Functions host",
+			({ url }: Host) => url,
+			() =>
+				startHost({
+					appDir: dir,
+					stateDir: state,
+					keys,
+					env: settings,
+					onLine: (_, line) => void hostLines.push(line),
+					command: hostCommand,
+					signal,
+				}),
+		);
+	const hosts: Host[] = [];
+	// One after another: the ports are looked for, and so would be the same one.
+	if (appDir !== undefined) for (let n = options.instances ?? 1; n > 0; n--) hosts.push(await startInstance(appDir));
+	const [host] = hosts;
+	const appUrl = hosts.length > 1 ? (await parts.use(() => startFrontEnd(hosts.map(({ url }) => url)))).url : host?.url;
 	await until("titanic-api's readiness", 60, () => isReady(titanic.url), signal);
 	if (host) {
-		const webhook = `${host.url}/runtime/webhooks/eventgrid?functionName=events&code=${keys.eventGrid}`;
+		const webhook = `${appUrl}/runtime/webhooks/eventgrid?functionName=events&code=${keys.eventGrid}`;
 		const subscribe = () =>
 			topic.subscribe({
 				url: webhook,
@@ -259,6 +269,8 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		service: titanic,
 		topic,
 		host,
+		hosts,
+		appUrl,
 		firstPassword,
 		settings,
 		keys,
@@ -273,7 +285,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 				name: "operator",
 				azp: "c11e0700-0000-4000-8000-0000000000aa",
 			});
-			return fetch(`${host?.url}/api/${path}`, {
+			return fetch(`${appUrl}/api/${path}`, {
 				method,
 				headers: {
 					authorization: `Bearer ${token}`,
