@@ -163,7 +163,9 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 	await writeFile(files.clusterCa, cluster.ca);
 	const rotator = identity.managedIdentity(identities.rotator);
 	const blobs = new BlobServiceClient(azurite.url, rotator.credential());
-	await Promise.all(["audit", "rotations"].map((container) => blobs.getContainerClient(container).create()));
+	await Promise.all(
+		["audit", "audit-copy", "rotations"].map((container) => blobs.getContainerClient(container).create()),
+	);
 
 	if (cluster.kind === "stand-in") await parts.use(async () => deploymentControllers(cluster.kubeConfig()));
 	const mount = await parts.use(async () =>
@@ -199,6 +201,9 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		FUNCTIONS_WORKER_RUNTIME: "node",
 		ROTATION_CONFIG_FILE: files.config,
 		AUDIT_CONTAINER_URL: `${azurite.url}/audit`,
+		AUDIT_SIGNING_KEY_URL: `${vault.url}/keys/${names.signingKey}`,
+		// Azurite has no roles: here the second store is apart by its name only. In Azure it is an account of others.
+		AUDIT_COPY_CONTAINER_URL: `${azurite.url}/audit-copy`,
 		RECORDS_CONTAINER_URL: `${azurite.url}/rotations`,
 		OPERATORS_ISSUER: identity.issuer,
 		OPERATORS_AUDIENCE: audience,

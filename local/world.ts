@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments, stringify } from "yaml";
-import type { DataAction, Vault } from "./key-vault/index.ts";
+import type { DataAction, KeyAction, Vault } from "./key-vault/index.ts";
 
 export const names = {
 	vault: "titanic-kv-prod",
@@ -13,6 +13,7 @@ export const names = {
 	workload: "titanic-api",
 	role: "titanic_admin",
 	database: "titanic",
+	signingKey: "audit-head",
 } as const;
 
 export const identities = {
@@ -31,7 +32,8 @@ export const identities = {
 export const audience = "api://titanic-secret-rotator";
 
 const day = 86_400_000;
-const right = (name: string) => `Microsoft.KeyVault/vaults/secrets/${name}` as DataAction;
+const right = (action: string, key?: string) =>
+	`Microsoft.KeyVault/vaults/${key === undefined ? "secrets" : "keys"}/${action}` as DataAction | KeyAction;
 
 /** A password of the seed world, as somebody made it by hand years ago. */
 export const seedPassword = (): string => randomBytes(18).toString("base64url");
@@ -59,6 +61,7 @@ export function seedVault(vault: Vault, password: string, database: Database, no
 		expires: inDays(29),
 	});
 	vault.owner.set("flask-secret-key", randomBytes(24).toString("hex"), { tags: tags("high"), expires: inDays(300) });
+	vault.owner.createKey(names.signingKey);
 }
 
 /** The narrowest rights that work: per secret, not per vault; only the sweep's list needs the vault, without values. */
@@ -71,6 +74,8 @@ export const rights: { readonly [who in keyof typeof identities]: readonly Right
 			actions: ["getSecret/action", "setSecret/action", "update/action", "recover/action"],
 		},
 		{ actions: ["readMetadata/action"] },
+		// To sign with, not to read: a verifier reads it, with a right of its own.
+		{ key: names.signingKey, actions: ["sign/action"] },
 	],
 	csi: ["db-password", "db-connection-string", "flask-secret-key"].map((secret) => ({
 		secret,
@@ -79,31 +84,33 @@ export const rights: { readonly [who in keyof typeof identities]: readonly Right
 };
 
 interface Right {
-	/** The scope; the whole vault when absent. */
+	/** The scope; the whole vault when both are absent. */
 	readonly secret?: string;
+	readonly key?: string;
 	readonly actions: readonly string[];
 }
 
 /** Takes one of `rights` away. @returns a function that grants it again */
-export type Withdraw = (who: keyof typeof rights, action: string, secret?: string) => () => void;
+export type Withdraw = (who: keyof typeof rights, action: string, name?: string) => () => void;
 
 /** Grants all of `rights`. */
 export function grantRights(vault: Vault): Withdraw {
-	const takeBack = new Map<string, () => void>();
-	const give: Withdraw = (who, action, secret) => {
+	const takeBack = new Map<string, () => () => void>();
+	const give = (who: keyof typeof rights, action: string, { secret, key }: Pick<Right, "secret" | "key">) => {
 		const { objectId } = identities[who];
-		const take = vault.grant({ objectId, actions: [right(action)], ...(secret !== undefined && { secret }) });
-		takeBack.set(`${who} ${action} ${secret}`, take);
-		return take;
+		const take = vault.grant({ objectId, actions: [right(action, key)], secret, key });
+		takeBack.set(`${who} ${action} ${secret ?? key}`, () => {
+			take();
+			return () => void give(who, action, { secret, key });
+		});
 	};
 	for (const who of ["rotator", "csi"] as const) {
-		for (const { secret, actions } of rights[who]) for (const action of actions) give(who, action, secret);
+		for (const { actions, ...scope } of rights[who]) for (const action of actions) give(who, action, scope);
 	}
-	return (who, action, secret) => {
-		const take = takeBack.get(`${who} ${action} ${secret}`);
-		if (!take) throw new Error(`${who} has no right ${action} on ${secret ?? "the vault"}`);
-		take();
-		return () => void give(who, action, secret);
+	return (who, action, name) => {
+		const take = takeBack.get(`${who} ${action} ${name}`);
+		if (!take) throw new Error(`${who} has no right ${action} on ${name ?? "the vault"}`);
+		return take();
 	};
 }
 

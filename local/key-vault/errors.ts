@@ -48,6 +48,30 @@ export const secretDisabled = () =>
 		inner: "SecretDisabled",
 	});
 
+export const keyNotFound = (name: string, version?: string) =>
+	new Refusal({
+		status: 404,
+		code: "KeyNotFound",
+		message: `A key with (name/id) ${version ? `${name}/${version}` : name} was not found in this key vault. If you recently deleted this key you may be able to recover it using the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182`,
+	});
+
+export const keyDisabled = (operation: string) =>
+	new Refusal({
+		status: 403,
+		code: "Forbidden",
+		message: `Operation ${operation} is not allowed on a disabled key.`,
+		inner: "KeyDisabled",
+	});
+
+/** The key's `key_ops` do not have it. */
+export const operationNotPermitted = (operation: string) =>
+	new Refusal({
+		status: 403,
+		code: "Forbidden",
+		message: `Operation ${operation} is not permitted on this key.`,
+		inner: "KeyOperationForbidden",
+	});
+
 export const nameInDeletedState = (name: string) =>
 	new Refusal({
 		status: 409,

@@ -1,4 +1,4 @@
-// Stands in for one Key Vault (secrets, data plane), strict where the real one is strict.
+// Stands in for one Key Vault (secrets, and keys that sign; data plane), strict where the real one is strict.
 // V1. The real SecretClient cannot tell it from a vault: challenge, errors, paging and limits are Key Vault's.
 //     Otherwise: the adapter is proved against something that does not exist. Kept by: key-vault.test.ts.
 // V2. No value is ever logged or kept outside the versions. Otherwise: the search for leaked passwords finds the
@@ -9,12 +9,14 @@ import type { Identity } from "../identity/index.ts";
 import { answered, authenticate, checkApiVersion, isAnswer, throttle, tooMany } from "./admission.ts";
 import { asAnswer, injectedError } from "./errors.ts";
 import { dueEvents, type VaultEvent, vaultEvent } from "./events.ts";
-import { type DataAction, type Grant, rights } from "./rights.ts";
+import { type KeyOptions, type KeyVersion, keys } from "./keys.ts";
+import { type DataAction, type Grant, type KeyAction, rights } from "./rights.ts";
 import { checkName, type Properties, type SecretVersion, secrets } from "./secrets.ts";
 import * as wire from "./wire.ts";
 
 export type { VaultEvent, VaultEventType } from "./events.ts";
-export type { DataAction, Grant } from "./rights.ts";
+export type { KeyVersion } from "./keys.ts";
+export type { DataAction, Grant, KeyAction } from "./rights.ts";
 export type { SecretVersion } from "./secrets.ts";
 
 /** One request that came in, for assertions. Never a value. */
@@ -25,7 +27,7 @@ export interface Seen {
 	readonly version?: string;
 	/** as the token says, which is believed unless the status is 401 */
 	readonly objectId?: string;
-	readonly action?: DataAction;
+	readonly action?: DataAction | KeyAction;
 	/** 0: a fault cut the connection */
 	readonly status: number;
 }
@@ -50,6 +52,11 @@ export interface Owner {
 	delete(name: string): void;
 	recover(name: string): void;
 	names(): string[];
+	/** A new key that signs, or a new version of it. */
+	createKey(name: string, options?: KeyOptions): KeyVersion;
+	/** in the order of their creation */
+	keyVersions(name: string): readonly KeyVersion[];
+	enableKey(name: string, version: string, enabled: boolean): void;
 }
 
 export interface Vault extends AsyncDisposable {
@@ -81,6 +88,7 @@ export const startVault = async (options: {
 	const { identity, name: vaultName, now = () => new Date(), onEvent, port } = options;
 	const resourceId = `/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.KeyVault/vaults/${vaultName}`;
 	const store = secrets(() => Math.floor(now().getTime() / 1000));
+	const ring = keys(() => Math.floor(now().getTime() / 1000));
 	const { grant, check } = rights({ name: vaultName, resourceId });
 	const injected = faults();
 	const count = throttle();
@@ -126,6 +134,8 @@ export const startVault = async (options: {
 		getDeleted: (_, name) => wire.deletedBundle(url, store.getDeleted(name)),
 		recover: (_, name) => wire.propertiesBundle(url, store.recover(name)),
 		purge: (_, name) => void store.purge(name),
+		getKey: (_, name, version) => wire.keyBundle(url, ring.get(name, version)),
+		sign: (request, name, version) => wire.signed(url, ring.sign(name, version, wire.jsonOf(request))),
 	};
 
 	const answer = async (request: Request): Promise<Answer> => {
@@ -138,7 +148,7 @@ export const startVault = async (options: {
 			checkApiVersion(request);
 			if (!route) return asAnswer({ status: 404, code: "NotFound", message: "There is no such operation." });
 			if (route.name !== undefined) checkName(route.name);
-			check(caller, route.action, route.name);
+			check(caller, route.action, { [route.kind]: route.name });
 			const json = operations[route.operation](request, route.name ?? "", route.version);
 			return json ? { status: 200, json } : { status: 204 };
 		});
@@ -185,6 +195,12 @@ export const startVault = async (options: {
 			delete: (name) => void store.delete(name),
 			recover: (name) => void store.recover(name),
 			names: () => store.list().map(({ name }) => name),
+			createKey(name, options) {
+				checkName(name);
+				return ring.create(name, options);
+			},
+			keyVersions: ring.versions,
+			enableKey: ring.enable,
 		},
 		fireDueEvents() {
 			const current = store.list().map(({ versions }) => versions.at(-1)!);

@@ -1,4 +1,4 @@
-// Who may do what to which secret, as Azure RBAC decides it: nothing, unless granted.
+// Who may do what to which secret and key, as Azure RBAC decides it: nothing, unless granted.
 import type { Claims } from "../identity/index.ts";
 import { Refusal } from "./errors.ts";
 
@@ -12,35 +12,42 @@ export type DataAction = `Microsoft.KeyVault/vaults/secrets/${
 	| "recover/action"
 	| "purge/action"}`;
 
+/** Of keys: to sign with them, and to read their public half. */
+export type KeyAction = `Microsoft.KeyVault/vaults/keys/${"sign/action" | "read"}`;
+
 export interface Grant {
 	/** of the principal */
 	readonly objectId: string;
-	readonly actions: readonly DataAction[];
-	/** the scope: this secret alone; the whole vault when absent */
+	readonly actions: readonly (DataAction | KeyAction)[];
+	/** the scope: this secret or this key alone; the whole vault when both are absent */
 	readonly secret?: string;
+	readonly key?: string;
 }
+
+/** What is asked about; the whole vault, as for lists, when it is empty. */
+export type Scope = Pick<Grant, "secret" | "key">;
 
 export interface Rights {
 	/** @returns a function that takes the grant back */
 	grant(grant: Grant): () => void;
-	/** @param secret none for what needs the whole vault, as lists do. @throws Refusal 403 `ForbiddenByRbac` */
-	check(caller: Claims, action: DataAction, secret?: string): void;
+	/** @throws Refusal 403 `ForbiddenByRbac` */
+	check(caller: Claims, action: DataAction | KeyAction, scope: Scope): void;
 }
 
 export const rights = (vault: { name: string; resourceId: string }): Rights => {
 	const grants = new Set<Grant>();
-	const covers = (grant: Grant, secret?: string) =>
-		grant.secret === undefined || grant.secret.toLowerCase() === secret?.toLowerCase();
+	const covers = (grant: Grant, scope: Scope) =>
+		(grant.secret === undefined && grant.key === undefined) || idOf(grant) === idOf(scope);
 	return {
 		grant(given) {
 			const grant = { ...given };
 			grants.add(grant);
 			return () => void grants.delete(grant);
 		},
-		check({ oid, appid, iss }, action, secret) {
+		check({ oid, appid, iss }, action, scope) {
 			for (const grant of grants)
-				if (grant.objectId === oid && grant.actions.includes(action) && covers(grant, secret)) return;
-			const resource = `${vault.resourceId.toLowerCase()}${secret ? `/secrets/${secret}` : ""}`;
+				if (grant.objectId === oid && grant.actions.includes(action) && covers(grant, scope)) return;
+			const resource = `${vault.resourceId.toLowerCase()}${idOf(scope)}`;
 			const message = [
 				"Caller is not authorized to perform action on resource.",
 				"If role assignments, deny assignments or role definitions were changed recently, please observe propagation time.",
@@ -56,4 +63,10 @@ export const rights = (vault: { name: string; resourceId: string }): Rights => {
 			throw new Refusal({ status: 403, code: "Forbidden", message, inner: "ForbiddenByRbac" });
 		},
 	};
+};
+
+/** Names are not case-sensitive. */
+const idOf = ({ secret, key }: Scope): string => {
+	if (secret !== undefined) return `/secrets/${secret.toLowerCase()}`;
+	return key === undefined ? "" : `/keys/${key.toLowerCase()}`;
 };

@@ -1,7 +1,8 @@
-// How Key Vault's secrets look on the wire: which operation a path means, bodies in, bundles out, pages.
+// How Key Vault's secrets and keys look on the wire: which operation a path means, bodies in, bundles out, pages.
 import type { Request } from "../faults.ts";
 import { badParameter } from "./errors.ts";
-import type { DataAction } from "./rights.ts";
+import type { KeyVersion } from "./keys.ts";
+import type { DataAction, KeyAction } from "./rights.ts";
 import { type Properties, retentionDays, type Secret, type SecretVersion } from "./secrets.ts";
 
 export type Operation =
@@ -14,11 +15,14 @@ export type Operation =
 	| "listDeleted"
 	| "getDeleted"
 	| "recover"
-	| "purge";
+	| "purge"
+	| "getKey"
+	| "sign";
 
 export interface Route {
 	readonly operation: Operation;
-	readonly action: DataAction;
+	readonly action: DataAction | KeyAction;
+	readonly kind: "secret" | "key";
 	readonly name?: string;
 	readonly version?: string;
 }
@@ -26,7 +30,7 @@ export interface Route {
 const action = <S extends string>(suffix: S) => `Microsoft.KeyVault/vaults/secrets/${suffix}` as const;
 
 /** First match wins. `*` is one segment; the first is the name, a second one the version. */
-const routes: [method: string, pattern: string, operation: Operation, action: DataAction][] = [
+const routes: [method: string, pattern: string, operation: Operation, action: DataAction | KeyAction][] = [
 	["GET", "secrets", "list", action("readMetadata/action")],
 	["GET", "secrets/*/versions", "versions", action("readMetadata/action")],
 	["GET", "secrets/*", "get", action("getSecret/action")],
@@ -39,6 +43,10 @@ const routes: [method: string, pattern: string, operation: Operation, action: Da
 	["GET", "deletedsecrets/*", "getDeleted", action("readMetadata/action")],
 	["POST", "deletedsecrets/*/recover", "recover", action("recover/action")],
 	["DELETE", "deletedsecrets/*", "purge", action("purge/action")],
+	["GET", "keys/*", "getKey", "Microsoft.KeyVault/vaults/keys/read"],
+	["GET", "keys/*/*", "getKey", "Microsoft.KeyVault/vaults/keys/read"],
+	// An empty version is the latest, here in the middle of the path.
+	["POST", "keys/*/*/sign", "sign", "Microsoft.KeyVault/vaults/keys/sign/action"],
 ];
 
 /** @param path decoded; a slash at its end means "the latest version" and is ignored */
@@ -49,7 +57,7 @@ export const routeOf = (method: string, path: string): Route | undefined => {
 		if (verb !== method || parts.length !== segments.length) continue;
 		if (!parts.every((part, index) => part === "*" || part === segments[index])) continue;
 		const [name, version] = segments.filter((_, index) => parts[index] === "*");
-		return { operation, action: needed, name, version };
+		return { operation, action: needed, kind: pattern.startsWith("keys/") ? "key" : "secret", name, version };
 	}
 	return undefined;
 };
@@ -61,6 +69,9 @@ export const bodyOf = ({ body }: Request): { value: unknown; properties: Propert
 	const given = Object.entries({ contentType, tags, enabled, nbf, exp }).filter(([, each]) => (each ?? null) !== null);
 	return { value, properties: Object.fromEntries(given) };
 };
+
+/** Body of `sign`. */
+export const jsonOf = ({ body }: Request): Record<string, unknown> => parsed(body);
 
 const parsed = (body: string): Record<string, unknown> => {
 	try {
@@ -108,6 +119,25 @@ const deletion = (url: string, { name, deletedAt = 0 }: Secret) => ({
 	recoveryId: `${url}/deletedsecrets/${name}`,
 	deletedDate: deletedAt,
 	scheduledPurgeDate: deletedAt + retentionDays * 24 * 60 * 60,
+});
+
+const keyId = (url: string, { name, version }: KeyVersion) => `${url}/keys/${name}/${version}`;
+
+export const keyBundle = (url: string, key: KeyVersion) => ({
+	key: { kid: keyId(url, key), key_ops: key.operations, ...key.jwk },
+	attributes: {
+		enabled: key.enabled,
+		created: key.created,
+		updated: key.updated,
+		recoveryLevel: "Recoverable+Purgeable",
+		recoverableDays: retentionDays,
+		exportable: false,
+	},
+});
+
+export const signed = (url: string, { key, signature }: { key: KeyVersion; signature: Buffer }) => ({
+	kid: keyId(url, key),
+	value: signature.toString("base64url"),
 });
 
 /** Items of lists, each with the key by which its list is sorted. */

@@ -4,8 +4,9 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { TokenCredential } from "@azure/identity";
 import { type LoadedConfiguration, loadConfiguration } from "./config/load.ts";
-import { settingsFrom } from "./config/settings.ts";
+import { type Settings, settingsFrom } from "./config/settings.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Clock } from "./ports/clock.ts";
 import { directly, type Perform } from "./ports/effect.ts";
@@ -58,6 +59,21 @@ export function composePorts(
 			const containerUrl = settings().AUDIT_CONTAINER_URL;
 			return blobAuditLog({ containerUrl, credential: await credential(), clock, perform });
 		}),
+		heads: once(async () => {
+			const given = settings();
+			const common = { credential: await credential(), perform };
+			const { blobHeadStore } = await import("./adapters/blob/heads.ts");
+			return {
+				...(given.AUDIT_SIGNING_KEY_URL !== undefined && {
+					signer: (await import("./adapters/key-vault/signer.ts")).keyVaultSigner({
+						keyUrl: given.AUDIT_SIGNING_KEY_URL,
+						...common,
+					}),
+				}),
+				beside: blobHeadStore({ containerUrl: given.AUDIT_CONTAINER_URL, ...common }),
+				copy: await headCopy(given, common),
+			};
+		}),
 		records: once(async () => {
 			const { blobRecordStore } = await import("./adapters/blob/record-store.ts");
 			const containerUrl = settings().RECORDS_CONTAINER_URL;
@@ -97,6 +113,22 @@ export function composePorts(
 			return making;
 		};
 	}
+}
+
+async function headCopy(settings: Settings, common: { credential: TokenCredential; perform: Perform }) {
+	const { AUDIT_COPY_CONTAINER_URL: containerUrl } = settings;
+	if (containerUrl !== undefined) {
+		const { blobHeadStore } = await import("./adapters/blob/heads.ts");
+		return blobHeadStore({ containerUrl, ...common });
+	}
+	const {
+		AUDIT_COPY_LOGS_ENDPOINT: endpoint,
+		AUDIT_COPY_LOGS_RULE_ID: ruleId,
+		AUDIT_COPY_LOGS_STREAM: stream,
+	} = settings;
+	if (endpoint === undefined || ruleId === undefined || stream === undefined) return undefined;
+	const { logsHeadStore } = await import("./adapters/monitor/heads.ts");
+	return logsHeadStore({ endpoint, ruleId, stream, ...common });
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

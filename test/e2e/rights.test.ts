@@ -25,10 +25,10 @@ describe("in the vault", () => {
 			.vault.requests.filter(({ objectId, status }) => objectId === ours.objectId && status === 403)
 			.map(({ name, action }) => rightText(action ?? "", name));
 	/** Metadata is granted for the whole vault, whichever secret's is read. */
-	const rightText = (action: string, secret = "(the vault)") =>
-		`${action.includes("readMetadata") ? "(the vault)" : secret} ${action.split("/secrets/")[1]}`;
-	const granted = rights.rotator.flatMap(({ secret, actions }) =>
-		actions.map((action) => rightText(`/secrets/${action}`, secret)),
+	const rightText = (action: string, name = "(the vault)") =>
+		`${action.includes("readMetadata") ? "(the vault)" : name} ${action.split("/vaults/")[1]}`;
+	const granted = rights.rotator.flatMap(({ secret, key, actions }) =>
+		actions.map((action) => rightText(`/vaults/${key === undefined ? "secrets" : "keys"}/${action}`, secret ?? key)),
 	);
 
 	test(

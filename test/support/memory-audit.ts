@@ -80,6 +80,12 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 			if (isCut) throw new Fault("audit-unavailable", { log });
 			return lines.slice(-1000).map((line) => JSON.parse(line));
 		},
+		async head() {
+			if (isCut) throw new Fault("audit-unavailable", { log });
+			if (refusal) throw refusal;
+			const { seq, hash } = read().head;
+			return seq === 0 ? undefined : { log, seq, hash };
+		},
 		async *read() {
 			if (isCut) throw new Fault("audit-unavailable", { log });
 			for (const line of lines) yield JSON.parse(line);

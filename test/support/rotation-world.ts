@@ -16,6 +16,7 @@ import { fakeDatabase } from "./fake-database.ts";
 import { fakeVault } from "./fake-vault.ts";
 import type { Hooks } from "./hooks.ts";
 import { memoryAudit } from "./memory-audit.ts";
+import { memoryHeads } from "./memory-heads.ts";
 import { memoryRecords } from "./memory-records.ts";
 import { Lost, type Perform, play, type Run } from "./replayed.ts";
 
@@ -88,6 +89,7 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 	const database = fakeDatabase({ name: "titanic-db", hooks });
 	const cluster = fakeCluster({ name: "titanic-aks", now, hooks });
 	const audit = memoryAudit({ clock, hooks });
+	const heads = memoryHeads({ hooks });
 	const records = memoryRecords({ hooks });
 
 	const tags = { application: "titanic-api", rotation: "90days" };
@@ -115,6 +117,7 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 			return { config: parsed.data, hash: "c0ffee", folder: "." };
 		},
 		audit: async () => audit,
+		heads: async () => heads.heads,
 		records: async () => records,
 		store: async () => vault.store,
 		database: async () => database.database,
@@ -163,6 +166,7 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 		cluster,
 		deployment: api,
 		audit,
+		heads,
 		records,
 		ports,
 		effects,

@@ -3,7 +3,7 @@ import { atStartUp, bundle } from "../../build.ts";
 
 const packageOf = (file: string) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
 const isSdk = (name: string) =>
-	/^(@azure\/(identity|keyvault-.*|storage-.*|core-.*|msal-.*)|pg|pg-.*|@kubernetes\/.*)$/.test(name);
+	/^(@azure\/(identity|keyvault-.*|monitor-ingestion|storage-.*|core-.*|msal-.*)|pg|pg-.*|@kubernetes\/.*)$/.test(name);
 
 test("start-up loads no Azure, pg or Kubernetes SDK, and no language of zod's; all SDKs are in the bundle", async () => {
 	const { outputs } = (await bundle(false)).metafile;
@@ -18,7 +18,9 @@ test("start-up loads no Azure, pg or Kubernetes SDK, and no language of zod's; a
 	expect(packagesIn(inputsOf(Object.keys(outputs)))).toEqual(
 		expect.arrayContaining([
 			"@azure/identity",
+			"@azure/keyvault-keys",
 			"@azure/keyvault-secrets",
+			"@azure/monitor-ingestion",
 			"@azure/storage-blob",
 			"pg",
 			"@kubernetes/client-node",

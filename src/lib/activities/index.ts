@@ -6,6 +6,7 @@ import { checkCopy, checkRollout, roll, verify } from "./deliver.ts";
 import { plan } from "./plan.ts";
 import { planDelivery } from "./plan-delivery.ts";
 import { finish, note } from "./record.ts";
+import { signHead } from "./sign-head.ts";
 import { switchCredential } from "./switch.ts";
 
 export const activities = {
@@ -19,6 +20,7 @@ export const activities = {
 	verify: atBoundary("verify", verify),
 	note: atBoundary("note", note),
 	finish: atBoundary("finish", finish),
+	signHead: atBoundary("signHead", signHead),
 };
 
 export type Activities = typeof activities;

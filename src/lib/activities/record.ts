@@ -16,7 +16,7 @@ import { managed, tag } from "./managed.ts";
 export interface Note extends Ids {
 	readonly step: Step;
 	readonly code: FaultCode | "copy-current" | "delivering";
-	readonly phase: "intent" | "outcome";
+	readonly phase: Entry["phase"];
 	readonly cluster?: string;
 	readonly workload?: string;
 	readonly message?: string;

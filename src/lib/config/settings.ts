@@ -22,6 +22,32 @@ export const Settings = z.object({
 		.default("rotation.config.yaml")
 		.describe("Path of the configuration, from the app's folder."),
 	AUDIT_CONTAINER_URL: url.describe("Blob container of the audit log: append blobs."),
+	AUDIT_SIGNING_KEY_URL: url
+		.refine((value) => /^\/keys\/[0-9a-zA-Z-]{1,127}(\/[0-9a-f]{32})?$/.test(URL.parse(value)?.pathname ?? ""), {
+			error: "is not https://<vault>.vault.azure.net/keys/<name>",
+		})
+		.optional()
+		.describe(
+			"Key Vault key that signs the audit log's head: `https://<vault>.vault.azure.net/keys/<name>`, EC on P-256. Without it the compliance report says `head-unsigned`.",
+		),
+	AUDIT_COPY_CONTAINER_URL: url
+		.optional()
+		.describe(
+			"Second store of the signed heads: a blob container in an account that others own. Without one, or the next three, the compliance report says `head-uncopied`.",
+		),
+	AUDIT_COPY_LOGS_ENDPOINT: url
+		.optional()
+		.describe("Second store of the signed heads: logs ingestion endpoint of a data collection rule."),
+	AUDIT_COPY_LOGS_RULE_ID: z
+		.string()
+		.regex(/^dcr-[0-9a-f]{32}$/, { error: "is not the immutable id of a data collection rule, dcr-..." })
+		.optional()
+		.describe("Immutable id of that rule: `dcr-...`."),
+	AUDIT_COPY_LOGS_STREAM: z
+		.string()
+		.regex(/^Custom-[\w-]{1,100}$/, { error: "is not the name of a stream, Custom-..." })
+		.optional()
+		.describe("Its stream: `Custom-<table>_CL`, with the columns TimeGenerated, Log, Seq, Hash, Key and Jws."),
 	RECORDS_CONTAINER_URL: url.describe("Blob container of rotation records and compliance reports."),
 	OPERATORS_ISSUER: z
 		.string({ error: "is missing; give the issuer of operators' tokens" })
@@ -43,7 +69,7 @@ export type Settings = z.infer<typeof Settings>;
 export function settingsFrom(environment: Readonly<Record<string, string | undefined>>): Settings {
 	const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
 	const parsed = Settings.safeParse(given);
-	if (parsed.success) return parsed.data;
+	if (parsed.success) return copyChecked(parsed.data);
 	const issue = parsed.error.issues[0]!;
 	throw new Fault("setting-invalid", { setting: String(issue.path[0]), detail: issue.message });
 }
@@ -51,3 +77,26 @@ export function settingsFrom(environment: Readonly<Record<string, string | undef
 /** For registration, where no other setting may be asked for: nothing is registered when that throws. */
 export const sweepScheduleOf = (environment: Readonly<Record<string, string | undefined>>): string =>
 	Settings.shape.SWEEP_SCHEDULE.parse(environment.SWEEP_SCHEDULE || undefined);
+
+const logsSettings = ["AUDIT_COPY_LOGS_ENDPOINT", "AUDIT_COPY_LOGS_RULE_ID", "AUDIT_COPY_LOGS_STREAM"] as const;
+
+/** The second store is one of two kinds, whole, and not the log's own container. */
+function copyChecked(settings: Settings): Settings {
+	const given = logsSettings.filter((name) => settings[name] !== undefined);
+	const missing = logsSettings.find((name) => settings[name] === undefined);
+	const { AUDIT_COPY_CONTAINER_URL: container, AUDIT_CONTAINER_URL: log } = settings;
+	const wrong = (setting: string, detail: string) => new Fault("setting-invalid", { setting, detail });
+	if (given.length > 0 && missing !== undefined) throw wrong(missing, `is missing, and ${given[0]} is given`);
+	if (given.length > 0 && container !== undefined) {
+		throw wrong("AUDIT_COPY_CONTAINER_URL", "is given besides AUDIT_COPY_LOGS_ENDPOINT; there is one second store");
+	}
+	if (container !== undefined && placeOf(container) === placeOf(log)) {
+		throw wrong("AUDIT_COPY_CONTAINER_URL", "is the audit log's own container");
+	}
+	return settings;
+}
+
+const placeOf = (container: string): string => {
+	const { host, pathname } = new URL(container);
+	return host + pathname.replace(/\/$/, "");
+};

@@ -38,7 +38,7 @@ export interface Durable {
 	continueAs(input: object): void;
 }
 
-/** Before anything is changed: about half a minute. */
+/** Before anything is changed, or where somebody else does it later: about half a minute. */
 const short: Patience = { firstPauseMs: 2_000, maxPauseMs: 10_000, attempts: 5 };
 /** Where giving up helps nobody: a day. */
 const long: Patience = { firstPauseMs: 2_000, maxPauseMs: 300_000, attempts: 300 };
@@ -55,6 +55,7 @@ const patience: { readonly [N in ActivityName]: Patience } = {
 	verify: medium,
 	note: medium,
 	finish: long,
+	signHead: short,
 };
 
 /** A step that ended in a problem: final, or transient and tried in vain. */

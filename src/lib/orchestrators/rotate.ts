@@ -5,6 +5,7 @@
 import type { Ids } from "../activities/boundary.ts";
 import type { PublishedVersion } from "../activities/deliver.ts";
 import type { Plan } from "../activities/plan.ts";
+import type { Problem } from "../domain/fault.ts";
 import type { ConsumerStatus, RotationRequest, RotationStatus } from "../domain/rotation.ts";
 import { deliverAll } from "./deliver-all.ts";
 import { type Durable, type Process, StepFailed, step } from "./process.ts";
@@ -82,11 +83,24 @@ export function refused(progress: Progress, error: unknown): RotationStatus {
 
 /** Where the record cannot be saved for a day, the durable status still tells the end. */
 export function* finished(durable: Durable, ids: Ids, status: RotationStatus): Process<RotationStatus> {
-	try {
-		yield* step("finish", { ...ids, status });
-	} catch (error) {
-		if (!(error instanceof StepFailed)) throw error;
+	yield* attempted(step("finish", { ...ids, status }));
+	const unsigned = yield* attempted(step("signHead", ids));
+	if (unsigned) {
+		const { code, message } = unsigned;
+		const entry = { step: "signHead", phase: "note", code, message, attempt: ids.rotationId } as const;
+		yield* attempted(step("note", { ...ids, ...entry }));
 	}
 	durable.report(status);
 	return status;
+}
+
+/** What comes after the end changes the end no more. @returns the problem of a step that failed */
+function* attempted(process: Process<unknown>): Process<Problem | undefined> {
+	try {
+		yield* process;
+		return undefined;
+	} catch (error) {
+		if (error instanceof StepFailed) return error.problem;
+		throw error;
+	}
 }

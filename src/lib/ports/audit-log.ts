@@ -2,6 +2,8 @@
 // A1. A port method that changes something asks for an `Intent`; the only function that makes one is
 //     activities/boundary.ts, after the log has taken it. Otherwise: a change without a record.
 
+import type { Head } from "./audit-head.ts";
+
 /** The steps of a rotation, and what else is recorded. */
 export type Step =
 	| "trigger"
@@ -14,7 +16,8 @@ export type Step =
 	| "roll"
 	| "verify"
 	| "finish"
-	| "sweep";
+	| "sweep"
+	| "signHead";
 
 /** What is recorded: names, ids and versions; never a value, a verifier or a hash of one. */
 export interface Entry {
@@ -70,6 +73,8 @@ export interface AuditLog {
 	append(...entries: Entry[]): Promise<void>;
 	/** The latest records, oldest first, as they are stored: those of the last megabyte, which are about a thousand. */
 	recent(): Promise<readonly AuditRecord[]>;
+	/** Where the log ends now; `undefined` while it has no record. */
+	head(): Promise<Head | undefined>;
 	/** All records, oldest first, as they are stored (not verified). */
 	read(): AsyncIterable<AuditRecord>;
 }

@@ -2,6 +2,7 @@
 // Kubernetes SDK (4 MB), and registering the functions loads none.
 
 import type { LoadedConfiguration } from "../config/load.ts";
+import type { Heads } from "./audit-head.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { Clock } from "./clock.ts";
 import type { Database } from "./database.ts";
@@ -15,6 +16,7 @@ export interface Ports {
 	/** Reads the file anew when it has changed; throws Fault `configuration-invalid`. */
 	configuration(): Promise<LoadedConfiguration>;
 	audit(): Promise<AuditLog>;
+	heads(): Promise<Heads>;
 	records(): Promise<RecordStore>;
 	/** By the configuration's key, as all below. */
 	store(vault: string): Promise<SecretStore>;

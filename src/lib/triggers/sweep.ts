@@ -7,6 +7,7 @@ import { asFault } from "../activities/boundary.ts";
 import { closeIntents } from "../activities/close-intents.ts";
 import { gatherDrift } from "../activities/drift.ts";
 import { managed } from "../activities/managed.ts";
+import { signNow } from "../activities/sign-head.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { ComplianceEntry, ComplianceReport } from "../domain/compliance.ts";
 import { driftIn, needsPerson } from "../domain/drift.ts";
@@ -156,25 +157,28 @@ async function strangersIn({ ports }: Trigger, config: Configuration, vault: str
 const rotationTagOf = ({ tags }: ListedSecret): string | undefined =>
 	Object.hasOwn(tags, "rotation") ? tags.rotation : undefined;
 
-/** The report is saved first: a note that says "swept" has a report. */
+/** The report is saved first: a note that says "swept" has a report. Then the head is signed, with that note under it. */
 async function save(trigger: Trigger, report: ComplianceReport): Promise<ComplianceReport> {
 	const { ports, actor, attempt, log } = trigger;
 	const records = await ports.records();
 	await records.saveReport(report);
 	const message = summaryOf(report);
 	const audit = await ports.audit();
-	await audit.append({
-		rotationId: unnamed,
-		step: "sweep",
-		phase: "note",
-		attempt,
-		secretName: unnamed,
-		actor,
-		code: "swept",
-		message,
-	});
+	const note = { rotationId: unnamed, phase: "note", attempt, secretName: unnamed, actor } as const;
+	await audit.append({ ...note, step: "sweep", code: "swept", message });
 	log(message);
-	return report;
+	const unsigned = await signNow(ports).then(
+		({ missing }) => missing,
+		(error) => [asFault(error, "signHead")],
+	);
+	if (unsigned.length === 0) return report;
+	const complete = { ...report, problems: [...report.problems, ...unsigned.map(problemOf)] };
+	await records.saveReport(complete);
+	for (const { code, sentence, message } of unsigned) {
+		log(message);
+		await audit.append({ ...note, step: "signHead", code, message: sentence });
+	}
+	return complete;
 }
 
 function summaryOf({ secrets, unmanaged, problems }: ComplianceReport): string {

@@ -8,6 +8,7 @@ import type { Ports } from "../../../src/lib/ports/ports.ts";
 import { fakeDatabase } from "../../support/fake-database.ts";
 import { fakeVault } from "../../support/fake-vault.ts";
 import { memoryAudit } from "../../support/memory-audit.ts";
+import { memoryHeads } from "../../support/memory-heads.ts";
 import { memoryRecords } from "../../support/memory-records.ts";
 
 const today = new Date("2026-06-01T06:00:00.000Z");
@@ -96,6 +97,7 @@ export function world() {
 	database.createRole("side", { password: "lifeboat" });
 	const audit = memoryAudit({ clock });
 	const records = memoryRecords();
+	const heads = memoryHeads();
 	const durable = fakeClient();
 	const lines: string[] = [];
 	let broken = false;
@@ -110,6 +112,7 @@ export function world() {
 			return { config: Configuration.parse(configuration), hash: "c0ffee", folder: "." };
 		},
 		audit: async () => audit,
+		heads: async () => heads.heads,
 		records: async () => records,
 		store: async (vault) => vaults[vault as keyof typeof vaults].store,
 		database: async () => database.database,
@@ -129,6 +132,7 @@ export function world() {
 		vaults,
 		database,
 		audit,
+		heads,
 		records,
 		durable,
 		/** The app's log. */

@@ -58,32 +58,43 @@ export function blobAuditLog({ clock, ...options }: BlobAuditLogOptions): AuditL
 	/** One at a time: calls of one process need not compete with each other. */
 	let turn: Promise<unknown> = Promise.resolve();
 
+	/** The tail as it is now: known, or looked at. */
+	async function current(): Promise<Tail> {
+		if (!tail) tail = await firstLook(blobs, clock.now());
+		else if (!certain) tail = await catchUp(blobs, tail);
+		certain = true;
+		return tail;
+	}
+
 	async function write(entries: readonly Entry[]): Promise<void> {
 		for (let lost = 0; lost < mostLosses; lost++) {
 			if (lost > 0) await delay(Math.random() * Math.min(500, 20 * lost));
-			if (!tail) tail = await firstLook(blobs, clock.now());
-			else if (!certain) tail = await catchUp(blobs, tail);
-			certain = true;
-			const block = chained(entries, tail, clock.now());
+			const at = await current();
+			const block = chained(entries, at, clock.now());
 			if (block === "") return;
 			certain = false;
-			const blocks = await appended(blobs, tail, block);
+			const blocks = await appended(blobs, at, block);
 			if (blocks === undefined) continue;
-			tail = grownBy(blobs, tail, block, blocks);
+			tail = grownBy(blobs, at, block, blocks);
 			certain = true;
 			return;
 		}
 		throw new Fault("audit-unavailable", { log: blobs.log });
 	}
 
+	/** One after the other. */
+	async function inTurn<T>(right: string, work: () => Promise<T>): Promise<T> {
+		const mine = turn.then(work);
+		turn = mine.catch(() => {});
+		return mine.catch((error) => {
+			throw auditFault(error, blobs.log, right);
+		});
+	}
+
 	return {
 		async append(...entries) {
 			const own = entries.map(checked);
-			const mine = turn.then(() => write(own));
-			turn = mine.catch(() => {});
-			await mine.catch((error) => {
-				throw auditFault(error, blobs.log, "append to");
-			});
+			await inTurn("append to", () => write(own));
 		},
 		async recent() {
 			const lines = await latestLines(blobs).catch((error) => {
@@ -91,6 +102,13 @@ export function blobAuditLog({ clock, ...options }: BlobAuditLogOptions): AuditL
 			});
 			return lines.map((line) => recordIn(line, blobs.log));
 		},
+		head: () =>
+			inTurn("read", async () => {
+				// Others write too: what was certain a moment ago is looked at again.
+				certain = false;
+				const { seq, hash } = (await current()).head;
+				return seq === 0 ? undefined : { log: blobs.log, seq, hash };
+			}),
 		async *read() {
 			for await (const line of auditLines(options)) yield recordIn(line, blobs.log);
 		},

@@ -85,8 +85,10 @@ export function pipeline(
 
 /** `vault PUT db-password`; versions are left out, because they differ from run to run. */
 function effectOf({ method, url }: Parameters<Policy["sendRequest"]>[0], authorised: boolean): string {
-	const [kind, name = "(list)", version, further] = new URL(url).pathname.split("/").filter((part) => part !== "");
+	const [kind, name = "(list)", version, ...rest] = new URL(url).pathname.split("/").filter((part) => part !== "");
 	const secret = version === "versions" ? `${name} versions` : name;
+	// `keys/<name>/<version>/sign`, where the version may be empty.
+	const further = kind === "keys" ? (rest.at(-1) ?? version) : rest[0];
 	const of = kind === "secrets" ? secret : [kind, name, further].filter((part) => part !== undefined).join(" ");
 	return `vault ${authorised ? method : `${method} (challenge)`} ${of}`;
 }

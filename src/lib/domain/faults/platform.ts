@@ -15,6 +15,38 @@ export const platformFaults = {
 		({ log, right }) => `The app may not ${right} the audit log ${log}.`,
 		"Grant the app's identity Storage Blob Data Contributor on it; its WORM policy must allow protected append writes.",
 	),
+	"head-unsigned": final<{ log: string }>(
+		({ log }) => `The head of the audit log ${log} is not signed, because no key is set.`,
+		"Set AUDIT_SIGNING_KEY_URL (docs/security.md); until then a log that was cut off at its end looks whole.",
+	),
+	"head-uncopied": final<{ log: string }>(
+		({ log }) => `The signed head of the audit log ${log} is kept in no second store, because none is set.`,
+		"Set AUDIT_COPY_CONTAINER_URL or AUDIT_COPY_LOGS_ENDPOINT; until then whoever owns the account can cut off both.",
+	),
+	"signing-forbidden": final<{ key: string }>(
+		({ key }) => `The app may not sign the audit log's head with ${key}.`,
+		"Grant the app's identity the data action keys/sign/action on that key; the next sweep signs.",
+	),
+	"signing-key-unusable": final<{ key: string; detail: string }>(
+		({ key, detail }) => `The signing key ${key} ${detail}.`,
+		"Give an enabled EC key on P-256 with the operation sign in AUDIT_SIGNING_KEY_URL; the next sweep signs.",
+	),
+	"signing-unavailable": transient<{ key: string }>(
+		({ key }) => `The key ${key} cannot be reached, or throttles, so the audit log's head is not signed.`,
+		"It is tried again by itself, at last by the next sweep; if it stays, check the vault's network rules.",
+	),
+	"heads-forbidden": final<{ store: string; right: string }>(
+		({ store, right }) => `The app may not ${right} the signed heads in ${store}.`,
+		"Grant it: Storage Blob Data Contributor on a container, Monitoring Metrics Publisher on a data collection rule.",
+	),
+	"heads-rejected": final<{ store: string; detail: string }>(
+		({ store, detail }) => `The store of signed heads ${store} rejects one: ${detail}.`,
+		"Compare AUDIT_COPY_LOGS_RULE_ID and AUDIT_COPY_LOGS_STREAM with the data collection rule and its columns.",
+	),
+	"heads-unavailable": transient<{ store: string }>(
+		({ store }) => `The store of signed heads ${store} cannot be written or read.`,
+		"It is tried again by itself, at last by the next sweep; if it stays, check its network rules.",
+	),
 	"records-unavailable": transient<{ store: string }>(
 		({ store }) => `The rotation records in ${store} cannot be written or read.`,
 		"Check the storage account's network rules and the app's role on the container.",

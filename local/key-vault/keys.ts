@@ -1,0 +1,96 @@
+// The keys of a vault, and Key Vault's rules about signing with them. No HTTP, no rights.
+// KS1. The private half never leaves this file. Otherwise: what holds a signature up here is copied there.
+// KS2. A key signs only what its kind, its curve and its state allow. Otherwise: a key that Azure refuses signs here.
+//     Kept by: keys.test.ts.
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { type Curve, signDigest } from "./ecdsa.ts";
+import { badParameter, keyDisabled, keyNotFound, operationNotPermitted } from "./errors.ts";
+
+/** Times are whole seconds since 1970, as on the wire. */
+export interface KeyVersion {
+	readonly name: string;
+	/** 32 hexadecimal digits */
+	readonly version: string;
+	/** the public half */
+	readonly jwk: { readonly kty: "EC"; readonly crv: Curve; readonly x: string; readonly y: string };
+	readonly operations: readonly string[];
+	readonly enabled: boolean;
+	readonly created: number;
+	readonly updated: number;
+}
+
+type Held = KeyVersion & { readonly d: Buffer };
+
+/** What each algorithm of Key Vault for elliptic curves wants. */
+const algorithms: Readonly<Record<string, { curve: Curve; digestBytes: number }>> = {
+	ES256: { curve: "P-256", digestBytes: 32 },
+	ES384: { curve: "P-384", digestBytes: 48 },
+};
+
+/** @throws Refusal from `get` and `sign`, with the error Key Vault gives */
+export const keys = (seconds: () => number) => {
+	const byName = new Map<string, Held[]>();
+	const find = (name: string, version?: string): Held => {
+		const versions = byName.get(name.toLowerCase()) ?? [];
+		const found = version ? versions.find((each) => each.version === version) : versions.at(-1);
+		if (!found) throw keyNotFound(name, version);
+		return found;
+	};
+
+	return {
+		/** A new key, or a new version of one that is there. */
+		create(name: string, { curve = "P-256", operations = ["sign", "verify"] }: KeyOptions = {}): KeyVersion {
+			const { privateKey } = generateKeyPairSync("ec", { namedCurve: curve });
+			const { x = "", y = "", d = "" } = privateKey.export({ format: "jwk" });
+			const [created, version] = [seconds(), randomBytes(16).toString("hex")];
+			const made: Held = {
+				name,
+				version,
+				jwk: { kty: "EC", crv: curve, x, y },
+				operations,
+				enabled: true,
+				created,
+				updated: created,
+				d: Buffer.from(d, "base64url"),
+			};
+			byName.set(name.toLowerCase(), [...(byName.get(name.toLowerCase()) ?? []), made]);
+			return made;
+		},
+		/** the latest without `version`; also a disabled one, as Key Vault does: only its use is refused */
+		get: (name: string, version?: string): KeyVersion => find(name, version),
+		versions: (name: string): readonly KeyVersion[] => byName.get(name.toLowerCase()) ?? [],
+		enable(name: string, version: string, enabled: boolean): void {
+			const versions = byName.get(name.toLowerCase()) ?? [];
+			const at = versions.indexOf(find(name, version));
+			versions[at] = { ...find(name, version), enabled, updated: seconds() };
+		},
+		/**
+		 * @param body `alg` and `value`, the digest in base64url
+		 * @returns the signature as JWS wants it: r and s, each of the curve's length
+		 */
+		sign(name: string, version: string | undefined, body: Record<string, unknown>) {
+			const key = find(name, version);
+			const { alg, value } = body;
+			if (typeof alg !== "string" || typeof value !== "string") throw badParameter("Property alg or value is missing.");
+			if (!key.enabled) throw keyDisabled("sign");
+			if (!key.operations.includes("sign")) throw operationNotPermitted("sign");
+			const wanted = algorithms[alg];
+			if (!wanted || wanted.curve !== key.jwk.crv) {
+				throw badParameter(`Key and signing algorithm are incompatible: a key on curve ${key.jwk.crv} cannot ${alg}.`);
+			}
+			const digest = Buffer.from(value, "base64url");
+			if (digest.length !== wanted.digestBytes) {
+				throw badParameter(
+					`Invalid length of 'value': ${digest.length} bytes. ${alg} requires ${wanted.digestBytes} bytes, encoded with base64url.`,
+				);
+			}
+			return { key, signature: signDigest(key.jwk.crv, key.d, digest) };
+		},
+	};
+};
+
+export interface KeyOptions {
+	readonly curve?: Curve;
+	/** `key_ops` */
+	readonly operations?: readonly string[];
+}

@@ -1,0 +1,70 @@
+// Signs with a key in Key Vault, which does not leave it.
+// KS1. Nothing but `sign` is asked for. Otherwise: the app needs the right to read keys too, or each start costs a refusal
+//      (given a key's id alone, the SDK fetches the key first). Kept by: head-signer.test.ts, on a vault that allows
+//      nothing else.
+// KS2. The version comes from the vault's answer. Otherwise: after the key was rotated, signatures name a version that did
+//      not make them (the SDK repeats what it was given).
+
+import type { TokenCredential } from "@azure/identity";
+import { CryptographyClient, parseKeyVaultKeyIdentifier } from "@azure/keyvault-keys";
+import { Fault } from "../../domain/fault.ts";
+import type { HeadSigner } from "../../ports/audit-head.ts";
+import { directly, type Perform } from "../../ports/effect.ts";
+import { orFault } from "../identity/credential.ts";
+import type { Refusal } from "./pipeline.ts";
+import { pipeline } from "./pipeline.ts";
+import { insecureOptions } from "./store.ts";
+
+/** @param options.keyUrl `https://<vault>.vault.azure.net/keys/<name>`, its newest version signs; or with a version */
+export function keyVaultSigner(options: {
+	keyUrl: string;
+	credential: TokenCredential;
+	perform?: Perform;
+}): HeadSigner {
+	const { keyUrl, credential, perform = directly } = options;
+	const { name, vaultUrl } = parseKeyVaultKeyIdentifier(keyUrl);
+	// A key whose material is left out: all the SDK can do with it is to ask the vault.
+	const key = { id: keyUrl, name, properties: { name, vaultUrl } };
+	const client = new CryptographyClient(key, orFault(credential, `key ${name}`, perform), {
+		...insecureOptions(vaultUrl),
+		additionalPolicies: pipeline(perform).policies,
+		retryOptions: { maxRetries: 0 },
+	});
+	return {
+		async sign(digest) {
+			let answer: { readonly bodyAsText?: string | null } | undefined;
+			try {
+				const { result } = await client.sign("ES256", digest, {
+					onResponse: (response) => {
+						answer = response;
+					},
+				});
+				return { signature: result, key: versionIn(answer?.bodyAsText) ?? keyUrl };
+			} catch (error) {
+				throw asFault(error, keyUrl);
+			}
+		},
+	};
+}
+
+function versionIn(body: string | null | undefined): string | undefined {
+	const { kid } = JSON.parse(body ?? "{}") as { kid?: unknown };
+	return typeof kid === "string" ? kid : undefined;
+}
+
+/** By status and code, as for secrets; what a new try may mend is transient. */
+function asFault(error: unknown, key: string): Fault {
+	if (error instanceof Fault) return error;
+	const { statusCode, code, inner } = error as Partial<Refusal>;
+	if (statusCode === 403 && inner === "ForbiddenByRbac") return new Fault("signing-forbidden", { key }, error);
+	if (statusCode === 404 && code === "KeyNotFound") {
+		return new Fault("signing-key-unusable", { key, detail: "does not exist" }, error);
+	}
+	if (statusCode === 403 && inner === "KeyDisabled") {
+		return new Fault("signing-key-unusable", { key, detail: "is disabled" }, error);
+	}
+	if (statusCode === 400 || (statusCode === 403 && inner === "KeyOperationForbidden")) {
+		return new Fault("signing-key-unusable", { key, detail: "is none on P-256 that may sign" }, error);
+	}
+	return new Fault("signing-unavailable", { key }, error);
+}

@@ -1,0 +1,58 @@
+// A signed head of the audit log: how it is made, kept as a line, and checked.
+// SH1. What is signed is the RFC 8785 form of the statement, for this one purpose (`typ`). Otherwise: a signature that the
+//      same key made over something else passes for one of a head.
+// SH2. The key's version is a hint, outside the signature: the vault tells it only with the signature. Whoever changes it
+//      names a key that has not signed. Kept by: signed-head.test.ts.
+
+import { createHash } from "node:crypto";
+import { type CryptoKey, errors, flattenedVerify, type JWK, type KeyObject } from "jose";
+import type { Head, HeadSigner, HeadStatement, SignedHead } from "../ports/audit-head.ts";
+import { canonical } from "./audit-record.ts";
+
+const protectedHeader = base64url(canonical({ alg: "ES256", typ: "audit-head+jws" }));
+
+/** Signs that the log ended so at that time. */
+export async function signedHead(signer: HeadSigner, { log, seq, hash }: Head, time: Date): Promise<SignedHead> {
+	const head = { log, seq, hash, time: time.toISOString() };
+	const digest = createHash("sha256")
+		.update(`${protectedHeader}.${payloadOf(head)}`)
+		.digest();
+	const { signature, key } = await signer.sign(digest);
+	return { head, key, jws: `${protectedHeader}..${Buffer.from(signature).toString("base64url")}` };
+}
+
+const payloadOf = (head: HeadStatement): string => base64url(canonical(head));
+
+function base64url(text: string): string {
+	return Buffer.from(text).toString("base64url");
+}
+
+/** As it is stored, with its line end. */
+export const lineOfHead = (signed: SignedHead): string => `${canonical(signed)}\n`;
+
+/** @returns `undefined` when the line holds no signed head */
+export function parseHead(text: string): SignedHead | undefined {
+	let given: SignedHead;
+	try {
+		given = JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+	const { head, key, jws } = given ?? {};
+	const { log, seq, hash, time } = head ?? {};
+	if (!Number.isSafeInteger(seq) || ![log, hash, time, key, jws].every((each) => typeof each === "string")) return;
+	return { head: { log, seq, hash, time }, key, jws } as SignedHead;
+}
+
+/** Has this key signed it? */
+export async function isSignedBy({ head, jws }: SignedHead, key: CryptoKey | KeyObject | JWK): Promise<boolean> {
+	const [header, payload, signature = ""] = jws.split(".");
+	if (header !== protectedHeader || payload !== "") return false;
+	try {
+		await flattenedVerify({ protected: header, payload: payloadOf(head), signature }, key, { algorithms: ["ES256"] });
+		return true;
+	} catch (error) {
+		if (error instanceof errors.JOSEError) return false;
+		throw error;
+	}
+}

@@ -1,0 +1,195 @@
+// The signer of heads: the real client on the strict vault, which allows nothing but to sign.
+
+import { createHash, randomUUID } from "node:crypto";
+import { KeyClient } from "@azure/keyvault-keys";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Identity, startIdentity } from "../../local/identity/index.ts";
+import { type KeyAction, startVault } from "../../local/key-vault/index.ts";
+import { keyVaultSigner } from "../../src/lib/adapters/key-vault/signer.ts";
+import { insecureOptions } from "../../src/lib/adapters/key-vault/store.ts";
+import { isSignedBy, lineOfHead, parseHead, signedHead } from "../../src/lib/domain/signed-head.ts";
+import { directly, type Perform } from "../../src/lib/ports/effect.ts";
+
+const app = { objectId: randomUUID(), clientId: randomUUID(), name: "app" };
+const auditor = { objectId: randomUUID(), clientId: randomUUID(), name: "auditor" };
+const head = { log: "https://titanicaudit.blob.core.windows.net/audit", seq: 7, hash: "a".repeat(64) };
+const time = new Date("2026-11-23T10:00:00Z");
+const right = (name: "sign/action" | "read"): KeyAction => `Microsoft.KeyVault/vaults/keys/${name}`;
+
+let identity: Identity;
+beforeAll(async () => {
+	identity = await startIdentity();
+});
+afterAll(async () => identity[Symbol.asyncDispose]());
+
+async function world({ perform = directly }: { perform?: Perform } = {}) {
+	const vault = await startVault({ identity, name: "titanic-kv" });
+	const first = vault.owner.createKey("audit-head");
+	const revoke = vault.grant({ objectId: app.objectId, actions: [right("sign/action")], key: "audit-head" });
+	vault.grant({ objectId: auditor.objectId, actions: [right("read")], key: "audit-head" });
+	const credential = identity.managedIdentity(app).credential();
+	const keyUrl = `${vault.url}/keys/audit-head`;
+	return {
+		vault,
+		first,
+		revoke,
+		keyUrl,
+		signer: (url = keyUrl) => keyVaultSigner({ keyUrl: url, credential, perform }),
+		reader: new KeyClient(vault.url, identity.managedIdentity(auditor).credential(), insecureOptions(vault.url)),
+		[Symbol.asyncDispose]: () => vault[Symbol.asyncDispose](),
+	};
+}
+
+describe("a signed head", () => {
+	test("is checked with the public half that the vault gives to an auditor, also after it was stored as a line", async () => {
+		await using it = await world();
+		const signed = await signedHead(it.signer(), head, time);
+		expect(signed).toMatchObject({
+			head: { ...head, time: time.toISOString() },
+			key: `${it.keyUrl}/${it.first.version}`,
+		});
+		const { key } = await it.reader.getKey("audit-head", { version: it.first.version });
+		const jwk = it.first.jwk;
+		expect(Buffer.from(key?.x ?? []).toString("base64url")).toBe(jwk.x);
+		expect(await isSignedBy(parseHead(lineOfHead(signed).trimEnd())!, jwk)).toBe(true);
+	});
+
+	test.each([
+		["its record's number", { seq: 8 }],
+		["its hash", { hash: "b".repeat(64) }],
+		["its log", { log: "https://other.example/audit" }],
+		["its time", { time: "2026-11-24T10:00:00.000Z" }],
+	])("is none any more when %s is changed", async (_, change) => {
+		await using it = await world();
+		const signed = await signedHead(it.signer(), head, time);
+		expect(await isSignedBy({ ...signed, head: { ...signed.head, ...change } }, it.first.jwk)).toBe(false);
+	});
+
+	test("of another key, or of another purpose, is refused", async () => {
+		await using it = await world();
+		const signed = await signedHead(it.signer(), head, time);
+		const other = it.vault.owner.createKey("other").jwk;
+		expect(await isSignedBy(signed, other)).toBe(false);
+		const digest = createHash("sha256").update("something else").digest();
+		const signature = Buffer.from((await it.signer().sign(digest)).signature).toString("base64url");
+		const [header] = signed.jws.split(".");
+		expect(await isSignedBy({ ...signed, jws: `${header}..${signature}` }, it.first.jwk)).toBe(false);
+		const plain = Buffer.from('{"alg":"none"}').toString("base64url");
+		expect(await isSignedBy({ ...signed, jws: `${plain}..` }, it.first.jwk)).toBe(false);
+	});
+});
+
+describe("the signer", () => {
+	test("asks the vault for nothing but signatures, by names that do not tell the version", async () => {
+		const effects: string[] = [];
+		await using it = await world({ perform: (effect, act) => directly(effects.push(effect) ? effect : "", act) });
+		for (const url of [it.keyUrl, `${it.keyUrl}/${it.first.version}`]) await signedHead(it.signer(url), head, time);
+		const asked = it.vault.requests.filter(({ status }) => status !== 401);
+		expect(asked.map(({ method, name, status }) => `${method} ${name} ${status}`)).toEqual([
+			"POST audit-head 200",
+			"POST audit-head 200",
+		]);
+		expect([...new Set(effects)].sort()).toEqual([
+			"token key audit-head",
+			"vault POST (challenge) keys audit-head sign",
+			"vault POST keys audit-head sign",
+		]);
+	});
+
+	test("names the version that signed, after the key got a new one", async () => {
+		await using it = await world();
+		const signer = it.signer();
+		const before = await signedHead(signer, head, time);
+		const second = it.vault.owner.createKey("audit-head");
+		const after = await signedHead(signer, head, time);
+		expect([before.key, after.key]).toEqual([`${it.keyUrl}/${it.first.version}`, `${it.keyUrl}/${second.version}`]);
+		expect(await isSignedBy(after, second.jwk)).toBe(true);
+	});
+
+	type World = Awaited<ReturnType<typeof world>>;
+	const refusals: Record<string, { arrange: (it: World) => void; code: string; says: string; transient: boolean }> = {
+		"without the right to sign": {
+			arrange: (it) => it.revoke(),
+			code: "signing-forbidden",
+			says: "/keys/audit-head",
+			transient: false,
+		},
+		"with a disabled key": {
+			arrange: (it) => it.vault.owner.enableKey("audit-head", it.first.version, false),
+			code: "signing-key-unusable",
+			says: "is disabled",
+			transient: false,
+		},
+		"with a key on another curve": {
+			arrange: (it) => void it.vault.owner.createKey("audit-head", { curve: "P-384" }),
+			code: "signing-key-unusable",
+			says: "is none on P-256 that may sign",
+			transient: false,
+		},
+		"with a key that may only verify": {
+			arrange: (it) => void it.vault.owner.createKey("audit-head", { operations: ["verify"] }),
+			code: "signing-key-unusable",
+			says: "is none on P-256 that may sign",
+			transient: false,
+		},
+		"while the vault throttles": {
+			arrange: (it) => void it.vault.faults.inject({ status: 429, retryAfterSeconds: 60 }),
+			code: "signing-unavailable",
+			says: "throttles",
+			transient: true,
+		},
+		"while the vault fails": {
+			arrange: (it) => void it.vault.faults.inject({ status: 503 }),
+			code: "signing-unavailable",
+			says: "cannot be reached",
+			transient: true,
+		},
+		"while the connection is cut": {
+			arrange: (it) => void it.vault.faults.inject({ cut: "after" }),
+			code: "signing-unavailable",
+			says: "cannot be reached",
+			transient: true,
+		},
+	};
+	test.each(Object.entries(refusals))("%s it says so, and whether it may be tried again", async (_, refusal) => {
+		await using it = await world();
+		refusal.arrange(it);
+		const refused = signedHead(it.signer(), head, time);
+		await expect(refused).rejects.toMatchObject({ code: refusal.code, transient: refusal.transient });
+		await expect(refused).rejects.toThrow(refusal.says);
+	});
+
+	test("says of a key that is not there that it does not exist", async () => {
+		await using it = await world();
+		it.vault.grant({ objectId: app.objectId, actions: [right("sign/action")] });
+		const refused = signedHead(it.signer(`${it.vault.url}/keys/missing`), head, time);
+		await expect(refused).rejects.toThrow("/keys/missing does not exist");
+	});
+});
+
+describe("the strict vault's keys", () => {
+	test("whoever may sign may not read, and the other way round", async () => {
+		await using it = await world();
+		const reader = new KeyClient(
+			it.vault.url,
+			identity.managedIdentity(app).credential(),
+			insecureOptions(it.vault.url),
+		);
+		await expect(reader.getKey("audit-head")).rejects.toMatchObject({ statusCode: 403, code: "Forbidden" });
+		const sign = it.reader.getCryptographyClient("audit-head").sign("ES256", new Uint8Array(32));
+		await expect(sign).rejects.toMatchObject({ statusCode: 403 });
+	});
+
+	test("a digest of the wrong length, another algorithm and an unknown version are refused in Key Vault's words", async () => {
+		await using it = await world();
+		it.vault.grant({ objectId: auditor.objectId, actions: [right("sign/action")] });
+		const signWith = (algorithm: string, bytes: number) =>
+			it.reader.getCryptographyClient("audit-head").sign(algorithm, new Uint8Array(bytes));
+		await expect(signWith("ES256", 20)).rejects.toThrow("Invalid length of 'value': 20 bytes. ES256 requires 32 bytes");
+		await expect(signWith("ES384", 48)).rejects.toThrow("incompatible");
+		await expect(it.reader.getKey("audit-head", { version: "0".repeat(32) })).rejects.toMatchObject({
+			statusCode: 404,
+			code: "KeyNotFound",
+		});
+	});
+});
