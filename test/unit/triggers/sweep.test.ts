@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { Fault } from "../../../src/lib/domain/fault.ts";
 import { sweep } from "../../../src/lib/triggers/sweep.ts";
 import { inDays, world } from "./world.ts";
 
@@ -310,4 +311,35 @@ test("a version that was delivered is left alone", async () => {
 	await (await call.ports.records()).saveRotation(ended(version, "completed"));
 	expect((await sweep(call)).secrets[0]).toMatchObject({ action: "none" });
 	expect(durable.started()).toEqual([]);
+});
+
+test("a sweep ends with a signed head over its own record", async () => {
+	const { call, audit, heads } = seeded(90);
+	expect((await sweep(call)).problems).toEqual([]);
+	const { seq, hash, step } = audit.records.at(-1)!.data;
+	expect(step).toBe("sweep");
+	expect(heads.copy).toMatchObject([{ head: { seq, hash } }]);
+	expect(heads.beside).toEqual(heads.copy);
+});
+
+test("a head that cannot be signed is in the report and on the log, and the next sweep signs", async () => {
+	const { call, audited, heads, records } = seeded(90);
+	const key = "https://titanic-kv-prod.vault.azure.net/keys/audit-head";
+	const mend = heads.refuse("sign", new Fault("signing-forbidden", { key }));
+	expect((await sweep(call)).problems).toMatchObject([{ code: "signing-forbidden" }]);
+	expect(await records.lastReport()).toMatchObject({ problems: [{ code: "signing-forbidden" }] });
+	expect(audited()).toContain("signHead note signing-forbidden (none)");
+	mend();
+	expect((await sweep({ ...call, attempt: "invocation-2" })).problems).toEqual([]);
+	expect(heads.copy).toHaveLength(1);
+});
+
+test.each([
+	["head-unsigned", { signer: undefined }],
+	["head-uncopied", { copy: undefined }],
+])("an app without that part is told so in every report: %s", async (code, without) => {
+	const { call, heads, records } = seeded(90);
+	const ports = { ...call.ports, heads: async () => ({ ...heads.heads, ...without }) };
+	await sweep({ ...call, ports });
+	expect(await records.lastReport()).toMatchObject({ problems: [{ code }] });
 });
