@@ -87,8 +87,9 @@ export function* finished(durable: Durable, ids: Ids, status: RotationStatus): P
 	const unsigned = yield* attempted(step("signHead", ids));
 	if (unsigned) {
 		const { code, message } = unsigned;
-		const entry = { step: "signHead", phase: "note", code, message, attempt: ids.rotationId } as const;
-		yield* attempted(step("note", { ...ids, ...entry }));
+		const { rotationId, secret, actor, credentialId } = ids;
+		const entry = { step: "signHead", phase: "note", code, message, attempt: rotationId } as const;
+		yield* attempted(step("note", { rotationId, secret, actor, credentialId, ...entry }));
 	}
 	durable.report(status);
 	return status;
