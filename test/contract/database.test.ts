@@ -431,6 +431,21 @@ describe("the real client", () => {
 		await expect(databaseAt(closing.port).open(as("app", "x"))).rejects.toMatchObject({ code: "server-unreachable" });
 	});
 
+	test.each([
+		["asks for the password as it is gets none of it", "R\0\0\0\x08\0\0\0\x03"],
+		["asks for no password proves none", "R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I"],
+	])("a server that %s, and is misconfigured", async (_, bytes) => {
+		const received: Buffer[] = [];
+		await using server = await listening((socket) => {
+			socket.on("data", (data) => received.push(data)).write(Buffer.from(bytes, "latin1"));
+		});
+		const database = databaseAt(server.port);
+		for (const login of [() => database.open(as("app", "iceberg")), () => database.accepts(as("app", "iceberg"))])
+			await expect(login()).rejects.toMatchObject({ code: "server-misconfigured", transient: false });
+		expect(Buffer.concat(received).toString("latin1")).toContain("app");
+		expect(Buffer.concat(received).toString("latin1")).not.toContain("iceberg");
+	});
+
 	test("a server that takes the connection and never answers is unreachable, not waited for", async () => {
 		await using silent = await listening(() => {});
 		const server = { host: "127.0.0.1", port: silent.port, database: "postgres", tls: {} };

@@ -1,9 +1,13 @@
 // One login to a PostgreSQL server.
 // C1. verify-full TLS, decided by the host alone, with no fallback: pg asks for TLS and stops at a "no". Otherwise:
 //     anybody on the way reads the login. Kept by: database.test.ts.
-// C2. An idle session that the server or the network ends is no uncaught error. Otherwise: a restart of the database
+// C2. No password is sent as it is, and no login counts that asked for none. Otherwise: a server that was told to (`password`
+//     in pg_hba.conf), or that is another one, learns it; one that lets everybody in (`trust`) proves every password. Kept
+//     by: database.test.ts.
+// C3. An idle session that the server or the network ends is no uncaught error. Otherwise: a restart of the database
 //     ends the app. Kept by: database.test.ts.
 
+import type { EventEmitter } from "node:events";
 import { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import pg from "pg";
@@ -72,12 +76,18 @@ export async function logIn(
 		seen.closed = true;
 	});
 
+	/** What the server asked for. pg would answer any of them; `password` below is asked after the server's message. */
+	let way: "scram" | "md5" | undefined;
+	const unproved = (detail: string) => new Fault("server-misconfigured", { server: name, detail });
 	const client = new pg.Client({
 		host: server.host,
 		port: server.port,
 		database: server.database,
 		user: role,
-		password: password.reveal(),
+		password: () => {
+			if (way === undefined) throw unproved("it asks for the password as it is (password in pg_hba.conf)");
+			return password.reveal();
+		},
 		ssl,
 		sslnegotiation: "postgres",
 		stream: () => socket,
@@ -87,10 +97,19 @@ export async function logIn(
 		...limits,
 	});
 	client.on("error", () => {});
+	const { connection } = client as unknown as { connection: EventEmitter };
+	connection.once("authenticationSASL", () => {
+		way = "scram";
+	});
+	// Of a password that was stored long ago; the one that a rotation sets is a SCRAM verifier.
+	connection.once("authenticationMD5Password", () => {
+		way = "md5";
+	});
 	// Not pg's own limit: its error has no code.
 	const late = setTimeout(() => socket.destroy(Object.assign(new Error(), { code: "ETIMEDOUT" })), loginMs);
 	try {
 		await perform(`postgres login ${role}`, () => client.connect());
+		if (way === undefined) throw unproved("it lets the role in without asking for a password (trust in pg_hba.conf)");
 	} catch (error) {
 		socket.destroy();
 		throw asFault(error, where, seen);
