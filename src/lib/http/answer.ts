@@ -66,8 +66,10 @@ export const json = (status: number, body: unknown, headers: Record<string, stri
  * @param allowed names of the parameters that are read
  * @throws Fault `query-not-valid`
  */
-export function onlyQuery({ query }: HttpRequest, allowed: readonly string[] = []): void {
-	const unknown = [...query.keys()].find((name) => !allowed.includes(name));
+export function onlyQuery({ url, query }: HttpRequest, allowed: readonly string[] = []): void {
+	// The URL too: on its way into an object's fields, `__proto__` gets lost.
+	const names = [...query.keys(), ...(URL.parse(url)?.searchParams.keys() ?? [])];
+	const unknown = names.find((name) => !allowed.includes(name));
 	if (unknown === undefined) return;
 	const parameter = /^\w{1,40}$/.test(unknown) ? `Parameter ${unknown}` : "A parameter";
 	throw new Fault("query-not-valid", { parameter, allowed: allowed.join(", ") || "none" });

@@ -182,6 +182,70 @@ test("whatever comes, it is a decision, names configured secrets only, and repea
 	);
 });
 
+/** In every text of the sender's own. */
+const marker = "§iceberg§";
+/** Any JSON at all, made of the words that count, of texts of the sender's, and of the names that objects trip over. */
+const anyJson = fc.letrec((tie) => {
+	const own = fc.string().map((text) => text + marker);
+	const word = fc.constantFrom(
+		...Object.values(data),
+		...["NearExpiry", "Expired", "NewVersionCreated"].map((what) => `Microsoft.KeyVault.Secret${what}`),
+		...["DB-PASSWORD", "side-password", "titanic-kv-side", "db-connection-string", "pg", "titanic_admin", " "],
+	);
+	const key = fc.oneof(
+		fc.constantFrom(...Object.keys(data), "eventType", "type", "data", "id", "secret", "database", "workload"),
+		fc.constantFrom("__proto__", "constructor", "prototype", "toString", "length"),
+		own,
+	);
+	const fields = fc.array(fc.tuple(key, tie("json")), { maxLength: 8 });
+	// By text, so that `__proto__` becomes a field of its own, as in what arrives.
+	const object = fields.map((entries) =>
+		JSON.parse(`{${entries.map((entry) => entry.map((part) => JSON.stringify(part)).join(":")).join(",")}}`),
+	);
+	const json = fc.oneof(
+		{ depthSize: "medium" },
+		word,
+		own,
+		fc.constantFrom(null, true, 1e308),
+		fc.array(tie("json")),
+		object,
+	);
+	return { json };
+}).json;
+
+test("whatever an event is, it asks for nothing but a configured secret, and none of its texts is kept", async () => {
+	const like = (make: (changes: object) => object) =>
+		fc
+			.tuple(fc.constantFrom("eventType", "type", "id", "data", "source"), anyJson)
+			.map(([key, value]) => make({ [key]: value }));
+	const dataLike = fc
+		.tuple(fc.constantFrom(...Object.keys(data)), anyJson, anyJson)
+		.map(([key, value, more]) => gridEvent({ more }, { [key]: value, more }));
+	const event = fc.oneof(
+		anyJson,
+		like(gridEvent),
+		like((changes) => ({ ...cloudEvent(), ...changes })),
+		dataLike,
+	);
+	let rotations = 0;
+	await fc.assert(
+		fc.asyncProperty(event, async (given) => {
+			const { call, durable, audit, lines } = world();
+			await onEvent(given, call);
+			for (const { secret, orchestrator, kind, force, dryRun, reason } of durable.started()) {
+				rotations++;
+				expect(Object.keys(config.secrets)).toContain(secret);
+				const asked = { orchestrator, kind, force, dryRun, reason };
+				expect(asked).toEqual({ orchestrator: "rotate", kind: "rotate", force: false, dryRun: false });
+			}
+			expect(audit.records).toHaveLength(1);
+			expect(JSON.stringify([durable.started(), audit.records, lines])).not.toContain("iceberg");
+		}),
+		{ numRuns: 300 },
+	);
+	expect(rotations).toBeGreaterThan(0);
+});
+
 /** A good event with one of its fields replaced: the way to the deepest checks. */
 function gridEventWith(field: fc.Arbitrary<unknown>) {
 	const keys = ["VaultName", "ObjectType", "ObjectName", "Version"] as const;
