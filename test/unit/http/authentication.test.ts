@@ -106,6 +106,8 @@ test.each<[string, (response: ServerResponse) => void]>([
 	["keys that are none", (response) => response.writeHead(200).end('{"keys":[{"kid":"k1"},7,null]}')],
 	["a broken key", (response) => response.writeHead(200).end('{"keys":[{"kty":"RSA","kid":"k1","n":"AA","e":"AA"}]}')],
 	["a redirection", (response) => response.writeHead(302, { location: "/other" }).end()],
+	// jose gives up after 5 seconds.
+	["an answer that never ends", (response) => response.writeHead(200).write('{"keys":[')],
 	["half an answer", (response) => response.writeHead(200, { "content-length": "99" }).destroy()],
 	["twenty megabytes", (response) => response.writeHead(200).end(`{"keys":[${" ".repeat(20_000_000)}`)],
 ])("signing keys that are %s let nobody in, and are nobody's wrong token", async (_, answer) => {
