@@ -42,7 +42,7 @@ module.exports = {
 			severity: "error",
 			from: { path: "^src/", pathNot: [`${inside}adapters/`, `${inside}http/authentication`] },
 			to: {
-				path: "^node_modules/(@azure/(identity|keyvault-secrets|storage-blob)|pg|@kubernetes/client-node|jose)/",
+				path: "^node_modules/(@azure/(identity|keyvault-(secrets|keys)|monitor-ingestion|storage-blob)|pg|@kubernetes/client-node|jose)/",
 			},
 		},
 		{

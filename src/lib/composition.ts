@@ -4,7 +4,7 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { TokenCredential } from "@azure/identity";
+import type { ContainerOptions } from "./adapters/blob/container.ts";
 import { type LoadedConfiguration, loadConfiguration } from "./config/load.ts";
 import { type Settings, settingsFrom } from "./config/settings.ts";
 import { Fault } from "./domain/fault.ts";
@@ -115,7 +115,7 @@ export function composePorts(
 	}
 }
 
-async function headCopy(settings: Settings, common: { credential: TokenCredential; perform: Perform }) {
+async function headCopy(settings: Settings, common: Pick<ContainerOptions, "credential" | "perform">) {
 	const { AUDIT_COPY_CONTAINER_URL: containerUrl } = settings;
 	if (containerUrl !== undefined) {
 		const { blobHeadStore } = await import("./adapters/blob/heads.ts");

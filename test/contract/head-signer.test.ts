@@ -1,12 +1,14 @@
 // The signer of heads: the real client on the strict vault, which allows nothing but to sign.
 
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, createPublicKey, randomUUID } from "node:crypto";
 import { KeyClient } from "@azure/keyvault-keys";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { flattenedVerify } from "jose";
 import { type Identity, startIdentity } from "../../local/identity/index.ts";
-import { type KeyAction, startVault } from "../../local/key-vault/index.ts";
+import { type KeyAction, type KeyVersion, startVault } from "../../local/key-vault/index.ts";
 import { keyVaultSigner } from "../../src/lib/adapters/key-vault/signer.ts";
 import { insecureOptions } from "../../src/lib/adapters/key-vault/store.ts";
+import { canonical } from "../../src/lib/domain/audit-record.ts";
 import { isSignedBy, lineOfHead, parseHead, signedHead } from "../../src/lib/domain/signed-head.ts";
 import { directly, type Perform } from "../../src/lib/ports/effect.ts";
 
@@ -15,6 +17,8 @@ const auditor = { objectId: randomUUID(), clientId: randomUUID(), name: "auditor
 const head = { log: "https://titanicaudit.blob.core.windows.net/audit", seq: 7, hash: "a".repeat(64) };
 const time = new Date("2026-11-23T10:00:00Z");
 const right = (name: "sign/action" | "read"): KeyAction => `Microsoft.KeyVault/vaults/keys/${name}`;
+
+const publicKey = ({ jwk }: KeyVersion) => createPublicKey({ key: { ...jwk }, format: "jwk" });
 
 let identity: Identity;
 beforeAll(async () => {
@@ -49,9 +53,19 @@ describe("a signed head", () => {
 			key: `${it.keyUrl}/${it.first.version}`,
 		});
 		const { key } = await it.reader.getKey("audit-head", { version: it.first.version });
-		const jwk = it.first.jwk;
-		expect(Buffer.from(key?.x ?? []).toString("base64url")).toBe(jwk.x);
-		expect(await isSignedBy(parseHead(lineOfHead(signed).trimEnd())!, jwk)).toBe(true);
+		const [x, y] = [key?.x, key?.y].map((part) => Buffer.from(part ?? []).toString("base64url"));
+		const read = createPublicKey({ key: { kty: "EC", crv: "P-256", x, y }, format: "jwk" });
+		expect(isSignedBy(parseHead(lineOfHead(signed).trimEnd())!, read)).toBe(true);
+	});
+
+	test("is a JWS as others read it, once its payload is put in", async () => {
+		await using it = await world();
+		const signed = await signedHead(it.signer(), head, time);
+		const [header, , signature = ""] = signed.jws.split(".");
+		const payload = Buffer.from(canonical(signed.head)).toString("base64url");
+		const jws = { protected: header, payload, signature };
+		const { protectedHeader } = await flattenedVerify(jws, publicKey(it.first), { algorithms: ["ES256"] });
+		expect(protectedHeader).toEqual({ alg: "ES256", typ: "audit-head+jws" });
 	});
 
 	test.each([
@@ -62,20 +76,20 @@ describe("a signed head", () => {
 	])("is none any more when %s is changed", async (_, change) => {
 		await using it = await world();
 		const signed = await signedHead(it.signer(), head, time);
-		expect(await isSignedBy({ ...signed, head: { ...signed.head, ...change } }, it.first.jwk)).toBe(false);
+		expect(isSignedBy({ ...signed, head: { ...signed.head, ...change } }, publicKey(it.first))).toBe(false);
 	});
 
 	test("of another key, or of another purpose, is refused", async () => {
 		await using it = await world();
 		const signed = await signedHead(it.signer(), head, time);
-		const other = it.vault.owner.createKey("other").jwk;
-		expect(await isSignedBy(signed, other)).toBe(false);
+		const other = publicKey(it.vault.owner.createKey("other"));
+		expect(isSignedBy(signed, other)).toBe(false);
 		const digest = createHash("sha256").update("something else").digest();
 		const signature = Buffer.from((await it.signer().sign(digest)).signature).toString("base64url");
 		const [header] = signed.jws.split(".");
-		expect(await isSignedBy({ ...signed, jws: `${header}..${signature}` }, it.first.jwk)).toBe(false);
+		expect(isSignedBy({ ...signed, jws: `${header}..${signature}` }, publicKey(it.first))).toBe(false);
 		const plain = Buffer.from('{"alg":"none"}').toString("base64url");
-		expect(await isSignedBy({ ...signed, jws: `${plain}..` }, it.first.jwk)).toBe(false);
+		expect(isSignedBy({ ...signed, jws: `${plain}..` }, publicKey(it.first))).toBe(false);
 	});
 });
 
@@ -103,7 +117,7 @@ describe("the signer", () => {
 		const second = it.vault.owner.createKey("audit-head");
 		const after = await signedHead(signer, head, time);
 		expect([before.key, after.key]).toEqual([`${it.keyUrl}/${it.first.version}`, `${it.keyUrl}/${second.version}`]);
-		expect(await isSignedBy(after, second.jwk)).toBe(true);
+		expect(isSignedBy(after, publicKey(second))).toBe(true);
 	});
 
 	type World = Awaited<ReturnType<typeof world>>;
