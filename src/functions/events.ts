@@ -1,9 +1,10 @@
 // Key Vault's events, by Event Grid.
 
 import * as df from "durable-functions";
+import { redacting } from "../lib/activities/boundary.ts";
 import { onEvent } from "../lib/triggers/on-event.ts";
 import { callOf } from "./wiring.ts";
 
 df.app.client.eventGrid("events", {
-	handler: (event, client, context) => onEvent(event, callOf(client, context)),
+	handler: (event, client, context) => redacting("events", () => onEvent(event, callOf(client, context))),
 });

@@ -2,6 +2,7 @@
 // missing ("does not resolve to a value"), and then nothing would ever sweep.
 
 import * as df from "durable-functions";
+import { redacting } from "../lib/activities/boundary.ts";
 import { sweepScheduleOf } from "../lib/config/settings.ts";
 import { sweep } from "../lib/triggers/sweep.ts";
 import { callOf } from "./wiring.ts";
@@ -9,6 +10,6 @@ import { callOf } from "./wiring.ts";
 df.app.client.timer("sweep", {
 	schedule: sweepScheduleOf(process.env),
 	handler: async (_timer, client, context) => {
-		await sweep(callOf(client, context));
+		await redacting("sweep", () => sweep(callOf(client, context)));
 	},
 });

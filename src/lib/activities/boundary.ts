@@ -46,15 +46,28 @@ export const atBoundary =
 		}
 	};
 
+/**
+ * For what has no one to answer to, an event's or a timer's handler: the host prints what that throws, and stores it.
+ * @throws Error of our texts only
+ */
+export async function redacting<O>(step: string, work: () => Promise<O>): Promise<O> {
+	try {
+		return await work();
+	} catch (error) {
+		throw redacted(asFault(error, step));
+	}
+}
+
 /** A fault as it is; anything else becomes `internal-error`, of which only the kind is told. */
 export const asFault = (error: unknown, step: string): Fault =>
-	error instanceof Fault
-		? error
-		: new Fault(
-				"internal-error",
-				{ step, kind: error instanceof Error ? error.constructor.name : typeof error },
-				error,
-			);
+	error instanceof Fault ? error : new Fault("internal-error", { step, kind: kindOf(error) }, error);
+
+/** The name of an error's class, where that is a name. */
+function kindOf(error: unknown): string {
+	if (!(error instanceof Error)) return typeof error;
+	const kind: unknown = Object.getPrototypeOf(error)?.constructor?.name;
+	return typeof kind === "string" && /^[A-Za-z]{1,40}$/.test(kind) ? kind : "Error";
+}
 
 function redacted(fault: Fault): Error {
 	const error = new Error(fault.message);
