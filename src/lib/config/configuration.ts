@@ -1,6 +1,6 @@
 // The rotation configuration: what is managed, where it lives, who consumes it.
 // C1. Strict: an unknown key is a mistake, not an extension. Otherwise: a misspelt option silently keeps its default.
-// C2. Every message names the value, the allowed range and (by its path) the place.
+// C2. Every message names the allowed range and, by path and line, the place; of the value only what fields.ts allows.
 
 import * as z from "zod";
 import { inconsistencies } from "./consistency.ts";

@@ -34,7 +34,8 @@ export function inconsistencies(config: Named): Inconsistency[] {
 
 	const known = (kind: "vaults" | "servers" | "clusters", name: string, path: PropertyKey[]) => {
 		if (Object.hasOwn(config[kind], name)) return;
-		problem(path, `is "${name}"; give one of ${kind}: ${Object.keys(config[kind]).join(", ") || "(none)"}`);
+		// Not the name that is there: see FI1 of fields.ts.
+		problem(path, `is not one of ${kind}; give: ${Object.keys(config[kind]).join(", ") || "(none)"}`);
 	};
 
 	const claims = new Map<string, string>();

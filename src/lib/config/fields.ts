@@ -1,18 +1,23 @@
 // The kinds of field that a configuration has, each with a message that says what is there and what is allowed.
-// FI1. A message repeats no value that may hold a credential. Otherwise: a connection string pasted into the wrong line is
-//      in the audit log and in every answer. Kept by: configuration.test.ts.
+// FI1. A message repeats no text that the file holds: whatever it is, somebody has pasted a password there. Numbers of few
+//      digits and unknown options that look like words are repeated. Otherwise: a password in the wrong line is in the
+//      audit log and in every answer. Kept by: configuration.test.ts.
 
 import * as z from "zod";
 import { unprintable } from "../domain/line.ts";
 
-/** A value in a message: short and harmless ones as they are, since a pasted connection string must not be repeated. */
+/** A value in a message. */
 function shown(input: unknown): string {
 	if (input === undefined) return "missing";
 	if (Array.isArray(input)) return "a list";
 	if (typeof input === "object" && input !== null) return "a mapping";
-	if (typeof input !== "string") return String(input);
-	return /^[\w .:/-]{0,64}$/.test(input) ? JSON.stringify(input) : `a text of ${input.length} characters`;
+	if (typeof input === "string") return `a text of ${input.length} characters`;
+	return typeof input === "number" && Math.abs(input) >= 1_000_000 ? "a long number" : String(input);
 }
+
+/** A key in a message: one of letters and hyphens is some option's or secret's name, misspelt. */
+export const shownKey = (key: string): string =>
+	/^[a-zA-Z-]{1,40}$/.test(key) ? JSON.stringify(key) : `a key of ${key.length} characters`;
 
 /** The error of a schema: what is there, and what is allowed. */
 export const wanted = (what: string) => ({
@@ -55,7 +60,7 @@ export function mapping<S extends z.ZodRawShape>(shape: S) {
 	return z.strictObject(shape, {
 		error: (issue) =>
 			issue.code === "unrecognized_keys"
-				? `has the unknown key ${(issue.keys as string[]).map(shown).join(", ")}; give ${keys}`
+				? `has the unknown key ${(issue.keys as string[]).map(shownKey).join(", ")}; give ${keys}`
 				: wanted(`a mapping of ${keys}`).error(issue),
 	});
 }

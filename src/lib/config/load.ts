@@ -7,6 +7,7 @@ import { basename, dirname, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { Fault } from "../domain/fault.ts";
 import { Configuration } from "./configuration.ts";
+import { shownKey } from "./fields.ts";
 
 /** One thing wrong in the file. */
 export interface ConfigurationProblem {
@@ -75,12 +76,18 @@ export function parseConfiguration(text: string): { config: Configuration } | { 
 		return undefined;
 	};
 	const problems = parsed.error.issues.map((issue) => ({
-		path: pathText(issue.path),
+		path: issue.code === "invalid_key" ? keyPathText(issue.path) : pathText(issue.path),
 		line: lineOf(issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]!] : issue.path),
 		message: issue.code === "invalid_key" ? `is no key here; ${allowedIn(issue)}` : issue.message,
 	}));
-	return { problems: problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+	// Two keys that are not shown can be told apart by their lines only.
+	const told = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
+	return { problems: [...told.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
 }
+
+/** The last part is what somebody wrote in a name's place. */
+const keyPathText = (path: readonly PropertyKey[]): string =>
+	`${pathText(path.slice(0, -1))}[${shownKey(String(path.at(-1)))}]`;
 
 /** What a key may be: the second half of its own message. */
 const allowedIn = ({ issues: [issue] }: { issues: readonly { message: string }[] }) =>

@@ -65,8 +65,13 @@ export const Settings = z.object({
 });
 export type Settings = z.infer<typeof Settings>;
 
-/** @throws Fault `setting-invalid`, naming the setting, never its value */
+/** @throws Fault `setting-invalid`, naming the setting, never its value; also while NODE_DEBUG is set */
 export function settingsFrom(environment: Readonly<Record<string, string | undefined>>): Settings {
+	if (environment.NODE_DEBUG) {
+		// What Node.js then prints of http, net, tls and stream has tokens in it, and nobody between can take them out.
+		const detail = "is set, and makes Node.js write tokens and secrets to the log; remove it";
+		throw new Fault("setting-invalid", { setting: "NODE_DEBUG", detail });
+	}
 	const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
 	const parsed = Settings.safeParse(given);
 	if (parsed.success) return copyChecked(parsed.data);

@@ -2,7 +2,7 @@
 // Y1. Unknown fields are refused, not ignored. Otherwise: `{"dryrun": true}` rotates.
 // Y2. A field is given once. Otherwise: of `{"dryRun": true, "dryRun": false}` the first counts for whoever looks at the
 //     request on its way, and the last one for us.
-// Y3. No text of the sender's comes back in an answer, but for a field's name that looks like one.
+// Y3. No text of the sender's comes back in an answer, but for a field's name that is a word.
 
 import type { HttpRequest } from "@azure/functions";
 import * as z from "zod";
@@ -53,7 +53,7 @@ export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>): P
 	if (issue.code === "unrecognized_keys") {
 		const key = issue.keys[0]!;
 		throw new Fault("body-not-valid", {
-			path: /^\w{1,40}$/.test(key) ? `Field ${key}` : "A field",
+			path: /^[a-zA-Z]{1,20}$/.test(key) ? `Field ${key}` : "A field",
 			detail: "is unknown",
 		});
 	}

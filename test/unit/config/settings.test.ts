@@ -27,6 +27,11 @@ test.each([
 		"http://keys.example.org/?code=s3cret",
 		"App setting OPERATORS_JWKS_URL is not an https URL (http only for loopback).",
 	],
+	[
+		"NODE_DEBUG",
+		"net,s3cret",
+		"App setting NODE_DEBUG is set, and makes Node.js write tokens and secrets to the log; remove it.",
+	],
 ])("%s as %j is named, and its value is not", (setting, value, sentence) => {
 	expect(() => settingsFrom({ ...environment, [setting]: value })).toThrow(
 		expect.objectContaining({ code: "setting-invalid", sentence }),
