@@ -55,7 +55,7 @@ export function verdicts(status: Status, proof: Proof, calls: Traffic): Verdict[
 			holds: proof.audit.verified && proof.audit.events > 0,
 		},
 		{
-			says: `the new password was found in ${proof.leaks.length} places where it must not be`,
+			says: `passwords, verifiers, tokens and keys were found in ${proof.leaks.length} places where they must not be`,
 			holds: proof.leaks.length === 0,
 		},
 	];
@@ -129,7 +129,8 @@ export function narrator(out: NodeJS.WriteStream) {
 			line();
 			for (const { says, holds } of checks) line(`  ${mark(holds)} ${says}`);
 			for (const failure of calls.failures) line(`      failed request: ${failure}`);
-			for (const { place, form } of proof.leaks) line(`      leak in ${place} (${form})`);
+			for (const { place, file, kind, form } of proof.leaks)
+				line(`      leak: a ${kind} (${form}) in ${file ? `${place}, ${file}` : place}`);
 			const rows: [string, string][] = [
 				["db-password was", status.previousVersion ?? ""],
 				["db-password is now", status.version ?? ""],

@@ -5,7 +5,8 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pg from "pg";
-import { findLeaks, type Leak, type Place, processArguments } from "./leaks.ts";
+import { leaksIn } from "./leaks/index.ts";
+import type { Leak } from "./leaks/search.ts";
 import type { Stack } from "./stack.ts";
 import { names } from "./world.ts";
 
@@ -25,8 +26,7 @@ export interface Proof {
 	readonly leaks: readonly Leak[];
 }
 
-/** @param answers texts of the HTTP answers that were given meanwhile */
-export async function prove(stack: Stack, answers: readonly string[]): Promise<Proof> {
+export async function prove(stack: Stack): Promise<Proof> {
 	const live = stack.vault.owner.get("db-password")?.value ?? "";
 	const derived = stack.vault.owner.get("db-connection-string")?.value ?? "";
 	const { host, port } = stack.postgres;
@@ -38,32 +38,9 @@ export async function prove(stack: Stack, answers: readonly string[]): Promise<P
 		versions: new Set(stack.vault.owner.versions("db-password").map(({ value }) => value)).size,
 		pods: await podsOf(stack),
 		audit: await audit(stack),
-		leaks: await findLeaks(generated(stack), await places(stack, answers)),
+		leaks: await leaksIn(stack),
 	};
 }
-
-/** Everything that anybody wrote and where no password belongs. */
-export const places = async (stack: Stack, answers: readonly string[]): Promise<Place[]> => [
-	{ name: "task hub", folder: stack.folders.state },
-	{ name: "blobs", folder: stack.azurite.folder },
-	{ name: "host log", text: stack.hostLines.join("\n") },
-	{ name: "database log", text: await stack.postgres.log() },
-	{ name: "pod logs", text: await stack.node.logs() },
-	{ name: "HTTP answers", text: answers.join("\n") },
-	{ name: "tags", text: tags(stack) },
-	...(await processArguments()),
-];
-
-/** Every password that a rotation made, retired pending ones too. One without a value cannot be looked for. */
-const generated = ({ vault: { owner } }: Stack): string[] => {
-	const values = ["db-password", "db-password-pending"]
-		.flatMap((name) => owner.versions(name))
-		.map(({ value }) => value);
-	return [...new Set(values)].filter((value) => value !== "");
-};
-
-const tags = ({ vault }: Stack): string =>
-	JSON.stringify(vault.owner.names().map((name) => vault.owner.versions(name).map((version) => version.tags)));
 
 /** `in`, or the SQLSTATE of the refusal. */
 export async function login(connectionString: string): Promise<string> {

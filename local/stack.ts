@@ -3,6 +3,7 @@
 // ST1. The app under test learns addresses from its settings and its configuration file only. Otherwise: what works here
 //      works here only.
 
+import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
@@ -12,6 +13,7 @@ import { csiDriver, driverName } from "./agents/csi-driver.ts";
 import { deploymentControllers } from "./agents/deployments.ts";
 import { type NodeAgent, nodeAgent } from "./agents/node.ts";
 import { type Service, service } from "./agents/service.ts";
+import { type Answers, keepAnswers } from "./answers.ts";
 import { type Azurite, startAzurite } from "./azurite/azurite.ts";
 import { startHostStorage } from "./azurite/host-storage.ts";
 import { eventGridTopic, type Schema, type Topic } from "./event-grid/index.ts";
@@ -20,6 +22,7 @@ import { type Host, startHost } from "./functions-host/start.ts";
 import { type Identity, startIdentity } from "./identity/index.ts";
 import { startVault, type Vault } from "./key-vault/index.ts";
 import { type Cluster, startCluster } from "./kubernetes/cluster.ts";
+import { type Activity, watchActivity } from "./postgres/activity.ts";
 import { type Postgres, startPostgres } from "./postgres/postgres.ts";
 import { seedTitanic } from "./postgres/seed.ts";
 import { type Scope, scope, temporaryFolder } from "./scope.ts";
@@ -79,6 +82,8 @@ export interface Stack extends AsyncDisposable {
 	readonly identity: Identity;
 	readonly vault: Vault;
 	readonly postgres: Postgres;
+	/** What monitoring saw of the database so far. */
+	readonly activity: Activity;
 	readonly azurite: Azurite;
 	readonly cluster: Cluster;
 	readonly node: NodeAgent;
@@ -93,10 +98,15 @@ export interface Stack extends AsyncDisposable {
 	readonly firstPassword: string;
 	readonly settings: Settings;
 	readonly keys: Keys;
+	/** Those of them that were not given from outside, where whoever gave them has them too. */
+	readonly ownKeys: Partial<Keys>;
 	readonly withdraw: Withdraw;
-	readonly folders: { readonly all: string; readonly state: string };
+	/** `reports`: where a host that crashes leaves Node.js's diagnostic report. */
+	readonly folders: { readonly all: string; readonly state: string; readonly reports: string };
 	/** Every line that the host has written. */
 	readonly hostLines: readonly string[];
+	/** Every answer that anybody got from the host. */
+	readonly answers: Answers["of"];
 	/** Calls the app's HTTP API as an operator with these app roles. */
 	api(path: string, options?: { method?: string; body?: unknown; roles?: string[] }): Promise<Response>;
 }
@@ -151,6 +161,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 	const firstPassword = seedPassword();
 	const database = { host: postgres.host, port: postgres.port };
 	await seedTitanic(postgres, { password: firstPassword });
+	const activity = await parts.use(() => watchActivity(postgres));
 	seedVault(vault, firstPassword, database, new Date());
 	const withdraw = grantRights(vault);
 
@@ -196,6 +207,8 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 			clusterCaFile: files.clusterCa,
 		}),
 	);
+	const reports = join(folder, "reports");
+	await mkdir(reports);
 	const settings: Record<string, string> = {
 		...rotator.env,
 		FUNCTIONS_WORKER_RUNTIME: "node",
@@ -209,16 +222,13 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		OPERATORS_AUDIENCE: audience,
 		OPERATORS_JWKS_URL: identity.jwksUri,
 		NODE_EXTRA_CA_CERTS: files.ca,
+		NODE_OPTIONS: reporting(reports),
 		...(typeof options.settings === "function" ? await options.settings({ azurite, certificate }) : options.settings),
 	};
 
-	const keys: Keys = {
-		function: "local-function-key",
-		master: "local-master-key",
-		eventGrid: "local-event-grid-key",
-		durable: "local-durable-key",
-		...options.keys,
-	};
+	const made: Keys = { function: hostKey(), master: hostKey(), eventGrid: hostKey(), durable: hostKey() };
+	const keys: Keys = { ...made, ...options.keys };
+	const ownKeys = Object.fromEntries(Object.entries(made).filter(([name]) => !(name in (options.keys ?? {}))));
 	const hostLines: string[] = [];
 	const state = join(folder, "task-hub");
 	await mkdir(state);
@@ -242,11 +252,21 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 					signal,
 				}),
 		);
-	const hosts: Host[] = [];
+	const started: Host[] = [];
 	// One after another: the ports are looked for, and so would be the same one.
-	if (appDir !== undefined) for (let n = options.instances ?? 1; n > 0; n--) hosts.push(await startInstance(appDir));
+	if (appDir !== undefined) for (let n = options.instances ?? 1; n > 0; n--) started.push(await startInstance(appDir));
+	const fronts: Answers[] = [];
+	const kept = async (url: string): Promise<string> => {
+		const front = await parts.use(() => keepAnswers(url));
+		fronts.push(front);
+		return front.url;
+	};
+	const hosts: Host[] = [];
+	for (const one of started) hosts.push(reachedBy(await kept(one.url), one));
 	const [host] = hosts;
-	const appUrl = hosts.length > 1 ? (await parts.use(() => startFrontEnd(hosts.map(({ url }) => url)))).url : host?.url;
+	// Before the instances themselves: the front end must see a connection refused.
+	const frontEnd = started.length > 1 ? await parts.use(() => startFrontEnd(started.map(({ url }) => url))) : undefined;
+	const appUrl = frontEnd ? await kept(frontEnd.url) : host?.url;
 	await until("titanic-api's readiness", 60, () => isReady(titanic.url), signal);
 	if (host) {
 		const webhook = `${appUrl}/runtime/webhooks/eventgrid?functionName=events&code=${keys.eventGrid}`;
@@ -268,6 +288,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		identity,
 		vault,
 		postgres,
+		activity,
 		azurite,
 		cluster,
 		node,
@@ -279,9 +300,11 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		firstPassword,
 		settings,
 		keys,
+		ownKeys,
 		withdraw,
-		folders: { all: folder, state },
+		folders: { all: folder, state, reports },
 		hostLines,
+		answers: (whom) => fronts.flatMap((front) => front.of(whom)),
 		async api(path, { method = "GET", body, roles = ["Rotation.Operate"] } = {}) {
 			const token = await identity.operatorToken({
 				audience,
@@ -302,6 +325,32 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		[Symbol.asyncDispose]: () => parts[Symbol.asyncDispose](),
 	};
 }
+
+/** As Azure makes them: nobody guesses one, and no two stacks have the same. */
+const hostKey = (): string => randomBytes(32).toString("base64url");
+
+/** A report at whatever ends the process but SIGKILL; Windows has no signal to ask for one. */
+const reporting = (folder: string): string =>
+	[
+		"--report-uncaught-exception",
+		"--report-on-fatalerror",
+		...(process.platform === "win32" ? [] : ["--report-on-signal"]),
+		`--report-directory=${JSON.stringify(folder)}`,
+	].join(" ");
+
+/** The host, for whoever calls it at another address. */
+const reachedBy = (url: string, host: Host): Host => ({
+	url,
+	get pid() {
+		return host.pid;
+	},
+	get exited() {
+		return host.exited;
+	},
+	kill: () => host.kill(),
+	restart: () => host.restart(),
+	[Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
+});
 
 const vaultClient = (vault: Vault, identity: Identity): SecretClient =>
 	new SecretClient(vault.url, identity.managedIdentity(identities.csi).credential(), {

@@ -35,6 +35,17 @@ export type OperatorClaims = {
 	expiresInSeconds?: number;
 } & Record<string, unknown>;
 
+export interface Issued {
+	/** Every token of a managed identity, for whatever resource. */
+	readonly managedIdentities: readonly string[];
+	/** Every operator's token. */
+	readonly operators: readonly string[];
+	/** What managed identities' processes prove themselves with. */
+	readonly headers: readonly string[];
+	/** The private part of the key that all tokens are signed with. */
+	readonly signingKey: string;
+}
+
 export interface Identity extends AsyncDisposable {
 	readonly url: string;
 	readonly tenantId: string;
@@ -44,6 +55,8 @@ export interface Identity extends AsyncDisposable {
 	/** for `--authentication-token-webhook-config-file`: takes POST of a TokenReview */
 	readonly tokenReviewUrl: string;
 	readonly faults: Faults;
+	/** Everything secret that came from here, for a search of what was written. */
+	readonly issued: Issued;
 	managedIdentity(principal: Principal): ManagedIdentity;
 	/** A wrong signature comes from a second identity with the same `tenantId`. */
 	operatorToken(claims: OperatorClaims): Promise<string>;
@@ -64,13 +77,16 @@ export const startIdentity = async (
 	options: { tenantId?: string; tokenLifetimeSeconds?: number } = {},
 ): Promise<Identity> => {
 	const { tenantId = randomUUID(), tokenLifetimeSeconds = 24 * 60 * 60 } = options;
-	const { jwks, sign, verify } = await tokens(tenantId);
+	const { jwks, sign, verify, privateExponent } = await tokens(tenantId);
 	const principals = new Map<string, Principal>();
+	const managedIdentities: string[] = [];
+	const operators: string[] = [];
 	const injected = faults();
 
 	const issue = async (principal: Principal, resource: string) => {
 		const issued = times(tokenLifetimeSeconds);
 		const token = await sign({ aud: resource, iss: issuerV1(tenantId), ...issued, ...about(principal, tenantId) });
+		managedIdentities.push(token);
 		return { token, expiresOn: issued.exp };
 	};
 
@@ -92,7 +108,7 @@ export const startIdentity = async (
 	const routes: Record<string, (request: Request) => Answer | Promise<Answer>> = {
 		"GET /msi/token": msi,
 		[`GET /${tenantId}/discovery/v2.0/keys`]: () => ({ status: 200, json: jwks }),
-		"POST /tokenreview": (request) => tokenReview({ jwks, sign, verify }, request),
+		"POST /tokenreview": (request) => tokenReview({ verify }, request),
 	};
 	const server = await serve({
 		faults: injected,
@@ -107,6 +123,14 @@ export const startIdentity = async (
 		jwksUri: `${server.url}/${tenantId}/discovery/v2.0/keys`,
 		tokenReviewUrl: `${server.url}/tokenreview`,
 		faults: injected,
+		issued: {
+			managedIdentities,
+			operators,
+			get headers() {
+				return [...principals.keys()];
+			},
+			signingKey: privateExponent,
+		},
 		managedIdentity(principal) {
 			const header = randomBytes(16).toString("hex").toUpperCase();
 			principals.set(header, principal);
@@ -122,7 +146,11 @@ export const startIdentity = async (
 				}),
 			};
 		},
-		operatorToken: (claims) => sign(operator(claims, tenantId)),
+		async operatorToken(claims) {
+			const token = await sign(operator(claims, tenantId));
+			operators.push(token);
+			return token;
+		},
 		verify,
 		[Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
 	};

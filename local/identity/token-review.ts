@@ -13,7 +13,7 @@ const versions = ["authentication.k8s.io/v1", "authentication.k8s.io/v1beta1"];
  * The user's name is the principal's object id, as on AKS: what a RoleBinding names.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#webhook-token-authentication
  */
-export const tokenReview = async ({ verify }: Tokens, request: Request): Promise<Answer> => {
+export const tokenReview = async ({ verify }: Pick<Tokens, "verify">, request: Request): Promise<Answer> => {
 	const { apiVersion, kind, spec } = parsed(request.body);
 	if (kind !== "TokenReview" || !apiVersion || !versions.includes(apiVersion)) {
 		return {

@@ -17,6 +17,8 @@ export interface Claims extends JWTPayload {
 
 export interface Tokens {
 	readonly jwks: { readonly keys: object[] };
+	/** Of the signing key, as JWK writes it: who has it signs tokens. */
+	readonly privateExponent: string;
 	sign(claims: JWTPayload): Promise<string>;
 	/** @throws an error of jose, told apart by its `code` (`ERR_JWT_EXPIRED`, ...) */
 	verify(token: string, audience: string): Promise<Claims>;
@@ -28,11 +30,13 @@ export const issuerV1 = (tenantId: string) => `https://sts.windows.net/${tenantI
 export const issuerV2 = (tenantId: string) => `https://login.microsoftonline.com/${tenantId}/v2.0`;
 
 export const tokens = async (tenantId: string): Promise<Tokens> => {
-	const { publicKey, privateKey } = await generateKeyPair("RS256");
+	const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
 	const key = await exportJWK(publicKey);
 	const kid = await calculateJwkThumbprint(key);
+	const { d: privateExponent = "" } = await exportJWK(privateKey);
 	return {
 		jwks: { keys: [{ ...key, kid, x5t: kid, use: "sig", alg: "RS256" }] },
+		privateExponent,
 		sign: (claims) =>
 			new SignJWT(claims).setProtectedHeader({ typ: "JWT", alg: "RS256", x5t: kid, kid }).sign(privateKey),
 		async verify(token, audience) {

@@ -1,6 +1,7 @@
 // The seed world's database: `titanic`, one table of passengers, and the login role whose password is `db-password`.
 
 import pg from "pg";
+import { unseen } from "./activity.ts";
 import type { Postgres } from "./postgres.ts";
 
 export interface Seeded {
@@ -47,8 +48,7 @@ export async function seedTitanic(postgres: Postgres, { password }: { password: 
 	const role = "titanic_admin";
 	const superuser = new pg.Client(postgres.url());
 	await superuser.connect();
-	// The one statement with a clear password: not logged, so that a search of the log finds only what others sent.
-	await superuser.query("SET log_statement = 'none'");
+	await superuser.query(unseen);
 	await superuser.query(`CREATE ROLE ${role} LOGIN CREATEROLE PASSWORD ${pg.escapeLiteral(password)}`);
 	await superuser.end();
 	await postgres.query(`CREATE DATABASE ${database} OWNER ${role}`);

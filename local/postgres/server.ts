@@ -110,8 +110,18 @@ async function start(options: ServerOptions): Promise<void> {
 		full_page_writes: "off",
 		shared_buffers: "16MB",
 		password_encryption: "scram-sha-256",
-		// Whatever a statement holds is in the log: a password that was sent in clear is found there.
+		// Whatever a statement holds is in the log, and where monitoring reads: a password that was sent in clear is found
+		// there. As little is cut off as the server allows.
 		log_statement: "all",
+		log_min_duration_statement: "0",
+		log_connections: "on",
+		log_disconnections: "on",
+		log_error_verbosity: "verbose",
+		track_activity_query_size: "64kB",
+		shared_preload_libraries: "pg_stat_statements",
+		compute_query_id: "on",
+		"pg_stat_statements.track": "all",
+		"pg_stat_statements.track_utility": "on",
 		...(options.tls && {
 			ssl: "on",
 			ssl_cert_file: await inFolder("server.crt", options.tls.cert),

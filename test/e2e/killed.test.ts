@@ -126,7 +126,7 @@ test(
 		}
 		await topic.idle();
 		const status = await nextRotation(stack(), undefined);
-		const proof = await prove(stack(), [JSON.stringify(status)]);
+		const proof = await prove(stack());
 		process.stdout.write(`kills: ${kills}, steps without an outcome in the audit log: ${proof.audit.openIntents}\n`);
 
 		expect(kills).toBe(24);

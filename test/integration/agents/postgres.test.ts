@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createConnection } from "node:net";
 import { expect, test } from "@jest/globals";
 import pg from "pg";
+import { watchActivity } from "../../../local/postgres/activity.ts";
 import { startPostgres } from "../../../local/postgres/postgres.ts";
 import { seedTitanic } from "../../../local/postgres/seed.ts";
 import { selfSigned } from "../../../local/tls.ts";
@@ -23,6 +24,35 @@ test("the seeded role logs in, a wrong password is refused, and the log never ha
 	await expect(new pg.Client(url.replace("correct-horse", "wrong")).connect()).rejects.toMatchObject({ code: "28P01" });
 	expect(await postgres.log()).toContain("CREATE TABLE passengers");
 	expect(await postgres.log()).not.toContain("correct-horse");
+});
+
+test("what monitoring sees is kept: statements that are over, those of a role, and every verifier", async () => {
+	await using postgres = await startPostgres();
+	const { url } = await seedTitanic(postgres, { password: "correct-horse" });
+	await using activity = await watchActivity(postgres);
+	const first = await activity.verifiers();
+	await postgres.query("ALTER ROLE titanic_admin PASSWORD 'battery-staple'");
+	const client = new pg.Client(url.replace("correct-horse", "battery-staple"));
+	await client.connect();
+	await client.query("SELECT 'open and idle'");
+	const { activity: running, statements } = await activity.statements();
+	await client.end();
+	// Of its own session and of the seed's, which had a password in clear, nothing.
+	expect(running).toContain("SELECT 'open and idle'");
+	expect(statements).toContain("ALTER ROLE titanic_admin PASSWORD 'battery-staple'");
+	for (const text of [running, statements, await postgres.log()]) expect(text).not.toContain("correct-horse");
+	expect((await activity.verifiers()).length).toBe(first.length + 1);
+});
+
+test("after a restart of the server the watch goes on; while it is down, asking is an error", async () => {
+	const postgres = await startPostgres();
+	await using activity = await watchActivity(postgres);
+	await postgres.restart();
+	await postgres.query("COMMENT ON DATABASE postgres IS 'after the restart'");
+	expect((await activity.statements()).statements).toContain("after the restart");
+	await postgres.stop();
+	await expect(activity.statements()).rejects.toThrow();
+	await expect(activity.verifiers()).rejects.toThrow();
 });
 
 test("two servers run side by side, and one keeps its data and its port over a restart", async () => {

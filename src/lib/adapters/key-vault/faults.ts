@@ -3,7 +3,7 @@
 //     absent secret, and a new pending password goes over one that the database has. Kept by: secret-store.test.ts.
 
 import { Fault } from "../../domain/fault.ts";
-import { isForeign, type Refusal } from "./pipeline.ts";
+import { isForeign, type Refusal, word } from "./pipeline.ts";
 
 export interface Where {
 	readonly vault: string;
@@ -18,7 +18,10 @@ const networkDenials = new Set(["ForbiddenByFirewall", "ForbiddenByConnection"])
 /** @see https://learn.microsoft.com/azure/key-vault/general/rest-error-codes */
 export function asFault(error: unknown, { vault, secret, right }: Where): Fault {
 	if (error instanceof Fault) return error;
-	const { statusCode, code, inner, [isForeign]: foreign } = error as Partial<Refusal> & { [isForeign]?: true };
+	const refusal = error as Partial<Refusal> & { [isForeign]?: true };
+	const { statusCode, inner, [isForeign]: foreign } = refusal;
+	// The pipeline's is a word already; the SDK's own errors have whatever the server sent.
+	const code = word(refusal.code);
 	const at = { vault, secret };
 	if (foreign) return new Fault("vault-foreign", { vault }, error);
 	switch (statusCode) {

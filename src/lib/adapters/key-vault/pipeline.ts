@@ -131,5 +131,5 @@ function refusal({ status, bodyAsText }: Answer): Refusal {
 }
 
 /** A code is a word: nothing else of a foreign text may get into a fault. */
-const word = (code: unknown): string | undefined =>
+export const word = (code: unknown): string | undefined =>
 	typeof code === "string" && /^[A-Za-z]{1,60}$/.test(code) ? code : undefined;

@@ -90,6 +90,7 @@ function ofNetwork(error: unknown): "cluster-untrusted" | "cluster-unreachable" 
 	// a SyntaxError is an answer that was cut off
 	if (name === "TimeoutError" || name === "SyntaxError") return "cluster-unreachable";
 	const code = cause?.code;
-	if (typeof code !== "string") return undefined;
+	// fetch's own word, without a code: a redirect that leads nowhere. A defect of ours has no cause.
+	if (typeof code !== "string") return name === "TypeError" && cause ? "cluster-unreachable" : undefined;
 	return untrusted.test(code) ? "cluster-untrusted" : "cluster-unreachable";
 }

@@ -26,7 +26,7 @@ export function asFault(error: unknown, where: Where, seen?: Seen): Fault {
 	if (error instanceof Fault) return error;
 	if (error instanceof pg.DatabaseError) return ofServer(error, where);
 	const { server } = where;
-	const code = String((error as { code?: unknown }).code ?? "");
+	const code = /^[A-Z0-9_]{1,60}$/.exec(String((error as { code?: unknown }).code ?? ""))?.[0] ?? "";
 	if (seen?.tlsAnswer === "N") return new Fault("tls-missing", { server }, error);
 	if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || code === "HOSTNAME_MISMATCH")
 		return new Fault("tls-wrong-name", { server }, error);

@@ -1,0 +1,65 @@
+// Every secret that a stack has or had: what the search looks for.
+// SE1. Whoever makes a secret is asked for it, so none is forgotten: the vault for its values, the server for its verifiers,
+//      the identity stand-in for its tokens. Otherwise: a password that was live for a second may lie about for ever.
+
+import type { Stack } from "../stack.ts";
+import type { Secret } from "./search.ts";
+
+export type Kind =
+	| "password"
+	| "connection string"
+	| "other secret of the vault"
+	| "verifier"
+	| "token of a managed identity"
+	| "token of an operator"
+	| "identity header"
+	| "signing key"
+	| "cluster administrator's token"
+	| "superuser's password"
+	| "function key"
+	| "master key"
+	| "Event Grid key"
+	| "durable key";
+
+/** @throws Error when the server cannot be asked, or one of the kinds has nothing to look for */
+export async function secretsOf(stack: Stack): Promise<Secret<Kind>[]> {
+	const { vault, identity, activity, postgres, ownKeys, cluster, firstPassword } = stack;
+	const values = (...names: string[]) =>
+		names.flatMap((name) => vault.owner.versions(name).map(({ value }) => value)).filter((value) => value !== "");
+	const verifiers = [...(await activity.verifiers()), ...verifiersIn(await postgres.log())].flatMap((verifier) => [
+		verifier,
+		...partsOf(verifier),
+	]);
+	const own = (name: keyof Stack["keys"]) => (ownKeys[name] === undefined ? "given" : [ownKeys[name]]);
+	const found: Record<Kind, readonly string[] | "given"> = {
+		password: [firstPassword, ...values("db-password", "db-password-pending")],
+		"connection string": values("db-connection-string"),
+		"other secret of the vault": values("flask-secret-key"),
+		verifier: verifiers,
+		"token of a managed identity": identity.issued.managedIdentities.map(signatureOf),
+		"token of an operator": identity.issued.operators.map(signatureOf),
+		"identity header": identity.issued.headers,
+		"signing key": [identity.issued.signingKey],
+		"cluster administrator's token": [cluster.adminToken],
+		"superuser's password": [postgres.superuser.password],
+		"function key": own("function"),
+		"master key": own("master"),
+		"Event Grid key": own("eventGrid"),
+		"durable key": own("durable"),
+	};
+	return (Object.entries(found) as [Kind, readonly string[] | "given"][]).flatMap(([kind, all]) => {
+		if (all === "given") return [];
+		if (all.length === 0) throw new Error(`No ${kind} is known: it cannot be searched for.`);
+		return [...new Set(all)].map((value) => ({ kind, value }));
+	});
+}
+
+/** Those that were set for less time than the watcher of pg_authid needs. */
+const verifiersIn = (log: string): readonly string[] =>
+	log.match(/SCRAM-SHA-256\$\d+:[\w+/]+=*\$[\w+/]+=*:[\w+/]+=*/g) ?? [];
+
+/** StoredKey and ServerKey: whoever has them can try passwords, or play the server. */
+const partsOf = (verifier: string): string[] => verifier.split("$")[2]?.split(":") ?? [];
+
+/** A token without its signature opens nothing, and all tokens begin alike. */
+const signatureOf = (token: string): string => token.split(".").at(-1) ?? token;
