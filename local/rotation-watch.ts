@@ -10,6 +10,9 @@ export interface Status {
 	readonly now?: string;
 	readonly steps: readonly { readonly name: string; readonly ms: number }[];
 	readonly problem?: { readonly code: string; readonly message: string; readonly next: string };
+	/** A reconciliation's. */
+	readonly drift?: readonly { readonly code: string }[];
+	readonly changes?: readonly { readonly code: string; readonly what: string }[];
 	readonly previousVersion?: string;
 	readonly version?: string;
 	readonly derived?: readonly { readonly secret: string; readonly version: string }[];

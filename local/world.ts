@@ -67,8 +67,12 @@ export function seedVault(vault: Vault, password: string, database: Database, no
 /** The narrowest rights that work: per secret, not per vault; only the sweep's list needs the vault, without values. */
 export const rights: { readonly [who in keyof typeof identities]: readonly Right[] } = {
 	rotator: [
-		{ secret: "db-password", actions: ["getSecret/action", "setSecret/action"] },
-		{ secret: "db-connection-string", actions: ["getSecret/action", "setSecret/action"] },
+		{
+			secret: "db-password",
+			// The last two are a reconciliation's: what was disabled or deleted by hand is brought back.
+			actions: ["getSecret/action", "setSecret/action", "update/action", "recover/action"],
+		},
+		{ secret: "db-connection-string", actions: ["getSecret/action", "setSecret/action", "recover/action"] },
 		{
 			secret: "db-password-pending",
 			actions: ["getSecret/action", "setSecret/action", "update/action", "recover/action"],

@@ -32,7 +32,7 @@ describe("in the vault", () => {
 	);
 
 	test(
-		"a rotation, a sweep and a rotation after somebody deleted the pending secret use all the rights, and no others",
+		"a rotation, a sweep, a rotation after somebody deleted the pending secret and reconciliations use all the rights, and no others",
 		async () => {
 			const first = await rotated(stack());
 			expect(first).toMatchObject({ outcome: "completed", consumers: [{ delivered: true }] });
@@ -46,6 +46,14 @@ describe("in the vault", () => {
 			const second = await rotated(stack(), { force: true });
 			expect(second).toMatchObject({ outcome: "completed", code: "forced" });
 
+			vault.owner.delete("db-connection-string");
+			vault.owner.delete("db-password");
+			const third = await rotated(stack(), { direction: "database-from-vault", dryRun: false }, "reconciliations");
+			expect(third).toMatchObject({ outcome: "completed", code: "reconciled" });
+			vault.owner.update("db-password", vault.owner.get("db-password")?.version ?? "", { enabled: false });
+			const fourth = await rotated(stack(), { direction: "new-password", dryRun: false }, "reconciliations");
+			expect(fourth).toMatchObject({ outcome: "completed", code: "reconciled" });
+
 			expect([...used()].sort()).toEqual([...granted].sort());
 			// A retired pending secret answers 403 too, because it is disabled: that is no lack of a right.
 			expect(refusedOnes().filter((right) => !granted.includes(right))).toEqual([]);
@@ -58,9 +66,9 @@ describe("in the vault", () => {
 		"write another secret": (client) => client.setSecret("flask-secret-key", "x"),
 		"write a new secret": (client) => client.setSecret("lusitania", "x"),
 		"read another pending secret": (client) => client.getSecret("flask-secret-key-pending"),
-		"disable the live secret": async (client) => {
-			const { version = "" } = (await client.getSecret("db-password")).properties;
-			await client.updateSecretProperties("db-password", version, { enabled: false });
+		"disable a derived secret": async (client) => {
+			const { version = "" } = (await client.getSecret("db-connection-string")).properties;
+			await client.updateSecretProperties("db-connection-string", version, { enabled: false });
 		},
 		"delete the live secret": (client) => client.beginDeleteSecret("db-password"),
 		"delete the pending secret": (client) => client.beginDeleteSecret("db-password-pending"),

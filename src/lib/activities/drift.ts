@@ -22,6 +22,12 @@ export interface Gathered {
 	readonly facts: DriftFacts;
 	/** A consumer that could not be looked at; the rest was. */
 	readonly problem?: Problem;
+	/** What may get in as the role: the password that the database accepts, or, where it was not asked, those it may have. */
+	readonly ways: readonly Password[];
+	/** Tag `rotation-id` of the live version. */
+	readonly liveCredential?: string;
+	/** The enabled pending secret of a rotation. */
+	readonly pending?: { readonly credentialId: string; readonly baseVersion: string };
 }
 
 /** @throws Fault what vault and database throw */
@@ -32,12 +38,15 @@ export async function gatherDrift(ports: Ports, target: Managed): Promise<Gather
 	const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingName)]);
 	const state = await stateOfPending(store, pendingName, live, pending);
 	const facts = { vault, secret: name, server, role, pending: { state, name: pendingName }, derived: [], pods: [] };
+	const more = { pending: pendingOf(pending) };
 	if (live.state !== "present") {
 		const isDeleted = live.state === "absent" && (await store.deleted(name)) !== undefined;
-		const database = await databaseAccepts(ports, target, live, pending, async () => []);
-		return { facts: { ...facts, live: { state: isDeleted ? "deleted" : live.state }, database } };
+		const { database, accepted } = await databaseAccepts(ports, target, live, pending, async () => []);
+		const ways = accepted ? [accepted] : [];
+		return { ...more, ways, facts: { ...facts, live: { state: isDeleted ? "deleted" : live.state }, database } };
 	}
-	const { version } = live.secret;
+	const { version, tags } = live.secret;
+	const liveCredential = tags[tag.rotationId];
 	let asked: Promise<readonly SecretVersion[]> | undefined;
 	const versions = () => {
 		asked ??= store.versions(name);
@@ -45,12 +54,16 @@ export async function gatherDrift(ports: Ports, target: Managed): Promise<Gather
 	};
 	const origin = isOfRotation(live.secret) ? "rotation" : (await versions()).some(isOfRotation) ? "hand" : "first";
 	const present = { ...facts, live: { state: "present", version, origin } } as const;
-	if (state === "resumable") return { facts: { ...present, database: { accepts: "not-asked" } } };
-	const database = await databaseAccepts(ports, target, live, pending, versions);
+	if (state === "resumable" && pending.state === "present") {
+		const ways = [live.value, pending.value];
+		return { ...more, liveCredential, ways, facts: { ...present, database: { accepts: "not-asked" } } };
+	}
+	const { database, accepted } = await databaseAccepts(ports, target, live, pending, versions);
 	const derived = origin === "first" ? [] : await changedDerived(store, target, live.value);
 	// Where the database has another password, pods on another version are no wonder, and may be the ones that work.
 	const seen = database.accepts === "live" ? await stalePods(ports, target, live) : { pods: [] };
-	return { facts: { ...present, database, derived, pods: seen.pods }, problem: seen.problem };
+	const all = { ...present, database, derived, pods: seen.pods };
+	return { ...more, liveCredential, ways: accepted ? [accepted] : [], facts: all, problem: seen.problem };
 }
 
 type Present = Extract<Latest, { state: "present" }>;
@@ -63,9 +76,10 @@ async function stateOfPending(
 ): Promise<DriftFacts["pending"]["state"]> {
 	const present = live.state === "present" ? live.secret : undefined;
 	if (pending.state === "present") {
-		const { [tag.rotationId]: credential, [tag.baseVersion]: base } = pending.secret.tags;
-		if (credential === undefined || !present) return "none";
-		return base === present.version || credential === present.tags[tag.rotationId] ? "resumable" : "none";
+		const ours = pendingOf(pending);
+		if (!ours || !present) return "none";
+		const isNext = ours.baseVersion === present.version || ours.credentialId === present.tags[tag.rotationId];
+		return isNext ? "resumable" : "none";
 	}
 	if (pending.state === "disabled") return "none";
 	const deleted = await store.deleted(pendingName);
@@ -80,7 +94,7 @@ async function databaseAccepts(
 	live: Latest,
 	pending: Latest,
 	versions: () => Promise<readonly SecretVersion[]>,
-): Promise<DriftFacts["database"]> {
+): Promise<{ database: DriftFacts["database"]; accepted?: Password }> {
 	const database = await ports.database(secret.server);
 	const tried: Password[] = [];
 	const accepts = async (password: Password): Promise<boolean> => {
@@ -88,34 +102,39 @@ async function databaseAccepts(
 		tried.push(password);
 		return database.accepts({ role: secret.role, password });
 	};
-	if (live.state === "present" && (await accepts(live.value))) return { accepts: "live" };
-	const isOurs = pending.state === "present" && pending.secret.tags[tag.rotationId] !== undefined;
-	if (isOurs && (await accepts(pending.value))) return { accepts: "pending" };
-	if (live.state !== "present") return { accepts: "not-asked" };
+	if (live.state === "present" && (await accepts(live.value)))
+		return { database: { accepts: "live" }, accepted: live.value };
+	if (pending.state === "present" && pendingOf(pending) && (await accepts(pending.value)))
+		return { database: { accepts: "pending" }, accepted: pending.value };
+	if (live.state !== "present") return { database: { accepts: "not-asked" } };
 	const store = await ports.store(secret.vault);
 	const earlier = (await versions()).filter(({ version, enabled }) => enabled && version !== live.secret.version);
 	for (const { version } of earlier.slice(-mostEarlierVersions).reverse()) {
-		if (await accepts(await store.version(name, version))) return { accepts: "earlier", version };
+		const accepted = await store.version(name, version);
+		if (await accepts(accepted)) return { database: { accepts: "earlier", version }, accepted };
 	}
-	return { accepts: "none" };
+	return { database: { accepts: "none" } };
+}
+
+/** One of a rotation that has not ended; a retired one is disabled, or covered by one without these tags. */
+function pendingOf(pending: Latest): Gathered["pending"] {
+	if (pending.state !== "present") return undefined;
+	const { [tag.rotationId]: credentialId, [tag.baseVersion]: baseVersion } = pending.secret.tags;
+	return credentialId === undefined || baseVersion === undefined ? undefined : { credentialId, baseVersion };
 }
 
 async function changedDerived(store: SecretStore, target: Managed, live: Password): Promise<DriftFacts["derived"]> {
 	const { secret, server } = target;
-	const changed: { secret: string; detail: string }[] = [];
+	const changed: DriftFacts["derived"][number][] = [];
 	for (const { secret: derived, template } of secret.derived) {
 		const found = await store.latest(derived);
 		if (found.state === "present") {
 			const value = render(template, { role: secret.role, password: live, ...server });
-			if (!found.value.equals(value))
-				changed.push({ secret: derived, detail: "has another value than the live secret makes" });
+			if (!found.value.equals(value)) changed.push({ secret: derived, state: "differs" });
 			continue;
 		}
-		const deleted = found.state === "absent" && (await store.deleted(derived)) !== undefined;
-		changed.push({
-			secret: derived,
-			detail: found.state === "disabled" ? "is disabled" : deleted ? "is deleted" : "is missing",
-		});
+		const isDeleted = found.state === "absent" && (await store.deleted(derived)) !== undefined;
+		changed.push({ secret: derived, state: isDeleted ? "deleted" : found.state });
 	}
 	return changed;
 }

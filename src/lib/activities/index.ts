@@ -5,6 +5,7 @@ import { createSecret } from "./create-secret.ts";
 import { checkCopy, checkRollout, roll, verify } from "./deliver.ts";
 import { plan } from "./plan.ts";
 import { planDelivery } from "./plan-delivery.ts";
+import { adopt, planReconciliation, restore } from "./reconcile.ts";
 import { finish, note } from "./record.ts";
 import { signHead } from "./sign-head.ts";
 import { switchCredential } from "./switch.ts";
@@ -12,6 +13,9 @@ import { switchCredential } from "./switch.ts";
 export const activities = {
 	plan: atBoundary("plan", plan),
 	planDelivery: atBoundary("planDelivery", planDelivery),
+	planReconciliation: atBoundary("planReconciliation", planReconciliation),
+	restore: atBoundary("restore", restore),
+	adopt: atBoundary("adopt", adopt),
 	createSecret: atBoundary("createSecret", createSecret),
 	switch: atBoundary("switch", switchCredential),
 	checkCopy: atBoundary("checkCopy", checkCopy),

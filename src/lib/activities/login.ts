@@ -2,6 +2,7 @@
 // L1. `self` probes by login only where it must: the live password first, which is right unless a rotation was cut short.
 //     A rejected password is never tried twice in one run. Otherwise: servers that count failures lock the role.
 
+import type { ManagedSecret } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import type { DatabaseSession } from "../ports/database.ts";
@@ -11,22 +12,18 @@ import type { Managed } from "./managed.ts";
 /**
  * Opens the session that may set the managed role's password.
  * @param candidates for `self`: what the role's password may be, likeliest first
+ * @param allowed a reconciliation may use `login.recovery` where none of them is right
  * @throws Fault `password-rejected` when none is right, and whatever `Database.open` throws
  */
 export async function openSession(
 	ports: Ports,
 	target: Managed,
 	candidates: readonly Password[],
+	allowed: "without-recovery" | "with-recovery" = "without-recovery",
 ): Promise<DatabaseSession> {
 	const database = await ports.database(target.secret.server);
 	const { login, role, server } = target.secret;
-	if (login.mode === "admin-secret") {
-		const vault = login.vault ?? target.secret.vault;
-		const admin = await (await ports.store(vault)).latest(login.secret);
-		if (admin.state === "absent") throw new Fault("secret-missing", { vault, secret: login.secret });
-		if (admin.state === "disabled") throw new Fault("secret-disabled", { vault, secret: login.secret });
-		return database.open({ role: login.role, password: admin.value });
-	}
+	if (login.mode === "admin-secret") return asAdmin(ports, target, login);
 	const tried: Password[] = [];
 	for (const password of candidates) {
 		if (tried.some((other) => other.equals(password))) continue;
@@ -37,5 +34,21 @@ export async function openSession(
 			if (!(error instanceof Fault) || error.code !== "password-rejected") throw error;
 		}
 	}
+	if (allowed === "with-recovery" && login.recovery) return asAdmin(ports, target, login.recovery);
 	throw new Fault("password-rejected", { server, role });
+}
+
+/** The role that such a session is of. */
+export const loginRole = ({ login, role }: ManagedSecret, candidates: readonly Password[]): string =>
+	login.mode === "admin-secret" ? login.role : candidates.length > 0 ? role : (login.recovery?.role ?? role);
+
+async function asAdmin(
+	ports: Ports,
+	{ secret: { server, vault: own } }: Managed,
+	{ vault = own, secret, role }: { readonly vault?: string; readonly secret: string; readonly role: string },
+): Promise<DatabaseSession> {
+	const admin = await (await ports.store(vault)).latest(secret);
+	if (admin.state === "absent") throw new Fault("secret-missing", { vault, secret });
+	if (admin.state === "disabled") throw new Fault("secret-disabled", { vault, secret });
+	return (await ports.database(server)).open({ role, password: admin.value });
 }

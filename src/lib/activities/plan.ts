@@ -9,7 +9,7 @@ import type { RotationRequest } from "../domain/rotation.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Latest } from "../ports/secret-store.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
-import { openSession } from "./login.ts";
+import { loginRole, openSession } from "./login.ts";
 import { type Managed, managed, tag } from "./managed.ts";
 
 /** The decision as it goes into durable history. */
@@ -41,7 +41,7 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 		};
 		let decision = decide(facts);
 		if (decision.act === "rotate" && live.state === "present") {
-			decision = decide({ ...facts, obstacles: await obstacles(ports, target, live.value) });
+			decision = decide({ ...facts, obstacles: await obstacles(ports, target, [live.value]) });
 		}
 		const now = live.state === "present" ? live.secret.version : undefined;
 		const baseVersion = decision.act === "resume" ? decision.pending.baseVersion : now;
@@ -102,7 +102,12 @@ async function databaseHas(ports: Ports, { secret }: Managed, pending: Password,
 }
 
 /** Whatever would stop the rotation later: at the database first, then at each consumer. */
-async function obstacles(ports: Ports, target: Managed, live: Password): Promise<Fault[]> {
+export async function obstacles(
+	ports: Ports,
+	target: Managed,
+	candidates: readonly Password[],
+	allowed: "without-recovery" | "with-recovery" = "without-recovery",
+): Promise<Fault[]> {
 	const { secret, name, vaultName } = target;
 	const found: Fault[] = [];
 	const look = async (where: () => Promise<Fault | undefined>) => {
@@ -116,12 +121,12 @@ async function obstacles(ports: Ports, target: Managed, live: Password): Promise
 		}
 	};
 	await look(async () => {
-		await using session = await openSession(ports, target, [live]);
+		await using session = await openSession(ports, target, candidates, allowed);
 		const role = await session.role(secret.role);
 		const at = { server: secret.server, role: secret.role };
 		if (role.state === "missing") return new Fault("role-missing", at);
 		if (!role.canLogin) return new Fault("role-cannot-login", at);
-		const by = secret.login.mode === "self" ? secret.role : secret.login.role;
+		const by = loginRole(secret, candidates);
 		return role.maySetPassword ? undefined : new Fault("role-not-permitted", { ...at, role: by, needs: role.needs });
 	});
 	const wanted = [name, ...secret.derived.map((derived) => derived.secret)].map((of) => ({ vaultName, secret: of }));

@@ -11,7 +11,7 @@ import { expiryOf } from "../domain/policy.ts";
 import type { StepTime } from "../domain/rotation.ts";
 import { verifierOf } from "../domain/verifier.ts";
 import type { Ports } from "../ports/ports.ts";
-import type { Latest, SecretVersion } from "../ports/secret-store.ts";
+import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.ts";
 import { type Activity, asFault, audited, type Ids, type Journal } from "./boundary.ts";
 import { openSession } from "./login.ts";
 import { type Managed, managed, tag } from "./managed.ts";
@@ -21,7 +21,12 @@ import { settled } from "./settled.ts";
 export interface Switch extends Ids {
 	readonly credentialId: string;
 	readonly baseVersion: string;
+	/** A reconciliation's: what the database has is not what it should have, so more than the usual is tried to get in. */
+	readonly reconciles?: { readonly loginWith?: LoginWith };
 }
+
+/** What the database was found to accept: the pending password, or an earlier version's of the live secret. */
+export type LoginWith = "pending" | { readonly version: string };
 
 export interface Switched {
 	readonly version: string;
@@ -68,7 +73,10 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 
 		const times = stopwatch(ports);
 		const candidates = [...(live.state === "present" ? [live.value] : []), wanted, ...(old ? [old] : [])];
-		await using session = await openSession(ports, target, candidates);
+		const drifted = input.reconciles && (await driftedCandidates(store, name, pending, input.reconciles.loginWith));
+		await using session = drifted
+			? await openSession(ports, target, [...drifted.first, ...candidates, ...drifted.last], "with-recovery")
+			: await openSession(ports, target, candidates);
 		await session.lock(secret.role);
 		// A run that hung until another one had ended must not set an older password now.
 		const still = await store.latest(name);
@@ -105,7 +113,8 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 		try {
 			derived = await publishDerived(store, target, write, { password: wanted, live: current }, derivedBefore);
 		} catch (error) {
-			if (!(error instanceof Fault) || error.transient || !old) throw error;
+			// A reconciliation whose live version is right has nothing older to go back to.
+			if (!(error instanceof Fault) || error.transient || !old || old.equals(wanted)) throw error;
 			await restoreVault(store, target, write, {
 				value: old,
 				expires: live.state === "present" && !published ? live.secret.expires : undefined,
@@ -139,6 +148,15 @@ async function refusesToFollow(ports: Ports, { secret }: Managed, theirs: Passwo
 	const database = await ports.database(secret.server);
 	if (await database.accepts({ role: secret.role, password: theirs })) return true;
 	return !(await database.accepts({ role: secret.role, password: ours }));
+}
+
+/** The password that was found to get in, before those that were found not to; a pending one may be it too. */
+async function driftedCandidates(store: SecretStore, name: string, pending: Latest, loginWith?: LoginWith) {
+	const last = pending.state === "present" ? [pending.value] : [];
+	if (loginWith === undefined) return { first: [], last };
+	if (loginWith === "pending") return { first: last, last: [] };
+	const earlier = await store.version(name, loginWith.version).catch(whenGone);
+	return { first: earlier ? [earlier] : [], last };
 }
 
 const whenGone = (error: unknown): undefined => {

@@ -61,10 +61,19 @@ const Cluster = mapping({
 	ca: PemFile,
 });
 
+const Recovery = mapping({
+	vault: Key.optional().describe("Default: the managed secret's vault."),
+	secret: SecretName.describe("The secret with that role's password."),
+	role: RoleName.describe("A role that may change it, for reconciliations where no known password gets in."),
+});
+
 const Login = z.discriminatedUnion(
 	"mode",
 	[
-		mapping({ mode: z.literal("self").describe("The role changes its own password.") }),
+		mapping({
+			mode: z.literal("self").describe("The role changes its own password."),
+			recovery: Recovery.optional(),
+		}),
 		mapping({
 			mode: z.literal("admin-secret").describe("Another role, whose password is in a vault, changes it."),
 			vault: Key.optional().describe("Default: the managed secret's vault."),

@@ -14,12 +14,18 @@ interface Named {
 				vault: string;
 				server: string;
 				role: string;
-				login: { mode: "self" } | { mode: "admin-secret"; vault?: string; secret: string; role: string };
+				login: { mode: "self"; recovery?: OtherRole } | ({ mode: "admin-secret" } & OtherRole);
 				derived: readonly { secret: string }[];
 				consumers: readonly { cluster: string; namespace: string; kind: string; name: string }[];
 			}
 		>
 	>;
+}
+
+interface OtherRole {
+	readonly vault?: string;
+	readonly secret: string;
+	readonly role: string;
 }
 
 export interface Inconsistency {
@@ -83,12 +89,15 @@ export function inconsistencies(config: Named): Inconsistency[] {
 			written(derived.secret, [...at, "derived", index, "secret"]);
 
 		const { login } = secret;
-		if (login.mode === "admin-secret") {
-			if (login.vault !== undefined) known("vaults", login.vault, [...at, "login", "vault"]);
-			if (login.role === secret.role) {
-				problem([...at, "login", "role"], 'is the managed role itself; give mode "self"');
-			} else if (login.secret.toLowerCase() === name.toLowerCase() && (login.vault ?? secret.vault) === secret.vault) {
-				problem([...at, "login", "secret"], "is the managed secret itself; give the admin role's");
+		const other = login.mode === "self" ? login.recovery : login;
+		const loginAt = [...at, "login", ...(login.mode === "self" ? ["recovery"] : [])];
+		if (other !== undefined) {
+			if (other.vault !== undefined) known("vaults", other.vault, [...loginAt, "vault"]);
+			if (other.role === secret.role) {
+				const instead = login.mode === "self" ? "give another role" : 'give mode "self"';
+				problem([...loginAt, "role"], `is the managed role itself; ${instead}`);
+			} else if (other.secret.toLowerCase() === name.toLowerCase() && (other.vault ?? secret.vault) === secret.vault) {
+				problem([...loginAt, "secret"], "is the managed secret itself; give the admin role's");
 			}
 		}
 

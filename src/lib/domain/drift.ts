@@ -42,17 +42,27 @@ export interface DriftFacts {
 	readonly database:
 		| { readonly accepts: "live" | "pending" | "none" | "not-asked" }
 		| { readonly accepts: "earlier"; readonly version: VersionId };
-	/** Those that have not what the live secret makes of them, each with a sentence's end: `has another value`. */
-	readonly derived: readonly { readonly secret: string; readonly detail: string }[];
+	/** Those that have not what the live secret makes of them. */
+	readonly derived: readonly { readonly secret: string; readonly state: keyof typeof derivedStates }[];
 	/** Pods that do not use the live version, and why. */
 	readonly pods: readonly { readonly workload: string; readonly pod: string; readonly detail: string }[];
 }
 
+const derivedStates = {
+	differs: "has another value than the live secret makes",
+	disabled: "is disabled",
+	deleted: "was deleted, recoverably",
+	absent: "is missing",
+} as const;
+
 export type Finding = Fault<DriftCode>;
 type Cause = (facts: DriftFacts) => Finding | "none" | undefined;
 
-const cutShort: Cause = ({ pending, database }) =>
-	pending.state === "resumable" || database.accepts === "pending" ? "none" : undefined;
+/** A rotation was cut short, and the next trigger goes on with it. */
+export const cutShort = ({ pending, database }: DriftFacts): boolean =>
+	pending.state === "resumable" || database.accepts === "pending";
+
+const goesOn: Cause = (facts) => (cutShort(facts) ? "none" : undefined);
 
 const liveDeleted: Cause = ({ live, vault, secret }) =>
 	live.state === "deleted" ? new Fault("live-deleted", { vault, secret }) : undefined;
@@ -83,7 +93,7 @@ const databaseChanged: Cause = ({ database, server, role }) =>
 	database.accepts === "none" ? new Fault("database-changed-by-hand", { server, role }) : undefined;
 
 const causes: readonly Cause[] = [
-	cutShort,
+	goesOn,
 	liveDeleted,
 	liveDisabled,
 	pendingDeleted,
@@ -100,10 +110,20 @@ export function driftIn(facts: DriftFacts): readonly Finding[] {
 	return [
 		...(cause ? [cause] : []),
 		...facts.derived.map(
-			(one) => new Fault("derived-changed-by-hand", { vault, secret, derived: one.secret, detail: one.detail }),
+			(one) =>
+				new Fault("derived-changed-by-hand", { vault, secret, derived: one.secret, detail: derivedStates[one.state] }),
 		),
-		...facts.pods.map((pod) => new Fault("pod-on-old-version", pod)),
+		...byWorkload(facts.pods),
 	];
+}
+
+/** One finding a workload, however many pods it has. */
+function byWorkload(pods: DriftFacts["pods"]): Finding[] {
+	return [...new Set(pods.map(({ workload }) => workload))].map((workload) => {
+		const [first, ...others] = pods.filter((pod) => pod.workload === workload);
+		const more = others.length > 0 ? ` (and ${others.length} more)` : "";
+		return new Fault("pod-on-old-version", { workload, pods: `${first?.pod}${more}`, detail: first?.detail ?? "" });
+	});
 }
 
 /** A rotation would put an end to it without asking: what a person may have meant is left for a person. */

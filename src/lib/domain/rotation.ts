@@ -4,6 +4,7 @@
 import type { Actor } from "../ports/audit-log.ts";
 import type { PodProof } from "../ports/delivery-path.ts";
 import type { Problem } from "./fault.ts";
+import type { Change, Direction } from "./reconciliation.ts";
 
 /** The same request whichever trigger makes it. */
 export interface RotationRequest {
@@ -11,8 +12,10 @@ export interface RotationRequest {
 	readonly rotationId: string;
 	/** The configuration's key. */
 	readonly secret: string;
-	/** `rotate`, or `deliver` the live version again without a new password. */
-	readonly kind: "rotate" | "deliver";
+	/** `rotate`; `deliver` the live version again without a new password; `reconcile` what has drifted. */
+	readonly kind: "rotate" | "deliver" | "reconcile";
+	/** With `reconcile`: which side is right. */
+	readonly direction?: Direction;
 	readonly actor: Actor;
 	/** The version the trigger saw; another one live now means the trigger is late. */
 	readonly seenVersion?: string;
@@ -49,7 +52,8 @@ export interface StepTime {
 export interface RotationStatus {
 	readonly rotationId: string;
 	readonly secret: string;
-	readonly kind: "rotate" | "deliver";
+	readonly kind: RotationRequest["kind"];
+	readonly direction?: Direction;
 	readonly requestedBy: Actor;
 	readonly requestedAt: string;
 	readonly reason?: string;
@@ -60,6 +64,9 @@ export interface RotationStatus {
 	readonly outcome?: Outcome;
 	readonly code?: string;
 	readonly problem?: Problem;
+	/** A reconciliation's: what it found, and what it would change or has changed. */
+	readonly drift?: readonly Problem[];
+	readonly changes?: readonly Change[];
 	readonly previousVersion?: string;
 	readonly version?: string;
 	readonly derived?: readonly { readonly secret: string; readonly version: string }[];
@@ -93,7 +100,8 @@ export function fitting<S extends RotationStatus | ConsumerStatus>(status: S): S
 	if ("workload" in status) return { ...status, pods: [] };
 	const consumers = status.consumers?.map((consumer) => ({ ...consumer, pods: [] }));
 	const shorter = { ...status, consumers };
-	return JSON.stringify(shorter).length <= mostStatusCharacters ? shorter : { ...shorter, consumers: undefined };
+	if (JSON.stringify(shorter).length <= mostStatusCharacters) return shorter;
+	return { ...shorter, consumers: undefined, drift: undefined, changes: undefined };
 }
 
 /** The instance that delivers to a rotation's n-th consumer. */
@@ -121,6 +129,7 @@ export const waitingStatus = (request: RotationRequest): RotationStatus => ({
 	rotationId: request.rotationId,
 	secret: request.secret,
 	kind: request.kind,
+	...(request.direction !== undefined && { direction: request.direction }),
 	requestedBy: request.actor,
 	requestedAt: request.requestedAt,
 	reason: request.reason,

@@ -24,6 +24,17 @@ const object = { error: "is no JSON object" };
 /** `POST /api/secrets/{name}/rotations` */
 export const RotationBody = z.strictObject({ reason, dryRun: flag, force: flag }, object);
 export type RotationBody = z.infer<typeof RotationBody>;
+const directions = ["database-from-vault", "new-password"] as const;
+/** `POST /api/secrets/{name}/reconciliations`: a dry run unless it says otherwise. */
+export const ReconciliationBody = z.strictObject(
+	{
+		direction: z.enum(directions, { error: `is none of ${directions.join(", ")}` }),
+		reason,
+		dryRun: z.boolean({ error: "is neither true nor false" }).default(true),
+	},
+	object,
+);
+export type ReconciliationBody = z.infer<typeof ReconciliationBody>;
 /** `POST /api/secrets/{name}/deliveries` */
 export const DeliveryBody = z.strictObject({ reason }, object);
 export type DeliveryBody = z.infer<typeof DeliveryBody>;

@@ -8,7 +8,7 @@ import { waitingStatus } from "../domain/rotation.ts";
 import { recordRefusal, requestRotation, type Trigger, unnamed, type Wish } from "../triggers/request.ts";
 import { authenticated, type Handler, json, onlyQuery, readable, rotationIdIn, secretNameIn } from "./answer.ts";
 import { authorize } from "./authorization.ts";
-import { DeliveryBody, RotationBody, readBody } from "./body.ts";
+import { DeliveryBody, ReconciliationBody, RotationBody, readBody } from "./body.ts";
 
 const pollSeconds = "5";
 const locationOf = (rotationId: string) => `/api/rotations/${rotationId}`;
@@ -22,6 +22,14 @@ export const startDelivery: Handler = starting(DeliveryBody, (secret, body) => (
 	secret,
 	force: false,
 	dryRun: false,
+	...body,
+}));
+
+/** `POST /api/secrets/{name}/reconciliations`: what has drifted is put right, in the direction that the operator says. */
+export const startReconciliation: Handler = starting(ReconciliationBody, (secret, body) => ({
+	kind: "reconcile",
+	secret,
+	force: true,
 	...body,
 }));
 

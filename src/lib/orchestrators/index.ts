@@ -2,6 +2,7 @@
 
 import { deliver } from "./deliver.ts";
 import { deliverConsumer } from "./deliver-consumer.ts";
+import { reconcile } from "./reconcile.ts";
 import { rotate } from "./rotate.ts";
 
-export const orchestrators = { rotate, deliver, deliverConsumer };
+export const orchestrators = { rotate, deliver, reconcile, deliverConsumer };

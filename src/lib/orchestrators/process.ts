@@ -47,6 +47,9 @@ const medium: Patience = { firstPauseMs: 2_000, maxPauseMs: 60_000, attempts: 20
 const patience: { readonly [N in ActivityName]: Patience } = {
 	plan: short,
 	planDelivery: short,
+	planReconciliation: short,
+	restore: medium,
+	adopt: medium,
 	createSecret: short,
 	switch: long,
 	checkCopy: medium,

@@ -19,6 +19,7 @@ export function progressOf(durable: Durable, request: RotationRequest): Progress
 		rotationId: request.rotationId,
 		secret: request.secret,
 		kind: request.kind,
+		...(request.direction !== undefined && { direction: request.direction }),
 		requestedBy: request.actor,
 		requestedAt: request.requestedAt,
 		...(request.reason !== undefined && { reason: request.reason }),

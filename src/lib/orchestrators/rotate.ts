@@ -5,6 +5,7 @@
 import type { Ids } from "../activities/boundary.ts";
 import type { PublishedVersion } from "../activities/deliver.ts";
 import type { Plan } from "../activities/plan.ts";
+import type { Switch } from "../activities/switch.ts";
 import type { Problem } from "../domain/fault.ts";
 import type { ConsumerStatus, RotationRequest, RotationStatus } from "../domain/rotation.ts";
 import { deliverAll } from "./deliver-all.ts";
@@ -47,25 +48,28 @@ export function* rotate(durable: Durable, request: RotationRequest): Process<Rot
 		}
 	}
 
-	let published: PublishedVersion[];
+	const switched = yield* switchOver(progress, target);
+	if ("ended" in switched) return yield* finished(durable, target, switched.ended);
+	const consumers = yield* deliverAll(durable, progress, target, plan.consumers, switched.published);
+	return yield* finished(durable, target, progress.end(endOf(consumers, plan.code)));
+}
+
+/** @returns what is live now, or how the run ends without */
+export function* switchOver(
+	progress: Progress,
+	target: Switch,
+): Process<{ published: PublishedVersion[] } | { ended: RotationStatus }> {
 	try {
 		const switched = yield* progress.during("switch", "Changing database and vault", step("switch", target));
 		progress.split(switched.steps);
 		const { version, previousVersion, derived, gapMs } = switched;
 		progress.know({ version, previousVersion, derived, ...(gapMs !== undefined && { gapMs }) });
-		published = [{ secret: request.secret, version }, ...derived];
+		return { published: [{ secret: target.secret, version }, ...derived] };
 	} catch (error) {
 		if (!(error instanceof StepFailed)) throw error;
 		const outcome = !error.final ? "interrupted" : untouched.has(error.problem.code) ? "refused" : "compensated";
-		return yield* finished(
-			durable,
-			target,
-			progress.end({ outcome, code: error.problem.code, problem: error.problem }),
-		);
+		return { ended: progress.end({ outcome, code: error.problem.code, problem: error.problem }) };
 	}
-
-	const consumers = yield* deliverAll(durable, progress, target, plan.consumers, published);
-	return yield* finished(durable, target, progress.end(endOf(consumers, plan.code)));
 }
 
 /** `completed` only if each consumer proved the new version. */

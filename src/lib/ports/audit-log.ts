@@ -16,6 +16,7 @@ export type Step =
 	| "roll"
 	| "verify"
 	| "finish"
+	| "reconcile"
 	| "sweep"
 	| "signHead";
 

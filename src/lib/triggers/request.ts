@@ -23,7 +23,10 @@ export interface Trigger {
 	readonly warn: (line: string) => void;
 }
 
-export type Wish = Pick<RotationRequest, "secret" | "kind" | "seenVersion" | "force" | "dryRun" | "reason">;
+export type Wish = Pick<
+	RotationRequest,
+	"secret" | "kind" | "direction" | "seenVersion" | "force" | "dryRun" | "reason"
+>;
 export type Requested = { readonly request: RotationRequest; readonly started: Started };
 
 /** Stands for a name that the audit log asks for and that is not known, or not fit to be written. */
@@ -39,13 +42,19 @@ export async function requestRotation(trigger: Trigger, configHash: string, wish
 	const request: RotationRequest = { ...wish, rotationId, actor, requestedAt: ports.clock.now().toISOString() };
 	const entry = { ...noteOf(trigger, wish.secret), rotationId, configHash, oldVersion: wish.seenVersion };
 	const log = await ports.audit();
-	await log.append({ ...entry, code: `${wish.kind}-requested`, message: wish.reason });
+	await log.append({ ...entry, code: `${wish.kind}-requested`, message: messageOf(wish) });
 	const started = await rotations.start(request);
 	if (started.state === "already-running") {
 		await log.append({ ...entry, phase: "outcome", code: "already-running", correlationId: started.rotationId });
 	}
 	trigger.log(`${wish.kind} of ${wish.secret}: ${started.state} (${rotationId})`);
 	return { request, started };
+}
+
+/** A reconciliation's says which way, and whether it may act. */
+function messageOf({ kind, direction, dryRun, reason }: Wish): string | undefined {
+	if (kind !== "reconcile") return reason;
+	return [`${direction}${dryRun ? ", dry run" : ""}`, ...(reason === undefined ? [] : [reason])].join(": ");
 }
 
 /** Records that a trigger was refused or ignored. */

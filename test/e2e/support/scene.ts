@@ -132,12 +132,10 @@ export const idle = (stack: Stack): Promise<true> =>
 		return secrets.every(({ running }) => running === undefined) || undefined;
 	});
 
+type Asked = "rotations" | "deliveries" | "reconciliations";
+
 /** An operator's request. @param what `deliveries`: the live version again */
-export async function requested(
-	stack: Stack,
-	body: object = {},
-	what: "rotations" | "deliveries" = "rotations",
-): Promise<string> {
+export async function requested(stack: Stack, body: object = {}, what: Asked = "rotations"): Promise<string> {
 	const answer = await stack.api(`secrets/db-password/${what}`, { method: "POST", body });
 	const said = (await answer.json()) as { rotationId: string; code?: string; detail?: string };
 	if (answer.status !== 202) throw new Error(`POST ${what}: ${answer.status} ${said.code}: ${said.detail}`);
@@ -145,7 +143,7 @@ export async function requested(
 }
 
 /** The same, followed to its end. */
-export async function rotated(stack: Stack, body: object = {}, what?: "rotations" | "deliveries"): Promise<Status> {
+export async function rotated(stack: Stack, body: object = {}, what?: Asked): Promise<Status> {
 	return ended(stack, await requested(stack, body, what));
 }
 

@@ -60,12 +60,7 @@ describe("after a rotation", () => {
 		world.vault.seed("db-password", "by-hand");
 		setByHand(world, "by-hand");
 		const { codes } = await look(world);
-		expect(codes).toEqual([
-			"live-replaced-by-hand",
-			"derived-changed-by-hand",
-			"pod-on-old-version",
-			"pod-on-old-version",
-		]);
+		expect(codes).toEqual(["live-replaced-by-hand", "derived-changed-by-hand", "pod-on-old-version"]);
 	});
 
 	test("a password changed in the database is told from a backup that has an earlier one", async () => {
@@ -114,15 +109,15 @@ describe("after a rotation", () => {
 	});
 
 	test.each([
-		["has another value", (world: World) => void world.vault.seed("db-connection-string", "by-hand")],
-		["is deleted", (world: World) => world.vault.remove("db-connection-string")],
-		["is disabled", (world: World) => void world.vault.seed("db-connection-string", "x", { enabled: false })],
-	])("a derived secret that %s is drift", async (detail, change) => {
+		["differs", (world: World) => void world.vault.seed("db-connection-string", "by-hand")],
+		["deleted", (world: World) => world.vault.remove("db-connection-string")],
+		["disabled", (world: World) => void world.vault.seed("db-connection-string", "x", { enabled: false })],
+	])("a derived secret that is %s is drift", async (state, change) => {
 		const world = await rotatedOnce();
 		change(world);
 		const { codes, facts } = await look(world);
 		expect(codes).toEqual(["derived-changed-by-hand"]);
-		expect(facts.derived[0]!.detail).toContain(detail);
+		expect(facts.derived).toEqual([{ secret: "db-connection-string", state }]);
 	});
 
 	test("a cluster that is down is a problem, and hides no drift of the vault", async () => {

@@ -92,6 +92,18 @@ const wrong: Record<string, [unknown, string]> = {
 		withSecret({ login: { mode: "admin-secret", secret: "db-password", role: "postgres" } }),
 		'secrets["db-password"].login.secret: is the managed secret itself; give the admin role\'s',
 	],
+	"a recovery login of the managed role itself": [
+		withSecret({ login: { mode: "self", recovery: { secret: "admin-password", role: "titanic_admin" } } }),
+		'secrets["db-password"].login.recovery.role: is the managed role itself; give another role',
+	],
+	"a recovery login with the managed secret": [
+		withSecret({ login: { mode: "self", recovery: { secret: "DB-password", role: "postgres" } } }),
+		'secrets["db-password"].login.recovery.secret: is the managed secret itself; give the admin role\'s',
+	],
+	"a recovery login in an unknown vault": [
+		withSecret({ login: { mode: "self", recovery: { vault: "other", secret: "admin-password", role: "postgres" } } }),
+		'secrets["db-password"].login.recovery.vault: is "other"; give one of vaults: main',
+	],
 	"a workload listed twice": [
 		withSecret({ consumers: [consumer, consumer] }),
 		'secrets["db-password"].consumers[1]: is Deployment titanic-api/titanic-api again; list it once',

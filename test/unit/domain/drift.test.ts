@@ -16,7 +16,7 @@ const facts = (changes: Partial<DriftFacts> = {}): DriftFacts => ({
 const made = (origin: "first" | "hand") => ({ live: { state: "present", version: "v2", origin } }) as const;
 const earlier = { accepts: "earlier", version: "v1" } as const;
 const none = { accepts: "none" } as const;
-const derived = [{ secret: "db-connection-string", detail: "has another value" }];
+const derived: DriftFacts["derived"] = [{ secret: "db-connection-string", state: "differs" }];
 const pods = [{ workload: "Deployment titanic-api/titanic-api", pod: "titanic-api-1", detail: "it has v1" }];
 const deletedPending = { pending: { state: "deleted", name: "db-password-pending" } } as const;
 
@@ -99,12 +99,17 @@ test("a pending secret deleted is not blamed where the database has an earlier p
 	]);
 });
 
-test("each derived secret and each pod is told by name", () => {
-	const found = driftIn(facts({ derived: [...derived, { secret: "other", detail: "is deleted" }], pods }));
+test("each derived secret and each workload is told by name", () => {
+	const found = driftIn(
+		facts({
+			derived: [...derived, { secret: "other", state: "deleted" }],
+			pods: [...pods, { ...pods[0]!, pod: "titanic-api-2" }],
+		}),
+	);
 	expect(found.map(({ sentence }) => sentence)).toEqual([
 		expect.stringContaining("db-connection-string"),
-		expect.stringContaining("other in vault main, which is derived from db-password, is deleted."),
-		expect.stringContaining("titanic-api-1 of Deployment titanic-api/titanic-api"),
+		expect.stringContaining("other in vault main, which is derived from db-password, was deleted, recoverably."),
+		"Of Deployment titanic-api/titanic-api, pod titanic-api-1 (and 1 more) does not use the live version: it has v1.",
 	]);
 });
 

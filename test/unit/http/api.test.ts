@@ -8,7 +8,7 @@ import { operatorsOf } from "../../../src/lib/http/authentication.ts";
 import { maxBodyBytes } from "../../../src/lib/http/body.ts";
 import { showCompliance } from "../../../src/lib/http/compliance.ts";
 import { problemResponse } from "../../../src/lib/http/problem.ts";
-import { showRotation, startDelivery, startRotation } from "../../../src/lib/http/rotations.ts";
+import { showRotation, startDelivery, startReconciliation, startRotation } from "../../../src/lib/http/rotations.ts";
 import { listSecrets } from "../../../src/lib/http/secrets.ts";
 import { sweep } from "../../../src/lib/triggers/sweep.ts";
 import { inDays, world } from "../triggers/world.ts";
@@ -33,7 +33,7 @@ async function api() {
 	const ask = async (handler: Handler, { name, id, query, body, headers, claims, authorization }: Ask = {}) => {
 		const token = authorization === undefined ? `Bearer ${await made.sign(claims)}` : authorization;
 		const request = new HttpRequest({
-			method: handler === startRotation || handler === startDelivery ? "POST" : "GET",
+			method: [startRotation, startDelivery, startReconciliation].includes(handler) ? "POST" : "GET",
 			url: "http://127.0.0.1/api",
 			headers: {
 				...(token !== null && { authorization: token }),
@@ -112,6 +112,65 @@ test("a delivery delivers, and takes no option of a rotation", async () => {
 	});
 	expect(await ask(startDelivery, { name: "db-password" })).toMatchObject({ status: 202, body: { kind: "deliver" } });
 	expect(durable.started()).toMatchObject([{ orchestrator: "deliver" }]);
+});
+
+test("a reconciliation is a dry run unless it says otherwise, and the log says who asked for which direction", async () => {
+	await using made = await api();
+	const { ask, durable, audit } = made;
+	const dry = await ask(startReconciliation, { name: "db-password", body: '{"direction":"new-password"}' });
+	expect(dry).toMatchObject({ status: 202, body: { kind: "reconcile", direction: "new-password" } });
+	expect(dry.headers.get("location")).toBe(`/api/rotations/${dry.body.rotationId}`);
+	expect(durable.started()).toMatchObject([{ orchestrator: "reconcile", direction: "new-password", dryRun: true }]);
+	expect(audit.records.at(-1)?.data).toMatchObject({
+		code: "reconcile-requested",
+		message: "new-password, dry run",
+		actor: { user: { uid: oid } },
+	});
+	durable.instance("db-password")!.runtimeStatus = "Completed";
+	const body = '{"direction":"database-from-vault","dryRun":false,"reason":"backup restored"}';
+	expect(await ask(startReconciliation, { name: "db-password", body })).toMatchObject({ status: 202 });
+	expect(durable.started()).toMatchObject([{ orchestrator: "reconcile", dryRun: false }]);
+	expect(audit.records.at(-1)?.data.message).toBe("database-from-vault: backup restored");
+});
+
+test.each([
+	["without a direction", undefined],
+	["with an unknown direction", '{"direction":"vault-from-database"}'],
+	["with a text for dryRun", '{"direction":"new-password","dryRun":"false"}'],
+	["with force, which is a rotation's", '{"direction":"new-password","force":true}'],
+])("a reconciliation %s is refused and recorded, and starts nothing", async (_, body) => {
+	await using made = await api();
+	expect(await made.ask(startReconciliation, { name: "db-password", body })).toMatchObject({
+		status: 400,
+		body: { code: "body-not-valid", next: expect.stringContaining("direction") },
+	});
+	expect(made.durable.started()).toEqual([]);
+	expect(made.audited()).toEqual(["trigger note body-not-valid db-password"]);
+});
+
+test("whoever may only read reconciles nothing", async () => {
+	await using made = await api();
+	const body = '{"direction":"new-password","dryRun":true}';
+	expect(await made.ask(startReconciliation, { name: "db-password", body, claims: reader })).toMatchObject({
+		status: 403,
+		body: { code: "app-role-missing" },
+	});
+	expect(made.durable.started()).toEqual([]);
+});
+
+test("the secrets are listed with the drift that the last sweep found, and a GET costs no login", async () => {
+	await using made = await api();
+	made.vaults.main.seed("db-password", "iceberg", { tags: { "rotation-id": "db-password.a" }, expires: inDays(90) });
+	made.vaults.main.seed("db-connection-string", "iceberg");
+	made.database.alterRole("titanic_admin", { password: "by-hand" });
+	await sweep(made.call);
+	made.database.cut();
+	const { body } = await made.ask(listSecrets, { claims: reader });
+	expect(body.secrets[0].drift).toMatchObject({
+		seenAt: inDays(0).toISOString(),
+		findings: [{ code: "database-changed-by-hand" }],
+	});
+	expect(body.secrets[1]).not.toHaveProperty("drift");
 });
 
 test("a second rotation is told where the first one is", async () => {
@@ -259,7 +318,14 @@ test("a field that is not known is named where it is", async () => {
 
 test("without a token nothing is told, done or recorded, whatever is asked", async () => {
 	await using made = await api();
-	for (const handler of [startRotation, startDelivery, showRotation, listSecrets, showCompliance]) {
+	for (const handler of [
+		startRotation,
+		startDelivery,
+		startReconciliation,
+		showRotation,
+		listSecrets,
+		showCompliance,
+	]) {
 		for (const authorization of [null, `Bearer ${await made.forged()}`]) {
 			const answer = await made.ask(handler, { name: "other", id: `other.${uuid}`, authorization });
 			expect(answer.status).toBe(401);

@@ -41,7 +41,7 @@ export const databaseFaults = {
 	),
 	"password-rejected": final<{ server: string; role: string }>(
 		({ server, role }) => `PostgreSQL server ${server} rejects the password of role ${role}.`,
-		"The vault and the database disagree: see drift in docs/runbook.md.",
+		"The vault and the database disagree: POST /api/secrets/{name}/reconciliations (see drift in docs/runbook.md).",
 	),
 	"role-missing": final<{ server: string; role: string }>(
 		({ server, role }) => `PostgreSQL server ${server} has no role ${role}.`,

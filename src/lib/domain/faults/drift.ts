@@ -46,8 +46,8 @@ export const driftFaults = {
 			`Secret ${derived} in vault ${vault}, which is derived from ${secret}, ${detail}.`,
 		`${reconcile}: ${fromVault} renders it again from the live secret.`,
 	),
-	"pod-on-old-version": final<{ workload: string; pod: string; detail: string }>(
-		({ workload, pod, detail }) => `Pod ${pod} of ${workload} does not use the live version: ${detail}.`,
+	"pod-on-old-version": final<{ workload: string; pods: string; detail: string }>(
+		({ workload, pods, detail }) => `Of ${workload}, pod ${pods} does not use the live version: ${detail}.`,
 		`POST /api/secrets/{name}/deliveries brings the live version to every pod; so does a reconciliation.`,
 	),
 	"no-way-in": final<{ server: string; role: string }>(

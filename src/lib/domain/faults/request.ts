@@ -53,7 +53,7 @@ export const requestFaults = {
 	),
 	"body-not-valid": final<{ path: string; detail: string }>(
 		({ path, detail }) => `${path} in the body ${detail}.`,
-		"A rotation takes reason (text), dryRun and force (true or false); a delivery takes reason.",
+		"A rotation takes reason (text), dryRun and force (true or false); a delivery reason; a reconciliation direction, reason, dryRun.",
 	),
 	"rotation-unknown": final<{ rotationId: string }>(
 		({ rotationId }) => `There is no rotation ${rotationId}.`,

@@ -51,7 +51,7 @@ export const vaultFaults = {
 	),
 	"secret-deleted": final<{ vault: string; secret: string }>(
 		({ vault, secret }) => `Secret ${secret} in vault ${vault} is deleted but recoverable.`,
-		"Recover it (az keyvault secret recover); do not purge it.",
+		"Do not purge it. POST /api/secrets/{name}/reconciliations brings it back, or az keyvault secret recover.",
 	),
 	"live-changed": final<{ vault: string; secret: string }>(
 		({ vault, secret }) => `Somebody else published a version of ${secret} in vault ${vault} meanwhile.`,

@@ -1,0 +1,148 @@
+// A reconciliation's plan, and what it brings back before anything else: the vault's secrets, each as it was.
+// RC1. The plan reads only. What makes it impossible (no way in, a workload that cannot be rolled) is refused before
+//      anything is changed.
+// RC2. A version that somebody made by hand becomes known by our tag on it, not by a version of its own. Otherwise: its
+//      consumers are rolled for the same value, and whoever made it no longer finds it live.
+
+import type { ConsumerConfig } from "../config/configuration.ts";
+import { driftIn } from "../domain/drift.ts";
+import { type Fault, type Problem, problemOf } from "../domain/fault.ts";
+import {
+	type Change,
+	type Direction,
+	planReconciliation as decide,
+	type Restoration,
+} from "../domain/reconciliation.ts";
+import type { RotationRequest } from "../domain/rotation.ts";
+import type { Intent } from "../ports/audit-log.ts";
+import type { SecretStore } from "../ports/secret-store.ts";
+import { workloadText } from "../ports/workload.ts";
+import { type Activity, audited, type Ids } from "./boundary.ts";
+import { gatherDrift } from "./drift.ts";
+import { type Managed, managed, tag } from "./managed.ts";
+import { obstacles } from "./plan.ts";
+import type { LoginWith } from "./switch.ts";
+
+export interface PlanReconciliation extends RotationRequest {
+	readonly direction: Direction;
+	/** Something was brought back already: it goes on to its end. */
+	readonly begun: boolean;
+}
+
+/** The decision as it goes into durable history. */
+export interface ReconciliationPlan {
+	readonly act: "refuse" | "skip" | "adopt" | "resume" | "rotate";
+	readonly code: string;
+	readonly problem?: Problem;
+	readonly drift: readonly Problem[];
+	readonly changes: readonly Change[];
+	/** Then it is planned anew. */
+	readonly restore: readonly Restoration[];
+	/** Whose credential will be live; absent where a new one is made. */
+	readonly credentialId?: string;
+	/** The live version, or the one that the pending secret replaces. */
+	readonly baseVersion: string;
+	/** The enabled pending secret's, which nobody goes on with afterwards. */
+	readonly pendingCredential?: string;
+	readonly loginWith?: LoginWith;
+	readonly consumers: readonly ConsumerConfig[];
+}
+
+export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan> = (ports, request, run) =>
+	audited(ports, run, request, ["plan"], {}, async (journal) => {
+		const target = await managed(ports, request.secret);
+		const { secret } = target;
+		const { facts, ways, liveCredential, pending } = await gatherDrift(ports, target);
+		const findings = driftIn(facts);
+		const decision = decide({
+			direction: request.direction,
+			drift: facts,
+			findings,
+			liveCredential,
+			pending,
+			login: secret.login.mode === "self" ? "self" : "admin",
+			recoveryRole: secret.login.mode === "self" ? secret.login.recovery?.role : undefined,
+			derived: secret.derived.map((derived) => derived.secret),
+			workloads: secret.consumers.map(workloadText),
+			begun: request.begun,
+		});
+		let fault: Fault | undefined = decision.act === "refuse" ? decision.fault : undefined;
+		// Before something deleted or disabled is back, nobody knows how to get in; the plan after that looks.
+		if ((decision.act === "adopt" || decision.act === "rotate") && decision.restore.length === 0)
+			[fault] = await obstacles(ports, target, ways, "with-recovery");
+		const { live, database } = facts;
+		const version = live.state === "present" ? live.version : "";
+		const common = {
+			drift: findings.map(problemOf),
+			baseVersion: decision.act === "resume" && pending ? pending.baseVersion : version,
+			...(pending && { pendingCredential: pending.credentialId }),
+			...(database.accepts === "earlier" && { loginWith: { version: database.version } }),
+			...(database.accepts === "pending" && { loginWith: "pending" as const }),
+			consumers: secret.consumers,
+		};
+		const code = fault?.code ?? (decision.act === "skip" ? decision.code : request.direction);
+		journal.done("plan", code, {
+			configHash: target.configHash,
+			vault: secret.vault,
+			oldVersion: common.baseVersion,
+			message: fault?.sentence,
+		});
+		if (fault) return { ...common, act: "refuse", code, problem: problemOf(fault), changes: [], restore: [] };
+		if (decision.act === "skip" || decision.act === "refuse")
+			return { ...common, act: "skip", code, changes: [], restore: [] };
+		const { act, changes, restore } = decision;
+		const credentialId = act === "adopt" ? (liveCredential ?? request.rotationId) : pending?.credentialId;
+		return { ...common, act, code, changes, restore, ...(act !== "rotate" && { credentialId }) };
+	});
+
+export interface Restore extends Ids {
+	readonly restore: readonly Restoration[];
+}
+
+/** Brings back what was deleted or disabled. Idempotent. */
+export const restore: Activity<Restore, { code: "restored" }> = async (ports, input, run) => {
+	const target = await managed(ports, input.secret);
+	const { vault } = target.secret;
+	return audited(ports, run, input, ["reconcile"], { vault }, async (journal) => {
+		const store = await ports.store(vault);
+		const intent = journal.intent("reconcile");
+		for (const one of input.restore) {
+			if (one.code === "enable-live") await enable(store, intent, target);
+			else await store.recover(intent, nameOf(one, target));
+		}
+		const message = input.restore.map((one) => `${one.code} ${nameOf(one, target)}`).join(", ");
+		journal.done("reconcile", "restored", { message });
+		return { code: "restored" };
+	});
+};
+
+const nameOf = (one: Restoration, { name, pendingName }: Managed): string =>
+	one.code === "recover-derived" ? one.derived : one.code === "recover-pending" ? pendingName : name;
+
+/** Of several disabled versions of one second any may be the newest: the next plan looks whether it was the right one. */
+async function enable(store: SecretStore, intent: Intent, { name }: Managed): Promise<void> {
+	const newest = (await store.versions(name)).filter(({ enabled }) => !enabled).at(-1);
+	if (newest) await store.update(intent, name, newest.version, { enabled: true });
+}
+
+export interface Adopt extends Ids {
+	readonly credentialId: string;
+	readonly version: string;
+}
+
+/** Tags the live version as this reconciliation's, which makes it one of ours. Idempotent. */
+export const adopt: Activity<Adopt, { code: "adopted" }> = async (ports, input, run) => {
+	const { name, secret } = await managed(ports, input.secret);
+	const { vault } = secret;
+	const facts = { vault, newVersion: input.version };
+	return audited(ports, run, input, ["reconcile"], facts, async (journal) => {
+		const store = await ports.store(vault);
+		const live = (await store.versions(name)).find(({ version }) => version === input.version);
+		if (live && live.tags[tag.rotationId] !== input.credentialId) {
+			const tags = { ...live.tags, [tag.rotationId]: input.credentialId };
+			await store.update(journal.intent("reconcile"), name, input.version, { tags });
+		}
+		journal.done("reconcile", "adopted");
+		return { code: "adopted" };
+	});
+};

@@ -1,0 +1,148 @@
+// What a reconciliation would do about drift, once an operator has said which side is right. Pure: facts in, plan out.
+// RE1. The plan names every change beforehand, in a code and a sentence, and nothing else is changed. Otherwise: a dry run is
+//      no promise. Kept by: reconciliation.test.ts, reconcile.test.ts.
+// RE2. What cannot be read is brought back first, and judged only then: a deleted secret tells nothing of its password.
+
+import type { VersionId } from "../ports/secret-store.ts";
+import { cutShort, type DriftFacts, type Finding } from "./drift.ts";
+import { Fault } from "./fault.ts";
+
+/** Which side is right: the vault's live secret, or neither. */
+export type Direction = "database-from-vault" | "new-password";
+
+/** Done first, each by itself, so that vault and database can be read. */
+export type Restoration =
+	| { readonly code: "recover-live" | "enable-live" | "recover-pending" }
+	| { readonly code: "recover-derived"; readonly derived: string };
+
+/** One change as the plan tells it to a person. */
+export interface Change {
+	readonly code:
+		| Restoration["code"]
+		| "adopt-live"
+		| "set-password"
+		| "go-on-with-pending"
+		| "new-password"
+		| "render-derived"
+		| "retire-pending"
+		| "deliver";
+	readonly what: string;
+}
+
+export interface ReconciliationFacts {
+	readonly direction: Direction;
+	readonly drift: DriftFacts;
+	readonly findings: readonly Finding[];
+	/** Tag `rotation-id` of the live version. */
+	readonly liveCredential?: string;
+	/** The enabled pending secret's. */
+	readonly pending?: { readonly credentialId: string; readonly baseVersion: VersionId };
+	readonly login: "self" | "admin";
+	/** For reconciliations only: a role that may set the password where the role itself cannot get in. */
+	readonly recoveryRole?: string;
+	readonly derived: readonly string[];
+	/** `Deployment titanic-api/titanic-api` */
+	readonly workloads: readonly string[];
+	/** It has begun to change things: so it goes on to the end, whatever is in order by now. */
+	readonly begun: boolean;
+}
+
+export type ReconciliationDecision =
+	| { readonly act: "refuse"; readonly fault: Fault }
+	| { readonly act: "skip"; readonly code: "no-drift" }
+	| {
+			/** `adopt`: the live version as it is; `resume`: the pending one; `rotate`: a new one. */
+			readonly act: "adopt" | "resume" | "rotate";
+			readonly restore: readonly Restoration[];
+			readonly changes: readonly Change[];
+	  };
+
+export function planReconciliation(facts: ReconciliationFacts): ReconciliationDecision {
+	const { direction, drift, findings, begun } = facts;
+	const { live, vault, secret } = drift;
+	if (live.state === "absent") return { act: "refuse", fault: new Fault("secret-missing", { vault, secret }) };
+	const goesOn = facts.pending !== undefined && cutShort(drift);
+	const restore = restorations(facts);
+	const isInOrder = findings.length === 0 && !goesOn && restore.length === 0;
+	if (isInOrder && !begun && direction === "database-from-vault") return { act: "skip", code: "no-drift" };
+	if (drift.database.accepts === "none" && !hasWayIn(facts, restore))
+		return { act: "refuse", fault: new Fault("no-way-in", { server: drift.server, role: drift.role }) };
+	const recoversPending = restore.some(({ code }) => code === "recover-pending");
+	const act = direction === "database-from-vault" ? "adopt" : goesOn || recoversPending ? "resume" : "rotate";
+	return { act, restore, changes: changesOf(facts, act, restore) };
+}
+
+const hasWayIn = ({ login, recoveryRole }: ReconciliationFacts, restore: readonly Restoration[]): boolean =>
+	login === "admin" || recoveryRole !== undefined || restore.some(({ code }) => code === "recover-pending");
+
+function restorations({ drift, findings }: ReconciliationFacts): Restoration[] {
+	const { live, derived } = drift;
+	const deleted = derived.filter(({ state }) => state === "deleted");
+	return [
+		...(live.state === "deleted" ? [{ code: "recover-live" } as const] : []),
+		...(live.state === "disabled" ? [{ code: "enable-live" } as const] : []),
+		...(findings.some(({ code }) => code === "pending-deleted") ? [{ code: "recover-pending" } as const] : []),
+		...deleted.map((one) => ({ code: "recover-derived", derived: one.secret }) as const),
+	];
+}
+
+function changesOf(
+	facts: ReconciliationFacts,
+	act: "adopt" | "resume" | "rotate",
+	restore: readonly Restoration[],
+): Change[] {
+	const { drift, derived, workloads, liveCredential } = facts;
+	const { vault, secret, server, role, live, pending, database } = drift;
+	const isKnown = database.accepts === "live";
+	const restored: Record<Restoration["code"], (derived: string) => string> = {
+		"recover-live": () => `Recover the deleted secret ${secret} in vault ${vault}, and judge again what is to be done.`,
+		"enable-live": () => `Enable the newest version of secret ${secret} in vault ${vault}, and judge again.`,
+		"recover-pending": () => `Recover the deleted secret ${pending.name} in vault ${vault}.`,
+		"recover-derived": (name) => `Recover the deleted secret ${name} in vault ${vault}.`,
+	};
+	const changes: Change[] = restore.map((one) => ({
+		code: one.code,
+		what: restored[one.code]("derived" in one ? one.derived : ""),
+	}));
+	const by = wayIn(facts);
+	const hasPending = facts.pending !== undefined || restore.some(({ code }) => code === "recover-pending");
+	if (act === "adopt") {
+		if (live.state === "present" && liveCredential === undefined) {
+			changes.push({ code: "adopt-live", what: `Tag version ${live.version} of ${secret} as this reconciliation's.` });
+		}
+		if (!isKnown) {
+			const where = database.accepts === "not-asked" ? ", unless the database has it already" : "";
+			const what = `Set the password of role ${role} on server ${server} to the live secret's value${by}${where}; prove it by a login.`;
+			changes.push({ code: "set-password", what });
+		}
+	} else if (act === "resume") {
+		const what = `Go on with the pending password: set it for role ${role} on server ${server}${by}, prove it, publish it as ${secret}.`;
+		changes.push({ code: "go-on-with-pending", what });
+	} else {
+		const what = `Make a new password, set it for role ${role} on server ${server}${by}, prove it, publish it as ${secret}.`;
+		changes.push({ code: "new-password", what });
+	}
+	for (const name of derived) {
+		const isSame = act === "adopt" && liveCredential !== undefined && isKnown;
+		if (isSame && !drift.derived.some((one) => one.secret === name)) continue;
+		changes.push({ code: "render-derived", what: `Write secret ${name} in vault ${vault} anew from it.` });
+	}
+	if (hasPending && act === "adopt") {
+		changes.push({ code: "retire-pending", what: `Disable the pending secret ${pending.name} in vault ${vault}.` });
+	}
+	for (const workload of workloads) {
+		changes.push({
+			code: "deliver",
+			what: `Deliver it to ${workload}, restart its pods, and have each prove its version.`,
+		});
+	}
+	return changes;
+}
+
+/** How the session gets in that sets the password, where it is not the usual way. */
+function wayIn({ login, recoveryRole, drift: { database } }: ReconciliationFacts): string {
+	if (login === "admin") return "";
+	if (database.accepts === "earlier") return ` (logging in with its earlier version ${database.version})`;
+	if (database.accepts === "pending") return " (logging in with the pending password)";
+	return database.accepts === "none" && recoveryRole !== undefined ? ` (logging in as ${recoveryRole})` : "";
+}

@@ -1,0 +1,79 @@
+// What has drifted is put right, in the direction that an operator says.
+// RN1. Vault and database are judged by values that can be read: what was deleted or disabled is brought back first, and all
+//      is planned anew. Nothing else is changed before that.
+// RN2. The switch is the rotation's own: lock, ALTER ROLE, login, derived secrets, re-read. Otherwise: two critical sections,
+//      and one of them has the gaps. Kept by: reconcile.test.ts, where the process dies at each effect.
+// RN3. A pending secret that nobody goes on with is retired only when the live password is proved. Otherwise: the only copy
+//      of what the database has is put away.
+
+import type { Ids } from "../activities/boundary.ts";
+import type { PlanReconciliation, ReconciliationPlan } from "../activities/reconcile.ts";
+import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
+import { deliverAll } from "./deliver-all.ts";
+import { type Durable, type Process, StepFailed, step } from "./process.ts";
+import { type Progress, progressOf } from "./progress.ts";
+import { endOf, finished, refused, switchOver } from "./rotate.ts";
+
+/** Secret and derived secrets, one after the other, may hide each other; and once more for what is behind them. */
+const mostRounds = 3;
+
+export function* reconcile(durable: Durable, request: RotationRequest): Process<RotationStatus> {
+	const progress = progressOf(durable, request);
+	const ids: Ids = { rotationId: request.rotationId, secret: request.secret, actor: request.actor };
+	const wish = { direction: "database-from-vault", ...request } as const;
+	let begun = false;
+	let plan: ReconciliationPlan;
+	try {
+		plan = yield* planned(progress, { ...wish, begun });
+		const { act, code, drift, changes, problem } = plan;
+		progress.know({ drift, ...(act !== "refuse" && { changes }) });
+		if (act === "refuse") return yield* finished(durable, ids, progress.end({ outcome: "refused", code, problem }));
+		if (act === "skip") return yield* finished(durable, ids, progress.end({ outcome: "skipped", code }));
+		if (request.dryRun) return yield* finished(durable, ids, progress.end({ outcome: "planned", code }));
+		for (let round = 1; plan.restore.length > 0 && round <= mostRounds; round++) {
+			const { restore } = plan;
+			yield* progress.during("restore", "Bringing back what was deleted", step("restore", { ...ids, restore }));
+			begun = true;
+			plan = yield* planned(progress, { ...wish, begun });
+			if (plan.problem) throw new StepFailed(plan.problem, true);
+		}
+		if (plan.act === "adopt" && plan.credentialId === request.rotationId) {
+			const { credentialId, baseVersion: version } = plan;
+			yield* progress.during("adopt", "Tagging the live version", step("adopt", { ...ids, credentialId, version }));
+			begun = true;
+		}
+		if (plan.act === "rotate") {
+			const target = { ...ids, credentialId: request.rotationId, baseVersion: plan.baseVersion };
+			yield* progress.during("createSecret", "Storing the pending password", step("createSecret", target));
+		}
+	} catch (error) {
+		if (!begun) return yield* finished(durable, ids, refused(progress, error));
+		if (!(error instanceof StepFailed)) throw error;
+		const { problem } = error;
+		return yield* finished(durable, ids, progress.end({ outcome: "interrupted", code: problem.code, problem }));
+	}
+
+	const { baseVersion, loginWith, consumers, act, pendingCredential } = plan;
+	const credentialId = plan.credentialId ?? request.rotationId;
+	const reconciles = loginWith === undefined ? {} : { loginWith };
+	const target = { ...ids, credentialId, baseVersion, reconciles };
+	const switched = yield* switchOver(progress, target);
+	if ("ended" in switched) {
+		const { ended } = switched;
+		const outcome = begun && ended.outcome === "refused" ? "interrupted" : ended.outcome;
+		// Nobody knows whether the pending secret is still needed.
+		return yield* finished(durable, act === "adopt" ? ids : target, { ...ended, outcome });
+	}
+	const delivered = yield* deliverAll(durable, progress, { ...ids, credentialId }, consumers, switched.published);
+	const retired = act === "adopt" ? pendingCredential : credentialId;
+	return yield* finished(
+		durable,
+		{ ...ids, ...(retired !== undefined && { credentialId: retired }) },
+		progress.end(endOf(delivered, "reconciled")),
+	);
+}
+
+function* planned(progress: Progress, wish: PlanReconciliation): Process<ReconciliationPlan> {
+	const now = "Comparing vault, database and consumers";
+	return yield* progress.during("plan", now, step("planReconciliation", wish));
+}

@@ -1,0 +1,138 @@
+import { describe, expect, test } from "@jest/globals";
+import { type DriftFacts, driftIn } from "../../../src/lib/domain/drift.ts";
+import { type Change, planReconciliation, type ReconciliationFacts } from "../../../src/lib/domain/reconciliation.ts";
+
+type Changes = Omit<Partial<ReconciliationFacts>, "drift"> & { drift?: Partial<DriftFacts> };
+
+function facts({ drift = {}, ...changes }: Changes = {}): ReconciliationFacts {
+	const all: DriftFacts = {
+		vault: "main",
+		secret: "db-password",
+		server: "titanic-db",
+		role: "titanic_admin",
+		live: { state: "present", version: "v2", origin: "rotation" },
+		pending: { state: "none", name: "db-password-pending" },
+		database: { accepts: "live" },
+		derived: [],
+		pods: [],
+		...drift,
+	};
+	return {
+		direction: "database-from-vault",
+		drift: all,
+		findings: driftIn(all),
+		liveCredential: "db-password.a",
+		login: "self",
+		derived: ["db-connection-string"],
+		workloads: ["Deployment titanic-api/titanic-api"],
+		begun: false,
+		...changes,
+	};
+}
+const none = { database: { accepts: "none" } } as const;
+const pendingDeleted = { ...none, pending: { state: "deleted", name: "db-password-pending" } } as const;
+const pending = { credentialId: "db-password.b", baseVersion: "v2" };
+const resumable = {
+	pending: { state: "resumable", name: "db-password-pending" },
+	database: { accepts: "not-asked" },
+} as const;
+
+const plan = (changes: Changes) => {
+	const decision = planReconciliation(facts(changes));
+	return {
+		act: decision.act,
+		code: decision.act === "refuse" ? decision.fault.code : decision.act === "skip" ? decision.code : undefined,
+		...("restore" in decision && { restore: decision.restore.map(({ code }) => code), changes: decision.changes }),
+	};
+};
+
+/** A change that no plan tells does not compile. */
+const cases: Record<Change["code"], Record<string, [Changes, string]>> = {
+	"recover-live": {
+		"a deleted secret is brought back before anything": [
+			{ drift: { live: { state: "deleted" } } },
+			"db-password in vault main",
+		],
+	},
+	"enable-live": {
+		"a disabled version is enabled": [{ drift: { live: { state: "disabled" } } }, "db-password in vault main"],
+	},
+	"recover-pending": { "the only copy is recovered": [{ drift: pendingDeleted }, "db-password-pending in vault main"] },
+	"recover-derived": {
+		"a deleted derived secret takes no version until it is recovered": [
+			{ drift: { derived: [{ secret: "db-connection-string", state: "deleted" }] } },
+			"db-connection-string in vault main",
+		],
+	},
+	"adopt-live": {
+		"a version without our tag gets it": [
+			{ liveCredential: undefined, drift: { live: { state: "present", version: "v2", origin: "hand" } } },
+			"version v2 of db-password",
+		],
+	},
+	"set-password": {
+		"the way in is told: an earlier version": [
+			{ drift: { database: { accepts: "earlier", version: "v1" } } },
+			"earlier version v1",
+		],
+		"the way in is told: the recovery role": [{ recoveryRole: "rescuer", drift: none }, "logging in as rescuer"],
+		"an admin needs none": [{ login: "admin", drift: none }, "titanic_admin on server titanic-db"],
+	},
+	"go-on-with-pending": {
+		"a rotation cut short is gone on with": [
+			{ direction: "new-password", pending, drift: resumable },
+			"titanic_admin on server titanic-db",
+		],
+	},
+	"new-password": { "whatever the state": [{ direction: "new-password" }, "publish it as db-password"] },
+	"render-derived": { "with each new password": [{ direction: "new-password" }, "db-connection-string in vault main"] },
+	"retire-pending": {
+		"a pending password that nobody goes on with": [{ pending, drift: resumable }, "db-password-pending in vault main"],
+	},
+	deliver: { "to each workload": [{ direction: "new-password" }, "Deployment titanic-api/titanic-api"] },
+};
+
+describe.each(Object.entries(cases))("%s", (code, sentences) => {
+	test.each(Object.entries(sentences))("%s", (_, [changes, says]) => {
+		const told = plan(changes).changes?.find((change) => change.code === code);
+		expect(told?.what).toContain(says);
+		expect(told?.what).toMatch(/^[A-Z].*\.$/);
+	});
+});
+
+test("where nothing has drifted, the vault's direction does nothing, and a new password is made when asked for", () => {
+	expect(plan({})).toMatchObject({ act: "skip", code: "no-drift" });
+	expect(plan({ direction: "new-password" })).toMatchObject({ act: "rotate" });
+});
+
+test("what has begun goes on to its end, although nothing has drifted any more", () => {
+	expect(plan({ begun: true })).toMatchObject({ act: "adopt", restore: [] });
+});
+
+test("with no known password and no recovery role both directions are refused", () => {
+	for (const direction of ["database-from-vault", "new-password"] as const)
+		expect(plan({ direction, drift: none })).toEqual({ act: "refuse", code: "no-way-in" });
+});
+
+test("a secret that is neither there nor deleted is refused", () => {
+	const drift = { live: { state: "absent" }, database: { accepts: "not-asked" } } as const;
+	expect(plan({ drift })).toEqual({ act: "refuse", code: "secret-missing" });
+});
+
+test("a pending password is set only where a new one is wanted", () => {
+	expect(plan({ pending, drift: resumable })).toMatchObject({ act: "adopt" });
+	expect(plan({ direction: "new-password", pending, drift: resumable })).toMatchObject({ act: "resume" });
+	expect(plan({ direction: "new-password", drift: pendingDeleted })).toMatchObject({
+		act: "resume",
+		restore: ["recover-pending"],
+	});
+});
+
+test("a stale pending secret, which the database does not have, is nobody's to go on with", () => {
+	expect(plan({ direction: "new-password", pending })).toMatchObject({ act: "rotate" });
+});
+
+test("what is in order is not in the plan", () => {
+	const told = plan({ drift: { pods: [{ workload: "Deployment titanic-api/titanic-api", pod: "p", detail: "d" }] } });
+	expect(told.changes?.map(({ code }) => code)).toEqual(["deliver"]);
+});
