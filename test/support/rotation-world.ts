@@ -189,6 +189,7 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 		/** The process dies at the n-th effect from the beginning of the world (1 = the first). */
 		dieAt: (at: number, when: "before" | "after") => {
 			die = { at, when };
+			instanceIsLost = false;
 		},
 		/** The same, and its instance is lost too (purged, or its code was changed): only another trigger can go on. */
 		loseInstanceAt: (at: number, when: "before" | "after") => {
