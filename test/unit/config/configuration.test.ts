@@ -102,7 +102,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a recovery login in an unknown vault": [
 		withSecret({ login: { mode: "self", recovery: { vault: "other", secret: "admin-password", role: "postgres" } } }),
-		'secrets["db-password"].login.recovery.vault: is "other"; give one of vaults: main',
+		'secrets["db-password"].login.recovery.vault: is not one of vaults; give: main',
 	],
 	"a workload listed twice": [
 		withSecret({ consumers: [consumer, consumer] }),
