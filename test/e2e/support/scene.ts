@@ -182,7 +182,7 @@ export async function auditLog({ azurite, identity }: Stack): Promise<Recorded[]
 	const credential = identity.managedIdentity(identities.rotator).credential();
 	const container = new BlobServiceClient(azurite.url, credential).getContainerClient("audit");
 	const records: Recorded[] = [];
-	for await (const { name } of container.listBlobsFlat()) {
+	for await (const { name } of container.listBlobsFlat({ prefix: "audit/" })) {
 		const text = (await container.getBlobClient(name).downloadToBuffer()).toString("utf8");
 		for (const line of text.split("\n")) if (line) records.push(JSON.parse(line));
 	}
