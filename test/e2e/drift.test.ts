@@ -272,7 +272,6 @@ describe("without consumers", () => {
 			// As a rotation leaves it whose process dies right after ALTER ROLE.
 			const pending = madeByHand();
 			const tags = { "rotation-id": `db-password.${crypto.randomUUID()}`, "base-version": version };
-			vault().recover("db-password-pending");
 			vault().set("db-password-pending", pending, { tags });
 			await setByHand(pending);
 			vault().delete("db-password-pending");

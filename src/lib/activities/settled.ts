@@ -16,9 +16,13 @@ const settledByThemselves: readonly string[] = ["password-rejected", "live-chang
  */
 export async function settled(ports: Ports, target: Managed, credentialId: string, fault: Fault): Promise<Fault> {
 	if (fault.transient || settledByThemselves.includes(fault.code)) return fault;
-	return (await isAsBefore(ports, target, credentialId).catch(() => false))
-		? fault
-		: new Fault("switch-unsettled", { secret: target.name, code: fault.code });
+	const asBefore = await isAsBefore(ports, target, credentialId).catch(() => false);
+	if (fault.code === "pending-deleted") {
+		// Coming again brings nothing back. Where the database never got it, nothing is lost.
+		const { vault } = target.secret;
+		return asBefore ? new Fault("pending-lost", { vault, secret: target.pendingName }) : fault;
+	}
+	return asBefore ? fault : new Fault("switch-unsettled", { secret: target.name, code: fault.code });
 }
 
 async function isAsBefore(ports: Ports, { name, secret }: Managed, credentialId: string): Promise<boolean> {

@@ -59,7 +59,9 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 		]);
 		const published = live.state === "present" && live.secret.tags[tag.rotationId] === input.credentialId;
 		if (!published && !(pending.state === "present" && pending.secret.tags[tag.rotationId] === input.credentialId)) {
-			throw new Fault("pending-lost", { vault, secret: pendingName });
+			const deleted = pending.state === "absent" ? await store.deleted(pendingName) : undefined;
+			const isOurs = deleted?.tags[tag.rotationId] === input.credentialId;
+			throw new Fault(isOurs ? "pending-deleted" : "pending-lost", { vault, secret: pendingName });
 		}
 		const wanted = published ? live.value : (pending as Present).value;
 		const foreign = live.state === "present" && !published && live.secret.version !== input.baseVersion;

@@ -67,7 +67,9 @@ export function* switchOver(
 		return { published: [{ secret: target.secret, version }, ...derived] };
 	} catch (error) {
 		if (!(error instanceof StepFailed)) throw error;
-		const outcome = !error.final ? "interrupted" : untouched.has(error.problem.code) ? "refused" : "compensated";
+		const { code } = error.problem;
+		const isOpen = !error.final || code === "pending-deleted";
+		const outcome = isOpen ? "interrupted" : untouched.has(code) ? "refused" : "compensated";
 		return { ended: progress.end({ outcome, code: error.problem.code, problem: error.problem }) };
 	}
 }
