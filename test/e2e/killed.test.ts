@@ -127,7 +127,6 @@ test(
 		await topic.idle();
 		const status = await nextRotation(stack(), undefined);
 		const proof = await prove(stack());
-		process.stdout.write(`kills: ${kills}, steps without an outcome in the audit log: ${proof.audit.openIntents}\n`);
 
 		expect(kills).toBe(24);
 		expect(status).toMatchObject({ outcome: "completed", consumers: [{ delivered: true }] });
@@ -141,12 +140,10 @@ test(
 				{ ready: true, version },
 				{ ready: true, version },
 			],
-			audit: { verified: true },
+			// What the kills left open was closed when the rotation was recorded.
+			audit: { verified: true, openIntents: 0 },
 			leaks: [],
 		});
-		// Only a kill leaves a step without its outcome; `switch` has three intents.
-		expect(proof.audit.openIntents).toBeGreaterThan(0);
-		expect(proof.audit.openIntents).toBeLessThan(kills + 10);
 		expect(keyVault.owner.versions("db-password")).toHaveLength(2);
 		expect(keyVault.owner.versions("db-connection-string")).toHaveLength(2);
 		expect(keyVault.owner.versions("db-password-pending").map(({ enabled }) => enabled)).toEqual([false]);
