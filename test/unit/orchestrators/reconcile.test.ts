@@ -382,6 +382,23 @@ test("what was brought back stays, when what is behind it has no way in; the out
 	expect(await driftOf(world)).toEqual(["database-changed-by-hand"]);
 });
 
+test("where a derived secret cannot be written, the live version that was said to be right stays, and another call ends it", async () => {
+	const world = rotationWorld({ mostAttempts: 3 });
+	await world.run(world.request());
+	setByHand(world, world.firstPassword);
+	world.vault.seed("db-connection-string", "by-hand");
+	const live = world.live();
+	const allow = world.vault.deny("write", "db-connection-string");
+	const { result } = await world.run(world.request({ kind: "reconcile", direction: "database-from-vault" }));
+	expect(result).toMatchObject({ outcome: "interrupted", code: "switch-unsettled" });
+	expect(world.live()).toEqual(live);
+	expect(await world.accepts(live.value)).toBe(true);
+	allow();
+	const again = await world.run(world.request({ kind: "reconcile", direction: "database-from-vault" }));
+	expect(again.result).toMatchObject({ outcome: "completed" });
+	expect(await driftOf(world)).toEqual([]);
+});
+
 test("without the right to recover, nothing is changed", async () => {
 	const world = await rotatedOnce();
 	world.vault.remove("db-password");
