@@ -67,7 +67,7 @@ interface PodStatus {
 }
 
 /** The pods of titanic-api and which version of `db-password` the driver says each has mounted. */
-async function podsOf({ cluster }: Stack): Promise<Proof["pods"]> {
+export async function podsOf({ cluster }: Stack): Promise<Proof["pods"]> {
 	const { CoreV1Api, CustomObjectsApi } = await import("@kubernetes/client-node");
 	const config = cluster.kubeConfig();
 	const { items: pods } = await config
@@ -95,7 +95,7 @@ interface Verdict {
 }
 
 /** Runs the project's own command over the live log. */
-async function audit({ settings }: Stack): Promise<Proof["audit"]> {
+export async function audit({ settings }: Stack): Promise<Proof["audit"]> {
 	const command = fileURLToPath(new URL("../src/cli/audit-verify.ts", import.meta.url));
 	const { stdout } = await promisify(execFile)(process.execPath, [command, "--json"], {
 		env: { ...process.env, ...settings },

@@ -20,7 +20,7 @@ import { eventGridTopic, type Schema, type Topic } from "./event-grid/index.ts";
 import { startFrontEnd } from "./front-end.ts";
 import { type Host, startHost } from "./functions-host/start.ts";
 import { type Identity, startIdentity } from "./identity/index.ts";
-import { startVault, type Vault } from "./key-vault/index.ts";
+import { startVault, type Vault, type VaultEvent } from "./key-vault/index.ts";
 import { type Cluster, startCluster } from "./kubernetes/cluster.ts";
 import { type Activity, watchActivity } from "./postgres/activity.ts";
 import { type Postgres, startPostgres } from "./postgres/postgres.ts";
@@ -56,7 +56,9 @@ export interface StackOptions {
 	/** In which of its two schemas Event Grid delivers; default: CloudEvents. */
 	readonly eventSchema?: Schema;
 	/** More app settings, and what overrides ours; as a function, told of what they may have to name. */
-	readonly settings?: Settings | ((up: { azurite: Azurite; certificate: Certificate }) => Promise<Settings>);
+	readonly settings?: Settings | ((up: SettingsMayName) => Promise<Settings>);
+	/** Told of each event of the vault, at its cause. */
+	readonly onVaultEvent?: (event: VaultEvent) => void;
 	/** When aborted, what is up is stopped again and `startStack` throws the signal's reason. */
 	readonly signal?: AbortSignal;
 	/** Told of each part that is up. */
@@ -64,6 +66,12 @@ export interface StackOptions {
 }
 
 type Settings = Readonly<Record<string, string>>;
+
+interface SettingsMayName {
+	readonly azurite: Azurite;
+	readonly certificate: Certificate;
+	readonly identity: Identity;
+}
 
 /** PEM texts; every server of the stack shows it, and every client trusts it. */
 interface Certificate {
@@ -134,6 +142,10 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 	setDefaultCACertificates([...getCACertificates("default"), certificate.cert]);
 	const identity = await up("identity", ({ url }) => url, startIdentity);
 	const topic = eventGridTopic({ deliveryScale: 0.1 });
+	const announce = (event: VaultEvent) => {
+		options.onVaultEvent?.(event);
+		topic.publish(event);
+	};
 	const [postgres, azurite, cluster, vault] = await Promise.all([
 		up(
 			"PostgreSQL",
@@ -153,7 +165,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		up(
 			"Key Vault",
 			({ url }) => url,
-			() => startVault({ identity, name: names.vault, onEvent: (event) => topic.publish(event) }),
+			() => startVault({ identity, name: names.vault, onEvent: announce }),
 		),
 	]);
 	await parts.use(async () => topic);
@@ -223,7 +235,9 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		OPERATORS_JWKS_URL: identity.jwksUri,
 		NODE_EXTRA_CA_CERTS: files.ca,
 		NODE_OPTIONS: reporting(reports),
-		...(typeof options.settings === "function" ? await options.settings({ azurite, certificate }) : options.settings),
+		...(typeof options.settings === "function"
+			? await options.settings({ azurite, certificate, identity })
+			: options.settings),
 	};
 
 	const made: Keys = { function: hostKey(), master: hostKey(), eventGrid: hostKey(), durable: hostKey() };

@@ -11,9 +11,13 @@ export interface Traffic extends AsyncDisposable {
  * @param url of the Service
  * @param options.everyMs pause between two requests of one caller
  * @param options.callers how many call at the same time
+ * @param options.onFailed told of each request that failed: when it began, and what failed
  */
-export function traffic(url: string, options: { everyMs?: number; callers?: number } = {}): Traffic {
-	const { everyMs = 40, callers = 2 } = options;
+export function traffic(
+	url: string,
+	options: { everyMs?: number; callers?: number; onFailed?: (began: number, problem: string) => void } = {},
+): Traffic {
+	const { everyMs = 40, callers = 2, onFailed } = options;
 	const stopped = new AbortController();
 	const failures: string[] = [];
 	let requests = 0;
@@ -21,9 +25,11 @@ export function traffic(url: string, options: { everyMs?: number; callers?: numb
 	const call = async () => {
 		while (!stopped.signal.aborted) {
 			requests++;
+			const began = Date.now();
 			const problem = await ask(`${url}/api/passengers?limit=3`);
 			if (problem !== undefined) {
 				failed++;
+				onFailed?.(began, problem);
 				if (failures.length < 20) failures.push(problem);
 			}
 			await pause(everyMs, stopped.signal);

@@ -6,7 +6,8 @@
 import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import type { Answer, Order, ServerOptions } from "./server.ts";
@@ -32,10 +33,16 @@ export interface Postgres extends AsyncDisposable {
 		values?: unknown[],
 		database?: string,
 	): Promise<Row[]>;
-	/** Stops and starts the server on the same port with the same data; cuts every connection. */
-	restart(): Promise<void>;
-	/** All that the server has logged, every statement included. */
-	log(): Promise<string>;
+	/**
+	 * Stops and starts the server on the same port with the same data; cuts every connection.
+	 * @param how `immediate` is as good as a crash: what was committed without waiting for the disk is lost. Default: `fast`
+	 */
+	restart(how?: "fast" | "immediate"): Promise<void>;
+	/**
+	 * All that the server has logged, every statement included. Times are in UTC.
+	 * @param fromByte what comes before is left out
+	 */
+	log(fromByte?: number): Promise<string>;
 	/** Stops the server and removes its data. */
 	stop(): Promise<void>;
 }
@@ -84,8 +91,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 				await client.end();
 			}
 		},
-		restart: async () => void (await order("restart")),
-		log: () => readFile(logFile, "utf8"),
+		restart: async (how = "fast") => void (await order({ restart: how })),
+		log: (fromByte = 0) => text(createReadStream(logFile, { start: fromByte })),
 		stop,
 		[Symbol.asyncDispose]: stop,
 	};

@@ -20,7 +20,7 @@ export interface ServerOptions {
 	logFile?: string;
 	settings?: Record<string, string>;
 }
-export type Order = { start: ServerOptions } | "restart" | "stop";
+export type Order = { start: ServerOptions } | { restart: "fast" | "immediate" } | "stop";
 export type Answer = { running: { port: number; logFile: string } } | { failed: string };
 type Account = { uid: number; gid: number };
 
@@ -106,6 +106,7 @@ async function start(options: ServerOptions): Promise<void> {
 		listen_addresses: "127.0.0.1",
 		unix_socket_directories: "",
 		fsync: "off",
+		log_timezone: "UTC",
 		synchronous_commit: "off",
 		full_page_writes: "off",
 		shared_buffers: "16MB",
@@ -166,13 +167,11 @@ const startServer = async () => {
 	await command?.("pg_ctl", ["start", "-w", "-t", "60", "-D", join(folder as string, "data"), "-l", running.logFile]);
 };
 
-async function stopServer(): Promise<void> {
+async function stopServer(how: "fast" | "immediate" = "fast"): Promise<void> {
+	const stop = (mode: string) =>
+		command?.("pg_ctl", ["stop", "-w", "-t", "20", "-m", mode, "-D", join(folder as string, "data")]);
 	// Fails when the server is down already: what matters is that it is.
-	await command?.("pg_ctl", ["stop", "-w", "-t", "20", "-m", "fast", "-D", join(folder as string, "data")]).catch(() =>
-		command?.("pg_ctl", ["stop", "-w", "-t", "20", "-m", "immediate", "-D", join(folder as string, "data")]).catch(
-			() => {},
-		),
-	);
+	await stop(how)?.catch(() => stop("immediate")?.catch(() => {}));
 }
 
 async function end(): Promise<never> {
@@ -183,8 +182,8 @@ async function end(): Promise<never> {
 
 async function obey(order: Order): Promise<void> {
 	if (order === "stop") return end();
-	if (order === "restart") {
-		await stopServer();
+	if ("restart" in order) {
+		await stopServer(order.restart);
 		await startServer();
 	} else await start(order.start);
 	answer({ running });

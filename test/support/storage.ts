@@ -6,7 +6,7 @@ import type { TokenCredential } from "@azure/identity";
 import { ContainerClient } from "@azure/storage-blob";
 import { startAzurite } from "../../local/azurite/azurite.ts";
 import { startIdentity } from "../../local/identity/index.ts";
-import { type Relay, startRelay } from "./relay.ts";
+import { type Relay, startRelay } from "../../local/relay.ts";
 
 export interface Storage extends AsyncDisposable {
 	readonly credential: TokenCredential;

@@ -1,0 +1,99 @@
+// Who uses the passwords all the while: an application that reads the vault anew before each login, and one that calls
+// titanic-api. What fails is kept until the ledger can judge it.
+// CL1. A failure is judged only when all that the database has logged until then is in the ledger.
+
+import { login } from "../proof.ts";
+import type { Stack } from "../stack.ts";
+import { type Traffic, traffic } from "../traffic.ts";
+import { names } from "../world.ts";
+import type { Lane } from "./lanes.ts";
+import { type FailedLogin, type Ledger, passwordsSetIn, type Verdict } from "./ledger.ts";
+
+export interface Counted {
+	readonly attempts: number;
+	readonly failed: Readonly<Record<Verdict, number>>;
+	/** Those outside, in words. */
+	readonly broken: readonly string[];
+}
+
+export interface Clients extends AsyncDisposable {
+	/** Judges what has failed so far. */
+	settle(): Promise<{ logins: Counted; requests: Counted }>;
+}
+
+const everyMs = { login: 60, request: 120 };
+
+export function clients(stack: Stack, lanes: readonly Lane[], ledger: Ledger): Clients {
+	const stopped = new AbortController();
+	const logins = counter();
+	const requests = counter();
+	let undecided: FailedLogin[] = [];
+	let unjudged: { began: number; ended: number; problem: string }[] = [];
+
+	async function keepLoggingIn(): Promise<void> {
+		for (let turn = 0; !stopped.signal.aborted; turn++) {
+			const lane = lanes[turn % lanes.length] as Lane;
+			const { version = "", value = "" } = stack.vault.owner.get(lane.name) ?? {};
+			const began = Date.now();
+			logins.attempts++;
+			const code = await login(urlFor(stack, lane, value));
+			if (code === "in") ledger.loggedIn(lane.role, began);
+			else undecided.push({ role: lane.role, version, began, ended: Date.now(), code });
+			await new Promise((resolve) => setTimeout(resolve, everyMs.login));
+		}
+	}
+
+	const loggingIn = keepLoggingIn();
+	const calls: Traffic = traffic(stack.service.url, {
+		everyMs: everyMs.request,
+		onFailed: (began, problem) => void unjudged.push({ began, ended: Date.now(), problem }),
+	});
+
+	let read = 0;
+	async function readLog(): Promise<void> {
+		const text = await stack.postgres.log(read);
+		// The last line may be half written.
+		const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+		read += Buffer.byteLength(whole);
+		for (const { role, at } of passwordsSetIn(whole)) ledger.passwordSet(role, at);
+	}
+
+	return {
+		async settle() {
+			const [failedLogins, failedRequests] = [undecided, unjudged];
+			[undecided, unjudged] = [[], []];
+			await readLog();
+			for (const failed of failedLogins) {
+				logins.count(ledger.judgeLogin(failed), `${failed.role} ${failed.code} at ${clock(failed.began)}`);
+			}
+			for (const failed of failedRequests) {
+				requests.count(ledger.judgeRequest(failed), `${failed.problem} at ${clock(failed.began)}`);
+			}
+			requests.attempts = calls.requests;
+			return { logins, requests };
+		},
+		async [Symbol.asyncDispose]() {
+			stopped.abort();
+			await Promise.all([loggingIn, calls[Symbol.asyncDispose]()]);
+		},
+	};
+}
+
+export const urlFor = ({ postgres }: Stack, { role }: Lane, password: string): string =>
+	`postgresql://${role}:${encodeURIComponent(password)}@${postgres.host}:${postgres.port}/${names.database}`;
+
+const clock = (at: number) => new Date(at).toISOString().slice(11, 23);
+
+function counter() {
+	const failed: Record<Verdict, number> = { "in the gap": 0, outage: 0, outside: 0 };
+	const broken: string[] = [];
+	return {
+		attempts: 0,
+		failed,
+		broken,
+		count(verdict: Verdict, what: string) {
+			failed[verdict]++;
+			if (verdict === "outside") broken.push(what);
+		},
+	};
+}

@@ -1,0 +1,221 @@
+// What each kind of fault does. An act begins, lasts, and undoes itself; it resolves when the world is as it was.
+// FA1. However an act ends, it has undone itself: the next rotation would else fail for a fault that nobody counts.
+// FA2. What cannot be done twice at a time (a restart) waits for its turn.
+
+import { setTimeout as pause } from "node:timers/promises";
+import { apiOf, at } from "../agents/api.ts";
+import type { Host } from "../functions-host/start.ts";
+import { type VaultEvent, vaultEvent } from "../key-vault/events.ts";
+import type { SecretVersion } from "../key-vault/index.ts";
+import type { Stack } from "../stack.ts";
+import { until } from "../until.ts";
+import { names } from "../world.ts";
+import type { Deployable } from "./bundles.ts";
+import type { FaultKind } from "./kinds.ts";
+import { admin, type Lane } from "./lanes.ts";
+import type { Ledger } from "./ledger.ts";
+import type { System, Wires } from "./wires.ts";
+
+export interface World {
+	readonly stack: Stack;
+	readonly host: Host;
+	readonly wires: Wires;
+	readonly deployable: Deployable;
+	readonly ledger: Ledger;
+	readonly signal: AbortSignal;
+	/** One after the other, for those that name the same thing. */
+	inTurn<T>(what: "host" | "postgres" | "cluster", act: () => Promise<T>): Promise<T>;
+}
+
+export interface Happening {
+	readonly lane: Lane;
+	/** The version that was live when the rotation was asked for. */
+	readonly base: SecretVersion;
+	readonly lastsMs: number;
+	/** 0 to 1 */
+	readonly choice: number;
+	/** Aborted once the rotation is over: what waits to be met waits no longer. */
+	readonly over: AbortSignal;
+}
+
+/** @returns false when it did not come to pass: nothing that it could have hit came by */
+type Act = (world: World, happening: Happening) => Promise<boolean>;
+
+/** As Key Vault says that this version expires soon. */
+export const nearExpiry = ({ vault }: Stack, version: SecretVersion): VaultEvent =>
+	vaultEvent(vault, "Microsoft.KeyVault.SecretNearExpiry", version, new Date());
+
+const forAWhile =
+	(begin: (world: World, happening: Happening) => (() => unknown) | Promise<() => unknown>): Act =>
+	async (world, happening) => {
+		const undo = await begin(world, happening);
+		try {
+			await pause(happening.lastsMs, undefined, { signal: world.signal });
+		} finally {
+			await undo();
+		}
+		return true;
+	};
+
+const cut = (system: System): Act => forAWhile(({ wires }) => wires[system].cut());
+
+const killed = async ({ host, signal }: World, lastsMs: number) => {
+	await host.kill();
+	await pause(lastsMs, undefined, { signal });
+	await host.restart();
+};
+
+/** It starts anew and has no token yet, while it can get none. */
+const startedWithout =
+	(begin: (world: World) => () => void): Act =>
+	async (world, { lastsMs }) =>
+		world.inTurn("host", async () => {
+			await world.host.kill();
+			const undo = begin(world);
+			try {
+				await Promise.all([world.host.restart(), pause(lastsMs + 1_500, undefined, { signal: world.signal })]);
+			} finally {
+				undo();
+			}
+			return true;
+		});
+
+/** @returns false when no answer was on its way until the rotation was over */
+const answerLost =
+	(system: System): Act =>
+	async ({ wires }, { over }) => {
+		while (wires[system].loseNextAnswer() === 0) {
+			if (over.aborted) return false;
+			await pause(1);
+		}
+		return true;
+	};
+
+const denied = (action: string, secretOf: (lane: Lane) => string): Act =>
+	forAWhile((_, { lane }) => lane.deny(action, secretOf(lane)));
+
+const liveSecret = ({ name }: Lane) => name;
+const pendingSecret = ({ name }: Lane) => `${name}-pending`;
+
+/** Only what the app asks for: the driver reads the live secret, too, and is not meant. */
+const refusing = (status: 429 | 503, code: string): Act =>
+	forAWhile(({ stack: { vault } }, { lane, choice }) => {
+		const rule = { status, code, retryAfterSeconds: 1 + Math.floor(choice * 2), times: Number.POSITIVE_INFINITY };
+		const undo = [
+			vault.faults.inject({ ...rule, path: new RegExp(`^/secrets/${lane.name}-pending(/|$)`) }),
+			vault.faults.inject({ ...rule, method: "PUT", path: new RegExp(`^/secrets/(${lane.name}|${lane.derived})$`) }),
+		];
+		return () => {
+			for (const one of undo) one();
+		};
+	});
+
+const restarted =
+	(how: "fast" | "immediate"): Act =>
+	(world) =>
+		world.inTurn("postgres", async () => {
+			const end = world.ledger.outage();
+			await world.stack.postgres.restart(how).finally(end);
+			return true;
+		});
+
+const withoutRight =
+	(take: (lane: Lane) => string, give: (lane: Lane) => string): Act =>
+	(world, happening) =>
+		world.inTurn("postgres", async () =>
+			forAWhile(async ({ stack: { postgres } }, { lane }) => {
+				await postgres.query(take(lane));
+				return () => postgres.query(give(lane));
+			})(world, happening),
+		);
+
+const rolePath = at("rbac.authorization.k8s.io/v1", "roles", names.namespace, "titanic-secret-rotator");
+
+export const acts: { readonly [K in FaultKind]: Act } = {
+	"host-killed": (world, { lastsMs }) =>
+		world.inTurn("host", async () => {
+			await killed(world, lastsMs);
+			return true;
+		}),
+	"host-killed-twice": (world, { lastsMs }) =>
+		world.inTurn("host", async () => {
+			await killed(world, 0);
+			await pause(lastsMs, undefined, { signal: world.signal });
+			await killed(world, 0);
+			return true;
+		}),
+	"deploy-changed": (world) =>
+		world.inTurn("host", async () => {
+			await world.deployable.changed(world.host);
+			return true;
+		}),
+	"deploy-renamed": (world) =>
+		world.inTurn("host", async () => {
+			await world.deployable.renamed(world.host);
+			return true;
+		}),
+	"postgres-restarted": restarted("fast"),
+	"postgres-crashed": restarted("immediate"),
+	"vault-cut": cut("vault"),
+	"postgres-cut": cut("postgres"),
+	"blobs-cut": cut("blobs"),
+	"kubernetes-cut": cut("kubernetes"),
+	"identity-cut": startedWithout(({ wires }) => wires.identity.cut()),
+	"token-failing": startedWithout(({ stack }) =>
+		stack.identity.faults.inject({ path: /^\/msi\/token$/, status: 500, times: Number.POSITIVE_INFINITY }),
+	),
+	async "vault-answer-lost"({ stack: { vault } }, { lane, choice, over }) {
+		const secret = [`${lane.name}-pending`, lane.name, lane.derived][Math.floor(choice * 3)] as string;
+		const from = vault.requests.length;
+		const undo = vault.faults.inject({ method: "PUT", path: new RegExp(`^/secrets/${secret}$`), cut: "after" });
+		const isMet = () => vault.requests.slice(from).some(({ name, status }) => name === secret && status === 0);
+		while (!isMet() && !over.aborted) await pause(20);
+		undo();
+		return isMet();
+	},
+	"postgres-answer-lost": answerLost("postgres"),
+	"blobs-answer-lost": answerLost("blobs"),
+	"vault-throttled": refusing(429, "Throttled"),
+	"vault-unavailable": refusing(503, "ServiceUnavailable"),
+	"get-denied": denied("getSecret/action", liveSecret),
+	"set-denied": denied("setSecret/action", liveSecret),
+	"derived-denied": denied("setSecret/action", ({ derived }) => derived),
+	"update-denied": denied("update/action", pendingSecret),
+	"cluster-denied": (world, happening) =>
+		world.inTurn("cluster", async () => {
+			using api = apiOf(world.stack.cluster.kubeConfig(), "administrator");
+			const { rules } = await api.get<{ rules: unknown[] }>(rolePath);
+			return forAWhile(async () => {
+				await api.merge(rolePath, { rules: [] });
+				return () => api.merge(rolePath, { rules });
+			})(world, happening);
+		}),
+	"createrole-denied": withoutRight(
+		() => `ALTER ROLE ${admin.role} NOCREATEROLE`,
+		() => `ALTER ROLE ${admin.role} CREATEROLE`,
+	),
+	"admin-option-denied": withoutRight(
+		({ role }) => `REVOKE ADMIN OPTION FOR ${role} FROM ${admin.role}`,
+		({ role }) => `GRANT ${role} TO ${admin.role} WITH ADMIN OPTION`,
+	),
+	async "event-duplicated"({ stack }, { base }) {
+		const event = nearExpiry(stack, base);
+		for (let copy = 0; copy < 2; copy++) stack.topic.publish(event, { duplicate: true });
+		return true;
+	},
+	async "event-delayed"({ stack, signal }, { base, lastsMs }) {
+		await pause(lastsMs, undefined, { signal });
+		stack.topic.publish(nearExpiry(stack, base));
+		return true;
+	},
+	async "event-out-of-order"({ stack }, { lane, base }) {
+		const versions = stack.vault.owner.versions(lane.name);
+		const older = versions[versions.findIndex(({ version }) => version === base.version) - 1] ?? base;
+		stack.topic.publish(nearExpiry(stack, older));
+		return true;
+	},
+};
+
+/** Waits until something is so, or gives up with the rotation's end. */
+export const reached = (what: string, is: () => boolean, over: AbortSignal): Promise<true | undefined> =>
+	until(what, 600, async () => (is() || over.aborted ? true : undefined), undefined, 10);

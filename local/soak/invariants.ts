@@ -1,0 +1,103 @@
+// What must hold, whatever was done to the world meanwhile. Each says in words what is the case when it does not.
+// IV1. They look from outside: at the database, the vault, the pods. Otherwise: they believe what the app says of itself.
+
+import type { SecretVersion } from "../key-vault/index.ts";
+import { login, podsOf } from "../proof.ts";
+import type { Stack } from "../stack.ts";
+import { until } from "../until.ts";
+import { urlFor } from "./clients.ts";
+import type { Lane } from "./lanes.ts";
+
+/** The tags that the rotator writes. */
+const rotationId = "rotation-id";
+
+export interface Tally {
+	/** @param broken what is the case instead; nothing when it holds */
+	count(invariant: string, broken: string | undefined): void;
+	readonly entries: readonly { invariant: string; checked: number; broken: readonly string[] }[];
+	readonly broken: number;
+}
+
+export function tally(): Tally {
+	const entries = new Map<string, { invariant: string; checked: number; broken: string[] }>();
+	return {
+		count(invariant, broken) {
+			const entry = entries.get(invariant) ?? { invariant, checked: 0, broken: [] };
+			entries.set(invariant, entry);
+			entry.checked++;
+			if (broken !== undefined) entry.broken.push(broken);
+		},
+		get entries() {
+			return [...entries.values()];
+		},
+		get broken() {
+			return this.entries.reduce((sum, { broken }) => sum + broken.length, 0);
+		},
+	};
+}
+
+export interface After {
+	readonly stack: Stack;
+	readonly lane: Lane;
+	/** The version that was live before. */
+	readonly base: SecretVersion;
+}
+
+/** Holds after each rotation. */
+export const afterRotation: Readonly<
+	Record<string, (after: After) => Promise<string | undefined> | string | undefined>
+> = {
+	async "the live password logs in"({ stack, lane }) {
+		const live = stack.vault.owner.get(lane.name);
+		const code = await loginOf(urlFor(stack, lane, live?.value ?? ""));
+		return code === "in" ? undefined : `version ${live?.version} is refused: ${code}`;
+	},
+	async "the derived secret agrees with it, and logs in"({ stack, lane }) {
+		const live = stack.vault.owner.get(lane.name);
+		const derived = stack.vault.owner.get(lane.derived);
+		if (!derived || new URL(derived.value).password !== encodeURIComponent(live?.value ?? "")) {
+			return `${lane.derived} ${derived?.version} has another password than ${live?.version}`;
+		}
+		const code = await loginOf(derived.value.replace(/\?.*/, ""));
+		return code === "in" ? undefined : `${lane.derived} ${derived.version} is refused: ${code}`;
+	},
+	async "the password before it is refused"({ stack, lane, base }) {
+		const code = await loginOf(urlFor(stack, lane, base.value));
+		return code === "28P01" ? undefined : `version ${base.version} still gets an answer: ${code}`;
+	},
+	/** One that was published and taken back again is followed by a version with the old value. */
+	"exactly one new version with a value of its own"({ stack, lane, base }) {
+		const versions = stack.vault.owner.versions(lane.name);
+		const since = versions.slice(versions.findIndex(({ version }) => version === base.version) + 1);
+		const takenBack = since.filter(({ value }) => value === base.value).length;
+		const made = since.filter(({ value }) => value !== base.value);
+		const values = new Set(made.map(({ value }) => value)).size;
+		const makers = new Set(made.map(({ tags }) => tags[rotationId])).size;
+		return values - takenBack === 1 && makers === values && made.length === values
+			? undefined
+			: `${made.length} new versions, ${values} values, ${makers} rotations, ${takenBack} taken back`;
+	},
+	"no pending secret is left to go on with"({ stack, lane }) {
+		const pending = stack.vault.owner.get(`${lane.name}-pending`);
+		return isOpen(pending) ? `${pending?.version} is enabled` : undefined;
+	},
+	async "each pod proves the live version"({ stack, lane }) {
+		if (!lane.delivers) return undefined;
+		const live = stack.vault.owner.get(lane.name)?.version;
+		const pods = await podsOf(stack);
+		return pods.length > 0 && pods.every(({ ready, version }) => ready && version === live)
+			? undefined
+			: pods.map(({ name, ready, version }) => `${name} ${ready ? "ready" : "not ready"} ${version}`).join(", ");
+	},
+};
+
+/** A rotation would go on with it. */
+export const isOpen = (pending: SecretVersion | undefined): boolean =>
+	pending?.enabled === true && pending.tags[rotationId] !== undefined;
+
+/** What another lane's fault does to the server at this moment is not what is asked here. */
+const loginOf = (url: string): Promise<string> =>
+	until("an answer of the database", 60, async () => {
+		const code = await login(url);
+		return code === "in" || code.startsWith("28") ? code : undefined;
+	}).catch((error: Error) => error.message);

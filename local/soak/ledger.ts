@@ -1,0 +1,104 @@
+// What happened when: versions published, passwords set, outages that the soak itself made. By it a login or request that
+// failed is judged.
+// LG1. The gap is what the database and the vault say, not what a rotation says of itself: a password was set (the
+//      server's log) later than the version that the client had read was published, and nobody has logged in since.
+// LG2. A connection that was refused or cut is an outage of the soak's own making only while it restarts the server.
+//      Any other is a failure. Otherwise: whatever the rotator breaks hides behind a fault.
+
+export interface Interval {
+	readonly from: number;
+	to: number;
+}
+
+export interface FailedLogin {
+	readonly role: string;
+	/** The version that was live when the client looked. */
+	readonly version: string;
+	/** Milliseconds since 1970, as all times here. */
+	readonly began: number;
+	readonly ended: number;
+	/** SQLSTATE, or the error's code. */
+	readonly code: string;
+}
+
+export type Verdict = "in the gap" | "outage" | "outside";
+
+export interface Ledger {
+	published(version: string, at: number): void;
+	passwordSet(role: string, at: number): void;
+	loggedIn(role: string, began: number): void;
+	/** An outage begins. @returns a function that ends it */
+	outage(): () => void;
+	/** A rotation with a workload begins. @returns a function that ends it: every pod has the live version */
+	delivery(): () => void;
+	judgeLogin(failed: FailedLogin): Verdict;
+	judgeRequest(failed: { began: number; ended: number; problem: string }): Verdict;
+}
+
+/** Clocks of one machine, but log lines are written a moment apart from what they tell. */
+const slackMs = 100;
+/** After a restart: until pools and probes have noticed. */
+const recoveryMs = 2_000;
+
+export function ledger(now: () => number = Date.now): Ledger {
+	const publishedAt = new Map<string, number>();
+	const sets = new Map<string, number[]>();
+	const logins = new Map<string, number[]>();
+	const outages: Interval[] = [];
+	const deliveries: Interval[] = [];
+	const open = (list: Interval[], restMs: number) => {
+		const interval = { from: now(), to: Number.POSITIVE_INFINITY };
+		list.push(interval);
+		return () => {
+			interval.to = now() + restMs;
+		};
+	};
+	const of = (map: Map<string, number[]>, role: string) => {
+		const found = map.get(role) ?? [];
+		map.set(role, found);
+		return found;
+	};
+	const overlaps = (one: Interval, { began, ended }: { began: number; ended: number }) =>
+		one.from - slackMs <= ended && one.to >= began;
+	const inOutage = (failed: { began: number; ended: number }) => outages.some((one) => overlaps(one, failed));
+
+	return {
+		published: (version, at) => void publishedAt.set(version, at),
+		passwordSet: (role, at) => void of(sets, role).push(at),
+		loggedIn: (role, began) => void of(logins, role).push(began),
+		outage: () => open(outages, recoveryMs),
+		delivery: () => open(deliveries, 0),
+		judgeLogin(failed) {
+			if (failed.code !== "28P01") return inOutage(failed) ? "outage" : "outside";
+			const worked = of(logins, failed.role).findLast((began) => began < failed.began) ?? Number.NEGATIVE_INFINITY;
+			const versionFrom = publishedAt.get(failed.version) ?? Number.NEGATIVE_INFINITY;
+			const changed = of(sets, failed.role).some(
+				(at) => at >= worked - slackMs && at > versionFrom && at <= failed.ended + slackMs,
+			);
+			return changed ? "in the gap" : "outside";
+		},
+		judgeRequest(failed) {
+			if (inOutage(failed)) return "outage";
+			// The restart cut the pods' open sessions while they had the old password only: until the copy is new, they
+			// cannot open others. No single-user rotation can spare them that.
+			const cutOff = deliveries.some(
+				(delivery) =>
+					overlaps(delivery, failed) &&
+					outages.some(
+						(outage) => outage.from <= failed.ended && outage.to >= delivery.from && outage.from <= delivery.to,
+					),
+			);
+			return cutOff && failed.problem.includes("28P01") ? "outage" : "outside";
+		},
+	};
+}
+
+const alter = /^(\d{4}-\d\d-\d\d) ([\d:.]+) UTC .*statement: ALTER ROLE "([^"]+)" PASSWORD/;
+
+/** Passwords that were set, by the database's own log. */
+export function passwordsSetIn(log: string): { role: string; at: number }[] {
+	return log.split("\n").flatMap((line) => {
+		const [, day, time, role] = alter.exec(line) ?? [];
+		return role === undefined ? [] : [{ role, at: Date.parse(`${day}T${time}Z`) }];
+	});
+}

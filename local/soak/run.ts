@@ -1,0 +1,204 @@
+// A whole soak: the stack with its wires, the lanes side by side, the clients, and what is checked at the end.
+// RU1. However it ends, everything that was started is stopped; what is left then is a broken invariant, too.
+
+import { existsSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Host } from "../functions-host/start.ts";
+import { findLeaks } from "../leaks.ts";
+import { audit, places } from "../proof.ts";
+import { type Scope, scope } from "../scope.ts";
+import { type Stack, startStack } from "../stack.ts";
+import { deployable } from "./bundles.ts";
+import { type Clients, clients } from "./clients.ts";
+import type { World } from "./faults.ts";
+import { type Tally, tally } from "./invariants.ts";
+import type { FaultKind } from "./kinds.ts";
+import { type Lane, laneFacts, openLanes } from "./lanes.ts";
+import { ledger } from "./ledger.ts";
+import type { Options } from "./options.ts";
+import { outcomesOf } from "./outcomes.ts";
+import { progress, type Results } from "./report.ts";
+import { type Ended, rotate } from "./rotation.ts";
+import { countOf, type PlannedRotation, scheduleOf } from "./schedule.ts";
+import { wiredSettings } from "./wires.ts";
+
+/** Once a day in production. */
+const sweepEveryMs = 6_000;
+/** So many rotations between two looks at the whole audit log. */
+const auditEvery = 25;
+
+export async function soak(
+	{ rotations, seed, lanes: count }: Options,
+	around: { readonly appDir: string; readonly signal: AbortSignal; readonly say: (line: string) => void },
+): Promise<Results> {
+	const { signal, say } = around;
+	const begun = Date.now();
+	const facts = laneFacts(count);
+	const schedule = scheduleOf(rotations, seed, facts);
+	const held = tally();
+	let folder = "";
+	let found: Omit<Results, "seconds" | "invariants">;
+	{
+		await using parts = disposing(scope(signal));
+		const { world, lanes, sweep } = await bringUp(parts, facts, around);
+		const { stack } = world;
+		folder = stack.folders.all;
+		say(`${rotations} rotations of ${count} secrets, seed ${seed}`);
+		const users = await parts.use(async () => clients(stack, lanes, world.ledger));
+		const injected: FaultKind[] = [];
+		let done = 0;
+		const onEnded = async (planned: PlannedRotation, ended: Ended) => {
+			injected.push(...ended.injected);
+			if (ended.inTime) done++;
+			say(progress(planned, ended, done, rotations));
+			if (done % auditEvery === 0) await checkAudit(stack, held);
+		};
+		await inLanes(lanes, schedule, (lane, planned) => rotate(world, lane, planned, held, sweep), onEnded);
+		say("Checking the whole");
+		const byOutcome = await checkWhole(stack, lanes, held);
+		const { logins, requests } = await settled(users, held);
+		found = {
+			seed,
+			lanes: count,
+			rotations: { planned: rotations, done, byOutcome },
+			faults: faultCounts(schedule, injected),
+			logins,
+			requests,
+		};
+	}
+	const children = process.getActiveResourcesInfo().filter((kind) => kind === "ProcessWrap").length;
+	const left = [
+		...(children > 0 ? [`${children} processes`] : []),
+		...(existsSync(folder) ? ["the stack's folder"] : []),
+	];
+	held.count("no process and no folder is left", left.length > 0 ? left.join(", ") : undefined);
+	return { ...found, seconds: (Date.now() - begun) / 1000, invariants: held.entries };
+}
+
+/** `await using` for what `scope` gives. */
+const disposing = (parts: Scope): Scope => parts;
+
+async function bringUp(
+	parts: Scope,
+	facts: ReturnType<typeof laneFacts>,
+	{ appDir, signal, say }: Parameters<typeof soak>[1],
+) {
+	say("Bringing up the local stack");
+	const wired = wiredSettings(parts);
+	const deploys = await deployable(appDir, parts);
+	const book = ledger();
+	const stack = await parts.use(() =>
+		startStack({
+			appDir: deploys.folder,
+			settings: wired.settings,
+			signal,
+			onVaultEvent: ({ type, data, time }) => {
+				if (type === "Microsoft.KeyVault.SecretNewVersionCreated") book.published(data.Version, Date.parse(time));
+			},
+		}),
+	);
+	const wires = await wired.wires(stack);
+	const lanes = await openLanes(stack, wires, facts);
+	const host = stack.host as Host;
+	const world: World = { stack, host, wires, deployable: deploys, ledger: book, signal, inTurn: turns() };
+	const sweep = async () => {
+		const headers = { "x-functions-key": stack.keys.master, "content-type": "application/json" };
+		const url = `${host.url}/admin/functions/sweep`;
+		// The host may be down: the next sweep comes anyway.
+		const answer = await fetch(url, { method: "POST", headers, body: "{}" }).catch(() => undefined);
+		await answer?.body?.cancel();
+	};
+	await parts.use(async () => every(sweepEveryMs, sweep));
+	return { world, lanes, sweep };
+}
+
+/** Each lane works off its own rotations in their order; one that is stuck twice in a row is given up. */
+async function inLanes(
+	lanes: readonly Lane[],
+	schedule: readonly PlannedRotation[],
+	work: (lane: Lane, planned: PlannedRotation) => Promise<Ended>,
+	onEnded: (planned: PlannedRotation, ended: Ended) => Promise<void>,
+): Promise<void> {
+	const failed = new AbortController();
+	await Promise.all(
+		lanes.map(async (lane) => {
+			let stuck = 0;
+			for (const planned of schedule.filter((one) => one.lane === lane.name)) {
+				if (failed.signal.aborted || stuck === 2) return;
+				const ended = await work(lane, planned).catch((error) => {
+					failed.abort();
+					throw error;
+				});
+				stuck = ended.inTime ? 0 : stuck + 1;
+				await onEnded(planned, ended);
+			}
+		}),
+	);
+}
+
+async function checkWhole(stack: Stack, lanes: readonly Lane[], held: Tally): Promise<Record<string, number>> {
+	const { byOutcome, open, asked } = await outcomesOf(stack);
+	held.count("every rotation that the API knows has an outcome", open.length > 0 ? open.join(", ") : undefined);
+	if (asked === 0) held.count("the audit log has every request", "it has none");
+	await checkAudit(stack, held);
+	const { owner } = stack.vault;
+	const made = lanes
+		.flatMap(({ name }) => [...owner.versions(name), ...owner.versions(`${name}-pending`)])
+		.map(({ value }) => value);
+	const leaks = await findLeaks([...new Set(made)], await places(stack, []));
+	const where = leaks.map(({ place, form }) => `in ${place} (${form})`);
+	held.count("no password is found where none belongs", where.length > 0 ? where.join(", ") : undefined);
+	return byOutcome;
+}
+
+async function checkAudit(stack: Stack, held: Tally): Promise<void> {
+	const { verified, events } = await audit(stack);
+	held.count("the audit chain is whole", verified && events > 0 ? undefined : `it is not, of ${events} records`);
+}
+
+async function settled(users: Clients, held: Tally) {
+	const { logins, requests } = await users.settle();
+	const outside = ({ broken }: typeof logins) => (broken.length > 0 ? broken.slice(0, 20).join(", ") : undefined);
+	held.count("no login as the application fails outside the gap", outside(logins));
+	held.count("no request to titanic-api fails", outside(requests));
+	return { logins, requests };
+}
+
+function faultCounts(schedule: readonly PlannedRotation[], injected: readonly FaultKind[]): Results["faults"] {
+	const planned = countOf(schedule);
+	return Object.fromEntries(
+		Object.entries(planned).map(([kind, count]) => [
+			kind,
+			{ planned: count, injected: injected.filter((one) => one === kind).length },
+		]),
+	) as Results["faults"];
+}
+
+/** One after the other, for each thing. */
+function turns(): World["inTurn"] {
+	const last = new Map<string, Promise<unknown>>();
+	return (what, act) => {
+		const mine = (last.get(what) ?? Promise.resolve()).then(act);
+		last.set(
+			what,
+			mine.catch(() => {}),
+		);
+		return mine;
+	};
+}
+
+function every(ms: number, act: () => Promise<void>): AsyncDisposable {
+	const stopped = new AbortController();
+	const going = (async () => {
+		for (;;) {
+			await pause(ms, undefined, { signal: stopped.signal });
+			await act();
+		}
+	})().catch(() => {});
+	return {
+		async [Symbol.asyncDispose]() {
+			stopped.abort();
+			await going;
+		},
+	};
+}

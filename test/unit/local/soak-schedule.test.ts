@@ -1,0 +1,135 @@
+// The soak's schedule and the judge of its failures: pure, so a run can be repeated and believed.
+
+import { describe, expect, test } from "@jest/globals";
+import { allKinds, kindOf } from "../../../local/soak/kinds.ts";
+import { laneFacts } from "../../../local/soak/lanes.ts";
+import { ledger, passwordsSetIn } from "../../../local/soak/ledger.ts";
+import { optionsIn } from "../../../local/soak/options.ts";
+import { countOf, scheduleOf } from "../../../local/soak/schedule.ts";
+
+const lanes = laneFacts(4);
+
+describe("the schedule", () => {
+	test("a seed gives the same schedule again, and another seed another one", () => {
+		expect(scheduleOf(200, 7, lanes)).toEqual(scheduleOf(200, 7, lanes));
+		expect(scheduleOf(200, 7, lanes)).not.toEqual(scheduleOf(200, 8, lanes));
+	});
+
+	test("a longer run begins as a shorter one with the same seed", () => {
+		expect(scheduleOf(200, 7, lanes).slice(0, 50)).toEqual(scheduleOf(50, 7, lanes));
+	});
+
+	test("a long run has every kind of fault, none much more often than another that fits everywhere", () => {
+		const counts = countOf(scheduleOf(500, 1912, lanes));
+		expect(allKinds.filter((kind) => counts[kind] < 5)).toEqual([]);
+		const everywhere = allKinds.filter((kind) => kindOf(kind).fits === undefined).map((kind) => counts[kind]);
+		expect(Math.max(...everywhere) - Math.min(...everywhere)).toBeLessThan(5);
+	});
+
+	test("every fifth rotation delivers to a workload, and a fault comes only where and when it can be felt", () => {
+		const schedule = scheduleOf(500, 3, lanes);
+		expect(schedule.filter(({ lane }) => lane === "db-password")).toHaveLength(100);
+		for (const { lane, faults, trigger } of schedule) {
+			const facts = lanes.find(({ name }) => name === lane)!;
+			for (const { kind, at, lastsMs } of faults) {
+				const { fits, moments, lastsMs: allowed, trigger: wanted } = kindOf(kind);
+				expect([fits?.(facts) ?? true, moments.includes(at)]).toEqual([true, true]);
+				expect(lastsMs).toBeGreaterThanOrEqual(allowed[0]);
+				expect(lastsMs).toBeLessThanOrEqual(allowed[1]);
+				if (faults.length === 1) expect(wanted ?? trigger).toBe(trigger);
+			}
+		}
+	});
+
+	test("a run with a single secret delivers each time", () => {
+		expect(new Set(scheduleOf(20, 1, laneFacts(1)).map(({ lane }) => lane))).toEqual(new Set(["db-password"]));
+	});
+});
+
+describe("a failed login", () => {
+	const failed = { role: "r", version: "old", began: 10_000, ended: 10_020, code: "28P01" };
+	/** The old version is live since 1,000, and logs in until 9,900. */
+	const book = () => {
+		const made = ledger(() => 10_000);
+		made.published("old", 1_000);
+		made.loggedIn("r", 9_900);
+		return made;
+	};
+
+	test("is in the gap when the password was set after the last login that worked", () => {
+		const made = book();
+		made.passwordSet("r", 9_990);
+		expect(made.judgeLogin(failed)).toBe("in the gap");
+	});
+
+	test("is outside when nobody set a password, when it was another role's, or long ago", () => {
+		expect(book().judgeLogin(failed)).toBe("outside");
+		const other = book();
+		other.passwordSet("another", 9_990);
+		expect(other.judgeLogin(failed)).toBe("outside");
+		const longAgo = book();
+		longAgo.passwordSet("r", 5_000);
+		expect(longAgo.judgeLogin(failed)).toBe("outside");
+	});
+
+	test("is outside when the version that was read had been published after the password was set", () => {
+		const made = book();
+		made.passwordSet("r", 9_990);
+		made.published("new", 9_995);
+		expect(made.judgeLogin({ ...failed, version: "new" })).toBe("outside");
+		expect(made.judgeLogin({ ...failed, version: "old" })).toBe("in the gap");
+	});
+
+	test("a refused connection is an outage only while the soak restarts the server", () => {
+		const refused = { ...failed, code: "ECONNREFUSED" };
+		expect(book().judgeLogin(refused)).toBe("outside");
+		const made = book();
+		made.outage();
+		expect(made.judgeLogin(refused)).toBe("outage");
+	});
+
+	test("a password that is refused while the server restarts is no outage", () => {
+		const made = book();
+		made.outage();
+		expect(made.judgeLogin(failed)).toBe("outside");
+	});
+});
+
+describe("a failed request", () => {
+	const failed = { began: 10_000, ended: 10_020, problem: 'HTTP 503: {"code":"28P01"}' };
+
+	test("breaks the promise, unless the soak's restart cut the sessions of pods that wait for the new password", () => {
+		let now = 8_000;
+		const made = ledger(() => now);
+		const delivered = made.delivery();
+		expect(made.judgeRequest(failed)).toBe("outside");
+		const up = made.outage();
+		now = 8_001;
+		up();
+		now = 12_000;
+		delivered();
+		expect(made.judgeRequest({ began: 11_000, ended: 11_020, problem: failed.problem })).toBe("outage");
+		expect(made.judgeRequest({ began: 11_000, ended: 11_020, problem: "HTTP 500: {}" })).toBe("outside");
+		expect(made.judgeRequest({ began: 13_000, ended: 13_020, problem: failed.problem })).toBe("outside");
+	});
+});
+
+test("the database's log tells whose password was set when, and nothing else is taken for it", () => {
+	const log = [
+		`2026-11-27 07:19:43.123 UTC [12] LOG:  statement: ALTER ROLE "soak_1" PASSWORD 'x'`,
+		`2026-11-27 07:19:44.000 UTC [12] LOG:  00000: statement: ALTER ROLE "titanic_admin" PASSWORD 'x'`,
+		"2026-11-27 07:19:45.000 UTC [12] LOG:  statement: ALTER ROLE soak_admin NOCREATEROLE",
+		"2026-11-27 07:19:45.000 UTC [12] LOG:  statement: SELECT 1",
+	];
+	expect(passwordsSetIn(log.join("\n"))).toEqual([
+		{ role: "soak_1", at: Date.UTC(2026, 10, 27, 7, 19, 43, 123) },
+		{ role: "titanic_admin", at: Date.UTC(2026, 10, 27, 7, 19, 44) },
+	]);
+});
+
+test("options out of range are refused with what is allowed", () => {
+	expect(() => optionsIn(["--rotations", "0"])).toThrow('--rotations is "0"; give a whole number from 1 to 100000');
+	expect(() => optionsIn(["--seed", "x"])).toThrow("--seed");
+	expect(() => optionsIn(["--lanes", "9"])).toThrow("--lanes");
+	expect(optionsIn(["--rotations", "12", "--seed", "1"])).toMatchObject({ rotations: 12, seed: 1, lanes: 4 });
+});
