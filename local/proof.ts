@@ -4,6 +4,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import type { KubeConfig } from "@kubernetes/client-node";
 import pg from "pg";
 import { leaksIn } from "./leaks/index.ts";
 import type { Leak } from "./leaks/search.ts";
@@ -66,10 +67,15 @@ interface PodStatus {
 	};
 }
 
-/** The pods of titanic-api and which version of `db-password` the driver says each has mounted. */
-export async function podsOf({ cluster }: Stack): Promise<Proof["pods"]> {
+/**
+ * The pods of titanic-api and which version of `db-password` the driver says each has mounted.
+ * @param config of the administrator; give one to whoever asks often: each has connections of its own
+ */
+export async function podsOf(
+	{ cluster }: Pick<Stack, "cluster">,
+	config: KubeConfig = cluster.kubeConfig(),
+): Promise<Proof["pods"]> {
 	const { CoreV1Api, CustomObjectsApi } = await import("@kubernetes/client-node");
-	const config = cluster.kubeConfig();
 	const { items: pods } = await config
 		.makeApiClient(CoreV1Api)
 		.listNamespacedPod({ namespace: names.namespace, labelSelector: `app=${names.workload}` });

@@ -58,25 +58,33 @@ export function clients(stack: Stack, lanes: readonly Lane[], ledger: Ledger): C
 		for (const { role, at } of passwordsSetIn(whole)) ledger.passwordSet(role, at);
 	}
 
+	/** One at a time: each reads the log on from where the one before it stopped. */
+	let settling: Promise<unknown> = Promise.resolve();
 	return {
-		async settle() {
-			const [failedLogins, failedRequests] = [undecided, unjudged];
-			[undecided, unjudged] = [[], []];
-			await readLog();
-			for (const failed of failedLogins) {
-				logins.count(ledger.judgeLogin(failed), `${failed.role} ${failed.code} at ${clock(failed.began)}`);
-			}
-			for (const failed of failedRequests) {
-				requests.count(ledger.judgeRequest(failed), `${failed.problem} at ${clock(failed.began)}`);
-			}
-			requests.attempts = calls.requests;
-			return { logins, requests };
+		settle() {
+			const mine = settling.then(judge);
+			settling = mine.catch(() => {});
+			return mine;
 		},
 		async [Symbol.asyncDispose]() {
 			stopped.abort();
 			await Promise.all([loggingIn, calls[Symbol.asyncDispose]()]);
 		},
 	};
+
+	async function judge() {
+		const [failedLogins, failedRequests] = [undecided, unjudged];
+		[undecided, unjudged] = [[], []];
+		await readLog();
+		for (const failed of failedLogins) {
+			logins.count(ledger.judgeLogin(failed), `${failed.role} ${failed.code} at ${clock(failed.began)}`);
+		}
+		for (const failed of failedRequests) {
+			requests.count(ledger.judgeRequest(failed), `${failed.problem} at ${clock(failed.began)}`);
+		}
+		requests.attempts = calls.requests;
+		return { logins, requests };
+	}
 }
 
 export const urlFor = ({ postgres }: Stack, { role }: Lane, password: string): string =>

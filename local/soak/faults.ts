@@ -7,6 +7,7 @@ import { apiOf, at } from "../agents/api.ts";
 import type { Host } from "../functions-host/start.ts";
 import { type VaultEvent, vaultEvent } from "../key-vault/events.ts";
 import type { SecretVersion } from "../key-vault/index.ts";
+import type { podsOf } from "../proof.ts";
 import type { Stack } from "../stack.ts";
 import { until } from "../until.ts";
 import { names } from "../world.ts";
@@ -22,7 +23,9 @@ export interface World {
 	readonly wires: Wires;
 	readonly deployable: Deployable;
 	readonly ledger: Ledger;
+	/** Aborted when the soak is interrupted, or something in it has failed. */
 	readonly signal: AbortSignal;
+	readonly pods: () => ReturnType<typeof podsOf>;
 	/** One after the other, for those that name the same thing. */
 	inTurn<T>(what: "host" | "postgres" | "cluster", act: () => Promise<T>): Promise<T>;
 }

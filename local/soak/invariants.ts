@@ -2,7 +2,7 @@
 // IV1. They look from outside: at the database, the vault, the pods. Otherwise: they believe what the app says of itself.
 
 import type { SecretVersion } from "../key-vault/index.ts";
-import { login, podsOf } from "../proof.ts";
+import { login, type Proof } from "../proof.ts";
 import type { Stack } from "../stack.ts";
 import { until } from "../until.ts";
 import { urlFor } from "./clients.ts";
@@ -41,6 +41,7 @@ export interface After {
 	readonly lane: Lane;
 	/** The version that was live before. */
 	readonly base: SecretVersion;
+	readonly pods: () => Promise<Proof["pods"]>;
 }
 
 /** Holds after each rotation. */
@@ -81,15 +82,16 @@ export const afterRotation: Readonly<
 		const pending = stack.vault.owner.get(`${lane.name}-pending`);
 		return isOpen(pending) ? `${pending?.version} is enabled` : undefined;
 	},
-	async "each pod proves the live version"({ stack, lane }) {
-		if (!lane.delivers) return undefined;
-		const live = stack.vault.owner.get(lane.name)?.version;
-		const pods = await podsOf(stack);
-		return pods.length > 0 && pods.every(({ ready, version }) => ready && version === live)
+	async "each pod proves the live version"({ stack, lane, pods: podsNow }) {
+		const pods = await podsNow();
+		return allProve(pods, stack.vault.owner.get(lane.name)?.version)
 			? undefined
 			: pods.map(({ name, ready, version }) => `${name} ${ready ? "ready" : "not ready"} ${version}`).join(", ");
 	},
 };
+
+export const allProve = (pods: Proof["pods"], live: string | undefined): boolean =>
+	pods.length > 0 && pods.every(({ ready, version }) => ready && version === live);
 
 /** A rotation would go on with it. */
 export const isOpen = (pending: SecretVersion | undefined): boolean =>

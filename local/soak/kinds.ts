@@ -20,6 +20,8 @@ export interface Kind {
 	readonly lastsMs: readonly [number, number];
 	/** In which lanes it can be felt; default: all. */
 	readonly fits?: (lane: LaneFacts) => boolean;
+	/** It has to be there before something comes by that comes once only. */
+	readonly promptly?: true;
 	/** It is about the event that starts the rotation. */
 	readonly trigger?: "event" | "sweep";
 }
@@ -42,8 +44,18 @@ export const kinds = {
 	"kubernetes-cut": { says: "connection to Kubernetes cut", moments: whenever, lastsMs: [500, 4_000], fits: delivers },
 	"identity-cut": { says: "host restarted with identity cut", moments: whenever, lastsMs: [500, 3_000] },
 	"token-failing": { says: "host restarted, tokens refused (500)", moments: whenever, lastsMs: [500, 3_000] },
-	"vault-answer-lost": { says: "answer of a vault write lost", moments: ["asked"], lastsMs: [0, 0] },
-	"postgres-answer-lost": { says: "answer of PostgreSQL lost", moments: ["stored"], lastsMs: [0, 0] },
+	"vault-answer-lost": {
+		says: "answer of a vault write lost",
+		moments: ["asked"],
+		lastsMs: [0, 0],
+		promptly: true,
+	},
+	"postgres-answer-lost": {
+		says: "answer of PostgreSQL lost",
+		moments: ["stored"],
+		lastsMs: [0, 0],
+		promptly: true,
+	},
 	"blobs-answer-lost": { says: "answer of blob storage lost", moments: whenever, lastsMs: [0, 0] },
 	"vault-throttled": { says: "vault throttles (429, Retry-After)", moments: beforePublishing, lastsMs: [500, 3_000] },
 	"vault-unavailable": {

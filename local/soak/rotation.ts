@@ -4,10 +4,10 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { SecretVersion } from "../key-vault/index.ts";
-import { podsOf } from "../proof.ts";
+import type { Stack } from "../stack.ts";
 import { until } from "../until.ts";
 import { acts, nearExpiry, reached, type World } from "./faults.ts";
-import { afterRotation, isOpen, type Tally } from "./invariants.ts";
+import { afterRotation, allProve, isOpen, type Tally } from "./invariants.ts";
 import type { FaultKind, Moment } from "./kinds.ts";
 import type { Lane } from "./lanes.ts";
 import type { PlannedFault, PlannedRotation } from "./schedule.ts";
@@ -58,7 +58,7 @@ export async function rotate(
 	let missed: string | undefined;
 	const waitFor = async () => {
 		const seconds = lane.delivers ? deadlineSeconds.delivery : deadlineSeconds.switch;
-		await until(where, seconds, () => isOver(world, lane, base), signal, 50).catch((error: Error) => {
+		await until(where, seconds, () => isOver(world, lane, base), signal, 200).catch((error: Error) => {
 			signal.throwIfAborted();
 			missed = error.message;
 		});
@@ -79,10 +79,16 @@ export async function rotate(
 	}
 }
 
-async function check({ stack }: World, lane: Lane, base: SecretVersion, where: string, tally: Tally): Promise<void> {
+async function check(
+	{ stack, pods }: World,
+	lane: Lane,
+	base: SecretVersion,
+	where: string,
+	tally: Tally,
+): Promise<void> {
 	for (const [invariant, holds] of Object.entries(afterRotation)) {
 		if (invariant.includes("pod") && !lane.delivers) continue;
-		const broken = await holds({ stack, lane, base });
+		const broken = await holds({ stack, lane, base, pods });
 		tally.count(invariant, broken && `${where}: ${broken}`);
 	}
 }
@@ -95,7 +101,7 @@ async function ask(
 	base: SecretVersion,
 	sweep: () => Promise<void>,
 ): Promise<void> {
-	const due = () => stack.vault.owner.update(lane.name, base.version, { expires: new Date(Date.now() + 29 * day) });
+	const due = () => makeDue(stack, lane, base.version);
 	if (trigger === "operator") {
 		const body = { force: true, reason: "soak" };
 		// The host may be down: who asks by hand sees that, and the sweep comes anyway.
@@ -109,11 +115,19 @@ async function ask(
 	else await sweep();
 }
 
+/** Within the month before it expires. */
+const makeDue = ({ vault }: Stack, { name }: Lane, version: string): void =>
+	void vault.owner.update(name, version, { expires: new Date(Date.now() + 29 * day) });
+
 /** The new password is live, nothing runs, nothing is pending, and the pods have it. */
-async function isOver({ stack }: World, lane: Lane, base: SecretVersion): Promise<true | undefined> {
+async function isOver({ stack, pods }: World, lane: Lane, base: SecretVersion): Promise<true | undefined> {
 	const { owner } = stack.vault;
 	const live = owner.get(lane.name);
-	if (!live || live.value === base.value || isOpen(owner.get(`${lane.name}-pending`))) return undefined;
+	if (!live) return undefined;
+	// The old password was published again. A month later it is due, as it was.
+	if (live.value === base.value && live.version !== base.version) makeDue(stack, lane, live.version);
+	if (live.value === base.value || isOpen(owner.get(`${lane.name}-pending`))) return undefined;
+	if (lane.delivers && !allProve(await pods(), live.version)) return undefined;
 	const answer = await stack.api("secrets", { roles: ["Rotation.Read"] });
 	if (!answer.ok) {
 		await answer.body?.cancel();
@@ -121,8 +135,5 @@ async function isOver({ stack }: World, lane: Lane, base: SecretVersion): Promis
 	}
 	const { secrets } = (await answer.json()) as { secrets: { secret: string; running?: object; problem?: object }[] };
 	const entry = secrets.find(({ secret }) => secret === lane.name);
-	if (!entry || entry.running || entry.problem) return undefined;
-	if (!lane.delivers) return true;
-	const pods = await podsOf(stack);
-	return pods.length > 0 && pods.every(({ ready, version }) => ready && version === live.version) ? true : undefined;
+	return entry && !entry.running && !entry.problem ? true : undefined;
 }

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Host } from "../functions-host/start.ts";
 import { findLeaks } from "../leaks.ts";
-import { audit, places } from "../proof.ts";
+import { audit, places, podsOf } from "../proof.ts";
 import { type Scope, scope } from "../scope.ts";
 import { type Stack, startStack } from "../stack.ts";
 import { deployable } from "./bundles.ts";
@@ -24,8 +24,8 @@ import { wiredSettings } from "./wires.ts";
 
 /** Once a day in production. */
 const sweepEveryMs = 6_000;
-/** So many rotations between two looks at the whole audit log. */
-const auditEvery = 25;
+/** So many rotations between two looks at the whole audit log and at what has failed. */
+const checkEvery = 25;
 
 export async function soak(
 	{ rotations, seed, lanes: count }: Options,
@@ -39,8 +39,8 @@ export async function soak(
 	let folder = "";
 	let found: Omit<Results, "seconds" | "invariants">;
 	{
-		await using parts = disposing(scope(signal));
-		const { world, lanes, sweep } = await bringUp(parts, facts, around);
+		await using parts = scope(signal);
+		const { world, lanes, sweep, fail } = await bringUp(parts, facts, around);
 		const { stack } = world;
 		folder = stack.folders.all;
 		say(`${rotations} rotations of ${count} secrets, seed ${seed}`);
@@ -51,9 +51,15 @@ export async function soak(
 			injected.push(...ended.injected);
 			if (ended.inTime) done++;
 			say(progress(planned, ended, done, rotations));
-			if (done % auditEvery === 0) await checkAudit(stack, held);
+			if (done % checkEvery !== 0) return;
+			await checkAudit(stack, held);
+			await users.settle();
 		};
-		await inLanes(lanes, schedule, (lane, planned) => rotate(world, lane, planned, held, sweep), onEnded);
+		await inLanes(lanes, schedule, fail, async (lane, planned) => {
+			const ended = await rotate(world, lane, planned, held, sweep);
+			await onEnded(planned, ended);
+			return ended;
+		});
 		say("Checking the whole");
 		const byOutcome = await checkWhole(stack, lanes, held);
 		const { logins, requests } = await settled(users, held);
@@ -74,9 +80,6 @@ export async function soak(
 	held.count("no process and no folder is left", left.length > 0 ? left.join(", ") : undefined);
 	return { ...found, seconds: (Date.now() - begun) / 1000, invariants: held.entries };
 }
-
-/** `await using` for what `scope` gives. */
-const disposing = (parts: Scope): Scope => parts;
 
 async function bringUp(
 	parts: Scope,
@@ -100,7 +103,18 @@ async function bringUp(
 	const wires = await wired.wires(stack);
 	const lanes = await openLanes(stack, wires, facts);
 	const host = stack.host as Host;
-	const world: World = { stack, host, wires, deployable: deploys, ledger: book, signal, inTurn: turns() };
+	const failed = new AbortController();
+	const kubeConfig = stack.cluster.kubeConfig();
+	const world: World = {
+		stack,
+		host,
+		wires,
+		deployable: deploys,
+		ledger: book,
+		signal: AbortSignal.any([signal, failed.signal]),
+		pods: () => podsOf(stack, kubeConfig),
+		inTurn: turns(),
+	};
 	const sweep = async () => {
 		const headers = { "x-functions-key": stack.keys.master, "content-type": "application/json" };
 		const url = `${host.url}/admin/functions/sweep`;
@@ -109,37 +123,41 @@ async function bringUp(
 		await answer?.body?.cancel();
 	};
 	await parts.use(async () => every(sweepEveryMs, sweep));
-	return { world, lanes, sweep };
+	return { world, lanes, sweep, fail: (error: unknown) => failed.abort(error) };
 }
 
 /** Each lane works off its own rotations in their order; one that is stuck twice in a row is given up. */
 async function inLanes(
 	lanes: readonly Lane[],
 	schedule: readonly PlannedRotation[],
+	fail: (error: unknown) => void,
 	work: (lane: Lane, planned: PlannedRotation) => Promise<Ended>,
-	onEnded: (planned: PlannedRotation, ended: Ended) => Promise<void>,
 ): Promise<void> {
-	const failed = new AbortController();
+	const run = async (lane: Lane) => {
+		let stuck = 0;
+		for (const planned of schedule.filter((one) => one.lane === lane.name)) {
+			if (stuck === 2) return;
+			const { inTime } = await work(lane, planned);
+			stuck = inTime ? 0 : stuck + 1;
+		}
+	};
+	// A lane that fails ends the others; nothing is stopped while one of them still works with it.
+	let first: { readonly error: unknown } | undefined;
 	await Promise.all(
-		lanes.map(async (lane) => {
-			let stuck = 0;
-			for (const planned of schedule.filter((one) => one.lane === lane.name)) {
-				if (failed.signal.aborted || stuck === 2) return;
-				const ended = await work(lane, planned).catch((error) => {
-					failed.abort();
-					throw error;
-				});
-				stuck = ended.inTime ? 0 : stuck + 1;
-				await onEnded(planned, ended);
-			}
-		}),
+		lanes.map((lane) =>
+			run(lane).catch((error) => {
+				first ??= { error };
+				fail(error);
+			}),
+		),
 	);
+	if (first) throw first.error;
 }
 
 async function checkWhole(stack: Stack, lanes: readonly Lane[], held: Tally): Promise<Record<string, number>> {
 	const { byOutcome, open, asked } = await outcomesOf(stack);
-	held.count("every rotation that the API knows has an outcome", open.length > 0 ? open.join(", ") : undefined);
-	if (asked === 0) held.count("the audit log has every request", "it has none");
+	const missing = asked === 0 ? "the audit log has no request" : open.join(", ") || undefined;
+	held.count("every rotation that the API knows has an outcome", missing);
 	await checkAudit(stack, held);
 	const { owner } = stack.vault;
 	const made = lanes

@@ -49,10 +49,10 @@ export function scheduleOf(rotations: number, seed: number, lanes: readonly Lane
 	};
 	const faultFor = (lane: LaneFacts, taken: readonly FaultKind[]): PlannedFault => {
 		const kind = deal(lane, taken);
-		const { moments, lastsMs } = kindOf(kind);
+		const { moments, lastsMs, promptly } = kindOf(kind);
 		const at = pick(moments);
 		const spread = at === "published" && lane.delivers ? spreadMs.delivery : spreadMs.switch;
-		return { kind, at, afterMs: between([0, spread]), lastsMs: between(lastsMs), choice: random() };
+		return { kind, at, afterMs: promptly ? 0 : between([0, spread]), lastsMs: between(lastsMs), choice: random() };
 	};
 
 	return Array.from({ length: rotations }, (_, index) => {

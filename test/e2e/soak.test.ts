@@ -1,0 +1,109 @@
+// `npm run soak` as a process of its own, short; and the invariants in a world that was broken by hand: they do see it.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "@jest/globals";
+import type { SecretVersion } from "../../local/key-vault/index.ts";
+import { podsOf } from "../../local/proof.ts";
+import { afterRotation } from "../../local/soak/invariants.ts";
+import type { Lane } from "../../local/soak/lanes.ts";
+import type { Results } from "../../local/soak/report.ts";
+import { names } from "../../local/world.ts";
+import { stackFor } from "./support/scene.ts";
+
+const minute = 60_000;
+const program = fileURLToPath(new URL("../../local/soak/main.ts", import.meta.url));
+
+/** With a temporary folder of its own. @returns how it ended, and what it left there */
+async function soak(...options: string[]) {
+	const folder = await mkdtemp(join(tmpdir(), "soak-test-"));
+	// The database server is another user's where the tests are root's.
+	await chmod(folder, 0o755);
+	const { NODE_OPTIONS: _, ...environment } = process.env;
+	const path = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
+	const child = spawn(process.execPath, [program, ...options], {
+		env: { ...environment, PATH: path, TMPDIR: folder, TEMP: folder, TMP: folder },
+		stdio: ["ignore", "pipe", "pipe"],
+	});
+	const said = { stdout: "", stderr: "" };
+	for (const name of ["stdout", "stderr"] as const) {
+		child[name].setEncoding("utf8").on("data", (text: string) => {
+			said[name] += text;
+		});
+	}
+	const [code] = await once(child, "close");
+	const left = await readdir(folder);
+	await rm(folder, { recursive: true, force: true });
+	return { code, left, ...said };
+}
+
+test(
+	"twelve rotations among faults of many kinds: every planned fault was done, and nothing that must hold was broken",
+	async () => {
+		const { code, left, stdout, stderr } = await soak("--rotations", "12", "--seed", "1", "--json");
+		const results = JSON.parse(stdout.trimEnd().split("\n").at(-1) || "{}") as Results;
+		const broken = results.invariants?.flatMap((one) => one.broken.map((what) => `${one.invariant}: ${what}`));
+		expect({ code, broken, left, stderr: code === 0 ? "" : stderr }).toEqual({
+			code: 0,
+			broken: [],
+			left: [],
+			stderr: "",
+		});
+		expect(results).toMatchObject({ seed: 1, rotations: { planned: 12, done: 12 } });
+		const faults = Object.entries(results.faults).filter(([, { planned }]) => planned > 0);
+		expect(faults.length).toBeGreaterThanOrEqual(6);
+		expect(faults.filter(([, { planned, injected }]) => planned !== injected)).toEqual([]);
+		expect(results.invariants.every(({ checked }) => checked > 0)).toBe(true);
+		expect(results.logins.attempts).toBeGreaterThan(50);
+		expect(results.requests.attempts).toBeGreaterThan(50);
+	},
+	5 * minute,
+);
+
+test("wrong options are exit 2 with one sentence and the help", async () => {
+	const { code, stderr } = await soak("--rotations", "0");
+	expect([code, stderr]).toEqual([2, expect.stringContaining('--rotations is "0"')]);
+	expect(stderr).toContain("Examples:");
+});
+
+const stack = stackFor({ appDir: undefined, driverPollMs: 60 * minute });
+
+test("in a world that was broken by hand, each invariant says what is broken", async () => {
+	const { owner } = stack().vault;
+	const lane: Lane = {
+		name: "db-password",
+		login: "self",
+		delivers: true,
+		role: names.role,
+		derived: "db-connection-string",
+		deny: () => () => {},
+	};
+	const base = owner.get("db-password") as SecretVersion;
+	const says = async () =>
+		Object.fromEntries(
+			await Promise.all(
+				Object.entries(afterRotation).map(
+					async ([invariant, holds]) =>
+						[invariant, await holds({ stack: stack(), lane, base, pods: () => podsOf(stack()) })] as const,
+				),
+			),
+		);
+	// Somebody stored two values that the database has never heard of, and left a pending secret behind.
+	owner.set("db-password", "by-hand-1", { tags: { "rotation-id": "db-password.1" } });
+	const live = owner.set("db-password", "by-hand-2", { tags: { "rotation-id": "db-password.1" } });
+	owner.set("db-password-pending", "by-hand-3", { tags: { "rotation-id": "db-password.2" } });
+	const broken = await says();
+	expect(broken).toEqual({
+		"the live password logs in": `version ${live.version} is refused: 28P01`,
+		"the derived secret agrees with it, and logs in": expect.stringContaining("has another password than"),
+		"the password before it is refused": `version ${base.version} still gets an answer: in`,
+		"exactly one new version with a value of its own": "2 new versions, 2 values, 1 rotations, 0 taken back",
+		"no pending secret is left to go on with": expect.stringContaining("is enabled"),
+		"each pod proves the live version": expect.stringContaining(base.version),
+	});
+	expect(JSON.stringify(broken)).not.toContain("by-hand");
+});
