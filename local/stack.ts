@@ -71,6 +71,7 @@ interface SettingsMayName {
 	readonly azurite: Azurite;
 	readonly certificate: Certificate;
 	readonly identity: Identity;
+	readonly vault: Vault;
 }
 
 /** PEM texts; every server of the stack shows it, and every client trusts it. */
@@ -236,7 +237,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		NODE_EXTRA_CA_CERTS: files.ca,
 		NODE_OPTIONS: reporting(reports),
 		...(typeof options.settings === "function"
-			? await options.settings({ azurite, certificate, identity })
+			? await options.settings({ azurite, certificate, identity, vault })
 			: options.settings),
 	};
 

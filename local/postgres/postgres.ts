@@ -84,6 +84,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 		url: (database = "postgres") => `postgresql://${superuser.user}:${superuser.password}@${host}:${port}/${database}`,
 		async query<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = [], database = "postgres") {
 			const client = new pg.Client({ host, port, ...superuser, database });
+			client.on("error", () => {});
 			await client.connect();
 			try {
 				return (await client.query<Row>(sql, values)).rows;

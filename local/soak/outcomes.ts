@@ -45,8 +45,7 @@ export async function outcomesOf(stack: Stack): Promise<Outcomes> {
 async function* auditRecords({ azurite, identity }: Stack): AsyncGenerator<Recorded> {
 	const credential = identity.managedIdentity(identities.rotator).credential();
 	const container = new BlobServiceClient(azurite.url, credential).getContainerClient("audit");
-	for await (const { name } of container.listBlobsFlat()) {
-		if (!name.endsWith(".ndjson")) continue;
+	for await (const { name } of container.listBlobsFlat({ prefix: "audit/" })) {
 		const text = (await container.getBlobClient(name).downloadToBuffer()).toString("utf8");
 		for (const line of text.split("\n")) if (line) yield JSON.parse(line) as Recorded;
 	}

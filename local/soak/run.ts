@@ -20,7 +20,7 @@ import { outcomesOf } from "./outcomes.ts";
 import { progress, type Results } from "./report.ts";
 import { type Ended, rotate } from "./rotation.ts";
 import { countOf, type PlannedRotation, scheduleOf } from "./schedule.ts";
-import { wiredSettings } from "./wires.ts";
+import { unwired, wired } from "./wires.ts";
 
 /** Once a day in production. */
 const sweepEveryMs = 6_000;
@@ -87,20 +87,20 @@ async function bringUp(
 	{ appDir, signal, say }: Parameters<typeof soak>[1],
 ) {
 	say("Bringing up the local stack");
-	const wired = wiredSettings(parts);
+	const { settings, wires: wiresOf } = wired(parts);
 	const deploys = await deployable(appDir, parts);
 	const book = ledger();
 	const stack = await parts.use(() =>
 		startStack({
 			appDir: deploys.folder,
-			settings: wired.settings,
+			settings,
 			signal,
 			onVaultEvent: ({ type, data, time }) => {
 				if (type === "Microsoft.KeyVault.SecretNewVersionCreated") book.published(data.Version, Date.parse(time));
 			},
 		}),
 	);
-	const wires = await wired.wires(stack);
+	const wires = await wiresOf(stack);
 	const lanes = await openLanes(stack, wires, facts);
 	const host = stack.host as Host;
 	const failed = new AbortController();
@@ -170,7 +170,7 @@ async function checkWhole(stack: Stack, lanes: readonly Lane[], held: Tally): Pr
 }
 
 async function checkAudit(stack: Stack, held: Tally): Promise<void> {
-	const { verified, events } = await audit(stack);
+	const { verified, events } = await audit({ settings: unwired(stack) });
 	held.count("the audit chain is whole", verified && events > 0 ? undefined : `it is not, of ${events} records`);
 }
 

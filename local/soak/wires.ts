@@ -4,6 +4,7 @@
 import { type Relay, startRelay } from "../relay.ts";
 import type { Scope } from "../scope.ts";
 import type { Stack, StackOptions } from "../stack.ts";
+import { names } from "../world.ts";
 
 export type System = "vault" | "postgres" | "blobs" | "kubernetes" | "identity";
 
@@ -18,32 +19,47 @@ const through = (relay: Relay, address: string): string => {
 
 const portOf = (address: string): number => Number(new URL(address).port);
 
-/** For `startStack`: settings that name the wires. @returns also what has to be known of them later */
-export function wiredSettings(parts: Scope) {
-	let early: Pick<Wires, "blobs" | "identity"> | undefined;
-	const settings: Extract<StackOptions["settings"], (...args: never[]) => unknown> = async ({ azurite, identity }) => {
-		const [blobs, tokens] = await Promise.all([
-			parts.use(() => startRelay(portOf(azurite.url))),
-			parts.use(() => startRelay(portOf(identity.url))),
-		]);
-		early = { blobs, identity: tokens };
+/** For `startStack`: settings that name the wires, and then the wires. */
+export function wired(parts: Scope) {
+	let early: Pick<Wires, "blobs" | "identity" | "vault"> | undefined;
+	const relayTo = (address: string) => parts.use(() => startRelay(portOf(address)));
+	const settings: Extract<StackOptions["settings"], (...args: never[]) => unknown> = async (up) => {
+		const [blobs, identity, vault] = await Promise.all(
+			[up.azurite, up.identity, up.vault].map(({ url }) => relayTo(url)),
+		);
+		early = { blobs: blobs!, identity: identity!, vault: vault! };
 		return {
-			AUDIT_CONTAINER_URL: `${through(blobs, azurite.url)}/audit`,
-			RECORDS_CONTAINER_URL: `${through(blobs, azurite.url)}/rotations`,
-			IDENTITY_ENDPOINT: `${through(tokens, identity.url)}/msi/token`,
+			...storage(through(early.blobs, up.azurite.url)),
+			AUDIT_SIGNING_KEY_URL: `${through(early.vault, up.vault.url)}/keys/${names.signingKey}`,
+			IDENTITY_ENDPOINT: tokens(through(early.identity, up.identity.url)),
 			// How soon an activity that was in flight comes again; a minute in production.
 			AzureFunctionsJobHost__extensions__durableTask__storageProvider__workItemQueueVisibilityTimeout: "00:00:02",
 		};
 	};
-	const wires = async ({ vault, postgres, cluster }: Stack): Promise<Wires> => {
+	const wires = async ({ postgres, cluster }: Stack): Promise<Wires> => {
 		if (!early) throw new Error("The stack has not asked for its settings.");
-		const [toVault, toPostgres, toCluster] = await Promise.all(
-			[portOf(vault.url), postgres.port, portOf(cluster.server)].map((port) => parts.use(() => startRelay(port))),
+		const [toPostgres, toCluster] = await Promise.all(
+			[`postgresql://127.0.0.1:${postgres.port}`, cluster.server].map(relayTo),
 		);
-		return { ...early, vault: toVault!, postgres: toPostgres!, kubernetes: toCluster! };
+		return { ...early, postgres: toPostgres!, kubernetes: toCluster! };
 	};
 	return { settings, wires };
 }
+
+/** For who looks at the log beside the app: no fault is meant for him. */
+export const unwired = ({ settings, azurite, identity, vault }: Stack): Stack["settings"] => ({
+	...settings,
+	...storage(azurite.url),
+	AUDIT_SIGNING_KEY_URL: `${vault.url}/keys/${names.signingKey}`,
+	IDENTITY_ENDPOINT: tokens(identity.url),
+});
+
+const storage = (url: string) => ({
+	AUDIT_CONTAINER_URL: `${url}/audit`,
+	AUDIT_COPY_CONTAINER_URL: `${url}/audit-copy`,
+	RECORDS_CONTAINER_URL: `${url}/rotations`,
+});
+const tokens = (url: string) => `${url}/msi/token`;
 
 /** The configuration's addresses, as far as the wires change them. */
 export const wiredAddresses = (wires: Wires, { vault, cluster }: Stack) => ({
