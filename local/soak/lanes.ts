@@ -58,7 +58,7 @@ export async function openLanes(stack: Stack, wires: Wires, facts: readonly Lane
 			continue;
 		}
 		const role = name.replace(/-password$/, "").replaceAll("-", "_");
-		const derived = name.replace(/-password$/, "-url");
+		const derived = name.replace(/-password$/, "-connection-string");
 		const password = seedPassword();
 		await postgres.query(`CREATE ROLE ${role} LOGIN PASSWORD '${verifierOf(password)}'`);
 		if (login === "admin-secret") await postgres.query(`GRANT ${role} TO ${admin.role} WITH ADMIN OPTION`);

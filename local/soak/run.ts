@@ -4,8 +4,8 @@
 import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Host } from "../functions-host/start.ts";
-import { findLeaks } from "../leaks.ts";
-import { audit, places, podsOf } from "../proof.ts";
+import { leaksIn } from "../leaks/index.ts";
+import { audit, podsOf } from "../proof.ts";
 import { type Scope, scope } from "../scope.ts";
 import { type Stack, startStack } from "../stack.ts";
 import { deployable } from "./bundles.ts";
@@ -61,7 +61,7 @@ export async function soak(
 			return ended;
 		});
 		say("Checking the whole");
-		const byOutcome = await checkWhole(stack, lanes, held);
+		const byOutcome = await checkWhole(stack, held);
 		const { logins, requests } = await settled(users, held);
 		found = {
 			seed,
@@ -154,18 +154,13 @@ async function inLanes(
 	if (first) throw first.error;
 }
 
-async function checkWhole(stack: Stack, lanes: readonly Lane[], held: Tally): Promise<Record<string, number>> {
+async function checkWhole(stack: Stack, held: Tally): Promise<Record<string, number>> {
 	const { byOutcome, open, asked } = await outcomesOf(stack);
 	const missing = asked === 0 ? "the audit log has no request" : open.join(", ") || undefined;
 	held.count("every rotation that the API knows has an outcome", missing);
 	await checkAudit(stack, held);
-	const { owner } = stack.vault;
-	const made = lanes
-		.flatMap(({ name }) => [...owner.versions(name), ...owner.versions(`${name}-pending`)])
-		.map(({ value }) => value);
-	const leaks = await findLeaks([...new Set(made)], await places(stack, []));
-	const where = leaks.map(({ place, form }) => `in ${place} (${form})`);
-	held.count("no password is found where none belongs", where.length > 0 ? where.join(", ") : undefined);
+	const where = (await leaksIn(stack)).map(({ kind, place, form }) => `${kind} in ${place} (${form})`);
+	held.count("no secret is found where none belongs", where.length > 0 ? where.join(", ") : undefined);
 	return byOutcome;
 }
 
