@@ -95,15 +95,12 @@ interface Running {
 function launch({ appDir, stateDir, keys, env, onLine, command }: StartOptions, port: number): Running {
 	const main = fileURLToPath(new URL("./main.ts", import.meta.url));
 	const own = [main, resolve(appDir), "--port", `${port}`, "--state", resolve(stateDir)];
+	// With "=": a key may begin with a hyphen.
 	const secrets = [
-		"--function-key",
-		keys.function,
-		"--master-key",
-		keys.master,
-		"--eventgrid-key",
-		keys.eventGrid,
-		"--durable-key",
-		keys.durable,
+		`--function-key=${keys.function}`,
+		`--master-key=${keys.master}`,
+		`--eventgrid-key=${keys.eventGrid}`,
+		`--durable-key=${keys.durable}`,
 	];
 	const [file, ...args] = command
 		? wordsOf(command.replaceAll("$PORT", `${port}`))
