@@ -83,11 +83,15 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 		// A run that hung until another one had ended must not set an older password now.
 		const still = await store.latest(name);
 		if (versionOf(still) !== versionOf(live)) throw new Fault("live-overwritten", { vault, secret: name });
-		const setAgain = async () => {
-			if (!old) return false;
+		const putBack = async (): Promise<Password | undefined> => {
+			if (!old) return undefined;
 			await session.setPassword(journal.intent("setSecret"), secret.role, verifierOf(old, name));
 			journal.done("setSecret", "set-again");
-			return database.accepts({ role: secret.role, password: old });
+			return old;
+		};
+		const setAgain = async () => {
+			const password = await putBack();
+			return password !== undefined && database.accepts({ role: secret.role, password });
 		};
 
 		let alteredAt: Date | undefined;
@@ -96,7 +100,12 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 			alteredAt = ports.clock.now();
 			journal.done("setSecret", "password-set");
 			times.lap("setSecret");
-			if (!(await database.accepts({ role: secret.role, password: wanted }))) {
+			const accepted = await database.accepts({ role: secret.role, password: wanted }).catch(async (error) => {
+				// Nobody can tell, perhaps for long, and everybody else has the old one. This session needs no login.
+				if (!published) await putBack().catch(() => {});
+				throw error;
+			});
+			if (!accepted) {
 				const safe = !published && (await setAgain());
 				throw safe
 					? new Fault("new-password-rejected", { server: secret.server, role: secret.role })
