@@ -21,13 +21,16 @@ export function openContainer({ containerUrl, credential, perform = directly }: 
 	return new ContainerClient(containerUrl, pipeline);
 }
 
+/** What differs from run to run: the drawn part of a rotation's id, a report's time. */
+const drawn = /\.[0-9a-f-]{36}(?=\.json$)|(?<=^reports\/)\d{4}-\d\d-\d\dT[\d.-]+Z/;
+
 /** Names a request by what it does: `blob PUT audit/2026-11.ndjson`, `blob GET (list)`. */
 const through = (perform: Perform, root: string): RequestPolicyFactory => ({
 	create: (next) => ({
 		sendRequest: (request) => {
 			const { pathname } = new URL(request.url);
 			const name = decodeURIComponent(pathname.slice(root.length + 1)) || "(list)";
-			return perform(`blob ${request.method} ${name}`, () => next.sendRequest(request));
+			return perform(`blob ${request.method} ${name.replace(drawn, "")}`, () => next.sendRequest(request));
 		},
 	}),
 });
