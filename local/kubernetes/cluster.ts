@@ -14,7 +14,7 @@ import {
 } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import type { Faults } from "../faults.ts";
-import { startApiServer } from "./api-server/server.ts";
+import { type Seen, startApiServer } from "./api-server/server.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 
 /** A running Kubernetes API; disposal ends every process and connection it started. */
@@ -28,6 +28,8 @@ export interface Cluster extends AsyncDisposable {
 	readonly kind: "stand-in" | "control-plane";
 	/** Errors on demand; the stand-in only */
 	readonly faults?: Faults;
+	/** What came in from known users; the stand-in only */
+	readonly requests?: readonly Seen[];
 	/** A client's configuration for the administrator or the given token; its calls share one connection pool */
 	kubeConfig(token?: string): KubeConfig;
 	/** Server-side apply as the administrator, in the given order, with the field manager `local-stack` */
@@ -44,7 +46,7 @@ export async function startCluster(
 	options: { tokenReviewUrl?: string; assets?: string; controllers?: boolean } = {},
 ): Promise<Cluster> {
 	const assets = options.assets ?? process.env.KUBEBUILDER_ASSETS ?? "";
-	const started: ControlPlane & { faults?: Faults } = assets
+	const started: ControlPlane & { faults?: Faults; requests?: readonly Seen[] } = assets
 		? await startControlPlane(assets, options)
 		: await startApiServer(options);
 	const { server, ca, adminToken, stop } = started;
@@ -73,6 +75,7 @@ export async function startCluster(
 		adminToken,
 		kind: assets ? "control-plane" : "stand-in",
 		faults: started.faults,
+		requests: started.requests,
 		kubeConfig,
 		apply,
 		[Symbol.asyncDispose]: close,

@@ -25,12 +25,21 @@ import { create } from "./writes.ts";
 
 const bodyLimit = 3 * 1024 * 1024;
 
+/** One request that came in, for assertions. */
+export interface Seen {
+	readonly method: string;
+	readonly path: string;
+	/** As the token says. */
+	readonly user: string;
+}
+
 /** @param options.tokenReviewUrl answers TokenReviews for tokens that are not this server's own */
 export async function startApiServer(options: { tokenReviewUrl?: string } = {}): Promise<{
 	server: string;
 	ca: string;
 	adminToken: string;
 	faults: Faults;
+	requests: readonly Seen[];
 	stop(): Promise<void>;
 }> {
 	const { cert, key } = await selfSigned();
@@ -38,6 +47,7 @@ export async function startApiServer(options: { tokenReviewUrl?: string } = {}):
 	const admin = { username: "admin", uid: "admin", groups: ["system:masters"] };
 	const authenticate = authenticator(new Map([[adminToken, admin]]), options.tokenReviewUrl);
 	const faults = noFaults();
+	const requests: Seen[] = [];
 	const store = createStore();
 	prepare(store);
 	const stopCollecting = collectGarbage(store);
@@ -49,6 +59,7 @@ export async function startApiServer(options: { tokenReviewUrl?: string } = {}):
 		if (fault?.cut === "before") return void incoming.socket.destroy();
 		if (fault && !fault.cut && (fault.status || fault.code)) throw injected(fault);
 		const user = await authenticate(request.headers.authorization);
+		requests.push({ method: request.method, path: request.path, user: user.username });
 		const given = answer(store, user, request);
 		if (fault?.cut === "after") return void incoming.socket.destroy();
 		if ("stream" in given) given.stream(response);
@@ -67,6 +78,7 @@ export async function startApiServer(options: { tokenReviewUrl?: string } = {}):
 		ca: cert,
 		adminToken,
 		faults,
+		requests,
 		async stop() {
 			stopCollecting();
 			const closed = once(server, "close");

@@ -1,0 +1,3 @@
+import { recoveryWith } from "./support/suite.ts";
+
+recoveryWith("admin-secret");

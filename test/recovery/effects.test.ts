@@ -1,0 +1,121 @@
+// Is the seam complete? What passed it is compared with what the servers saw: a call beside it would be a call that no
+// fault of the matrix ever meets.
+
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { ClientRequest } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { logins, type Scenario, scenariosOf } from "./support/scenarios.ts";
+import { type Servers, startServers } from "./support/servers.ts";
+import { openWorld, type World } from "./support/world.ts";
+
+let servers: Servers;
+beforeAll(async () => {
+	servers = await startServers();
+});
+afterAll(async () => servers?.[Symbol.asyncDispose]());
+
+const scenarios = (Object.keys(logins) as Scenario["login"][]).flatMap(scenariosOf);
+const titled = scenarios.map((scenario) => ({ title: Object.values(scenario).join(", "), scenario }));
+
+/** How often each was there. */
+function counted(names: readonly string[]): Record<string, number> {
+	const counts: Record<string, number> = {};
+	for (const name of [...names].sort()) counts[name] = (counts[name] ?? 0) + 1;
+	return counts;
+}
+
+const passed = ({ effects }: World, system: string) =>
+	effects.flatMap(({ effect }) => (effect.startsWith(`${system} `) ? effect.slice(system.length + 1) : []));
+
+/** Requests that leave this process by node:http for that server, and what for. */
+async function leaving(server: string, during: () => Promise<void>): Promise<string[]> {
+	const { host } = new URL(server);
+	const seen: string[] = [];
+	const listener = (message: unknown) => {
+		const { request } = message as { request: ClientRequest };
+		if (request.getHeader("host") === host) seen.push(`${request.method} ${request.path}`);
+	};
+	subscribe("http.client.request.start", listener);
+	try {
+		await during();
+	} finally {
+		unsubscribe("http.client.request.start", listener);
+	}
+	return seen;
+}
+
+describe.each(titled)("of a rotation with $title", ({ scenario }) => {
+	let world: World;
+	let toBlobs: string[];
+	let toIdentity: string[];
+	let log: string;
+	beforeAll(async () => {
+		world = await openWorld(servers, { scenario, mode: "straight" });
+		const before = (await servers.postgres.log()).length;
+		toIdentity = await leaving(servers.identity.url, async () => {
+			toBlobs = await leaving(servers.storage.url, async () => {
+				expect((await world.rotate()).map(({ outcome }) => outcome)).toEqual(["completed"]);
+			});
+		});
+		log = (await servers.postgres.log()).slice(before);
+	});
+	afterAll(async () => world?.[Symbol.asyncDispose]());
+
+	test("every request that the vault saw passed the seam", () => {
+		const saw = world.place.vault.requests.map(({ method, name = "(list)" }) => `${method} ${name}`);
+		expect(saw.length).toBeGreaterThan(0);
+		expect(counted(saw)).toEqual(
+			counted(passed(world, "vault").map((effect) => effect.replace(/\(challenge\) |deletedsecrets | versions$/g, ""))),
+		);
+	});
+
+	test("every request that the cluster saw of the rotator passed the seam", () => {
+		const { place } = world;
+		const saw = (servers.cluster.requests ?? [])
+			.filter(({ user, path }) => user === servers.app.objectId && path.includes(`/${place.namespace}/`))
+			.map(({ method, path }) => {
+				const [, resource, name] = /\/namespaces\/[^/]+\/([^/]+)(?:\/(.+))?$/.exec(path) ?? [];
+				const verb = method === "PATCH" ? "patch" : name === undefined ? "list" : "get";
+				return `${verb} ${resource} titanic${name === undefined ? "" : `/${name}`}`;
+			});
+		expect(saw.length).toBeGreaterThan(0);
+		expect(counted(saw)).toEqual(counted(passed(world, "kubernetes")));
+	});
+
+	test("every login and every statement that the database saw of the rotator passed the seam", () => {
+		const own = log.split("\n").filter((line) => line.split("|")[0]?.endsWith(world.place.id));
+		const kinds = own.flatMap((line) => {
+			if (line.includes("connection authorized:")) return "login";
+			return /\bLOG: {2}\w+: (statement|execute [^:]*): /.test(line) ? "statement" : [];
+		});
+		expect(kinds).toContain("statement");
+		const effects = passed(world, "postgres").map((effect) => (effect.startsWith("login ") ? "login" : "statement"));
+		expect(counted(kinds)).toEqual(counted(effects));
+	});
+
+	test("every request to blob storage passed the seam", () => {
+		const saw = toBlobs.map((request) => {
+			const { pathname } = new URL(request.split(" ")[1] ?? "", servers.storage.url);
+			const name = decodeURIComponent(pathname.split("/").slice(3).join("/")) || "(list)";
+			return `${request.split(" ")[0]} ${name}`
+				.replace(/\.[0-9a-f-]{36}(?=\.json$)/, "")
+				.replace(/\/\d{4}-[\dT.-]+Z/, "/");
+		});
+		expect(saw.length).toBeGreaterThan(0);
+		expect(counted(saw)).toEqual(counted(passed(world, "blob")));
+	});
+
+	test("every token that the identity gave was asked for through the seam", () => {
+		const asked = counted(passed(world, "token"));
+		expect(Object.keys(asked).length).toBe(3);
+		// The SDK keeps tokens for the process, so that few of those that are asked for are fetched.
+		const fetched = toIdentity.filter((request) => request.startsWith("GET /msi/token"));
+		expect(fetched.length).toBeLessThanOrEqual(Object.values(asked).reduce((sum, count) => sum + count, 0));
+	});
+
+	test("two runs have the same effects, in the same order", async () => {
+		await using again = await openWorld(servers, { scenario, mode: "replayed" });
+		await again.rotate();
+		expect(again.effects).toEqual(world.effects);
+	});
+});

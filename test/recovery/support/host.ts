@@ -1,0 +1,134 @@
+// The durable host and its timer in memory: what is durable here outlives every process. An activity that its process took
+// along comes again; an instance may be lost, and then only a trigger goes on.
+
+import { activities } from "../../../src/lib/activities/index.ts";
+import type { Client } from "../../../src/lib/adapters/durable/rotations.ts";
+import { durableRotations } from "../../../src/lib/adapters/durable/rotations.ts";
+import type { RotationRequest, RotationStatus } from "../../../src/lib/domain/rotation.ts";
+import { orchestrators } from "../../../src/lib/orchestrators/index.ts";
+import type { Command } from "../../../src/lib/orchestrators/process.ts";
+import type { Perform } from "../../../src/lib/ports/effect.ts";
+import type { Ports } from "../../../src/lib/ports/ports.ts";
+import { onEvent } from "../../../src/lib/triggers/on-event.ts";
+import { sweep } from "../../../src/lib/triggers/sweep.ts";
+import { Lost, play } from "../../support/replayed.ts";
+
+/** One life of the app: its clients, its caches and its memory end with it. */
+export interface Life {
+	readonly ports: Ports;
+	readonly perform: Perform;
+	readonly isDead: () => boolean;
+}
+
+interface Instance {
+	runtimeStatus: "Pending" | "Running" | "Completed" | "Failed";
+	readonly orchestrator: RotationRequest["kind"];
+	readonly input: RotationRequest;
+	customStatus?: RotationStatus;
+}
+
+export interface HostOptions {
+	readonly mode: "straight" | "replayed";
+	/** The life that runs now; a dead one is followed by a new one. */
+	readonly life: () => Promise<Life>;
+	/** Time passes, and the cluster does a round of work. */
+	readonly pass: (ms: number) => Promise<void>;
+	readonly now: () => Date;
+	readonly losesInstance: () => boolean;
+}
+
+/** How long a dead process's work item stays invisible. */
+const visibilityMs = 5 * 60_000;
+/** So often a transient fault is tried again here: enough to outlast every fault that passes, and no day of tries. */
+const mostAttempts = 6;
+
+export function durableHost({ mode, life, pass, now, losesInstance }: HostOptions) {
+	const instances = new Map<string, Instance>();
+	let executions = 0;
+
+	const client: Pick<Client, "startNew" | "getStatus"> = {
+		async startNew(orchestrator, options) {
+			const { instanceId = "", input } = options ?? {};
+			const found = instances.get(instanceId)?.runtimeStatus;
+			if (found === "Pending" || found === "Running") throw new Error("status code: 409");
+			const request = JSON.parse(JSON.stringify(input)) as RotationRequest;
+			const kind = orchestrator as RotationRequest["kind"];
+			instances.set(instanceId, { runtimeStatus: "Pending", orchestrator: kind, input: request });
+			return instanceId;
+		},
+		async getStatus(instanceId) {
+			const instance = instances.get(instanceId);
+			if (!instance)
+				throw new Error("DurableClient error: Durable Functions extension replied with HTTP 404 response.");
+			return instance as unknown as Awaited<ReturnType<Client["getStatus"]>>;
+		},
+	};
+
+	const perform = async (command: Exclude<Command, { ask: "children" }>): Promise<unknown> => {
+		if (command.ask === "wait") {
+			await pass(Math.max(0, Date.parse(command.until) - now().getTime()));
+			return undefined;
+		}
+		const { firstPauseMs, maxPauseMs, attempts } = command.patience;
+		for (let attempt = 1; ; ) {
+			const current = await life();
+			const activity = activities[command.name] as (p: Ports, i: unknown, r: { attempt: string }) => Promise<unknown>;
+			try {
+				const answer = await activity(current.ports, command.input, { attempt: `execution-${++executions}` });
+				if (!current.isDead()) return answer;
+			} catch (error) {
+				if (!current.isDead()) {
+					if (attempt >= Math.min(attempts, mostAttempts)) throw error;
+					await pass(Math.min(firstPauseMs * 2 ** (attempt++ - 1), maxPauseMs));
+					continue;
+				}
+			}
+			if (losesInstance()) throw new Lost();
+			await pass(visibilityMs);
+		}
+	};
+
+	/** Runs what was started to its end. */
+	async function work(): Promise<RotationStatus[]> {
+		const ended: RotationStatus[] = [];
+		for (const [id, instance] of instances) {
+			if (instance.runtimeStatus !== "Pending") continue;
+			instance.runtimeStatus = "Running";
+			try {
+				const { result } = await play<RotationRequest, RotationStatus>(
+					mode,
+					orchestrators[instance.orchestrator],
+					instance.input,
+					perform,
+					now,
+				);
+				Object.assign(instance, { runtimeStatus: "Completed", customStatus: result });
+				ended.push(result);
+			} catch (error) {
+				if (!(error instanceof Lost)) throw error;
+				instances.delete(id);
+			}
+		}
+		return ended;
+	}
+
+	/** @returns whether the function ended; one that throws is done again by its trigger: the event comes again, the timer too */
+	async function trigger(how: "event" | "sweep", event?: object): Promise<boolean> {
+		const { ports, perform: through, isDead } = await life();
+		const call = {
+			ports,
+			rotations: durableRotations(client as Client, through),
+			attempt: `invocation-${++executions}`,
+			log: () => {},
+			warn: () => {},
+		};
+		try {
+			await (how === "sweep" ? sweep(call) : onEvent(event, call));
+			return !isDead();
+		} catch {
+			return false;
+		}
+	}
+
+	return { trigger, work, started: () => [...instances.values()].map(({ input }) => input) };
+}

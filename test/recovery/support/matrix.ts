@@ -1,0 +1,118 @@
+// The matrix: a recording run finds the effects of a scenario, then each of them meets each fault that it can have.
+
+import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
+import { type FaultName, faultsOf } from "./faults.ts";
+import type { Scenario } from "./scenarios.ts";
+import type { Servers } from "./servers.ts";
+import { type Case, openWorld, type Target, type World } from "./world.ts";
+
+/** A sweep a day at the most: the last one must find nothing to do. */
+const mostSweeps = 5;
+
+export interface Recorded {
+	readonly effects: readonly Target[];
+	readonly found: readonly string[];
+	readonly outcome?: string;
+}
+
+/** A rotation without a fault. */
+export async function record(servers: Servers, scenario: Scenario): Promise<Recorded> {
+	await using world = await openWorld(servers, { scenario, mode: "replayed" });
+	const [ended] = await world.rotate();
+	const effects = [...world.effects];
+	return { effects, found: await recovered(world), outcome: ended?.outcome };
+}
+
+export const casesOf = (scenario: Scenario, effects: readonly Target[], mode: Case["mode"] = "replayed"): Case[] =>
+	effects.flatMap((at) => faultsOf(at.effect, scenario.login).map((fault) => ({ scenario, mode, fault, at })));
+
+/** @returns what is not as it must be; nothing when all is well */
+export async function judge(servers: Servers, one: Case): Promise<string[]> {
+	await using world = await openWorld(servers, one);
+	const found: string[] = [];
+	try {
+		const ended = await world.rotate();
+		if (!world.met()) return ["the effect was not met"];
+		if (one.fault === "it fails for good") {
+			await world.mend();
+			found.push(...explained(ended), ...(await inService(world)));
+		}
+		await world.arrive();
+		// A rotation that was undone leaves a value behind that nobody has; the next one draws another.
+		const undone = ended.filter(({ outcome }) => outcome === "compensated").length;
+		found.push(...(await recovered(world, undone)));
+		if (found.length > 0) found.push(`ended as ${JSON.stringify(ended.map(({ outcome, code }) => [outcome, code]))}`);
+	} catch (error) {
+		found.push(`threw ${(error as Error).stack}`);
+	}
+	return found;
+}
+
+/** A run that did not complete says why, and what is to be done. */
+const explained = (ended: readonly RotationStatus[]): string[] =>
+	ended
+		.filter(({ outcome }) => outcome !== "completed" && outcome !== "skipped")
+		.filter(({ problem }) => !problem?.code || !problem.message || !problem.next)
+		.map(({ outcome, code }) => `${outcome} (${code}) says no next step`);
+
+/** Nobody is locked out: not the next pod that starts, and not those that run. */
+async function inService(world: World): Promise<string[]> {
+	const found: string[] = [];
+	if (!(await world.accepts(world.live()))) found.push("the live secret does not log in");
+	if (!world.derivedAgrees()) found.push("the derived secret does not agree with the live one");
+	return found;
+}
+
+/** The sweeps come until one finds nothing to do; then everything is as after a rotation that nothing happened to. */
+async function recovered(world: World, undone = 0): Promise<string[]> {
+	const found: string[] = [];
+	let idle = false;
+	const swept: string[] = [];
+	for (let count = 0; count < mostSweeps && !idle; count++) {
+		const ended = await world.sweep();
+		idle = ended?.length === 0;
+		swept.push(ended === undefined ? "failed" : ended.map(({ outcome, code }) => `${outcome}/${code}`).join(","));
+	}
+	if (!idle) found.push(`the sweeps come to no end: ${swept.join("; ")}`);
+	found.push(...(await inService(world)));
+	if (world.live() === world.firstPassword) found.push("the password was not rotated");
+	else if (await world.accepts(world.firstPassword)) found.push("the old password still logs in");
+	if (world.values() !== 2 && world.values() !== 2 + undone) found.push(`the live secret had ${world.values()} values`);
+	if (world.pendingEnabled()) found.push("the pending secret is still enabled");
+	const live = world.place.vault.owner.get("db-password")!;
+	for (const pod of world.hand.pods()) {
+		if (pod.password !== live.value) found.push(`${pod.name} does not have the live password`);
+		if (pod.version !== live.version) found.push(`${pod.name} has not mounted the live version`);
+	}
+	const chain = await world.chain();
+	if (chain.bad) found.push(`the audit chain is broken: ${chain.bad.detail}`);
+	for (const intent of chain.openIntents) found.push(`the intent of ${intent.step} has no outcome`);
+	return found;
+}
+
+export interface Failure {
+	readonly at: string;
+	readonly fault: FaultName | undefined;
+	readonly found: readonly string[];
+}
+
+/** Runs the cases, several at once: each waits for servers most of the time. */
+export async function judgeAll(
+	servers: Servers,
+	cases: readonly Case[],
+	atOnce = 6,
+	told: (f: Failure) => void = () => {},
+): Promise<Failure[]> {
+	const failures: Failure[] = [];
+	const left = cases.values();
+	const worker = async () => {
+		for (const one of left) {
+			const found = await judge(servers, one);
+			const failure = { at: `${one.at?.effect} #${one.at?.nth}`, fault: one.fault, found };
+			if (found.length > 0) failures.push(failure);
+			if (found.length > 0) told(failure);
+		}
+	};
+	await Promise.all(Array.from({ length: atOnce }, worker));
+	return failures;
+}

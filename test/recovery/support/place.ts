@@ -1,0 +1,58 @@
+// What a case begins with: two secrets, a role, two containers and a configuration, all of its own.
+
+import { ContainerClient } from "@azure/storage-blob";
+import pg from "pg";
+import { logins, type Place, paths, type Scenario } from "./scenarios.ts";
+import type { Servers } from "./servers.ts";
+
+const day = 86_400_000;
+export const firstPassword = "first-password";
+export const derivedOf = (role: string, password: string) => `postgresql://${role}:${password}@127.0.0.1/titanic`;
+
+/** @returns the rotation configuration of this case */
+export async function seed(place: Place, { login, strategy, path }: Scenario, now: () => Date): Promise<object> {
+	const { servers, vault, role } = place;
+	const inDays = (days: number) => new Date(now().getTime() + days * day);
+	const tags = { application: "titanic-api", rotation: "90days" };
+	vault.owner.set("db-password", firstPassword, { tags, expires: inDays(29), contentType: "text/plain" });
+	vault.owner.set("db-connection-string", derivedOf(role, firstPassword), { tags });
+	const made = logins[login].seed(place);
+	await servers.sql.query(`CREATE ROLE ${role} LOGIN PASSWORD '${firstPassword}'; ${made.sql}`);
+	return {
+		vaults: { main: { url: vault.url, name: vault.name } },
+		servers: { "titanic-db": { host: servers.postgres.host, port: servers.postgres.port, database: "postgres" } },
+		clusters: { "titanic-aks": { server: servers.cluster.server, ca: servers.caFile } },
+		secrets: {
+			"db-password": {
+				vault: "main",
+				strategy,
+				server: "titanic-db",
+				role,
+				login: made.login,
+				derived: [{ secret: "db-connection-string", template: "postgresql://{role}:{password}@{host}/titanic" }],
+				consumers: [paths[path].consumer(place)],
+			},
+		},
+	};
+}
+
+export async function container({ storage }: Servers, name: string): Promise<ContainerClient> {
+	const client = new ContainerClient(`${storage.url}/${name}`, storage.credential);
+	await client.create();
+	return client;
+}
+
+/** @returns false only for a wrong password */
+export async function logsIn({ postgres }: Servers, user: string, password: string): Promise<boolean> {
+	const client = new pg.Client({ host: postgres.host, port: postgres.port, database: "postgres", user, password });
+	client.on("error", () => {});
+	try {
+		await client.connect();
+		return true;
+	} catch (error) {
+		if ((error as { code?: string }).code === "28P01") return false;
+		throw error;
+	} finally {
+		await client.end().catch(() => {});
+	}
+}

@@ -1,0 +1,99 @@
+// The app's rights, each of which can be taken away and given back by itself: what an effect needs is really refused then, by
+// the server that refuses it in production.
+
+import { createHash } from "node:crypto";
+import pg from "pg";
+import { at } from "../../../local/agents/api.ts";
+import type { DataAction } from "../../../local/key-vault/index.ts";
+import { logins, type Place, type Scenario } from "./scenarios.ts";
+
+const actions: Readonly<Record<string, DataAction>> = {
+	GET: "Microsoft.KeyVault/vaults/secrets/getSecret/action",
+	PUT: "Microsoft.KeyVault/vaults/secrets/setSecret/action",
+	PATCH: "Microsoft.KeyVault/vaults/secrets/update/action",
+	list: "Microsoft.KeyVault/vaults/secrets/readMetadata/action",
+};
+
+export interface Rights extends AsyncDisposable {
+	/**
+	 * Takes away what this effect needs.
+	 * @returns how to give it back, or `undefined` where no right stands behind it here
+	 */
+	take(effect: string): Promise<(() => Promise<void>) | undefined>;
+}
+
+type Rule = { apiGroups: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] };
+
+export function grantRights(place: Place, login: Scenario["login"]): Rights {
+	const { servers, vault, namespace, role } = place;
+	const { objectId } = servers.app;
+	const grants = new Map<string, () => void>();
+	const grant = (method: string, secret?: string) =>
+		grants.set(`${method} ${secret}`, vault.grant({ objectId, actions: [actions[method]!], secret }));
+	for (const secret of ["db-password", "db-connection-string", "db-password-pending"])
+		for (const method of ["GET", "PUT"]) grant(method, secret);
+	grant("PATCH", "db-password-pending");
+	for (const secret of logins[login].reads) grant("GET", secret);
+	grant("list");
+	let holder: pg.Client | undefined;
+
+	async function ofVault(method: string, what: readonly string[]) {
+		if (what.includes("(challenge)")) return undefined;
+		// Versions, deleted secrets and the list of all are properties, not values: a right of the whole vault.
+		const lists = what[0] === "(list)" || what[0] === "deletedsecrets" || what[1] === "versions";
+		const right = lists ? "list" : method;
+		const scope = lists ? undefined : what[0];
+		const back = grants.get(`${right} ${scope}`);
+		if (!back) throw new Error(`there is no right to ${method} ${what.join(" ")} that could be taken away`);
+		back();
+		return async () => void grant(right, scope);
+	}
+
+	async function ofCluster(verb: string, resource: string) {
+		const path = at("rbac.authorization.k8s.io/v1", "roles", namespace, "titanic-secret-rotator");
+		const { rules } = await servers.kubernetes.get<{ rules: Rule[] }>(path);
+		const left = rules
+			.flatMap((rule) => rule.resources.map((one) => ({ ...rule, resources: [one] })))
+			.map((rule) =>
+				rule.resources.includes(resource) ? { ...rule, verbs: rule.verbs.filter((one) => one !== verb) } : rule,
+			)
+			.filter(({ verbs }) => verbs.length > 0);
+		await servers.kubernetes.merge(path, { rules: left });
+		return async () => void (await servers.kubernetes.merge(path, { rules }));
+	}
+
+	const run = (sql: string) => servers.sql.query(sql);
+
+	async function ofDatabase(effect: string) {
+		const [what, name] = effect.split(/ (?=\S+$)/) as [string, string];
+		if (what === "postgres login") {
+			await run(`ALTER ROLE ${name} NOLOGIN`);
+			return async () => void (await run(`ALTER ROLE ${name} LOGIN`));
+		}
+		if (what === "postgres lock") {
+			holder = new pg.Client({ connectionString: servers.postgres.url() });
+			await holder.connect();
+			const key = createHash("sha256").update(`titanic-secret-rotator role ${role}`).digest().readBigInt64BE();
+			await holder.query("SELECT pg_advisory_lock($1)", [key.toString()]);
+			return async () => {
+				await holder?.end();
+				holder = undefined;
+			};
+		}
+		const forbidden = what === "postgres ALTER ROLE" ? logins[login].forbidden?.(place) : undefined;
+		if (!forbidden) return undefined;
+		await run(forbidden.take);
+		return async () => void (await run(forbidden.give));
+	}
+
+	return {
+		async take(effect) {
+			const [system, verb = "", ...rest] = effect.split(" ");
+			if (system === "vault") return ofVault(verb, rest);
+			if (system === "kubernetes") return ofCluster(verb, rest[0] ?? "");
+			if (system === "postgres") return ofDatabase(effect);
+			return undefined;
+		},
+		[Symbol.asyncDispose]: async () => void (await holder?.end()),
+	};
+}

@@ -1,0 +1,101 @@
+// What is rotated, and how: the registry that the recovery matrix is made of. Each login mode, strategy and delivery path of
+// the configuration has an entry here; one without does not compile, and one with is covered by every fault.
+
+import type { Vault } from "../../../local/key-vault/index.ts";
+import type { ConsumerConfig, ManagedSecret } from "../../../src/lib/config/configuration.ts";
+import type { Paths } from "../../../src/lib/ports/delivery-path.ts";
+import { csiHand } from "./csi-hand.ts";
+import type { Hand, HandOptions } from "./hand.ts";
+import type { Servers } from "./servers.ts";
+
+export interface Place {
+	readonly servers: Servers;
+	readonly vault: Vault;
+	/** Eight hexadecimal digits that are this case's alone: part of each name that cases would share otherwise. */
+	readonly id: string;
+	readonly namespace: string;
+	/** The managed role. */
+	readonly role: string;
+}
+
+interface LoginScenario {
+	/** Makes what this login needs, and says how it is configured. `SQL` is run as the superuser. */
+	seed(place: Place): { readonly login: ManagedSecret["login"]; readonly sql: string };
+	/** Secrets that the app may read besides. */
+	readonly reads: readonly string[];
+	/** What to run as the superuser so that ALTER ROLE is refused, and to undo it; none where PostgreSQL cannot refuse it. */
+	readonly forbidden?: (place: Place) => { readonly take: string; readonly give: string };
+	/** How the rotation is started: both ways are taken. */
+	readonly trigger: "event" | "sweep";
+	/** Where the durable instance dies with the process: before each effect, or after it. */
+	readonly loses: "before" | "after";
+}
+
+const rotator = ({ id }: Place) => `rotator_${id}`;
+
+export const logins: { readonly [M in ManagedSecret["login"]["mode"]]: LoginScenario } = {
+	self: {
+		seed: () => ({ login: { mode: "self" }, sql: "" }),
+		reads: [],
+		trigger: "sweep",
+		loses: "after",
+	},
+	"admin-secret": {
+		seed(place) {
+			const password = `rotator-of-${place.id}`;
+			place.vault.owner.set("rotator-password", password);
+			return {
+				login: { mode: "admin-secret", secret: "rotator-password", role: rotator(place) },
+				sql: `CREATE ROLE ${rotator(place)} LOGIN CREATEROLE PASSWORD '${password}';
+					GRANT ${place.role} TO ${rotator(place)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`,
+			};
+		},
+		reads: ["rotator-password"],
+		forbidden: (place) => ({
+			take: `REVOKE ${place.role} FROM ${rotator(place)}`,
+			give: `GRANT ${place.role} TO ${rotator(place)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`,
+		}),
+		trigger: "event",
+		loses: "before",
+	},
+};
+
+interface StrategyScenario {
+	/** How many values the live secret has had once it was rotated once, the first one included. */
+	readonly values: number;
+}
+
+export const strategies: { readonly [S in ManagedSecret["strategy"]]: StrategyScenario } = {
+	"single-user": { values: 2 },
+};
+
+interface PathScenario {
+	consumer(place: Place): Omit<ConsumerConfig, "copyTimeoutSeconds" | "rolloutTimeoutSeconds">;
+	/** Deploys the workload with the seeded secrets, and is its cluster's hand from then on. */
+	deploy(options: HandOptions): Promise<Hand>;
+}
+
+export const paths: { readonly [P in keyof Paths]: PathScenario } = {
+	"csi-driver": {
+		consumer: ({ namespace }) => ({
+			cluster: "titanic-aks",
+			namespace,
+			kind: "Deployment",
+			name: "titanic-api",
+			delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" },
+		}),
+		deploy: csiHand,
+	},
+};
+
+export interface Scenario {
+	readonly login: keyof typeof logins;
+	readonly strategy: keyof typeof strategies;
+	readonly path: keyof typeof paths;
+}
+
+const keysOf = <T extends object>(registry: T) => Object.keys(registry) as (keyof T)[];
+
+/** Every strategy by every path, with this login. */
+export const scenariosOf = (login: Scenario["login"]): Scenario[] =>
+	keysOf(strategies).flatMap((strategy) => keysOf(paths).map((path) => ({ login, strategy, path })));

@@ -1,0 +1,76 @@
+// What every case of one test file shares: PostgreSQL, Azurite, the identity and the Kubernetes API. A case has its own
+// vault, roles, containers and namespace in them.
+
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import type { TokenCredential } from "@azure/identity";
+import pg from "pg";
+import { type Api, apiOf } from "../../../local/agents/api.ts";
+import { startAzurite } from "../../../local/azurite/azurite.ts";
+import { type Identity, type Principal, startIdentity } from "../../../local/identity/index.ts";
+import { type Cluster, startCluster } from "../../../local/kubernetes/cluster.ts";
+import { type Postgres, startPostgres } from "../../../local/postgres/postgres.ts";
+
+export interface Servers extends AsyncDisposable {
+	readonly postgres: Postgres;
+	/** The superuser's sessions, for seeding and for looking. */
+	readonly sql: pg.Pool;
+	readonly storage: { readonly url: string; readonly credential: TokenCredential };
+	readonly identity: Identity;
+	readonly app: Principal;
+	readonly cluster: Cluster;
+	readonly caFile: string;
+	/** The cluster's administrator. */
+	readonly kubernetes: Api;
+	/** The app settings that have to do with its identity. */
+	readonly env: Readonly<Record<string, string>>;
+	readonly folder: string;
+}
+
+export async function startServers(): Promise<Servers> {
+	await using stack = new AsyncDisposableStack();
+	const folder = await mkdtemp(join(tmpdir(), "titanic-recovery-"));
+	stack.defer(() => rm(folder, { recursive: true, force: true }));
+	const [postgres, azurite, identity] = await Promise.all([
+		startPostgres({ settings: { max_connections: "200", log_line_prefix: "%u|" } }),
+		startAzurite(),
+		startIdentity(),
+	]);
+	for (const one of [postgres, azurite, identity]) stack.use(one);
+	const cluster = stack.use(await startCluster({ tokenReviewUrl: identity.tokenReviewUrl, assets: "" }));
+	const kubernetes = stack.use(apiOf(cluster.kubeConfig(), "recovery-test"));
+	const caFile = join(folder, "cluster.pem");
+	await writeFile(caFile, cluster.ca);
+
+	const sql = new pg.Pool({ connectionString: postgres.url(), max: 4, options: "-c log_statement=none" });
+	stack.defer(() => sql.end());
+
+	const trusted = getCACertificates("default");
+	setDefaultCACertificates([...trusted, azurite.ca]);
+	stack.defer(() => setDefaultCACertificates(trusted));
+
+	const app = { objectId: randomUUID(), clientId: randomUUID(), name: "titanic-secret-rotator" };
+	const managed = identity.managedIdentity(app);
+	// The SDK reads these from the process, as App Service sets them.
+	Object.assign(process.env, managed.env);
+	stack.defer(() => {
+		for (const name of Object.keys(managed.env)) delete process.env[name];
+	});
+	const owned = stack.move();
+	return {
+		postgres,
+		sql,
+		storage: { url: azurite.url, credential: managed.credential() },
+		identity,
+		app,
+		cluster,
+		caFile,
+		kubernetes,
+		env: { ...managed.env, AZURE_CLIENT_ID: app.clientId },
+		folder,
+		[Symbol.asyncDispose]: () => owned.disposeAsync(),
+	};
+}

@@ -1,0 +1,244 @@
+// One case: a rotation with the product's real adapters on real servers, one fault at one of its effects, and recovery as
+// production recovers: the activity comes again, the event comes again, the sweep comes. Nobody else does anything.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomBytes, randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { startVault } from "../../../local/key-vault/index.ts";
+import { auditLines } from "../../../src/lib/adapters/blob/audit-log.ts";
+import { composePorts } from "../../../src/lib/composition.ts";
+import { verifyChain } from "../../../src/lib/domain/audit-chain.ts";
+import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
+import type { Perform } from "../../../src/lib/ports/effect.ts";
+import { type FaultName, hitOf } from "./faults.ts";
+import type { Hand } from "./hand.ts";
+import { durableHost, type Life } from "./host.ts";
+import { container, derivedOf, firstPassword, logsIn, seed } from "./place.ts";
+import { grantRights } from "./rights.ts";
+import { logins, type Place, paths, type Scenario } from "./scenarios.ts";
+import type { Servers } from "./servers.ts";
+
+/** An effect of the recording run: its name, and the how-manieth of that name it is. */
+export interface Target {
+	readonly effect: string;
+	readonly nth: number;
+}
+
+export interface Case {
+	readonly scenario: Scenario;
+	readonly mode: "straight" | "replayed";
+	readonly fault?: FaultName;
+	readonly at?: Target;
+}
+
+class ProcessDied extends Error {}
+
+const hour = 3_600_000;
+const vaultName = "titanic-kv";
+/** Requests of the case itself, and those that arrive late: they pass the seam a second time unseen. */
+const outside = new AsyncLocalStorage<true>();
+
+export interface World extends AsyncDisposable {
+	readonly place: Place;
+	readonly hand: Hand;
+	readonly effects: readonly Target[];
+	/** The trigger, then the rotation until it ends or is lost. */
+	rotate(): Promise<RotationStatus[]>;
+	/** The sweep of the next day, and what it starts. @returns what ended, or `undefined` when the sweep itself failed */
+	sweep(): Promise<RotationStatus[] | undefined>;
+	/** Whether the fault was met. */
+	met(): boolean;
+	/** Requests that were under way arrive now. */
+	arrive(): Promise<void>;
+	/** Gives back what was taken away for good. */
+	mend(): Promise<void>;
+	accepts(password: string): Promise<boolean>;
+	live(): string;
+	derivedAgrees(): boolean;
+	values(): number;
+	pendingEnabled(): boolean;
+	chain(): ReturnType<typeof verifyChain>;
+	codes(): Promise<string[]>;
+	readonly firstPassword: string;
+	readonly now: () => Date;
+}
+
+export async function openWorld(servers: Servers, { scenario, mode, fault, at }: Case): Promise<World> {
+	await using stack = new AsyncDisposableStack();
+	const id = randomBytes(4).toString("hex");
+	let time = Date.parse("2026-11-23T12:00:00Z");
+	const now = () => new Date(Math.floor(time / 1000) * 1000);
+	const vault = stack.use(await startVault({ identity: servers.identity, name: vaultName, now }));
+	const place: Place = { servers, vault, id, namespace: `titanic-${id}`, role: `titanic_admin_${id}` };
+	const { role, namespace } = place;
+	const config = await seed(place, scenario, now);
+	const rights = stack.use(grantRights(place, scenario.login));
+	const hand = await paths[scenario.path].deploy({ servers, vault, namespace, now });
+	const containers = await Promise.all(["audit", "records"].map((kind) => container(servers, `${kind}-${id}`)));
+	const configFile = join(servers.folder, `${id}.yaml`);
+	await writeFile(configFile, JSON.stringify(config));
+	const settings = {
+		...servers.env,
+		ROTATION_CONFIG_FILE: configFile,
+		AUDIT_CONTAINER_URL: containers[0]!.url,
+		RECORDS_CONTAINER_URL: containers[1]!.url,
+		OPERATORS_ISSUER: "https://login.example.org/v2.0",
+		OPERATORS_AUDIENCE: "titanic-secret-rotator",
+		OPERATORS_JWKS_URL: "https://login.example.org/keys",
+	};
+
+	const effects: Target[] = [];
+	const counts = new Map<string, number>();
+	const late: { act: () => Promise<unknown>; until: "next effect" | "the end" }[] = [];
+	let current: (Life & { die(): Error; bury(): Promise<void> }) | undefined;
+	let hits = 0;
+	let mendRight: (() => Promise<void>) | undefined;
+
+	const hit =
+		fault &&
+		hitOf(fault, {
+			die: () => current!.die(),
+			postpone: (act, until) => void late.push({ act, until }),
+			async forbid(effect) {
+				mendRight = await rights.take(effect);
+				return mendRight !== undefined;
+			},
+		});
+	const arrive = async (until?: "next effect") => {
+		for (const one of late.splice(0)) {
+			if (until && one.until !== until) late.push(one);
+			else await outside.run(true, () => one.act().catch(() => {}));
+		}
+	};
+
+	const nameOf = (effect: string) => effect.replaceAll(`_${id}`, "").replaceAll(`-${id}`, "");
+	const seam = (life: () => { dead: boolean; under: Set<Promise<unknown>> }): Perform => {
+		return async <T>(effect: string, act: () => Promise<T>): Promise<T> => {
+			if (outside.getStore()) return act();
+			const state = life();
+			if (state.dead) throw new ProcessDied();
+			if (late.length > 0) await arrive("next effect");
+			const name = nameOf(effect);
+			const nth = (counts.get(name) ?? 0) + 1;
+			counts.set(name, nth);
+			effects.push({ effect: name, nth });
+			const isMet = hit !== undefined && at?.effect === name && nth >= at.nth && nth < at.nth + hit.times && !mended;
+			if (isMet) hits++;
+			const acting = isMet ? hit.act(effect, act) : act();
+			state.under.add(acting);
+			try {
+				const answer = await acting;
+				if (state.dead) throw new ProcessDied();
+				return answer;
+			} finally {
+				state.under.delete(acting);
+			}
+		};
+	};
+	let mended = false;
+
+	/** A new life has new clients, and nothing of the memory of the one before. */
+	function begin() {
+		const state = { dead: false, under: new Set<Promise<unknown>>() };
+		const perform = seam(() => state);
+		return {
+			ports: composePorts(settings, { perform, clock: { now } }),
+			perform,
+			isDead: () => state.dead,
+			die() {
+				state.dead = true;
+				return new ProcessDied();
+			},
+			/** What it had sent is through, and the server has noticed that its sessions are gone. */
+			async bury() {
+				await Promise.allSettled(state.under);
+				await servers.sql.query(
+					`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+					WHERE usename LIKE $1 AND application_name = 'titanic-secret-rotator'`,
+					[`%${id}`],
+				);
+			},
+		};
+	}
+	const pass = async (ms: number) => {
+		time += ms;
+		await hand.round();
+	};
+	const host = durableHost({
+		mode,
+		now,
+		pass,
+		async life() {
+			if (current?.isDead()) {
+				await current.bury();
+				current = undefined;
+			}
+			current ??= begin();
+			return current;
+		},
+		losesInstance: () => fault?.startsWith("its instance is lost") ?? false,
+	});
+
+	const live = () => vault.owner.get("db-password")!;
+	const event = () => ({
+		id: randomUUID(),
+		eventType: "Microsoft.KeyVault.SecretNearExpiry",
+		data: { VaultName: vaultName, ObjectName: "db-password", ObjectType: "Secret", Version: live().version },
+	});
+	const owned = stack.move();
+	return {
+		place,
+		hand,
+		effects,
+		firstPassword,
+		now,
+		async rotate() {
+			const how = logins[scenario.login].trigger;
+			const given = event();
+			// Event Grid delivers an event again that was not acknowledged.
+			for (let delivery = 1; !(await host.trigger(how, given)) && how === "event" && delivery < 4; delivery++)
+				await pass(60_000);
+			const ended = await host.work();
+			await arrive("next effect");
+			return ended;
+		},
+		async sweep() {
+			await pass(6 * hour);
+			const done = await host.trigger("sweep");
+			const ended = await host.work();
+			return done ? ended : undefined;
+		},
+		met: () => hits > 0,
+		arrive: () => arrive(),
+		async mend() {
+			mended = true;
+			await mendRight?.();
+		},
+		accepts: (password) => logsIn(servers, role, password),
+		live: () => live().value,
+		derivedAgrees: () => vault.owner.get("db-connection-string")?.value === derivedOf(role, live().value),
+		values: () => new Set(vault.owner.versions("db-password").map(({ value }) => value)).size,
+		pendingEnabled: () => {
+			const pending = vault.owner.get("db-password-pending");
+			return pending?.enabled === true && pending.tags["rotation-id"] !== undefined;
+		},
+		chain: () => verifyChain(auditLines({ containerUrl: containers[0]!.url, credential: servers.storage.credential })),
+		async codes() {
+			const found: string[] = [];
+			for await (const { text } of auditLines({
+				containerUrl: containers[0]!.url,
+				credential: servers.storage.credential,
+			})) {
+				const { data } = JSON.parse(text);
+				found.push(`${data.rotationId.slice(-4)} ${data.step} ${data.phase} ${data.code ?? ""} ${data.attempt}`);
+			}
+			return found;
+		},
+		async [Symbol.asyncDispose]() {
+			await current?.bury();
+			await owned.disposeAsync();
+			await servers.kubernetes.remove(`/api/v1/namespaces/${namespace}`).catch(() => {});
+		},
+	};
+}
