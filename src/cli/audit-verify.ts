@@ -1,126 +1,214 @@
 // `npm run audit:verify`: is the audit log what was written?
 
-import { createReadStream } from "node:fs";
-import { parseArgs, styleText } from "node:util";
+import { parseArgs } from "node:util";
 import { Settings } from "../lib/config/settings.ts";
-import { type Line, linesIn, type Verdict, verifyChain } from "../lib/domain/audit-chain.ts";
+import { verifyChain, type Walk } from "../lib/domain/audit-chain.ts";
+import { type FoundHead, headsCheck } from "../lib/domain/audit-heads.ts";
 import { Fault } from "../lib/domain/fault.ts";
+import type { AuditRecord } from "../lib/ports/audit-log.ts";
+import { type Found, report } from "./audit-verify/report.ts";
+import { headsFrom, isUrl, keysFrom, linesOfFiles, linesOfLog, NotAKey } from "./audit-verify/sources.ts";
 
-const help = `Walks the audit log from its first record to its last and names the first one that was edited,
-removed, put in, repeated or moved. Nothing is written.
+const help = `Walks the audit log from its first record to its last, names the first one that was edited, removed, put in,
+repeated or moved, and compares the log with its signed heads: beside it, and in the second store. It says what
+it could not check. Nothing is written.
 
-  npm run audit:verify                        the container of the setting AUDIT_CONTAINER_URL
+  npm run audit:verify                        the log and the stores of the app settings
   npm run audit:verify -- --container URL     another container, with the same identity
   npm run audit:verify -- FILE...             exported blobs, the oldest first; nothing is contacted
   npm run -s audit:verify -- --json ...       the same as one JSON object
 
+  --heads FILE      signed heads that were beside the log, with exported files
+  --copy SOURCE     signed heads of the second store: a container, a file of lines, or rows of Log Analytics as JSON;
+                    else AUDIT_COPY_CONTAINER_URL
+  --key SOURCE      the public key: its address in Key Vault, PEM, a JWK or a JWK set; else AUDIT_SIGNING_KEY_URL.
+                    It may be given several times.
+  --secret NAME     count and show this secret's records only; all are verified
+  --from, --to TIME the same for records of that time, ISO 8601: --from included, --to not
+
 Examples:
   npm run audit:verify -- --container https://titanicaudit.blob.core.windows.net/audit
-  npm run audit:verify -- export/2026-10.ndjson export/2026-11.ndjson
+  npm run audit:verify -- --key audit-head.pem --heads heads.ndjson --copy query.json 2026-10.ndjson 2026-11.ndjson
+  npm run audit:verify -- --secret db-password --from 2026-11-01
 
 It signs in as the app's managed identity in Azure, and elsewhere as whoever is signed in (az login); that
-needs the role Storage Blob Data Reader on the container.
+needs the role Storage Blob Data Reader on the containers, and keys/read on the key unless a file is given.
 
-Exit code: 0 the chain is whole, 1 it is not, 2 the log cannot be read or wrong arguments.
+Exit code: 0 the log is whole, 1 it is not, 2 the log cannot be read or wrong arguments.
 `;
-const limit =
-	"Records that were cut off at the end cannot be noticed yet: compare the head with one you noted earlier.";
 
+const text = { type: "string" } as const;
+const many = { type: "string", multiple: true } as const;
+const flag = { type: "boolean" } as const;
 const options = {
-	container: { type: "string" },
-	json: { type: "boolean" },
-	help: { type: "boolean", short: "h" },
+	container: text,
+	heads: many,
+	copy: many,
+	key: many,
+	secret: text,
+	from: text,
+	to: text,
+	json: flag,
+	help: { ...flag, short: "h" },
 } as const;
+const parse = (args: readonly string[]) => parseArgs({ args: [...args], options, allowPositionals: true });
+type Values = ReturnType<typeof parse>["values"];
 
-type Source = { readonly files: readonly string[] } | { readonly containerUrl: string };
+interface Sources {
+	readonly files: readonly string[];
+	readonly containerUrl?: string;
+	readonly heads: readonly string[];
+	readonly copies: readonly string[];
+	readonly keys: readonly string[];
+}
 
 /** @returns the exit code */
 async function main(args: readonly string[]): Promise<0 | 1 | 2> {
-	let values: { container?: string; json?: boolean; help?: boolean };
-	let positionals: string[];
+	let given: ReturnType<typeof parse>;
 	try {
-		({ values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true }));
+		given = parse(args);
 	} catch (error) {
 		return complain(`${(error as Error).message}\n\n${help}`);
 	}
+	const { values, positionals } = given;
 	if (values.help) return say(help, 0);
-	const source = sourceOf(positionals, values.container);
-	if (typeof source === "string") return complain(`${source}\n\n${help}`);
-	let verdict: Verdict;
+	const sources = sourcesOf(positionals, values);
+	const wrong = typeof sources === "string" ? sources : wrongTime(values);
+	if (wrong !== undefined || typeof sources === "string") return complain(`${wrong}\n\n${help}`);
+	let found: Found;
 	try {
-		verdict = await verifyChain("files" in source ? linesOfFiles(source.files) : await linesOfLog(source.containerUrl));
+		found = await verify(sources, values);
 	} catch (error) {
 		const problem = problemOf(error);
 		if (values.json) say(`${JSON.stringify({ whole: null, problem })}\n`, 2);
 		return complain(`${problem.message} ${problem.next}\n`);
 	}
-	const code = verdict.bad ? 1 : 0;
-	if (values.json) return say(`${JSON.stringify({ whole: code === 0, ...verdict })}\n`, code);
-	return say(report(verdict), code);
+	const code = found.whole ? 0 : 1;
+	return say(values.json ? `${JSON.stringify(asJson(found))}\n` : report(found), code);
 }
 
-function sourceOf(files: readonly string[], container: string | undefined): Source | string {
-	if (files.length > 0) return container === undefined ? { files } : "Give files or a container, not both.";
-	const given = container ?? process.env.AUDIT_CONTAINER_URL;
-	if (given === undefined) return "Give files, --container URL, or the setting AUDIT_CONTAINER_URL.";
-	const checked = Settings.shape.AUDIT_CONTAINER_URL.safeParse(given);
-	return checked.success ? { containerUrl: checked.data } : `The container's URL ${checked.error.issues[0]?.message}.`;
+/** The first flaw is `bad`, of the chain or of the heads; all of the heads' are in `heads`. */
+function asJson({ whole, chain, heads, notChecked, records }: Found): object {
+	return { whole, ...chain, bad: chain.bad ?? heads.flaws[0], heads, notChecked, records };
 }
 
-async function* linesOfFiles(files: readonly string[]): AsyncGenerator<Line> {
-	for (const file of files) {
-		// An export may have got the line ends of Windows on its way; a record has none within it.
-		for await (const line of linesIn(file, createReadStream(file)))
-			yield { ...line, text: line.text.replace(/\r$/, "") };
+async function verify({ files, containerUrl, heads, copies, keys }: Sources, values: Values): Promise<Found> {
+	// Heads first: the log only grows, so each of them must be in it.
+	const notChecked: string[] = [];
+	const [besides, seconds] = ["heads beside the log", "the second store"];
+	const beside = await headsOf(besides, heads, notChecked);
+	const copied = await headsOf(seconds, copies, notChecked);
+	const { keysOf, problem } = await keysFrom(keys);
+	const check = headsCheck([...beside, ...copied], containerUrl === undefined ? undefined : nameOf(containerUrl));
+	const records: AuditRecord[] = [];
+	const shows = filterOf(values);
+	const walk: Walk = {
+		partial: files.length > 0,
+		blobs: files.length === 0,
+		...(shows && { shows }),
+		onRecord(record, at) {
+			check.onRecord(record, at);
+			if (shows?.(record)) records.push(record);
+		},
+	};
+	const lines = containerUrl === undefined ? linesOfFiles(files) : await linesOfLog(containerUrl);
+	const chain = await verifyChain(lines, walk);
+	const verdict = await check.verdict(chain, keysOf);
+	if (chain.begins > 1) {
+		notChecked.unshift(`records 1 to ${chain.begins - 1} come before the first one that was given.`);
 	}
+	if (chain.bad) notChecked.push("what comes after the bad record.");
+	if (heads.length === 0) notChecked.push(`${besides}, because none are given (--heads).`);
+	if (copies.length === 0) notChecked.push(`${seconds}, because none is given (--copy, AUDIT_COPY_CONTAINER_URL).`);
+	const unsigned = problem();
+	if (unsigned !== undefined && beside.length + copied.length > 0)
+		notChecked.push(`signatures: ${unsigned}.`.replace("..", "."));
+	const { latest } = verdict;
+	const after = latest ? `record ${latest.seq}, the last one that a signed head names` : "the log's start";
+	notChecked.push(`whether records after ${after} and after the last one here were cut off.`);
+	return {
+		whole: !chain.bad && verdict.flaws.length === 0,
+		chain,
+		heads: verdict,
+		notChecked,
+		...(shows && { records }),
+	};
 }
 
-/** The SDK is loaded only here: checking files needs none. */
-async function linesOfLog(containerUrl: string): Promise<AsyncIterable<Line>> {
-	const { auditLines } = await import("../lib/adapters/blob/audit-log.ts");
-	const { azureCredential } = await import("../lib/adapters/identity/credential.ts");
-	const { AZURE_CLIENT_ID } = process.env;
-	return auditLines({ containerUrl, credential: azureCredential({ AZURE_CLIENT_ID }, process.env) });
+/** What cannot be read is told among what was not checked: the log may be whole all the same. */
+async function headsOf(what: string, sources: readonly string[], notChecked: string[]): Promise<FoundHead[]> {
+	const found: FoundHead[] = [];
+	for (const source of sources) {
+		try {
+			const heads = await headsFrom(source);
+			if (heads.length === 0) notChecked.push(`${what}: there is no signed head in ${source}.`);
+			found.push(...heads);
+		} catch (error) {
+			if (!(error instanceof Fault)) throw error;
+			notChecked.push(`${what}: ${error.sentence}`);
+		}
+	}
+	return found;
+}
+
+/** As the app names the log in what it signs. */
+function nameOf(containerUrl: string): string {
+	const { origin, pathname } = new URL(containerUrl);
+	return origin + pathname;
+}
+
+function filterOf({ secret, from, to }: Values): ((record: AuditRecord) => boolean) | undefined {
+	if (secret === undefined && from === undefined && to === undefined) return undefined;
+	const [least, most] = [from, to].map((time) => (time === undefined ? undefined : Date.parse(time)));
+	return ({ data }) =>
+		(secret === undefined || data.secretName === secret) &&
+		(least === undefined || data.time >= least) &&
+		(most === undefined || data.time < most);
+}
+
+function wrongTime({ from, to }: Values): string | undefined {
+	for (const time of [from, to]) {
+		if (time === undefined || (/^\d{4}-\d{2}-\d{2}/.test(time) && !Number.isNaN(Date.parse(time)))) continue;
+		return "--from and --to take a date or a time in ISO 8601: 2026-11-01 or 2026-11-01T10:00:00Z.";
+	}
+	return undefined;
+}
+
+function sourcesOf(files: readonly string[], { container, heads = [], copy, key }: Values): Sources | string {
+	// An empty setting is a missing one.
+	const settings = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ""));
+	if (files.length > 0) {
+		if (container !== undefined) return "Give files or a container, not both.";
+		return { files, heads, copies: copy ?? [], keys: key ?? [] };
+	}
+	const given = container ?? settings.AUDIT_CONTAINER_URL;
+	if (given === undefined) return "Give files, --container URL, or the setting AUDIT_CONTAINER_URL.";
+	const copies = copy ?? [settings.AUDIT_COPY_CONTAINER_URL].filter((each) => each !== undefined);
+	const keys = key ?? [settings.AUDIT_SIGNING_KEY_URL].filter((each) => each !== undefined);
+	for (const address of [given, ...[...copies, ...keys].filter(isUrl)]) {
+		const checked = Settings.shape.AUDIT_CONTAINER_URL.safeParse(address);
+		if (!checked.success) return `The container's URL ${checked.error.issues[0]?.message}.`;
+	}
+	return { files, containerUrl: given, heads: heads.length > 0 ? heads : [given], copies, keys };
 }
 
 function problemOf(error: unknown): { code: string; message: string; next: string } {
 	if (error instanceof Fault) return { code: error.code, message: error.sentence, next: error.next };
+	if (error instanceof NotAKey) {
+		return { code: "key-not-valid", message: error.message, next: "Give PEM, a JWK or a JWK set." };
+	}
 	const { code, path } = error as NodeJS.ErrnoException;
 	if (code === undefined || path === undefined) throw error;
 	return { code, message: `${path} cannot be read (${code}).`, next: "Give the exported blobs, the oldest first." };
 }
 
-function report({ events, rotations, openIntents, first, last, head, bad }: Verdict): string {
-	const rows = [
-		["Events", `${events}${bad ? " before the bad record" : ""}`],
-		["Rotations", `${rotations}`],
-		["Intents without outcome", `${openIntents.length}`],
-		["First", first ?? "-"],
-		["Last", last ?? "-"],
-		["Head", `${head.seq} ${head.hash}`],
-	];
-	const table = rows.map(([name, value]) => `${name?.padEnd(25)}${value}\n`).join("");
-	const open = openIntents.map(({ rotationId, step, time }) => `  ${time}  ${step} of ${rotationId}: no outcome\n`);
-	if (!bad && events === 0) return `${table}${coloured("yellow", "the log has no record")}\n${limit}\n`;
-	if (!bad) return `${table}${open.join("")}${coloured("green", "the chain is whole")}\n${limit}\n`;
-	const name = bad.seq === undefined ? "A line" : `Record ${bad.seq}`;
-	const where = `${bad.file}, line ${bad.line}`;
-	const id = bad.id === undefined ? "" : `, id ${bad.id}`;
-	const found = coloured("red", `the chain is broken: ${bad.flaw}`);
-	return `${table}${open.join("")}${found}\n${name} (${where}${id}): ${bad.detail}.\nKeep the log as it is.\n`;
-}
-
-/** Plain where the output is no terminal, or NO_COLOR is set. */
-const coloured = (colour: "green" | "yellow" | "red", text: string): string =>
-	styleText(colour, text, { stream: process.stdout, validateStream: true });
-
-function say<Code extends 0 | 1 | 2>(text: string, code: Code): Code {
-	process.stdout.write(text);
+function say<Code extends 0 | 1 | 2>(output: string, code: Code): Code {
+	process.stdout.write(output);
 	return code;
 }
 
-function complain(text: string): 2 {
-	process.stderr.write(text);
+function complain(output: string): 2 {
+	process.stderr.write(output);
 	return 2;
 }
 

@@ -153,13 +153,13 @@ describe("the signer", () => {
 			transient: true,
 		},
 		"while the vault fails": {
-			arrange: (it) => void it.vault.faults.inject({ status: 503 }),
+			arrange: (it) => void it.vault.faults.inject({ status: 503, times: Number.POSITIVE_INFINITY }),
 			code: "signing-unavailable",
 			says: "cannot be reached",
 			transient: true,
 		},
 		"while the connection is cut": {
-			arrange: (it) => void it.vault.faults.inject({ cut: "after" }),
+			arrange: (it) => void it.vault.faults.inject({ cut: "after", times: Number.POSITIVE_INFINITY }),
 			code: "signing-unavailable",
 			says: "cannot be reached",
 			transient: true,
@@ -171,6 +171,12 @@ describe("the signer", () => {
 		const refused = signedHead(it.signer(), head, time);
 		await expect(refused).rejects.toMatchObject({ code: refusal.code, transient: refusal.transient });
 		await expect(refused).rejects.toThrow(refusal.says);
+	});
+
+	test("asks again by itself when an answer was lost, as that of a connection that lay idle", async () => {
+		await using it = await world();
+		it.vault.faults.inject({ cut: "after" });
+		expect(isSignedBy(await signedHead(it.signer(), head, time), publicKey(it.first))).toBe(true);
 	});
 
 	test("says of a key that is not there that it does not exist", async () => {

@@ -5,7 +5,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import type { TokenCredential } from "@azure/identity";
 import { ContainerClient } from "@azure/storage-blob";
 import { startAzurite } from "../../local/azurite/azurite.ts";
-import { startIdentity } from "../../local/identity/index.ts";
+import { type Identity, startIdentity } from "../../local/identity/index.ts";
 import { type Relay, startRelay } from "../../local/relay.ts";
 
 export interface Storage extends AsyncDisposable {
@@ -13,6 +13,9 @@ export interface Storage extends AsyncDisposable {
 	/** For another process: the identity, and the certificate to trust. */
 	readonly env: Readonly<Record<string, string>>;
 	readonly relay: Relay;
+	/** Who issues the tokens, and the app as it knows it. */
+	readonly identity: Identity;
+	readonly app: { readonly objectId: string };
 	/** A new, empty container. `url` goes by the relay; `client` does not. */
 	container(): Promise<{ url: string; client: ContainerClient }>;
 }
@@ -37,6 +40,8 @@ export async function startStorage(): Promise<Storage> {
 		credential,
 		env: { ...managed.env, NODE_EXTRA_CA_CERTS: azurite.caFile },
 		relay,
+		identity,
+		app,
 		async container() {
 			const name = `c-${randomUUID()}`;
 			const client = new ContainerClient(`${azurite.url}/${name}`, credential);

@@ -1,7 +1,8 @@
 // Is the audit log what was written? Each record names the hash of the one before it, so one look at each line tells.
 //
-// C1. Whatever was edited, removed, put in, repeated or moved is found, and the first such line is named. The end is the
-//     exception: a log cut off there is a shorter log that is whole. Kept by: audit-chain.test.ts.
+// C1. Whatever was edited, removed, put in, repeated or moved is found, and the first such line is named. Two exceptions,
+//     which the signed heads are for (audit-heads.ts): a log cut off at its end is a shorter log that is whole, and one
+//     that was written anew with all its hashes is another log that is whole. Kept by: audit-chain.test.ts.
 // C2. A line counts only in the one form it was written in (RFC 8785). Otherwise: a second `"code"` before the true one
 //     shows one thing to a reader of the text and another to the check.
 
@@ -29,7 +30,15 @@ export async function* linesIn(file: string, chunks: AsyncIterable<Uint8Array>):
 	if (rest !== "") yield { file, line: ++line, text: rest };
 }
 
-export type Flaw = "unreadable" | "edited" | "missing" | "reordered" | "duplicate" | "inserted" | "unlinked";
+export type Flaw =
+	| "unreadable"
+	| "edited"
+	| "missing"
+	| "reordered"
+	| "duplicate"
+	| "inserted"
+	| "unlinked"
+	| "misplaced";
 
 /** The first line that is not as it must be. */
 export interface BadRecord {
@@ -45,6 +54,8 @@ export interface BadRecord {
 export interface Verdict {
 	/** Records up to the first bad one. */
 	readonly events: number;
+	/** The first record's number: more than 1 where the walk began in the middle. */
+	readonly begins: number;
 	readonly rotations: number;
 	/** Steps that were begun and of whose end nothing is known: running, or cut short. */
 	readonly openIntents: readonly { readonly rotationId: string; readonly step: string; readonly time: string }[];
@@ -92,15 +103,29 @@ export const follows = ({ data }: AuditRecord, head: Link): boolean =>
 
 export const linkOf = ({ data }: AuditRecord): Link => ({ seq: data.seq, hash: data.hash });
 
+export interface Walk {
+	/** The first line may be any record: what came before it is not there, and not verified. */
+	readonly partial?: boolean;
+	/** Files are blobs by their own names: the log changes from one to the other only where a record says so. */
+	readonly blobs?: boolean;
+	/** Which records are counted and told of; all are verified. */
+	readonly shows?: (record: AuditRecord) => boolean;
+	/** Told of each good record. */
+	readonly onRecord?: (record: AuditRecord, at: Line) => void;
+}
+
 /**
  * Walks the whole log, oldest line first, and stops at the first bad one.
  * @param lines all lines of all blobs, in order; read to the end only where that tells a moved record from a missing one
  */
-export async function verifyChain(lines: AsyncIterable<Line>): Promise<Verdict> {
+export async function verifyChain(lines: AsyncIterable<Line>, walk: Walk = {}): Promise<Verdict> {
+	const { partial = false, blobs = false, shows = () => true, onRecord } = walk;
 	const seen = new Map<string, number>();
 	const rotations = new Set<string>();
 	const open = new Map<string, { rotationId: string; step: string; time: string; count: number }>();
 	let head = start;
+	let begins = 1;
+	let before: { file: string; continuedIn?: string } | undefined;
 	let [first, last, bad]: [string?, string?, BadRecord?] = [];
 
 	const reading = lines[Symbol.asyncIterator]();
@@ -113,12 +138,25 @@ export async function verifyChain(lines: AsyncIterable<Line>): Promise<Verdict> 
 				break;
 			}
 			const { data, id } = record;
+			if (partial && !before) {
+				begins = data.seq;
+				head = { seq: data.seq - 1, hash: data.prevHash };
+			}
 			if (!follows(record, head)) {
 				bad = { file, line, seq: data.seq, id, ...(await misplaced(record, head, seen, reading)) };
 				break;
 			}
+			const expected = before?.continuedIn ?? before?.file ?? file;
+			if (blobs && file !== expected) {
+				const detail = `it stands in another blob than the record before it says: that is ${expected}`;
+				bad = { file, line, seq: data.seq, id, flaw: "misplaced", detail };
+				break;
+			}
+			before = { file, continuedIn: data.continuedIn };
 			head = linkOf(record);
 			seen.set(data.hash, data.seq);
+			onRecord?.(record, next.value);
+			if (!shows(record)) continue;
 			first ??= record.time;
 			last = record.time;
 			rotations.add(data.rotationId);
@@ -132,7 +170,7 @@ export async function verifyChain(lines: AsyncIterable<Line>): Promise<Verdict> 
 		await reading.return?.();
 	}
 	const openIntents = [...open.values()].filter(({ count }) => count > 0).map(({ count: _, ...intent }) => intent);
-	return { events: head.seq, rotations: rotations.size, openIntents, first, last, head, bad };
+	return { events: head.seq - begins + 1, begins, rotations: rotations.size, openIntents, first, last, head, bad };
 }
 
 /** Says what became of the order; a gap is told from a move by looking for the missing record further down. */

@@ -54,3 +54,14 @@ export function isSignedBy({ head, jws }: SignedHead, key: KeyObject): boolean {
 	const signed = Buffer.from(`${header}.${payloadOf(head)}`);
 	return verify("sha256", signed, { key, dsaEncoding: "ieee-p1363" }, Buffer.from(signature, "base64url"));
 }
+
+/**
+ * A row of Log Analytics, as a query exports it: numbers may be texts there.
+ * @returns `undefined` when it is no signed head
+ */
+export function headOfRow(row: Readonly<Record<string, unknown>>): SignedHead | undefined {
+	const { TimeGenerated, Log: log, Seq, Hash: hash, Key: key, Jws: jws } = row;
+	const time = new Date(String(TimeGenerated));
+	if (Number.isNaN(time.getTime())) return undefined;
+	return parseHead(JSON.stringify({ head: { log, seq: Number(Seq), hash, time: time.toISOString() }, key, jws }));
+}

@@ -143,6 +143,7 @@ describe("a log", () => {
 		const { data } = JSON.parse(texts[3] ?? "") as AuditRecord;
 		expect(await verifyChain(linesOf(texts))).toEqual({
 			events: 4,
+			begins: 1,
 			rotations: 2,
 			openIntents: [{ rotationId: entry().rotationId, step: "roll", time: time.toISOString() }],
 			first: time.toISOString(),

@@ -68,7 +68,7 @@ export function pipeline(
 					(answer) => ({ answer }),
 					(error: unknown) => ({ error }),
 				);
-				const wait = attempt < attempts ? pauseBefore(attempt, request.method, ended) : undefined;
+				const wait = attempt < attempts ? pauseBefore(attempt, isRepeatable(request), ended) : undefined;
 				if (wait === undefined) return settled(ended);
 				await pause(wait);
 			}
@@ -93,16 +93,19 @@ function effectOf({ method, url }: Parameters<Policy["sendRequest"]>[0], authori
 	return `vault ${authorised ? method : `${method} (challenge)`} ${of}`;
 }
 
+/** Twice is as good as once: whatever makes no version, and a signature makes none. */
+const isRepeatable = ({ method, url }: Parameters<Policy["sendRequest"]>[0]): boolean =>
+	method === "GET" || method === "PATCH" || new URL(url).pathname.endsWith("/sign");
+
 /** Few and short: the orchestration retries too. @returns `undefined` when the request may not be sent again */
-function pauseBefore(attempt: number, method: string, ended: Ended): number | undefined {
-	const isRepeatable = method === "GET" || method === "PATCH";
+function pauseBefore(attempt: number, repeatable: boolean, ended: Ended): number | undefined {
 	const usual = 100 * 2 ** attempt;
 	if ("error" in ended) {
 		const { code, name } = ended.error as { code?: string; name?: string };
-		return neverSent.has(code ?? "") || (isRepeatable && name === "RestError") ? usual : undefined;
+		return neverSent.has(code ?? "") || (repeatable && name === "RestError") ? usual : undefined;
 	}
 	const { status, headers } = ended.answer;
-	if (status !== 429 && !(isRepeatable && failed.has(status))) return undefined;
+	if (status !== 429 && !(repeatable && failed.has(status))) return undefined;
 	const asked = Number(headers.get("retry-after") ?? Number.NaN) * 1000;
 	if (Number.isNaN(asked)) return usual;
 	return asked <= longestPauseMs ? asked : undefined;

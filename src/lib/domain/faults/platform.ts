@@ -35,6 +35,10 @@ export const platformFaults = {
 		({ key }) => `The key ${key} cannot be reached, or throttles, so the audit log's head is not signed.`,
 		"It is tried again by itself, at last by the next sweep; if it stays, check the vault's network rules.",
 	),
+	"signing-key-unreadable": final<{ key: string }>(
+		({ key }) => `The public half of ${key} cannot be read, so no signature is checked.`,
+		"Whoever verifies needs Key Vault Reader's data action keys/read on it; or give the key as a file with --key.",
+	),
 	"heads-forbidden": final<{ store: string; right: string }>(
 		({ store, right }) => `The app may not ${right} the signed heads in ${store}.`,
 		"Grant it: Storage Blob Data Contributor on a container, Monitoring Metrics Publisher on a data collection rule.",
