@@ -158,6 +158,16 @@ describe.each([
 		expect((await verifyChain(linesOf(records))).bad).toBeUndefined();
 	});
 
+	test("of many that append the same entry at once, one is told that it was the first", async () => {
+		const opened = await open();
+		const [same, writers] = [entry(), [opened.writer(), opened.writer()]];
+		const calls = Array.from({ length: 10 }, (_, index) => writers[index % 2]!.append(same, entry()));
+		const written = await Promise.all(calls);
+		expect(written.toSorted()).toEqual([...Array(9).fill(1), 2]);
+		expect(await writers[0]!.append(same)).toBe(0);
+		expect(await recordsOf(opened.writer())).toHaveLength(11);
+	});
+
 	test("the entries of one call stay together and in order beside another writer's", async () => {
 		const opened = await open();
 		const calls = Array.from({ length: 5 }, () => [entry(), entry(), entry()]);
@@ -307,6 +317,20 @@ describe("the log's blobs", () => {
 		await log.append(entry());
 		unsubscribe("http.client.request.start", count);
 		expect(requests).toBe(2);
+	});
+
+	test("what one process appends at once is one request", async () => {
+		const log = (await openBlob()).writer();
+		await log.append(entry());
+		let requests = 0;
+		const count = () => {
+			requests += 1;
+		};
+		subscribe("http.client.request.start", count);
+		await Promise.all(Array.from({ length: 40 }, () => log.append(entry())));
+		unsubscribe("http.client.request.start", count);
+		expect(requests).toBe(1);
+		expect(await verifyChain(linesOf(await recordsOf(log)))).toMatchObject({ events: 41, bad: undefined });
 	});
 
 	test("a container that is not there is audit-unavailable and is not made", async () => {

@@ -39,7 +39,8 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 		return { head, ids };
 	};
 
-	const take = (entries: readonly Entry[]) => {
+	const take = (entries: readonly Entry[]): number => {
+		const before = lines.length;
 		let { head, ids } = read();
 		for (const entry of entries) {
 			if (ids.has(idOf(entry))) continue;
@@ -48,6 +49,7 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 			head = record.data;
 			ids = ids.add(record.id);
 		}
+		return lines.length - before;
 	};
 
 	return {
@@ -73,8 +75,9 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 			await hooks.before?.(effect);
 			if (isCut) throw new Fault("audit-unavailable", { log });
 			if (refusal) throw refusal;
-			take(own);
+			const written = take(own);
 			await hooks.after?.(effect);
+			return written;
 		},
 		async recent() {
 			if (isCut) throw new Fault("audit-unavailable", { log });

@@ -117,6 +117,19 @@ export function withDeliveries(status: RotationStatus, consumers: readonly Consu
 	return { ...status, consumers, steps: [...status.steps, ...(only.steps ?? [])], now: only.now ?? status.now };
 }
 
+/**
+ * Does the one that runs make the other one needless? A late event's, a dry run's, a delivery or a reconciliation does not: it ends without a
+ * new version, although one may be due.
+ */
+export function serves(running: RotationRequest, status: RotationStatus | undefined, asked: RotationRequest): boolean {
+	// Who asks for less than a rotation is a person, who sees the answer, or a sweep, which comes again.
+	if (asked.dryRun || asked.kind !== "rotate") return true;
+	const same = (["kind", "seenVersion", "force", "dryRun"] as const).every((field) => running[field] === asked[field]);
+	// Past its plan it does rotate.
+	const rotates = running.kind === "rotate" && !running.dryRun && (status?.steps.length ?? 0) > 1;
+	return same || rotates;
+}
+
 export const instanceIdOf = (secret: string): string => `rotate-${secret}`;
 export const rotationIdOf = (secret: string, unique: string): string => `${secret}.${unique}`;
 

@@ -55,7 +55,8 @@ function starting<T>(schema: z.ZodType<T>, wishOf: (secret: string, body: T) => 
 		const { request: requested, started } = await requestRotation(trigger, accepted.hash, accepted.wish);
 		if (started.state === "started") return pending(waitingStatus(requested));
 		const running = await rotations.running(secret);
-		return pending({ rotationId: started.rotationId, ...running, alreadyRunning: true });
+		const known = running?.rotationId === started.rotationId ? running : undefined;
+		return pending({ rotationId: started.rotationId, ...known, alreadyRunning: true });
 	});
 }
 

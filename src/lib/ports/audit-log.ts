@@ -69,9 +69,11 @@ export interface AuditLog {
 	/**
 	 * Appends all entries as one block, in order; resolves when they are durable. An entry already there (the same in
 	 * every field) is not written twice, so a repeated append after a lost answer is harmless.
+	 * @returns how many it wrote. Of several that append the same entry, at once or not, one is told 1. After a lost answer
+	 *   nobody may be.
 	 * @throws TypeError for a field that `Entry` does not have: nothing is written that nobody thought of
 	 */
-	append(...entries: Entry[]): Promise<void>;
+	append(...entries: Entry[]): Promise<number>;
 	/** The latest records, oldest first, as they are stored: those of the last megabyte, which are about a thousand. */
 	recent(): Promise<readonly AuditRecord[]>;
 	/** Where the log ends now; `undefined` while it has no record. */

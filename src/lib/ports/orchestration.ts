@@ -4,7 +4,8 @@ import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
 
 export type Started =
 	| { readonly state: "started" }
-	| { readonly state: "already-running"; readonly rotationId?: string };
+	/** `covers`: what runs does what was asked, or would decide the same; else it may end without having done it. */
+	| { readonly state: "already-running"; readonly rotationId?: string; readonly covers: boolean };
 
 /** Throws Fault `durable-unavailable` (transient): not started, or not known to be. */
 export interface Rotations {

@@ -23,7 +23,12 @@ export async function onEvent(event: unknown, call: Omit<Trigger, "actor">): Pro
 	}
 	const decision = decideEvent(event, loaded.config);
 	const { eventId } = decision;
-	const trigger = { ...call, actor: { ...actor, id: eventId }, attempt: eventId ?? call.attempt };
+	const trigger = {
+		...call,
+		actor: { ...actor, id: eventId },
+		attempt: eventId ?? call.attempt,
+		delivery: call.attempt,
+	};
 	if (decision.act === "ignore") {
 		return recordRefusal(trigger, decision.secret ?? unnamed, decision.code, decision.sentence);
 	}

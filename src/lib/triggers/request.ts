@@ -2,8 +2,13 @@
 // T1. A request is on the audit log before it is started; the log down = nothing starts. Otherwise: a rotation that
 //     nobody can be asked about.
 // T2. What is refused or ignored is recorded too, with the names that we know and no text of the sender's.
+// T3. A delivery that comes again is recorded as `redelivered`, whichever instance of the app had it before: the audit log
+//     itself says which one was first. It is tried all the same: the first one may have died after it was recorded.
+// T4. A request that finds something running which may end without doing it waits for that end. Otherwise: a late event that
+//     arrives first swallows the one that counts.
 
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Problem } from "../domain/fault.ts";
 import { type RotationRequest, rotationIdOf } from "../domain/rotation.ts";
 import type { Actor, Entry } from "../ports/audit-log.ts";
@@ -15,8 +20,10 @@ export interface Trigger {
 	readonly ports: Ports;
 	readonly rotations: Rotations;
 	readonly actor: Actor;
-	/** The event's id or the Functions invocation's: a delivery that comes again is not recorded twice. */
+	/** The event's id or the Functions invocation's: a delivery that comes again has the same. */
 	readonly attempt: string;
+	/** Set where there may be several of one attempt: this one's own id. */
+	readonly delivery?: string;
 	/** A line in the app's log; ours, so never a value or a foreign text. */
 	readonly log: (line: string) => void;
 	/** The same, for what a person has to look at. */
@@ -33,6 +40,12 @@ export type Requested = { readonly request: RotationRequest; readonly started: S
 export const unnamed = "(none)";
 
 /**
+ * How long a request waits for the end of what runs instead, at most: 10 s, a third of what Event Grid waits for an answer.
+ * Whatever takes longer is a delivery; what is due afterwards is found by the sweep.
+ */
+const patience = { ms: 250, tries: 40 };
+
+/**
  * @param configHash of the configuration that has the secret
  * @throws Fault what the audit log throws, `durable-unavailable`
  */
@@ -42,8 +55,14 @@ export async function requestRotation(trigger: Trigger, configHash: string, wish
 	const request: RotationRequest = { ...wish, rotationId, actor, requestedAt: ports.clock.now().toISOString() };
 	const entry = { ...noteOf(trigger, wish.secret), rotationId, configHash, oldVersion: wish.seenVersion };
 	const log = await ports.audit();
-	await log.append({ ...entry, code: `${wish.kind}-requested`, message: messageOf(wish) });
-	const started = await rotations.start(request);
+	const received = { ...noteOf(trigger, wish.secret), oldVersion: wish.seenVersion, code: "event-received" };
+	const isAgain = trigger.delivery !== undefined && (await log.append(received)) === 0;
+	await log.append({ ...entry, code: isAgain ? "redelivered" : `${wish.kind}-requested`, message: messageOf(wish) });
+	let started = await rotations.start(request);
+	for (let tries = 0; started.state === "already-running" && !started.covers && tries < patience.tries; tries++) {
+		await pause(patience.ms);
+		started = await rotations.start(request);
+	}
 	if (started.state === "already-running") {
 		await log.append({ ...entry, phase: "outcome", code: "already-running", correlationId: started.rotationId });
 	}
@@ -59,17 +78,22 @@ function messageOf({ kind, direction, dryRun, reason }: Wish): string | undefine
 
 /** Records that a trigger was refused or ignored. */
 export async function recordRefusal(trigger: Trigger, secret: string, code: string, message: string): Promise<void> {
-	const log = await trigger.ports.audit();
-	await log.append({ ...noteOf(trigger, secret), code, message });
+	await noteEach(trigger, { ...noteOf(trigger, secret), code, message });
 	trigger.log(`${secret}: ${code}: ${message}`);
 }
 
 /** Records what a person has to decide about: nothing is changed. */
 export async function recordDrift(trigger: Trigger, step: "trigger" | "sweep", secret: string, found: Problem) {
 	const { code, message } = found;
-	const log = await trigger.ports.audit();
-	await log.append({ ...noteOf(trigger, secret), step, code, message });
+	await noteEach(trigger, { ...noteOf(trigger, secret), step, code, message });
 	trigger.warn(`${secret}: drift: ${code}: ${message} ${found.next}`);
+}
+
+/** A note that is there already is told from it by the delivery. */
+async function noteEach({ ports, delivery }: Trigger, note: Entry): Promise<void> {
+	const log = await ports.audit();
+	if ((await log.append(note)) > 0 || delivery === undefined) return;
+	await log.append({ ...note, attempt: delivery, code: "redelivered", message: `Recorded before as ${note.code}.` });
 }
 
 const noteOf = ({ actor, attempt }: Trigger, secretName: string): Entry => ({

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Configuration } from "../../../src/lib/config/configuration.ts";
 import { decideEvent } from "../../../src/lib/triggers/event.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
+import { requestRotation } from "../../../src/lib/triggers/request.ts";
 import { configuration, inDays, world } from "./world.ts";
 
 const config = Configuration.parse(configuration);
@@ -238,7 +239,8 @@ test("whatever an event is, it asks for nothing but a configured secret, and non
 				const asked = { orchestrator, kind, force, dryRun, reason };
 				expect(asked).toEqual({ orchestrator: "rotate", kind: "rotate", force: false, dryRun: false });
 			}
-			expect(audit.records).toHaveLength(1);
+			// An event that asks is noted as received besides.
+			expect(audit.records).toHaveLength(1 + durable.started().length);
 			expect(JSON.stringify([durable.started(), audit.records, lines])).not.toContain("iceberg");
 		}),
 		{ numRuns: 300 },
@@ -265,8 +267,8 @@ test("an accepted event is audited before its rotation is started", async () => 
 			actor: { kind: "event-grid", id: rotate.eventId },
 		},
 	]);
-	expect(audited()).toEqual(["trigger note rotate-requested db-password"]);
-	expect(audit.records[0]?.data).toMatchObject({
+	expect(audited()).toEqual(["trigger note event-received db-password", "trigger note rotate-requested db-password"]);
+	expect(audit.records[1]?.data).toMatchObject({
 		rotationId: durable.started()[0]?.rotationId,
 		attempt: rotate.eventId,
 		oldVersion: version,
@@ -274,22 +276,63 @@ test("an accepted event is audited before its rotation is started", async () => 
 	});
 });
 
-test("the same event while its rotation runs starts nothing, and says which one runs", async () => {
+test("the same event while its rotation runs starts nothing, is recorded as redelivered, and says which one runs", async () => {
 	const { call, audit, durable, audited } = world();
 	await onEvent(gridEvent(), call);
-	await onEvent(cloudEvent(), call);
+	await onEvent(cloudEvent(), { ...call, attempt: "invocation-2" });
 	expect(durable.started()).toHaveLength(1);
-	expect(audited().at(-1)).toBe("trigger outcome already-running db-password");
+	expect(audited()).toEqual([
+		"trigger note event-received db-password",
+		"trigger note rotate-requested db-password",
+		"trigger note redelivered db-password",
+		"trigger outcome already-running db-password",
+	]);
 	expect(audit.records.at(-1)?.data.correlationId).toBe(durable.started()[0]?.rotationId);
 });
 
-test("an ignored event is acknowledged and recorded once, however often it is delivered", async () => {
+test("an ignored event is acknowledged and recorded, and each further delivery as one", async () => {
 	const { call, durable, audited } = world();
 	const foreign = gridEvent({}, { ObjectName: "other" });
 	await onEvent(foreign, call);
 	await onEvent(foreign, { ...call, attempt: "invocation-2" });
+	await onEvent(foreign, { ...call, attempt: "invocation-3" });
 	expect(durable.started()).toEqual([]);
-	expect(audited()).toEqual(["trigger note event-foreign (none)"]);
+	expect(audited()).toEqual([
+		"trigger note event-foreign (none)",
+		"trigger note redelivered (none)",
+		"trigger note redelivered (none)",
+	]);
+});
+
+test("a late event, a dry run or a delivery that runs already does not swallow an event that counts", async () => {
+	const older = "0".repeat(32);
+	const wishes = [{ seenVersion: older }, { dryRun: true }, { kind: "deliver" as const }];
+	for (const wish of wishes) {
+		const { call, durable } = world();
+		const first = { secret: "db-password", kind: "rotate" as const, force: false, dryRun: false, ...wish };
+		await requestRotation({ ...call, actor: { kind: "operator" } }, "c0ffee", first);
+		const instance = durable.instance("db-password")!;
+		const event = onEvent(gridEvent(), call);
+		await durable.refused();
+		instance.runtimeStatus = "Completed";
+		await event;
+		expect(durable.started()).toMatchObject([{ kind: "rotate", dryRun: false, seenVersion: version }]);
+	}
+});
+
+test("what runs and is past its plan does what a trigger wants, whoever asked for it", async () => {
+	const { call, durable, audited } = world();
+	const wish = { secret: "db-password", kind: "rotate", force: false, dryRun: false } as const;
+	const trigger = { ...call, actor: { kind: "operator" } } as const;
+	const { request } = await requestRotation(trigger, "c0ffee", wish);
+	const steps = ["plan", "createSecret"].map((name) => ({ name, ms: 1 }));
+	Object.assign(durable.instance("db-password")!, {
+		runtimeStatus: "Running",
+		customStatus: { rotationId: request.rotationId, steps },
+	});
+	await onEvent(gridEvent(), call);
+	expect(durable.started()).toHaveLength(1);
+	expect(audited().at(-1)).toBe("trigger outcome already-running db-password");
 });
 
 test("an event under a broken configuration is acknowledged, recorded, and starts nothing", async () => {

@@ -21,6 +21,7 @@ test("a rotation and a delivery of one secret are one instance, so one at a time
 	expect(await rotations.start(request("b", { kind: "deliver" }))).toEqual({
 		state: "already-running",
 		rotationId: "db-password.a",
+		covers: true,
 	});
 	expect(durable.started()).toMatchObject([{ orchestrator: "rotate", rotationId: "db-password.a" }]);
 });
@@ -29,9 +30,35 @@ test.each([409, 500])("a start refused with %i is a duplicate when one runs", as
 	const durable = fakeClient(status);
 	const rotations = durableRotations(durable.client);
 	await rotations.start(request("a"));
-	durable.instance("db-password")!.customStatus = { rotationId: "db-password.a", now: "switching" };
+	durable.instance("db-password")!.customStatus = { rotationId: "db-password.a", now: "switching", steps: [] };
 	durable.instance("db-password")!.runtimeStatus = "Running";
-	expect(await rotations.start(request("b"))).toEqual({ state: "already-running", rotationId: "db-password.a" });
+	expect(await rotations.start(request("b"))).toEqual({
+		state: "already-running",
+		rotationId: "db-password.a",
+		covers: true,
+	});
+});
+
+test("a start refused by one that has ended when it is looked at is a start", async () => {
+	const durable = fakeClient();
+	const rotations = durableRotations(durable.client);
+	await rotations.start(request("a"));
+	durable.onRefusal(() => {
+		durable.instance("db-password")!.runtimeStatus = "Completed";
+	});
+	expect(await rotations.start(request("b"))).toEqual({ state: "started" });
+	expect(durable.started()).toMatchObject([{ rotationId: "db-password.b" }]);
+});
+
+test("the status that an earlier run left is not taken for that of the one that runs", async () => {
+	const durable = fakeClient();
+	const rotations = durableRotations(durable.client);
+	await rotations.start(request("b"));
+	durable.instance("db-password")!.customStatus = { rotationId: "db-password.a", outcome: "completed", steps: [] };
+	expect(await rotations.running("db-password")).toMatchObject({
+		rotationId: "db-password.b",
+		now: "waiting to begin",
+	});
 });
 
 test.each(["Completed", "Failed", "Terminated", "Canceled"])(

@@ -44,6 +44,8 @@ export function fakeClient(refusalStatus = 409) {
 	const instances = new Map<string, Instance>();
 	let isCut = false;
 	let losesAnswer = false;
+	let refused = Promise.withResolvers<void>();
+	let afterRefusal = () => {};
 	const reach = () => {
 		if (isCut) throw new Error("connect ECONNREFUSED 127.0.0.1:17071");
 	};
@@ -51,6 +53,9 @@ export function fakeClient(refusalStatus = 409) {
 		async startNew(orchestrator: string, { instanceId, input }: { instanceId: string; input: unknown }) {
 			reach();
 			if (["Pending", "Running", "Suspended"].includes(instances.get(instanceId)?.runtimeStatus ?? "")) {
+				refused.resolve();
+				refused = Promise.withResolvers();
+				afterRefusal();
 				throw new Error(
 					`The operation failed with an unexpected status code: ${refusalStatus}. Details: {"Message":"..."}`,
 				);
@@ -79,6 +84,12 @@ export function fakeClient(refusalStatus = 409) {
 		instance: (name: string) => instances.get(instanceIdOf(name)),
 		cut() {
 			isCut = true;
+		},
+		/** Resolves when the next start has been refused. */
+		refused: () => refused.promise,
+		/** What happens between a refusal and the next look. */
+		onRefusal(then: () => void) {
+			afterRefusal = then;
 		},
 		loseAnswers() {
 			losesAnswer = true;

@@ -1,4 +1,4 @@
-// The audit log on append blobs: one line a record, one block a call.
+// The audit log on append blobs: one line a record, one block for all calls that come while the one before is written.
 //
 // L1. A block is taken only at the place that its first record was chained for (`appendPosition`), so writers need no lock:
 //     whoever comes second is refused, reads what the first wrote, and chains anew. Kept by: audit-log.test.ts, with
@@ -32,6 +32,9 @@ export interface BlobAuditLogOptions extends ContainerOptions {
 /** So often another writer may be quicker before the log counts as unavailable. */
 const mostLosses = 60;
 
+/** So many calls share one block: a block has at most 4 MiB, a record a few hundred bytes. */
+const mostAtOnce = 64;
+
 /**
  * The log line by line, oldest first, as it lies there: for whoever checks it.
  * Throws what `AuditLog` throws.
@@ -57,6 +60,7 @@ export function blobAuditLog({ clock, ...options }: BlobAuditLogOptions): AuditL
 	let certain = false;
 	/** One at a time: calls of one process need not compete with each other. */
 	let turn: Promise<unknown> = Promise.resolve();
+	const waiting: Call[] = [];
 
 	/** The tail as it is now: known, or looked at. */
 	async function current(): Promise<Tail> {
@@ -66,18 +70,32 @@ export function blobAuditLog({ clock, ...options }: BlobAuditLogOptions): AuditL
 		return tail;
 	}
 
-	async function write(entries: readonly Entry[]): Promise<void> {
+	/** All calls that came while it was not their turn. */
+	async function writeWaiting(): Promise<void> {
+		const calls = waiting.splice(0, mostAtOnce);
+		try {
+			const written = await write(calls.flatMap(({ entries }) => entries));
+			// An entry that two of them have is the first one's.
+			for (const { entries, done } of calls) done(entries.filter((entry) => written.delete(idOf(entry))).length);
+		} catch (error) {
+			for (const { failed } of calls) failed(auditFault(error, blobs.log, "append to"));
+		}
+	}
+
+	/** @returns the ids of those that were not there yet */
+	async function write(entries: readonly Entry[]): Promise<Set<string>> {
+		if (entries.length === 0) return new Set();
 		for (let lost = 0; lost < mostLosses; lost++) {
 			if (lost > 0) await delay(Math.random() * Math.min(500, 20 * lost));
 			const at = await current();
-			const block = chained(entries, at, clock.now());
-			if (block === "") return;
+			const { block, ids } = chained(entries, at, clock.now());
+			if (block === "") return ids;
 			certain = false;
 			const blocks = await appended(blobs, at, block);
 			if (blocks === undefined) continue;
 			tail = grownBy(blobs, at, block, blocks);
 			certain = true;
-			return;
+			return ids;
 		}
 		throw new Fault("audit-unavailable", { log: blobs.log });
 	}
@@ -94,7 +112,10 @@ export function blobAuditLog({ clock, ...options }: BlobAuditLogOptions): AuditL
 	return {
 		async append(...entries) {
 			const own = entries.map(checked);
-			await inTurn("append to", () => write(own));
+			const { promise, resolve: done, reject: failed } = Promise.withResolvers<number>();
+			waiting.push({ entries: own, done, failed });
+			void inTurn("append to", writeWaiting);
+			return promise;
 		},
 		async recent() {
 			const lines = await latestLines(blobs).catch((error) => {
@@ -123,8 +144,15 @@ function recordIn({ file, line, text }: Line, log: string): AuditRecord {
 	return JSON.parse(text);
 }
 
-/** @returns the lines of those entries that are not there yet; empty when all are */
-function chained(entries: readonly Entry[], tail: Tail, time: Date): string {
+/** One call of `append`, until its entries are written. */
+interface Call {
+	readonly entries: readonly Entry[];
+	readonly done: (written: number) => void;
+	readonly failed: (error: unknown) => void;
+}
+
+/** @returns the lines and ids of those entries that are not there yet; empty when all are */
+function chained(entries: readonly Entry[], tail: Tail, time: Date): { block: string; ids: Set<string> } {
 	const fresh = new Map(entries.map((entry) => [idOf(entry), entry]));
 	for (const id of fresh.keys()) if (tail.ids.has(id)) fresh.delete(id);
 	const last = [...fresh.keys()].at(-1);
@@ -139,7 +167,7 @@ function chained(entries: readonly Entry[], tail: Tail, time: Date): string {
 		previous = record.data;
 		block += lineOf(record);
 	}
-	return block;
+	return { block, ids: new Set(fresh.keys()) };
 }
 
 /** @returns how many blocks the blob has now, or `undefined` when another writer was quicker */

@@ -1,6 +1,8 @@
 // Rotations on Durable Functions: instance `rotate-<secret>`, so the durable back end itself keeps them one per secret.
 // R1. A refused start is judged by the instance's status, not by the refusal: the extension answers 409 or, when older, 500,
 //     and the client makes a plain Error of either. Otherwise: an outage looks like a duplicate, and the event is lost.
+//     Refused by one that is over by the time it is looked at: the start is tried again. Otherwise: a trigger that comes
+//     exactly as a rotation ends is answered 503.
 // R2. An outage is never "nothing runs": only the extension's own 404 is. Otherwise: a report says that nothing runs.
 
 import type { DurableClient, DurableOrchestrationStatus } from "durable-functions";
@@ -11,6 +13,7 @@ import {
 	instanceIdOf,
 	type RotationRequest,
 	type RotationStatus,
+	serves,
 	waitingStatus,
 	withDeliveries,
 } from "../../domain/rotation.ts";
@@ -27,11 +30,22 @@ const hasId = <T>(value: unknown): value is T => isObject(value) && typeof value
 
 const isDelivery = (value: unknown): value is ConsumerStatus => isObject(value) && typeof value.workload === "string";
 
-/** Until the orchestrator has run for the first time there is no custom status, but there is its input. */
+const requestOf = ({ input }: DurableOrchestrationStatus): RotationRequest | undefined =>
+	hasId<RotationRequest>(input) ? input : undefined;
+
+/**
+ * Until the orchestrator has run for the first time there is no custom status, or that of the run before it, but there is
+ * its input.
+ */
 function statusOf(instance: DurableOrchestrationStatus): RotationStatus | undefined {
-	if (hasId<RotationStatus>(instance.customStatus)) return instance.customStatus;
-	return hasId<RotationRequest>(instance.input) ? waitingStatus(instance.input) : undefined;
+	const { customStatus } = instance;
+	const request = requestOf(instance);
+	const isOwn = hasId<RotationStatus>(customStatus) && (!request || request.rotationId === customStatus.rotationId);
+	return isOwn ? customStatus : request && waitingStatus(request);
 }
+
+/** So often what refused a start may be over when it is looked at, before the durable storage counts as unavailable. */
+const mostRefusals = 5;
 
 /** A delivery's id has its rotation's in it, which is drawn. */
 const nameOf = (id: string): string => id.replace(/\.[0-9a-f-]{36}/, "");
@@ -58,15 +72,22 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 	return {
 		async start(request): Promise<Started> {
 			const { secret, kind, rotationId } = request;
-			try {
-				const instanceId = instanceIdOf(secret);
-				await perform(`durable start ${instanceId}`, () => client.startNew(kind, { instanceId, input: request }));
-				return { state: "started" };
-			} catch (error) {
-				const instance = await instanceOf(secret);
-				if (instance === undefined) throw new Fault("durable-unavailable", { secret }, error);
-				const running = statusOf(instance)?.rotationId;
-				return running === rotationId ? { state: "started" } : { state: "already-running", rotationId: running };
+			const instanceId = instanceIdOf(secret);
+			for (let refusals = 1; ; refusals++) {
+				try {
+					await perform(`durable start ${instanceId}`, () => client.startNew(kind, { instanceId, input: request }));
+					return { state: "started" };
+				} catch (error) {
+					const instance = await found(instanceId, secret);
+					const status = instance && statusOf(instance);
+					if (status?.rotationId === rotationId) return { state: "started" };
+					if (instance && runningStates.has(instance.runtimeStatus)) {
+						const running = requestOf(instance);
+						const covers = !running || serves(running, status, request);
+						return { state: "already-running", rotationId: status?.rotationId, covers };
+					}
+					if (!instance || refusals === mostRefusals) throw new Fault("durable-unavailable", { secret }, error);
+				}
 			}
 		},
 		async running(secret) {
