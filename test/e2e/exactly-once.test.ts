@@ -123,7 +123,7 @@ async function expectWhole(): Promise<void> {
 	expect(enabledPending(stack())).toBe(0);
 	const values = versions().map(({ value }) => value);
 	expect(new Set(values).size).toBe(values.length);
-	const { audit, publishedLogsIn, derivedLogsIn } = await prove(stack(), []);
+	const { audit, publishedLogsIn, derivedLogsIn } = await prove(stack());
 	expect({ audit, publishedLogsIn, derivedLogsIn }).toMatchObject({
 		audit: { verified: true, openIntents: 0 },
 		publishedLogsIn: true,

@@ -118,8 +118,8 @@ export function withDeliveries(status: RotationStatus, consumers: readonly Consu
 }
 
 /**
- * Does the one that runs make the other one needless? A late event's, a dry run's, a delivery or a reconciliation does not: it ends without a
- * new version, although one may be due.
+ * Does the one that runs make the other one needless? A late event's, a dry run, a delivery or a reconciliation does not: it
+ * ends without a new version, although one may be due.
  */
 export function serves(running: RotationRequest, status: RotationStatus | undefined, asked: RotationRequest): boolean {
 	// Who asks for less than a rotation is a person, who sees the answer, or a sweep, which comes again.
