@@ -2,6 +2,7 @@
 // PL1. Reads only: a plan, dry or not, changes nothing. What it finds impossible is refused before anything is changed.
 
 import type { ConsumerConfig } from "../config/configuration.ts";
+import { driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { type Decision, decide, type Facts, type LiveFacts, type PendingFacts } from "../domain/policy.ts";
@@ -9,6 +10,7 @@ import type { RotationRequest } from "../domain/rotation.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Latest } from "../ports/secret-store.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
+import { gatherDrift } from "./drift.ts";
 import { loginRole, openSession } from "./login.ts";
 import { type Managed, managed, tag } from "./managed.ts";
 
@@ -41,7 +43,9 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 		};
 		let decision = decide(facts);
 		if (decision.act === "rotate" && live.state === "present") {
-			decision = decide({ ...facts, obstacles: await obstacles(ports, target, [live.value]) });
+			const found = await obstacles(ports, target, [live.value]);
+			const drifted = request.force ? [] : await leftForAPerson(ports, target, found);
+			decision = decide({ ...facts, obstacles: [...drifted, ...found] });
 		}
 		const now = live.state === "present" ? live.secret.version : undefined;
 		const baseVersion = decision.act === "resume" ? decision.pending.baseVersion : now;
@@ -99,6 +103,22 @@ async function databaseHas(ports: Ports, { secret }: Managed, pending: Password,
 	const { role } = secret;
 	if (live.state === "present" && (await database.accepts({ role, password: live.value }))) return false;
 	return database.accepts({ role, password: pending });
+}
+
+/**
+ * What somebody changed by hand, and may have meant: a rotation that nobody ordered would put an end to it. Asked only where
+ * nothing else stands in the way, or what does may be its consequence.
+ */
+async function leftForAPerson(ports: Ports, target: Managed, [obstacle]: readonly Fault[]): Promise<readonly Fault[]> {
+	if (obstacle && obstacle.code !== "password-rejected") return [];
+	try {
+		const { facts } = await gatherDrift(ports, target);
+		return driftIn(facts).filter((finding) => needsPerson([finding]));
+	} catch (error) {
+		const fault = asFault(error, "plan");
+		if (fault.transient) throw fault;
+		return [fault];
+	}
 }
 
 /** Whatever would stop the rotation later: at the database first, then at each consumer. */

@@ -86,7 +86,7 @@ describe.each(["straight", "replayed"] as const)("a rotation, %s", (mode) => {
 		const login = { mode: "admin-secret", secret: "admin-password", role: "rotator" };
 		const world = rotationWorld({ login });
 		world.database.alterRole(world.role, { password: "changed-by-hand" });
-		const { result } = await world.run(world.request(), mode);
+		const { result } = await world.run(world.request({ force: true }), mode);
 		expect(result.outcome).toBe("completed");
 		expect(await world.agreement()).toMatchObject({ liveLogsIn: true, isNew: true });
 	});
@@ -278,12 +278,25 @@ describe("a right that is taken away after ALTER ROLE took effect, before anythi
 	});
 });
 
-test("a password that somebody changed in the database is refused and never guessed at", async () => {
-	const world = rotationWorld();
+test.each([
+	["the role itself", { mode: "self" }],
+	["an admin role, which could set another", { mode: "admin-secret", secret: "admin-password", role: "rotator" }],
+])("a password that somebody changed in the database is left to a person, with the login of %s", async (_, login) => {
+	const world = rotationWorld({ login });
 	world.database.alterRole(world.role, { password: "changed-by-hand" });
 	const { result } = await world.run(world.request());
-	expect(result).toMatchObject({ outcome: "refused", code: "password-rejected" });
+	expect(result).toMatchObject({ outcome: "refused", code: "database-changed-by-hand" });
 	expect(await world.accepts("changed-by-hand")).toBe(true);
+});
+
+test("a derived secret that somebody changed is not written over by an event", async () => {
+	const world = rotationWorld();
+	await world.run(world.request());
+	world.vault.seed("db-connection-string", "by hand", {});
+	world.pass(120 * 86_400_000);
+	const { result } = await world.run(world.request());
+	expect(result).toMatchObject({ outcome: "refused", code: "derived-changed-by-hand" });
+	expect(world.vault.versions("db-connection-string").at(-1)?.value).toBe("by hand");
 });
 
 test("a rotation that is gone on with after publishing tells the version it replaced", async () => {
