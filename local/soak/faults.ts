@@ -94,15 +94,43 @@ const answerLost =
 		return true;
 	};
 
+/** Begins to last when the vault has answered so for the first time: one that nobody felt proves nothing. */
+const answeredByVault =
+	(
+		statuses: readonly number[],
+		secretsOf: (lane: Lane) => readonly string[],
+		begin: (world: World, happening: Happening) => () => void,
+	): Act =>
+	async (world, happening) => {
+		const { requests } = world.stack.vault;
+		const from = requests.length;
+		const secrets = secretsOf(happening.lane);
+		const isMet = () =>
+			requests.slice(from).some(({ name, status }) => secrets.includes(name ?? "") && statuses.includes(status));
+		const undo = begin(world, happening);
+		try {
+			while (!isMet() && !happening.over.aborted) await pause(20, undefined, { signal: world.signal });
+			if (isMet()) await pause(happening.lastsMs, undefined, { signal: world.signal });
+		} finally {
+			undo();
+		}
+		return isMet();
+	};
+
 const denied = (action: string, secretOf: (lane: Lane) => string): Act =>
-	forAWhile((_, { lane }) => lane.deny(action, secretOf(lane)));
+	answeredByVault(
+		[403],
+		(lane) => [secretOf(lane)],
+		(_, { lane }) => lane.deny(action, secretOf(lane)),
+	);
 
 const liveSecret = ({ name }: Lane) => name;
+const allOf = (lane: Lane) => [pendingSecret(lane), lane.name, lane.derived];
 const pendingSecret = ({ name }: Lane) => `${name}-pending`;
 
 /** Only what the app asks for: the driver reads the live secret, too, and is not meant. */
 const refusing = (status: 429 | 503, code: string): Act =>
-	forAWhile(({ stack: { vault } }, { lane, choice }) => {
+	answeredByVault([status], allOf, ({ stack: { vault } }, { lane, choice }) => {
 		const rule = { status, code, retryAfterSeconds: 1 + Math.floor(choice * 2), times: Number.POSITIVE_INFINITY };
 		const undo = [
 			vault.faults.inject({ ...rule, path: new RegExp(`^/secrets/${lane.name}-pending(/|$)`) }),
@@ -167,15 +195,10 @@ export const acts: { readonly [K in FaultKind]: Act } = {
 	"token-failing": startedWithout(({ stack }) =>
 		stack.identity.faults.inject({ path: /^\/msi\/token$/, status: 500, times: Number.POSITIVE_INFINITY }),
 	),
-	async "vault-answer-lost"({ stack: { vault } }, { lane, choice, over }) {
-		const secret = [`${lane.name}-pending`, lane.name, lane.derived][Math.floor(choice * 3)] as string;
-		const from = vault.requests.length;
-		const undo = vault.faults.inject({ method: "PUT", path: new RegExp(`^/secrets/${secret}$`), cut: "after" });
-		const isMet = () => vault.requests.slice(from).some(({ name, status }) => name === secret && status === 0);
-		while (!isMet() && !over.aborted) await pause(20);
-		undo();
-		return isMet();
-	},
+	"vault-answer-lost": answeredByVault([0], allOf, ({ stack: { vault } }, { lane, choice }) => {
+		const secret = allOf(lane)[Math.floor(choice * 3)] as string;
+		return vault.faults.inject({ method: "PUT", path: new RegExp(`^/secrets/${secret}$`), cut: "after" });
+	}),
 	"postgres-answer-lost": answerLost("postgres"),
 	"blobs-answer-lost": answerLost("blobs"),
 	"vault-throttled": refusing(429, "Throttled"),

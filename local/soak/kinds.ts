@@ -63,10 +63,10 @@ export const kinds = {
 		moments: beforePublishing,
 		lastsMs: [500, 3_000],
 	},
-	"get-denied": { says: "vault: right to read denied", moments: whenever, lastsMs: [500, 3_000] },
+	"get-denied": { says: "vault: right to read denied", moments: beforePublishing, lastsMs: [500, 3_000] },
 	"set-denied": { says: "vault: right to write denied", moments: beforePublishing, lastsMs: [500, 3_000] },
 	"derived-denied": { says: "vault: right to write the derived denied", moments: ["asked"], lastsMs: [500, 3_000] },
-	"update-denied": { says: "vault: right to update denied", moments: whenever, lastsMs: [500, 3_000] },
+	"update-denied": { says: "vault: right to update denied", moments: beforePublishing, lastsMs: [500, 3_000] },
 	"cluster-denied": { says: "Kubernetes: Role emptied", moments: whenever, lastsMs: [500, 4_000], fits: delivers },
 	"createrole-denied": {
 		says: "PostgreSQL: CREATEROLE taken away",

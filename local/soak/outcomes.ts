@@ -18,9 +18,11 @@ export interface Outcomes {
 
 export async function outcomesOf(stack: Stack): Promise<Outcomes> {
 	const asked = new Map<string, "asked" | "already-running">();
+	const begun = new Set<string>();
 	for await (const { data } of auditRecords(stack)) {
-		if (data.step !== "trigger" || !data.rotationId.includes(".")) continue;
-		if (data.code === "already-running") asked.set(data.rotationId, "already-running");
+		if (!data.rotationId.includes(".")) continue;
+		if (data.step !== "trigger") begun.add(data.rotationId);
+		else if (data.code === "already-running") asked.set(data.rotationId, "already-running");
 		else if (!asked.has(data.rotationId)) asked.set(data.rotationId, "asked");
 	}
 	const byOutcome: Record<string, number> = {};
@@ -35,7 +37,9 @@ export async function outcomesOf(stack: Stack): Promise<Outcomes> {
 		}
 		const answer = await stack.api(`rotations/${rotationId}`, { roles: ["Rotation.Read"] });
 		const { outcome, code } = (await answer.json()) as { outcome?: string; code?: string };
-		if (answer.status === 404) count("cut short, gone on with by another");
+		// Its record was never written: the host died, or its bundle was exchanged, and a later one went on.
+		if (answer.status === 404)
+			count(begun.has(rotationId) ? "cut short, gone on with by another" : "recorded, then cut");
 		else if (answer.ok && outcome !== undefined) count(outcome);
 		else open.push(`${rotationId}: ${answer.status} ${code ?? "no outcome"}`);
 	}
