@@ -31,9 +31,9 @@ const number = (value: number) => value.toLocaleString("en-GB");
 export function table(results: Results, paint: (style: "red" | "green" | "bold", text: string) => string): string {
 	const { rotations, faults, logins, requests, invariants } = results;
 	const kinds = allKinds.filter((kind) => faults[kind].planned > 0);
-	const failures = ({ attempts, failed }: Counted) => [
+	const failures = ({ attempts, failed }: Counted, gap: string[][] = []) => [
 		["made", number(attempts)],
-		["failed in the gap", number(failed["in the gap"])],
+		...gap,
 		["failed while the soak restarted PostgreSQL", number(failed.outage)],
 		["failed otherwise", number(failed.outside)],
 	];
@@ -43,7 +43,7 @@ export function table(results: Results, paint: (style: "red" | "green" | "bold",
 			"Rotations and deliveries asked for, by outcome",
 			Object.entries(rotations.byOutcome).map(([k, v]) => [k, number(v)]),
 		],
-		["Logins as the application", failures(logins)],
+		["Logins as the application", failures(logins, [["failed in the gap", number(logins.failed["in the gap"])]])],
 		["Requests to titanic-api", failures(requests)],
 		[
 			"Invariants: checked, broken",
