@@ -23,6 +23,8 @@ export interface Proof {
 		readonly verified: boolean;
 		/** Steps that were begun and have no outcome: a process was killed in them. */
 		readonly openIntents: number;
+		/** What is wrong with the log, and where. */
+		readonly flaw?: string;
 	};
 	readonly leaks: readonly Leak[];
 }
@@ -100,15 +102,17 @@ interface Verdict {
 	readonly events?: number;
 	readonly whole?: boolean;
 	readonly openIntents?: readonly object[];
+	readonly bad?: { readonly flaw: string; readonly detail: string };
 }
 
-/** Runs the project's own command over the live log. */
+/** Runs the project's own command over the live log. No events: it could not be read. */
 export async function audit({ settings }: Pick<Stack, "settings">): Promise<Proof["audit"]> {
 	const command = fileURLToPath(new URL("../src/cli/audit-verify.ts", import.meta.url));
 	const { stdout } = await promisify(execFile)(process.execPath, [command, "--json"], {
 		env: { ...process.env, ...settings },
 		maxBuffer: 10_000_000,
 	}).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? "{}" }));
-	const { events = 0, whole = false, openIntents = [] } = JSON.parse(stdout || "{}") as Verdict;
-	return { events, verified: whole, openIntents: openIntents.length };
+	const { events = 0, whole = false, openIntents = [], bad } = JSON.parse(stdout || "{}") as Verdict;
+	const flaw = bad && `${bad.flaw}: ${bad.detail}`;
+	return { events, verified: whole, openIntents: openIntents.length, ...(flaw !== undefined && { flaw }) };
 }

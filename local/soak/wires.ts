@@ -28,10 +28,13 @@ export function wired(parts: Scope) {
 			[up.azurite, up.identity, up.vault].map(({ url }) => relayTo(url)),
 		);
 		early = { blobs: blobs!, identity: identity!, vault: vault! };
+		const storage = through(early.blobs, up.azurite.url);
 		return {
-			...storage(through(early.blobs, up.azurite.url)),
+			AUDIT_CONTAINER_URL: `${storage}/audit`,
+			AUDIT_COPY_CONTAINER_URL: `${storage}/audit-copy`,
+			RECORDS_CONTAINER_URL: `${storage}/rotations`,
 			AUDIT_SIGNING_KEY_URL: `${through(early.vault, up.vault.url)}/keys/${names.signingKey}`,
-			IDENTITY_ENDPOINT: tokens(through(early.identity, up.identity.url)),
+			IDENTITY_ENDPOINT: `${through(early.identity, up.identity.url)}/msi/token`,
 			// How soon an activity that was in flight comes again; a minute in production.
 			AzureFunctionsJobHost__extensions__durableTask__storageProvider__workItemQueueVisibilityTimeout: "00:00:02",
 		};
@@ -45,21 +48,6 @@ export function wired(parts: Scope) {
 	};
 	return { settings, wires };
 }
-
-/** For who looks at the log beside the app: no fault is meant for him. */
-export const unwired = ({ settings, azurite, identity, vault }: Stack): Stack["settings"] => ({
-	...settings,
-	...storage(azurite.url),
-	AUDIT_SIGNING_KEY_URL: `${vault.url}/keys/${names.signingKey}`,
-	IDENTITY_ENDPOINT: tokens(identity.url),
-});
-
-const storage = (url: string) => ({
-	AUDIT_CONTAINER_URL: `${url}/audit`,
-	AUDIT_COPY_CONTAINER_URL: `${url}/audit-copy`,
-	RECORDS_CONTAINER_URL: `${url}/rotations`,
-});
-const tokens = (url: string) => `${url}/msi/token`;
 
 /** The configuration's addresses, as far as the wires change them. */
 export const wiredAddresses = (wires: Wires, { vault, cluster }: Stack) => ({
