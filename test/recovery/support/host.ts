@@ -112,8 +112,11 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 		return ended;
 	}
 
-	/** @returns whether the function ended; one that throws is done again by its trigger: the event comes again, the timer too */
-	async function trigger(how: "event" | "sweep", event?: object): Promise<boolean> {
+	/**
+	 * @returns whether the function ended, and whether it left nothing to be done; one that throws is done again by its
+	 * trigger: the event comes again, the timer too
+	 */
+	async function trigger(how: "event" | "sweep", event?: object): Promise<"failed" | "ended" | "idle"> {
 		const { ports, perform: through, isDead } = await life();
 		const call = {
 			ports,
@@ -123,12 +126,16 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 			warn: () => {},
 		};
 		try {
-			await (how === "sweep" ? sweep(call) : onEvent(event, call));
-			return !isDead();
+			const report = await (how === "sweep" ? sweep(call) : onEvent(event, call));
+			if (isDead()) return "failed";
+			const isIdle = report?.secrets.every(({ state, action, problem }) => {
+				return state === "compliant" && action === "none" && !problem;
+			});
+			return isIdle ? "idle" : "ended";
 		} catch {
-			return false;
+			return "failed";
 		}
 	}
 
-	return { trigger, work, started: () => [...instances.values()].map(({ input }) => input) };
+	return { trigger, work };
 }

@@ -69,9 +69,9 @@ async function recovered(world: World, undone = 0): Promise<string[]> {
 	let idle = false;
 	const swept: string[] = [];
 	for (let count = 0; count < mostSweeps && !idle; count++) {
-		const ended = await world.sweep();
-		idle = ended?.length === 0;
-		swept.push(ended === undefined ? "failed" : ended.map(({ outcome, code }) => `${outcome}/${code}`).join(","));
+		const { how, ended } = await world.sweep();
+		idle = how === "idle";
+		swept.push([how, ...ended.map(({ outcome, code }) => `${outcome}/${code}`)].join(" "));
 	}
 	if (!idle) found.push(`the sweeps come to no end: ${swept.join("; ")}`);
 	found.push(...(await inService(world)));

@@ -45,8 +45,8 @@ export interface World extends AsyncDisposable {
 	readonly effects: readonly Target[];
 	/** The trigger, then the rotation until it ends or is lost. */
 	rotate(): Promise<RotationStatus[]>;
-	/** The sweep of the next day, and what it starts. @returns what ended, or `undefined` when the sweep itself failed */
-	sweep(): Promise<RotationStatus[] | undefined>;
+	/** The next sweep, and what it starts. @returns how the sweep went, and what ended */
+	sweep(): Promise<{ how: "failed" | "ended" | "idle"; ended: readonly RotationStatus[] }>;
 	/** Whether the fault was met. */
 	met(): boolean;
 	/** Requests that were under way arrive now. */
@@ -197,7 +197,11 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 			const how = logins[scenario.login].trigger;
 			const given = event();
 			// Event Grid delivers an event again that was not acknowledged.
-			for (let delivery = 1; !(await host.trigger(how, given)) && how === "event" && delivery < 4; delivery++)
+			for (
+				let delivery = 1;
+				(await host.trigger(how, given)) === "failed" && how === "event" && delivery < 4;
+				delivery++
+			)
 				await pass(60_000);
 			const ended = await host.work();
 			await arrive("next effect");
@@ -205,9 +209,8 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 		},
 		async sweep() {
 			await pass(6 * hour);
-			const done = await host.trigger("sweep");
-			const ended = await host.work();
-			return done ? ended : undefined;
+			const how = await host.trigger("sweep");
+			return { how, ended: await host.work() };
 		},
 		met: () => hits > 0,
 		arrive: () => arrive(),
