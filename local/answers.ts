@@ -21,7 +21,8 @@ export async function keepAnswers(to: string): Promise<Answers> {
 	const agent = new Agent({ keepAlive: false });
 
 	async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-		const { method = "GET", url = "/", headers } = incoming;
+		// Of a header that comes twice, `headers` keeps one.
+		const { method = "GET", url = "/", rawHeaders: headers } = incoming;
 		const body = await buffer(incoming);
 		const onward = request({ agent, hostname, port, method, path: url, headers });
 		outgoing.once("close", () => onward.destroy());

@@ -27,7 +27,8 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, [instance,
 		outgoing.writeHead(502).end();
 		return;
 	}
-	const { method, url, headers } = incoming;
+	// Of a header that comes twice, `headers` keeps one.
+	const { method, url, rawHeaders: headers } = incoming;
 	const onward = request(new URL(url ?? "/", instance), { method, headers, agent: false });
 	onward.once("socket", (socket) => socket.once("connect", () => incoming.pipe(onward)));
 	onward.once("response", (answer) => {

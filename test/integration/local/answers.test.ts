@@ -1,14 +1,16 @@
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { type Answers, keepAnswers } from "../../../local/answers.ts";
 import { close, listen } from "../../../local/faults.ts";
 
 let seen: { method?: string; url?: string; host?: string; body: string }[] = [];
+let distinct: NodeJS.Dict<string[]> = {};
 const server = createServer(async (request, response) => {
 	let body = "";
 	for await (const chunk of request) body += chunk;
 	const { method, url, headers } = request;
 	seen.push({ method, url, host: headers.host, body });
+	distinct = request.headersDistinct;
 	if (url === "/cut") return void response.socket?.destroy();
 	response.writeHead(url === "/api/missing" ? 404 : 202, { "x-said": "by the host", location: "/api/x" });
 	response.end(method === "HEAD" ? undefined : `answer to ${body}`);
@@ -33,6 +35,17 @@ test("request and answer pass as they are, and the answer is kept: status, heade
 	expect(seen).toEqual([{ method: "POST", url: "/api/a?b=c", host: new URL(answers.url).host, body: "hello" }]);
 	expect(answers.of("app")).toEqual([expect.stringMatching(/^202 .*"x-said":"by the host".*\nanswer to hello$/s)]);
 	expect(answers.of("host")).toEqual([]);
+});
+
+test("a header that comes twice passes twice", async () => {
+	const given = ["Bearer a", "Bearer b"];
+	const headers = given.flatMap((value) => ["Authorization", value]);
+	await new Promise<void>((resolve) => {
+		request(answers.url, { headers: ["Host", new URL(answers.url).host, ...headers], agent: false }, (answer) => {
+			answer.resume().once("end", resolve);
+		}).end();
+	});
+	expect(distinct.authorization).toEqual(given);
 });
 
 test("a refusal is kept too; the host's own APIs are kept apart; what is said twice is kept once", async () => {
