@@ -9,6 +9,7 @@ import { audit, podsOf } from "../proof.ts";
 import { type Scope, scope } from "../scope.ts";
 import { type Stack, startStack } from "../stack.ts";
 import { until } from "../until.ts";
+import { names } from "../world.ts";
 import { deployable } from "./bundles.ts";
 import { type Clients, clients } from "./clients.ts";
 import type { World } from "./faults.ts";
@@ -165,10 +166,11 @@ async function checkWhole(stack: Stack, held: Tally): Promise<Record<string, num
 	return byOutcome;
 }
 
-/** By the addresses that the app has, which the signed heads name; another lane's fault may have cut them just now. */
-async function checkAudit(stack: Stack, held: Tally): Promise<void> {
+/** A signed head names the log as the app reaches it, and the key as the vault calls it. Another lane may have cut a wire just now. */
+async function checkAudit({ settings, vault }: Stack, held: Tally): Promise<void> {
+	const named = { ...settings, AUDIT_SIGNING_KEY_URL: `${vault.url}/keys/${names.signingKey}` };
 	const read = async () => {
-		const found = await audit(stack);
+		const found = await audit({ settings: named });
 		return found.events > 0 ? found : undefined;
 	};
 	const { verified, flaw } = await until("the audit log", 120, read).catch((error: Error) => ({
