@@ -3,7 +3,14 @@
 //     Otherwise: a crash test proves recovery from something that did not happen. Kept by: faults.test.ts.
 // F2. A rule hits the requests it says, counted in the order of their arrival, and no others.
 //     Otherwise: "the third write fails" fails another one, and the test passes for the wrong reason.
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from "node:http";
+import {
+	createServer,
+	type IncomingHttpHeaders,
+	type IncomingMessage,
+	type RequestListener,
+	type Server,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -70,6 +77,8 @@ export interface Request {
 	readonly headers: IncomingHttpHeaders;
 	/** the whole body as text, empty when there is none */
 	readonly body: string;
+	/** the same as it came: it may be compressed */
+	readonly bytes: Buffer;
 }
 
 export interface Answer {
@@ -87,6 +96,8 @@ export interface Answering {
 	answer(request: Request): Answer | Promise<Answer>;
 	/** The real one's error form for a fault that answers. `Retry-After` is added here. */
 	refuse(rule: FaultRule & { status: number }, request: Request): Answer;
+	/** PEM texts; plain HTTP without them */
+	readonly tls?: { readonly cert: string; readonly key: string };
 	/** Sees each request that reached an end, those hit by a fault too (status 0: the connection was cut). */
 	done?(request: Request, status: number): void;
 }
@@ -95,7 +106,7 @@ const bodyLimit = 1024 * 1024;
 
 /** A JSON server on 127.0.0.1 whose requests may be hit by faults. Closing it destroys what is open. */
 export const serve = async (how: Answering, port = 0): Promise<AsyncDisposable & { readonly url: string }> => {
-	const server = createServer((incoming, outgoing) => {
+	const listener: RequestListener = (incoming, outgoing) => {
 		const handled = async () => {
 			const request = await read(incoming);
 			const rule = how.spares?.(request) ? undefined : how.faults.next(request.method, request.path);
@@ -112,8 +123,9 @@ export const serve = async (how: Answering, port = 0): Promise<AsyncDisposable &
 			outgoing.end(text);
 		};
 		handled().catch(() => incoming.socket.destroy());
-	});
-	const url = await listen(server, port);
+	};
+	const server = how.tls ? createTlsServer({ ...how.tls }, listener) : createServer(listener);
+	const url = (await listen(server, port)).replace("http:", how.tls ? "https:" : "http:");
 	return { url, [Symbol.asyncDispose]: () => close(server) };
 };
 
@@ -139,12 +151,14 @@ const read = async (incoming: IncomingMessage): Promise<Request> => {
 		chunks.push(chunk);
 	}
 	const url = new URL(incoming.url ?? "/", `http://${incoming.headers.host ?? "127.0.0.1"}`);
+	const bytes = Buffer.concat(chunks);
 	return {
 		method: incoming.method ?? "GET",
 		url,
 		path: decoded(url.pathname),
 		headers: incoming.headers,
-		body: Buffer.concat(chunks).toString("utf8"),
+		body: bytes.toString("utf8"),
+		bytes,
 	};
 };
 

@@ -1,6 +1,7 @@
 // The entry of the deployed bundle: importing a file here registers its functions with the host.
 
 import "./crash.ts";
+import "./audit-api.ts";
 import "./compliance-api.ts";
 import "./deliveries-api.ts";
 import "./durable.ts";

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { Readable } from "node:stream";
 import type { ContainerClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
+import { auditLines, blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
 import { type Line, verifyChain } from "../../src/lib/domain/audit-chain.ts";
 import { lineOf } from "../../src/lib/domain/audit-record.ts";
-import type { AuditLog, AuditRecord, Entry } from "../../src/lib/ports/audit-log.ts";
+import type { AuditLog, AuditRecord, Entry, Place, Stretch } from "../../src/lib/ports/audit-log.ts";
 import { memoryAudit } from "../support/memory-audit.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
 
@@ -302,6 +303,62 @@ describe("the log's blobs", () => {
 		await opened.writer().append(entry());
 		await log.append(entry());
 		expect(await verifyChain(linesOf(await recordsOf(log)))).toMatchObject({ events: 602, bad: undefined });
+	});
+
+	test("twenty writers at once, over full blobs and into a new month, lose nothing and leave one chain", async () => {
+		const { clock, setTime } = settableClock();
+		const { url, client } = await storage.container();
+		const { credential } = storage;
+		const writers = Array.from({ length: 20 }, () =>
+			blobAuditLog({ containerUrl: url, credential, clock, mostBlocks: 7 }),
+		);
+		const given: Entry[] = [];
+		for (const time of ["2026-11-30T23:59:59Z", "2026-12-01T00:00:00Z"]) {
+			setTime(time);
+			const entries = writers.map(() => entry());
+			given.push(...entries);
+			await Promise.all(writers.map((log, at) => log.append(entries[at]!)));
+		}
+		const lines = await Array.fromAsync(auditLines({ containerUrl: client.url, credential }));
+		const verdict = await verifyChain(Readable.from(lines), { blobs: true });
+		expect(verdict).toMatchObject({ events: 40, bad: undefined });
+		const found = lines.map(({ text }) => JSON.parse(text).data.attempt);
+		expect(found.sort()).toEqual(given.map(({ attempt }) => attempt).sort());
+		// 8 appends fill a blob: the one after which it is full names the next.
+		expect(await blobsOf(client)).toEqual(
+			["11", "11_02", "11_03", "12", "12_02", "12_03"].map((part) => `audit/2026-${part}.ndjson`),
+		);
+	});
+
+	test("a stretch of it is read from any of its places, from a time, and over its blobs, each record once", async () => {
+		const opened = await openBlob();
+		const log = opened.writer();
+		expect(await log.stretch(undefined)).toEqual({ records: [] });
+		for (const time of ["2026-11-30T10:00:00Z", "2026-12-01T10:00:00Z", "2027-01-02T10:00:00Z"]) {
+			opened.setTime(time);
+			await log.append(entry({ message: "ü€𝄞".repeat(100) }), entry());
+		}
+		const all = await recordsOf(log);
+		const walked: AuditRecord[] = [];
+		const places: Place[] = [];
+		for (let place: Place | undefined, first = true; first || place; first = false) {
+			const stretch: Stretch | undefined = await log.stretch(place);
+			walked.push(...stretch!.records.map(({ record }) => record));
+			places.push(...stretch!.records.map(({ after }) => after));
+			place = stretch?.next;
+		}
+		expect(walked).toEqual(all);
+		for (const [at, place] of places.entries()) {
+			const [next] = (await log.stretch(place))!.records;
+			const isLastOfBlob = all[at]?.data.continuedIn !== undefined || at === all.length - 1;
+			expect(next?.record.data.seq).toBe(isLastOfBlob ? undefined : at + 2);
+		}
+		// The first record of a month is the last one in the blob before.
+		const fromDecember = await log.stretch(new Date("2026-12-01T00:00:00Z"));
+		expect(fromDecember?.records.map(({ record }) => record.data.seq)).toContain(3);
+		expect(await log.stretch({ ...places[0]!, offset: places[0]!.offset - 1 })).toBeUndefined();
+		expect(await log.stretch({ ...places[0]!, offset: 1e9 })).toBeUndefined();
+		expect(await log.stretch({ blob: "rotations/x.json", offset: 0 })).toBeUndefined();
 	});
 
 	test("the usual append is one request", async () => {

@@ -83,6 +83,18 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 			if (isCut) throw new Fault("audit-unavailable", { log });
 			return lines.slice(-1000).map((line) => JSON.parse(line));
 		},
+		/** A record is one byte long here. */
+		async stretch(from) {
+			if (isCut) throw new Fault("audit-unavailable", { log });
+			const at = from instanceof Date || !from ? 0 : from.offset;
+			if (from && !(from instanceof Date) && from.blob !== log) return undefined;
+			if (at > lines.length) return undefined;
+			const records = lines.slice(at).map((line, index) => ({
+				record: JSON.parse(line),
+				after: { blob: log, offset: at + index + 1 },
+			}));
+			return { records };
+		},
 		async head() {
 			if (isCut) throw new Fault("audit-unavailable", { log });
 			if (refusal) throw refusal;

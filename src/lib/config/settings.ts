@@ -36,6 +36,9 @@ export const Settings = z.object({
 			"Second store of the signed heads: a blob container in an account that others own. Without one, or the next three, the compliance report says `head-uncopied`.",
 		),
 	AUDIT_COPY_LOGS_ENDPOINT: url
+		.refine((value) => value.startsWith("https:"), {
+			error: "is not an https URL; its client sends a token to no other",
+		})
 		.optional()
 		.describe("Second store of the signed heads: logs ingestion endpoint of a data collection rule."),
 	AUDIT_COPY_LOGS_RULE_ID: z

@@ -3,12 +3,13 @@
 import { Fault } from "../domain/fault.ts";
 import type { Operator } from "./authentication.ts";
 
-export type AppRole = "Rotation.Read" | "Rotation.Operate";
+export type AppRole = "Rotation.Read" | "Rotation.Operate" | "Audit.Read";
 
-/** Which roles are enough: whoever may operate may read. */
+/** Which roles are enough: whoever may operate may read. The audit log is its own: it tells who else did what. */
 const enough: Readonly<Record<AppRole, readonly AppRole[]>> = {
 	"Rotation.Read": ["Rotation.Read", "Rotation.Operate"],
 	"Rotation.Operate": ["Rotation.Operate"],
+	"Audit.Read": ["Audit.Read"],
 };
 
 /** @throws Fault `app-role-missing` (403) */

@@ -11,6 +11,7 @@ const statuses: Partial<Record<FaultCode, number>> = {
 	"app-role-missing": 403,
 	"name-not-valid": 400,
 	"query-not-valid": 400,
+	"parameter-not-valid": 400,
 	"body-not-json": 400,
 	"body-not-valid": 400,
 	"body-too-large": 413,

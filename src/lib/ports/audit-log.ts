@@ -76,10 +76,29 @@ export interface AuditLog {
 	append(...entries: Entry[]): Promise<number>;
 	/** The latest records, oldest first, as they are stored: those of the last megabyte, which are about a thousand. */
 	recent(): Promise<readonly AuditRecord[]>;
+	/**
+	 * A part of the log, at most 1 MB of it, oldest first, as it is stored (not verified).
+	 * @param from a place of this log; a time: at latest at its first record; `undefined`: the log's start
+	 * @returns `undefined` when there is no such place
+	 */
+	stretch(from: Place | Date | undefined): Promise<Stretch | undefined>;
 	/** Where the log ends now; `undefined` while it has no record. */
 	head(): Promise<Head | undefined>;
 	/** All records, oldest first, as they are stored (not verified). */
 	read(): AsyncIterable<AuditRecord>;
+}
+
+/** Between two records. */
+export interface Place {
+	readonly blob: string;
+	/** In bytes. */
+	readonly offset: number;
+}
+
+export interface Stretch {
+	readonly records: readonly { readonly record: AuditRecord; readonly after: Place }[];
+	/** Where it goes on; absent at the end of the log. */
+	readonly next?: Place;
 }
 
 /**

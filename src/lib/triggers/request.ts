@@ -96,7 +96,7 @@ async function noteEach({ ports, delivery }: Trigger, note: Entry): Promise<void
 	await log.append({ ...note, attempt: delivery, code: "redelivered", message: `Recorded before as ${note.code}.` });
 }
 
-const noteOf = ({ actor, attempt }: Trigger, secretName: string): Entry => ({
+export const noteOf = ({ actor, attempt }: Trigger, secretName: string): Entry => ({
 	rotationId: unnamed,
 	step: "trigger",
 	phase: "note",

@@ -7,11 +7,12 @@
 //     was lost is there twice.
 
 import { setTimeout as delay } from "node:timers/promises";
-import { type Line, parseLine } from "../../domain/audit-chain.ts";
+import type { Line } from "../../domain/audit-chain.ts";
 import { checked, idOf, type Link, lineOf, recordOf } from "../../domain/audit-record.ts";
 import { Fault } from "../../domain/fault.ts";
-import type { AuditLog, AuditRecord, Entry } from "../../ports/audit-log.ts";
+import type { AuditLog, Entry } from "../../ports/audit-log.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { recordIn, stretchFrom } from "./audit-stretch.ts";
 import {
 	catchUp,
 	continuation,
@@ -27,6 +28,8 @@ import { codeOf, troubleOf } from "./faults.ts";
 
 export interface BlobAuditLogOptions extends ContainerOptions {
 	readonly clock: Clock;
+	/** Appends to one blob before the log goes on in another; Azure takes 50,000. */
+	readonly mostBlocks?: number;
 }
 
 /** So often another writer may be quicker before the log counts as unavailable. */
@@ -53,7 +56,7 @@ const logBlobs = (options: ContainerOptions): LogBlobs => ({
 	log: nameOfContainer(options.containerUrl),
 });
 
-export function blobAuditLog({ clock, ...options }: BlobAuditLogOptions): AuditLog {
+export function blobAuditLog({ clock, mostBlocks = 49_000, ...options }: BlobAuditLogOptions): AuditLog {
 	const blobs = logBlobs(options);
 	let tail: Tail | undefined;
 	/** False after an append whose end is not known. */
@@ -88,7 +91,7 @@ export function blobAuditLog({ clock, ...options }: BlobAuditLogOptions): AuditL
 		for (let lost = 0; lost < mostLosses; lost++) {
 			if (lost > 0) await delay(Math.random() * Math.min(500, 20 * lost));
 			const at = await current();
-			const { block, ids } = chained(entries, at, clock.now());
+			const { block, ids } = chained(entries, at, clock.now(), mostBlocks);
 			if (block === "") return ids;
 			certain = false;
 			const blocks = await appended(blobs, at, block);
@@ -123,6 +126,10 @@ export function blobAuditLog({ clock, ...options }: BlobAuditLogOptions): AuditL
 			});
 			return lines.map((line) => recordIn(line, blobs.log));
 		},
+		stretch: (from) =>
+			stretchFrom(blobs, from).catch((error) => {
+				throw auditFault(error, blobs.log, "read");
+			}),
 		head: () =>
 			inTurn("read", async () => {
 				// Others write too: what was certain a moment ago is looked at again.
@@ -136,14 +143,6 @@ export function blobAuditLog({ clock, ...options }: BlobAuditLogOptions): AuditL
 	};
 }
 
-function recordIn({ file, line, text }: Line, log: string): AuditRecord {
-	const record = parseLine(text);
-	if ("flaw" in record && record.flaw === "unreadable") {
-		throw new Fault("audit-broken", { log, detail: `line ${line} of ${file}: ${record.detail}` });
-	}
-	return JSON.parse(text);
-}
-
 /** One call of `append`, until its entries are written. */
 interface Call {
 	readonly entries: readonly Entry[];
@@ -152,7 +151,12 @@ interface Call {
 }
 
 /** @returns the lines and ids of those entries that are not there yet; empty when all are */
-function chained(entries: readonly Entry[], tail: Tail, time: Date): { block: string; ids: Set<string> } {
+function chained(
+	entries: readonly Entry[],
+	tail: Tail,
+	time: Date,
+	mostBlocks: number,
+): { block: string; ids: Set<string> } {
 	const fresh = new Map(entries.map((entry) => [idOf(entry), entry]));
 	for (const id of fresh.keys()) if (tail.ids.has(id)) fresh.delete(id);
 	const last = [...fresh.keys()].at(-1);
@@ -162,7 +166,7 @@ function chained(entries: readonly Entry[], tail: Tail, time: Date): { block: st
 		const record = recordOf(entry, {
 			previous,
 			time,
-			continuedIn: id === last ? continuation(tail, time) : undefined,
+			continuedIn: id === last ? continuation(tail, time, mostBlocks) : undefined,
 		});
 		previous = record.data;
 		block += lineOf(record);

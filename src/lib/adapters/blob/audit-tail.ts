@@ -38,16 +38,18 @@ const folder = "audit/";
 /** About a thousand records: more than are written between an append and its repetition. */
 const window = 1024 * 1024;
 const idsKept = 10_000;
-const fullAt = 49_000;
 const lineEnd = 0x0a;
 
 export const blobOfMonth = (time: Date): string => `${folder}${time.toISOString().slice(0, 7)}.ndjson`;
 
-/** @returns the blob to go on in after the next record: that of a new month, or a further part of a full one's */
-export function continuation({ blob, position, blocks }: Tail, time: Date): string | undefined {
+/**
+ * @param mostBlocks that a blob is to have
+ * @returns the blob to go on in after the next record: that of a new month, or a further part of a full one's
+ */
+export function continuation({ blob, position, blocks }: Tail, time: Date, mostBlocks: number): string | undefined {
 	if (position > 0 && blobOfMonth(time) > blob) return blobOfMonth(time);
-	if (blocks < fullAt) return undefined;
-	const [, month, part = "1"] = /^(.*\d)(?:_(\d+))?\.ndjson$/.exec(blob) ?? [];
+	if (blocks < mostBlocks) return undefined;
+	const [, month, part = "1"] = /^(.*\/\d{4}-\d{2})(?:_(\d+))?\.ndjson$/.exec(blob) ?? [];
 	return `${month}_${String(Number(part) + 1).padStart(2, "0")}.ndjson`;
 }
 
@@ -144,7 +146,7 @@ export async function* linesOf({ container }: LogBlobs): AsyncGenerator<Line> {
 	}
 }
 
-async function listed(container: ContainerClient): Promise<{ name: string; size: number }[]> {
+export async function listed(container: ContainerClient): Promise<{ name: string; size: number }[]> {
 	const found: { name: string; size: number }[] = [];
 	for await (const { name, properties } of container.listBlobsFlat({ prefix: folder, abortSignal: patience() })) {
 		found.push({ name, size: properties.contentLength ?? 0 });
@@ -152,8 +154,8 @@ async function listed(container: ContainerClient): Promise<{ name: string; size:
 	return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function download({ container }: LogBlobs, name: string, from: number) {
-	const answer = await container.getBlobClient(name).download(from, undefined, { abortSignal: patience() });
+export async function download({ container }: LogBlobs, name: string, from: number, count?: number) {
+	const answer = await container.getBlobClient(name).download(from, count, { abortSignal: patience() });
 	const content = answer.readableStreamBody ? await buffer(answer.readableStreamBody) : Buffer.alloc(0);
 	return { content, blocks: answer.blobCommittedBlockCount ?? 0 };
 }

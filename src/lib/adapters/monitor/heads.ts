@@ -5,7 +5,6 @@
 
 import type { TokenCredential } from "@azure/identity";
 import { isAggregateLogsUploadError, LogsIngestionClient } from "@azure/monitor-ingestion";
-import { isLoopback } from "../../config/configuration.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { HeadStore, SignedHead } from "../../ports/audit-head.ts";
 import { directly, type Perform } from "../../ports/effect.ts";
@@ -33,7 +32,6 @@ export function logsHeadStore(
 		sendRequest: (request, next) => perform(`logs ${request.method} ${stream}`, () => next(request)),
 	};
 	const client = new LogsIngestionClient(endpoint, orFault(credential, "https://monitor.azure.com", perform), {
-		...(isLoopback(new URL(endpoint).hostname) && { allowInsecureConnection: true }),
 		additionalPolicies: [{ policy: seam, position: "perRetry" }],
 		// Few and short: the orchestration retries too.
 		retryOptions: { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1000 },

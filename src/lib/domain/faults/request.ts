@@ -39,6 +39,10 @@ export const requestFaults = {
 		({ parameter, allowed }) => `${parameter} in the query is unknown; this route takes ${allowed}.`,
 		"Leave it out: what a request asks for is in its path and its body.",
 	),
+	"parameter-not-valid": final<{ parameter: string; detail: string }>(
+		({ parameter, detail }) => `Parameter ${parameter} in the query ${detail}.`,
+		"Correct it; a continuation is taken from the answer before, with the filter as it was.",
+	),
 	"body-too-large": final<{ bytes: number }>(
 		({ bytes }) => `The body is larger than ${bytes} bytes.`,
 		"A rotation takes reason, dryRun and force; a delivery takes reason.",
