@@ -2,4 +2,8 @@
 import config from "./jest.config.mjs";
 
 /** @type {import("jest").Config} */
-export default { ...config, testMatch: ["<rootDir>/test/recovery/*.test.ts"], testPathIgnorePatterns: ["/node_modules/"] };
+export default {
+	...config,
+	testMatch: ["<rootDir>/test/recovery/*.test.ts"],
+	testPathIgnorePatterns: ["/node_modules/"],
+};
