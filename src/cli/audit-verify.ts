@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { Settings } from "../lib/config/settings.ts";
 import { verifyChain, type Walk } from "../lib/domain/audit-chain.ts";
-import { type FoundHead, headsCheck } from "../lib/domain/audit-heads.ts";
+import { type FoundHead, headsCheck, logsOf } from "../lib/domain/audit-heads.ts";
 import { Fault } from "../lib/domain/fault.ts";
 import type { AuditRecord } from "../lib/ports/audit-log.ts";
 import { type Found, report } from "./audit-verify/report.ts";
@@ -23,6 +23,7 @@ it could not check. Nothing is written.
                     else AUDIT_COPY_CONTAINER_URL
   --key SOURCE      the public key: its address in Key Vault, PEM, a JWK or a JWK set; else AUDIT_SIGNING_KEY_URL.
                     It may be given several times.
+  --log URL         with exported files: the container that they are from, where the heads are of several logs
   --secret NAME     count and show this secret's records only; all are verified
   --from, --to TIME the same for records of that time, ISO 8601: --from included, --to not
 
@@ -45,6 +46,7 @@ const options = {
 	heads: many,
 	copy: many,
 	key: many,
+	log: text,
 	secret: text,
 	from: text,
 	to: text,
@@ -99,7 +101,11 @@ async function verify({ files, containerUrl, heads, copies, keys }: Sources, val
 	const beside = await headsOf(besides, heads, notChecked);
 	const copied = await headsOf(seconds, copies, notChecked);
 	const { keysOf, problem } = await keysFrom(keys);
-	const check = headsCheck([...beside, ...copied], containerUrl === undefined ? undefined : nameOf(containerUrl));
+	const log = containerUrl === undefined ? values.log : nameOf(containerUrl);
+	const all = [...beside, ...copied.map((head) => ({ ...head, shared: true }))];
+	const known = log !== undefined || logsOf(all).length <= 1;
+	if (!known) notChecked.push("signed heads: they are of several logs; give the one with --log.");
+	const check = headsCheck(known ? all : [], log);
 	const records: AuditRecord[] = [];
 	const shows = filterOf(values);
 	const walk: Walk = {

@@ -100,8 +100,10 @@ async function replace(client: ContainerClient, name: string, lines: readonly st
 	if (content !== "") await blob.appendBlock(content, Buffer.byteLength(content));
 }
 
-async function change(client: ContainerClient, name: string, how: (lines: string[]) => string[]): Promise<void> {
-	await replace(client, name, how(await linesOf(client, name)));
+type Change = (lines: string[]) => string[] | Promise<string[]>;
+
+async function change(client: ContainerClient, name: string, how: Change): Promise<void> {
+	await replace(client, name, await how(await linesOf(client, name)));
 }
 
 interface Said {
@@ -347,6 +349,35 @@ describe("audit:verify says what it could not check", () => {
 			heads: { heads: 1, verified: 1, latest: { seq: 6 } },
 		});
 		expect(json.notChecked[0]).toBe("records 1 to 4 come before the first one that was given.");
+	});
+});
+
+describe("a second store that several logs share", () => {
+	test("is read for this log alone", async () => {
+		const [log, other] = [await signedLog(), await signedLog()];
+		await change(log.copy.client, heads[1]!, async (lines) => [
+			...(await linesOf(other.copy.client, heads[1]!)),
+			...lines,
+		]);
+		const { code, json } = await verifyLog(log);
+		expect({ code, heads: json.heads }).toMatchObject({ code: 0, heads: { heads: 4, verified: 4, flaws: [] } });
+	});
+
+	test("is read for exported files once it is said which log they are of", async () => {
+		const [log, other] = [await signedLog(), await signedLog()];
+		const files = [october, november].map((name) => join(folder, name.replace("audit/", "shared-")));
+		for (const [at, name] of [october, november].entries()) {
+			const lines = (await linesOf(log.client, name)).slice(0, at === 1 ? -1 : undefined);
+			await writeFile(files[at]!, lines.map((line) => `${line}\n`).join(""));
+		}
+		const copy = join(folder, "shared.ndjson");
+		const both = [await linesOf(other.copy.client, heads[1]!), await linesOf(log.copy.client, heads[1]!)].flat();
+		await writeFile(copy, both.map((line) => `${line}\n`).join(""));
+		const args = ["--key", await publicKeyFile(), "--copy", copy];
+		const unnamed = await verify([...args, ...files]);
+		expect(unnamed.json.notChecked.join("\n")).toContain("they are of several logs; give the one with --log");
+		const { code, json } = await verify([...args, "--log", log.url, ...files]);
+		expect({ code, bad: json.bad }).toMatchObject({ code: 1, bad: { flaw: "truncated", file: copy, line: 2, seq: 6 } });
 	});
 });
 

@@ -13,9 +13,16 @@ export interface FoundHead {
 	readonly at: Line;
 	/** `undefined`: the line is none. */
 	readonly signed: SignedHead | undefined;
+	/** Its store is for other logs too: theirs are passed over. */
+	readonly shared?: boolean;
 }
 
 export const headIn = (at: Line): FoundHead => ({ at, signed: parseHead(at.text) });
+
+/** The logs whose heads these are. */
+export const logsOf = (found: readonly FoundHead[]): string[] => [
+	...new Set(found.flatMap(({ signed }) => signed?.head.log ?? [])),
+];
 
 export type HeadFlaw = "unreadable-head" | "foreign-head" | "forged" | "rewritten" | "truncated";
 
@@ -44,9 +51,10 @@ export interface HeadsVerdict {
 
 /**
  * @param found heads read before the log is walked: it only grows
- * @param log the log's name, where it is known
+ * @param log the log's name; `undefined` only where all heads are of one log
  */
-export function headsCheck(found: readonly FoundHead[], log?: string) {
+export function headsCheck(all: readonly FoundHead[], log = logsOf(all)[0]) {
+	const found = all.filter(({ shared, signed }) => !shared || !signed || signed.head.log === log);
 	const wanted = new Set(found.flatMap(({ signed }) => signed?.head.seq ?? []));
 	const there = new Map<number, { hash: string; at: Line }>();
 	return {
@@ -56,7 +64,6 @@ export function headsCheck(found: readonly FoundHead[], log?: string) {
 		},
 		/** Once the log was walked. */
 		async verdict(chain: Verdict, keysOf: KeysOf): Promise<HeadsVerdict> {
-			const name = log ?? found.find(({ signed }) => signed)?.signed?.head.log;
 			const flaws: BadHead[] = [];
 			const counting: { head: SignedHead["head"]; at: Line }[] = [];
 			let verified = 0;
@@ -68,7 +75,7 @@ export function headsCheck(found: readonly FoundHead[], log?: string) {
 					continue;
 				}
 				const { head, key } = signed;
-				if (head.log !== name) {
+				if (head.log !== log) {
 					bad("foreign-head", `it is a head of the log ${head.log}`, head.seq);
 					continue;
 				}

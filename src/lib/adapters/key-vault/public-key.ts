@@ -18,10 +18,11 @@ export function versionsOfKey(options: {
 }): (version: string) => Promise<KeyObject | undefined> {
 	const { name, vaultUrl } = parseKeyVaultKeyIdentifier(options.keyUrl);
 	const client = new KeyClient(vaultUrl, orFault(options.credential, `key ${name}`), insecureOptions(vaultUrl));
-	const prefix = `${vaultUrl.replace(/\/$/, "")}/keys/${name}/`;
+	// As the vault calls it, which may be written otherwise in a setting: names and hosts have no case.
+	const prefix = new URL(`/keys/${name}/`, vaultUrl).href.toLowerCase();
 	return async (address) => {
 		const version = address.slice(prefix.length);
-		if (!address.startsWith(prefix) || !/^[0-9a-f]{32}$/.test(version)) return undefined;
+		if (!address.toLowerCase().startsWith(prefix) || !/^[0-9a-f]{32}$/.test(version)) return undefined;
 		try {
 			const { key } = await client.getKey(name, { version });
 			const [x, y] = [key?.x, key?.y].map((part) => Buffer.from(part ?? []).toString("base64url"));
