@@ -55,6 +55,11 @@ export function verdicts(status: Status, proof: Proof, calls: Traffic): Verdict[
 			holds: proof.audit.verified && proof.audit.events > 0,
 		},
 		{
+			says: `the head of the log is signed up to record ${proof.audit.signedUpTo}, beside it and in the second store`,
+			// One rotation: one head in each of the two.
+			holds: proof.audit.signedHeads >= 2 && proof.audit.signedUpTo > 0,
+		},
+		{
 			says: `passwords, verifiers, tokens and keys were found in ${proof.leaks.length} places where they must not be`,
 			holds: proof.leaks.length === 0,
 		},

@@ -2,6 +2,8 @@
 // audit log and everything that was written.
 
 import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { KubeConfig } from "@kubernetes/client-node";
@@ -25,6 +27,9 @@ export interface Proof {
 		readonly openIntents: number;
 		/** What is wrong with the log, and where. */
 		readonly flaw?: string;
+		/** Heads with a good signature, of both stores, and the latest record that one of them names. */
+		readonly signedHeads: number;
+		readonly signedUpTo: number;
 	};
 	readonly leaks: readonly Leak[];
 }
@@ -103,16 +108,32 @@ interface Verdict {
 	readonly whole?: boolean;
 	readonly openIntents?: readonly object[];
 	readonly bad?: { readonly flaw: string; readonly detail: string };
+	readonly heads?: { readonly verified: number; readonly latest?: { readonly seq: number } };
 }
 
 /** Runs the project's own command over the live log. No events: it could not be read. */
-export async function audit({ settings }: Pick<Stack, "settings">): Promise<Proof["audit"]> {
+export async function audit({
+	settings,
+	vault,
+	folders,
+}: Pick<Stack, "settings" | "vault" | "folders">): Promise<Proof["audit"]> {
 	const command = fileURLToPath(new URL("../src/cli/audit-verify.ts", import.meta.url));
-	const { stdout } = await promisify(execFile)(process.execPath, [command, "--json"], {
+	// The app may sign and not read the key: an auditor has its public half in a file.
+	const keyFile = join(folders.all, "audit-head.jwks.json");
+	const keys = vault.owner.keyVersions(names.signingKey).map(({ jwk }) => jwk);
+	await writeFile(keyFile, JSON.stringify({ keys }));
+	const { stdout } = await promisify(execFile)(process.execPath, [command, "--json", "--key", keyFile], {
 		env: { ...process.env, ...settings },
 		maxBuffer: 10_000_000,
 	}).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? "{}" }));
-	const { events = 0, whole = false, openIntents = [], bad } = JSON.parse(stdout || "{}") as Verdict;
+	const { events = 0, whole = false, openIntents = [], bad, heads } = JSON.parse(stdout || "{}") as Verdict;
 	const flaw = bad && `${bad.flaw}: ${bad.detail}`;
-	return { events, verified: whole, openIntents: openIntents.length, ...(flaw !== undefined && { flaw }) };
+	return {
+		events,
+		verified: whole,
+		openIntents: openIntents.length,
+		...(flaw !== undefined && { flaw }),
+		signedHeads: heads?.verified ?? 0,
+		signedUpTo: heads?.latest?.seq ?? 0,
+	};
 }

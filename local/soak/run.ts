@@ -9,7 +9,6 @@ import { audit, podsOf } from "../proof.ts";
 import { type Scope, scope } from "../scope.ts";
 import { type Stack, startStack } from "../stack.ts";
 import { until } from "../until.ts";
-import { names } from "../world.ts";
 import { deployable } from "./bundles.ts";
 import { type Clients, clients } from "./clients.ts";
 import type { World } from "./faults.ts";
@@ -166,11 +165,10 @@ async function checkWhole(stack: Stack, held: Tally): Promise<Record<string, num
 	return byOutcome;
 }
 
-/** A signed head names the log as the app reaches it, and the key as the vault calls it. Another lane may have cut a wire just now. */
-async function checkAudit({ settings, vault }: Stack, held: Tally): Promise<void> {
-	const named = { ...settings, AUDIT_SIGNING_KEY_URL: `${vault.url}/keys/${names.signingKey}` };
+/** A signed head names the log as the app reaches it. Another lane may have cut a wire just now. */
+async function checkAudit(stack: Stack, held: Tally): Promise<void> {
 	const read = async () => {
-		const found = await audit({ settings: named });
+		const found = await audit(stack);
 		return found.events > 0 ? found : undefined;
 	};
 	const { verified, flaw } = await until("the audit log", 120, read).catch((error: Error) => ({
