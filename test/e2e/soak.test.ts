@@ -13,13 +13,18 @@ import { afterRotation } from "../../local/soak/invariants.ts";
 import type { Lane } from "../../local/soak/lanes.ts";
 import type { Results } from "../../local/soak/report.ts";
 import { names } from "../../local/world.ts";
+import { processesNaming } from "./support/processes.ts";
 import { stackFor } from "./support/scene.ts";
 
 const minute = 60_000;
 const program = fileURLToPath(new URL("../../local/soak/main.ts", import.meta.url));
 
-/** With a temporary folder of its own. @returns how it ended, and what it left there */
-async function soak(...options: string[]) {
+/**
+ * With a temporary folder of its own.
+ * @param interruptedAt what it is interrupted after, by Ctrl-C
+ * @returns how it ended, and what it left: processes and entries of that folder
+ */
+async function soak(options: readonly string[], interruptedAt?: string) {
 	const folder = await mkdtemp(join(tmpdir(), "soak-test-"));
 	// The database server is another user's where the tests are root's.
 	await chmod(folder, 0o755);
@@ -33,10 +38,11 @@ async function soak(...options: string[]) {
 	for (const name of ["stdout", "stderr"] as const) {
 		child[name].setEncoding("utf8").on("data", (text: string) => {
 			said[name] += text;
+			if (interruptedAt !== undefined && text.includes(interruptedAt)) child.kill("SIGINT");
 		});
 	}
 	const [code] = await once(child, "close");
-	const left = await readdir(folder);
+	const left = [...(await processesNaming(folder)), ...(await readdir(folder))];
 	await rm(folder, { recursive: true, force: true });
 	return { code, left, ...said };
 }
@@ -44,7 +50,7 @@ async function soak(...options: string[]) {
 test(
 	"twelve rotations among faults of many kinds: every planned fault was done, and nothing that must hold was broken",
 	async () => {
-		const { code, left, stdout, stderr } = await soak("--rotations", "12", "--seed", "1", "--json");
+		const { code, left, stdout, stderr } = await soak(["--rotations", "12", "--seed", "1", "--json"]);
 		const results = JSON.parse(stdout.trimEnd().split("\n").at(-1) || "{}") as Results;
 		const broken = results.invariants?.flatMap((one) => one.broken.map((what) => `${one.invariant}: ${what}`));
 		expect({ code, broken, left, stderr: code === 0 ? "" : stderr }).toEqual({
@@ -65,10 +71,27 @@ test(
 );
 
 test("wrong options are exit 2 with one sentence and the help", async () => {
-	const { code, stderr } = await soak("--rotations", "0");
+	const { code, stderr } = await soak(["--rotations", "0"]);
 	expect([code, stderr]).toEqual([2, expect.stringContaining('--rotations is "0"')]);
 	expect(stderr).toContain("Examples:");
 });
+
+// Windows has no such signal: there `kill` ends a process at once.
+const onUnix = process.platform === "win32" ? test.skip : test;
+if (process.platform === "win32") console.warn("skipped: Ctrl-C cannot be sent to a process on Windows");
+
+onUnix(
+	"interrupted in the middle of rotations and faults, it ends with 130 and leaves nothing",
+	async () => {
+		const { code, left, stderr } = await soak(["--rotations", "12", "--seed", "1"], " 3/12");
+		expect({ code, left, stderr }).toEqual({
+			code: 130,
+			left: [],
+			stderr: expect.stringContaining("Stopping everything"),
+		});
+	},
+	3 * minute,
+);
 
 const stack = stackFor({ appDir: undefined, driverPollMs: 60 * minute });
 
