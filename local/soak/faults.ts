@@ -160,6 +160,32 @@ const withoutRight =
 			})(world, happening),
 		);
 
+/** The window is a few milliseconds wide: the vault holds the write that would end it, and then takes it no more. */
+const inGap =
+	(act: (world: World, happening: Happening) => Promise<unknown>): Act =>
+	async (world, happening) => {
+		const { vault, postgres } = world.stack;
+		const { lane, over } = happening;
+		const pendingBefore = vault.owner.get(pendingSecret(lane))?.version;
+		const sql = "SELECT xmin::text AS row FROM pg_authid WHERE rolname = $1";
+		// The server may be down for another lane's sake.
+		const rowNow = async () => (await postgres.query<{ row: string }>(sql, [lane.role]).catch(() => []))[0]?.row;
+		const before = await until("the role's row", 60, rowNow, world.signal);
+		const hold = { delayMs: 4_000, cut: "before" } as const;
+		const undo = vault.faults.inject({ method: "PUT", path: new RegExp(`^/secrets/${lane.name}$`), ...hold });
+		try {
+			await reached("stored", () => vault.owner.get(pendingSecret(lane))?.version !== pendingBefore, over);
+			while ([undefined, before].includes(await rowNow())) {
+				if (over.aborted) return false;
+				await pause(20, undefined, { signal: world.signal });
+			}
+			await act(world, happening);
+			return true;
+		} finally {
+			undo();
+		}
+	};
+
 const rolePath = at("rbac.authorization.k8s.io/v1", "roles", names.namespace, "titanic-secret-rotator");
 
 export const acts: { readonly [K in FaultKind]: Act } = {
@@ -175,6 +201,7 @@ export const acts: { readonly [K in FaultKind]: Act } = {
 			await killed(world, 0);
 			return true;
 		}),
+	"host-killed-in-gap": inGap((world, { lastsMs }) => world.inTurn("host", () => killed(world, lastsMs))),
 	"deploy-changed": (world) =>
 		world.inTurn("host", async () => {
 			await world.deployable.changed(world.host);
@@ -187,6 +214,7 @@ export const acts: { readonly [K in FaultKind]: Act } = {
 		}),
 	"postgres-restarted": restarted("fast"),
 	"postgres-crashed": restarted("immediate"),
+	"postgres-crashed-in-gap": inGap(restarted("immediate")),
 	"vault-cut": cut("vault"),
 	"postgres-cut": cut("postgres"),
 	"blobs-cut": cut("blobs"),

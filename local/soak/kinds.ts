@@ -34,10 +34,22 @@ const byAdmin = ({ login }: LaneFacts) => login === "admin-secret";
 export const kinds = {
 	"host-killed": { says: "host killed with -9", moments: whenever, lastsMs: [0, 1_500] },
 	"host-killed-twice": { says: "host killed with -9 twice in a row", moments: whenever, lastsMs: [200, 1_500] },
+	"host-killed-in-gap": {
+		says: "host killed with -9 between ALTER ROLE and publishing",
+		moments: ["asked"],
+		lastsMs: [0, 1_500],
+		promptly: true,
+	},
 	"deploy-changed": { says: "changed bundle deployed", moments: whenever, lastsMs: [0, 500] },
 	"deploy-renamed": { says: "bundle with other step names deployed", moments: whenever, lastsMs: [0, 500] },
 	"postgres-restarted": { says: "PostgreSQL restarted (fast)", moments: whenever, lastsMs: [0, 0] },
 	"postgres-crashed": { says: "PostgreSQL restarted (immediate)", moments: whenever, lastsMs: [0, 0] },
+	"postgres-crashed-in-gap": {
+		says: "PostgreSQL restarted (immediate) between these two",
+		moments: ["asked"],
+		lastsMs: [0, 0],
+		promptly: true,
+	},
 	"vault-cut": { says: "connection to the vault cut", moments: whenever, lastsMs: [200, 3_000] },
 	"postgres-cut": { says: "connection to PostgreSQL cut", moments: whenever, lastsMs: [200, 3_000] },
 	"blobs-cut": { says: "connection to blob storage cut", moments: whenever, lastsMs: [200, 3_000] },

@@ -50,7 +50,7 @@ async function soak(options: readonly string[], interruptedAt?: string) {
 test(
 	"twelve rotations among faults of many kinds: every planned fault was done, and nothing that must hold was broken",
 	async () => {
-		const { code, left, stdout, stderr } = await soak(["--rotations", "12", "--seed", "1", "--json"]);
+		const { code, left, stdout, stderr } = await soak(["--rotations", "12", "--seed", "8", "--json"]);
 		const results = JSON.parse(stdout.trimEnd().split("\n").at(-1) || "{}") as Results;
 		const broken = results.invariants?.flatMap((one) => one.broken.map((what) => `${one.invariant}: ${what}`));
 		expect({ code, broken, left, stderr: code === 0 ? "" : stderr }).toEqual({
@@ -59,7 +59,7 @@ test(
 			left: [],
 			stderr: "",
 		});
-		expect(results).toMatchObject({ seed: 1, rotations: { planned: 12, done: 12 } });
+		expect(results).toMatchObject({ seed: 8, rotations: { planned: 12, done: 12 } });
 		const faults = Object.entries(results.faults).filter(([, { planned }]) => planned > 0);
 		expect(faults.length).toBeGreaterThanOrEqual(6);
 		expect(faults.filter(([, { planned, injected }]) => planned !== injected)).toEqual([]);
