@@ -179,6 +179,30 @@ describe("the signer", () => {
 		expect(isSignedBy(await signedHead(it.signer(), head, time), publicKey(it.first))).toBe(true);
 	});
 
+	test.each([
+		["the first request, which asks for the challenge", /\(challenge\)/],
+		["the first token", /^token/],
+		["the first signature", /^vault POST keys/],
+	])("signs again after %s failed", async (_, what) => {
+		let broken = true;
+		const perform: Perform = (effect, act) => {
+			if (!broken || !what.test(effect)) return act();
+			return Promise.reject(Object.assign(new Error("read ECONNRESET"), { name: "RestError", code: "ECONNRESET" }));
+		};
+		await using it = await world({ perform });
+		const signer = it.signer();
+		await expect(signedHead(signer, head, time)).rejects.toMatchObject({ transient: true });
+		broken = false;
+		expect(isSignedBy(await signedHead(signer, head, time), publicKey(it.first))).toBe(true);
+	});
+
+	test("signs for many at once from its beginning", async () => {
+		await using it = await world();
+		const signer = it.signer();
+		const signed = await Promise.all(Array.from({ length: 20 }, () => signedHead(signer, head, time)));
+		expect(signed.every((each) => isSignedBy(each, publicKey(it.first)))).toBe(true);
+	});
+
 	test("says of a key that is not there that it does not exist", async () => {
 		await using it = await world();
 		it.vault.grant({ objectId: app.objectId, actions: [right("sign/action")] });

@@ -86,6 +86,9 @@ async function recovered(world: World, undone = 0): Promise<string[]> {
 	}
 	const chain = await world.chain();
 	if (chain.bad) found.push(`the audit chain is broken: ${chain.bad.detail}`);
+	for (const upTo of await world.signedUpTo()) {
+		if (upTo !== chain.head.seq) found.push(`the head ${chain.head.seq} is not signed, or not kept twice: ${upTo} is`);
+	}
 	for (const intent of chain.openIntents) found.push(`the intent of ${intent.step} has no outcome`);
 	return found;
 }

@@ -13,6 +13,8 @@ const actions: Readonly<Record<string, DataAction>> = {
 	PATCH: "Microsoft.KeyVault/vaults/secrets/update/action",
 	list: "Microsoft.KeyVault/vaults/secrets/readMetadata/action",
 };
+/** The key that signs the audit log's head. */
+export const signingKey = "audit-head";
 
 export interface Rights extends AsyncDisposable {
 	/**
@@ -35,10 +37,20 @@ export function grantRights(place: Place, login: Scenario["login"]): Rights {
 	grant("PATCH", "db-password-pending");
 	for (const secret of logins[login].reads) grant("GET", secret);
 	grant("list");
+	const mayNotSign = { current: grantSigning() };
+	function grantSigning() {
+		return vault.grant({ objectId, actions: ["Microsoft.KeyVault/vaults/keys/sign/action"], key: signingKey });
+	}
 	let holder: pg.Client | undefined;
 
 	async function ofVault(method: string, what: readonly string[]) {
 		if (what.includes("(challenge)")) return undefined;
+		if (what[0] === "keys") {
+			mayNotSign.current();
+			return async () => {
+				mayNotSign.current = grantSigning();
+			};
+		}
 		// Versions, deleted secrets and the list of all are properties, not values: a right of the whole vault.
 		const lists = what[0] === "(list)" || what[0] === "deletedsecrets" || what[1] === "versions";
 		const right = lists ? "list" : method;

@@ -7,15 +7,17 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startVault } from "../../../local/key-vault/index.ts";
 import { auditLines } from "../../../src/lib/adapters/blob/audit-log.ts";
+import { headLines } from "../../../src/lib/adapters/blob/heads.ts";
 import { composePorts } from "../../../src/lib/composition.ts";
 import { verifyChain } from "../../../src/lib/domain/audit-chain.ts";
 import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
+import { parseHead } from "../../../src/lib/domain/signed-head.ts";
 import type { Perform } from "../../../src/lib/ports/effect.ts";
 import { type FaultName, hitOf } from "./faults.ts";
 import type { Hand } from "./hand.ts";
 import { durableHost, type Life } from "./host.ts";
 import { container, derivedOf, firstPassword, logsIn, seed } from "./place.ts";
-import { grantRights } from "./rights.ts";
+import { grantRights, signingKey } from "./rights.ts";
 import { logins, type Place, paths, type Scenario } from "./scenarios.ts";
 import type { Servers } from "./servers.ts";
 
@@ -59,6 +61,8 @@ export interface World extends AsyncDisposable {
 	values(): number;
 	pendingEnabled(): boolean;
 	chain(): ReturnType<typeof verifyChain>;
+	/** The last record that a signed head names: beside the log, and in the second store. */
+	signedUpTo(): Promise<number[]>;
 	codes(): Promise<string[]>;
 	readonly firstPassword: string;
 	readonly now: () => Date;
@@ -73,9 +77,12 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 	const place: Place = { servers, vault, id, namespace: `titanic-${id}`, role: `titanic_admin_${id}` };
 	const { role, namespace } = place;
 	const config = await seed(place, scenario, now);
+	vault.owner.createKey(signingKey);
 	const rights = stack.use(grantRights(place, scenario.login));
 	const hand = await paths[scenario.path].deploy({ servers, vault, namespace, now });
-	const containers = await Promise.all(["audit", "records"].map((kind) => container(servers, `${kind}-${id}`)));
+	const containers = await Promise.all(
+		["audit", "records", "audit-copy"].map((kind) => container(servers, `${kind}-${id}`)),
+	);
 	const configFile = join(servers.folder, `${id}.yaml`);
 	await writeFile(configFile, JSON.stringify(config));
 	const settings = {
@@ -83,6 +90,8 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 		ROTATION_CONFIG_FILE: configFile,
 		AUDIT_CONTAINER_URL: containers[0]!.url,
 		RECORDS_CONTAINER_URL: containers[1]!.url,
+		AUDIT_SIGNING_KEY_URL: `${vault.url}/keys/${signingKey}`,
+		AUDIT_COPY_CONTAINER_URL: containers[2]!.url,
 		OPERATORS_ISSUER: "https://login.example.org/v2.0",
 		OPERATORS_AUDIENCE: "titanic-secret-rotator",
 		OPERATORS_JWKS_URL: "https://login.example.org/keys",
@@ -227,6 +236,14 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 			return pending?.enabled === true && pending.tags["rotation-id"] !== undefined;
 		},
 		chain: () => verifyChain(auditLines({ containerUrl: containers[0]!.url, credential: servers.storage.credential })),
+		signedUpTo: () =>
+			Promise.all(
+				[containers[0]!, containers[2]!].map(async ({ url: containerUrl }) => {
+					const lines = headLines({ containerUrl, credential: servers.storage.credential });
+					const heads = (await Array.fromAsync(lines)).map(({ text }) => parseHead(text));
+					return Math.max(0, ...heads.map((signed) => signed?.head.seq ?? Number.POSITIVE_INFINITY));
+				}),
+			),
 		async codes() {
 			const found: string[] = [];
 			for await (const { text } of auditLines({
