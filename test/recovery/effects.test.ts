@@ -117,9 +117,11 @@ describe.each(titled)("of a rotation with $title", ({ scenario }) => {
 		expect(fetched.length).toBeLessThanOrEqual(Object.values(asked).reduce((sum, count) => sum + count, 0));
 	});
 
-	test("two runs have the same effects, in the same order", async () => {
+	test("two runs have the same effects, each as often", async () => {
 		await using again = await openWorld(servers, { scenario, mode: "replayed" });
 		await again.rotate();
-		expect(again.effects).toEqual(world.effects);
+		// Not in the same order: what runs side by side may pass the seam in any.
+		const names = ({ effects }: World) => counted(effects.map(({ effect }) => effect));
+		expect(names(again)).toEqual(names(world));
 	});
 });

@@ -106,6 +106,11 @@ export async function csiHand({ servers, vault, namespace, now }: HandOptions): 
 		},
 		pods: () => pods,
 		rolls: () => rolls,
+		async [Symbol.asyncDispose]() {
+			// As kubelet does: a bound pod that nobody ends would keep its namespace for ever.
+			for (const pod of pods) await api.remove(of("v1", "pods", pod.name), { gracePeriodSeconds: 0 });
+			await api.remove(at("v1", "namespaces", undefined, namespace));
+		},
 	};
 
 	await api.create(at("v1", "namespaces"), { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });

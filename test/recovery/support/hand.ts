@@ -21,7 +21,8 @@ export interface ServingPod {
 	readonly version: string;
 }
 
-export interface Hand {
+/** Disposed, it leaves nothing in the cluster. */
+export interface Hand extends AsyncDisposable {
 	/** One round of everybody's work. */
 	round(): Promise<void>;
 	pods(): readonly ServingPod[];

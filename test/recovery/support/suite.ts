@@ -39,7 +39,12 @@ export function recoveryWith(login: Scenario["login"]): void {
 				const cases = casesOf(scenario, recorded.effects).filter((one) => one.fault === fault);
 				judged += cases.length;
 				expect(cases.length).toBeGreaterThan(0);
-				expect(await judgeAll(servers, cases)).toEqual([]);
+				const from = performance.now();
+				const failures = await judgeAll(servers, cases);
+				const seconds = Math.round((performance.now() - from) / 1000);
+				// At once, not when the file is over as jest would: the whole takes minutes.
+				process.stderr.write(`${title}: ${fault}: ${cases.length} cases, ${failures.length} failed, ${seconds} s\n`);
+				expect(failures).toEqual([]);
 			},
 			patienceMs,
 		);

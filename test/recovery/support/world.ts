@@ -79,10 +79,12 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 	const config = await seed(place, scenario, now);
 	vault.owner.createKey(signingKey);
 	const rights = stack.use(grantRights(place, scenario.login));
-	const hand = await paths[scenario.path].deploy({ servers, vault, namespace, now });
+	const hand = stack.use(await paths[scenario.path].deploy({ servers, vault, namespace, now }));
 	const containers = await Promise.all(
 		["audit", "records", "audit-copy"].map((kind) => container(servers, `${kind}-${id}`)),
 	);
+	// What is left of a case slows the next ones down.
+	for (const one of containers) stack.defer(async () => void (await one.delete()));
 	const configFile = join(servers.folder, `${id}.yaml`);
 	await writeFile(configFile, JSON.stringify(config));
 	const settings = {
@@ -258,7 +260,6 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 		async [Symbol.asyncDispose]() {
 			await current?.bury();
 			await owned.disposeAsync();
-			await servers.kubernetes.remove(`/api/v1/namespaces/${namespace}`).catch(() => {});
 		},
 	};
 }
