@@ -1,6 +1,6 @@
 // The matrix: a recording run finds the effects of a scenario, then each of them meets each fault that it can have.
 
-import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
+import type { Outcome, RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { type FaultName, faultsOf } from "./faults.ts";
 import type { Scenario } from "./scenarios.ts";
 import type { Servers } from "./servers.ts";
@@ -24,7 +24,21 @@ export async function record(servers: Servers, scenario: Scenario): Promise<Reco
 }
 
 export const casesOf = (scenario: Scenario, effects: readonly Target[], mode: Case["mode"] = "replayed"): Case[] =>
-	effects.flatMap((at) => faultsOf(at.effect, scenario.login).map((fault) => ({ scenario, mode, fault, at })));
+	effects.flatMap((at, index) =>
+		faultsOf(at.effect, scenario.login).map((fault) => {
+			const outcome = fault === "it fails for good" ? outcomeAt(effects, index) : undefined;
+			return { scenario, mode, fault, at, outcome };
+		}),
+	);
+
+/** What a run ends as where one effect is refused for good; of effects without an entry, the state it leaves must fit. */
+function outcomeAt(effects: readonly Target[], index: number): Outcome | undefined {
+	const { effect } = effects[index]!;
+	if (/^vault PUT (?!.*-pending$)/.test(effect)) return "compensated";
+	if (!effect.startsWith("kubernetes ")) return undefined;
+	const published = effects.findIndex((one) => one.effect === "vault PUT db-password");
+	return index < published ? "refused" : "published-not-delivered";
+}
 
 /** @returns what is not as it must be; nothing when all is well */
 export async function judge(servers: Servers, one: Case): Promise<string[]> {
@@ -35,7 +49,9 @@ export async function judge(servers: Servers, one: Case): Promise<string[]> {
 		if (!world.met()) return ["the effect was not met"];
 		if (one.fault === "it fails for good") {
 			await world.mend();
-			found.push(...explained(ended), ...(await inService(world)));
+			found.push(...explained(ended), ...(await fitting(world, ended)), ...(await inService(world)));
+			const outcomes = ended.map(({ outcome }) => outcome);
+			if (one.outcome && !outcomes.includes(one.outcome)) found.push(`ended as ${outcomes}, not as ${one.outcome}`);
 		}
 		await world.arrive();
 		// A rotation that was undone leaves a value behind that nobody has; the next one draws another.
@@ -54,6 +70,29 @@ const explained = (ended: readonly RotationStatus[]): string[] =>
 		.filter(({ outcome }) => outcome !== "completed" && outcome !== "skipped")
 		.filter(({ problem }) => !problem?.code || !problem.message || !problem.next)
 		.map(({ outcome, code }) => `${outcome} (${code}) says no next step`);
+
+/** An outcome says how things stand: they must stand so. */
+async function fitting(world: World, ended: readonly RotationStatus[]): Promise<string[]> {
+	const isOld = world.live() === world.firstPassword;
+	const wrong = ({ outcome }: RotationStatus) => {
+		switch (outcome) {
+			case "refused":
+			case "compensated":
+				return isOld ? undefined : "the live secret was changed";
+			case "completed":
+			case "published-not-delivered":
+				return isOld ? "nothing was published" : undefined;
+			case "interrupted":
+				return world.pendingEnabled() ? undefined : "no pending secret marks the place";
+			default:
+				return "a trigger that was due did nothing";
+		}
+	};
+	return ended.flatMap((status) => {
+		const detail = wrong(status);
+		return detail ? [`${status.outcome}, and yet ${detail}`] : [];
+	});
+}
 
 /** Nobody is locked out: not the next pod that starts, and not those that run. */
 async function inService(world: World): Promise<string[]> {

@@ -10,7 +10,7 @@ import { auditLines } from "../../../src/lib/adapters/blob/audit-log.ts";
 import { headLines } from "../../../src/lib/adapters/blob/heads.ts";
 import { composePorts } from "../../../src/lib/composition.ts";
 import { verifyChain } from "../../../src/lib/domain/audit-chain.ts";
-import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
+import type { Outcome, RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { parseHead } from "../../../src/lib/domain/signed-head.ts";
 import type { Perform } from "../../../src/lib/ports/effect.ts";
 import { type FaultName, hitOf } from "./faults.ts";
@@ -32,6 +32,8 @@ export interface Case {
 	readonly mode: "straight" | "replayed";
 	readonly fault?: FaultName;
 	readonly at?: Target;
+	/** What its first run must end as. */
+	readonly outcome?: Outcome | undefined;
 }
 
 class ProcessDied extends Error {}
