@@ -111,17 +111,7 @@ async function patched(file: string, objects: KubeObject[], patch: Patch): Promi
 		throw new Error(`${file}: ${patch.path} must be a list with a target, or an object without one.`);
 	if (patch.target) return changed(file, objects, patch.target, (object) => jsonPatch(object, body) as KubeObject);
 	const { kind, metadata } = body as KubeObject;
-	return changed(file, objects, { kind, name: metadata.name }, (object) =>
-		pruned(strategicPatch(object, body as KubeObject) as KubeObject),
-	);
-}
-
-/** The real one leaves no list behind whose last item a patch deleted. */
-function pruned<T>(value: T): T {
-	if (Array.isArray(value)) return value.map(pruned) as T;
-	if (!isFields(value)) return value;
-	const kept = Object.entries(value).filter(([, field]) => !(Array.isArray(field) && field.length === 0));
-	return Object.fromEntries(kept.map(([name, field]) => [name, pruned(field)])) as T;
+	return changed(file, objects, { kind, name: metadata.name }, (object) => strategicPatch(object, body as KubeObject));
 }
 
 /** Changes the one object that the selector names. */

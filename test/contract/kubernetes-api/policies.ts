@@ -60,6 +60,12 @@ export const policies = (subject: () => Subject) => {
 		expect(closed.metadata?.generation).toBe(1);
 	});
 
+	test("a network policy may open one port for two protocols", async () => {
+		const ports = ["UDP", "TCP"].map((protocol) => ({ port: 53, protocol }));
+		const { spec } = await apply(networkPolicy({ podSelector: {}, egress: [{ ports }] }));
+		expect(spec).toMatchObject({ egress: [{ ports }] });
+	});
+
 	test.each<[string, object, string[]]>([
 		["an unknown direction", { policyTypes: ["Outgress"] }, ["spec.policyTypes[0]"]],
 		[
