@@ -22,7 +22,8 @@ const find = (objects: KubeObject[], kind: string, name?: string) => {
 const real = builtByTheRealOne(all[0]!.folder) !== undefined;
 if (!real)
 	console.info(
-		"There is neither kustomize nor kubectl on the PATH: what local/kustomize builds is not compared with the real one.",
+		"There is neither kustomize nor a kubectl with Kustomize 4 or later on the PATH: what local/kustomize builds is not " +
+			"compared with the real one.",
 	);
 (real ? test : test.skip).each([...all, fluxObjects])(
 	"the real kustomize builds the same: $title",

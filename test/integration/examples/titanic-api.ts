@@ -37,16 +37,17 @@ export function combinations(): {
 }
 
 const tools = [
-	["kustomize", "build"],
-	["kubectl", "kustomize"],
-] as const;
-const tool = tools.find(([program]) => spawnSync(program, ["version", "--client"]).error === undefined);
+	{ program: "kustomize", version: ["version"], build: ["build"] },
+	{ program: "kubectl", version: ["version", "--client", "--output=json"], build: ["kustomize"] },
+];
+/** Kustomize 4 or later, by itself or in kubectl: older ones know no components or replacements. */
+const tool = tools.find(({ program, version }) => /v[45]\.\d/.test(`${spawnSync(program, version).stdout ?? ""}`));
 
 /** The real kustomize's objects; `undefined` where there is none. */
 export function builtByTheRealOne(folder: string): KubeObject[] | undefined {
 	if (!tool) return undefined;
-	const { status, stdout, stderr } = spawnSync(tool[0], [tool[1], folder], { encoding: "utf8" });
-	if (status !== 0) throw new Error(`${tool.join(" ")} ${folder}: ${stderr}`);
+	const { status, stdout, stderr } = spawnSync(tool.program, [...tool.build, folder], { encoding: "utf8" });
+	if (status !== 0) throw new Error(`${tool.program} ${tool.build} ${folder}: ${stderr}`);
 	return parseAllDocuments(stdout).map((document) => document.toJS());
 }
 
