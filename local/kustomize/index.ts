@@ -1,7 +1,7 @@
 // Builds the example's Kustomize folders, with the few features that they use; docs/adr/0010 says why not the real one.
 // K1. What this file does not know, it refuses: a field, a folder outside, a patch or replacement that meets nothing.
 //     Otherwise: the local stack runs on other manifests than `kubectl apply -k` brings to a cluster.
-//     Kept by: titanic-api.test.ts, which compares with the real kustomize where there is one; kustomize.test.ts.
+//     Kept by: manifests.test.ts, which compares with the real kustomize where there is one; kustomize.test.ts.
 
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
