@@ -2,15 +2,16 @@
 // installation, so a right that is missing here is missing there.
 
 import { randomBytes } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { parseAllDocuments, stringify } from "yaml";
+import { stringify } from "yaml";
 import type { DataAction, KeyAction, Vault } from "./key-vault/index.ts";
+import { build } from "./kustomize/index.ts";
 
 export const names = {
 	vault: "titanic-kv-prod",
 	namespace: "titanic-api",
 	workload: "titanic-api",
+	image: "titanicacr.azurecr.io/titanic-api:1.0.0",
 	role: "titanic_admin",
 	database: "titanic",
 	signingKey: "audit-head",
@@ -120,26 +121,12 @@ export function grantRights(vault: Vault): Withdraw {
 
 const example = new URL("../examples/titanic-api/", import.meta.url);
 
-/** The manifests of the sample application, and the rights of the rotator in its namespace. */
-export async function manifests(): Promise<object[]> {
-	const read = async (folder: string) => {
-		const files = (await readdir(new URL(folder, example))).filter((file) => file.endsWith(".yaml")).sort();
-		const texts = await Promise.all(files.map((file) => readFile(new URL(folder + file, example), "utf8")));
-		return texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest));
-	};
-	const order = ["Namespace", "ServiceAccount", "SecretProviderClass", "Role", "RoleBinding", "Service", "Deployment"];
-	return [...(await read("base/")), ...(await read("rotator-access/"))]
-		.filter(({ kind }) => kind !== "Kustomization")
-		.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
-}
+/** What production deploys: the sample application, and the rights of the rotator in its namespace. */
+export const manifests = () => build(fileURLToPath(new URL("overlays/production", example)));
 
-interface Manifest {
-	readonly kind: string;
-}
-
-/** Where the container image of the manifests is a program of this machine. It trusts the stack's certificate. */
+/** Where the sample's container image is a program of this machine. It trusts the stack's certificate. */
 export const images = (caFile: string) => ({
-	"titanic-api:1.0.0": {
+	[names.image]: {
 		command: ["node", fileURLToPath(new URL("app/main.ts", example))],
 		env: { NODE_EXTRA_CA_CERTS: caFile },
 	},

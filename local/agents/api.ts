@@ -58,6 +58,8 @@ export interface Api extends Disposable {
 	replace<T>(path: string, object: unknown): Promise<T>;
 	/** RFC 7386 merge patch */
 	merge<T>(path: string, patch: unknown): Promise<T>;
+	/** Server-side apply as this agent, forced: the object exactly as it is here, a field that its kind does not have too. */
+	apply<T>(path: string, object: unknown): Promise<T>;
 	remove(path: string, options?: unknown): Promise<void>;
 	/** The events of one watch until the server ends it; ends early with the signal. */
 	watch<T>(
@@ -117,6 +119,12 @@ export function apiOf(kubeConfig: KubeConfig, name: string): Api {
 		create: (path, body) => json("POST", path, { body }),
 		replace: (path, body) => json("PUT", path, { body }),
 		merge: (path, body) => json("PATCH", path, { body, type: "application/merge-patch+json" }),
+		apply: (path, body) =>
+			json("PATCH", path, {
+				body,
+				type: "application/apply-patch+yaml",
+				query: { fieldManager: name, force: "true" },
+			}),
 		remove: async (path, body) => void (await json("DELETE", path, { body })),
 		async *watch<T>(path: string, query: Record<string, string>, signal: AbortSignal) {
 			const response = await send("GET", path, { query: { ...query, watch: "true" }, signal });

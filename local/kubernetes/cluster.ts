@@ -8,11 +8,11 @@ import {
 	ApiextensionsV1Api,
 	CoreV1Api,
 	KubeConfig,
-	KubernetesObjectApi,
-	PatchStrategy,
+	type KubernetesObject,
 	type V1CustomResourceDefinition,
 } from "@kubernetes/client-node";
 import { parse } from "yaml";
+import { type Api, apiOf, at } from "../agents/api.ts";
 import type { Faults } from "../faults.ts";
 import { type Seen, startApiServer } from "./api-server/server.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
@@ -32,12 +32,15 @@ export interface Cluster extends AsyncDisposable {
 	readonly requests?: readonly Seen[];
 	/** A client's configuration for the administrator or the given token; its calls share one connection pool */
 	kubeConfig(token?: string): KubeConfig;
-	/** Server-side apply as the administrator, in the given order, with the field manager `local-stack` */
+	/**
+	 * Server-side apply as the administrator, in the given order, with the field manager `local-stack`. A field that a kind
+	 * does not have is an error.
+	 */
 	apply(manifests: object[]): Promise<void>;
 }
 
 /**
- * Starts a cluster with the namespaces `default` and `kube-system` and the CRDs of the Secrets Store CSI driver.
+ * Starts a cluster with the namespaces `default` and `kube-system` and the CRDs in `crds/`.
  * @param options.tokenReviewUrl http address that answers TokenReview, for tokens that the cluster did not issue
  * @param options.assets folder with etcd and kube-apiserver; empty = the stand-in
  * @param options.controllers on a control plane: run kube-controller-manager too
@@ -52,18 +55,28 @@ export async function startCluster(
 	const { server, ca, adminToken, stop } = started;
 	const pools: { destroy(): Promise<void> }[] = [];
 	const kubeConfig = (token = adminToken) => clientConfig(server, ca, token, (pool) => pools.push(pool));
+	const admin = kubeConfig();
+	// The generated client would drop the fields that it does not know, and nobody would hear of them.
+	const api = apiOf(admin, "local-stack");
+	const apply = async (manifests: object[]) => {
+		const served = new Map<string, Promise<{ resources: Served[] }>>();
+		for (const manifest of manifests as KubernetesObject[]) {
+			const object = await inServedVersion(api, manifest);
+			const { apiVersion = "v1", kind, metadata } = object;
+			if (!served.has(apiVersion)) served.set(apiVersion, api.get(groupPath(apiVersion)));
+			const one = (await served.get(apiVersion))?.resources.find((one) => one.kind === kind && !one.name.includes("/"));
+			if (!one) throw new Error(`The cluster does not serve ${kind} in ${apiVersion}.`);
+			const namespace = one.namespaced ? (metadata?.namespace ?? "default") : undefined;
+			await api.apply(at(apiVersion, one.name, namespace, metadata?.name), object);
+		}
+	};
 	const close = async () => {
+		api[Symbol.dispose]();
 		await Promise.all(pools.map((pool) => pool.destroy()));
 		await stop();
 	};
-	const admin = kubeConfig();
-	const apply = async (manifests: object[]) => {
-		const objects = KubernetesObjectApi.makeApiClient(admin);
-		for (const manifest of manifests)
-			await objects.patch(manifest, undefined, undefined, "local-stack", true, PatchStrategy.ServerSideApply);
-	};
 	try {
-		await apply(await csiDriverDefinitions());
+		await apply(await definitions());
 		await usable(admin);
 	} catch (error) {
 		await close();
@@ -82,8 +95,24 @@ export async function startCluster(
 	};
 }
 
-/** The CRDs that the Secrets Store CSI driver brings along. */
-async function csiDriverDefinitions(): Promise<V1CustomResourceDefinition[]> {
+/** An entry of the discovery. */
+interface Served {
+	name: string;
+	kind: string;
+	namespaced: boolean;
+}
+
+const groupPath = (apiVersion: string) => (apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
+
+/** PodDisruptionBudgets are in policy/v1 since Kubernetes 1.21; before, the same fields were in policy/v1beta1. */
+async function inServedVersion(api: Api, manifest: KubernetesObject): Promise<KubernetesObject> {
+	if (manifest.kind !== "PodDisruptionBudget") return manifest;
+	const { preferredVersion } = await api.get<{ preferredVersion: { groupVersion: string } }>("/apis/policy");
+	return { ...manifest, apiVersion: preferredVersion.groupVersion };
+}
+
+/** The CRDs that the Secrets Store CSI driver, External Secrets and Flux bring along. */
+async function definitions(): Promise<V1CustomResourceDefinition[]> {
 	const folder = join(import.meta.dirname, "crds");
 	const files = (await readdir(folder)).sort();
 	return Promise.all(files.map(async (file) => parse(await readFile(join(folder, file), "utf8"))));
@@ -102,7 +131,9 @@ async function usable(config: KubeConfig): Promise<void> {
 		if (served && names.includes("default") && names.includes("kube-system")) return;
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
-	throw new Error("The cluster has no namespace default or no CRDs of the CSI driver after 30 s.");
+	throw new Error(
+		"The cluster has no namespace default or does not serve the CRDs of local/kubernetes/crds after 30 s.",
+	);
 }
 
 /**

@@ -11,6 +11,7 @@ import { access } from "./kubernetes-api/access.ts";
 import { controlPlaneOnly } from "./kubernetes-api/control-plane-only.ts";
 import { objects } from "./kubernetes-api/objects.ts";
 import { patches } from "./kubernetes-api/patches.ts";
+import { policies } from "./kubernetes-api/policies.ts";
 import { standInOnly } from "./kubernetes-api/stand-in-only.ts";
 import { type Subject, subjectOf } from "./kubernetes-api/subject.ts";
 import { watches } from "./kubernetes-api/watches.ts";
@@ -63,6 +64,7 @@ describe.each(kinds)("%s", (_name, assets) => {
 
 	describe("objects", () => objects(() => subject));
 	describe("patches", () => patches(() => subject));
+	describe("policies", () => policies(() => subject));
 	describe("watches", () => watches(() => subject));
 	describe("access", () => access(() => subject));
 	if (assets) describe("its controllers", () => controlPlaneOnly(assets));

@@ -7,7 +7,7 @@ import type { Outcome } from "../../src/lib/domain/rotation.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const pages = [
-	...["README.md", "CONTRIBUTING.md", "SECURITY.md"],
+	...["README.md", "CONTRIBUTING.md", "SECURITY.md", join("examples", "titanic-api", "README.md")],
 	...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
 		.filter((file) => file.endsWith(".md"))
 		.map((file) => join("docs", file)),

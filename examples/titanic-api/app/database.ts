@@ -1,13 +1,13 @@
 // The sample's way to PostgreSQL.
 //
-// D1. A running pod survives a rotation without a restart: a rejected password is read again from the mounted file,
-//     and tried once more only if the file has another one. Otherwise: it is wrong until its next start, or it hammers
+// D1. A running pod survives a rotation without a restart: a rejected password is read again from where it came from,
+//     and tried once more only if there is another one. Otherwise: it is wrong until its next start, or it hammers
 //     the server with a password that is known to be wrong.
 // D2. Sessions that are open stay open (PostgreSQL keeps them over a change of password), and all of them are opened
 //     at the start, so that no request needs a login in the moment between the change and the new file.
 
-import { readFile } from "node:fs/promises";
 import pg from "pg";
+import type { Secrets } from "./secrets.ts";
 
 export interface Database {
 	query(sql: string, values: unknown[]): Promise<unknown[]>;
@@ -18,13 +18,10 @@ export interface Database {
 
 const sessions = 4;
 
-/**
- * @param url postgresql://user@host:port/database; `sslmode=require` or stricter verifies the server's certificate
- * @param password the one to begin with; else the URL's, else the file's
- * @param passwordFile what the Secrets Store CSI driver mounts
- */
-export function openDatabase(url: URL, password: string | undefined, passwordFile: string): Database {
-	let current = password || decodeURIComponent(url.password);
+/** `databaseUrl` is postgresql://user@host:port/database; `sslmode=require` or stricter verifies the server's certificate. */
+export function openDatabase({ databaseUrl, password, freshPassword }: Secrets): Database {
+	const url = new URL(databaseUrl);
+	let current = password;
 	let warm = false;
 	const { sslmode = "disable" } = Object.fromEntries(url.searchParams);
 	const settings: pg.PoolConfig = {
@@ -47,7 +44,7 @@ export function openDatabase(url: URL, password: string | undefined, passwordFil
 			return await attempt();
 		} catch (error) {
 			if ((error as { code?: string }).code !== "28P01") throw error;
-			if (current === tried) current = (await readFile(passwordFile, "utf8").catch(() => tried)).trimEnd();
+			if (current === tried) current = (await freshPassword()) ?? tried;
 			if (current === tried) throw error;
 			return attempt();
 		}

@@ -8,17 +8,24 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { openDatabase } from "./database.ts";
+import { type Secrets, secretsInEnvironment, secretsInVault } from "./secrets.ts";
 
 const env = process.env;
-for (const name of ["DATABASE_URL", "DB_PASSWORD", "FLASK_SECRET_KEY"])
-	if (!env[name]) {
-		console.error(`titanic-api: ${name} is not set; it comes from the Secret titanic-api-secrets.`);
-		process.exit(1);
-	}
 
-// The local stack runs containers as plain processes: their root is a folder.
-const passwordFile = join(env.CONTAINER_ROOT ?? "/", "mnt", "secrets", "db-password");
-const database = openDatabase(new URL(env.DATABASE_URL as string), env.DB_PASSWORD, passwordFile);
+async function secretsOfThisPod(): Promise<Secrets> {
+	// The local stack runs containers as plain processes: their root is a folder.
+	const mounted = join(env.CONTAINER_ROOT ?? "/", "mnt", "secrets", "db-password");
+	if (!env.KEY_VAULT_URL) return secretsInEnvironment(env, mounted);
+	const { WorkloadIdentityCredential } = await import("@azure/identity");
+	const { SecretClient } = await import("@azure/keyvault-secrets");
+	return secretsInVault(new SecretClient(env.KEY_VAULT_URL, new WorkloadIdentityCredential()));
+}
+
+const secrets = await secretsOfThisPod().catch((error: Error) => {
+	console.error(`titanic-api: ${error.message}`);
+	process.exit(1);
+});
+const database = openDatabase(secrets);
 let stopping = false;
 
 async function answer({ method, url = "/" }: IncomingMessage): Promise<[status: number, body: unknown]> {

@@ -84,6 +84,18 @@ const kinds: Record<string, (object: KubeObject) => void> = {
 	},
 	HorizontalPodAutoscaler: (autoscaler) =>
 		unset(part(autoscaler, "spec"), { minReplicas: 1, targetCPUUtilizationPercentage: 80 }),
+	NetworkPolicy(policy) {
+		const spec = part(policy, "spec");
+		unset(spec, { podSelector: {} });
+		for (const rule of [...listAt(spec, "ingress"), ...listAt(spec, "egress")])
+			for (const port of listAt(rule, "ports")) unset(port, { protocol: "TCP" });
+		unset(spec, { policyTypes: listAt(spec, "egress").length ? ["Ingress", "Egress"] : ["Ingress"] });
+	},
+	PodDisruptionBudget(budget) {
+		part(budget, "spec");
+		for (const name of ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"])
+			unset(part(budget, "status"), { [name]: 0 });
+	},
 	Lease: (lease) => void part(lease, "spec"),
 	RoleBinding: binding,
 	ClusterRoleBinding: binding,

@@ -38,7 +38,7 @@ const mergeList = (name: string, target: unknown, patch: unknown[], beside: Fiel
 	const key = mergeKey(name, [...patch, ...present]);
 	if (patch.some((item) => isFields(item) && item.$patch === "replace"))
 		return patch.filter((item) => !(isFields(item) && "$patch" in item));
-	if (!key) return patch.map((item) => (isFields(item) ? withoutDirectives(item) : item));
+	if (!key) return asGiven(patch);
 	let merged = present as Fields[];
 	for (const item of patch as Fields[]) {
 		if (item[key] === undefined)
@@ -72,6 +72,14 @@ const inOrder = (items: Fields[], key: string, wanted: unknown[], live: unknown[
 		ordered.push(other);
 	}
 	return [...ordered, ...named];
+};
+
+/** The items of a list that is one value: nothing in them is merged, so two ports of one number stay two. */
+const asGiven = <T>(value: T): T => {
+	if (Array.isArray(value)) return value.map(asGiven) as T;
+	if (!isFields(value)) return value;
+	const kept = Object.entries(value).filter(([name, field]) => field !== null && !name.startsWith("$"));
+	return Object.fromEntries(kept.map(([name, field]) => [name, asGiven(field)])) as T;
 };
 
 const withoutDirectives = (patch: Fields): Fields => strategicPatch({}, { ...patch, $patch: undefined });

@@ -1,5 +1,6 @@
 /** The four kinds of patch, by media type, and which kinds of object take which. */
 import { applied } from "./apply.ts";
+import { refuseUndeclared } from "./declared.ts";
 import type { Writer } from "./managed-fields.ts";
 import { copy, type Fields, isFields, type KubeObject } from "./objects.ts";
 import { jsonPatch, mergePatch } from "./patch-json.ts";
@@ -59,6 +60,7 @@ const apply = (
 	const wanted = body as KubeObject;
 	wanted.metadata = { ...wanted.metadata, name: wanted.metadata?.name ?? name!, ...(namespace && { namespace }) };
 	if (wanted.metadata.managedFields) throw badRequest("metadata.managedFields must be nil");
+	refuseUndeclared(resource, wanted);
 	const before = store.get(resource, namespace, name!);
 	if (!before) {
 		if (target.subresource) throw notFound(resource, name!);

@@ -46,6 +46,12 @@ const builtIn: Resource[] = [
 	...group("autoscaling", "v1", {
 		HorizontalPodAutoscaler: ["horizontalpodautoscalers", { shortNames: ["hpa"], subresources: ["status"] }],
 	}),
+	...group("networking.k8s.io", "v1", {
+		NetworkPolicy: ["networkpolicies", { shortNames: ["netpol"], counted: true }],
+	}),
+	...group("policy", "v1", {
+		PodDisruptionBudget: ["poddisruptionbudgets", { shortNames: ["pdb"], subresources: ["status"], counted: true }],
+	}),
 	...group("coordination.k8s.io", "v1", { Lease: ["leases"] }),
 	...group("rbac.authorization.k8s.io", "v1", {
 		Role: ["roles"],

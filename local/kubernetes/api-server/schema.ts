@@ -1,20 +1,21 @@
 /**
  * The structural schema of a custom resource: unknown fields are dropped, wrong types refused.
- * It knows what the schemas here use: type, properties, additionalProperties, items, required, enum, default,
+ * It knows what the schemas here use: type, properties, additionalProperties, items, required, enum, pattern, default,
  * x-kubernetes-preserve-unknown-fields, x-kubernetes-int-or-string.
  *
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#field-pruning
  */
 import { copy, type Fields, isFields, type KubeObject } from "./objects.ts";
-import type { Cause } from "./status-errors.ts";
+import { type Cause, unsupported } from "./status-errors.ts";
 
-interface Schema {
+export interface Schema {
 	type?: string;
 	properties?: Record<string, Schema>;
 	additionalProperties?: Schema | boolean;
 	items?: Schema;
 	required?: string[];
 	enum?: unknown[];
+	pattern?: string;
 	default?: unknown;
 	nullable?: boolean;
 	"x-kubernetes-preserve-unknown-fields"?: boolean;
@@ -42,10 +43,10 @@ const walk = (value: unknown, schema: Schema, path: string, causes: Cause[]): vo
 		causes.push({ field: path, reason: "Invalid", message });
 		return;
 	}
-	if (schema.enum && !schema.enum.includes(value)) {
-		const supported = schema.enum.map((one) => JSON.stringify(one)).join(", ");
-		const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported}`;
-		causes.push({ field: path, reason: "NotSupported", message });
+	if (schema.enum && !schema.enum.includes(value)) causes.push(unsupported(path, value, schema.enum));
+	if (schema.pattern && typeof value === "string" && !new RegExp(schema.pattern).test(value)) {
+		const message = `Invalid value: ${JSON.stringify(value)}: ${path} in body should match '${schema.pattern}'`;
+		causes.push({ field: path, reason: "Invalid", message });
 	}
 	if (Array.isArray(value))
 		for (const [at, item] of value.entries()) walk(item, schema.items ?? {}, `${path}[${at}]`, causes);
@@ -53,18 +54,26 @@ const walk = (value: unknown, schema: Schema, path: string, causes: Cause[]): vo
 };
 
 const walkFields = (value: Fields, schema: Schema, path: string, causes: Cause[]) => {
-	const { properties = {}, additionalProperties, required = [] } = schema;
+	const { properties = {}, required = [] } = schema;
 	for (const [name, { default: preset }] of Object.entries(properties))
 		if (value[name] === undefined && preset !== undefined) value[name] = copy(preset);
 	for (const name of required)
 		if (value[name] === undefined)
 			causes.push({ field: path ? `${path}.${name}` : name, reason: "Required", message: "Required value" });
 	for (const [name, field] of Object.entries(value)) {
-		const known = properties[name] ?? (isFields(additionalProperties) ? (additionalProperties as Schema) : undefined);
+		const known = schemaAt(schema, name);
 		if (known) walk(field, known, path ? `${path}.${name}` : name, causes);
-		else if (!schema["x-kubernetes-preserve-unknown-fields"] && additionalProperties !== true) delete value[name];
+		else if (!isOpen(schema)) delete value[name];
 	}
 };
+
+/** What is said of the field of this name, if it is declared. */
+export const schemaAt = ({ properties = {}, additionalProperties }: Schema, name: string): Schema | undefined =>
+	properties[name] ?? (isFields(additionalProperties) ? (additionalProperties as Schema) : undefined);
+
+/** May there be fields that are not declared? */
+export const isOpen = (schema: Schema): boolean =>
+	schema["x-kubernetes-preserve-unknown-fields"] === true || schema.additionalProperties === true;
 
 const hasType = (value: unknown, schema: Schema): boolean => {
 	if (schema["x-kubernetes-int-or-string"]) return typeof value === "string" || Number.isInteger(value);

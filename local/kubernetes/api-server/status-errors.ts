@@ -13,6 +13,28 @@ export interface Cause {
 	message: string;
 }
 
+/** Causes in the real server's words. */
+export const required = (field: string, why = ""): Cause => ({
+	field,
+	reason: "Required",
+	message: why ? `Required value: ${why}` : "Required value",
+});
+export const wrong = (field: string, value: unknown, why: string): Cause => ({
+	field,
+	reason: "Invalid",
+	message: `Invalid value: ${JSON.stringify(value)}: ${why}`,
+});
+export const locked = (field: string, why: string): Cause => ({
+	field,
+	reason: "Forbidden",
+	message: `Forbidden: ${why}`,
+});
+export const unsupported = (field: string, value: unknown, supported: readonly unknown[]): Cause => ({
+	field,
+	reason: "NotSupported",
+	message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported.map((one) => JSON.stringify(one)).join(", ")}`,
+});
+
 export interface Status {
 	kind: "Status";
 	apiVersion: "v1";

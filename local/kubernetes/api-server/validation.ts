@@ -1,13 +1,14 @@
 /**
  * What the server refuses as 422 Invalid, as far as this project's manifests can get it wrong.
- * Fields that do not exist in a built-in kind are not noticed: that would need the whole API description.
+ * Fields that do not exist in a built-in kind are noticed by server-side apply alone (declared.ts), as on the real server.
  */
 
 import { copy, fieldsAt, isFields, type KubeObject, listAt, same, valueAt } from "./objects.ts";
 import type { Resource } from "./resource.ts";
 import { conform } from "./schema.ts";
 import { workloadSelector } from "./selectors.ts";
-import { badRequest, type Cause, invalid } from "./status-errors.ts";
+import { badRequest, type Cause, invalid, locked, required, wrong } from "./status-errors.ts";
+import { disruptionBudget, networkPolicy } from "./validation-policies.ts";
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -26,18 +27,6 @@ export const validate = (resource: Resource, object: KubeObject, before?: KubeOb
 	];
 	if (causes.length) throw invalid(resource, object.metadata.name, causes);
 };
-
-const required = (field: string, why = ""): Cause => ({
-	field,
-	reason: "Required",
-	message: why ? `Required value: ${why}` : "Required value",
-});
-const wrong = (field: string, value: unknown, why: string): Cause => ({
-	field,
-	reason: "Invalid",
-	message: `Invalid value: ${JSON.stringify(value)}: ${why}`,
-});
-const locked = (field: string, why: string): Cause => ({ field, reason: "Forbidden", message: `Forbidden: ${why}` });
 
 const metadata = (
 	resource: Resource,
@@ -80,6 +69,8 @@ const kinds: Record<string, (object: KubeObject) => Cause[]> = {
 		return keys(secret);
 	},
 	ConfigMap: keys,
+	NetworkPolicy: networkPolicy,
+	PodDisruptionBudget: disruptionBudget,
 	RoleBinding: (binding) => (fieldsAt(binding, "roleRef").name ? [] : [required("roleRef.name")]),
 };
 

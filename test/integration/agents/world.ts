@@ -1,10 +1,8 @@
 // The seed world for the agents' tests: vault, database, cluster, node agent and CSI driver, and the sample's manifests.
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SecretClient } from "@azure/keyvault-secrets";
 import type { V1Deployment } from "@kubernetes/client-node";
-import { parse } from "yaml";
 import { type Api, apiOf, at, type KubeObject, type Wire } from "../../../local/agents/api.ts";
 import { csiDriver, driverName } from "../../../local/agents/csi-driver.ts";
 import { deploymentControllers } from "../../../local/agents/deployments.ts";
@@ -16,10 +14,11 @@ import { type Grant, startVault, type Vault } from "../../../local/key-vault/ind
 import { type Cluster, startCluster } from "../../../local/kubernetes/cluster.ts";
 import { type Postgres, startPostgres } from "../../../local/postgres/postgres.ts";
 import { seedTitanic } from "../../../local/postgres/seed.ts";
+import { manifests, names } from "../../../local/world.ts";
 import { eventually } from "./eventually.ts";
 
 export const namespace = "titanic-api";
-const base = join(import.meta.dirname, "../../../examples/titanic-api");
+const app = join(import.meta.dirname, "../../../examples/titanic-api/app/main.ts");
 /** As in the SecretProviderClass. */
 const vaultName = "titanic-kv-prod";
 const agentId = "00000000-0000-0000-0000-00000000c510";
@@ -43,11 +42,6 @@ export interface World extends AsyncDisposable {
 	patchDeployment(patch: object): Promise<void>;
 	/** Sets a password in the database and in the vault, as a single-user rotation does. @returns the version */
 	rotate(password: string): Promise<string>;
-}
-
-async function manifests(): Promise<KubeObject[]> {
-	const { resources }: { resources: string[] } = parse(await readFile(join(base, "base/kustomization.yaml"), "utf8"));
-	return Promise.all(resources.map(async (file) => parse(await readFile(join(base, "base", file), "utf8"))));
 }
 
 export async function openWorld(options: {
@@ -84,7 +78,7 @@ export async function openWorld(options: {
 		if (cluster.kind === "stand-in") stack.use(deploymentControllers(kubeConfig));
 		const api = stack.use(apiOf(kubeConfig, "agents-test"));
 		const csi = stack.use(csiDriver({ kubeConfig, vaults: { [vaultName]: client }, ...options }));
-		const images = { ...options.images, "titanic-api:1.0.0": { command: ["node", join(base, "app/main.ts")] } };
+		const images = { ...options.images, [names.image]: { command: ["node", app] } };
 		const node = stack.use(await nodeAgent({ kubeConfig, images, mounts: { [driverName]: csi } }));
 		await cluster.apply(await manifests());
 		return {

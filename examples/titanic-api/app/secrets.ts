@@ -1,0 +1,56 @@
+// Where the sample's secrets come from.
+//
+// S1. Whatever brings them, a password that the server rejects can be asked for anew, without a restart. Otherwise: a pod
+//     that outlives a rotation is down until somebody restarts it.
+// S2. An error names the secret and never has its value.
+
+import { readFile } from "node:fs/promises";
+import type { SecretClient } from "@azure/keyvault-secrets";
+
+export interface Secrets {
+	databaseUrl: string;
+	password: string;
+	/** The password as it is now at its source; `undefined` where that cannot be read. */
+	freshPassword(): Promise<string | undefined>;
+}
+
+/**
+ * From the Secret titanic-api-secrets, which the CSI driver, External Secrets, Flux or the rotator keeps.
+ * @param passwordFile the same Secret, or the driver's own file, mounted: unlike the environment it is kept up to date
+ */
+export function secretsInEnvironment(env: NodeJS.ProcessEnv, passwordFile: string): Secrets {
+	const given = (name: string) => {
+		const value = env[name];
+		if (!value) throw new Error(`${name} is not set; it comes from the Secret titanic-api-secrets.`);
+		return value;
+	};
+	// The sample has no sessions, but a pod without their key is deployed wrongly.
+	given("FLASK_SECRET_KEY");
+	return {
+		databaseUrl: given("DATABASE_URL"),
+		password: given("DB_PASSWORD"),
+		freshPassword: () =>
+			readFile(passwordFile, "utf8").then(
+				(text) => text.trimEnd(),
+				() => undefined,
+			),
+	};
+}
+
+/** From the vault itself, where the pod's own identity may read it. */
+export async function secretsInVault(vault: SecretClient): Promise<Secrets> {
+	const read = async (name: string) => {
+		try {
+			return (await vault.getSecret(name)).value ?? "";
+		} catch (error) {
+			const { code, name: kind } = error as { code?: string; name?: string };
+			throw new Error(`${vault.vaultUrl} does not give the secret ${name}: ${code ?? kind}.`);
+		}
+	};
+	const [databaseUrl, password] = await Promise.all([
+		read("db-connection-string"),
+		read("db-password"),
+		read("flask-secret-key"),
+	]);
+	return { databaseUrl, password, freshPassword: () => read("db-password").catch(() => undefined) };
+}

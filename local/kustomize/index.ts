@@ -1,0 +1,150 @@
+// Builds the example's Kustomize folders, with the few features that they use; docs/adr/0010 says why not the real one.
+// K1. What this file does not know, it refuses: a field, a folder outside, a patch or replacement that meets nothing.
+//     Otherwise: the local stack runs on other manifests than `kubectl apply -k` brings to a cluster.
+//     Kept by: manifests.test.ts, which compares with the real kustomize where there is one; kustomize.test.ts.
+
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { isFields, type KubeObject } from "../kubernetes/api-server/objects.ts";
+import { jsonPatch } from "../kubernetes/api-server/patch-json.ts";
+import { strategicPatch } from "../kubernetes/api-server/patch-strategic.ts";
+import { type Replacement, replaced, type Selector } from "./replacements.ts";
+
+interface Patch {
+	path: string;
+	/** Of a JSON patch. A strategic one names its target itself. */
+	target?: Selector;
+}
+
+interface Kustomization {
+	apiVersion: string;
+	kind: "Kustomization" | "Component";
+	resources?: string[];
+	components?: string[];
+	patches?: Patch[];
+	images?: { name: string; newName: string; newTag: string }[];
+	replicas?: { name: string; count: number }[];
+	replacements?: Replacement[];
+}
+
+const known = {
+	kustomization: ["apiVersion", "kind", "resources", "components", "patches", "images", "replicas", "replacements"],
+	patches: ["path", "target"],
+	images: ["name", "newName", "newTag"],
+	replicas: ["name", "count"],
+};
+const versions = { Kustomization: "v1beta1", Component: "v1alpha1" };
+
+/**
+ * @returns the objects to apply: Namespaces first, Deployments last, the others as they are listed
+ * @throws Error that names the file and what in it is not known or meets nothing
+ */
+export async function build(folder: string): Promise<KubeObject[]> {
+	const place = ({ kind }: KubeObject) => (kind === "Namespace" ? 0 : kind === "Deployment" ? 2 : 1);
+	const all = await accumulate(resolve(folder), [], "Kustomization");
+	const applied = all.filter(({ metadata }) => metadata.annotations?.["config.kubernetes.io/local-config"] !== "true");
+	return applied.sort((one, other) => place(one) - place(other));
+}
+
+/** As kustomize does: what is listed, then the components on all of it, then what this folder itself changes. */
+async function accumulate(folder: string, before: KubeObject[], wanted: Kustomization["kind"]): Promise<KubeObject[]> {
+	const file = join(folder, "kustomization.yaml");
+	const [given] = (await documents(file)) as unknown as Kustomization[];
+	check(file, "kustomization", given);
+	const { kind, apiVersion } = given!;
+	if (kind !== wanted || apiVersion !== `kustomize.config.k8s.io/${versions[wanted]}`)
+		throw new Error(`${file} is a ${kind} in ${apiVersion}; here a ${wanted} in ${versions[wanted]} is wanted.`);
+	let objects = before;
+	for (const entry of given!.resources ?? []) {
+		const more = entry.endsWith(".yaml")
+			? await documents(inside(folder, entry))
+			: await accumulate(join(folder, entry), [], "Kustomization");
+		objects = [...objects, ...more];
+	}
+	const ids = objects.map(idOf);
+	const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+	if (twice) throw new Error(`${file} brings ${twice} twice.`);
+	for (const entry of given!.components ?? []) objects = await accumulate(join(folder, entry), objects, "Component");
+	for (const patch of given!.patches ?? []) objects = await patched(file, objects, patch);
+	for (const replica of given!.replicas ?? []) {
+		check(file, "replicas", replica);
+		objects = changed(file, objects, { kind: "Deployment", name: replica.name }, (object) =>
+			strategicPatch(object, { spec: { replicas: replica.count } }),
+		);
+	}
+	for (const image of given!.images ?? []) objects = withImage(file, objects, image);
+	for (const replacement of given!.replacements ?? []) objects = replaced(file, objects, replacement);
+	return objects;
+}
+
+const idOf = ({ apiVersion, kind, metadata }: KubeObject) =>
+	`${apiVersion} ${kind} ${metadata.namespace ?? "-"}/${metadata.name}`;
+
+async function documents(file: string): Promise<KubeObject[]> {
+	const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+		throw new Error(`${file} cannot be read (${error.code}).`);
+	});
+	return parseAllDocuments(text).map((document) => {
+		const [mistake] = document.errors;
+		if (mistake) throw new Error(`${file} is no valid YAML: ${mistake.message}`);
+		return document.toJS();
+	});
+}
+
+/** The real one reads no file from outside the folder of the kustomization either. */
+function inside(folder: string, entry: string): string {
+	const file = resolve(folder, entry);
+	if (dirname(file) !== folder) throw new Error(`${join(folder, "kustomization.yaml")} names ${entry}, outside of it.`);
+	return file;
+}
+
+function check(file: string, what: keyof typeof known, given: object | undefined): void {
+	const unknown = Object.keys(given ?? {}).find((name) => !known[what].includes(name));
+	if (!given || unknown) throw new Error(`${file}: ${what} with ${unknown ?? "nothing"} is not known here.`);
+}
+
+async function patched(file: string, objects: KubeObject[], patch: Patch): Promise<KubeObject[]> {
+	check(file, "patches", patch);
+	const [body] = (await documents(inside(dirname(file), patch.path))) as unknown[];
+	if (Array.isArray(body) !== (patch.target !== undefined))
+		throw new Error(`${file}: ${patch.path} must be a list with a target, or an object without one.`);
+	if (patch.target) return changed(file, objects, patch.target, (object) => jsonPatch(object, body) as KubeObject);
+	const { kind, metadata } = body as KubeObject;
+	return changed(file, objects, { kind, name: metadata.name }, (object) => strategicPatch(object, body as KubeObject));
+}
+
+/** Changes the one object that the selector names. */
+function changed(
+	file: string,
+	objects: KubeObject[],
+	{ kind, name }: Selector,
+	change: (object: KubeObject) => object,
+): KubeObject[] {
+	const at = objects.findIndex((object) => object.kind === kind && object.metadata.name === name);
+	if (at < 0) throw new Error(`${file} changes ${kind} ${name}, which is not there.`);
+	return objects.with(at, change(objects[at]!) as KubeObject);
+}
+
+function withImage(
+	file: string,
+	objects: KubeObject[],
+	image: NonNullable<Kustomization["images"]>[number],
+): KubeObject[] {
+	check(file, "images", image);
+	let met = false;
+	const walk = (value: unknown): unknown => {
+		if (Array.isArray(value)) return value.map(walk);
+		if (!isFields(value)) return value;
+		return Object.fromEntries(
+			Object.entries(value).map(([name, field]) => {
+				if (name !== "image" || field !== image.name) return [name, walk(field)];
+				met = true;
+				return [name, `${image.newName}:${image.newTag}`];
+			}),
+		);
+	};
+	const changedOnes = objects.map((object) => (object.kind === "Deployment" ? walk(object) : object) as KubeObject);
+	if (!met) throw new Error(`${file} changes the image ${image.name}, which nothing has.`);
+	return changedOnes;
+}

@@ -1,0 +1,115 @@
+// The example's manifests, applied: to the API stand-in always, to a real control plane where KUBEBUILDER_ASSETS names one.
+// Server-side apply refuses a field that a kind does not have; what was accepted is read back, so nothing was dropped either.
+
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Api, apiOf, at } from "../../../local/agents/api.ts";
+import { isFields, type KubeObject } from "../../../local/kubernetes/api-server/objects.ts";
+import { type Cluster, startCluster } from "../../../local/kubernetes/cluster.ts";
+import { build } from "../../../local/kustomize/index.ts";
+import { combinations, example, lost } from "./titanic-api.ts";
+
+const assets = process.env.KUBEBUILDER_ASSETS ?? "";
+const clusters: [string, string][] = [["the API stand-in", ""]];
+if (assets) clusters.push(["the real control plane", assets]);
+else console.info("KUBEBUILDER_ASSETS is not set: the manifests are not applied to a real control plane.");
+
+const { all, dispose } = combinations();
+afterAll(dispose);
+const fluxObjects = { title: "Flux's own objects", folder: join(example, "variants/flux-sops/cluster") };
+
+/** By kind: what the path of its objects is called. A kind without an entry fails the tests. */
+const plurals: Record<string, string> = {
+	Deployment: "deployments",
+	ExternalSecret: "externalsecrets",
+	GitRepository: "gitrepositories",
+	Kustomization: "kustomizations",
+	Namespace: "namespaces",
+	NetworkPolicy: "networkpolicies",
+	PodDisruptionBudget: "poddisruptionbudgets",
+	Role: "roles",
+	RoleBinding: "rolebindings",
+	Secret: "secrets",
+	SecretProviderClass: "secretproviderclasses",
+	SecretStore: "secretstores",
+	Service: "services",
+	ServiceAccount: "serviceaccounts",
+};
+
+describe.each(clusters)("on %s", (_, assets) => {
+	let cluster: Cluster;
+	let api: Api;
+	beforeAll(async () => {
+		cluster = await startCluster({ assets });
+		api = apiOf(cluster.kubeConfig(), "examples-test");
+		await cluster.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "flux-system" } }]);
+		const { preferredVersion } = await api.get<{ preferredVersion: { groupVersion: string } }>("/apis/policy");
+		policyVersion = preferredVersion.groupVersion;
+		if (policyVersion !== "policy/v1")
+			console.info(
+				`This control plane is older than Kubernetes 1.21: PodDisruptionBudgets are applied as ${policyVersion}.`,
+			);
+	}, 60_000);
+	afterAll(async () => {
+		api?.[Symbol.dispose]();
+		await cluster?.[Symbol.asyncDispose]();
+	});
+
+	let policyVersion: string;
+	const served = ({ apiVersion, kind }: KubeObject) => (kind === "PodDisruptionBudget" ? policyVersion : apiVersion);
+	const pathOf = (object: KubeObject) => {
+		const { name, namespace } = object.metadata;
+		return at(served(object), plurals[object.kind]!, namespace, name);
+	};
+
+	test.each([...all, fluxObjects])("all of it is accepted and kept: $title", async ({ folder }) => {
+		const objects = (await build(folder)).map(decrypted);
+		await cluster.apply(objects);
+		for (const object of objects) {
+			const sent = { ...object, apiVersion: served(object) };
+			expect([object.kind, ...lost(sent, await api.get(pathOf(object)))]).toEqual([object.kind]);
+		}
+		// The next one begins anew: server-side apply cannot make one variant's Deployment into another's (see the README).
+		for (const object of objects) if (object.kind !== "Namespace") await api.remove(pathOf(object));
+	});
+
+	test("a field that a kind does not have is refused in every kind, wherever it is", async () => {
+		const objects = (await Promise.all([...all, fluxObjects].map(({ folder }) => build(folder)))).flat().map(decrypted);
+		const kinds = new Map(objects.map((object) => [object.kind, object]));
+		expect([...kinds.keys()].sort()).toEqual(Object.keys(plurals).sort());
+		for (const object of kinds.values())
+			for (const [place, misspelt] of misspellings(object))
+				await expect(cluster.apply([misspelt]).then(() => `${object.kind}${place} was accepted`)).rejects.toThrow(
+					`${place}.titanic: field not declared in schema`,
+				);
+	}, 60_000);
+
+	test("an encrypted Secret that Flux has not decrypted is refused", async () => {
+		const { folder } = all.find(({ variant }) => variant === "flux-sops")!;
+		const secret = (await build(folder)).find(({ kind }) => kind === "Secret");
+		await expect(cluster.apply([secret!])).rejects.toThrow(".sops: field not declared in schema");
+	});
+});
+
+/** As Flux does before it applies. Nobody has the key of the sample's values, so others are taken. */
+const decrypted = ({ sops, ...object }: KubeObject): KubeObject => {
+	if (!sops) return object as KubeObject;
+	const data = Object.keys(object.data as object).map((key) => [key, Buffer.from("decrypted").toString("base64")]);
+	return { ...object, data: Object.fromEntries(data) } as KubeObject;
+};
+
+/** The object with one field too many: at the top, and in each object below it that its kind describes. */
+function misspellings(object: KubeObject): [place: string, object: KubeObject][] {
+	const free = ["labels", "matchLabels", "annotations", "parameters", "data", "selector", "limits", "requests"];
+	const open = ["volumeAttributes"];
+	const found: [string, KubeObject][] = [];
+	const walk = (value: unknown, place: string, rebuilt: (part: unknown) => unknown) => {
+		if (!isFields(value)) return;
+		found.push([place, rebuilt({ ...value, titanic: "iceberg" }) as KubeObject]);
+		for (const [name, field] of Object.entries(value))
+			if (![...free, ...open].includes(name))
+				walk(field, `${place}.${name}`, (part) => rebuilt({ ...value, [name]: part }));
+	};
+	walk(object, "", (part) => part);
+	return found;
+}

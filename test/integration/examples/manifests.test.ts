@@ -1,0 +1,214 @@
+// The example's manifests, built: every overlay with every variant.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { parse } from "yaml";
+import { type Fields, type KubeObject, listAt, valueAt } from "../../../local/kubernetes/api-server/objects.ts";
+import { build } from "../../../local/kustomize/index.ts";
+import { configCheck } from "../../../src/cli/config-check.ts";
+import { builtByTheRealOne, combinations, example, overlays, unordered, variants } from "./titanic-api.ts";
+
+const { all, dispose } = combinations();
+afterAll(dispose);
+const fluxObjects = { title: "Flux's own objects", folder: join(example, "variants/flux-sops/cluster") };
+const yamlOf = (file: string) => parse(readFileSync(join(example, file), "utf8"));
+const find = (objects: KubeObject[], kind: string, name?: string) => {
+	const found = objects.find((object) => object.kind === kind && (name === undefined || object.metadata.name === name));
+	if (!found) throw new Error(`There is no ${kind} ${name ?? ""}.`);
+	return found;
+};
+
+const real = builtByTheRealOne(all[0]!.folder) !== undefined;
+if (!real)
+	console.info(
+		"There is neither kustomize nor a kubectl with Kustomize 4 or later on the PATH: what local/kustomize builds is not " +
+			"compared with the real one.",
+	);
+(real ? test : test.skip).each([...all, fluxObjects])(
+	"the real kustomize builds the same: $title",
+	async ({ folder }) => {
+		expect(unordered(await build(folder))).toEqual(unordered(builtByTheRealOne(folder)));
+	},
+);
+
+describe.each(all)("$title", ({ overlay, variant, folder }) => {
+	const { data: settings } = yamlOf(`overlays/${overlay}/settings.yaml`) as { data: Record<string, string> };
+	let objects: KubeObject[];
+	beforeAll(async () => {
+		objects = await build(folder);
+	});
+
+	test("no placeholder is left, nothing waits for Flux to substitute it, and the settings are not applied", () => {
+		const text = JSON.stringify(objects);
+		expect(text).not.toContain("set-by-the-overlay");
+		expect(text).not.toContain("${");
+		expect(objects.map(({ kind }) => kind)).not.toContain("ConfigMap");
+	});
+
+	test("every identity is this environment's", () => {
+		const annotations = find(objects, "ServiceAccount").metadata.annotations;
+		expect(annotations?.["azure.workload.identity/client-id"]).toBe(settings.clientId);
+		const users = objects.filter(({ kind }) => kind === "RoleBinding").flatMap((one) => listAt(one, "subjects"));
+		expect(new Set(users.map(({ name }) => name))).toEqual(new Set([settings.rotatorObjectId]));
+	});
+
+	test("the vault is this environment's", () => {
+		const [vaultName] = settings.vaultHost!.split(".");
+		/** Where a variant names the vault; one that names none does not compile. */
+		const places: Record<string, () => unknown> = {
+			"csi-driver": () => valueAt(find(objects, "SecretProviderClass"), "spec.parameters"),
+			"external-secrets": () => valueAt(find(objects, "SecretStore"), "spec.provider.azurekv"),
+			"workload-identity": () => containerOf(objects).env,
+			"kubernetes-secret": () => undefined,
+			"flux-sops": () => undefined,
+		};
+		const expected: Record<string, unknown> = {
+			"csi-driver": expect.objectContaining({
+				keyvaultName: vaultName,
+				tenantId: settings.tenantId,
+				clientID: settings.clientId,
+			}),
+			"external-secrets": expect.objectContaining({
+				vaultUrl: `https://${settings.vaultHost}`,
+				tenantId: settings.tenantId,
+			}),
+			"workload-identity": expect.arrayContaining([{ name: "KEY_VAULT_URL", value: `https://${settings.vaultHost}` }]),
+		};
+		expect(places[variant]?.()).toEqual(expected[variant]);
+	});
+
+	test("the pods are hardened, and find each secret in one place", () => {
+		const pod = valueAt(find(objects, "Deployment"), "spec.template.spec") as Fields;
+		expect(pod).toMatchObject({ serviceAccountName: "titanic-api-sa", securityContext: { runAsNonRoot: true } });
+		const container = containerOf(objects);
+		expect(container.image).toMatch(/^titanicacr\.azurecr\.io\/titanic-api:\d/);
+		expect(container.securityContext).toEqual({
+			allowPrivilegeEscalation: false,
+			readOnlyRootFilesystem: true,
+			capabilities: { drop: ["ALL"] },
+		});
+		for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"]) expect(container).toHaveProperty(probe);
+		const fromSecret = listAt(container, "env").map((one) => valueAt(one, "valueFrom.secretKeyRef.name"));
+		const [volume] = listAt(pod, "volumes");
+		if (variant === "workload-identity") {
+			expect(fromSecret.filter(Boolean)).toEqual([]);
+			expect(volume).toBeUndefined();
+		} else {
+			expect(fromSecret.filter(Boolean)).toEqual(Array(3).fill("titanic-api-secrets"));
+			expect(Object.keys(volume ?? {})).toEqual(["name", variant === "csi-driver" ? "csi" : "secret"]);
+		}
+	});
+
+	test("the rotator may change only what is named, and list no Secret", () => {
+		const rules = objects
+			.filter(({ kind }) => kind === "Role")
+			.flatMap((role) => listAt(role, "rules") as unknown as Rule[]);
+		expect(JSON.stringify(rules)).not.toContain("*");
+		for (const { resources, resourceNames = [], verbs } of rules) {
+			const names = verbs.some((verb) => !["get", "list"].includes(verb)) || resources.includes("secrets");
+			if (names) expect(resourceNames).toHaveLength(1);
+			if (resources.includes("secrets")) expect(verbs).not.toContain("list");
+		}
+	});
+});
+
+interface Rule {
+	resources: string[];
+	resourceNames?: string[];
+	verbs: string[];
+}
+
+const containerOf = (objects: KubeObject[]) => listAt(find(objects, "Deployment"), "spec.template.spec.containers")[0]!;
+
+test("the environments differ in vault, identity and size", async () => {
+	const settings = overlays.map((overlay) => yamlOf(`overlays/${overlay}/settings.yaml`).data);
+	for (const name of ["vaultHost", "clientId", "rotatorObjectId"])
+		expect(new Set(settings.map((one) => one[name])).size).toBe(overlays.length);
+	const replicas = await Promise.all(
+		overlays.map(async (overlay) => {
+			const objects = await build(join(example, "overlays", overlay));
+			return [overlay, valueAt(find(objects, "Deployment"), "spec.replicas")];
+		}),
+	);
+	expect(Object.fromEntries(replicas)).toEqual({ dev: 1, staging: 2, production: 2 });
+});
+
+test("the driver's class fetches what it copies, pins no version, and uses no pod identity", async () => {
+	const spc = find(await build(join(example, "overlays/production")), "SecretProviderClass");
+	const parameters = valueAt(spc, "spec.parameters") as Record<string, string>;
+	expect(parameters.usePodIdentity).toBe("false");
+	const objects = (parse(parameters.objects!).array as string[]).map((text) => parse(text));
+	expect(objects).toEqual(
+		["db-password", "db-connection-string", "flask-secret-key"].map((objectName) => ({
+			objectName,
+			objectType: "secret",
+		})),
+	);
+	const [copy] = listAt(spc, "spec.secretObjects");
+	expect(copy).toMatchObject({ secretName: "titanic-api-secrets", type: "Opaque" });
+	expect(listAt(copy!, "data").map(({ objectName }) => objectName)).toEqual(objects.map((one) => one.objectName));
+});
+
+describe("the encrypted Secret", () => {
+	const text = readFileSync(join(example, "variants/flux-sops/secret.sops.yaml"), "utf8");
+	const { data, sops } = parse(text) as {
+		data: Record<string, string>;
+		sops: { mac: string; encrypted_regex: string; azure_kv: Record<string, string>[] };
+	};
+	const decoded = (base64: string | undefined) => Buffer.from(base64 ?? "", "base64");
+
+	test("has every value that the workload reads, each encrypted by itself", () => {
+		expect(Object.keys(data)).toEqual(["db-password", "database-url", "flask-secret-key"]);
+		for (const value of [...Object.values(data), sops.mac]) {
+			const [, cipher, iv, tag] = /^ENC\[AES256_GCM,data:(.+),iv:(.+),tag:(.+),type:str\]$/.exec(value) ?? [];
+			expect([decoded(cipher).length > 0, decoded(iv).length, decoded(tag).length]).toEqual([true, 32, 16]);
+		}
+	});
+
+	test("was encrypted as .sops.yaml says: these values, with this Key Vault key", () => {
+		const [rule] = yamlOf("variants/flux-sops/.sops.yaml").creation_rules;
+		expect("secret.sops.yaml").toMatch(new RegExp(rule.path_regex));
+		expect(sops.encrypted_regex).toBe(rule.encrypted_regex);
+		const { vault_url, name, version, enc } = sops.azure_kv[0]!;
+		expect(`${vault_url}/keys/${name}/${version}`).toBe(rule.azure_keyvault);
+		// The data key, by RSA-OAEP with a key of 2048 bits.
+		expect(Buffer.from(enc ?? "", "base64url")).toHaveLength(256);
+	});
+});
+
+describe.each(variants)("the configuration beside %s", (variant) => {
+	const file = join(example, "variants", variant, "rotation.config.yaml");
+	const [secret] = Object.values(parse(readFileSync(file, "utf8")).secrets) as [{ consumers: Consumer[] }];
+
+	test("is for this path and for the Deployment that the overlays deploy", () => {
+		const { namespace, kind, name, delivery } = secret.consumers[0]!;
+		expect({ namespace, kind, name }).toEqual({ namespace: "titanic-api", kind: "Deployment", name: "titanic-api" });
+		expect(delivery.path).toBe(variant);
+	});
+
+	if (variant === "csi-driver")
+		test("is valid", async () => {
+			expect(await configCheck([file])).toMatchObject({ code: 0 });
+			const objects = await build(join(example, "overlays/production"));
+			expect(find(objects, "SecretProviderClass").metadata.name).toBe(
+				secret.consumers[0]!.delivery.secretProviderClass,
+			);
+		});
+	// When a release adds the path, this fails: then the file loses its first comment and joins the one above.
+	else
+		test("is refused for its path alone, and says so itself", async () => {
+			const { stdout = "" } = await configCheck([file, "--json"]);
+			expect(JSON.parse(stdout).problems).toMatchObject([
+				{ path: 'secrets["db-password"].consumers[0].delivery.path' },
+			]);
+			expect(readFileSync(file, "utf8")).toContain("This release does not have the delivery path yet");
+		});
+});
+
+interface Consumer {
+	namespace: string;
+	kind: string;
+	name: string;
+	delivery: { path: string; secretProviderClass?: string };
+}
