@@ -26,18 +26,19 @@ export async function record(servers: Servers, scenario: Scenario): Promise<Reco
 export const casesOf = (scenario: Scenario, effects: readonly Target[], mode: Case["mode"] = "replayed"): Case[] =>
 	effects.flatMap((at, index) =>
 		faultsOf(at.effect, scenario.login).map((fault) => {
-			const outcome = fault === "it fails for good" ? outcomeAt(effects, index) : undefined;
-			return { scenario, mode, fault, at, outcome };
+			const outcomes = fault === "it fails for good" ? outcomesAt(effects, index) : undefined;
+			return { scenario, mode, fault, at, outcomes };
 		}),
 	);
 
 /** What a run ends as where one effect is refused for good; of effects without an entry, the state it leaves must fit. */
-function outcomeAt(effects: readonly Target[], index: number): Outcome | undefined {
+function outcomesAt(effects: readonly Target[], index: number): Outcome[] | undefined {
 	const { effect } = effects[index]!;
-	if (/^vault PUT (?!.*-pending$)/.test(effect)) return "compensated";
+	if (/^vault PUT (?!.*-pending$)/.test(effect)) return ["compensated"];
 	if (!effect.startsWith("kubernetes ")) return undefined;
 	const published = effects.findIndex((one) => one.effect === "vault PUT db-password");
-	return index < published ? "refused" : "published-not-delivered";
+	// The plan looks at the cluster twice; a right that is taken away after it was checked is missed at the delivery.
+	return index < published ? ["refused", "published-not-delivered"] : ["published-not-delivered"];
 }
 
 /** @returns what is not as it must be; nothing when all is well */
@@ -50,8 +51,8 @@ export async function judge(servers: Servers, one: Case): Promise<string[]> {
 		if (one.fault === "it fails for good") {
 			await world.mend();
 			found.push(...explained(ended), ...(await fitting(world, ended)), ...(await inService(world)));
-			const outcomes = ended.map(({ outcome }) => outcome);
-			if (one.outcome && !outcomes.includes(one.outcome)) found.push(`ended as ${outcomes}, not as ${one.outcome}`);
+			if (one.outcomes && !ended.some(({ outcome }) => outcome && one.outcomes?.includes(outcome)))
+				found.push(`did not end as ${one.outcomes.join(" or ")}`);
 		}
 		await world.arrive();
 		// A rotation that was undone leaves a value behind that nobody has; the next one draws another.

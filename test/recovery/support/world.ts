@@ -32,8 +32,8 @@ export interface Case {
 	readonly mode: "straight" | "replayed";
 	readonly fault?: FaultName;
 	readonly at?: Target;
-	/** What its first run must end as. */
-	readonly outcome?: Outcome | undefined;
+	/** What its first run may end as; anything when absent. */
+	readonly outcomes?: readonly Outcome[] | undefined;
 }
 
 class ProcessDied extends Error {}
