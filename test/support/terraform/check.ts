@@ -7,7 +7,7 @@ import type { Block, Body, Module } from "./module.ts";
 import { readModule } from "./module.ts";
 import { type Reference, referencesOf } from "./references.ts";
 
-interface Shape {
+export interface Shape {
 	/** A block that must be there. */
 	readonly needed?: true;
 	/** Names, separated by blanks. */
@@ -19,7 +19,9 @@ interface Shape {
 /** What an ARM body may have: `true` is anything. */
 type Tree = true | { readonly [name: string]: Tree };
 type Kind = Block["kind"];
-type Schema = Partial<Record<Kind, Record<string, Shape>>> & { bodies?: Partial<Record<Kind, Record<string, Tree>>> };
+export type Schema = Partial<Record<Kind, Record<string, Shape>>> & {
+	bodies?: Partial<Record<Kind, Record<string, Tree>>>;
+};
 
 const folder = join(import.meta.dirname, "..", "..", "..", "infra", "schema");
 const schemas = readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Schema);
