@@ -1,8 +1,9 @@
 // infra/ without a cloud: every module is parsed and held to infra/schema. `terraform validate` says more, where it can run
 // (terraform.test.ts).
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parse } from "@cdktn/hcl2json";
 import { describe, expect, test } from "@jest/globals";
 import { isModule, referenceProblems, shapeProblems } from "../../support/terraform/check.ts";
 import { readModule } from "../../support/terraform/module.ts";
@@ -44,3 +45,19 @@ describe.each(folders)("infra/%s", (folder) => {
 		expect(mute).toEqual([]);
 	});
 });
+
+test.each([".", "examples/complete"])(
+	"infra/%s locks the version of each provider, within what the module asks for",
+	async (folder) => {
+		const at = (file: string) => join(infra, folder, file);
+		const lock = await parse(".terraform.lock.hcl", readFileSync(at(".terraform.lock.hcl"), "utf8"));
+		const { terraform } = await parse("terraform.tf", readFileSync(at("terraform.tf"), "utf8"));
+		const asked = Object.values(
+			terraform[0].required_providers[0] as Record<string, { source: string; version: string }>,
+		);
+		const locked = Object.entries(lock.provider as Record<string, [{ version: string; constraints: string }]>);
+		expect(locked.map(([name, [{ constraints }]]) => [name, constraints]).toSorted()).toEqual(
+			asked.map(({ source, version }) => [`registry.terraform.io/${source.toLowerCase()}`, version]).toSorted(),
+		);
+	},
+);
