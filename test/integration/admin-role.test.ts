@@ -20,7 +20,7 @@ ifTerraform("the SQL of an admin role", () => {
 		await postgres.query("CREATE ROLE managed LOGIN; CREATE ROLE unmanaged LOGIN");
 		const login = { mode: "admin-secret", secret: "admin-password", role: admin };
 		const secret = { ...variables.secrets["db-password"], role: "managed", login };
-		const { role_sql: scripts } = valuesOf({ ...variables, secrets: { "db-password": secret } });
+		const { role_sql: scripts } = await valuesOf({ ...variables, secrets: { "db-password": secret } });
 		expect(Object.keys(scripts)).toEqual([`titanic-postgres-${admin}.sql`]);
 		for (const sql of Object.values(scripts)) {
 			await postgres.query(sql);

@@ -18,6 +18,8 @@ export interface Block {
 
 export interface Module {
 	readonly folder: string;
+	/** The texts, by file name. */
+	readonly files: ReadonlyMap<string, string>;
 	readonly blocks: readonly Block[];
 	readonly variables: ReadonlyMap<string, Body>;
 	readonly outputs: ReadonlyMap<string, Body>;
@@ -82,7 +84,7 @@ export async function moduleFrom(folder: string, sources: ReadonlyMap<string, st
 			}
 		}
 	}
-	return { folder, blocks, variables, outputs, locals, calls, expressions };
+	return { folder, files: sources, blocks, variables, outputs, locals, calls, expressions };
 }
 
 export function readModule(folder: string): Promise<Module> {

@@ -31,7 +31,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			clusters: { "titanic-aks": { server: "https://titanic-aks-0a1b2c3d.hcp.westeurope.azmk8s.io" } },
 			secrets: (parse(readFileSync("rotation.config.example.yaml", "utf8")) as typeof variables).secrets,
 		};
-		const rendered = await loaded(valuesOf(given).package_files["rotation.config.yaml"]!);
+		const rendered = await loaded((await valuesOf(given)).package_files["rotation.config.yaml"]!);
 		expect(rendered).toEqual(await loaded(readFileSync("rotation.config.example.yaml", "utf8")));
 	});
 
@@ -44,7 +44,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			login: { mode: "self", recovery: { secret: "admin-password", role: "rotator" } },
 		};
 		const servers = { "titanic-postgres": { host: "db", port: 6000, database: "titanic", ca: "the server's CA\n" } };
-		const { package_files: files } = valuesOf({ ...variables, servers, secrets: { "db-password": secret } });
+		const { package_files: files } = await valuesOf({ ...variables, servers, secrets: { "db-password": secret } });
 		expect(Object.keys(files).toSorted()).toEqual([
 			"ca/titanic-aks.pem",
 			"ca/titanic-postgres.pem",
@@ -57,7 +57,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 		expect(config.clusters?.["titanic-aks"]).toMatchObject({ ca: "ca/titanic-aks.pem" });
 	});
 
-	test("the sets that rights are made from name each secret in its vault", () => {
+	test("the sets that rights are made from name each secret in its vault", async () => {
 		const admin = { mode: "admin-secret", vault: "other", secret: "admin-password", role: "rotator" };
 		const recovery = { secret: "recovery-password", role: "rescue" };
 		const secrets = {
@@ -65,7 +65,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			second: { ...variables.secrets["db-password"], derived: [], login: { mode: "self", recovery } },
 		};
 		const vaults = { ...variables.vaults, other: { ...variables.vaults["titanic-kv-prod"] } };
-		const values = valuesOf({ ...variables, vaults, secrets });
+		const values = await valuesOf({ ...variables, vaults, secrets });
 		const vault = "titanic-kv-prod";
 		expect(values.managed).toEqual([
 			{ vault, secret: "db-password" },
@@ -91,7 +91,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			{ clusters: { "titanic-postgres": { server: "https://a" } } },
 			/one\s+name/,
 		],
-	])("%s is refused before anything is made", (_, wrong, sentence) => {
-		expect(() => valuesOf({ ...variables, ...wrong })).toThrow(sentence);
+	])("%s is refused before anything is made", async (_, wrong, sentence) => {
+		await expect(valuesOf({ ...variables, ...wrong })).rejects.toThrow(sentence);
 	});
 });
