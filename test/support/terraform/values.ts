@@ -122,7 +122,7 @@ export async function valuesOf(given: Given): Promise<Values> {
 			names.map((name) => `output "${name}" {\n  value = local.${name}\n}\n`).join("\n"),
 		);
 		writeFileSync(join(folder, "terraform.tfvars.json"), JSON.stringify(given));
-		terraform(folder, ["apply", "-auto-approve", "-no-color"]);
+		await terraform(folder, ["apply", "-auto-approve", "-no-color"]);
 		const state = JSON.parse(readFileSync(join(folder, "terraform.tfstate"), "utf8")) as State;
 		return Object.fromEntries(names.map((name) => [name, state.outputs[name]?.value])) as unknown as Values;
 	} finally {
