@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { loadPackageDefinition, Server, ServerCredentials, type ServiceClientConstructor } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
-import { attributesOf, type Kind, type Shape, schemas } from "../schema.ts";
+import { attributesOf, type Kind, namesOf, type Shape, schemas } from "../schema.ts";
 
 const sources = {
 	"registry.terraform.io/hashicorp/azurerm": "azurerm",
@@ -24,29 +24,30 @@ const types: Record<string, unknown> = {
 	any: "dynamic",
 };
 
-function blockOf(shape: Shape, own: readonly object[] = []): object {
-	const attributes = (text: string | undefined, how: object) =>
-		attributesOf(text).map(([name, type]) => ({
-			name,
-			type: Buffer.from(JSON.stringify(types[type] ?? "dynamic")),
-			write_only: name.endsWith("_wo"),
-			...how,
-		}));
-	return {
-		attributes: [
-			...own,
-			...attributes(shape.required, { required: true }),
-			...attributes(shape.optional, { optional: true }),
-			...attributes(shape.exports, { computed: true }),
-		],
-		block_types: Object.entries(shape.blocks ?? {}).map(([name, block]) => ({
-			type_name: name,
-			block: blockOf(block),
-			nesting: 2,
-			min_items: block.needed ? 1 : 0,
-		})),
-	};
+/** An argument that is exported too is what the provider makes of it where it is not given. */
+function attributesFor({ required, optional, exports }: Shape): object[] {
+	const given = namesOf(optional);
+	const computed = namesOf(exports);
+	const all = [required, optional, exports].flatMap((names) => attributesOf(names));
+	return [...new Map(all)].map(([name, type]) => ({
+		name,
+		type: Buffer.from(JSON.stringify(types[type] ?? "dynamic")),
+		required: !given.includes(name) && !computed.includes(name),
+		optional: given.includes(name),
+		computed: computed.includes(name),
+		write_only: name.endsWith("_wo"),
+	}));
 }
+
+const blockOf = (shape: Shape, own: readonly object[] = []): object => ({
+	attributes: [...own, ...attributesFor(shape)],
+	block_types: Object.entries(shape.blocks ?? {}).map(([name, block]) => ({
+		type_name: name,
+		block: blockOf(block),
+		nesting: 2,
+		min_items: block.needed ? 1 : 0,
+	})),
+});
 
 const id = { name: "id", type: Buffer.from('"string"'), computed: true };
 const schemasOf = (prefix: string, kind: Kind) =>
@@ -62,6 +63,12 @@ const nothing = (_: unknown, answer: Answer) => answer(null, {});
 const { tfplugin5 } = loadPackageDefinition(
 	loadSync(join(import.meta.dirname, "provider.proto"), { keepCase: true }),
 ) as unknown as { tfplugin5: { Provider: ServiceClientConstructor } };
+
+type Opening = { request: { config: { msgpack: Buffer } } };
+
+/** MessagePack of what was asked for, with `result` a text instead of null. */
+const withResult = (config: Buffer): Buffer =>
+	Buffer.from(config.toString("latin1").replace("\xa6result\xc0", "\xa6result\xa6random"), "latin1");
 
 function serve(prefix: string): Promise<{ server: Server; port: number }> {
 	const server = new Server({ "grpc.max_send_message_length": -1 });
@@ -81,6 +88,10 @@ function serve(prefix: string): Promise<{ server: Server; port: number }> {
 		ValidateResourceTypeConfig: nothing,
 		ValidateDataSourceConfig: nothing,
 		ValidateEphemeralResourceConfig: nothing,
+		Configure: nothing,
+		OpenEphemeralResource: ({ request }: Opening, answer: Answer) =>
+			answer(null, { result: { msgpack: withResult(request.config.msgpack) } }),
+		CloseEphemeralResource: nothing,
 		Stop: nothing,
 	});
 	return new Promise((resolve, reject) => {
