@@ -114,7 +114,8 @@ function withoutResources(module: Module, given: Given): string {
 export async function valuesOf(given: Given): Promise<Values> {
 	const folder = mkdtempSync(join(tmpdir(), "rotator-values-"));
 	try {
-		cpSync(join(rotator, "sql"), join(folder, "sql"), { recursive: true });
+		// Templates, but no .tf file with resources in it.
+		cpSync(rotator, folder, { recursive: true, filter: (path) => !/(\.tf|\.hcl|\.terraform)$/.test(path) });
 		cpSync(join(rotator, "variables.tf"), join(folder, "variables.tf"));
 		writeFileSync(join(folder, "locals.tf"), withoutResources(await readModule(rotator), given));
 		writeFileSync(

@@ -14,10 +14,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { afterAll, describe, expect, test } from "@jest/globals";
+import { afterAll, describe, expect, jest, test } from "@jest/globals";
 import { parse } from "yaml";
 import { terraform, whyNoTerraform } from "../../support/terraform/binary.ts";
 import { readModule } from "../../support/terraform/module.ts";
+
+jest.setTimeout(180_000); // terraform runs some ten times
 
 const root = join(import.meta.dirname, "..", "..", "..");
 const text = (...path: string[]) => readFileSync(join(root, ...path), "utf8");
