@@ -1,0 +1,247 @@
+# V1. What is managed is said once, in the words of rotation.config.yaml: rights, event filters and the configuration
+#     that the app reads are all made from `secrets`. Otherwise: the app rotates what it may not write, or may write what
+#     it does not rotate.
+
+variable "name" {
+  description = "Name of the rotator and stem of its resources' names: 3 to 18 lower-case letters, digits and hyphens."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,16}[a-z0-9]$", var.name))
+    error_message = "name is \"${var.name}\"; give 3 to 18 lower-case letters, digits and hyphens, a letter first (storage accounts are named after it, in at most 24 characters)."
+  }
+}
+
+variable "resource_group_name" {
+  description = "Resource group of the rotator; it exists already."
+  type        = string
+  nullable    = false
+}
+
+variable "location" {
+  description = "Azure region of the rotator. Flex Consumption and Durable Task Scheduler must exist there."
+  type        = string
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of every resource made here."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "vaults" {
+  description = "Key Vaults by the name that the configuration uses: resource id, URL, region. `event_grid_topic` names the vault's system topic, in the vault's resource group, where it has one already (with a system-assigned identity): Azure allows one per vault. `diagnostics` false where a setting sends AuditEvent to the workspace already."
+  type = map(object({
+    id               = string
+    url              = string
+    location         = string
+    event_grid_topic = optional(string)
+    diagnostics      = optional(bool, true)
+  }))
+  nullable = false
+}
+
+variable "servers" {
+  description = "PostgreSQL servers: host as its certificate names it, and the database to log in to. With `diagnostics` and the `id` of a flexible server its logs go to the workspace. `ca` is a PEM text, where the system's CAs do not do."
+  type = map(object({
+    host        = string
+    port        = optional(number, 5432)
+    database    = optional(string, "postgres")
+    ca          = optional(string)
+    id          = optional(string)
+    diagnostics = optional(bool, false)
+  }))
+  nullable = false
+}
+
+variable "clusters" {
+  description = "Kubernetes clusters: the API server's https URL, and its CA as a PEM text (AKS signs with a CA of each cluster)."
+  type = map(object({
+    server = string
+    ca     = optional(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setintersection(keys(var.clusters), keys(var.servers))) == 0
+    error_message = "A cluster and a server have one name; their CA files would be one. Name them differently."
+  }
+}
+
+variable "secrets" {
+  description = "The managed secrets by their name in the vault, as in rotation.config.yaml: docs/configuration.md says what each option means."
+  type = map(object({
+    vault    = string
+    strategy = optional(string)
+    server   = string
+    role     = string
+    login = object({
+      mode   = string
+      vault  = optional(string)
+      secret = optional(string)
+      role   = optional(string)
+      recovery = optional(object({
+        vault  = optional(string)
+        secret = string
+        role   = string
+      }))
+    })
+    rotateEveryDays  = optional(number)
+    expiryMarginDays = optional(number)
+    derived = optional(list(object({
+      secret   = string
+      template = string
+    })), [])
+    consumers = optional(list(object({
+      cluster               = string
+      namespace             = string
+      kind                  = string
+      name                  = string
+      delivery              = map(string)
+      copyTimeoutSeconds    = optional(number)
+      rolloutTimeoutSeconds = optional(number)
+    })), [])
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for secret in var.secrets : contains(["self", "admin-secret"], secret.login.mode)])
+    error_message = "login.mode of a secret is neither \"self\" nor \"admin-secret\"."
+  }
+
+  validation {
+    condition     = alltrue([for secret in var.secrets : secret.login.mode == "self" || (secret.login.secret != null && secret.login.role != null)])
+    error_message = "A secret with login.mode \"admin-secret\" needs login.secret and login.role."
+  }
+}
+
+variable "signing_key_id" {
+  description = "Key Vault key that signs the audit log's head: its `resource_versionless_id` (an ARM id, not a URL), EC on P-256."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("(?i)^/subscriptions/.+/vaults/[0-9a-z-]+/keys/[0-9a-z-]+$", var.signing_key_id))
+    error_message = "signing_key_id is \"${var.signing_key_id}\"; give the key's resource_versionless_id: /subscriptions/.../vaults/<vault>/keys/<key>."
+  }
+}
+
+variable "operators" {
+  description = "Whose tokens the API accepts: `issuer` https://login.microsoftonline.com/<tenant>/v2.0, `audience` the client id of the app registration with the roles Rotation.Read, Rotation.Operate and Audit.Read."
+  type = object({
+    issuer   = string
+    audience = string
+  })
+  nullable = false
+}
+
+variable "operator_ranges" {
+  description = "Addresses (CIDR) from which operators call the API. Empty: nobody but Event Grid reaches the app."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "deployer_ranges" {
+  description = "Addresses (CIDR) from which packages are deployed. Empty: nobody can deploy."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "alert_receivers" {
+  description = "Who is told of alerts: a name and an e-mail address each."
+  type        = map(string)
+  nullable    = false
+}
+
+variable "log_analytics_workspace_id" {
+  description = "Log Analytics workspace for diagnostics, alerts and the second copy of the audit log's signed heads. Give it an owner who does not own the audit storage."
+  type        = string
+  nullable    = false
+}
+
+variable "audit_locked" {
+  description = "Lock the audit log's immutability policy. It cannot be undone: until the last blob's retention is over, neither container nor account can be deleted. false is for test environments."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "audit_retention_days" {
+  description = "How many days the audit log is immutable. Once locked, the period can only be lengthened, five times at most."
+  type        = number
+  default     = 365
+  nullable    = false
+}
+
+variable "audit_replication" {
+  description = "Replication of the audit log's account. GZRS keeps a copy in the paired region; ZRS where the region has no pair."
+  type        = string
+  default     = "GZRS"
+  nullable    = false
+}
+
+variable "audit_copy_container_url" {
+  description = "Second store of the audit log's signed heads: the URL of a blob container in an account of others, who give the rotator's identity Storage Blob Data Contributor on it. Without it, heads are copied to the Log Analytics workspace."
+  type        = string
+  default     = null
+}
+
+variable "log_analytics_location" {
+  description = "Region of the workspace, where it is not the rotator's."
+  type        = string
+  default     = null
+}
+
+variable "network" {
+  description = "The app's subnet (delegated to Microsoft.App/environments, /26 or larger, nothing else in it), the subnet of private endpoints, the private DNS zones by part (blob, queue, table) where this module registers the names, and the public addresses by which the app's subnet leaves the network (its NAT gateway)."
+  type = object({
+    app_subnet_id        = string
+    endpoint_subnet_id   = string
+    private_dns_zone_ids = optional(map(string), {})
+    egress_ranges        = optional(list(string), [])
+  })
+  nullable = false
+}
+
+variable "durable_backend" {
+  description = "Where orchestrations live: \"durable-task-scheduler\", or \"azure-storage\" where the scheduler does not exist in the region."
+  type        = string
+  default     = "durable-task-scheduler"
+  nullable    = false
+
+  validation {
+    condition     = contains(["durable-task-scheduler", "azure-storage"], var.durable_backend)
+    error_message = "durable_backend is \"${var.durable_backend}\"; give \"durable-task-scheduler\" or \"azure-storage\"."
+  }
+
+  validation {
+    condition     = var.durable_backend != "durable-task-scheduler" || length(var.network.egress_ranges) > 0
+    error_message = "network.egress_ranges is empty, so the scheduler would refuse the app. Give the public addresses of the subnet's NAT gateway."
+  }
+}
+
+variable "node_version" {
+  description = "Node.js of the app. \"22\" in regions where Flex Consumption has no \"24\" yet."
+  type        = string
+  default     = "24"
+  nullable    = false
+}
+
+variable "sweep_schedule" {
+  description = "NCRONTAB of the compliance sweep, UTC. The alert \"no sweep for 26 hours\" expects one a day."
+  type        = string
+  default     = "0 0 6 * * *"
+  nullable    = false
+}
+
+variable "subscribe" {
+  description = "Subscribe to the vaults' events. false until the function is deployed for the first time: Event Grid refuses a function that is not there."
+  type        = bool
+  nullable    = false
+}
