@@ -15,8 +15,8 @@ export type Notice =
 			readonly event: "rotation-ended";
 			readonly rotationId: string;
 			readonly secret: string;
-			readonly kind: RotationRequest["kind"];
-			readonly by: Actor["kind"];
+			readonly request: RotationRequest["kind"];
+			readonly actor: Actor["kind"];
 			readonly outcome: Outcome;
 			readonly code: string;
 			readonly dryRun: boolean;
@@ -69,8 +69,8 @@ export const endedOf = (status: RotationStatus): Notice => ({
 	event: "rotation-ended",
 	rotationId: status.rotationId,
 	secret: status.secret,
-	kind: status.kind,
-	by: status.requestedBy.kind,
+	request: status.kind,
+	actor: status.requestedBy.kind,
 	outcome: status.outcome ?? "interrupted",
 	code: status.code ?? "",
 	dryRun: status.dryRun ?? false,
