@@ -1,4 +1,4 @@
-# The sets of secrets that rights and event filters are made from; each entry is { vault, secret }.
+# The sets of secrets that rights, event filters and the configuration are made from; each entry is { vault, secret }.
 
 locals {
   managed = [for name, secret in var.secrets : { vault = secret.vault, secret = name }]
@@ -6,11 +6,19 @@ locals {
   derived = flatten([
     for secret in var.secrets : [for derived in secret.derived : { vault = secret.vault, secret = derived.secret }]
   ])
-  # Passwords of other roles that the rotator logs in with: read, never written.
-  readable = distinct(flatten([
-    for secret in var.secrets : [
-      for login in [secret.login, secret.login.recovery] : { vault = coalesce(login.vault, secret.vault), secret = login.secret }
-      if try(login.secret, null) != null
+
+  # Where a role logs in to set another one's password: `login` itself, and what reconciliations may fall back to.
+  admin_logins = flatten([
+    for name, secret in var.secrets : [
+      for login in [secret.login, secret.login.recovery] : {
+        vault   = coalesce(login.vault, secret.vault)
+        secret  = login.secret
+        role    = login.role
+        server  = secret.server
+        managed = secret.role
+      } if try(login.secret, null) != null
     ]
-  ]))
+  ])
+  # Passwords of those roles: read, never written.
+  readable = distinct([for login in local.admin_logins : { vault = login.vault, secret = login.secret }])
 }

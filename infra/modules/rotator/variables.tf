@@ -33,24 +33,26 @@ variable "tags" {
 }
 
 variable "vaults" {
-  description = "Key Vaults by the name that the configuration uses: resource id, URL, region. `event_grid_topic` names the vault's system topic, in the vault's resource group, where it has one already: Azure allows one per vault."
+  description = "Key Vaults by the name that the configuration uses: resource id, URL, region. `event_grid_topic` names the vault's system topic, in the vault's resource group, where it has one already (with a system-assigned identity): Azure allows one per vault. `diagnostics` false where a setting sends AuditEvent to the workspace already."
   type = map(object({
     id               = string
     url              = string
     location         = string
     event_grid_topic = optional(string)
+    diagnostics      = optional(bool, true)
   }))
   nullable = false
 }
 
 variable "servers" {
-  description = "PostgreSQL servers: host as its certificate names it, and the database to log in to. With `id` (a flexible server) its logs go to the workspace. `ca` is a PEM text, where the system's CAs do not do."
+  description = "PostgreSQL servers: host as its certificate names it, and the database to log in to. With `diagnostics` and the `id` of a flexible server its logs go to the workspace. `ca` is a PEM text, where the system's CAs do not do."
   type = map(object({
-    host     = string
-    port     = optional(number, 5432)
-    database = optional(string, "postgres")
-    ca       = optional(string)
-    id       = optional(string)
+    host        = string
+    port        = optional(number, 5432)
+    database    = optional(string, "postgres")
+    ca          = optional(string)
+    id          = optional(string)
+    diagnostics = optional(bool, false)
   }))
   nullable = false
 }
@@ -63,6 +65,11 @@ variable "clusters" {
   }))
   default  = {}
   nullable = false
+
+  validation {
+    condition     = length(setintersection(keys(var.clusters), keys(var.servers))) == 0
+    error_message = "A cluster and a server have one name; their CA files would be one. Name them differently."
+  }
 }
 
 variable "secrets" {
@@ -132,6 +139,20 @@ variable "operators" {
   nullable = false
 }
 
+variable "operator_ranges" {
+  description = "Addresses (CIDR) from which operators call the API. Empty: nobody but Event Grid reaches the app."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "deployer_ranges" {
+  description = "Addresses (CIDR) from which packages are deployed. Empty: nobody can deploy."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "alert_receivers" {
   description = "Who is told of alerts: a name and an e-mail address each."
   type        = map(string)
@@ -162,5 +183,65 @@ variable "audit_replication" {
   description = "Replication of the audit log's account. GZRS keeps a copy in the paired region; ZRS where the region has no pair."
   type        = string
   default     = "GZRS"
+  nullable    = false
+}
+
+variable "audit_copy_container_url" {
+  description = "Second store of the audit log's signed heads: the URL of a blob container in an account of others, who give the rotator's identity Storage Blob Data Contributor on it. Without it, heads are copied to the Log Analytics workspace."
+  type        = string
+  default     = null
+}
+
+variable "log_analytics_location" {
+  description = "Region of the workspace, where it is not the rotator's."
+  type        = string
+  default     = null
+}
+
+variable "network" {
+  description = "The app's subnet (delegated to Microsoft.App/environments, /26 or larger, nothing else in it), the subnet of private endpoints, the private DNS zones by part (blob, queue, table) where this module registers the names, and the public addresses by which the app's subnet leaves the network (its NAT gateway)."
+  type = object({
+    app_subnet_id        = string
+    endpoint_subnet_id   = string
+    private_dns_zone_ids = optional(map(string), {})
+    egress_ranges        = optional(list(string), [])
+  })
+  nullable = false
+}
+
+variable "durable_backend" {
+  description = "Where orchestrations live: \"durable-task-scheduler\", or \"azure-storage\" where the scheduler does not exist in the region."
+  type        = string
+  default     = "durable-task-scheduler"
+  nullable    = false
+
+  validation {
+    condition     = contains(["durable-task-scheduler", "azure-storage"], var.durable_backend)
+    error_message = "durable_backend is \"${var.durable_backend}\"; give \"durable-task-scheduler\" or \"azure-storage\"."
+  }
+
+  validation {
+    condition     = var.durable_backend != "durable-task-scheduler" || length(var.network.egress_ranges) > 0
+    error_message = "network.egress_ranges is empty, so the scheduler would refuse the app. Give the public addresses of the subnet's NAT gateway."
+  }
+}
+
+variable "node_version" {
+  description = "Node.js of the app. \"22\" in regions where Flex Consumption has no \"24\" yet."
+  type        = string
+  default     = "24"
+  nullable    = false
+}
+
+variable "sweep_schedule" {
+  description = "NCRONTAB of the compliance sweep, UTC. The alert \"no sweep for 26 hours\" expects one a day."
+  type        = string
+  default     = "0 0 6 * * *"
+  nullable    = false
+}
+
+variable "subscribe" {
+  description = "Subscribe to the vaults' events. false until the function is deployed for the first time: Event Grid refuses a function that is not there."
+  type        = bool
   nullable    = false
 }

@@ -1,0 +1,56 @@
+# What is deployed beside the code: rotation.config.yaml and the CA files that it names; and the SQL that gives a role the
+# right to set the managed ones' passwords.
+# C1. The file says what `var.vaults`, `servers`, `clusters` and `secrets` say, and nothing else. Otherwise: the app refuses
+#     it, or rotates something else than rights were given for. Kept by: test/unit/infra/configuration.test.ts, which has
+#     the app's own loader read it.
+
+locals {
+  # An option that is not given is left out: the app knows the defaults, and refuses null.
+  configuration = {
+    vaults = { for name, vault in var.vaults : name => { url = vault.url } }
+    servers = {
+      for name, server in var.servers : name => merge(
+        { host = server.host, port = server.port, database = server.database },
+        { for ca in server.ca[*] : "tls" => { ca = "ca/${name}.pem" } },
+      )
+    }
+    clusters = {
+      for name, cluster in var.clusters : name => merge(
+        { server = cluster.server },
+        { for ca in cluster.ca[*] : "ca" => "ca/${name}.pem" },
+      )
+    }
+    secrets = {
+      for name, secret in var.secrets : name => merge(
+        { for key, value in secret : key => value if value != null && !contains(["login", "consumers"], key) },
+        {
+          login = merge(
+            { for key, value in secret.login : key => value if value != null && key != "recovery" },
+            { for recovery in secret.login.recovery[*] : "recovery" => { for key, value in recovery : key => value if value != null } },
+          )
+          consumers = [
+            for consumer in secret.consumers : { for key, value in consumer : key => value if value != null }
+          ]
+        },
+      )
+    }
+  }
+
+  # Path in the package -> text. A server and a cluster of one name would share a file, so their names must differ.
+  package_files = merge(
+    { "rotation.config.yaml" = "# Rendered by Terraform (infra/): change it there.\n${yamlencode(local.configuration)}" },
+    { for name, server in var.servers : "ca/${name}.pem" => server.ca if server.ca != null },
+    { for name, cluster in var.clusters : "ca/${name}.pem" => cluster.ca if cluster.ca != null },
+  )
+
+  # One script for each admin role of a server: "<server>-<role>.sql".
+  role_sql = {
+    for key, logins in { for login in local.admin_logins : "${login.server}-${login.role}.sql" => login... } :
+    key => templatefile("${path.module}/sql/admin-role.sql.tftpl", {
+      server  = logins[0].server
+      admin   = replace(logins[0].role, "\"", "\"\"")
+      literal = replace(logins[0].role, "'", "''")
+      managed = [for role in distinct(logins[*].managed) : replace(role, "\"", "\"\"")]
+    })
+  }
+}

@@ -1,0 +1,168 @@
+# What is asked for here is what Terraform cannot find out from ids. Write it into rotation.auto.tfvars
+# (rotation.auto.tfvars.example), which Terraform reads by itself; the first four come from azd or infra/deploy.sh.
+
+variable "subscription_id" {
+  description = "Subscription of the rotator and of what it is beside."
+  type        = string
+  nullable    = false
+}
+
+variable "environment_name" {
+  description = "azd's name of this installation, a tag of its resource group."
+  type        = string
+  nullable    = false
+}
+
+variable "location" {
+  description = "Azure region of the rotator."
+  type        = string
+  nullable    = false
+}
+
+variable "subscribe" {
+  description = "Subscribe to the vaults' events: true once the function is deployed."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "deployer_ranges" {
+  description = "Addresses (CIDR, separated by commas) from which packages are deployed. Empty: nobody can deploy."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "name" {
+  description = "Name of the rotator, stem of its resources' names, some of which nobody else in the world may have."
+  type        = string
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of every resource made here."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "vaults" {
+  description = "Key Vaults by the name that the configuration uses; URL and region are read from Azure. See modules/rotator."
+  type = map(object({
+    id               = string
+    event_grid_topic = optional(string)
+    diagnostics      = optional(bool, true)
+  }))
+  nullable = false
+}
+
+variable "servers" {
+  description = "PostgreSQL servers: a flexible server by `id`, any other one by `host`. See modules/rotator."
+  type = map(object({
+    id          = optional(string)
+    host        = optional(string)
+    port        = optional(number, 5432)
+    database    = optional(string, "postgres")
+    ca          = optional(string)
+    diagnostics = optional(bool, false)
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for server in var.servers : (server.id == null) != (server.host == null)])
+    error_message = "Each server has either an id (a flexible server) or a host."
+  }
+}
+
+variable "clusters" {
+  description = "AKS clusters by `id`, with their CA: `kubectl config view --raw` shows it as certificate-authority-data. It is asked for, because Terraform could read it only together with users' credentials, and would keep those in its state."
+  type = map(object({
+    id                         = string
+    certificate_authority_data = string
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "secrets" {
+  description = "The managed secrets, as in rotation.config.yaml (docs/configuration.md)."
+  # Not spelt out again: modules/rotator has the type. `any` also keeps unknown options, which are refused below; a typed
+  # variable would drop them without a word.
+  type     = any
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for secret in var.secrets : length(setsubtract(keys(secret), [
+        "vault", "strategy", "server", "role", "login", "rotateEveryDays", "expiryMarginDays", "derived", "consumers",
+      ])) == 0
+    ])
+    error_message = "A secret has an option that there is not. docs/configuration.md lists them."
+  }
+}
+
+variable "signing_key_id" {
+  description = "Key that signs the audit log's head: its resource_versionless_id."
+  type        = string
+  nullable    = false
+}
+
+variable "operators" {
+  description = "Whose tokens the API accepts. See modules/rotator."
+  type = object({
+    issuer   = string
+    audience = string
+  })
+  nullable = false
+}
+
+variable "operator_ranges" {
+  description = "Addresses (CIDR) from which operators call the API."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "alert_receivers" {
+  description = "Who is told of alerts: a name and an e-mail address each."
+  type        = map(string)
+  nullable    = false
+}
+
+variable "log_analytics_workspace_id" {
+  description = "Log Analytics workspace for diagnostics, alerts and signed heads."
+  type        = string
+  nullable    = false
+}
+
+variable "network" {
+  description = "Subnets, DNS zones and outward addresses. See modules/rotator."
+  type = object({
+    app_subnet_id        = string
+    endpoint_subnet_id   = string
+    private_dns_zone_ids = optional(map(string), {})
+    egress_ranges        = optional(list(string), [])
+  })
+  nullable = false
+}
+
+variable "durable_backend" {
+  description = "\"durable-task-scheduler\" or \"azure-storage\"."
+  type        = string
+  default     = "durable-task-scheduler"
+  nullable    = false
+}
+
+variable "node_version" {
+  description = "Node.js of the app: \"24\", or \"22\" where the region has no 24."
+  type        = string
+  default     = "24"
+  nullable    = false
+}
+
+variable "audit_locked" {
+  description = "Lock the audit log's immutability policy; see modules/rotator. false in environments that are thrown away."
+  type        = bool
+  default     = true
+  nullable    = false
+}
