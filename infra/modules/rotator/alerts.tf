@@ -45,10 +45,6 @@ locals {
   }
 
   notices = templatefile("${path.module}/alerts/notices.kql", { app = azapi_resource.rotator.name })
-
-  topic_ids = {
-    for name, vault in var.vaults : name => vault.event_grid_topic == null ? azurerm_eventgrid_system_topic.vault[name].id : "${split("/providers/", vault.id)[0]}/providers/Microsoft.EventGrid/systemTopics/${vault.event_grid_topic}"
-  }
 }
 
 resource "azurerm_monitor_action_group" "operators" {
@@ -75,7 +71,7 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "notice" {
   display_name        = "${var.name}: ${each.key}"
   description         = "${each.value.says} See docs/runbook.md, Alerts, ${each.key}."
   resource_group_name = var.resource_group_name
-  location            = var.location
+  location            = coalesce(var.log_analytics_location, var.location)
   tags                = var.tags
 
   scopes               = [var.log_analytics_workspace_id]
@@ -116,14 +112,14 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "notice" {
 
 # Event Grid gave an event up. By metric: it does not pass the app, which therefore writes nothing of it.
 resource "azurerm_monitor_metric_alert" "dead_letters" {
-  for_each = local.topic_ids
+  for_each = local.topics
 
   name                = "alert-${var.name}-dead-letters-${each.key}"
   description         = "Events of vault ${each.key} could not be delivered to the rotator. See docs/runbook.md, Alerts, dead-letters."
   resource_group_name = var.resource_group_name
   tags                = var.tags
 
-  scopes      = [each.value]
+  scopes      = [each.value.id]
   severity    = 2
   frequency   = "PT15M"
   window_size = "PT1H"
@@ -136,6 +132,13 @@ resource "azurerm_monitor_metric_alert" "dead_letters" {
     aggregation      = "Total"
     operator         = "GreaterThan"
     threshold        = 0
+
+    # The topic may have other subscriptions than the rotator's (events.tf).
+    dimension {
+      name     = "EventSubscriptionName"
+      operator = "StartsWith"
+      values   = ["evgs-${var.name}-"]
+    }
   }
 
   action {
