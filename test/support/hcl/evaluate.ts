@@ -1,6 +1,6 @@
 // The value of a Terraform expression, as far as the module's sets of secrets, counts and scopes need it.
 // HE1. What is not known here fails. Otherwise: a right is read out of an expression that says something else.
-//      Kept by: evaluate.test.ts, which asks Terraform itself too where its binary is there.
+//      Kept by: evaluate.test.ts; and rights.test.ts, which asks Terraform itself where its binary is there.
 
 import { getExpressionAst } from "@cdktn/hcl2json";
 
@@ -114,7 +114,10 @@ function each({ meta, children }: Node, within: Within): Value {
 	const key = isMap ? parts.shift() : undefined;
 	const [item, condition] = parts;
 	const made: [Value, Value][] = [];
-	for (const [name, one] of Object.entries(collection)) {
+	// A map's keys come in their order, a list's items in theirs.
+	const entries = Object.entries(collection);
+	if (!Array.isArray(collection)) entries.sort(([one], [other]) => (one < other ? -1 : 1));
+	for (const [name, one] of entries) {
 		const named = { ...within.scope, ...(meta.keyVar && { [meta.keyVar]: name }), [meta.valVar]: one };
 		const inner = { ...within, scope: named };
 		if (condition && !resolved(condition, inner)) continue;
