@@ -41,7 +41,9 @@ export async function grantsOf(variables: Scope, changed: Readonly<Record<string
 	if (others.length > 0 || definition.permissions.length !== 1) throw new Error("There is more than one kind of role.");
 	// biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's own
 	if (definition.for_each !== "${local.rights}") throw new Error("Roles are not made from local.rights.");
-	if (JSON.stringify(definition.permissions[0]) !== '{"data_actions":"${each.value}"}') {
+	const { data_actions, ...more } = definition.permissions[0];
+	// biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's own
+	if (data_actions !== "${each.value}" || Object.keys(more).length > 0) {
 		throw new Error("A role has more than the data actions of local.rights.");
 	}
 
