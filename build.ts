@@ -57,7 +57,7 @@ export function atStartUp(outputs: Outputs): string[] {
 	return [...reached];
 }
 
-async function buildApp(): Promise<void> {
+export async function buildApp(): Promise<void> {
 	await rm(appFolder, { recursive: true, force: true });
 	await mkdir(appFolder, { recursive: true });
 	const { metafile } = await bundle(true);

@@ -37,7 +37,12 @@ provider "azurerm" {
     "Microsoft.Web",
   ]
 
-  features {}
+  features {
+    storage {
+      # The accounts are private. Everything about them goes through Resource Manager; waiting for their own address would not end.
+      data_plane_available = false
+    }
+  }
 }
 
 provider "azapi" {

@@ -36,8 +36,8 @@ output "ROTATOR_PACKAGE_FILES" {
 }
 
 output "ROTATOR_ROLE_SQL" {
-  description = "SQL for admin roles: JSON, file name -> text, in base64."
-  value       = base64encode(jsonencode(module.rotator.role_sql))
+  description = "SQL for admin roles, by \"<server>-<role>.sql\"; each server's administrator runs it."
+  value       = module.rotator.role_sql
 }
 
 output "TITANIC_API_CLIENT_ID" {

@@ -48,3 +48,24 @@ resource "azurerm_storage_container" "records" {
   name               = "records"
   storage_account_id = azurerm_storage_account.audit.id
 }
+
+# The last report and the last rotation of a secret are written over; what they were before is kept for a quarter.
+resource "azurerm_storage_management_policy" "records" {
+  storage_account_id = azurerm_storage_account.audit.id
+
+  rule {
+    name    = "earlier-records"
+    enabled = true
+
+    filters {
+      blob_types   = ["blockBlob"]
+      prefix_match = ["${azurerm_storage_container.records.name}/"]
+    }
+
+    actions {
+      version {
+        delete_after_days_since_creation = 90
+      }
+    }
+  }
+}

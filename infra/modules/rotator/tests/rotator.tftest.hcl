@@ -1,0 +1,144 @@
+# terraform -chdir=infra/modules/rotator test: plans against invented providers, no cloud.
+
+mock_provider "azapi" {
+  mock_resource "azapi_resource" {
+    defaults = {
+      id     = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.Web/sites/func-titanic-rotator"
+      output = { host_name = "func-titanic-rotator.azurewebsites.net", endpoint = "https://dts-titanic-rotator.westeurope.durabletask.io" }
+    }
+  }
+}
+
+mock_provider "azurerm" {
+  mock_resource "azurerm_user_assigned_identity" {
+    defaults = {
+      id           = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-titanic-rotator"
+      client_id    = "00000000-0000-0000-0000-00000000c11e"
+      principal_id = "00000000-0000-0000-0000-00000000c11f"
+    }
+  }
+  mock_resource "azurerm_service_plan" {
+    defaults = { id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.Web/serverFarms/asp-titanic-rotator" }
+  }
+  mock_resource "azurerm_storage_account" {
+    defaults = {
+      id                    = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.Storage/storageAccounts/sttitanicrotator"
+      primary_blob_endpoint = "https://sttitanicrotator.blob.core.windows.net/"
+    }
+  }
+  mock_resource "azurerm_storage_container" {
+    defaults = { id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.Storage/storageAccounts/sttitanicrotator/blobServices/default/containers/audit" }
+  }
+  mock_resource "azurerm_eventgrid_system_topic" {
+    defaults = {
+      id       = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.EventGrid/systemTopics/evgt"
+      identity = [{ type = "SystemAssigned", identity_ids = [], principal_id = "00000000-0000-0000-0000-00000000c120", tenant_id = "00000000-0000-0000-0000-000000000000" }]
+    }
+  }
+  mock_resource "azurerm_application_insights" {
+    defaults = { id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.Insights/components/appi-titanic-rotator" }
+  }
+  mock_resource "azurerm_monitor_data_collection_endpoint" {
+    defaults = {
+      id                      = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.Insights/dataCollectionEndpoints/dce-titanic-rotator"
+      logs_ingestion_endpoint = "https://dce-titanic-rotator.westeurope-1.ingest.monitor.azure.com"
+    }
+  }
+  mock_resource "azurerm_monitor_data_collection_rule" {
+    defaults = {
+      id           = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.Insights/dataCollectionRules/dcr-titanic-rotator"
+      immutable_id = "dcr-00000000000000000000000000000000"
+    }
+  }
+}
+
+variables {
+  name                = "titanic-rotator"
+  resource_group_name = "titanic"
+  location            = "westeurope"
+  subscribe           = true
+  vaults = {
+    titanic-kv-prod = {
+      id       = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.KeyVault/vaults/titanic-kv-prod"
+      url      = "https://titanic-kv-prod.vault.azure.net"
+      location = "westeurope"
+    }
+  }
+  servers = { titanic-postgres = { host = "titanic-postgres.postgres.database.azure.com", database = "titanic" } }
+  secrets = {
+    db-password = {
+      vault  = "titanic-kv-prod"
+      server = "titanic-postgres"
+      role   = "titanic_admin"
+      login  = { mode = "self" }
+    }
+  }
+  signing_key_id             = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.KeyVault/vaults/titanic-kv-prod/keys/audit-head"
+  operators                  = { issuer = "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/v2.0", audience = "client" }
+  alert_receivers            = { platform = "platform@example.com" }
+  log_analytics_workspace_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.OperationalInsights/workspaces/titanic"
+  network = {
+    app_subnet_id      = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.Network/virtualNetworks/titanic/subnets/rotator"
+    endpoint_subnet_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.Network/virtualNetworks/titanic/subnets/endpoints"
+    egress_ranges      = ["203.0.113.7"]
+  }
+}
+
+run "settings_are_what_the_app_asks_for" {
+  assert {
+    condition     = output.app_settings.AUDIT_SIGNING_KEY_URL == "https://titanic-kv-prod.vault.azure.net/keys/audit-head"
+    error_message = "The signing key's URL is ${output.app_settings.AUDIT_SIGNING_KEY_URL}."
+  }
+  assert {
+    condition     = output.app_settings.OPERATORS_JWKS_URL == "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/discovery/v2.0/keys"
+    error_message = "The operators' keys are at ${output.app_settings.OPERATORS_JWKS_URL}."
+  }
+  assert {
+    condition     = output.app_settings.AUDIT_CONTAINER_URL == "https://sttitanicrotator.blob.core.windows.net/audit"
+    error_message = "The audit log is at ${output.app_settings.AUDIT_CONTAINER_URL}."
+  }
+}
+
+run "events_come_for_managed_secrets_only" {
+  command = plan
+
+  assert {
+    condition     = one(azurerm_eventgrid_system_topic_event_subscription.rotator["titanic-kv-prod-0"].advanced_filter[0].string_in[*].values) == tolist(["db-password"])
+    error_message = "The filter has other names than the managed ones."
+  }
+}
+
+run "nothing_is_subscribed_to_before_the_deployment" {
+  command = plan
+
+  variables {
+    subscribe = false
+  }
+
+  assert {
+    condition     = length(azurerm_eventgrid_system_topic_event_subscription.rotator) == 0
+    error_message = "There is a subscription to a function that is not deployed."
+  }
+}
+
+run "the_audit_log_is_locked_unless_told_otherwise" {
+  command = plan
+
+  assert {
+    condition     = azurerm_storage_container_immutability_policy.audit.locked && azurerm_storage_container_immutability_policy.audit.protected_append_writes_enabled
+    error_message = "The audit log can be changed or deleted."
+  }
+}
+
+run "without_the_scheduler_the_task_hub_is_in_the_hosts_account" {
+  command = plan
+
+  variables {
+    durable_backend = "azure-storage"
+  }
+
+  assert {
+    condition     = length(azapi_resource.scheduler) == 0 && length(azurerm_role_assignment.host_task_hub) == 2 && contains(keys(azurerm_private_endpoint.storage), "host-queue")
+    error_message = "The host cannot reach queues and tables of its account."
+  }
+}

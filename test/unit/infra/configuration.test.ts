@@ -1,0 +1,97 @@
+// What Terraform renders is what the app reads: its own loader is the judge.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "@jest/globals";
+import { parse } from "yaml";
+import { loadConfiguration } from "../../../src/lib/config/load.ts";
+import { whyNoTerraform } from "../../support/terraform/binary.ts";
+import { valuesOf, variables } from "../../support/terraform/values.ts";
+
+const missing = whyNoTerraform();
+if (missing !== undefined) console.warn(`configuration.test.ts did not run: ${missing}.`);
+const ifTerraform = missing === undefined ? describe : describe.skip;
+
+const folder = mkdtempSync(join(tmpdir(), "rotator-configuration-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** As the app would load it. */
+async function loaded(yaml: string) {
+	const file = join(folder, "rotation.config.yaml");
+	writeFileSync(file, yaml);
+	return (await loadConfiguration(file)).config;
+}
+
+ifTerraform("rotation.config.yaml as Terraform renders it", () => {
+	test("says the same to the app as the example that is written by hand", async () => {
+		const given = {
+			...variables,
+			servers: { "titanic-postgres": { host: "titanic-postgres.postgres.database.azure.com", database: "titanic" } },
+			clusters: { "titanic-aks": { server: "https://titanic-aks-0a1b2c3d.hcp.westeurope.azmk8s.io" } },
+			secrets: (parse(readFileSync("rotation.config.example.yaml", "utf8")) as typeof variables).secrets,
+		};
+		const rendered = await loaded((await valuesOf(given)).package_files["rotation.config.yaml"]!);
+		expect(rendered).toEqual(await loaded(readFileSync("rotation.config.example.yaml", "utf8")));
+	});
+
+	test("has every option that is given, and CA files beside it", async () => {
+		const secret = {
+			...variables.secrets["db-password"],
+			strategy: "single-user",
+			rotateEveryDays: 30,
+			expiryMarginDays: 40,
+			login: { mode: "self", recovery: { secret: "admin-password", role: "rotator" } },
+		};
+		const servers = { "titanic-postgres": { host: "db", port: 6000, database: "titanic", ca: "the server's CA\n" } };
+		const { package_files: files } = await valuesOf({ ...variables, servers, secrets: { "db-password": secret } });
+		expect(Object.keys(files).toSorted()).toEqual([
+			"ca/titanic-aks.pem",
+			"ca/titanic-postgres.pem",
+			"rotation.config.yaml",
+		]);
+		expect(files["ca/titanic-postgres.pem"]).toBe("the server's CA\n");
+		const config = await loaded(files["rotation.config.yaml"]!);
+		expect(config.secrets["db-password"]).toMatchObject(secret);
+		expect(config.servers["titanic-postgres"]).toMatchObject({ port: 6000, tls: { ca: "ca/titanic-postgres.pem" } });
+		expect(config.clusters?.["titanic-aks"]).toMatchObject({ ca: "ca/titanic-aks.pem" });
+	});
+
+	test("the sets that rights are made from name each secret in its vault", async () => {
+		const admin = { mode: "admin-secret", vault: "other", secret: "admin-password", role: "rotator" };
+		const recovery = { secret: "recovery-password", role: "rescue" };
+		const secrets = {
+			"db-password": { ...variables.secrets["db-password"], login: admin },
+			second: { ...variables.secrets["db-password"], derived: [], login: { mode: "self", recovery } },
+		};
+		const vaults = { ...variables.vaults, other: { ...variables.vaults["titanic-kv-prod"] } };
+		const values = await valuesOf({ ...variables, vaults, secrets });
+		const vault = "titanic-kv-prod";
+		expect(values.managed).toEqual([
+			{ vault, secret: "db-password" },
+			{ vault, secret: "second" },
+		]);
+		expect(values.pending).toEqual([
+			{ vault, secret: "db-password-pending" },
+			{ vault, secret: "second-pending" },
+		]);
+		expect(values.derived).toEqual([{ vault, secret: "db-connection-string" }]);
+		expect(values.readable).toEqual([
+			{ vault: "other", secret: "admin-password" },
+			{ vault, secret: "recovery-password" },
+		]);
+	});
+
+	test.each([
+		["a key by its URL", { signing_key_id: "https://v.vault.azure.net/keys/k" }, /resource_versionless_id/],
+		["a scheduler that lets nobody in", { network: { ...variables.network, egress_ranges: [] } }, /NAT\s+gateway/],
+		["a name that is too long for storage", { name: "titanic-secret-rotator" }, /3\s+to\s+18/],
+		[
+			"one name for a server and a cluster",
+			{ clusters: { "titanic-postgres": { server: "https://a" } } },
+			/one\s+name/,
+		],
+	])("%s is refused before anything is made", async (_, wrong, sentence) => {
+		await expect(valuesOf({ ...variables, ...wrong })).rejects.toThrow(sentence);
+	});
+});
