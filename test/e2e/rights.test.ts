@@ -14,7 +14,7 @@ import { until } from "../../local/until.ts";
 import { identities, names, rights } from "../../local/world.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import { verifierOf } from "../../src/lib/domain/verifier.ts";
-import { textOf } from "../support/module.ts";
+import { textOf } from "../support/terraform/queries.ts";
 import { administrator, configure, rolePath, rotated, stackFor, withoutConsumers } from "./support/scene.ts";
 
 const stack = stackFor();

@@ -9,7 +9,7 @@ import { traffic } from "../../local/traffic.ts";
 import { until } from "../../local/until.ts";
 import { run } from "../support/kql/evaluate.ts";
 import { rowOf } from "../support/logged.ts";
-import { queryOf } from "../support/module.ts";
+import { queryOf } from "../support/terraform/queries.ts";
 import {
 	administrator,
 	auditLog,

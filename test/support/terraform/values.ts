@@ -114,7 +114,7 @@ function withoutResources(module: Module, given: Given): string {
 export async function valuesOf(given: Given): Promise<Values> {
 	const folder = mkdtempSync(join(tmpdir(), "rotator-values-"));
 	try {
-		cpSync(join(rotator, "sql"), join(folder, "sql"), { recursive: true });
+		for (const files of ["sql", "alerts"]) cpSync(join(rotator, files), join(folder, files), { recursive: true });
 		cpSync(join(rotator, "variables.tf"), join(folder, "variables.tf"));
 		writeFileSync(join(folder, "locals.tf"), withoutResources(await readModule(rotator), given));
 		writeFileSync(

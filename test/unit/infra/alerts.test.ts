@@ -12,8 +12,8 @@ import { run } from "../../support/kql/evaluate.ts";
 import { parsed } from "../../support/kql/query.ts";
 import type { Row } from "../../support/kql/scalar.ts";
 import { inTurn, type Logged, rowOf, rowsOf } from "../../support/logged.ts";
-import { blocksOf, queriesIn, queryOf } from "../../support/module.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
+import { blocksOf, queriesIn, queryOf } from "../../support/terraform/queries.ts";
 import { inDays, world } from "../triggers/world.ts";
 
 const now = new Date("2026-11-27T12:00:00Z");

@@ -9,9 +9,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { type Kind, rightsByKind } from "../../../local/rights.ts";
 import { names, rights } from "../../../local/world.ts";
-import { evaluated, type Scope } from "../../support/hcl/evaluate.ts";
-import { grantsOf, ids, tfFiles } from "../../support/hcl/rights.ts";
-import { blocksOf, textOf } from "../../support/module.ts";
+import { whyNoTerraform } from "../../support/terraform/binary.ts";
+import { evaluated, type Scope } from "../../support/terraform/evaluate.ts";
+import { blocksOf, textOf } from "../../support/terraform/queries.ts";
+import { grantsOf, ids, tfFiles } from "../../support/terraform/rights.ts";
 
 const vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/titanic-kv-prod";
 
@@ -140,8 +141,8 @@ describe("a module that grants something else is noticed", () => {
 });
 
 test("Terraform itself finds the same sets of secrets", async () => {
-	const found = spawnSync("terraform", ["version"], { encoding: "utf8" });
-	if (found.error) return console.log("Not asked: there is no terraform on this machine.");
+	const why = whyNoTerraform();
+	if (why !== undefined) return console.warn(`Terraform was not asked: ${why}.`);
 	const folder = mkdtempSync(join(tmpdir(), "titanic-terraform-"));
 	try {
 		const login = {

@@ -3,8 +3,8 @@
 
 import { readdirSync } from "node:fs";
 import { rightsByKind } from "../../../local/rights.ts";
-import { type Blocks, blocksOf, moduleFolder, textOf } from "../module.ts";
 import { evaluated, type Scope, type Value } from "./evaluate.ts";
+import { type Blocks, blocksOf, moduleFolder, textOf } from "./queries.ts";
 
 const rotator = "principal of the rotator";
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "@cdktn/hcl2json";
 
-export const moduleFolder = join(import.meta.dirname, "..", "..", "infra", "modules", "rotator");
+export const moduleFolder = join(import.meta.dirname, "..", "..", "..", "infra", "modules", "rotator");
 
 export const textOf = (file: string): string => readFileSync(join(moduleFolder, file), "utf8");
 

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Terraform's own
 
 import { describe, expect, test } from "@jest/globals";
-import { evaluated } from "../../support/hcl/evaluate.ts";
-import { blocksOf } from "../../support/module.ts";
+import { evaluated } from "../../support/terraform/evaluate.ts";
+import { blocksOf } from "../../support/terraform/queries.ts";
 
 const scope = {
 	var: { some: { b: { n: 2, sub: null }, a: { n: 1, sub: { n: 3 } } }, name: "prod" },
