@@ -1,6 +1,7 @@
 // The terraform binary, where there is one: tests that need it say why they did not run.
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
+import { promisify } from "node:util";
 
 const environment = { ...process.env, TF_IN_AUTOMATION: "1", TF_CLI_CONFIG_FILE: undefined, CHECKPOINT_DISABLE: "1" };
 
@@ -13,12 +14,12 @@ export function whyNoTerraform(): string | undefined {
 	return major === 1 && minor! >= 11 ? undefined : `terraform ${version} is older than 1.11`;
 }
 
-/** @throws Error with what terraform said */
-export function terraform(folder: string, args: readonly string[], dataFolder?: string): string {
-	const env = dataFolder === undefined ? environment : { ...environment, TF_DATA_DIR: dataFolder };
-	return execFileSync("terraform", [`-chdir=${folder}`, ...args], {
-		encoding: "utf8",
-		env,
-		stdio: ["ignore", "pipe", "pipe"],
-	});
+/** @throws Error with what terraform said; its `stderr` too */
+export async function terraform(
+	folder: string,
+	args: readonly string[],
+	more: NodeJS.ProcessEnv = {},
+): Promise<string> {
+	const env = { ...environment, ...more };
+	return (await promisify(execFile)("terraform", [`-chdir=${folder}`, ...args], { env, maxBuffer: 1 << 26 })).stdout;
 }

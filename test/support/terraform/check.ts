@@ -1,30 +1,13 @@
 // Looks over a module without its providers: resource types, arguments, blocks, exported attributes, references.
 // The allow-lists of infra/schema are what it knows; each says where it was read.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Block, Body, Module } from "./module.ts";
 import { readModule } from "./module.ts";
 import { type Reference, referencesOf } from "./references.ts";
+import { type Kind, namesOf, type Shape, schemas, type Tree } from "./schema.ts";
 
-export interface Shape {
-	/** A block that must be there. */
-	readonly needed?: true;
-	/** Names, separated by blanks. */
-	readonly required?: string;
-	readonly optional?: string;
-	readonly exports?: string;
-	readonly blocks?: { readonly [name: string]: Shape };
-}
-/** What an ARM body may have: `true` is anything. */
-type Tree = true | { readonly [name: string]: Tree };
-type Kind = Block["kind"];
-export type Schema = Partial<Record<Kind, Record<string, Shape>>> & {
-	bodies?: Partial<Record<Kind, Record<string, Tree>>>;
-};
-
-const folder = join(import.meta.dirname, "..", "..", "..", "infra", "schema");
-const schemas = readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Schema);
 const shapeOf = (kind: Kind, type: string) => schemas.map((schema) => schema[kind]?.[type]).find(Boolean);
 /** `azurerm`, `azapi`, ... */
 const prefixes = [
@@ -36,7 +19,6 @@ const prefixes = [
 ];
 const treeOf = (kind: Kind, type: string) => schemas.map((schema) => schema.bodies?.[kind]?.[type]).find(Boolean);
 
-const words = (text = "") => text.split(" ").filter(Boolean);
 const isObject = (value: unknown): value is Body =>
 	typeof value === "object" && value !== null && !Array.isArray(value);
 const meta = ["count", "for_each", "depends_on", "lifecycle", "provider", "provisioner", "connection"];
@@ -58,9 +40,9 @@ function bodyProblems(at: string, body: Body, shape: Shape): string[] {
 	const dynamic = isObject(body.dynamic) ? (body.dynamic as Record<string, Body[]>) : {};
 	const given = without(body, ["dynamic"]);
 	const names = new Set([...Object.keys(given), ...Object.keys(dynamic)]);
-	const known = new Set([...words(shape.required), ...words(shape.optional), ...Object.keys(shape.blocks ?? {})]);
+	const known = new Set([...namesOf(shape.required), ...namesOf(shape.optional), ...Object.keys(shape.blocks ?? {})]);
 	const needed = [
-		...words(shape.required),
+		...namesOf(shape.required),
 		...Object.entries(shape.blocks ?? {}).flatMap(([name, block]) => (block.needed ? [name] : [])),
 	];
 	const problems = [
@@ -162,7 +144,7 @@ function attributeProblem(module: Module, text: string, kind: Kind, type: string
 	}
 	const shape = shapeOf(kind, type);
 	if (attribute === undefined || attribute === "id" || shape === undefined) return undefined;
-	const known = [shape.required, shape.optional, shape.exports].flatMap(words);
+	const known = [shape.required, shape.optional, shape.exports].flatMap(namesOf);
 	return known.includes(attribute) || shape.blocks?.[attribute] !== undefined
 		? undefined
 		: `${text}: ${type} has no attribute ${attribute}`;

@@ -1,6 +1,6 @@
 // infra/schema against what `terraform providers schema -json` says, where the providers can be had.
 
-import type { Schema, Shape } from "./check.ts";
+import { namesOf, type Schema, type Shape } from "./schema.ts";
 
 interface RealBlock {
 	readonly attributes?: Record<string, { required?: boolean; nested_type?: unknown }>;
@@ -31,14 +31,13 @@ const typesFalse = (types: Record<string, Shape> = {}, real: RealTypes): string[
 	);
 
 function blockFalse(at: string, shape: Shape, real: RealBlock): string[] {
-	const words = (text = "") => text.split(" ").filter(Boolean);
 	const attributes = real.attributes ?? {};
 	const blocks = real.block_types ?? {};
 	const exists = (name: string) => attributes[name] !== undefined || blocks[name] !== undefined;
 	const named = [
-		...words(shape.required),
-		...words(shape.optional),
-		...words(shape.exports),
+		...namesOf(shape.required),
+		...namesOf(shape.optional),
+		...namesOf(shape.exports),
 		...Object.keys(shape.blocks ?? {}),
 	];
 	const needed = [
@@ -46,7 +45,7 @@ function blockFalse(at: string, shape: Shape, real: RealBlock): string[] {
 		...Object.entries(blocks).flatMap(([name, { min_items }]) => ((min_items ?? 0) > 0 ? [name] : [])),
 	];
 	const asked = [
-		...words(shape.required),
+		...namesOf(shape.required),
 		...Object.keys(shape.blocks ?? {}).filter((name) => shape.blocks?.[name]?.needed),
 	];
 	return [

@@ -114,7 +114,8 @@ function withoutResources(module: Module, given: Given): string {
 export async function valuesOf(given: Given): Promise<Values> {
 	const folder = mkdtempSync(join(tmpdir(), "rotator-values-"));
 	try {
-		for (const files of ["sql", "alerts"]) cpSync(join(rotator, files), join(folder, files), { recursive: true });
+		// Templates, but no .tf file with resources in it.
+		cpSync(rotator, folder, { recursive: true, filter: (path) => !/(\.tf|\.hcl|\.terraform)$/.test(path) });
 		cpSync(join(rotator, "variables.tf"), join(folder, "variables.tf"));
 		writeFileSync(join(folder, "locals.tf"), withoutResources(await readModule(rotator), given));
 		writeFileSync(
@@ -122,7 +123,7 @@ export async function valuesOf(given: Given): Promise<Values> {
 			names.map((name) => `output "${name}" {\n  value = local.${name}\n}\n`).join("\n"),
 		);
 		writeFileSync(join(folder, "terraform.tfvars.json"), JSON.stringify(given));
-		terraform(folder, ["apply", "-auto-approve", "-no-color"]);
+		await terraform(folder, ["apply", "-auto-approve", "-no-color"]);
 		const state = JSON.parse(readFileSync(join(folder, "terraform.tfstate"), "utf8")) as State;
 		return Object.fromEntries(names.map((name) => [name, state.outputs[name]?.value])) as unknown as Values;
 	} finally {

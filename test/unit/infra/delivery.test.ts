@@ -14,10 +14,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { afterAll, describe, expect, test } from "@jest/globals";
+import { afterAll, describe, expect, jest, test } from "@jest/globals";
 import { parse } from "yaml";
 import { terraform, whyNoTerraform } from "../../support/terraform/binary.ts";
 import { readModule } from "../../support/terraform/module.ts";
+
+jest.setTimeout(180_000); // terraform runs some ten times
 
 const root = join(import.meta.dirname, "..", "..", "..");
 const text = (...path: string[]) => readFileSync(join(root, ...path), "utf8");
@@ -96,7 +98,7 @@ if (missing !== undefined) console.warn(`deploy.sh was not run: ${missing}.`);
 		return readFileSync(log, "utf8").trim().split("\n");
 	}
 
-	test("subscribes after the package is there, and keeps the subscription from then on", () => {
+	test("subscribes after the package is there, and keeps the subscription from then on", async () => {
 		const outputs = {
 			AZURE_RESOURCE_GROUP: '"group"',
 			SERVICE_ROTATOR_NAME: '"app"',
@@ -120,10 +122,10 @@ if (missing !== undefined) console.warn(`deploy.sh was not run: ${missing}.`);
 			"az functionapp deployment source subscribed=false",
 			"az functionapp function show subscribed=false",
 		]);
-		expect(subscribed()).toBe("true");
+		expect(await subscribed()).toBe("true");
 
 		expect(deploy()).toEqual(["npm package azure-storage e30=", "az functionapp deployment source subscribed=true"]);
-		expect(subscribed()).toBe("true");
+		expect(await subscribed()).toBe("true");
 	});
 
 	test("says which file is missing where the state has no place", () => {

@@ -32,7 +32,7 @@ mock_provider "azurerm" {
   mock_resource "azurerm_eventgrid_system_topic" {
     defaults = {
       id       = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/titanic/providers/Microsoft.EventGrid/systemTopics/evgt"
-      identity = [{ type = "SystemAssigned", identity_ids = [], principal_id = "00000000-0000-0000-0000-00000000c120", tenant_id = "00000000-0000-0000-0000-000000000000" }]
+      identity = { principal_id = "00000000-0000-0000-0000-00000000c120", tenant_id = "00000000-0000-0000-0000-000000000000" }
     }
   }
   mock_resource "azurerm_application_insights" {
