@@ -48,7 +48,7 @@ export function productOn(stack: Stack, signal: AbortSignal): Product {
 			const rotationId = `${secret}.${randomUUID()}`;
 			const actor = { kind: "app" } as const;
 			const input = { rotationId, secret, actor, credentialId: rotationId, baseVersion: liveVersion() };
-			const run = { attempt: randomUUID() };
+			const run = { attempt: randomUUID(), tell: () => {} };
 			accepted(await activities.createSecret(ports, input, run));
 			const begun = performance.now();
 			const { gapMs = Number.NaN } = accepted(await activities.switch(ports, input, run));

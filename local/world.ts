@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import type { DataAction, KeyAction, Vault } from "./key-vault/index.ts";
 import { build } from "./kustomize/index.ts";
+import { type Kind, rightsByKind } from "./rights.ts";
 
 export const names = {
 	vault: "titanic-kv-prod",
@@ -65,22 +66,17 @@ export function seedVault(vault: Vault, password: string, database: Database, no
 	vault.owner.createKey(names.signingKey);
 }
 
-/** The narrowest rights that work: per secret, not per vault; only the sweep's list needs the vault, without values. */
+/** `getSecret/action`, ...: without the kind of object, which the scope says. */
+const of = (kind: Kind) => rightsByKind[kind].map((action) => action.slice(action.indexOf("/") + 1));
+
+/** Per secret, not per vault; only the sweep's list needs the vault. */
 export const rights: { readonly [who in keyof typeof identities]: readonly Right[] } = {
 	rotator: [
-		{
-			secret: "db-password",
-			// The last two are a reconciliation's: what was disabled or deleted by hand is brought back.
-			actions: ["getSecret/action", "setSecret/action", "update/action", "recover/action"],
-		},
-		{ secret: "db-connection-string", actions: ["getSecret/action", "setSecret/action", "recover/action"] },
-		{
-			secret: "db-password-pending",
-			actions: ["getSecret/action", "setSecret/action", "update/action", "recover/action"],
-		},
-		{ actions: ["readMetadata/action"] },
-		// To sign with, not to read: a verifier reads it, with a right of its own.
-		{ key: names.signingKey, actions: ["sign/action"] },
+		{ secret: "db-password", actions: of("managed") },
+		{ secret: "db-connection-string", actions: of("derived") },
+		{ secret: "db-password-pending", actions: of("pending") },
+		{ actions: of("vault") },
+		{ key: names.signingKey, actions: of("key") },
 	],
 	csi: ["db-password", "db-connection-string", "flask-secret-key"].map((secret) => ({
 		secret,

@@ -2,17 +2,19 @@
 // DU1. An orchestrator throws Errors only, and never asks for what is not registered: either would leave it running for ever.
 
 import * as df from "durable-functions";
+import type { Run } from "../lib/activities/boundary.ts";
 import { activities } from "../lib/activities/index.ts";
 import { fitting } from "../lib/domain/rotation.ts";
 import { orchestrators } from "../lib/orchestrators/index.ts";
 import type { Command, Durable, Process } from "../lib/orchestrators/process.ts";
-import { ports } from "./wiring.ts";
+import { ports, tellerOf } from "./wiring.ts";
 
 for (const [name, activity] of Object.entries(activities)) {
 	df.app.activity(name, {
 		handler: (input, context) =>
-			(activity as (p: typeof ports, i: unknown, run: { attempt: string }) => Promise<unknown>)(ports, input, {
+			(activity as (p: typeof ports, i: unknown, run: Run) => Promise<unknown>)(ports, input, {
 				attempt: context.invocationId,
+				tell: tellerOf(context),
 			}),
 	});
 }

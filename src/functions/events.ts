@@ -6,5 +6,8 @@ import { onEvent } from "../lib/triggers/on-event.ts";
 import { callOf } from "./wiring.ts";
 
 df.app.client.eventGrid("events", {
-	handler: (event, client, context) => redacting("events", () => onEvent(event, callOf(client, context))),
+	handler: (event, client, context) => {
+		const call = callOf(client, context);
+		return redacting("events", call.tell, () => onEvent(event, call));
+	},
 });

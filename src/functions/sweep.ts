@@ -10,6 +10,7 @@ import { callOf } from "./wiring.ts";
 df.app.client.timer("sweep", {
 	schedule: sweepScheduleOf(process.env),
 	handler: async (_timer, client, context) => {
-		await redacting("sweep", () => sweep(callOf(client, context)));
+		const call = callOf(client, context);
+		await redacting("sweep", call.tell, () => sweep(call));
 	},
 });

@@ -6,6 +6,7 @@ import { durableRotations } from "../lib/adapters/durable/rotations.ts";
 import { composePorts } from "../lib/composition.ts";
 import { settingsFrom } from "../lib/config/settings.ts";
 import { oneLine } from "../lib/domain/line.ts";
+import { lineOf, type Tell } from "../lib/domain/notice.ts";
 import { answering, type Handler } from "../lib/http/answer.ts";
 import { type Operators, operatorsOf } from "../lib/http/authentication.ts";
 
@@ -18,6 +19,12 @@ const authenticate: Operators = (request) => {
 	return operators(request);
 };
 
+/** Notices go where all of the app's log goes; as information, so `logLevel` must let that through (host.json). */
+export const tellerOf =
+	(context: InvocationContext): Tell =>
+	(notice) =>
+		context.log(lineOf(notice));
+
 /** What every trigger needs of this invocation. */
 export const callOf = (client: DurableClient, context: InvocationContext) => ({
 	ports,
@@ -25,6 +32,7 @@ export const callOf = (client: DurableClient, context: InvocationContext) => ({
 	attempt: context.invocationId,
 	log: (line: string) => context.log(oneLine(line)),
 	warn: (line: string) => context.warn(oneLine(line)),
+	tell: tellerOf(context),
 });
 
 /** A handler of the API as the host calls it. */

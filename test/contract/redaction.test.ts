@@ -20,6 +20,7 @@ import { kubernetesWorkloads } from "../../src/lib/adapters/kubernetes/workloads
 import { postgresDatabase } from "../../src/lib/adapters/postgres/database.ts";
 import { asFault as asDatabaseFault } from "../../src/lib/adapters/postgres/faults.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
+import type { Notice } from "../../src/lib/domain/notice.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import { answering } from "../../src/lib/http/answer.ts";
 import { operatorsOf } from "../../src/lib/http/authentication.ts";
@@ -32,7 +33,8 @@ import { world } from "../unit/triggers/world.ts";
 const planted = "Planted-secret-0123456789";
 const intent = {} as Intent;
 const ids = { rotationId: "db-password.a", secret: "db-password", actor: { kind: "timer" } } as const;
-const run = { attempt: "invocation-1" };
+const told: Notice[] = [];
+const run = { attempt: "invocation-1", tell: (notice: Notice) => void told.push(notice) };
 
 /** All that anybody could print, store or send of it. */
 async function everything(thing: unknown): Promise<string> {
@@ -70,27 +72,29 @@ const waysOut: Record<string, (error: unknown) => Promise<unknown[]>> = {
 	"an activity": async (error) => {
 		const activity = atBoundary("switch", fails(error));
 		// Whatever it is: returned, it is stored by the durable host; thrown, message and stack are.
-		return [await activity(world().ports, {}, run).catch((thrown) => thrown)];
+		return [await activity(world().ports, {}, run).catch((thrown) => thrown), told.splice(0)];
 	},
 	"an audited act": async (error) => {
 		const { ports, audit } = world();
 		const activity = atBoundary("switch", () => audited(ports, run, ids, ["setSecret"], {}, fails(error)));
-		return [await activity(ports, {}, run).catch((thrown) => thrown), audit.lines, audit.records];
+		return [await activity(ports, {}, run).catch((thrown) => thrown), audit.lines, audit.records, told.splice(0)];
 	},
 	"an HTTP call": async (error) => {
 		const lines: string[] = [];
 		return [await answering({ log: (line) => void lines.push(line) }, fails(error)), lines];
 	},
 	"an event, when nothing can be asked": async (error) => {
-		const { call, ports, audit, lines } = world();
+		const { call, ports, audit, lines, notices } = world();
 		for (const broken of [{ configuration: fails(error) }, { audit: fails(error) }]) {
 			const failing = { ...call, ports: { ...ports, ...broken } };
-			lines.push(await everything(await redacting("events", () => onEvent({}, failing)).catch((thrown) => thrown)));
+			lines.push(
+				await everything(await redacting("events", run.tell, () => onEvent({}, failing)).catch((thrown) => thrown)),
+			);
 		}
-		return [lines, audit.lines];
+		return [lines, audit.lines, told.splice(0), notices];
 	},
 	"an event, when nothing can be started": async (error) => {
-		const { call, audit, lines } = world();
+		const { call, audit, lines, notices } = world();
 		const rotations = durableRotations({ startNew: fails(error), getStatus: fails(error) });
 		const data = {
 			ObjectType: "Secret",
@@ -99,11 +103,11 @@ const waysOut: Record<string, (error: unknown) => Promise<unknown[]>> = {
 			Version: "0".repeat(32),
 		};
 		const event = { id: "1", type: "Microsoft.KeyVault.SecretNearExpiry", data };
-		const thrown = await thrownBy(() => redacting("events", () => onEvent(event, { ...call, rotations })));
-		return [thrown, lines, audit.lines];
+		const thrown = await thrownBy(() => redacting("events", call.tell, () => onEvent(event, { ...call, rotations })));
+		return [thrown, lines, audit.lines, notices];
 	},
 	"a sweep": async (error) => {
-		const { call, ports, vaults, audit, records, lines } = world();
+		const { call, ports, vaults, audit, records, lines, notices } = world();
 		const seen: unknown[] = [];
 		const store = { ...vaults.main.store, latest: fails(error) };
 		const running = { ...call.rotations, running: fails(error), start: fails(error) };
@@ -116,9 +120,9 @@ const waysOut: Record<string, (error: unknown) => Promise<unknown[]>> = {
 			{ rotations: running },
 		]) {
 			vaults.main.seed("db-password", "old", { expires: new Date(0) });
-			seen.push(await redacting("sweep", () => sweep({ ...call, ...broken })).catch((thrown) => thrown));
+			seen.push(await redacting("sweep", call.tell, () => sweep({ ...call, ...broken })).catch((thrown) => thrown));
 		}
-		return [...seen, audit.lines, await records.lastReport(), lines];
+		return [...seen, audit.lines, await records.lastReport(), lines, notices];
 	},
 	"the vault's adapter": async (error) => [
 		asVaultFault(error, { vault: "main", secret: "db-password", right: "read" }),

@@ -1,18 +1,44 @@
 // The app's identity may do only what it needs. The refusals are the stack's own, tried with the app's very credential; the
-// rights are those of local/world.ts and examples/titanic-api/rotator-access.
-// Not tested here: the blob containers. Azurite has no roles, so whoever is let in may also delete an audit blob; in Azure
-// the locked immutability policy of the container forbids that to everybody.
+// rights are those of local/rights.ts, which Terraform's are compared with, the module's SQL and the Role in
+// examples/titanic-api/rotator-access.
+// Not tested here: the blob containers, since Azurite has no roles. What their rights must be is shown by
+// test/integration/blob-rights.test.ts.
 
 import { SecretClient } from "@azure/keyvault-secrets";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import pg from "pg";
 import { type Api, ApiError, apiOf, at } from "../../local/agents/api.ts";
+import type { DataAction } from "../../local/key-vault/index.ts";
+import { rightsByKind } from "../../local/rights.ts";
 import { until } from "../../local/until.ts";
 import { identities, names, rights } from "../../local/world.ts";
-import { configure, rotated, stackFor, withoutConsumers } from "./support/scene.ts";
+import { Password } from "../../src/lib/domain/password.ts";
+import { verifierOf } from "../../src/lib/domain/verifier.ts";
+import { textOf } from "../support/terraform/queries.ts";
+import { administrator, configure, rolePath, rotated, stackFor, withoutConsumers } from "./support/scene.ts";
 
 const stack = stackFor();
 const minutes = 60_000;
 const ours = identities.rotator;
+const admin = { role: "titanic_rotator", secret: "db-rotator-password" };
+
+/** The admin role as the module's SQL makes it, with its password in the vault. @returns a login as that role */
+async function adminRole(): Promise<string> {
+	const { postgres, vault } = stack();
+	const given: Record<string, string> = { server: "titanic-db", admin: admin.role, literal: admin.role };
+	const sql = textOf("sql/admin-role.sql.tftpl")
+		.replace(/%{ for role in managed ~}([\s\S]*?)%{ endfor ~}/, (_, each: string) =>
+			each.trim().replace(/\${role}/, names.role),
+		)
+		.replace(/\${(\w+)}/g, (_, name: string) => given[name] ?? `what is ${name}?`);
+	await postgres.query(sql, [], names.database);
+	const password = new Password(crypto.randomUUID());
+	await postgres.query(`ALTER ROLE ${admin.role} PASSWORD '${verifierOf(password, admin.secret)}'`);
+	vault.owner.set(admin.secret, password.reveal());
+	const actions = rightsByKind.readable.map((action) => `Microsoft.KeyVault/vaults/${action}` as DataAction);
+	vault.grant({ objectId: ours.objectId, secret: admin.secret, actions });
+	return `postgresql://${admin.role}:${password.reveal()}@${postgres.host}:${postgres.port}/${names.database}`;
+}
 
 describe("in the vault", () => {
 	/** `secret action`, as far as the vault let it happen. */
@@ -27,12 +53,15 @@ describe("in the vault", () => {
 	/** Metadata is granted for the whole vault, whichever secret's is read. */
 	const rightText = (action: string, name = "(the vault)") =>
 		`${action.includes("readMetadata") ? "(the vault)" : name} ${action.split("/vaults/")[1]}`;
-	const granted = rights.rotator.flatMap(({ secret, key, actions }) =>
-		actions.map((action) => rightText(`/vaults/${key === undefined ? "secrets" : "keys"}/${action}`, secret ?? key)),
-	);
+	const granted = [
+		...rights.rotator.flatMap(({ secret, key, actions }) =>
+			actions.map((action) => rightText(`/vaults/${key === undefined ? "secrets" : "keys"}/${action}`, secret ?? key)),
+		),
+		...rightsByKind.readable.map((action) => rightText(`/vaults/${action}`, admin.secret)),
+	];
 
 	test(
-		"a rotation, a sweep, a rotation after somebody deleted the pending secret and reconciliations use all the rights, and no others",
+		"rotations with each login, a sweep, a rotation after somebody deleted the pending secret and reconciliations use all the rights, and no others",
 		async () => {
 			const first = await rotated(stack());
 			expect(first).toMatchObject({ outcome: "completed", consumers: [{ delivered: true }] });
@@ -54,12 +83,45 @@ describe("in the vault", () => {
 			const fourth = await rotated(stack(), { direction: "new-password", dryRun: false }, "reconciliations");
 			expect(fourth).toMatchObject({ outcome: "completed", code: "reconciled" });
 
+			const url = await adminRole();
+			await configure(stack(), (config) => {
+				config.secrets["db-password"].login = { mode: "admin-secret", ...admin };
+			});
+			const fifth = await rotated(stack(), { force: true });
+			expect(fifth).toMatchObject({ outcome: "completed", code: "forced" });
+			expect(await refusalsOf(url)).toEqual({
+				"another role's password": "42501",
+				"its own superuser": "42501",
+				"being the role": "42501",
+			});
+
 			expect([...used()].sort()).toEqual([...granted].sort());
 			// A retired pending secret answers 403 too, because it is disabled: that is no lack of a right.
 			expect(refusedOnes().filter((right) => !granted.includes(right))).toEqual([]);
 		},
 		3 * minutes,
 	);
+
+	/** SQLSTATEs of what the admin role may not do, although it may set the managed role's password. */
+	async function refusalsOf(url: string): Promise<Record<string, string>> {
+		await stack().postgres.query("CREATE ROLE titanic_reports LOGIN");
+		const client = new pg.Client(url);
+		await client.connect();
+		const stateOf = (sql: string) =>
+			client.query(sql).then(
+				() => "done",
+				({ code }) => code,
+			);
+		try {
+			return {
+				"another role's password": await stateOf("ALTER ROLE titanic_reports PASSWORD NULL"),
+				"its own superuser": await stateOf(`ALTER ROLE ${admin.role} SUPERUSER`),
+				"being the role": await stateOf(`SET ROLE ${names.role}`),
+			};
+		} finally {
+			await client.end();
+		}
+	}
 
 	const refused: Record<string, (client: SecretClient) => Promise<unknown>> = {
 		"read another secret": (client) => client.getSecret("flask-secret-key"),
@@ -134,13 +196,35 @@ describe("in the cluster", () => {
 		"read the nodes": (api) => api.get(at("v1", "nodes")),
 	};
 
+	interface Rule {
+		readonly apiGroups: string[];
+		readonly resources: string[];
+		readonly resourceNames?: string[];
+		readonly verbs: string[];
+	}
+
+	/** `get apps/deployments titanic-api`: without the name where the Role is not by names. */
+	function verbOf(method: string, path: string, granted: readonly string[]): string | undefined {
+		const place = /^\/(?:api|apis\/([\w.-]+))\/\w+\/namespaces\/[\w-]+\/(\w+)(?:\/([\w.-]+))?$/.exec(path);
+		// Asking what one may do is allowed to everybody.
+		if (!place) return undefined;
+		const [, group = "", resource, name] = place;
+		const verb = method === "GET" ? (name === undefined ? "list" : "get") : method.toLowerCase();
+		const right = `${verb} ${group}/${resource}`;
+		return granted.includes(right) ? right : `${right} ${name ?? ""}`.trim();
+	}
+
+	const kubernetes = administrator(stack);
 	let api!: Api;
+	/** How much the app asked before the tests below ask with its token. */
+	let asked = 0;
 	afterAll(() => api?.[Symbol.dispose]());
 	beforeAll(async () => {
 		const { cluster, identity } = stack();
 		const aks = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 		const token = await identity.managedIdentity(ours).credential().getToken(aks);
 		api = apiOf(cluster.kubeConfig(token?.token), "rights");
+		asked = cluster.requests?.filter(({ user }) => user === ours.objectId).length ?? 0;
 	});
 
 	test.each(Object.entries(refused))("the app may not %s", async (_, attempt) => {
@@ -151,6 +235,23 @@ describe("in the cluster", () => {
 		expect(error).toBeInstanceOf(ApiError);
 		expect(error).toMatchObject({ code: 403, reason: "Forbidden" });
 		expect(error.message).toContain(`User "${ours.objectId}" cannot`);
+	});
+
+	test("the rotations above used every rule of its Role, and each verb of it", async () => {
+		const { requests } = stack().cluster;
+		if (!requests) return console.log("Not compared: a real control plane does not tell what it was asked.");
+		const ofRotator = requests.filter(({ user }) => user === ours.objectId).slice(0, asked);
+		expect(ofRotator.length).toBeGreaterThan(0);
+		const role = await kubernetes().get<{ rules: Rule[] }>(rolePath);
+		const granted = role.rules.flatMap(({ apiGroups, resources, resourceNames = [""], verbs }) =>
+			apiGroups.flatMap((group) =>
+				resources.flatMap((resource) =>
+					resourceNames.flatMap((name) => verbs.map((verb) => `${verb} ${group}/${resource} ${name}`.trim())),
+				),
+			),
+		);
+		const used = ofRotator.flatMap(({ method, path }) => verbOf(method, path, granted) ?? []);
+		expect([...new Set(used)].sort()).toEqual([...new Set(granted)].sort());
 	});
 
 	test("what it needs is allowed to the same token", async () => {

@@ -7,6 +7,9 @@ import { rotationOf, type Status } from "../../local/rotation-watch.ts";
 import type { Stack } from "../../local/stack.ts";
 import { traffic } from "../../local/traffic.ts";
 import { until } from "../../local/until.ts";
+import { run } from "../support/kql/evaluate.ts";
+import { rowOf } from "../support/logged.ts";
+import { queryOf } from "../support/terraform/queries.ts";
 import {
 	administrator,
 	auditLog,
@@ -88,6 +91,19 @@ describe("by a cloud event, with driver 1.5", () => {
 		},
 		3 * minutes,
 	);
+
+	test("the host's log has the end of it as the alerts' queries read it", () => {
+		const lines = stack().hostLines.flatMap((line) => /{"event":.*}$/.exec(line)?.[0] ?? []);
+		const at = Date.now();
+		const AppTraces = lines.map((line, index) => rowOf(line, new Date(at + index)));
+		const answer = (file: string) => run(queryOf(file), { AppTraces }, new Date(at + lines.length));
+		expect(answer("workbook/rotations.kql")).toEqual([expect.objectContaining({ outcome: "completed", rotations: 1 })]);
+		expect(answer("workbook/duration.kql")).toMatchObject([
+			{ secret: "db-password", longestGapMs: expect.any(Number) },
+		]);
+		expect(answer("alerts/rotation-failed.kql")).toEqual([]);
+		expect(answer("alerts/no-sweep.kql")).toHaveLength(1);
+	});
 
 	test("a redelivered event after completion is a recorded no-op", async () => {
 		const before = await standing(stack(), kubernetes());

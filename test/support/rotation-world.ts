@@ -2,10 +2,12 @@
 // Time passes only when an orchestrator waits. A crash is an effect at which the process dies: nothing after it happens,
 // database sessions end, and the activity comes again, as the durable host brings it again.
 
+import type { Run as Execution } from "../../src/lib/activities/boundary.ts";
 import { activities } from "../../src/lib/activities/index.ts";
 import { Configuration } from "../../src/lib/config/configuration.ts";
 import { type Line, verifyChain } from "../../src/lib/domain/audit-chain.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
+import type { Notice } from "../../src/lib/domain/notice.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import type { RotationRequest, RotationStatus } from "../../src/lib/domain/rotation.ts";
 import { orchestrators } from "../../src/lib/orchestrators/index.ts";
@@ -57,6 +59,7 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 	const now = () => new Date(time);
 	const clock = { now };
 	const effects: string[] = [];
+	const notices: Notice[] = [];
 	let later: { at: number; act: () => void } | undefined;
 	let heard: ((effect: string) => void) | undefined;
 	let dead = false;
@@ -151,8 +154,9 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 		}
 	};
 	const execute = async (command: Extract<Command, { ask: "activity" }>) => {
-		const activity = activities[command.name] as (p: Ports, i: unknown, r: { attempt: string }) => Promise<unknown>;
-		const answer = await activity(ports, JSON.parse(JSON.stringify(command.input)), { attempt: `run-${++executions}` });
+		const activity = activities[command.name] as (p: Ports, i: unknown, r: Execution) => Promise<unknown>;
+		const run = { attempt: `run-${++executions}`, tell: (notice: Notice) => void notices.push(notice) };
+		const answer = await activity(ports, JSON.parse(JSON.stringify(command.input)), run);
 		if (dead) throw new ProcessDied();
 		return answer;
 	};
@@ -170,6 +174,8 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 		records,
 		ports,
 		effects,
+		/** What alerts would see. */
+		notices,
 		role,
 		firstPassword,
 		now,

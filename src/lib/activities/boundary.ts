@@ -5,6 +5,7 @@
 //     it lies readable in durable history for ever. Kept by: boundary.test.ts.
 
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
+import type { Tell } from "../domain/notice.ts";
 import type { Actor, Entry, Intent, Step } from "../ports/audit-log.ts";
 import type { Ports } from "../ports/ports.ts";
 
@@ -12,6 +13,7 @@ import type { Ports } from "../ports/ports.ts";
 export interface Run {
 	/** The Functions invocation id: tells executions of one step apart in the audit log. */
 	readonly attempt: string;
+	readonly tell: Tell;
 }
 
 export type Activity<I, O> = (ports: Ports, input: I, run: Run) => Promise<O>;
@@ -33,7 +35,7 @@ export interface Ids {
 	readonly credentialId?: string;
 }
 
-/** Turns an activity into what is registered with the host: faults are redacted, final ones returned. */
+/** Turns an activity into what is registered with the host: faults are told, redacted, final ones returned. */
 export const atBoundary =
 	<I, O>(name: string, activity: Activity<I, O>): Activity<I, O | Refusal> =>
 	async (ports, input, run) => {
@@ -41,6 +43,8 @@ export const atBoundary =
 			return await activity(ports, input, run);
 		} catch (error) {
 			const fault = asFault(error, name);
+			const { secret, rotationId } = input as Partial<Ids>;
+			run.tell({ ...noticeOf(fault, name), secret, rotationId });
 			if (!fault.transient) return { refused: problemOf(fault) };
 			throw redacted(fault);
 		}
@@ -50,13 +54,17 @@ export const atBoundary =
  * For what has no one to answer to, an event's or a timer's handler: the host prints what that throws, and stores it.
  * @throws Error of our texts only
  */
-export async function redacting<O>(step: string, work: () => Promise<O>): Promise<O> {
+export async function redacting<O>(step: string, tell: Tell, work: () => Promise<O>): Promise<O> {
 	try {
 		return await work();
 	} catch (error) {
-		throw redacted(asFault(error, step));
+		const fault = asFault(error, step);
+		tell(noticeOf(fault, step));
+		throw redacted(fault);
 	}
 }
+
+const noticeOf = ({ code, transient }: Fault, step: string) => ({ event: "fault", step, code, transient }) as const;
 
 /** A fault as it is; anything else becomes `internal-error`, of which only the kind is told. */
 export const asFault = (error: unknown, step: string): Fault =>

@@ -3,8 +3,10 @@
 //      cut short is found. Otherwise: a rotation that dies in between is over for everybody, and that its consumers have
 //      not got the new version is written nowhere. Kept by: test/recovery.
 // RC2. Whoever finishes gives each step that an earlier execution began and did not live to record its outcome.
+// RC3. The end is told before it is recorded. Otherwise: of what a broken audit log brought to an end, nobody hears.
 
 import { Fault, type FaultCode } from "../domain/fault.ts";
+import { endedOf } from "../domain/notice.ts";
 import { newPassword } from "../domain/password.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
 import type { Entry, Intent, Step } from "../ports/audit-log.ts";
@@ -40,8 +42,9 @@ export interface Finish extends Ids {
 }
 
 /** Saves the rotation's record, and retires the pending secret once its password is live or given up. */
-export const finish: Activity<Finish, { code: "recorded" }> = (ports, input, run) =>
-	audited(ports, run, input, ["finish"], {}, async (journal) => {
+export const finish: Activity<Finish, { code: "recorded" }> = (ports, input, run) => {
+	run.tell(endedOf(input.status));
+	return audited(ports, run, input, ["finish"], {}, async (journal) => {
 		const { status, credentialId } = input;
 		await (await ports.records()).saveRotation(status);
 		const isOwn = ({ rotationId, attempt }: Entry) => rotationId === input.rotationId && attempt === run.attempt;
@@ -58,6 +61,7 @@ export const finish: Activity<Finish, { code: "recorded" }> = (ports, input, run
 		});
 		return { code: "recorded" };
 	});
+};
 
 const whenFinal = (error: unknown): Fault => {
 	if (error instanceof Fault && !error.transient) return error;

@@ -57,6 +57,8 @@ export interface RotationStatus {
 	readonly requestedBy: Actor;
 	readonly requestedAt: string;
 	readonly reason?: string;
+	/** Only the plan was asked for; absent otherwise. */
+	readonly dryRun?: true;
 	/** What is going on now, for a person; absent once over. */
 	readonly now?: string;
 	readonly steps: readonly StepTime[];

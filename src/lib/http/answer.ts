@@ -4,6 +4,7 @@
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import { asFault } from "../activities/boundary.ts";
 import { Fault } from "../domain/fault.ts";
+import type { Tell } from "../domain/notice.ts";
 import { secretOfRotation } from "../domain/rotation.ts";
 import type { Rotations } from "../ports/orchestration.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -19,6 +20,7 @@ export interface Deps {
 	readonly attempt: string;
 	readonly log: (line: string) => void;
 	readonly warn: (line: string) => void;
+	readonly tell: Tell;
 }
 
 export type Handler = (request: HttpRequest, deps: Deps) => Promise<HttpResponseInit>;

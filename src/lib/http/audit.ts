@@ -34,27 +34,29 @@ const mostRecords = 1000;
 const skewMs = 3_600_000;
 
 /** `GET /api/audit` */
-export const showAudit: Handler = authenticated(async (request, { ports, rotations, attempt, log, warn }, operator) => {
-	const actor = { kind: "operator", id: operator.id, appId: operator.appId } as const;
-	const trigger: Trigger = { ports, rotations, actor, attempt, log, warn };
-	const accept = async () => {
-		authorize(operator, "Audit.Read");
-		return askedIn(request);
-	};
-	const asked = await accept().catch((error) => asFault(error, "trigger"));
-	if (asked instanceof Fault) {
-		await recordRefusal(trigger, unnamed, asked.code, asked.sentence);
-		throw asked;
-	}
-	const { filter, limit, place } = asked;
-	const audit = await ports.audit();
-	if (!place) {
-		const note = noteOf(trigger, filter.secret ?? unnamed);
-		await audit.append({ ...note, code: "audit-read", message: readingOf(filter) });
-	}
-	const page = await pageOf(audit, filter, limit, place);
-	return json(200, { records: page.records, ...(page.next && { next: linkTo(filter, limit, page.next) }) });
-});
+export const showAudit: Handler = authenticated(
+	async (request, { ports, rotations, attempt, log, warn, tell }, operator) => {
+		const actor = { kind: "operator", id: operator.id, appId: operator.appId } as const;
+		const trigger: Trigger = { ports, rotations, actor, attempt, log, warn, tell };
+		const accept = async () => {
+			authorize(operator, "Audit.Read");
+			return askedIn(request);
+		};
+		const asked = await accept().catch((error) => asFault(error, "trigger"));
+		if (asked instanceof Fault) {
+			await recordRefusal(trigger, unnamed, asked.code, asked.sentence);
+			throw asked;
+		}
+		const { filter, limit, place } = asked;
+		const audit = await ports.audit();
+		if (!place) {
+			const note = noteOf(trigger, filter.secret ?? unnamed);
+			await audit.append({ ...note, code: "audit-read", message: readingOf(filter) });
+		}
+		const page = await pageOf(audit, filter, limit, place);
+		return json(200, { records: page.records, ...(page.next && { next: linkTo(filter, limit, page.next) }) });
+	},
+);
 
 async function pageOf(log: AuditLog, filter: Filter, limit: number, start?: Place) {
 	const { from, to, rotation, secret } = filter;

@@ -34,9 +34,9 @@ export const startReconciliation: Handler = starting(ReconciliationBody, (secret
 }));
 
 function starting<T>(schema: z.ZodType<T>, wishOf: (secret: string, body: T) => Wish): Handler {
-	return authenticated(async (request, { ports, rotations, attempt, log, warn }, operator) => {
+	return authenticated(async (request, { ports, rotations, attempt, log, warn, tell }, operator) => {
 		const actor = { kind: "operator", id: operator.id, appId: operator.appId } as const;
-		const trigger: Trigger = { ports, rotations, actor, attempt, log, warn };
+		const trigger: Trigger = { ports, rotations, actor, attempt, log, warn, tell };
 		let secret = unnamed;
 		const accept = async () => {
 			authorize(operator, "Rotation.Operate");

@@ -23,6 +23,7 @@ export function progressOf(durable: Durable, request: RotationRequest): Progress
 		requestedBy: request.actor,
 		requestedAt: request.requestedAt,
 		...(request.reason !== undefined && { reason: request.reason }),
+		...(request.dryRun && { dryRun: true as const }),
 		steps: [],
 	};
 	const set = (facts: Partial<RotationStatus>) => {

@@ -10,6 +10,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Problem } from "../domain/fault.ts";
+import type { Tell } from "../domain/notice.ts";
 import { type RotationRequest, rotationIdOf } from "../domain/rotation.ts";
 import type { Actor, Entry } from "../ports/audit-log.ts";
 import type { Rotations, Started } from "../ports/orchestration.ts";
@@ -28,6 +29,7 @@ export interface Trigger {
 	readonly log: (line: string) => void;
 	/** The same, for what a person has to look at. */
 	readonly warn: (line: string) => void;
+	readonly tell: Tell;
 }
 
 export type Wish = Pick<
@@ -86,6 +88,7 @@ export async function recordRefusal(trigger: Trigger, secret: string, code: stri
 export async function recordDrift(trigger: Trigger, step: "trigger" | "sweep", secret: string, found: Problem) {
 	const { code, message } = found;
 	await noteEach(trigger, { ...noteOf(trigger, secret), step, code, message });
+	trigger.tell({ event: "drift", secret, drift: code });
 	trigger.warn(`${secret}: drift: ${code}: ${message} ${found.next}`);
 }
 

@@ -12,6 +12,7 @@ import type { Configuration } from "../config/configuration.ts";
 import type { ComplianceEntry, ComplianceReport } from "../domain/compliance.ts";
 import { driftIn, needsPerson } from "../domain/drift.ts";
 import { type Problem, problemOf } from "../domain/fault.ts";
+import { sweptOf } from "../domain/notice.ts";
 import { missingOutcomes } from "../domain/open-intents.ts";
 import type { Entry } from "../ports/audit-log.ts";
 import type { ListedSecret } from "../ports/secret-store.ts";
@@ -159,7 +160,7 @@ const rotationTagOf = ({ tags }: ListedSecret): string | undefined =>
 
 /** The report is saved first: a note that says "swept" has a report. Then the head is signed, with that note under it. */
 async function save(trigger: Trigger, report: ComplianceReport): Promise<ComplianceReport> {
-	const { ports, actor, attempt, log } = trigger;
+	const { ports, actor, attempt, log, tell } = trigger;
 	const records = await ports.records();
 	await records.saveReport(report);
 	const message = summaryOf(report);
@@ -167,10 +168,18 @@ async function save(trigger: Trigger, report: ComplianceReport): Promise<Complia
 	const note = { rotationId: unnamed, phase: "note", attempt, secretName: unnamed, actor } as const;
 	await audit.append({ ...note, step: "sweep", code: "swept", message });
 	log(message);
+	for (const entry of report.secrets) tell(sweptOf(entry));
 	const unsigned = await signNow(ports).then(
 		({ missing }) => missing,
 		(error) => [asFault(error, "signHead")],
 	);
+	tell({
+		event: "swept",
+		secrets: report.secrets.length,
+		unmanaged: report.unmanaged.length,
+		problems: report.problems.length,
+		...(unsigned[0] && { unsigned: unsigned[0].code }),
+	});
 	if (unsigned.length === 0) return report;
 	const complete = { ...report, problems: [...report.problems, ...unsigned.map(problemOf)] };
 	await records.saveReport(complete);

@@ -1,6 +1,7 @@
 // The durable host and its timer in memory: what is durable here outlives every process. An activity that its process took
 // along comes again; an instance may be lost, and then only a trigger goes on.
 
+import type { Run as Execution } from "../../../src/lib/activities/boundary.ts";
 import { activities } from "../../../src/lib/activities/index.ts";
 import type { Client } from "../../../src/lib/adapters/durable/rotations.ts";
 import { durableRotations } from "../../../src/lib/adapters/durable/rotations.ts";
@@ -72,9 +73,12 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 		const { firstPauseMs, maxPauseMs, attempts } = command.patience;
 		for (let attempt = 1; ; ) {
 			const current = await life();
-			const activity = activities[command.name] as (p: Ports, i: unknown, r: { attempt: string }) => Promise<unknown>;
+			const activity = activities[command.name] as (p: Ports, i: unknown, r: Execution) => Promise<unknown>;
 			try {
-				const answer = await activity(current.ports, command.input, { attempt: `execution-${++executions}` });
+				const answer = await activity(current.ports, command.input, {
+					attempt: `execution-${++executions}`,
+					tell: () => {},
+				});
 				if (!current.isDead()) return answer;
 			} catch (error) {
 				if (!current.isDead()) {
@@ -124,6 +128,7 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 			attempt: `invocation-${++executions}`,
 			log: () => {},
 			warn: () => {},
+			tell: () => {},
 		};
 		try {
 			const report = await (how === "sweep" ? sweep(call) : onEvent(event, call));

@@ -8,7 +8,7 @@ import type { Ports } from "../../../src/lib/ports/ports.ts";
 import { memoryAudit } from "../../support/memory-audit.ts";
 
 const secret = "Planted-secret-0123456789";
-const run = { attempt: "invocation-1" };
+const run = { attempt: "invocation-1", tell: () => {} };
 const ids = { rotationId: "db-password.a", secret: "db-password", actor: { kind: "timer" } } as const;
 const clock = { now: () => new Date("2026-11-23T12:00:00Z") };
 

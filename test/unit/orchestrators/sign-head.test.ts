@@ -69,6 +69,6 @@ test("the copy is written although the store beside the log refuses", async () =
 
 test("nothing is signed while the log is empty", async () => {
 	const world = rotationWorld();
-	const answer = await signHead(world.ports, world.request(), { attempt: "1" });
+	const answer = await signHead(world.ports, world.request(), { attempt: "1", tell: () => {} });
 	expect({ answer, kept: world.heads.beside }).toEqual({ answer: { code: "head-unsigned" }, kept: [] });
 });

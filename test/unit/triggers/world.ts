@@ -3,6 +3,7 @@
 import { type Client, durableRotations } from "../../../src/lib/adapters/durable/rotations.ts";
 import { Configuration } from "../../../src/lib/config/configuration.ts";
 import { Fault } from "../../../src/lib/domain/fault.ts";
+import type { Notice } from "../../../src/lib/domain/notice.ts";
 import { instanceIdOf, type RotationRequest } from "../../../src/lib/domain/rotation.ts";
 import type { Ports } from "../../../src/lib/ports/ports.ts";
 import { fakeDatabase } from "../../support/fake-database.ts";
@@ -111,6 +112,7 @@ export function world() {
 	const heads = memoryHeads();
 	const durable = fakeClient();
 	const lines: string[] = [];
+	const notices: Notice[] = [];
 	let broken = false;
 	const unused = () => {
 		throw new Error("A trigger asked for what only activities need.");
@@ -136,6 +138,7 @@ export function world() {
 		attempt: "invocation-1",
 		log: (line: string) => void lines.push(line),
 		warn: (line: string) => void lines.push(`warning: ${line}`),
+		tell: (notice: Notice) => void notices.push(notice),
 	};
 	return {
 		call,
@@ -148,6 +151,8 @@ export function world() {
 		durable,
 		/** The app's log. */
 		lines,
+		/** What alerts would see. */
+		notices,
 		breakConfiguration() {
 			broken = true;
 		},

@@ -13,7 +13,7 @@ export const platformFaults = {
 	),
 	"audit-forbidden": final<{ log: string; right: string }>(
 		({ log, right }) => `The app may not ${right} the audit log ${log}.`,
-		"Grant the app's identity Storage Blob Data Contributor on it; its WORM policy must allow protected append writes.",
+		"Grant the app's identity blobs/read and blobs/add/action on it (docs/security.md); its WORM policy must allow protected append writes.",
 	),
 	"head-unsigned": final<{ log: string }>(
 		({ log }) => `The head of the audit log ${log} is not signed, because no key is set.`,
@@ -41,7 +41,7 @@ export const platformFaults = {
 	),
 	"heads-forbidden": final<{ store: string; right: string }>(
 		({ store, right }) => `The app may not ${right} the signed heads in ${store}.`,
-		"Grant it: Storage Blob Data Contributor on a container, Monitoring Metrics Publisher on a data collection rule.",
+		"Grant it: blobs/add/action on a container (docs/security.md), Monitoring Metrics Publisher on a data collection rule.",
 	),
 	"heads-rejected": final<{ store: string; detail: string }>(
 		({ store, detail }) => `The store of signed heads ${store} rejects one: ${detail}.`,

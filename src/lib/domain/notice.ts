@@ -1,0 +1,89 @@
+// What alerts and the workbook are made from: lines of JSON in the app's log, of a closed list of events.
+// NT1. The queries of infra/modules/rotator read these fields by these names. Otherwise: a field is renamed, the query finds
+//      nothing, and nobody is told that passwords no longer rotate. Kept by: alerts.test.ts, which runs each query over lines
+//      that the app wrote.
+// NT2. Names, ids, codes and numbers only, in one line (line.ts): the log is read by more people than the audit log.
+// NT3. A notice may be written twice (an activity that comes again): whoever counts, counts rotations, not lines.
+
+import type { Actor } from "../ports/audit-log.ts";
+import type { ComplianceEntry } from "./compliance.ts";
+import { oneLine } from "./line.ts";
+import type { Outcome, RotationRequest, RotationStatus } from "./rotation.ts";
+
+export type Notice =
+	| {
+			readonly event: "rotation-ended";
+			readonly rotationId: string;
+			readonly secret: string;
+			readonly request: RotationRequest["kind"];
+			readonly actor: Actor["kind"];
+			readonly outcome: Outcome;
+			readonly code: string;
+			readonly dryRun: boolean;
+			/** From the request to the end. */
+			readonly ms: number;
+			/** From ALTER ROLE to the new version readable. */
+			readonly gapMs?: number;
+	  }
+	/** How the sweep found one secret. */
+	| {
+			readonly event: "secret-swept";
+			readonly secret: string;
+			readonly state: ComplianceEntry["state"];
+			readonly action: ComplianceEntry["action"];
+			readonly dueInDays?: number;
+			/** Code of the problem that the sweep had with it. */
+			readonly code?: string;
+			/** Code of the drift, the cause first. */
+			readonly drift?: string;
+	  }
+	/** The sweep is over. */
+	| {
+			readonly event: "swept";
+			readonly secrets: number;
+			readonly unmanaged: number;
+			readonly problems: number;
+			/** Why the audit log's head is not signed, or not kept twice; absent when it is both. */
+			readonly unsigned?: string;
+	  }
+	| { readonly event: "drift"; readonly secret: string; readonly drift: string }
+	/** What an activity or a trigger ended with, whether it comes again or not. */
+	| {
+			readonly event: "fault";
+			readonly step: string;
+			readonly code: string;
+			readonly transient: boolean;
+			readonly secret?: string;
+			readonly rotationId?: string;
+	  };
+
+export type Tell = (notice: Notice) => void;
+
+/** The event comes first: that is how the queries tell these lines from all others. */
+export function lineOf({ event, ...fields }: Notice): string {
+	return oneLine(JSON.stringify({ event, ...fields }));
+}
+
+/** @param status of a rotation that is over */
+export const endedOf = (status: RotationStatus): Notice => ({
+	event: "rotation-ended",
+	rotationId: status.rotationId,
+	secret: status.secret,
+	request: status.kind,
+	actor: status.requestedBy.kind,
+	outcome: status.outcome ?? "interrupted",
+	code: status.code ?? "",
+	dryRun: status.dryRun ?? false,
+	ms: Math.max(0, Date.parse(status.endedAt ?? status.requestedAt) - Date.parse(status.requestedAt)),
+	...(status.gapMs !== undefined && { gapMs: status.gapMs }),
+});
+
+export const sweptOf = ({ secret, state, action, dueInDays, problem, drift }: ComplianceEntry): Notice => ({
+	event: "secret-swept",
+	secret,
+	state,
+	action,
+	...(dueInDays !== undefined && { dueInDays }),
+	...(problem && { code: problem.code }),
+	...(drift?.[0] && { drift: drift[0].code }),
+});
