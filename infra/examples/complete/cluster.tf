@@ -73,7 +73,7 @@ resource "azurerm_federated_identity_credential" "titanic_api" {
   name                      = "titanic-api"
   user_assigned_identity_id = azurerm_user_assigned_identity.titanic_api.id
   issuer                    = azurerm_kubernetes_cluster.titanic.oidc_issuer_url
-  subject                   = "system:serviceaccount:titanic-api:titanic-api"
+  subject                   = "system:serviceaccount:titanic-api:titanic-api-sa"
   audience                  = ["api://AzureADTokenExchange"]
 }
 
