@@ -67,7 +67,8 @@ export async function buildApp(): Promise<void> {
 	const files = Object.keys(metafile.outputs).filter((file) => file.endsWith(".mjs"));
 	const kilobytes = (some: readonly string[]) =>
 		`${Math.round(some.reduce((sum, file) => sum + metafile.outputs[file]!.bytes, 0) / 1024)} kB`;
-	console.log(
+	// To stderr: what is built for may print an object for machines.
+	console.error(
 		`dist/app: ${kilobytes(files)} of code, ${kilobytes(atStartUp(metafile.outputs))} of it loaded at start-up`,
 	);
 }
