@@ -249,9 +249,15 @@ const refused: Record<string, Case> = {
 		says: /titanic-api\/titanic-kv-secrets pins the version of db-password/,
 	},
 	"a SecretProviderClass that is not there": {
-		arrange: consumer(({ delivery }) => {
-			delivery.secretProviderClass = "lusitania-kv-secrets";
-		}),
+		// The right is on one name: whoever asks for another learns only that it may not.
+		arrange: all(
+			role((rules) =>
+				rules.map((rule) => (rule.resources[0] === "secretproviderclasses" ? { ...rule, resourceNames: [] } : rule)),
+			),
+			consumer(({ delivery }) => {
+				delivery.secretProviderClass = "lusitania-kv-secrets";
+			}),
+		),
 		code: "provider-class-missing",
 		says: /SecretProviderClass titanic-api\/lusitania-kv-secrets does not exist/,
 	},
