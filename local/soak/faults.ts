@@ -155,8 +155,10 @@ const withoutRight =
 	(world, happening) =>
 		world.inTurn("postgres", async () =>
 			forAWhile(async ({ stack: { postgres } }, { lane }) => {
-				await postgres.query(take(lane));
-				return () => postgres.query(give(lane));
+				// The local server does not wait for its disk: a crash a moment later would undo the undoing.
+				const lasting = (sql: string) => postgres.query(`SET synchronous_commit TO on; ${sql}`);
+				await lasting(take(lane));
+				return () => lasting(give(lane));
 			})(world, happening),
 		);
 
