@@ -64,39 +64,17 @@ resource "azurerm_role_definition" "rotator" {
   ))
 }
 
-resource "azurerm_role_assignment" "managed" {
-  for_each = { for entry in local.managed : "${entry.vault}/${entry.secret}" => entry }
+# Single secrets. The pending one's is given before there is such a secret: the right is the app's when it makes the first one.
+resource "azurerm_role_assignment" "secret" {
+  for_each = merge(
+    { for entry in local.managed : "managed/${entry.vault}/${entry.secret}" => merge(entry, { kind = "managed" }) },
+    { for entry in local.pending : "pending/${entry.vault}/${entry.secret}" => merge(entry, { kind = "pending" }) },
+    { for entry in local.derived : "derived/${entry.vault}/${entry.secret}" => merge(entry, { kind = "derived" }) },
+    { for entry in local.readable : "readable/${entry.vault}/${entry.secret}" => merge(entry, { kind = "readable" }) },
+  )
 
   scope              = "${var.vaults[each.value.vault].id}/secrets/${each.value.secret}"
-  role_definition_id = azurerm_role_definition.rotator["managed"].role_definition_resource_id
-  principal_id       = azurerm_user_assigned_identity.rotator.principal_id
-  principal_type     = "ServicePrincipal"
-}
-
-# Before there is such a secret: the right is the app's when it makes the first one.
-resource "azurerm_role_assignment" "pending" {
-  for_each = { for entry in local.pending : "${entry.vault}/${entry.secret}" => entry }
-
-  scope              = "${var.vaults[each.value.vault].id}/secrets/${each.value.secret}"
-  role_definition_id = azurerm_role_definition.rotator["pending"].role_definition_resource_id
-  principal_id       = azurerm_user_assigned_identity.rotator.principal_id
-  principal_type     = "ServicePrincipal"
-}
-
-resource "azurerm_role_assignment" "derived" {
-  for_each = { for entry in local.derived : "${entry.vault}/${entry.secret}" => entry }
-
-  scope              = "${var.vaults[each.value.vault].id}/secrets/${each.value.secret}"
-  role_definition_id = azurerm_role_definition.rotator["derived"].role_definition_resource_id
-  principal_id       = azurerm_user_assigned_identity.rotator.principal_id
-  principal_type     = "ServicePrincipal"
-}
-
-resource "azurerm_role_assignment" "readable" {
-  for_each = { for entry in local.readable : "${entry.vault}/${entry.secret}" => entry }
-
-  scope              = "${var.vaults[each.value.vault].id}/secrets/${each.value.secret}"
-  role_definition_id = azurerm_role_definition.rotator["readable"].role_definition_resource_id
+  role_definition_id = azurerm_role_definition.rotator[each.value.kind].role_definition_resource_id
   principal_id       = azurerm_user_assigned_identity.rotator.principal_id
   principal_type     = "ServicePrincipal"
 }

@@ -147,6 +147,8 @@ function called({ name, value: text }: Node["meta"], children: readonly Node[], 
 				}
 			}
 			break;
+		case "merge":
+			return Object.assign({}, ...children.map(value));
 		case "toset":
 			return Object.fromEntries((value(children[0]!) as string[]).map((item) => [item, item]));
 	}

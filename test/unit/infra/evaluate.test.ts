@@ -27,6 +27,7 @@ describe("an expression has the value that Terraform gives it", () => {
 		],
 		['{ for one in local.list : "k-${one}" => one if one != "x" }', { "k-y": "y" }],
 		["flatten([for one in var.some : [one.n, [one.n]]])", [1, 1, 2, 2]],
+		["merge({ a = 1, b = 2 }, { b = 3 })", { a: 1, b: 3 }],
 		["distinct(local.list)", ["x", "y"]],
 		["[for one in var.some : try(one.sub.n, null)]", [3, null]],
 		['coalesce(null, "", "z")', "z"],
