@@ -50,13 +50,19 @@ export async function publishDerived(
 	return written;
 }
 
-/** Publishes the old password again wherever this credential is live: the derived secrets could not follow. */
-export async function restoreVault(
+/**
+ * The way back: publishes the old password again wherever this credential is live, since the derived secrets could not follow.
+ * @param setAgain sets the old password in the database. It comes right after the live secret: until then, whoever reads that
+ * secret is refused, and the derived ones may take long
+ * @returns whether the database has the old password again
+ */
+export async function takeBack(
 	store: SecretStore,
 	{ name, secret, server }: Managed,
 	{ credentialId, intent }: Write,
 	old: { readonly value: Password; readonly expires?: Date; readonly now: Date },
-): Promise<void> {
+	setAgain: () => Promise<boolean>,
+): Promise<boolean> {
 	// Where the old expiry is not known any more it is due at once, so that the sweep looks at it again.
 	const expires = old.expires ?? new Date(old.now.getTime() + secret.expiryMarginDays * 86_400_000);
 	const restore = async (of: string, value: Password) => {
@@ -71,6 +77,7 @@ export async function restoreVault(
 		});
 	};
 	await restore(name, old.value);
+	if (!(await setAgain())) return false;
 	for (const derived of secret.derived) {
 		await restore(
 			derived.secret,
@@ -80,6 +87,7 @@ export async function restoreVault(
 			if (!(error instanceof Fault) || error.transient) throw error;
 		});
 	}
+	return true;
 }
 
 const isOurs = (found: Latest, credentialId: string): found is Extract<Latest, { state: "present" }> =>

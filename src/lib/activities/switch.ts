@@ -15,7 +15,7 @@ import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.t
 import { type Activity, asFault, audited, type Ids, type Journal } from "./boundary.ts";
 import { openSession } from "./login.ts";
 import { type Managed, managed, tag } from "./managed.ts";
-import { publishDerived, readDerived, restoreVault } from "./published.ts";
+import { publishDerived, readDerived, takeBack } from "./published.ts";
 import { settled } from "./settled.ts";
 
 export interface Switch extends Ids {
@@ -126,12 +126,12 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 		} catch (error) {
 			// A reconciliation whose live version is right has nothing older to go back to.
 			if (!(error instanceof Fault) || error.transient || !old || old.equals(wanted)) throw error;
-			await restoreVault(store, target, write, {
+			const before = {
 				value: old,
 				expires: live.state === "present" && !published ? live.secret.expires : undefined,
 				now: ports.clock.now(),
-			});
-			if (await setAgain()) throw error;
+			};
+			if (await takeBack(store, target, write, before, setAgain)) throw error;
 			throw new Fault("server-unreachable", { server: secret.server });
 		}
 		const after = await store.latest(name);

@@ -190,6 +190,21 @@ describe("publishing that is impossible for good", () => {
 		expect(result).toMatchObject({ outcome: "compensated", code: "vault-forbidden" });
 		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: false });
 	});
+
+	test("has the database follow the live secret on the way back, before the derived ones that were written", async () => {
+		const world = rotationWorld();
+		const { derived } = world.config.secrets["db-password"];
+		derived.push({ secret: "db-jdbc-url", template: "jdbc:postgresql://{host}/{database}?password={password}" });
+		world.vault.deny("write", "db-jdbc-url");
+		expect((await world.run(world.request())).result).toMatchObject({ outcome: "compensated" });
+		const back = world.effects.lastIndexOf("write db-password");
+		expect(world.effects.slice(back, back + 3)).toEqual([
+			"write db-password",
+			`setPassword ${world.role}`,
+			"write db-connection-string",
+		]);
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: false });
+	});
 });
 
 describe("publishing whose answer is lost", () => {
