@@ -1,4 +1,4 @@
-// A wire between a client and a server that can be cut, or that loses an answer. It carries bytes and understands none,
+// A wire between a client and a server that can be cut, fall silent, or lose an answer. It carries bytes and understands none,
 // so it does for TLS as well.
 
 import { createConnection, createServer, type Socket } from "node:net";
@@ -7,6 +7,8 @@ export interface Relay extends AsyncDisposable {
 	readonly port: number;
 	/** No connection gets through, those that are open included. @returns a function that mends it */
 	cut(): () => void;
+	/** Every connection stays open, and no byte comes back on it any more. @returns a function that mends it */
+	silence(): () => void;
 	/**
 	 * The next bytes that the server sends on any connection that is open now are swallowed, and that connection is cut:
 	 * the request took effect, and nobody is told.
@@ -21,6 +23,7 @@ export async function startRelay(to: number): Promise<Relay> {
 	/** Connections one of which loses the server's next bytes. */
 	let losing = new Set<Socket>();
 	let isCut = false;
+	let isSilent = false;
 
 	const server = createServer((client) => {
 		if (isCut) return void client.destroy();
@@ -34,6 +37,7 @@ export async function startRelay(to: number): Promise<Relay> {
 		for (const socket of [client, upstream]) socket.on("error", end).on("close", end);
 		client.on("data", (bytes) => upstream.write(bytes));
 		upstream.on("data", (bytes) => {
+			if (isSilent) return;
 			if (!losing.has(client)) return void client.write(bytes);
 			losing.clear();
 			end();
@@ -50,6 +54,12 @@ export async function startRelay(to: number): Promise<Relay> {
 			for (const client of open) client.destroy();
 			return () => {
 				isCut = false;
+			};
+		},
+		silence() {
+			isSilent = true;
+			return () => {
+				isSilent = false;
 			};
 		},
 		loseNextAnswer() {

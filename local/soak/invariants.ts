@@ -18,14 +18,17 @@ export interface Tally {
 	readonly broken: number;
 }
 
-export function tally(): Tally {
+/** @param onBroken told at once: a run may take an hour */
+export function tally(onBroken: (invariant: string, broken: string) => void): Tally {
 	const entries = new Map<string, { invariant: string; checked: number; broken: string[] }>();
 	return {
 		count(invariant, broken) {
 			const entry = entries.get(invariant) ?? { invariant, checked: 0, broken: [] };
 			entries.set(invariant, entry);
 			entry.checked++;
-			if (broken !== undefined) entry.broken.push(broken);
+			if (broken === undefined) return;
+			entry.broken.push(broken);
+			onBroken(invariant, broken);
 		},
 		get entries() {
 			return [...entries.values()];

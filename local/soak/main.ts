@@ -36,7 +36,9 @@ async function main(args: readonly string[]): Promise<number> {
 		const results = await soak(options, { appDir, signal, say: (line) => out.write(`${line}\n`) });
 		out.write(table(results, painter(out)));
 		if (options.json) process.stdout.write(`${JSON.stringify(results)}\n`);
-		return brokenIn(results) === 0 && results.rotations.done === results.rotations.planned ? 0 : 1;
+		if (signal.aborted) return codeOf(signal);
+		const { cutShort, rotations } = results;
+		return brokenIn(results) === 0 && cutShort === undefined && rotations.done === rotations.planned ? 0 : 1;
 	} catch (error) {
 		if (signal.aborted) return codeOf(signal);
 		process.stderr.write(`\n${(error as Error).message}\n`);

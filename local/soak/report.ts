@@ -10,6 +10,8 @@ export interface Results {
 	readonly seed: number;
 	readonly lanes: number;
 	readonly seconds: number;
+	/** Why it ended before everything was done and checked. */
+	readonly cutShort?: string;
 	readonly rotations: {
 		readonly planned: number;
 		readonly done: number;
@@ -29,7 +31,7 @@ const number = (value: number) => value.toLocaleString("en-GB");
 
 /** @param paint styles a text, where the output takes that */
 export function table(results: Results, paint: (style: "red" | "green" | "bold", text: string) => string): string {
-	const { rotations, faults, logins, requests, invariants } = results;
+	const { rotations, faults, logins, requests, invariants, cutShort } = results;
 	const kinds = allKinds.filter((kind) => faults[kind].planned > 0);
 	const failures = ({ attempts, failed }: Counted, gap: string[][] = []) => [
 		["made", number(attempts)],
@@ -37,7 +39,7 @@ export function table(results: Results, paint: (style: "red" | "green" | "bold",
 		["failed while the soak restarted PostgreSQL", number(failed.outage)],
 		["failed otherwise", number(failed.outside)],
 	];
-	const parts: [string, string[][]][] = [
+	const all: [string, string[][]][] = [
 		["Faults", kinds.map((kind) => [kindOf(kind).says, `${faults[kind].injected} of ${faults[kind].planned}`])],
 		[
 			"Rotations and deliveries asked for, by outcome",
@@ -50,6 +52,7 @@ export function table(results: Results, paint: (style: "red" | "green" | "bold",
 			invariants.map((one) => [one.invariant, number(one.checked), number(one.broken.length)]),
 		],
 	];
+	const parts = all.filter(([, rows]) => rows.length > 0);
 	const width = Math.max(...parts.flatMap(([, rows]) => rows.map(([name = ""]) => name.length)));
 	const lines = parts.flatMap(([title, rows]) => [
 		"",
@@ -63,7 +66,8 @@ export function table(results: Results, paint: (style: "red" | "green" | "bold",
 		...lines,
 		"",
 		...broken.map((line) => paint("red", line)),
-		paint(count > 0 ? "red" : "green", said),
+		paint(count > 0 || cutShort !== undefined ? "red" : "green", said),
+		...(cutShort === undefined ? [] : [paint("red", `Cut short, the whole is not checked: ${cutShort}`)]),
 		`The same again: npm run soak -- --rotations ${rotations.planned} --seed ${results.seed} --lanes ${results.lanes}`,
 		"",
 	].join("\n");

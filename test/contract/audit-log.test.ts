@@ -91,6 +91,17 @@ async function openBlob(): Promise<Opened & { client: ContainerClient }> {
 	};
 }
 
+/** Whoever waits for half a minute waits for `ms` instead. */
+function shortTimeLimits(ms: number): Disposable {
+	const { timeout } = AbortSignal;
+	AbortSignal.timeout = () => timeout.call(AbortSignal, ms);
+	return {
+		[Symbol.dispose]() {
+			AbortSignal.timeout = timeout;
+		},
+	};
+}
+
 const edited = (line: string): string => {
 	const record = JSON.parse(line) as AuditRecord;
 	return lineOf({ ...record, data: { ...record.data, code: "something-else" } }).trimEnd();
@@ -303,6 +314,45 @@ describe("the log's blobs", () => {
 		await opened.writer().append(entry());
 		await log.append(entry());
 		expect(await verifyChain(linesOf(await recordsOf(log)))).toMatchObject({ events: 602, bad: undefined });
+	});
+
+	/** Longer than what one request for it brings. */
+	async function longBlob() {
+		const { url, client } = await storage.container();
+		const blob = client.getAppendBlobClient("audit/2026-11.ndjson");
+		const texts = Array.from({ length: 3_000 }, (_, at) => `${at} ${"ü€𝄞".repeat(400)}`);
+		await blob.create();
+		for (let at = 0; at < texts.length; at += 500) {
+			const block = `${texts.slice(at, at + 500).join("\n")}\n`;
+			await blob.appendBlock(block, Buffer.byteLength(block));
+		}
+		return { blob, texts, lines: auditLines({ containerUrl: url, credential: storage.credential }) };
+	}
+
+	test("a long blob is read line by line, and what it grows by meanwhile is left for the next time", async () => {
+		const { blob, texts, lines } = await longBlob();
+		const found: string[] = [];
+		for await (const { text } of lines) {
+			if (found.push(text) === 1) await blob.appendBlock("later\n", 6);
+		}
+		expect(found).toEqual(texts);
+	});
+
+	test("a store that falls silent while the log is read is audit-unavailable, not waited for without end", async () => {
+		const { texts, lines } = await longBlob();
+		using _ = shortTimeLimits(500);
+		const found: string[] = [];
+		let mend = () => {};
+		const read = async () => {
+			for await (const { text } of lines) if (found.push(text) === 1) mend = storage.relay.silence();
+		};
+		try {
+			await expect(read()).rejects.toMatchObject({ code: "audit-unavailable", transient: true });
+			expect(texts.slice(0, found.length)).toEqual(found);
+			expect(found.length).toBeLessThan(texts.length);
+		} finally {
+			mend();
+		}
 	});
 
 	test("twenty writers at once, over full blobs and into a new month, lose nothing and leave one chain", async () => {

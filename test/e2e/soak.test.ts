@@ -81,14 +81,20 @@ const onUnix = process.platform === "win32" ? test.skip : test;
 if (process.platform === "win32") console.warn("skipped: Ctrl-C cannot be sent to a process on Windows");
 
 onUnix(
-	"interrupted in the middle of rotations and faults, it ends with 130 and leaves nothing",
+	"interrupted in the middle of rotations and faults, it ends with 130, tells what it found and leaves nothing",
 	async () => {
-		const { code, left, stderr } = await soak(["--rotations", "12", "--seed", "1"], " 3/12");
+		const { code, left, stderr, stdout } = await soak(["--rotations", "12", "--seed", "1", "--json"], " 3/12");
 		expect({ code, left, stderr }).toEqual({
 			code: 130,
 			left: [],
 			stderr: expect.stringContaining("Stopping everything"),
 		});
+		expect(stderr).toContain("Cut short, the whole is not checked: interrupted");
+		const { rotations, invariants, cutShort } = JSON.parse(stdout) as Results;
+		expect(cutShort).toBe("interrupted");
+		expect(rotations.done).toBeGreaterThanOrEqual(3);
+		const logsIn = invariants.find(({ invariant }) => invariant === "the live password logs in");
+		expect(logsIn?.checked).toBeGreaterThanOrEqual(3);
 	},
 	3 * minute,
 );

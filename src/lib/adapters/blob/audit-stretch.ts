@@ -5,7 +5,7 @@
 import { type Line, parseLine } from "../../domain/audit-chain.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { AuditRecord, Place, Stretch } from "../../ports/audit-log.ts";
-import { blobOfMonth, download, type LogBlobs, listed } from "./audit-tail.ts";
+import { blobOfMonth, download, type LogBlobs, listedLog } from "./audit-tail.ts";
 
 const most = 1024 * 1024;
 /** Longer than any record: a month's first record may be the last one in the blob before (T1 of audit-tail.ts). */
@@ -14,7 +14,7 @@ const lineEnd = 0x0a;
 
 /** @returns `undefined` when there is no such place */
 export async function stretchFrom(blobs: LogBlobs, from: Place | Date | undefined): Promise<Stretch | undefined> {
-	const filled = (await listed(blobs.container)).filter(({ size }) => size > 0);
+	const filled = (await listedLog(blobs)).filter(({ size }) => size > 0);
 	const isTime = from instanceof Date;
 	const before = isTime ? filled.findLast(({ name }) => name < blobOfMonth(from)) : undefined;
 	const wanted = from && !isTime ? filled.find(({ name }) => name === from.blob) : (before ?? filled[0]);

@@ -13,7 +13,7 @@ import { follows, type Line, linesIn, linkOf, parseLine } from "../../domain/aud
 import { type Link, start } from "../../domain/audit-record.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { AuditRecord } from "../../ports/audit-log.ts";
-import { patience } from "./container.ts";
+import { contentOf, listed, patience } from "./container.ts";
 import { codeOf } from "./faults.ts";
 
 export interface Tail {
@@ -57,7 +57,7 @@ export function continuation({ blob, position, blocks }: Tail, time: Date, mostB
 export async function latestLines(blobs: LogBlobs): Promise<Line[]> {
 	const lines: Line[] = [];
 	let left = window;
-	for (const { name, size } of (await listed(blobs.container)).reverse()) {
+	for (const { name, size } of (await listedLog(blobs)).reverse()) {
 		if (left <= 0) break;
 		if (size === 0) continue;
 		const from = Math.max(0, size - left);
@@ -72,7 +72,7 @@ export async function latestLines(blobs: LogBlobs): Promise<Line[]> {
 
 /** The tail of a log that this process knows nothing of yet. */
 export async function firstLook(blobs: LogBlobs, now: Date): Promise<Tail> {
-	const filled = (await listed(blobs.container)).filter(({ size }) => size > 0);
+	const filled = (await listedLog(blobs)).filter(({ size }) => size > 0);
 	const newest = filled.at(-1);
 	const nothing = { position: 0, blocks: 0, ids: new Set<string>() };
 	if (!newest) return { ...nothing, blob: blobOfMonth(now), head: start };
@@ -139,20 +139,12 @@ export const grownBy = (blobs: LogBlobs, tail: Tail, block: string, blocks: numb
 	extended(blobs, { ...tail, blocks }, Buffer.from(block), { skipped: 0 });
 
 /** Every line of the log in order, read as it comes. */
-export async function* linesOf({ container }: LogBlobs): AsyncGenerator<Line> {
-	for (const { name } of await listed(container)) {
-		const { readableStreamBody } = await container.getBlobClient(name).download();
-		yield* linesIn(name, readableStreamBody as unknown as AsyncIterable<Uint8Array>);
-	}
+export async function* linesOf(blobs: LogBlobs): AsyncGenerator<Line> {
+	for (const { name, size } of await listedLog(blobs)) yield* linesIn(name, contentOf(blobs.container, name, size));
 }
 
-export async function listed(container: ContainerClient): Promise<{ name: string; size: number }[]> {
-	const found: { name: string; size: number }[] = [];
-	for await (const { name, properties } of container.listBlobsFlat({ prefix: folder, abortSignal: patience() })) {
-		found.push({ name, size: properties.contentLength ?? 0 });
-	}
-	return found.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
+/** The log's blobs, the oldest first. */
+export const listedLog = ({ container }: LogBlobs) => listed(container, folder);
 
 export async function download({ container }: LogBlobs, name: string, from: number, count?: number) {
 	const answer = await container.getBlobClient(name).download(from, count, { abortSignal: patience() });

@@ -43,3 +43,25 @@ export function nameOfContainer(containerUrl: string): string {
 
 /** For one request: the SDK by itself waits for ever on a network that swallows packets. */
 export const patience = (): AbortSignal => AbortSignal.timeout(30_000);
+
+/** The blobs of a folder by their names, with their sizes in bytes. */
+export async function listed(container: ContainerClient, folder: string): Promise<{ name: string; size: number }[]> {
+	const found: { name: string; size: number }[] = [];
+	for await (const { name, properties } of container.listBlobsFlat({ prefix: folder, abortSignal: patience() })) {
+		found.push({ name, size: properties.contentLength ?? 0 });
+	}
+	return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const pieceBytes = 4 * 1024 * 1024;
+
+/**
+ * A blob as it was when it was listed, piece by piece, so that each request has its own time limit however long the blob is.
+ * @param size in bytes; what the blob grows by meanwhile is not read
+ */
+export async function* contentOf(container: ContainerClient, name: string, size: number): AsyncGenerator<Buffer> {
+	const blob = container.getBlobClient(name);
+	for (let from = 0; from < size; from += pieceBytes) {
+		yield await blob.downloadToBuffer(from, Math.min(pieceBytes, size - from), { abortSignal: patience() });
+	}
+}

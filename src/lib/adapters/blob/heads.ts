@@ -8,7 +8,7 @@ import { Fault } from "../../domain/fault.ts";
 import { lineOfHead } from "../../domain/signed-head.ts";
 import type { HeadStore } from "../../ports/audit-head.ts";
 import type { Perform } from "../../ports/effect.ts";
-import { type ContainerOptions, nameOfContainer, openContainer, patience } from "./container.ts";
+import { type ContainerOptions, contentOf, listed, nameOfContainer, openContainer, patience } from "./container.ts";
 import { codeOf, troubleOf } from "./faults.ts";
 
 const folder = "heads/";
@@ -62,12 +62,8 @@ const blobOf = (month: string, part: number): string =>
 export async function* headLines(options: ContainerOptions): AsyncGenerator<Line> {
 	const container = openContainer(options);
 	try {
-		const names: string[] = [];
-		for await (const { name } of container.listBlobsFlat({ prefix: folder, abortSignal: patience() })) names.push(name);
-		for (const name of names.sort()) {
-			const { readableStreamBody } = await container.getBlobClient(name).download();
-			yield* linesIn(name, readableStreamBody as unknown as AsyncIterable<Uint8Array>);
-		}
+		for (const { name, size } of await listed(container, folder))
+			yield* linesIn(name, contentOf(container, name, size));
 	} catch (error) {
 		throw headsFault(error, nameOfContainer(options.containerUrl), "read");
 	}
