@@ -7,7 +7,10 @@ export interface Relay extends AsyncDisposable {
 	readonly port: number;
 	/** No connection gets through, those that are open included. @returns a function that mends it */
 	cut(): () => void;
-	/** Every connection stays open, and no byte comes back on it any more. @returns a function that mends it */
+	/**
+	 * Nothing comes back any more, not even the end of a connection.
+	 * @returns a function that mends it: the connections of before are cut then
+	 */
 	silence(): () => void;
 	/**
 	 * The next bytes that the server sends on any connection that is open now are swallowed, and that connection is cut:
@@ -34,7 +37,9 @@ export async function startRelay(to: number): Promise<Relay> {
 			client.destroy();
 			upstream.destroy();
 		};
-		for (const socket of [client, upstream]) socket.on("error", end).on("close", end);
+		client.on("error", end).on("close", end);
+		const endUnlessSilent = () => void (isSilent || end());
+		upstream.on("error", endUnlessSilent).on("close", endUnlessSilent);
 		client.on("data", (bytes) => upstream.write(bytes));
 		upstream.on("data", (bytes) => {
 			if (isSilent) return;
@@ -60,6 +65,7 @@ export async function startRelay(to: number): Promise<Relay> {
 			isSilent = true;
 			return () => {
 				isSilent = false;
+				for (const client of open) client.destroy();
 			};
 		},
 		loseNextAnswer() {

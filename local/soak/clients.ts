@@ -33,12 +33,16 @@ export function clients(stack: Stack, lanes: readonly Lane[], ledger: Ledger): C
 	async function keepLoggingIn(): Promise<void> {
 		for (let turn = 0; !stopped.signal.aborted; turn++) {
 			const lane = lanes[turn % lanes.length] as Lane;
-			const { version = "", value = "" } = stack.vault.owner.get(lane.name) ?? {};
+			const versions = stack.vault.owner.versions(lane.name);
+			const { version = "", value = "" } = versions.at(-1) ?? {};
 			const began = Date.now();
 			logins.attempts++;
 			const code = await login(urlFor(stack, lane, value));
 			if (code === "in") ledger.loggedIn(lane.role, began);
-			else undecided.push({ role: lane.role, version, began, ended: Date.now(), code });
+			else {
+				const tookBack = versions.slice(0, -1).some((earlier) => earlier.value === value);
+				undecided.push({ role: lane.role, secret: lane.name, version, tookBack, began, ended: Date.now(), code });
+			}
 			await new Promise((resolve) => setTimeout(resolve, everyMs.login));
 		}
 	}

@@ -69,17 +69,9 @@ export const afterRotation: Readonly<
 		const code = await loginOf(urlFor(stack, lane, base.value));
 		return code === "28P01" ? undefined : `version ${base.version} still gets an answer: ${code}`;
 	},
-	/** One that was published and taken back again is followed by a version with the old value. */
 	"exactly one new version with a value of its own"({ stack, lane, base }) {
 		const versions = stack.vault.owner.versions(lane.name);
-		const since = versions.slice(versions.findIndex(({ version }) => version === base.version) + 1);
-		const takenBack = since.filter(({ value }) => value === base.value).length;
-		const made = since.filter(({ value }) => value !== base.value);
-		const values = new Set(made.map(({ value }) => value)).size;
-		const makers = new Set(made.map(({ tags }) => tags[rotationId])).size;
-		return values - takenBack === 1 && makers === values && made.length === values
-			? undefined
-			: `${made.length} new versions, ${values} values, ${makers} rotations, ${takenBack} taken back`;
+		return unlikeOneNew(base, versions.slice(versions.findIndex(({ version }) => version === base.version) + 1));
 	},
 	"no pending secret is left to go on with"({ stack, lane }) {
 		const pending = stack.vault.owner.get(`${lane.name}-pending`);
@@ -92,6 +84,21 @@ export const afterRotation: Readonly<
 			: pods.map(({ name, ready, version }) => `${name} ${ready ? "ready" : "not ready"} ${version}`).join(", ");
 	},
 };
+
+/**
+ * One that was published and taken back is followed by a version with the old value, and then by the next one: the same
+ * value again, or where the rotation had ended that of another.
+ * @param since the versions after `base`, the oldest first
+ */
+export function unlikeOneNew(base: SecretVersion, since: readonly SecretVersion[]): string | undefined {
+	const made = since.filter(({ value }) => value !== base.value);
+	const values = new Set(made.map(({ value }) => value)).size;
+	const makers = new Set(made.map(({ tags }) => tags[rotationId])).size;
+	const inTurn = since.every(({ value }, at) => (value === base.value) === (at % 2 === 1));
+	return inTurn && since.length % 2 === 1 && makers === values
+		? undefined
+		: `${made.length} new versions, ${values} values, ${makers} rotations, ${since.length - made.length} taken back`;
+}
 
 export const allProve = (pods: Proof["pods"], live: string | undefined): boolean =>
 	pods.length > 0 && pods.every(({ ready, version }) => ready && version === live);

@@ -1,7 +1,8 @@
 // What happened when: versions published, passwords set, outages that the soak itself made. By it a login or request that
 // failed is judged.
 // LG1. The gap is what the database and the vault say, not what a rotation says of itself: a password was set (the
-//      server's log) later than the version that the client had read was published, and nobody has logged in since.
+//      server's log) later than the version that the client had read was published, and nobody has logged in since. On
+//      the way back it is the other way round: the old password is live again, and the database has yet to follow.
 // LG2. A connection that was refused or cut is an outage of the soak's own making only while it restarts the server.
 //      Any other is a failure. Otherwise: whatever the rotator breaks hides behind a fault.
 
@@ -12,8 +13,11 @@ export interface Interval {
 
 export interface FailedLogin {
 	readonly role: string;
+	readonly secret: string;
 	/** The version that was live when the client looked. */
 	readonly version: string;
+	/** That version has the value of an earlier one: the one between was taken back. */
+	readonly tookBack: boolean;
 	/** Milliseconds since 1970, as all times here. */
 	readonly began: number;
 	readonly ended: number;
@@ -24,7 +28,7 @@ export interface FailedLogin {
 export type Verdict = "in the gap" | "outage" | "outside";
 
 export interface Ledger {
-	published(version: string, at: number): void;
+	published(secret: string, version: string, at: number): void;
 	passwordSet(role: string, at: number): void;
 	loggedIn(role: string, began: number): void;
 	/** An outage begins. @returns a function that ends it */
@@ -41,7 +45,7 @@ const slackMs = 100;
 const recoveryMs = 2_000;
 
 export function ledger(now: () => number = Date.now): Ledger {
-	const publishedAt = new Map<string, number>();
+	const publications: { readonly secret: string; readonly version: string; readonly at: number }[] = [];
 	const sets = new Map<string, number[]>();
 	const logins = new Map<string, number[]>();
 	const outages: Interval[] = [];
@@ -62,8 +66,18 @@ export function ledger(now: () => number = Date.now): Ledger {
 		one.from - slackMs <= ended && one.to >= began;
 	const inOutage = (failed: { began: number; ended: number }) => outages.some((one) => overlaps(one, failed));
 
+	/** From the old password published again until the database follows, or the next version where it could not. */
+	function isWayBack({ secret, role, version, tookBack, began }: FailedLogin, from: number, worked: number): boolean {
+		if (!tookBack || worked > from + slackMs) return false;
+		const ends = [
+			...of(sets, role),
+			...publications.filter((one) => one.secret === secret && one.version !== version).map(({ at }) => at),
+		].filter((at) => at >= from);
+		return ends.length > 0 && began <= Math.min(...ends) + slackMs;
+	}
+
 	return {
-		published: (version, at) => void publishedAt.set(version, at),
+		published: (secret, version, at) => void publications.push({ secret, version, at }),
 		passwordSet: (role, at) => void of(sets, role).push(at),
 		loggedIn: (role, began) => void of(logins, role).push(began),
 		outage: () => open(outages, recoveryMs),
@@ -71,11 +85,13 @@ export function ledger(now: () => number = Date.now): Ledger {
 		judgeLogin(failed) {
 			if (failed.code !== "28P01") return inOutage(failed) ? "outage" : "outside";
 			const worked = of(logins, failed.role).findLast((began) => began < failed.began) ?? Number.NEGATIVE_INFINITY;
-			const versionFrom = publishedAt.get(failed.version) ?? Number.NEGATIVE_INFINITY;
-			const changed = of(sets, failed.role).some(
-				(at) => at >= worked - slackMs && at > versionFrom && at <= failed.ended + slackMs,
+			const from = publications.find(({ version }) => version === failed.version)?.at ?? Number.NEGATIVE_INFINITY;
+			const later = of(sets, failed.role).filter((at) => at > from);
+			// The first one after a way back is the database that follows.
+			const overtaken = (failed.tookBack ? later.slice(1) : later).some(
+				(at) => at >= worked - slackMs && at <= failed.ended + slackMs,
 			);
-			return changed ? "in the gap" : "outside";
+			return overtaken || isWayBack(failed, from, worked) ? "in the gap" : "outside";
 		},
 		judgeRequest(failed) {
 			if (inOutage(failed)) return "outage";

@@ -103,8 +103,9 @@ async function bringUp(
 			appDir: deploys.folder,
 			settings,
 			signal,
-			onVaultEvent: ({ type, data, time }) => {
-				if (type === "Microsoft.KeyVault.SecretNewVersionCreated") book.published(data.Version, Date.parse(time));
+			onVaultEvent({ type, subject, data, time }) {
+				if (type !== "Microsoft.KeyVault.SecretNewVersionCreated") return;
+				book.published(subject, data.Version, Date.parse(time));
 			},
 		}),
 	);

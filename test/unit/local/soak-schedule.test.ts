@@ -1,6 +1,8 @@
 // The soak's schedule and the judge of its failures: pure, so a run can be repeated and believed.
 
 import { describe, expect, test } from "@jest/globals";
+import type { SecretVersion } from "../../../local/key-vault/index.ts";
+import { unlikeOneNew } from "../../../local/soak/invariants.ts";
 import { allKinds, kindOf } from "../../../local/soak/kinds.ts";
 import { laneFacts } from "../../../local/soak/lanes.ts";
 import { ledger, passwordsSetIn } from "../../../local/soak/ledger.ts";
@@ -47,11 +49,19 @@ describe("the schedule", () => {
 });
 
 describe("a failed login", () => {
-	const failed = { role: "r", version: "old", began: 10_000, ended: 10_020, code: "28P01" };
+	const failed = {
+		role: "r",
+		secret: "s",
+		version: "old",
+		tookBack: false,
+		began: 10_000,
+		ended: 10_020,
+		code: "28P01",
+	};
 	/** The old version is live since 1,000, and logs in until 9,900. */
 	const book = () => {
 		const made = ledger(() => 10_000);
-		made.published("old", 1_000);
+		made.published("s", "old", 1_000);
 		made.loggedIn("r", 9_900);
 		return made;
 	};
@@ -75,9 +85,44 @@ describe("a failed login", () => {
 	test("is outside when the version that was read had been published after the password was set", () => {
 		const made = book();
 		made.passwordSet("r", 9_990);
-		made.published("new", 9_995);
+		made.published("s", "new", 9_995);
 		expect(made.judgeLogin({ ...failed, version: "new" })).toBe("outside");
 		expect(made.judgeLogin({ ...failed, version: "old" })).toBe("in the gap");
+	});
+
+	describe("with a password that was published again, after one that was taken back,", () => {
+		/** Published at 9,000, when nobody had logged in for a second. */
+		const wayBack = () => {
+			const made = ledger(() => 10_000);
+			made.passwordSet("r", 8_000);
+			made.published("s", "back", 9_000);
+			return made;
+		};
+		const refused = { ...failed, version: "back", tookBack: true };
+
+		test("is in the gap until the database follows", () => {
+			const made = wayBack();
+			expect(made.judgeLogin(refused)).toBe("outside");
+			made.passwordSet("r", 11_000);
+			expect(made.judgeLogin(refused)).toBe("in the gap");
+			expect(made.judgeLogin({ ...refused, began: 11_500, ended: 11_520 })).toBe("outside");
+		});
+
+		test("is in the gap until the next version, where the database could not follow", () => {
+			const made = wayBack();
+			made.published("another", "x", 10_500);
+			expect(made.judgeLogin(refused)).toBe("outside");
+			made.published("s", "new", 11_000);
+			expect(made.judgeLogin(refused)).toBe("in the gap");
+			expect(made.judgeLogin({ ...refused, began: 11_500, ended: 11_520 })).toBe("outside");
+		});
+
+		test("is outside once somebody has logged in with it", () => {
+			const made = wayBack();
+			made.loggedIn("r", 9_500);
+			made.published("s", "new", 11_000);
+			expect(made.judgeLogin(refused)).toBe("outside");
+		});
 	});
 
 	test("a refused connection is an outage only while the soak restarts the server", () => {
@@ -92,6 +137,39 @@ describe("a failed login", () => {
 		const made = book();
 		made.outage();
 		expect(made.judgeLogin(failed)).toBe("outside");
+	});
+});
+
+describe("one new version", () => {
+	const version = (value: string, by = value): SecretVersion => ({
+		name: "s",
+		version: `${value}-${by}`,
+		value,
+		tags: { "rotation-id": by },
+		enabled: true,
+		created: 0,
+		updated: 0,
+	});
+	const [old, one, other] = [version("old"), version("one"), version("other")];
+
+	test.each([
+		{ title: "published", since: [one] },
+		{ title: "taken back, and published again by the same rotation", since: [one, old, one] },
+		{ title: "taken back for good, and followed by another rotation's", since: [one, old, one, old, other] },
+	])("is one that was $title", ({ since }) => {
+		expect(unlikeOneNew(old, since)).toBeUndefined();
+	});
+
+	test.each([
+		{ title: "nothing was published", since: [] },
+		{ title: "it was published twice", since: [one, one] },
+		{ title: "two were published", since: [one, other] },
+		{ title: "the old value was published twice", since: [one, old, old, one] },
+		{ title: "it was taken back in the end", since: [one, old] },
+		{ title: "two rotations share a value", since: [one, old, version("one", "another")] },
+		{ title: "one rotation made two values", since: [one, old, version("other", "one")] },
+	])("is not there when $title", ({ since }) => {
+		expect(unlikeOneNew(old, since)).toMatch(/^\d new versions/);
 	});
 });
 
