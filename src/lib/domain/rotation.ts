@@ -109,6 +109,9 @@ export function fitting<S extends RotationStatus | ConsumerStatus>(status: S): S
 /** The instance that delivers to a rotation's n-th consumer. */
 export const deliveryIdOf = (rotationId: string, index: number): string => `deliver-${rotationId}-${index}`;
 
+/** It has neither been delivered to nor failed: its own instance tells more. */
+export const isUnderWay = ({ delivered, problem }: ConsumerStatus): boolean => !delivered && problem === undefined;
+
 /**
  * A running rotation with what its consumers' deliveries report of themselves. A single consumer's steps are the
  * rotation's own, as they are once it is over.

@@ -29,10 +29,19 @@ export function* deliverAll(
 		consumers: consumers.map((consumer) => ({ workload: workloadText(consumer), delivered: false, pods: [] })),
 	});
 	const waiting = `Waiting for ${consumers.length} consumer(s)`;
-	const ended = yield* progress.during("deliver", waiting, children(inputs, ids.rotationId));
+	const ended = yield* progress.during("deliver", waiting, over(progress, children(inputs, ids.rotationId)));
 	const [first] = ended;
 	if (ended.length === 1 && first?.steps) progress.split(first.steps);
-	return ended.map(({ steps: _, now: __, ...status }) => status);
+	return ended.map(withoutSteps);
+}
+
+const withoutSteps = ({ steps: _, now: __, ...status }: ConsumerStatus): ConsumerStatus => status;
+
+/** Told before their steps become the rotation's: whoever looks adds the steps of those that are under way. */
+function* over(progress: Progress, process: Process<ConsumerStatus[]>): Process<ConsumerStatus[]> {
+	const ended = yield* process;
+	progress.know({ consumers: ended.map(withoutSteps) });
+	return ended;
 }
 
 /** A child returns its failures; one that throws is a defect, and must not take the rotation's record with it. */

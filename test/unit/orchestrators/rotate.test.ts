@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { Fault } from "../../../src/lib/domain/fault.ts";
+import { isUnderWay, type RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
 async function effectsOfOne(): Promise<readonly string[]> {
@@ -332,6 +333,23 @@ test("an outcome is shown only once the pending secret is retired and the record
 	expect(own.at(-1)).toMatchObject({ outcome: "completed" });
 	expect(own.at(-2)).toMatchObject({ now: "Ended as completed (near-expiry); writing that down" });
 });
+
+test.each([
+	{ title: "ends well", stuck: undefined },
+	{ title: "fails", stuck: "ProgressDeadlineExceeded" },
+])(
+	"a delivery that $title is over in every status that has its steps, so that they are not told twice",
+	async ({ stuck }) => {
+		const world = rotationWorld();
+		world.deployment.stuck = stuck;
+		const { statuses } = await world.run(world.request());
+		const told = (statuses as readonly Partial<RotationStatus>[]).filter(({ rotationId }) => rotationId !== undefined);
+		const withSteps = told.filter(({ steps }) => names(steps ?? []).includes("deliver"));
+		expect(withSteps.length).toBeGreaterThan(0);
+		expect(withSteps.filter(({ consumers }) => consumers?.some(isUnderWay))).toEqual([]);
+		expect(told.some(({ consumers }) => consumers?.some(isUnderWay))).toBe(true);
+	},
+);
 
 describe("an audit log that is closed for good", () => {
 	const forbidden = () => new Fault("audit-forbidden", { log: "audit", right: "append to" });

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { durableRotations } from "../../../src/lib/adapters/durable/rotations.ts";
-import type { RotationRequest } from "../../../src/lib/domain/rotation.ts";
+import { deliveryIdOf, type RotationRequest } from "../../../src/lib/domain/rotation.ts";
 import { fakeClient } from "./world.ts";
 
 const request = (unique: string, changes: Partial<RotationRequest> = {}): RotationRequest => ({
@@ -103,6 +103,38 @@ test("before its first turn a rotation's status is made of its request", async (
 		now: "waiting to begin",
 		steps: [],
 	});
+});
+
+test("a delivery adds its steps while it is under way, and none once it is over", async () => {
+	const durable = fakeClient();
+	const rotations = durableRotations(durable.client);
+	const rotation = request("a");
+	await rotations.start(rotation);
+	const workload = "Deployment titanic-api/titanic-api";
+	const delivery = {
+		workload,
+		delivered: false,
+		pods: [],
+		steps: [{ name: "deliver", ms: 7 }],
+		now: "Watching the rollout",
+	};
+	const tell = (status: object) => {
+		durable.instance("db-password")!.customStatus = { rotationId: rotation.rotationId, ...status };
+	};
+	durable.deliver(deliveryIdOf(rotation.rotationId, 0), delivery);
+
+	tell({ steps: [{ name: "plan", ms: 1 }], consumers: [{ workload, delivered: false, pods: [] }] });
+	expect(await rotations.running("db-password")).toMatchObject({
+		steps: [{ name: "plan" }, { name: "deliver" }],
+		now: "Watching the rollout",
+	});
+
+	const steps = [{ name: "plan" }, { name: "deliver" }, { name: "roll" }];
+	const problem = { code: "rollout-failed", message: "It failed.", next: "Look." };
+	for (const end of [{ delivered: true }, { delivered: false, problem }]) {
+		tell({ steps, consumers: [{ workload, pods: [], ...end }] });
+		expect((await rotations.running("db-password"))?.steps).toEqual(steps);
+	}
 });
 
 test("an unknown secret has nothing running", async () => {

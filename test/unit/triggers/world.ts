@@ -83,6 +83,11 @@ export function fakeClient(refusalStatus = 409) {
 		/** What was started, by secret. */
 		started: () => [...instances.values()].map(({ orchestrator, input }) => ({ orchestrator, ...input })),
 		instance: (name: string) => instances.get(instanceIdOf(name)),
+		/** A delivery's instance, and what it reports. */
+		deliver(id: string, customStatus: object) {
+			const input = {} as RotationRequest;
+			instances.set(id, { runtimeStatus: "Running", orchestrator: "deliverConsumer", input, customStatus });
+		},
 		cut() {
 			isCut = true;
 		},

@@ -11,6 +11,7 @@ import {
 	type ConsumerStatus,
 	deliveryIdOf,
 	instanceIdOf,
+	isUnderWay,
 	type RotationRequest,
 	type RotationStatus,
 	serves,
@@ -93,7 +94,7 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 		async running(secret) {
 			const instance = await instanceOf(secret);
 			const status = instance && statusOf(instance);
-			if (status?.outcome !== undefined || !status?.consumers?.some(({ delivered }) => !delivered)) return status;
+			if (status?.outcome !== undefined || !status?.consumers?.some(isUnderWay)) return status;
 			const consumers = await Promise.all(
 				status.consumers.map(async (consumer, index) => {
 					const delivery = await customStatus(deliveryIdOf(status.rotationId, index), secret);
