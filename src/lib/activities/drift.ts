@@ -13,7 +13,7 @@ import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.t
 import { workloadText } from "../ports/workload.ts";
 import { asFault } from "./boundary.ts";
 import { type Managed, tag } from "./managed.ts";
-import { isOfRotation } from "./version.ts";
+import { isTakingBack, makerOf } from "./version.ts";
 
 /** A backup that is older than so many rotations is told as a change by hand. */
 const mostEarlierVersions = 5;
@@ -52,7 +52,7 @@ export async function gatherDrift(ports: Ports, target: Managed): Promise<Gather
 		asked ??= store.versions(name);
 		return asked;
 	};
-	const origin = isOfRotation(live.secret) ? "rotation" : (await versions()).some(isOfRotation) ? "hand" : "first";
+	const origin = liveCredential === undefined ? makerOf(live.secret, await versions()) : "rotation";
 	const present = { ...facts, live: { state: "present", version, origin } } as const;
 	if (state === "resumable" && pending.state === "present") {
 		const ways = [live.value, pending.value];
@@ -78,7 +78,9 @@ async function stateOfPending(
 	if (pending.state === "present") {
 		const ours = pendingOf(pending);
 		if (!ours || !present) return "none";
-		const isNext = ours.baseVersion === present.version || ours.credentialId === present.tags[tag.rotationId];
+		const { version, tags } = present;
+		const isNext =
+			ours.baseVersion === version || [tags[tag.rotationId], tags[tag.takenBack]].includes(ours.credentialId);
 		return isNext ? "resumable" : "none";
 	}
 	if (pending.state === "disabled") return "none";
@@ -151,8 +153,7 @@ async function stalePods(
 	const isAsGood = async (version: string) =>
 		version !== live.version && (await store.version(name, version).catch(() => undefined))?.equals(value);
 	// What started before this version was made has an older one in its environment, whatever it mounts now.
-	const wasTakenBack = isOfRotation(live) && live.tags[tag.rotationId] === undefined;
-	const since = (wasTakenBack ? new Date(0) : live.created).toISOString();
+	const since = (isTakingBack(live) ? new Date(0) : live.created).toISOString();
 	const stale: { workload: string; pod: string; detail: string }[] = [];
 	let problem: Problem | undefined;
 	for (const consumer of secret.consumers) {

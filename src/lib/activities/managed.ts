@@ -5,6 +5,7 @@ import type { ManagedSecret, Server } from "../config/configuration.ts";
 import { azureNameOf } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { SecretVersion } from "../ports/secret-store.ts";
 
 export interface Managed {
 	readonly name: string;
@@ -40,6 +41,14 @@ export const tag = {
 	rotationId: "rotation-id",
 	baseVersion: "base-version",
 	previousVersion: "previous-version",
+	/** In place of `rotation-id`: the rotation that was taken back by this version, which has the value from before it. */
+	takenBack: "taken-back",
 	target: "target",
 	source: "derived-from",
 } as const;
+
+/** What the next version keeps of a version's tags. */
+export function keptTags(found: Pick<SecretVersion, "tags"> | undefined): SecretVersion["tags"] {
+	const { [tag.takenBack]: _, ...kept } = found?.tags ?? {};
+	return kept;
+}

@@ -72,7 +72,8 @@ export function liveFacts(live: Latest, { name, secret: { vault } }: Managed): L
 		return { state: "disabled", fault: new Fault("secret-disabled", { vault, secret: name }) };
 	if (live.value.isEmpty) return { state: "empty", fault: new Fault("secret-empty", { vault, secret: name }) };
 	const { version, created, expires, tags } = live.secret;
-	return { state: "present", version, created, expires, credentialId: tags[tag.rotationId] };
+	const { [tag.rotationId]: credentialId, [tag.takenBack]: takenBack } = tags;
+	return { state: "present", version, created, expires, credentialId, takenBack };
 }
 
 async function pendingFacts(
@@ -88,7 +89,8 @@ async function pendingFacts(
 	if (credentialId === undefined || baseVersion === undefined) return undefined;
 	const told =
 		live.state === "present" &&
-		(live.secret.version === baseVersion || live.secret.tags[tag.rotationId] === credentialId);
+		(live.secret.version === baseVersion ||
+			[live.secret.tags[tag.rotationId], live.secret.tags[tag.takenBack]].includes(credentialId));
 	return {
 		version,
 		credentialId,

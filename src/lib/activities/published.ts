@@ -6,7 +6,8 @@ import type { Password } from "../domain/password.ts";
 import { render } from "../domain/render.ts";
 import type { Intent } from "../ports/audit-log.ts";
 import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.ts";
-import { type Managed, tag } from "./managed.ts";
+import { keptTags, type Managed, tag } from "./managed.ts";
+import { credentialOf } from "./version.ts";
 
 interface Write {
 	readonly credentialId: string;
@@ -29,7 +30,7 @@ export async function publishDerived(
 	for (const derived of secret.derived) {
 		const found = before.get(derived.secret) ?? { state: "absent" };
 		const value = render(derived.template, { role: secret.role, password, ...server });
-		if (isOurs(found, credentialId) && found.value.equals(value)) {
+		if (found.state === "present" && credentialOf(found) === credentialId && found.value.equals(value)) {
 			written.push({ secret: derived.secret, version: found.secret.version });
 			continue;
 		}
@@ -37,7 +38,7 @@ export async function publishDerived(
 		const { version } = await store.write(intent, derived.secret, {
 			value,
 			tags: {
-				...kept?.tags,
+				...keptTags(kept),
 				[tag.rotationId]: credentialId,
 				[tag.source]: name,
 				...(kept && { [tag.previousVersion]: kept.version }),
@@ -67,11 +68,11 @@ export async function takeBack(
 	const expires = old.expires ?? new Date(old.now.getTime() + secret.expiryMarginDays * 86_400_000);
 	const restore = async (of: string, value: Password) => {
 		const found = await store.latest(of);
-		if (!isOurs(found, credentialId)) return;
+		if (found.state !== "present" || credentialOf(found) !== credentialId) return;
 		const { [tag.rotationId]: _, ...tags } = found.secret.tags;
 		await store.write(intent, of, {
 			value,
-			tags: { ...tags, [tag.previousVersion]: found.secret.version },
+			tags: { ...tags, [tag.takenBack]: credentialId, [tag.previousVersion]: found.secret.version },
 			expires,
 			contentType: found.secret.contentType,
 		});
@@ -83,12 +84,9 @@ export async function takeBack(
 			derived.secret,
 			render(derived.template, { role: secret.role, password: old.value, ...server }),
 		).catch((error) => {
-			// The one that may not be written is still as it was.
+			// The others all the same; whether this one is as it was is asked at the end (settled.ts).
 			if (!(error instanceof Fault) || error.transient) throw error;
 		});
 	}
 	return true;
 }
-
-const isOurs = (found: Latest, credentialId: string): found is Extract<Latest, { state: "present" }> =>
-	found.state === "present" && found.secret.tags[tag.rotationId] === credentialId;

@@ -19,7 +19,7 @@ import type { SecretStore } from "../ports/secret-store.ts";
 import { workloadText } from "../ports/workload.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { gatherDrift } from "./drift.ts";
-import { type Managed, managed, tag } from "./managed.ts";
+import { keptTags, type Managed, managed, tag } from "./managed.ts";
 import { obstacles } from "./plan.ts";
 import type { LoginWith } from "./switch.ts";
 
@@ -139,7 +139,7 @@ export const adopt: Activity<Adopt, { code: "adopted" }> = async (ports, input, 
 		const store = await ports.store(vault);
 		const live = (await store.versions(name)).find(({ version }) => version === input.version);
 		if (live && live.tags[tag.rotationId] !== input.credentialId) {
-			const tags = { ...live.tags, [tag.rotationId]: input.credentialId };
+			const tags = { ...keptTags(live), [tag.rotationId]: input.credentialId };
 			await store.update(journal.intent("reconcile"), name, input.version, { tags });
 		}
 		journal.done("reconcile", "adopted");

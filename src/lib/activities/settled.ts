@@ -5,7 +5,8 @@
 
 import { Fault } from "../domain/fault.ts";
 import type { Ports } from "../ports/ports.ts";
-import { type Managed, tag } from "./managed.ts";
+import type { Managed } from "./managed.ts";
+import { credentialOf } from "./version.ts";
 
 /** These say it themselves: the database has neither the live password nor ours, or has somebody else's live one. */
 const settledByThemselves: readonly string[] = ["password-rejected", "live-changed"];
@@ -26,7 +27,13 @@ export async function settled(ports: Ports, target: Managed, credentialId: strin
 }
 
 async function isAsBefore(ports: Ports, { name, secret }: Managed, credentialId: string): Promise<boolean> {
-	const live = await (await ports.store(secret.vault)).latest(name);
-	if (live.state !== "present" || live.secret.tags[tag.rotationId] === credentialId) return false;
+	const store = await ports.store(secret.vault);
+	const live = await store.latest(name);
+	if (live.state !== "present" || credentialOf(live) === credentialId) return false;
+	for (const { secret: derived } of secret.derived) {
+		// One that may not be read was not written either: it is read first.
+		const found = await store.latest(derived).catch(() => undefined);
+		if (found && credentialOf(found) === credentialId) return false;
+	}
 	return (await ports.database(secret.server)).accepts({ role: secret.role, password: live.value });
 }

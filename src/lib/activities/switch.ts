@@ -14,9 +14,10 @@ import type { Ports } from "../ports/ports.ts";
 import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.ts";
 import { type Activity, asFault, audited, type Ids, type Journal } from "./boundary.ts";
 import { openSession } from "./login.ts";
-import { type Managed, managed, tag } from "./managed.ts";
+import { keptTags, type Managed, managed, tag } from "./managed.ts";
 import { publishDerived, readDerived, takeBack } from "./published.ts";
 import { settled } from "./settled.ts";
+import { credentialOf } from "./version.ts";
 
 export interface Switch extends Ids {
 	readonly credentialId: string;
@@ -57,14 +58,18 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 			store.latest(pendingName),
 			readDerived(store, target),
 		]);
-		const published = live.state === "present" && live.secret.tags[tag.rotationId] === input.credentialId;
-		if (!published && !(pending.state === "present" && pending.secret.tags[tag.rotationId] === input.credentialId)) {
+		const published = live.state === "present" && credentialOf(live) === input.credentialId;
+		if (!published && credentialOf(pending) !== input.credentialId) {
 			const deleted = pending.state === "absent" ? await store.deleted(pendingName) : undefined;
-			const isOurs = deleted?.tags[tag.rotationId] === input.credentialId;
-			throw new Fault(isOurs ? "pending-deleted" : "pending-lost", { vault, secret: pendingName });
+			const wasOurs = deleted?.tags[tag.rotationId] === input.credentialId;
+			throw new Fault(wasOurs ? "pending-deleted" : "pending-lost", { vault, secret: pendingName });
 		}
 		const wanted = published ? live.value : (pending as Present).value;
-		const foreign = live.state === "present" && !published && live.secret.version !== input.baseVersion;
+		// Where this rotation was cut short on its way back, it sets out anew: what it went back for is met again, or is gone.
+		const isBase =
+			live.state === "present" &&
+			(live.secret.version === input.baseVersion || live.secret.tags[tag.takenBack] === input.credentialId);
+		const foreign = live.state === "present" && !published && !isBase;
 		if (foreign && (await refusesToFollow(ports, target, live.value, wanted))) {
 			throw new Fault("live-changed", { vault, secret: name });
 		}
@@ -192,7 +197,7 @@ async function publish(
 	const kept = live.state === "present" ? live.secret : undefined;
 	const content = {
 		value,
-		tags: { ...kept?.tags, [tag.rotationId]: input.credentialId, [tag.previousVersion]: input.baseVersion },
+		tags: { ...keptTags(kept), [tag.rotationId]: input.credentialId, [tag.previousVersion]: input.baseVersion },
 		expires: expiryOf(ports.clock.now(), secret.rotateEveryDays, secret.expiryMarginDays),
 		contentType: kept?.contentType,
 	};
@@ -201,7 +206,7 @@ async function publish(
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;
 		const seen = await store.latest(name).catch(() => undefined);
-		if (seen?.state === "present" && seen.secret.tags[tag.rotationId] === input.credentialId) return seen.secret;
+		if (seen?.state === "present" && credentialOf(seen) === input.credentialId) return seen.secret;
 		// A final fault is the vault's own no. After a transient one only a read can tell; where that fails too, the
 		// write may still be on its way, and the section comes again instead.
 		if (!error.transient || seen !== undefined) {

@@ -1,15 +1,34 @@
 // Who made a version of a live secret: a rotation marks its own, everybody else's is made by hand.
 // VE1. Before any rotation every version is made by hand, and none is drift: so a secret begins. Kept by: drift.test.ts.
+// VE2. A rotation that was taken back leaves things as it found them. Otherwise: the first one lacks a right, and once that is
+//      granted, what was there before any rotation counts as changed by hand. Kept by: crash.test.ts.
 
-import type { SecretVersion, VersionId } from "../ports/secret-store.ts";
+import type { Latest, SecretVersion, VersionId } from "../ports/secret-store.ts";
 import { tag } from "./managed.ts";
 
-/** `first`: somebody, before any rotation; `hand`: somebody, after one. */
+/** `first`: somebody, before any rotation that lasted; `hand`: somebody, after one. */
 export type Maker = "rotation" | "first" | "hand";
 
-/** A rotation writes `rotation-id`; one that had to give up writes the old value anew, with `previous-version` only. */
-export const isOfRotation = ({ tags }: SecretVersion): boolean =>
-	tags[tag.rotationId] !== undefined || tags[tag.previousVersion] !== undefined;
+/** The rotation that wrote what is there, where one did. */
+export const credentialOf = (found: Latest): string | undefined =>
+	found.state === "present" ? found.secret.tags[tag.rotationId] : undefined;
+
+/** A rotation had to give up, and wrote the value from before it anew. */
+export const isTakingBack = ({ tags }: SecretVersion): boolean =>
+	tags[tag.takenBack] !== undefined && tags[tag.rotationId] === undefined;
+
+export const isOfRotation = (version: SecretVersion): boolean =>
+	version.tags[tag.rotationId] !== undefined || isTakingBack(version);
+
+/** @param versions all of the secret */
+export function makerOf(version: SecretVersion, versions: readonly SecretVersion[]): Maker {
+	if (version.tags[tag.rotationId] !== undefined) return "rotation";
+	// By versions: the same rotation may have published again what it had taken back.
+	const takenBack = new Set(versions.filter(isTakingBack).map(({ tags }) => tags[tag.previousVersion]));
+	const hasLasted = versions.some((one) => one.tags[tag.rotationId] !== undefined && !takenBack.has(one.version));
+	if (!hasLasted) return "first";
+	return isTakingBack(version) ? "rotation" : "hand";
+}
 
 /**
  * @param versions all of the secret
@@ -18,6 +37,5 @@ export const isOfRotation = ({ tags }: SecretVersion): boolean =>
 export function whoMade(versions: readonly SecretVersion[], version: VersionId): Maker | "gone" {
 	const made = versions.find((one) => one.version === version);
 	if (made === undefined || versions.some(({ created }) => created > made.created)) return "gone";
-	if (isOfRotation(made)) return "rotation";
-	return versions.some(isOfRotation) ? "hand" : "first";
+	return isOfRotation(made) ? "rotation" : makerOf(made, versions);
 }

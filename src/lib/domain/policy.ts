@@ -28,6 +28,8 @@ export type LiveFacts =
 			readonly expires?: Date;
 			/** Tag `rotation-id`: which rotation made it, if one did. */
 			readonly credentialId?: string;
+			/** Tag `taken-back`: which rotation's publishing it has put an end to. */
+			readonly takenBack?: string;
 	  };
 
 export interface PendingFacts {
@@ -54,9 +56,14 @@ const pendingPublished: Check = ({ live, pending }) =>
 		? { act: "resume", code: "pending-published", pending }
 		: undefined;
 
-/** Its base is still live, or the database has it: only going on brings vault and database together. */
+/**
+ * Its base is still live, was made live again on its way back, or the database has it: only going on brings vault and
+ * database together.
+ */
 const pendingFound: Check = ({ live, pending }) =>
-	pending && (pending.inDatabase || (live.state === "present" && live.version === pending.baseVersion))
+	pending &&
+	(pending.inDatabase ||
+		(live.state === "present" && (live.version === pending.baseVersion || live.takenBack === pending.credentialId)))
 		? { act: "resume", code: "pending-found", pending }
 		: undefined;
 

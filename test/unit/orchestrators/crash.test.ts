@@ -60,6 +60,74 @@ describe.each(Object.entries(logins))("with login mode %s", (_, login) => {
 	});
 });
 
+/** Two faults at once: what may not be written for good, and a process that dies on the way there or on the way back. */
+describe.each([
+	{ denied: "db-password", before: "never" },
+	{ denied: "db-connection-string", before: "once" },
+	{ denied: "db-jdbc-url", before: "never" },
+	{ denied: "db-jdbc-url", before: "once" },
+])("while $denied may not be written, of a secret that was $before rotated before", ({ denied, before }) => {
+	async function openWorld() {
+		const world = rotationWorld();
+		const { derived } = world.config.secrets["db-password"];
+		derived.push({ secret: "db-jdbc-url", template: "jdbc:postgresql://{host}/{database}?password={password}" });
+		// As somebody wrote it: not letter by letter what the template makes.
+		world.vault.seed("db-jdbc-url", `jdbc:postgresql:titanic?password=${world.firstPassword}`, {});
+		const standing = async () => {
+			const [live, derivedToo] = ["db-password", "db-jdbc-url"].map((name) => world.vault.versions(name).at(-1)?.value);
+			const { liveLogsIn, derivedAgrees } = await world.agreement();
+			return { liveLogsIn, derivedAgrees, isNew: live !== old, derivedTooAgrees: derivedToo?.endsWith(`=${live}`) };
+		};
+		if (before === "once") {
+			await world.run(world.request());
+			world.pass(91 * 86_400_000);
+		}
+		const old = world.live().value;
+		const from = world.effects.length;
+		return { world, allow: world.vault.deny("write", denied), standing, from };
+	}
+
+	const inService = { liveLogsIn: true, derivedAgrees: true, derivedTooAgrees: true };
+
+	test.each([
+		{ title: "the step comes again", lose: "dieAt" },
+		{ title: "its instance is lost and another trigger comes", lose: "loseInstanceAt" },
+	] as const)(
+		"at whichever effect the process dies and $title, nobody is locked out, and the next one completes",
+		async ({ lose }) => {
+			const { world: recorded, from } = await openWorld();
+			expect((await recorded.run(recorded.request())).result.outcome).toBe("compensated");
+			expect(recorded.effects.slice(from).filter((effect) => effect === `setPassword ${recorded.role}`)).toHaveLength(
+				2,
+			);
+			for (const [index, effect] of recorded.effects.slice(from).entries()) {
+				for (const when of ["before", "after"] as const) {
+					const { world, allow, standing } = await openWorld();
+					world[lose](from + index + 1, when);
+					let ended = await world.run(world.request()).catch(() => undefined);
+					// What is refused has no moment after it.
+					const isRefused = effect === `write ${denied}`;
+					expect(world.died()).toBe(when === "before" || !isRefused);
+					ended ??= await world.run(world.request({ actor: { kind: "timer" } }));
+					expect({ effect, when, outcome: ended.result.outcome, ...(await standing()) }).toEqual({
+						...{ effect, when, outcome: "compensated" },
+						...{ ...inService, isNew: false },
+					});
+
+					allow();
+					const { result } = await world.run(world.request());
+					const { bad, openIntents } = await world.chain();
+					expect({ effect, when, outcome: result.outcome, ...(await standing()), bad, openIntents }).toEqual({
+						...{ effect, when, outcome: "completed" },
+						...{ ...inService, isNew: true },
+						...{ bad: undefined, openIntents: [] },
+					});
+				}
+			}
+		},
+	);
+});
+
 function seen(result: { outcome?: string }, agreement: object, values: number, chain: { bad?: unknown }): object {
 	return { outcome: result.outcome, agreement, values, whole: chain.bad === undefined };
 }

@@ -206,6 +206,40 @@ describe("publishing that is impossible for good", () => {
 		]);
 		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: false });
 	});
+
+	test("that is disturbed on its way back goes there once more, to its end", async () => {
+		const world = rotationWorld();
+		const { derived } = world.config.secrets["db-password"];
+		derived.push({ secret: "db-jdbc-url", template: "jdbc:postgresql://{host}/{database}?password={password}" });
+		world.vault.deny("write", "db-jdbc-url");
+		let sets = 0;
+		world.onEffect((effect) => {
+			if (effect !== `setPassword ${world.role}` || ++sets !== 2) return;
+			world.vault.fail({ code: "vault-unreachable", call: "write", secret: "db-connection-string" });
+		});
+		expect((await world.run(world.request())).result).toMatchObject({
+			outcome: "compensated",
+			code: "vault-forbidden",
+		});
+		expect(sets).toBe(4);
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: false });
+	});
+
+	test("whose way back is denied too is not called compensated, and ends well once the rights are back", async () => {
+		const world = rotationWorld();
+		const { derived } = world.config.secrets["db-password"];
+		derived.push({ secret: "db-jdbc-url", template: "jdbc:postgresql://{host}/{database}?password={password}" });
+		const allow = [world.vault.deny("write", "db-jdbc-url")];
+		world.onEffect((effect) => {
+			if (effect === "write db-connection-string" && allow.length === 1)
+				allow.push(world.vault.deny("write", "db-connection-string"));
+		});
+		const { result } = await world.run(world.request());
+		expect(result).toMatchObject({ outcome: "interrupted", code: "switch-unsettled" });
+		for (const one of allow) one();
+		expect((await world.run(world.request())).result.outcome).toBe("completed");
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+	});
 });
 
 describe("publishing whose answer is lost", () => {
