@@ -7,6 +7,7 @@ import { Fault } from "../domain/fault.ts";
 import { newPassword } from "../domain/password.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { managed, tag } from "./managed.ts";
+import { credentialOf } from "./version.ts";
 
 export interface CreateSecret extends Ids {
 	readonly credentialId: string;
@@ -19,7 +20,7 @@ export const createSecret: Activity<CreateSecret, { pendingVersion: string }> = 
 	return audited(ports, run, input, ["createSecret"], { vault: secret.vault }, async (journal) => {
 		const store = await ports.store(secret.vault);
 		const found = await store.latest(pendingName);
-		if (found.state === "present" && found.secret.tags[tag.rotationId] === input.credentialId) {
+		if (found.state === "present" && credentialOf(found) === input.credentialId) {
 			journal.done("createSecret", "pending-kept", { newVersion: found.secret.version });
 			return { pendingVersion: found.secret.version };
 		}

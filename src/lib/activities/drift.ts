@@ -13,7 +13,7 @@ import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.t
 import { workloadText } from "../ports/workload.ts";
 import { asFault } from "./boundary.ts";
 import { type Managed, tag } from "./managed.ts";
-import { isTakingBack, makerOf } from "./version.ts";
+import { goesOnFrom, isTakingBack, makerOf } from "./version.ts";
 
 /** A backup that is older than so many rotations is told as a change by hand. */
 const mostEarlierVersions = 5;
@@ -78,10 +78,7 @@ async function stateOfPending(
 	if (pending.state === "present") {
 		const ours = pendingOf(pending);
 		if (!ours || !present) return "none";
-		const { version, tags } = present;
-		const isNext =
-			ours.baseVersion === version || [tags[tag.rotationId], tags[tag.takenBack]].includes(ours.credentialId);
-		return isNext ? "resumable" : "none";
+		return goesOnFrom(present, ours) ? "resumable" : "none";
 	}
 	if (pending.state === "disabled") return "none";
 	const deleted = await store.deleted(pendingName);

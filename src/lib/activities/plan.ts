@@ -13,6 +13,7 @@ import { type Activity, asFault, audited } from "./boundary.ts";
 import { gatherDrift } from "./drift.ts";
 import { loginRole, openSession } from "./login.ts";
 import { type Managed, managed, tag } from "./managed.ts";
+import { goesOnFrom } from "./version.ts";
 
 /** The decision as it goes into durable history. */
 export interface Plan {
@@ -87,10 +88,7 @@ async function pendingFacts(
 	const credentialId = tags[tag.rotationId];
 	const baseVersion = tags[tag.baseVersion];
 	if (credentialId === undefined || baseVersion === undefined) return undefined;
-	const told =
-		live.state === "present" &&
-		(live.secret.version === baseVersion ||
-			[live.secret.tags[tag.rotationId], live.secret.tags[tag.takenBack]].includes(credentialId));
+	const told = live.state === "present" && goesOnFrom(live.secret, { credentialId, baseVersion });
 	return {
 		version,
 		credentialId,

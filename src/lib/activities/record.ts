@@ -14,6 +14,7 @@ import type { Ports } from "../ports/ports.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { closeIntents } from "./close-intents.ts";
 import { managed, tag } from "./managed.ts";
+import { credentialOf } from "./version.ts";
 
 export interface Note extends Ids {
 	readonly step: Step;
@@ -76,7 +77,7 @@ async function retire(ports: Ports, name: string, credentialId: string, intent: 
 	const { pendingName, secret } = await managed(ports, name);
 	const store = await ports.store(secret.vault);
 	const found = await store.latest(pendingName);
-	if (found.state !== "present" || found.secret.tags[tag.rotationId] !== credentialId) return;
+	if (found.state !== "present" || credentialOf(found) !== credentialId) return;
 	await store.disable(intent, pendingName, found.secret.version).catch(async (error) => {
 		const fault = whenFinal(error);
 		await store.write(intent, pendingName, { value: newPassword(), tags: { [tag.target]: name } });

@@ -13,6 +13,18 @@ export type Maker = "rotation" | "first" | "hand";
 export const credentialOf = (found: Latest): string | undefined =>
 	found.state === "present" ? found.secret.tags[tag.rotationId] : undefined;
 
+/**
+ * @param pending what its tags say
+ * @returns whether the rotation of that pending secret is the one to go on: it replaces this live version, has published it,
+ *   or has taken back its own by it
+ */
+export function goesOnFrom(
+	{ version, tags }: SecretVersion,
+	pending: { readonly credentialId: string; readonly baseVersion: VersionId },
+): boolean {
+	return version === pending.baseVersion || [tags[tag.rotationId], tags[tag.takenBack]].includes(pending.credentialId);
+}
+
 /** A rotation had to give up, and wrote the value from before it anew. */
 export const isTakingBack = ({ tags }: SecretVersion): boolean =>
 	tags[tag.takenBack] !== undefined && tags[tag.rotationId] === undefined;

@@ -172,6 +172,13 @@ describe.each(["straight", "replayed"] as const)("a rotation, %s", (mode) => {
 });
 
 describe("publishing that is impossible for good", () => {
+	function withSecondDerived() {
+		const world = rotationWorld();
+		const { derived } = world.config.secrets["db-password"];
+		derived.push({ secret: "db-jdbc-url", template: "jdbc:postgresql://{host}/{database}?password={password}" });
+		return world;
+	}
+
 	test("sets the old password again and says so", async () => {
 		const world = rotationWorld();
 		const allow = world.vault.deny("write", "db-password");
@@ -193,9 +200,7 @@ describe("publishing that is impossible for good", () => {
 	});
 
 	test("has the database follow the live secret on the way back, before the derived ones that were written", async () => {
-		const world = rotationWorld();
-		const { derived } = world.config.secrets["db-password"];
-		derived.push({ secret: "db-jdbc-url", template: "jdbc:postgresql://{host}/{database}?password={password}" });
+		const world = withSecondDerived();
 		world.vault.deny("write", "db-jdbc-url");
 		expect((await world.run(world.request())).result).toMatchObject({ outcome: "compensated" });
 		const back = world.effects.lastIndexOf("write db-password");
@@ -208,9 +213,7 @@ describe("publishing that is impossible for good", () => {
 	});
 
 	test("that is disturbed on its way back goes there once more, to its end", async () => {
-		const world = rotationWorld();
-		const { derived } = world.config.secrets["db-password"];
-		derived.push({ secret: "db-jdbc-url", template: "jdbc:postgresql://{host}/{database}?password={password}" });
+		const world = withSecondDerived();
 		world.vault.deny("write", "db-jdbc-url");
 		let sets = 0;
 		world.onEffect((effect) => {
@@ -226,9 +229,7 @@ describe("publishing that is impossible for good", () => {
 	});
 
 	test("whose way back is denied too is not called compensated, and ends well once the rights are back", async () => {
-		const world = rotationWorld();
-		const { derived } = world.config.secrets["db-password"];
-		derived.push({ secret: "db-jdbc-url", template: "jdbc:postgresql://{host}/{database}?password={password}" });
+		const world = withSecondDerived();
 		const allow = [world.vault.deny("write", "db-jdbc-url")];
 		world.onEffect((effect) => {
 			if (effect === "write db-connection-string" && allow.length === 1)
