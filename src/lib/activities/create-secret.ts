@@ -29,8 +29,8 @@ export const createSecret: Activity<CreateSecret, Pending> = async (ports, input
 	const { pendingName, secret } = target;
 	return audited(ports, run, input, ["createSecret"], { vault: secret.vault }, async (journal) => {
 		const store = await ports.store(secret.vault);
-		const isCovering = (await store.latest(pendingName)).state === "present";
-		const covered = isCovering ? (await enabledVersions(store, target)).map(({ version }) => version) : [];
+		const before = async () => (await enabledVersions(store, target)).map(({ version }) => version);
+		let covered = (await store.latest(pendingName)).state === "present" ? await before() : [];
 		const intent = journal.intent("createSecret");
 		const content = {
 			value: newPassword(),
@@ -44,6 +44,7 @@ export const createSecret: Activity<CreateSecret, Pending> = async (ports, input
 		const written = await write().catch(async (error) => {
 			if (!(error instanceof Fault) || error.code !== "secret-deleted") throw error;
 			await store.recover(intent, pendingName);
+			covered = await before();
 			return write();
 		});
 		journal.done("createSecret", "pending-stored", { newVersion: written.version });
