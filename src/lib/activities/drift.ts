@@ -6,8 +6,8 @@
 import type { DriftFacts } from "../domain/drift.ts";
 import { type Problem, problemOf } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
-import { secretOfRotation } from "../domain/rotation.ts";
 import { render } from "../domain/render.ts";
+import { secretOfRotation } from "../domain/rotation.ts";
 import type { Published } from "../ports/delivery-path.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.ts";

@@ -48,7 +48,7 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 		};
 		let decision = decide(facts);
 		if (live.state === "present" && makesPassword(decision)) {
-			const ways = pending?.source?.secret === "pending" ? [await valueOf(store, target, pending.source)] : [];
+			const ways = pending?.source?.secret === "pending" ? [await passwordAt(store, target, pending.source)] : [];
 			const found = await obstacles(ports, target, [live.value, ...ways]);
 			const drifted = request.force || pending ? [] : await leftForAPerson(ports, target, found);
 			decision = decide({ ...facts, obstacles: [...drifted, ...found] });
@@ -91,7 +91,7 @@ export function liveFacts(live: Latest, { name, secret: { vault } }: Managed): L
 const makesPassword = (decision: Decision): boolean =>
 	decision.act === "rotate" || (decision.act === "resume" && decision.pending.inForce === "nowhere");
 
-const valueOf = (store: SecretStore, { pendingName }: Managed, { version }: Source): Promise<Password> =>
+const passwordAt = (store: SecretStore, { pendingName }: Managed, { version }: Source): Promise<Password> =>
 	store.version(pendingName, version);
 
 /**

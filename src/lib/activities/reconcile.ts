@@ -7,13 +7,13 @@
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { driftIn } from "../domain/drift.ts";
 import { type Fault, type Problem, problemOf } from "../domain/fault.ts";
+import type { Source } from "../domain/policy.ts";
 import {
 	type Change,
 	type Direction,
 	planReconciliation as decide,
 	type Restoration,
 } from "../domain/reconciliation.ts";
-import type { Source } from "../domain/policy.ts";
 import type { RotationRequest } from "../domain/rotation.ts";
 import type { Intent } from "../ports/audit-log.ts";
 import type { SecretStore } from "../ports/secret-store.ts";

@@ -36,7 +36,11 @@ export const goesOnFrom = (live: SecretVersion, claim: Claim): boolean =>
  * The records say that a rotation published this version. Otherwise, a tag is only what somebody wrote there.
  * @throws Fault what the record store throws
  */
-export async function isOnRecord(records: RecordStore, secret: string, { version, tags }: SecretVersion): Promise<boolean> {
+export async function isOnRecord(
+	records: RecordStore,
+	secret: string,
+	{ version, tags }: SecretVersion,
+): Promise<boolean> {
 	const credentialId = tags[tag.rotationId];
 	if (credentialId === undefined || secretOfRotation(credentialId) !== secret) return false;
 	// A rotation that went on with another one's password has a record of its own.

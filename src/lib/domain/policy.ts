@@ -74,8 +74,7 @@ const pendingInForce: Check = ({ pending }) =>
 	pending && pending.inForce !== "nowhere" ? { act: "resume", code: "pending-found", pending } : undefined;
 
 const superseded: Check = ({ live, pending, trigger }) =>
-	!pending &&
-	live.state === "present" && trigger.seenVersion !== undefined && trigger.seenVersion !== live.version
+	!pending && live.state === "present" && trigger.seenVersion !== undefined && trigger.seenVersion !== live.version
 		? { act: "skip", code: "superseded" }
 		: undefined;
 
@@ -83,7 +82,9 @@ const unreadable: Check = ({ live }) =>
 	live.state === "present" ? undefined : { act: "refuse", code: live.fault.code, fault: live.fault };
 
 const notDue: Check = (facts) =>
-	!facts.trigger.force && !facts.pending && dueState(facts) === "compliant" ? { act: "skip", code: "not-due" } : undefined;
+	!facts.trigger.force && !facts.pending && dueState(facts) === "compliant"
+		? { act: "skip", code: "not-due" }
+		: undefined;
 
 const obstructed: Check = ({ obstacles: [fault] }) => fault && { act: "refuse", code: fault.code, fault };
 

@@ -84,11 +84,7 @@ function restorations({ drift, findings }: ReconciliationFacts): Restoration[] {
 	];
 }
 
-function changesOf(
-	facts: ReconciliationFacts,
-	act: "adopt" | "rotate",
-	restore: readonly Restoration[],
-): Change[] {
+function changesOf(facts: ReconciliationFacts, act: "adopt" | "rotate", restore: readonly Restoration[]): Change[] {
 	const { drift, derived, workloads, liveCredential } = facts;
 	const { vault, secret, server, role, live, pending, database } = drift;
 	const isKnown = database.accepts === "live";

@@ -48,7 +48,10 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 		"a rotation cut short goes on although a consumer is pinned now": { pending: inDatabase, obstacles: [pinned] },
 		"one cut short on its way back does so too": { pending: inDerived, obstacles: [pinned] },
 		"a rotation cut short goes on although it would not be due": { pending: inDatabase, live: fresh },
-		"one that nobody has the password of is done again, although it would not be due": { pending: nowhere, live: fresh },
+		"one that nobody has the password of is done again, although it would not be due": {
+			pending: nowhere,
+			live: fresh,
+		},
 		"a late event finds a rotation cut short and goes on with it": {
 			pending: nowhere,
 			trigger: { force: false, seenVersion: "v0" },

@@ -67,7 +67,8 @@ export const vaultFaults = {
 		"It is published again by itself; find out who else writes this secret.",
 	),
 	"pending-lost": final<{ vault: string; secret: string }>(
-		({ vault, secret }) => `The version of the pending secret ${secret} in vault ${vault} that this rotation stored cannot be read any more.`,
+		({ vault, secret }) =>
+			`The version of the pending secret ${secret} in vault ${vault} that this rotation stored cannot be read any more.`,
 		"Start the rotation again; nothing was changed by this one.",
 	),
 };
