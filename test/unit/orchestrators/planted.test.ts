@@ -63,7 +63,11 @@ describe.each(Object.entries(logins))("with login mode %s", (_, login) => {
 				const { result } = await world.run(request);
 				const found = { at: effects[at], outcome: result.outcome, accepted: await world.accepts(planted) };
 				expect(found).toMatchObject({ accepted: false });
-				// What was written over before this rotation came that far is left to a person, who is told.
+				const { liveLogsIn } = await world.agreement();
+				// Up to the last look at it, a live version of somebody else's is seen: no run ends well on it.
+				const wasLeft = result.outcome === "refused" || result.outcome === "skipped";
+				if (!wasLeft && at < effects.indexOf("write db-connection-string"))
+					expect({ ...found, liveLogsIn }).toMatchObject({ liveLogsIn: true });
 				if (result.outcome === "completed" && name === pendingName) await isNowhere(world);
 			}
 		},
@@ -88,6 +92,19 @@ describe.each(Object.entries(logins))("with login mode %s", (_, login) => {
 		expect(result.outcome).toBe("completed");
 		await isNowhere(world);
 		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+	});
+
+	test("a live version with our tag is not taken for a write of ours whose answer was lost", async () => {
+		const world = rotationWorld({ login });
+		const request = world.request();
+		world.vault.fail({ code: "vault-unreachable", call: "write", secret: "db-password" });
+		world.onEffect((effect) => {
+			if (effect === "setPassword titanic_admin")
+				world.vault.seed("db-password", planted, { tags: { "rotation-id": request.rotationId } });
+		});
+		const { result } = await world.run(request);
+		expect(result).toMatchObject({ outcome: "refused", code: "live-changed" });
+		expect(await world.accepts(planted)).toBe(false);
 	});
 
 	test("a live version that says it takes our rotation back is not what the way back sets", async () => {
