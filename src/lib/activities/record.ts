@@ -5,7 +5,7 @@
 // RC2. Whoever finishes gives each step that an earlier execution began and did not live to record its outcome.
 // RC3. The end is told before it is recorded. Otherwise: of what a broken audit log brought to an end, nobody hears.
 // RC4. No pending secret is put away unless a login proved the live password. Otherwise: it is the only place that has what
-//      the database has, and nobody gets in. Kept by: rotate.test.ts.
+//      the database has, and nobody gets in. Kept by: planted.test.ts.
 
 import { Fault, type FaultCode } from "../domain/fault.ts";
 import { endedOf } from "../domain/notice.ts";

@@ -232,3 +232,20 @@ describe("two apps on one secret", () => {
 		expect(driftIn(facts)).toEqual([]);
 	});
 });
+
+test("a pending secret is kept while nobody can prove that the live password logs in", async () => {
+	const world = rotationWorld({ login: logins["admin-secret"] });
+	world.onEffect((effect) => {
+		if (effect !== "audit createSecret outcome") return;
+		world.database.alterRole(world.role, { password: "changed-by-hand" });
+		world.database.alterRole("rotator", { password: "changed-too" });
+	});
+	const { result } = await world.run(world.request());
+	expect(result).toMatchObject({ outcome: "refused", code: "password-rejected" });
+	expect(enabledPending(world)).toHaveLength(1);
+	world.onEffect(() => {});
+	world.database.alterRole(world.role, { password: world.firstPassword });
+	world.database.alterRole("rotator", { password: "admin-password-value" });
+	expect((await world.run(world.request({ actor: { kind: "timer" } }))).result.outcome).toBe("completed");
+	expect(enabledPending(world)).toEqual([]);
+});
