@@ -49,9 +49,10 @@ export function productOn(stack: Stack, signal: AbortSignal): Product {
 			const actor = { kind: "app" } as const;
 			const input = { rotationId, secret, actor, credentialId: rotationId, baseVersion: liveVersion() };
 			const run = { attempt: randomUUID(), tell: () => {} };
-			accepted(await activities.createSecret(ports, input, run));
+			const { pendingVersion } = accepted(await activities.createSecret(ports, input, run));
+			const source = { secret: "pending", version: pendingVersion } as const;
 			const begun = performance.now();
-			const { gapMs = Number.NaN } = accepted(await activities.switch(ports, input, run));
+			const { gapMs = Number.NaN } = accepted(await activities.switch(ports, { ...input, source }, run));
 			const criticalMs = performance.now() - begun;
 			retirePending(stack);
 			return { criticalMs, gapMs };

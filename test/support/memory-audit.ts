@@ -25,29 +25,38 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 	let isCut = false;
 	let refusal: Fault | undefined;
 
-	/** The chain's end; every look at it walks the whole of it. */
+	let walked: readonly string[] = [];
+	let end: { head: Link; ids: Set<string> } = { head: start, ids: new Set() };
+
+	/** The chain's end. Lines that are as they were when they were walked are not walked again. */
 	const read = (): { head: Link; ids: Set<string> } => {
-		let head = start;
-		const ids = new Set<string>();
-		for (const line of lines) {
+		const isAsWalked = walked.length <= lines.length && walked.every((line, index) => line === lines[index]);
+		let { head } = isAsWalked ? end : { head: start };
+		const ids = isAsWalked ? end.ids : new Set<string>();
+		for (const line of lines.slice(isAsWalked ? walked.length : 0)) {
 			const record = parseLine(line);
 			if ("flaw" in record) throw new Fault("audit-broken", { log, detail: record.detail });
 			if (!follows(record, head)) throw new Fault("audit-broken", { log, detail: "the chain does not go on" });
 			head = record.data;
 			ids.add(record.id);
 		}
-		return { head, ids };
+		walked = [...lines];
+		end = { head, ids };
+		return end;
 	};
 
 	const take = (entries: readonly Entry[]): number => {
 		const before = lines.length;
-		let { head, ids } = read();
+		const known = read();
+		let { head } = known;
+		const ids = new Set<string>();
 		for (const entry of entries) {
-			if (ids.has(idOf(entry))) continue;
+			const id = idOf(entry);
+			if (known.ids.has(id) || ids.has(id)) continue;
 			const record = recordOf(entry, { previous: head, time: clock.now() });
 			lines.push(lineOf(record).trimEnd());
 			head = record.data;
-			ids = ids.add(record.id);
+			ids.add(record.id);
 		}
 		return lines.length - before;
 	};

@@ -1,29 +1,36 @@
 // Stores the new password as the pending secret, before the database hears of it.
-// CS1. A pending password that this credential's rotation stored is reused. Otherwise: a retry writes a second one over
-//      a password that the database may have by then.
-// CS2. The pending secret is never deleted: soft delete takes its name for days.
+// CS1. Each execution makes a password of its own, whatever is there: a tag is no proof of who wrote it. The switch gets the
+//      version, not the name. Otherwise: who writes the pending secret at the right moment chooses the password.
+//      Kept by: planted.test.ts.
+// CS2. What it covers stays enabled until the new password is live: the database may have it, after a rotation that was cut
+//      short. Kept by: planted.test.ts.
+// CS3. The pending secret is never deleted: soft delete takes its name for days.
 
 import { Fault } from "../domain/fault.ts";
 import { newPassword } from "../domain/password.ts";
+import type { VersionId } from "../ports/secret-store.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { managed, tag } from "./managed.ts";
-import { credentialOf } from "./version.ts";
+import { enabledVersions } from "./pending.ts";
 
 export interface CreateSecret extends Ids {
 	readonly credentialId: string;
 	readonly baseVersion: string;
 }
 
-export const createSecret: Activity<CreateSecret, { pendingVersion: string }> = async (ports, input, run) => {
+export interface Pending {
+	readonly pendingVersion: VersionId;
+	/** Enabled versions from before, which nobody needs once the new password is live. */
+	readonly covered: readonly VersionId[];
+}
+
+export const createSecret: Activity<CreateSecret, Pending> = async (ports, input, run) => {
 	const target = await managed(ports, input.secret);
 	const { pendingName, secret } = target;
 	return audited(ports, run, input, ["createSecret"], { vault: secret.vault }, async (journal) => {
 		const store = await ports.store(secret.vault);
-		const found = await store.latest(pendingName);
-		if (found.state === "present" && credentialOf(found) === input.credentialId) {
-			journal.done("createSecret", "pending-kept", { newVersion: found.secret.version });
-			return { pendingVersion: found.secret.version };
-		}
+		const before = async () => (await enabledVersions(store, target)).map(({ version }) => version);
+		let covered = (await store.latest(pendingName)).state === "present" ? await before() : [];
 		const intent = journal.intent("createSecret");
 		const content = {
 			value: newPassword(),
@@ -37,9 +44,10 @@ export const createSecret: Activity<CreateSecret, { pendingVersion: string }> = 
 		const written = await write().catch(async (error) => {
 			if (!(error instanceof Fault) || error.code !== "secret-deleted") throw error;
 			await store.recover(intent, pendingName);
+			covered = await before();
 			return write();
 		});
 		journal.done("createSecret", "pending-stored", { newVersion: written.version });
-		return { pendingVersion: written.version };
+		return { pendingVersion: written.version, covered };
 	});
 };

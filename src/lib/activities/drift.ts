@@ -7,13 +7,15 @@ import type { DriftFacts } from "../domain/drift.ts";
 import { type Problem, problemOf } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { render } from "../domain/render.ts";
+import { secretOfRotation } from "../domain/rotation.ts";
 import type { Published } from "../ports/delivery-path.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.ts";
 import { workloadText } from "../ports/workload.ts";
 import { asFault } from "./boundary.ts";
 import { type Managed, tag } from "./managed.ts";
-import { goesOnFrom, isTakingBack, makerOf } from "./version.ts";
+import { type Claimed, claimedVersions, latestClaim } from "./pending.ts";
+import { goesOnFrom, isOnRecord, isTakingBack, type Maker, makerOf } from "./version.ts";
 
 /** A backup that is older than so many rotations is told as a change by hand. */
 const mostEarlierVersions = 5;
@@ -26,8 +28,8 @@ export interface Gathered {
 	readonly ways: readonly Password[];
 	/** Tag `rotation-id` of the live version. */
 	readonly liveCredential?: string;
-	/** The enabled pending secret of a rotation. */
-	readonly pending?: { readonly credentialId: string; readonly baseVersion: string };
+	/** What the newest version of the pending secret claims. */
+	readonly pending?: Claimed;
 }
 
 /** @throws Fault what vault and database throw */
@@ -36,9 +38,9 @@ export async function gatherDrift(ports: Ports, target: Managed): Promise<Gather
 	const { vault, server, role } = secret;
 	const store = await ports.store(vault);
 	const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingName)]);
-	const state = await stateOfPending(store, pendingName, live, pending);
+	const state = await stateOfPending(store, target, live, pending);
 	const facts = { vault, secret: name, server, role, pending: { state, name: pendingName }, derived: [], pods: [] };
-	const more = { pending: pendingOf(pending) };
+	const more = { pending: latestClaim(pending, name) };
 	if (live.state !== "present") {
 		const isDeleted = live.state === "absent" && (await store.deleted(name)) !== undefined;
 		const { database, accepted } = await databaseAccepts(ports, target, live, pending, async () => []);
@@ -46,19 +48,20 @@ export async function gatherDrift(ports: Ports, target: Managed): Promise<Gather
 		return { ...more, ways, facts: { ...facts, live: { state: isDeleted ? "deleted" : live.state }, database } };
 	}
 	const { version, tags } = live.secret;
-	const liveCredential = tags[tag.rotationId];
+	// What has not the form of one goes nowhere: whoever may write the secret wrote it.
+	const liveCredential = secretOfRotation(tags[tag.rotationId] ?? "") === name ? tags[tag.rotationId] : undefined;
 	let asked: Promise<readonly SecretVersion[]> | undefined;
 	const versions = () => {
 		asked ??= store.versions(name);
 		return asked;
 	};
-	const origin = liveCredential === undefined ? makerOf(live.secret, await versions()) : "rotation";
-	const present = { ...facts, live: { state: "present", version, origin } } as const;
-	if (state === "resumable" && pending.state === "present") {
-		const ways = [live.value, pending.value];
-		return { ...more, liveCredential, ways, facts: { ...present, database: { accepts: "not-asked" } } };
-	}
 	const { database, accepted } = await databaseAccepts(ports, target, live, pending, versions);
+	const origin = await originOf(ports, target, live.secret, database.accepts === "live", versions);
+	const present = { ...facts, live: { state: "present", version, origin } } as const;
+	if (state === "resumable") {
+		const ways = accepted ? [accepted] : [];
+		return { ...more, liveCredential, ways, facts: { ...present, database } };
+	}
 	const derived = origin === "first" ? [] : await changedDerived(store, target, live.value);
 	// Where the database has another password, pods on another version are no wonder, and may be the ones that work.
 	const seen = database.accepts === "live" ? await stalePods(ports, target, live) : { pods: [] };
@@ -70,13 +73,13 @@ type Present = Extract<Latest, { state: "present" }>;
 
 async function stateOfPending(
 	store: SecretStore,
-	pendingName: string,
+	{ name, pendingName }: Managed,
 	live: Latest,
 	pending: Latest,
 ): Promise<DriftFacts["pending"]["state"]> {
 	const present = live.state === "present" ? live.secret : undefined;
 	if (pending.state === "present") {
-		const ours = pendingOf(pending);
+		const ours = latestClaim(pending, name);
 		if (!ours || !present) return "none";
 		return goesOnFrom(present, ours) ? "resumable" : "none";
 	}
@@ -89,11 +92,12 @@ async function stateOfPending(
 /** Asked in this order, and no further than the first that is right; without a live password, of the pending one only. */
 async function databaseAccepts(
 	ports: Ports,
-	{ secret, name }: Managed,
+	target: Managed,
 	live: Latest,
 	pending: Latest,
 	versions: () => Promise<readonly SecretVersion[]>,
 ): Promise<{ database: DriftFacts["database"]; accepted?: Password }> {
+	const { secret, name } = target;
 	const database = await ports.database(secret.server);
 	const tried: Password[] = [];
 	const accepts = async (password: Password): Promise<boolean> => {
@@ -103,10 +107,15 @@ async function databaseAccepts(
 	};
 	if (live.state === "present" && (await accepts(live.value)))
 		return { database: { accepts: "live" }, accepted: live.value };
-	if (pending.state === "present" && pendingOf(pending) && (await accepts(pending.value)))
-		return { database: { accepts: "pending" }, accepted: pending.value };
-	if (live.state !== "present") return { database: { accepts: "not-asked" } };
+	const claim = latestClaim(pending, name);
+	if (claim && pending.state === "present" && (await accepts(pending.value)))
+		return { database: { accepts: "pending", version: claim.version }, accepted: pending.value };
 	const store = await ports.store(secret.vault);
+	for (const { version } of await claimedVersions(store, target)) {
+		const accepted = await store.version(target.pendingName, version);
+		if (await accepts(accepted)) return { database: { accepts: "pending", version }, accepted };
+	}
+	if (live.state !== "present") return { database: { accepts: "not-asked" } };
 	const earlier = (await versions()).filter(({ version, enabled }) => enabled && version !== live.secret.version);
 	for (const { version } of earlier.slice(-mostEarlierVersions).reverse()) {
 		const accepted = await store.version(name, version);
@@ -115,11 +124,20 @@ async function databaseAccepts(
 	return { database: { accepts: "none" } };
 }
 
-/** One of a rotation that has not ended; a retired one is disabled, or covered by one without these tags. */
-function pendingOf(pending: Latest): Gathered["pending"] {
-	if (pending.state !== "present") return undefined;
-	const { [tag.rotationId]: credentialId, [tag.baseVersion]: baseVersion } = pending.secret.tags;
-	return credentialId === undefined || baseVersion === undefined ? undefined : { credentialId, baseVersion };
+/**
+ * Who made the live version. Where the database does not accept it, a tag alone does not make it a rotation's: whoever plants
+ * a version would have an operator set its password.
+ */
+async function originOf(
+	ports: Ports,
+	{ name }: Managed,
+	live: SecretVersion,
+	isAccepted: boolean,
+	versions: () => Promise<readonly SecretVersion[]>,
+): Promise<Maker> {
+	if (isAccepted) return live.tags[tag.rotationId] === undefined ? makerOf(live, await versions()) : "rotation";
+	if (await isOnRecord(await ports.records(), name, live)) return "rotation";
+	return makerOf(live, await versions()) === "first" ? "first" : "hand";
 }
 
 async function changedDerived(store: SecretStore, target: Managed, live: Password): Promise<DriftFacts["derived"]> {

@@ -13,6 +13,7 @@ import type { Managed } from "./managed.ts";
  * Opens the session that may set the managed role's password.
  * @param candidates for `self`: what the role's password may be, likeliest first
  * @param allowed a reconciliation may use `login.recovery` where none of them is right
+ * @param further what it may be besides, read only where none of them is right
  * @throws Fault `password-rejected` when none is right, and whatever `Database.open` throws
  */
 export async function openSession(
@@ -20,18 +21,21 @@ export async function openSession(
 	target: Managed,
 	candidates: readonly Password[],
 	allowed: "without-recovery" | "with-recovery" = "without-recovery",
+	further: () => Promise<readonly Password[]> = async () => [],
 ): Promise<DatabaseSession> {
 	const database = await ports.database(target.secret.server);
 	const { login, role, server } = target.secret;
 	if (login.mode === "admin-secret") return asAdmin(ports, target, login);
 	const tried: Password[] = [];
-	for (const password of candidates) {
-		if (tried.some((other) => other.equals(password))) continue;
-		tried.push(password);
-		try {
-			return await database.open({ role, password });
-		} catch (error) {
-			if (!(error instanceof Fault) || error.code !== "password-rejected") throw error;
+	for (const more of [async () => candidates, further]) {
+		for (const password of await more()) {
+			if (tried.some((other) => other.equals(password))) continue;
+			tried.push(password);
+			try {
+				return await database.open({ role, password });
+			} catch (error) {
+				if (!(error instanceof Fault) || error.code !== "password-rejected") throw error;
+			}
 		}
 	}
 	if (allowed === "with-recovery" && login.recovery) return asAdmin(ports, target, login.recovery);

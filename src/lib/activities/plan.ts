@@ -5,15 +5,16 @@ import type { ConsumerConfig } from "../config/configuration.ts";
 import { driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
-import { type Decision, decide, type Facts, type LiveFacts, type PendingFacts } from "../domain/policy.ts";
+import { type Decision, decide, type Facts, type LiveFacts, type PendingFacts, type Source } from "../domain/policy.ts";
 import type { RotationRequest } from "../domain/rotation.ts";
 import type { Ports } from "../ports/ports.ts";
-import type { Latest } from "../ports/secret-store.ts";
+import type { Latest, SecretStore } from "../ports/secret-store.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
 import { gatherDrift } from "./drift.ts";
 import { loginRole, openSession } from "./login.ts";
-import { type Managed, managed, tag } from "./managed.ts";
-import { goesOnFrom } from "./version.ts";
+import { type Managed, managed } from "./managed.ts";
+import { type Claimed, claimedVersions, latestClaim } from "./pending.ts";
+import { goesOnFrom, hasPublished, hasTakenBack } from "./version.ts";
 
 /** The decision as it goes into durable history. */
 export interface Plan {
@@ -24,6 +25,8 @@ export interface Plan {
 	readonly baseVersion?: string;
 	/** Present with `resume`: whose credential is gone on with. */
 	readonly credentialId?: string;
+	/** Present with `resume`: where its password is. Absent: a new one is made. */
+	readonly source?: Source;
 	readonly consumers: readonly ConsumerConfig[];
 }
 
@@ -32,21 +35,27 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 		const target = await managed(ports, request.secret);
 		const { secret } = target;
 		const store = await ports.store(secret.vault);
-		const [live, pending] = await Promise.all([store.latest(target.name), store.latest(target.pendingName)]);
+		const [live, latest] = await Promise.all([store.latest(target.name), store.latest(target.pendingName)]);
+		const pending = await pendingFacts(ports, target, live, latest);
 		const facts: Facts = {
 			now: ports.clock.now(),
 			trigger: request,
 			live: liveFacts(live, target),
-			pending: await pendingFacts(ports, target, live, pending),
+			pending,
 			obstacles: [],
 			rotateEveryDays: secret.rotateEveryDays,
 			expiryMarginDays: secret.expiryMarginDays,
 		};
 		let decision = decide(facts);
-		if (decision.act === "rotate" && live.state === "present") {
-			const found = await obstacles(ports, target, [live.value]);
-			const drifted = request.force ? [] : await leftForAPerson(ports, target, found);
+		if (live.state === "present" && makesPassword(decision)) {
+			const ways = pending?.source?.secret === "pending" ? [await passwordAt(store, target, pending.source)] : [];
+			const found = await obstacles(ports, target, [live.value, ...ways]);
+			const drifted = request.force || pending ? [] : await leftForAPerson(ports, target, found);
 			decision = decide({ ...facts, obstacles: [...drifted, ...found] });
+		}
+		if (!pending && decision.act !== "rotate") {
+			const covered = await coveredPending(ports, target, live).catch(() => undefined);
+			if (covered) decision = decide({ ...facts, pending: covered });
 		}
 		const now = live.state === "present" ? live.secret.version : undefined;
 		const baseVersion = decision.act === "resume" ? decision.pending.baseVersion : now;
@@ -60,7 +69,10 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 			act: decision.act,
 			code: decision.code,
 			...(decision.act === "refuse" && { problem: problemOf(decision.fault) }),
-			...(decision.act === "resume" && { credentialId: decision.pending.credentialId }),
+			...(decision.act === "resume" && {
+				credentialId: decision.pending.credentialId,
+				source: decision.pending.source,
+			}),
 			baseVersion,
 			consumers: secret.consumers,
 		};
@@ -72,37 +84,68 @@ export function liveFacts(live: Latest, { name, secret: { vault } }: Managed): L
 	if (live.state === "disabled")
 		return { state: "disabled", fault: new Fault("secret-disabled", { vault, secret: name }) };
 	if (live.value.isEmpty) return { state: "empty", fault: new Fault("secret-empty", { vault, secret: name }) };
-	const { version, created, expires, tags } = live.secret;
-	const { [tag.rotationId]: credentialId, [tag.takenBack]: takenBack } = tags;
-	return { state: "present", version, created, expires, credentialId, takenBack };
+	const { version, created, expires } = live.secret;
+	return { state: "present", version, created, expires };
 }
 
+const makesPassword = (decision: Decision): boolean =>
+	decision.act === "rotate" || (decision.act === "resume" && decision.pending.inForce === "nowhere");
+
+const passwordAt = (store: SecretStore, { pendingName }: Managed, { version }: Source): Promise<Password> =>
+	store.version(pendingName, version);
+
+/**
+ * What is left of a rotation that was cut short. Tags claim it; what counts is where the value is in force: compared with
+ * the live one first, then by logins, the live password first, which is right unless the rotation was cut short in between.
+ */
 async function pendingFacts(
 	ports: Ports,
 	target: Managed,
 	live: Latest,
-	pending: Latest,
+	latest: Latest,
 ): Promise<PendingFacts | undefined> {
-	if (pending.state !== "present") return undefined;
-	const { version, tags } = pending.secret;
-	const credentialId = tags[tag.rotationId];
-	const baseVersion = tags[tag.baseVersion];
-	if (credentialId === undefined || baseVersion === undefined) return undefined;
-	const told = live.state === "present" && goesOnFrom(live.secret, { credentialId, baseVersion });
-	return {
-		version,
-		credentialId,
-		baseVersion,
-		inDatabase: !told && (await databaseHas(ports, target, pending.value, live)),
-	};
+	const claim = latestClaim(latest, target.name);
+	if (!claim || latest.state !== "present") return undefined;
+	if (live.state !== "present") return inDatabase(ports, target, claim);
+	const source = { secret: "live", version: live.secret.version } as const;
+	const isPublished = hasPublished(live.secret, claim);
+	if (isPublished && latest.value.equals(live.value)) return { ...claim, inForce: "live", source };
+	const database = await ports.database(target.secret.server);
+	if (await database.accepts({ role: target.secret.role, password: live.value })) {
+		if (isPublished) return { ...claim, inForce: "live", source };
+		if (!goesOnFrom(live.secret, claim)) return undefined;
+		return { ...claim, inForce: hasTakenBack(live.secret, claim) ? "derived" : "nowhere" };
+	}
+	return inDatabase(ports, target, claim);
 }
 
-/** Versions do not tell whether the database got the pending password: ask it, the live password first. */
-async function databaseHas(ports: Ports, { secret }: Managed, pending: Password, live: Latest): Promise<boolean> {
-	const database = await ports.database(secret.server);
-	const { role } = secret;
-	if (live.state === "present" && (await database.accepts({ role, password: live.value }))) return false;
-	return database.accepts({ role, password: pending });
+/**
+ * Nothing is pending by the newest version: does the database have what an older one has? Asked only where nothing is
+ * rotated anyway, which puts it right.
+ */
+async function coveredPending(ports: Ports, target: Managed, live: Latest): Promise<PendingFacts | undefined> {
+	const { server, role } = target.secret;
+	const database = await ports.database(server);
+	if (live.state === "present" && (await database.accepts({ role, password: live.value }))) return undefined;
+	return inDatabase(ports, target);
+}
+
+/** The database has not the live password. @param latest the newest version's claim, tried before those that it covers */
+async function inDatabase(ports: Ports, target: Managed, latest?: Claimed): Promise<PendingFacts | undefined> {
+	const { vault, server, role } = target.secret;
+	const [database, store] = [await ports.database(server), await ports.store(vault)];
+	const has = async ({ version }: Claimed) =>
+		database.accepts({ role, password: await store.version(target.pendingName, version) });
+	const found = (claim: Claimed): PendingFacts => ({
+		...claim,
+		inForce: "database",
+		source: { secret: "pending", version: claim.version },
+	});
+	if (latest && (await has(latest))) return found(latest);
+	for (const claim of await claimedVersions(store, target)) {
+		if (claim.version !== latest?.version && (await has(claim))) return found(claim);
+	}
+	return undefined;
 }
 
 /**

@@ -9,9 +9,14 @@ import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.t
 import { keptTags, type Managed, tag } from "./managed.ts";
 import { credentialOf } from "./version.ts";
 
+/** So many rotations may have gone on while one was held up, or else its next run finds that the database has none of it. */
+const mostOvertaking = 5;
+
 interface Write {
 	readonly credentialId: string;
 	readonly intent: Intent;
+	/** Asked right before each write. @throws Fault where this run is not the one that may write any more */
+	readonly mayWrite: () => Promise<void>;
 }
 
 /** The derived secrets as they are: read before anything is changed, so that nothing has to be read in the gap. */
@@ -22,7 +27,7 @@ export const readDerived = async (store: SecretStore, { secret }: Managed): Prom
 export async function publishDerived(
 	store: SecretStore,
 	{ name, secret, server }: Managed,
-	{ credentialId, intent }: Write,
+	{ credentialId, intent, mayWrite }: Write,
 	{ password, live }: { readonly password: Password; readonly live: SecretVersion },
 	before: ReadonlyMap<string, Latest>,
 ): Promise<{ secret: string; version: string }[]> {
@@ -35,6 +40,7 @@ export async function publishDerived(
 			continue;
 		}
 		const kept = found.state === "present" ? found.secret : undefined;
+		await mayWrite();
 		const { version } = await store.write(intent, derived.secret, {
 			value,
 			tags: {
@@ -89,4 +95,33 @@ export async function takeBack(
 		});
 	}
 	return true;
+}
+
+/**
+ * This run's version went live although the database has another password by now: whoever changed it published it before, and
+ * that value is made live again.
+ * @param accepts asks the database
+ * @returns what this run ends with: `live-overtaken`; or `live-overwritten`, where no earlier version is what the database has
+ */
+export async function overtaken(
+	store: SecretStore,
+	{ name, secret: { vault } }: Managed,
+	{ credentialId, intent }: Omit<Write, "mayWrite">,
+	{ version: ours }: SecretVersion,
+	accepts: (password: Password) => Promise<boolean>,
+): Promise<Fault> {
+	const others = (await store.versions(name)).filter(({ version, enabled }) => enabled && version !== ours);
+	for (const found of others.slice(-mostOvertaking).reverse()) {
+		const value = await store.version(name, found.version);
+		if (!(await accepts(value))) continue;
+		const { [tag.rotationId]: _, ...tags } = found.tags;
+		await store.write(intent, name, {
+			value,
+			tags: { ...tags, [tag.takenBack]: credentialId, [tag.previousVersion]: ours },
+			expires: found.expires,
+			contentType: found.contentType,
+		});
+		return new Fault("live-overtaken", { vault, secret: name, version: found.version });
+	}
+	return new Fault("live-overwritten", { vault, secret: name });
 }

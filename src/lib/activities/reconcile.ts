@@ -7,6 +7,7 @@
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { driftIn } from "../domain/drift.ts";
 import { type Fault, type Problem, problemOf } from "../domain/fault.ts";
+import type { Source } from "../domain/policy.ts";
 import {
 	type Change,
 	type Direction,
@@ -21,7 +22,6 @@ import { type Activity, audited, type Ids } from "./boundary.ts";
 import { gatherDrift } from "./drift.ts";
 import { keptTags, type Managed, managed, tag } from "./managed.ts";
 import { obstacles } from "./plan.ts";
-import type { LoginWith } from "./switch.ts";
 
 export interface PlanReconciliation extends RotationRequest {
 	readonly direction: Direction;
@@ -31,7 +31,7 @@ export interface PlanReconciliation extends RotationRequest {
 
 /** The decision as it goes into durable history. */
 export interface ReconciliationPlan {
-	readonly act: "refuse" | "skip" | "adopt" | "resume" | "rotate";
+	readonly act: "refuse" | "skip" | "adopt" | "rotate";
 	readonly code: string;
 	readonly problem?: Problem;
 	readonly drift: readonly Problem[];
@@ -40,11 +40,12 @@ export interface ReconciliationPlan {
 	readonly restore: readonly Restoration[];
 	/** Whose credential will be live; absent where a new one is made. */
 	readonly credentialId?: string;
-	/** The live version, or the one that the pending secret replaces. */
+	/** The live version. */
 	readonly baseVersion: string;
 	/** The enabled pending secret's, which nobody goes on with afterwards. */
 	readonly pendingCredential?: string;
-	readonly loginWith?: LoginWith;
+	/** What the database was found to accept, where that is not the live password. */
+	readonly loginWith?: Source;
 	readonly consumers: readonly ConsumerConfig[];
 }
 
@@ -74,10 +75,10 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 		const version = live.state === "present" ? live.version : "";
 		const common = {
 			drift: findings.map(problemOf),
-			baseVersion: decision.act === "resume" && pending ? pending.baseVersion : version,
+			baseVersion: version,
 			...(pending && { pendingCredential: pending.credentialId }),
-			...(database.accepts === "earlier" && { loginWith: { version: database.version } }),
-			...(database.accepts === "pending" && { loginWith: "pending" as const }),
+			...(database.accepts === "earlier" && { loginWith: { secret: "live", version: database.version } as const }),
+			...(database.accepts === "pending" && { loginWith: { secret: "pending", version: database.version } as const }),
 			consumers: secret.consumers,
 		};
 		const code = fault?.code ?? (decision.act === "skip" ? decision.code : request.direction);
@@ -91,8 +92,8 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 		if (decision.act === "skip" || decision.act === "refuse")
 			return { ...common, act: "skip", code, changes: [], restore: [] };
 		const { act, changes, restore } = decision;
-		const credentialId = act === "adopt" ? (liveCredential ?? request.rotationId) : pending?.credentialId;
-		return { ...common, act, code, changes, restore, ...(act !== "rotate" && { credentialId }) };
+		const credentialId = act === "adopt" ? (liveCredential ?? request.rotationId) : undefined;
+		return { ...common, act, code, changes, restore, ...(credentialId !== undefined && { credentialId }) };
 	});
 
 export interface Restore extends Ids {

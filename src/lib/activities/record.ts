@@ -4,16 +4,19 @@
 //      not got the new version is written nowhere. Kept by: test/recovery.
 // RC2. Whoever finishes gives each step that an earlier execution began and did not live to record its outcome.
 // RC3. The end is told before it is recorded. Otherwise: of what a broken audit log brought to an end, nobody hears.
+// RC4. No pending secret is put away unless a login proved the live password. Otherwise: it is the only place that has what
+//      the database has, and nobody gets in. Kept by: planted.test.ts.
 
 import { Fault, type FaultCode } from "../domain/fault.ts";
 import { endedOf } from "../domain/notice.ts";
 import { newPassword } from "../domain/password.ts";
-import type { RotationStatus } from "../domain/rotation.ts";
+import { type RotationStatus, reachedConsumers } from "../domain/rotation.ts";
 import type { Entry, Intent, Step } from "../ports/audit-log.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { VersionId } from "../ports/secret-store.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { closeIntents } from "./close-intents.ts";
-import { managed, tag } from "./managed.ts";
+import { type Managed, managed, tag } from "./managed.ts";
 import { credentialOf } from "./version.ts";
 
 export interface Note extends Ids {
@@ -40,6 +43,8 @@ export const note: Activity<Note, { code: "noted" }> = async (ports, { secret, c
 
 export interface Finish extends Ids {
 	readonly status: RotationStatus;
+	/** Versions of the pending secret from before, which the one that is live now makes needless. */
+	readonly covered?: readonly VersionId[];
 }
 
 /** Saves the rotation's record, and retires the pending secret once its password is live or given up. */
@@ -50,11 +55,10 @@ export const finish: Activity<Finish, { code: "recorded" }> = (ports, input, run
 		await (await ports.records()).saveRotation(status);
 		const isOwn = ({ rotationId, attempt }: Entry) => rotationId === input.rotationId && attempt === run.attempt;
 		await closeIntents(ports, (outcome) => outcome.secretName === input.secret && !isOwn(outcome));
-		// Whatever the end, the database has not got the pending password alone; only after "interrupted" nobody knows.
 		const unretired =
 			status.outcome === "interrupted" || credentialId === undefined
 				? undefined
-				: await retire(ports, input.secret, credentialId, journal.intent("finish")).catch(whenFinal);
+				: await retire(ports, { ...input, credentialId }, journal.intent("finish")).catch(whenFinal);
 		journal.done("finish", status.code ?? "ended", {
 			message: status.problem?.message ?? unretired?.sentence,
 			oldVersion: status.previousVersion,
@@ -70,17 +74,39 @@ const whenFinal = (error: unknown): Fault => {
 };
 
 /**
- * Disables the pending secret. Without the right to, it is covered by a version that nobody goes on with: an enabled one of
+ * Disables the pending secret, once the live password is proved by a login: the switch's own, or one made now. Unproved, the
+ * next trigger finds it. Without the right to, it is covered by a version that nobody goes on with: an enabled one of
  * a finished rotation would be taken up by every sweep, and roll the pods each time.
  */
-async function retire(ports: Ports, name: string, credentialId: string, intent: Intent): Promise<undefined> {
-	const { pendingName, secret } = await managed(ports, name);
-	const store = await ports.store(secret.vault);
+async function retire(
+	ports: Ports,
+	{ secret: name, credentialId, covered = [], status }: Finish & { readonly credentialId: string },
+	intent: Intent,
+): Promise<undefined> {
+	const target = await managed(ports, name);
+	const { pendingName } = target;
+	const store = await ports.store(target.secret.vault);
 	const found = await store.latest(pendingName);
-	if (found.state !== "present" || credentialOf(found) !== credentialId) return;
-	await store.disable(intent, pendingName, found.secret.version).catch(async (error) => {
-		const fault = whenFinal(error);
-		await store.write(intent, pendingName, { value: newPassword(), tags: { [tag.target]: name } });
-		throw fault;
-	});
+	const isOwn = found.state === "present" && credentialOf(found) === credentialId;
+	if (!isOwn && covered.length === 0) return;
+	if (!reachedConsumers(status) && !(await acceptsLive(ports, target))) return;
+	if (isOwn) {
+		await store.disable(intent, pendingName, found.secret.version).catch(async (error) => {
+			const fault = whenFinal(error);
+			await store.write(intent, pendingName, { value: newPassword(), tags: { [tag.target]: name } });
+			throw fault;
+		});
+	}
+	for (const version of covered) await store.disable(intent, pendingName, version);
+}
+
+/** Not known is not proved: it is kept. */
+
+async function acceptsLive(ports: Ports, { name, secret }: Managed): Promise<boolean> {
+	const accepts = async () => {
+		const live = await (await ports.store(secret.vault)).latest(name);
+		const database = await ports.database(secret.server);
+		return live.state === "present" && database.accepts({ role: secret.role, password: live.value });
+	};
+	return accepts().catch(() => false);
 }

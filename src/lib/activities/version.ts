@@ -3,6 +3,8 @@
 // VE2. A rotation that was taken back leaves things as it found them. Otherwise: the first one lacks a right, and once that is
 //      granted, what was there before any rotation counts as changed by hand. Kept by: crash.test.ts.
 
+import { secretOfRotation } from "../domain/rotation.ts";
+import type { RecordStore } from "../ports/record-store.ts";
 import type { Latest, SecretVersion, VersionId } from "../ports/secret-store.ts";
 import { tag } from "./managed.ts";
 
@@ -13,16 +15,37 @@ export type Maker = "rotation" | "first" | "hand";
 export const credentialOf = (found: Latest): string | undefined =>
 	found.state === "present" ? found.secret.tags[tag.rotationId] : undefined;
 
+interface Claim {
+	readonly credentialId: string;
+	readonly baseVersion: VersionId;
+}
+
+/** By the tags of both, which two rights write: this live version is what that rotation published. */
+export const hasPublished = ({ tags }: SecretVersion, { credentialId, baseVersion }: Claim): boolean =>
+	tags[tag.rotationId] === credentialId && (tags[tag.previousVersion] ?? "") === baseVersion;
+
+/** By its tags: this live version has put an end to what that rotation published. */
+export const hasTakenBack = ({ tags }: SecretVersion, { credentialId }: Claim): boolean =>
+	tags[tag.rotationId] === undefined && tags[tag.takenBack] === credentialId;
+
+/** By the tags: this live version is the one that the rotation replaces, or has published, or has taken back. */
+export const goesOnFrom = (live: SecretVersion, claim: Claim): boolean =>
+	live.version === claim.baseVersion || hasPublished(live, claim) || hasTakenBack(live, claim);
+
 /**
- * @param pending what its tags say
- * @returns whether the rotation of that pending secret is the one to go on: it replaces this live version, has published it,
- *   or has taken back its own by it
+ * The records say that a rotation published this version. Otherwise, a tag is only what somebody wrote there.
+ * @throws Fault what the record store throws
  */
-export function goesOnFrom(
+export async function isOnRecord(
+	records: RecordStore,
+	secret: string,
 	{ version, tags }: SecretVersion,
-	pending: { readonly credentialId: string; readonly baseVersion: VersionId },
-): boolean {
-	return version === pending.baseVersion || [tags[tag.rotationId], tags[tag.takenBack]].includes(pending.credentialId);
+): Promise<boolean> {
+	const credentialId = tags[tag.rotationId];
+	if (credentialId === undefined || secretOfRotation(credentialId) !== secret) return false;
+	// A rotation that went on with another one's password has a record of its own.
+	const record = await records.rotation(credentialId);
+	return record?.version === version || (await records.lastDelivery(secret))?.version === version;
 }
 
 /** A rotation had to give up, and wrote the value from before it anew. */

@@ -40,8 +40,9 @@ export interface DriftFacts {
 	readonly pending: { readonly state: "none" | "resumable" | "deleted"; readonly name: string };
 	/** Whose password the database accepts, as far as it had to be asked. */
 	readonly database:
-		| { readonly accepts: "live" | "pending" | "none" | "not-asked" }
-		| { readonly accepts: "earlier"; readonly version: VersionId };
+		| { readonly accepts: "live" | "none" | "not-asked" }
+		/** `pending`: a version of the pending secret; `earlier`: one of the live secret. */
+		| { readonly accepts: "pending" | "earlier"; readonly version: VersionId };
 	/** Those that have not what the live secret makes of them. */
 	readonly derived: readonly { readonly secret: string; readonly state: keyof typeof derivedStates }[];
 	/** Pods that do not use the live version, and why. */
@@ -58,9 +59,9 @@ const derivedStates = {
 export type Finding = Fault<DriftCode>;
 type Cause = (facts: DriftFacts) => Finding | "none" | undefined;
 
-/** A rotation was cut short, and the next trigger goes on with it. */
-export const cutShort = ({ pending, database }: DriftFacts): boolean =>
-	pending.state === "resumable" || database.accepts === "pending";
+/** A rotation was cut short, and the next trigger goes on with it: unless the database has a third password. */
+export const cutShort = ({ pending, database: { accepts } }: DriftFacts): boolean =>
+	accepts === "pending" || (pending.state === "resumable" && accepts !== "earlier" && accepts !== "none");
 
 const goesOn: Cause = (facts) => (cutShort(facts) ? "none" : undefined);
 

@@ -1,6 +1,9 @@
 // Rotate now? The first check that speaks decides: the order is the policy.
-// P1. A pending secret that the database may have precedes every refusal. Otherwise: the database has the pending
+// P1. A pending secret that the database has precedes every refusal. Otherwise: the database has the pending
 //     password while the old one is live, and a refusal leaves it so. Kept by: policy.test.ts.
+// P3. Only a pending password that is in force already is gone on with, and not even that one when a person forces a rotation.
+//     Otherwise: who may write the pending secret chooses the password, and one that leaked cannot be got rid of.
+//     Kept by: policy.test.ts, planted.test.ts.
 // P2. A refusal comes before anything is changed, and names a fault that says what to do.
 
 import type { VersionId } from "../ports/secret-store.ts";
@@ -11,7 +14,7 @@ export interface Facts {
 	readonly now: Date;
 	readonly trigger: { readonly seenVersion?: string; readonly force: boolean };
 	readonly live: LiveFacts;
-	/** The pending secret, where it is readable and enabled. */
+	/** What is left of a rotation that was cut short. */
 	readonly pending?: PendingFacts;
 	/** What stands in the way, in the order it was looked for: database, vault, consumers. */
 	readonly obstacles: readonly Fault[];
@@ -26,20 +29,26 @@ export type LiveFacts =
 			readonly version: VersionId;
 			readonly created: Date;
 			readonly expires?: Date;
-			/** Tag `rotation-id`: which rotation made it, if one did. */
-			readonly credentialId?: string;
-			/** Tag `taken-back`: which rotation's publishing it has put an end to. */
-			readonly takenBack?: string;
 	  };
 
 export interface PendingFacts {
-	readonly version: VersionId;
-	/** The rotation that generated it. */
+	/** The rotation that generated it, by its tags. */
 	readonly credentialId: string;
-	/** The version that was live then. */
+	/** The version that was live then, by its tags. */
 	readonly baseVersion: VersionId;
-	/** Looked up only where versions do not tell: does the database have it already, in place of the live one? */
-	readonly inDatabase: boolean;
+	/**
+	 * Where its password is in force, by comparison of values: `live` secret and perhaps database; `database`, in place of the
+	 * live one; perhaps `derived` secrets, since its rotation was cut short on its way back; `nowhere`.
+	 */
+	readonly inForce: "live" | "database" | "derived" | "nowhere";
+	/** Where the password is that is gone on with. Absent: it is in force nowhere that counts, and a new one takes its place. */
+	readonly source?: Source;
+}
+
+/** One version of the live secret or of the pending one. */
+export interface Source {
+	readonly secret: "live" | "pending";
+	readonly version: VersionId;
 }
 
 export type Decision =
@@ -51,24 +60,21 @@ export type Decision =
 
 type Check = (facts: Facts) => Decision | undefined;
 
-const pendingPublished: Check = ({ live, pending }) =>
-	pending && live.state === "present" && live.credentialId === pending.credentialId
-		? { act: "resume", code: "pending-published", pending }
+/** A person's order makes a new password where one can be made: it may be this one that leaked. */
+const forcedAnew: Check = ({ trigger, live, pending, obstacles }) =>
+	trigger.force && pending?.source && live.state === "present" && obstacles.length === 0
+		? { act: "rotate", code: "forced" }
 		: undefined;
 
-/**
- * Its base is still live, was made live again on its way back, or the database has it: only going on brings vault and
- * database together.
- */
-const pendingFound: Check = ({ live, pending }) =>
-	pending &&
-	(pending.inDatabase ||
-		(live.state === "present" && (live.version === pending.baseVersion || live.takenBack === pending.credentialId)))
-		? { act: "resume", code: "pending-found", pending }
-		: undefined;
+const pendingPublished: Check = ({ pending }) =>
+	pending?.inForce === "live" ? { act: "resume", code: "pending-published", pending } : undefined;
 
-const superseded: Check = ({ live, trigger }) =>
-	live.state === "present" && trigger.seenVersion !== undefined && trigger.seenVersion !== live.version
+/** Only going on brings vault and database together. */
+const pendingInForce: Check = ({ pending }) =>
+	pending && pending.inForce !== "nowhere" ? { act: "resume", code: "pending-found", pending } : undefined;
+
+const superseded: Check = ({ live, pending, trigger }) =>
+	!pending && live.state === "present" && trigger.seenVersion !== undefined && trigger.seenVersion !== live.version
 		? { act: "skip", code: "superseded" }
 		: undefined;
 
@@ -76,9 +82,14 @@ const unreadable: Check = ({ live }) =>
 	live.state === "present" ? undefined : { act: "refuse", code: live.fault.code, fault: live.fault };
 
 const notDue: Check = (facts) =>
-	!facts.trigger.force && dueState(facts) === "compliant" ? { act: "skip", code: "not-due" } : undefined;
+	!facts.trigger.force && !facts.pending && dueState(facts) === "compliant"
+		? { act: "skip", code: "not-due" }
+		: undefined;
 
 const obstructed: Check = ({ obstacles: [fault] }) => fault && { act: "refuse", code: fault.code, fault };
+
+/** Nobody has its password, and somebody waits for its rotation: it is done, with a new one. */
+const pendingNowhere: Check = ({ pending }) => pending && { act: "resume", code: "pending-found", pending };
 
 const forced: Check = ({ trigger }) => (trigger.force ? { act: "rotate", code: "forced" } : undefined);
 
@@ -89,12 +100,14 @@ const due: Check = (facts) => {
 };
 
 const checks: readonly Check[] = [
+	forcedAnew,
 	pendingPublished,
-	pendingFound,
+	pendingInForce,
 	superseded,
 	unreadable,
 	notDue,
 	obstructed,
+	pendingNowhere,
 	forced,
 	due,
 ];

@@ -21,7 +21,6 @@ export interface Change {
 		| Restoration["code"]
 		| "adopt-live"
 		| "set-password"
-		| "go-on-with-pending"
 		| "new-password"
 		| "render-derived"
 		| "retire-pending"
@@ -51,8 +50,8 @@ export type ReconciliationDecision =
 	| { readonly act: "refuse"; readonly fault: Fault }
 	| { readonly act: "skip"; readonly code: "no-drift" }
 	| {
-			/** `adopt`: the live version as it is; `resume`: the pending one; `rotate`: a new one. */
-			readonly act: "adopt" | "resume" | "rotate";
+			/** `adopt`: the live version as it is; `rotate`: a new password, never the pending one, which may have leaked. */
+			readonly act: "adopt" | "rotate";
 			readonly restore: readonly Restoration[];
 			readonly changes: readonly Change[];
 	  };
@@ -67,8 +66,7 @@ export function planReconciliation(facts: ReconciliationFacts): ReconciliationDe
 	if (isInOrder && !begun && direction === "database-from-vault") return { act: "skip", code: "no-drift" };
 	if (drift.database.accepts === "none" && !hasWayIn(facts, restore))
 		return { act: "refuse", fault: new Fault("no-way-in", { server: drift.server, role: drift.role }) };
-	const recoversPending = restore.some(({ code }) => code === "recover-pending");
-	const act = direction === "database-from-vault" ? "adopt" : goesOn || recoversPending ? "resume" : "rotate";
+	const act = direction === "database-from-vault" ? "adopt" : "rotate";
 	return { act, restore, changes: changesOf(facts, act, restore) };
 }
 
@@ -86,11 +84,7 @@ function restorations({ drift, findings }: ReconciliationFacts): Restoration[] {
 	];
 }
 
-function changesOf(
-	facts: ReconciliationFacts,
-	act: "adopt" | "resume" | "rotate",
-	restore: readonly Restoration[],
-): Change[] {
+function changesOf(facts: ReconciliationFacts, act: "adopt" | "rotate", restore: readonly Restoration[]): Change[] {
 	const { drift, derived, workloads, liveCredential } = facts;
 	const { vault, secret, server, role, live, pending, database } = drift;
 	const isKnown = database.accepts === "live";
@@ -115,9 +109,6 @@ function changesOf(
 			const what = `Set the password of role ${role} on server ${server} to the live secret's value${by}${where}; prove it by a login.`;
 			changes.push({ code: "set-password", what });
 		}
-	} else if (act === "resume") {
-		const what = `Go on with the pending password: set it for role ${role} on server ${server}${by}, prove it, publish it as ${secret}.`;
-		changes.push({ code: "go-on-with-pending", what });
 	} else {
 		const what = `Make a new password, set it for role ${role} on server ${server}${by}, prove it, publish it as ${secret}.`;
 		changes.push({ code: "new-password", what });
@@ -127,7 +118,7 @@ function changesOf(
 		if (isSame && !drift.derived.some((one) => one.secret === name)) continue;
 		changes.push({ code: "render-derived", what: `Write secret ${name} in vault ${vault} anew from it.` });
 	}
-	if (hasPending && act === "adopt") {
+	if (hasPending) {
 		changes.push({ code: "retire-pending", what: `Disable the pending secret ${pending.name} in vault ${vault}.` });
 	}
 	for (const workload of workloads) {

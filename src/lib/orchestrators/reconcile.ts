@@ -8,11 +8,12 @@
 
 import type { Ids } from "../activities/boundary.ts";
 import type { PlanReconciliation, ReconciliationPlan } from "../activities/reconcile.ts";
+import type { Source } from "../domain/policy.ts";
 import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
 import { deliverAll } from "./deliver-all.ts";
 import { type Durable, type Process, StepFailed, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";
-import { endOf, finished, refused, switchOver } from "./rotate.ts";
+import { endOf, finished, newPending, refused, switchOver } from "./rotate.ts";
 
 /** Secret and derived secrets, one after the other, may hide each other; and once more for what is behind them. */
 const mostRounds = 3;
@@ -23,6 +24,8 @@ export function* reconcile(durable: Durable, request: RotationRequest): Process<
 	const wish = { direction: "database-from-vault", ...request } as const;
 	let begun = false;
 	let plan: ReconciliationPlan;
+	let source: Source | undefined;
+	let covered: readonly string[] = [];
 	try {
 		plan = yield* planned(progress, { ...wish, begun });
 		const { act, code, drift, changes, problem } = plan;
@@ -44,7 +47,7 @@ export function* reconcile(durable: Durable, request: RotationRequest): Process<
 		}
 		if (plan.act === "rotate") {
 			const target = { ...ids, credentialId: request.rotationId, baseVersion: plan.baseVersion };
-			yield* progress.during("createSecret", "Storing the pending password", step("createSecret", target));
+			({ source, covered } = yield* newPending(progress, target));
 		}
 	} catch (error) {
 		if (!begun) return yield* finished(durable, ids, refused(progress, error));
@@ -56,8 +59,9 @@ export function* reconcile(durable: Durable, request: RotationRequest): Process<
 	const { baseVersion, loginWith, consumers, act, pendingCredential } = plan;
 	const credentialId = plan.credentialId ?? request.rotationId;
 	const reconciles = loginWith === undefined ? {} : { loginWith };
-	const target = { ...ids, credentialId, baseVersion, reconciles };
-	const switched = yield* switchOver(progress, target);
+	const target = { ...ids, credentialId, baseVersion };
+	source ??= { secret: "live", version: baseVersion };
+	const switched = yield* switchOver(progress, { ...target, source, reconciles });
 	if ("ended" in switched) {
 		const { ended } = switched;
 		const outcome = begun && ended.outcome === "refused" ? "interrupted" : ended.outcome;
@@ -68,7 +72,7 @@ export function* reconcile(durable: Durable, request: RotationRequest): Process<
 	const retired = act === "adopt" ? pendingCredential : credentialId;
 	return yield* finished(
 		durable,
-		{ ...ids, ...(retired !== undefined && { credentialId: retired }) },
+		{ ...ids, covered, ...(retired !== undefined && { credentialId: retired }) },
 		progress.end(endOf(delivered, "reconciled")),
 	);
 }

@@ -3,10 +3,12 @@
 // RO2. Once the switch has published, no way leads back: a consumer that fails ends the run as `published-not-delivered`.
 
 import type { Ids } from "../activities/boundary.ts";
+import type { CreateSecret } from "../activities/create-secret.ts";
 import type { PublishedVersion } from "../activities/deliver.ts";
 import type { Plan } from "../activities/plan.ts";
 import type { Switch } from "../activities/switch.ts";
 import type { Problem } from "../domain/fault.ts";
+import type { Source } from "../domain/policy.ts";
 import type { ConsumerStatus, RotationRequest, RotationStatus } from "../domain/rotation.ts";
 import { deliverAll } from "./deliver-all.ts";
 import { type Durable, type Process, StepFailed, step } from "./process.ts";
@@ -40,18 +42,29 @@ export function* rotate(durable: Durable, request: RotationRequest): Process<Rot
 
 	const credentialId = plan.credentialId ?? request.rotationId;
 	const target = { ...ids, credentialId, baseVersion: plan.baseVersion ?? "" };
-	if (plan.act === "rotate") {
-		try {
-			yield* progress.during("createSecret", "Storing the pending password", step("createSecret", target));
-		} catch (error) {
-			return yield* finished(durable, target, refused(progress, error));
-		}
+	let source: Source;
+	let covered: readonly string[] = [];
+	try {
+		if (plan.source) source = plan.source;
+		else ({ source, covered } = yield* newPending(progress, target));
+	} catch (error) {
+		return yield* finished(durable, target, refused(progress, error));
 	}
 
-	const switched = yield* switchOver(progress, target);
+	const switched = yield* switchOver(progress, { ...target, source });
 	if ("ended" in switched) return yield* finished(durable, target, switched.ended);
 	const consumers = yield* deliverAll(durable, progress, target, plan.consumers, switched.published);
-	return yield* finished(durable, target, progress.end(endOf(consumers, plan.code)));
+	return yield* finished(durable, { ...target, covered }, progress.end(endOf(consumers, plan.code)));
+}
+
+/** @returns where the new password is, and what it makes needless once it is live */
+export function* newPending(
+	progress: Progress,
+	target: CreateSecret,
+): Process<{ source: Source; covered: readonly string[] }> {
+	const create = step("createSecret", target);
+	const { pendingVersion, covered } = yield* progress.during("createSecret", "Storing the pending password", create);
+	return { source: { secret: "pending", version: pendingVersion }, covered };
 }
 
 /** @returns what is live now, or how the run ends without */
@@ -88,7 +101,11 @@ export function refused(progress: Progress, error: unknown): RotationStatus {
 }
 
 /** Where the record cannot be saved for a day, the durable status still tells the end. */
-export function* finished(durable: Durable, ids: Ids, status: RotationStatus): Process<RotationStatus> {
+export function* finished(
+	durable: Durable,
+	ids: Ids & { readonly covered?: readonly string[] },
+	status: RotationStatus,
+): Process<RotationStatus> {
 	yield* attempted(step("finish", { ...ids, status }));
 	const unsigned = yield* attempted(step("signHead", ids));
 	if (unsigned) {

@@ -1,7 +1,9 @@
 // How a managed secret stands now, for the sweep and for `GET /api/secrets`. Reads only.
 
 import { asFault } from "../activities/boundary.ts";
-import { pendingNameOf, tag } from "../activities/managed.ts";
+import { pendingNameOf } from "../activities/managed.ts";
+import { latestClaim } from "../activities/pending.ts";
+import { goesOnFrom } from "../activities/version.ts";
 import type { ManagedSecret } from "../config/configuration.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { dueOf } from "../domain/policy.ts";
@@ -13,7 +15,7 @@ export interface Standing {
 	/** ISO 8601, as `dueAt`. */
 	readonly expires?: string;
 	readonly dueAt?: string;
-	/** A rotation was cut short: the pending secret is still enabled. */
+	/** A rotation of this live version was cut short, as the pending secret's tags say. */
 	readonly cutShort: boolean;
 	readonly problem?: Problem;
 }
@@ -25,8 +27,9 @@ export async function lookAt(ports: Ports, name: string, secret: ManagedSecret):
 	try {
 		const store = await ports.store(secret.vault);
 		const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingNameOf(name))]);
-		const cutShort = pending.state === "present" && pending.secret.tags[tag.rotationId] !== undefined;
+		const claim = latestClaim(pending, name);
 		const names = { vault: secret.vault, secret: name };
+		const cutShort = claim !== undefined && (live.state !== "present" || goesOnFrom(live.secret, claim));
 		if (live.state === "absent") {
 			const isDeleted = (await store.deleted(name)) !== undefined;
 			return unreadable(new Fault(isDeleted ? "secret-deleted" : "secret-missing", names), cutShort);

@@ -4,7 +4,7 @@
 
 import { asFault } from "../activities/boundary.ts";
 import { managed } from "../activities/managed.ts";
-import { whoMade } from "../activities/version.ts";
+import { isOnRecord, isTakingBack, whoMade } from "../activities/version.ts";
 import { Fault, problemOf } from "../domain/fault.ts";
 import { decideEvent } from "./event.ts";
 import { recordDrift, recordRefusal, requestRotation, type Trigger, unnamed } from "./request.ts";
@@ -58,8 +58,16 @@ async function lookAtVersion(trigger: Trigger, seen: { secret: string; seenVersi
 	);
 }
 
-async function makerOf({ ports }: Trigger, { secret: name, seenVersion }: { secret: string; seenVersion: string }) {
+/** A tag of ours is believed where the records have that version, or while something runs, which looks itself. */
+async function makerOf(
+	{ ports, rotations }: Trigger,
+	{ secret: name, seenVersion }: { secret: string; seenVersion: string },
+) {
 	const { vault } = (await managed(ports, name)).secret;
 	const versions = await (await ports.store(vault)).versions(name);
-	return { vault, who: whoMade(versions, seenVersion) };
+	const who = whoMade(versions, seenVersion);
+	const seen = versions.find(({ version }) => version === seenVersion);
+	if (who !== "rotation" || !seen || isTakingBack(seen)) return { vault, who };
+	const isKnown = (await rotations.running(name)) || (await isOnRecord(await ports.records(), name, seen));
+	return { vault, who: isKnown ? who : "hand" };
 }

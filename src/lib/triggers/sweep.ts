@@ -10,7 +10,7 @@ import { managed } from "../activities/managed.ts";
 import { signNow } from "../activities/sign-head.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { ComplianceEntry, ComplianceReport } from "../domain/compliance.ts";
-import { driftIn, needsPerson } from "../domain/drift.ts";
+import { cutShort, driftIn, needsPerson } from "../domain/drift.ts";
 import { type Problem, problemOf } from "../domain/fault.ts";
 import { sweptOf } from "../domain/notice.ts";
 import { missingOutcomes } from "../domain/open-intents.ts";
@@ -56,20 +56,21 @@ async function judge(
 	name: string,
 	now: Date,
 ): Promise<ComplianceEntry> {
-	const { state, version, expires, dueAt, cutShort, problem } = await lookAt(
+	const { state, version, expires, dueAt, problem, ...looked } = await lookAt(
 		trigger.ports,
 		name,
 		config.secrets[name]!,
 	);
 	const dueInDays = dueAt === undefined ? undefined : Math.floor((Date.parse(dueAt) - now.getTime()) / day);
 	const standing = { secret: name, state, version, expires, dueInDays, problem };
-	const isDue = cutShort || state === "due" || state === "expired";
-	const undelivered = !isDue && version !== undefined && (await lacksDelivery(trigger, name, version));
+	const isOverdue = looked.cutShort || state === "due" || state === "expired";
+	const undelivered = !isOverdue && version !== undefined && (await lacksDelivery(trigger, name, version));
 	// Asked first, so that a long rotation is not requested anew, and recorded, at every sweep; and it is no drift.
 	const running = await trigger.rotations.running(name).catch((error) => asFault(error, "sweep"));
 	if (running instanceof Error) return { ...standing, action: "none", problem: problemOf(running) };
 	if (running) return { ...standing, action: "already-running", rotationId: running.rotationId };
 	const seen = await driftOf(trigger, name);
+	const isDue = isOverdue || seen.cutShort;
 	const entry = { ...standing, problem: problem ?? seen.problem, ...(seen.drift.length > 0 && { drift: seen.drift }) };
 	if (!isDue && !undelivered) return { ...entry, action: "none" };
 	if (isDue && needsPerson(seen.drift)) return { ...entry, action: "held-back" };
@@ -88,26 +89,35 @@ async function judge(
 	}
 }
 
+interface Seen {
+	readonly drift: readonly Problem[];
+	/** The database has a pending password, also one that a newer pending one covers. */
+	readonly cutShort: boolean;
+	readonly problem?: Problem;
+}
+
 /**
  * What is not as the last rotation left it, recorded. A rotation that began meanwhile changes what was looked at: then nothing
  * is told, and the next sweep looks again.
  */
-async function driftOf(trigger: Trigger, name: string): Promise<{ drift: readonly Problem[]; problem?: Problem }> {
+async function driftOf(trigger: Trigger, name: string): Promise<Seen> {
 	const { ports, rotations } = trigger;
-	const look = async (): Promise<{ drift: readonly Problem[]; problem?: Problem }> => {
+	const look = async (): Promise<Seen> => {
 		const before = await rotations.latest(name);
 		const { facts, problem } = await gatherDrift(ports, await managed(ports, name));
 		const drift = driftIn(facts).map(problemOf);
-		if (drift.length === 0) return { drift, problem };
+		const seen = { drift, problem, cutShort: cutShort(facts) };
+		if (drift.length === 0) return seen;
 		const [running, after] = [await rotations.running(name), await rotations.latest(name)];
-		return running || after?.rotationId !== before?.rotationId ? { drift: [] } : { drift, problem };
+		return running || after?.rotationId !== before?.rotationId ? { drift: [], cutShort: false } : seen;
 	};
-	const { drift, problem } = await look().catch((error) => ({
+	const seen = await look().catch((error) => ({
 		drift: [],
+		cutShort: false,
 		problem: problemOf(asFault(error, "sweep")),
 	}));
-	for (const found of drift) await recordDrift(trigger, "sweep", name, found);
-	return { drift, problem };
+	for (const found of seen.drift) await recordDrift(trigger, "sweep", name, found);
+	return seen;
 }
 
 /** This version was published, and some consumer did not get it: not then, and by no delivery since. */

@@ -32,11 +32,11 @@ const cases: Record<DriftCode | "nothing", Record<string, Partial<DriftFacts> & 
 		},
 		"the database has the pending password of a rotation cut short": {
 			...made("hand"),
-			database: { accepts: "pending" },
+			database: { accepts: "pending", version: "p1" },
 		},
 		"the live secret is gone, but a rotation was cut short that goes on": {
 			live: { state: "deleted" },
-			database: { accepts: "pending" },
+			database: { accepts: "pending", version: "p1" },
 		},
 		"a pending secret that was deleted without having got to the database": deletedPending,
 		"a secret that is not there and never was is a fault of its own": {

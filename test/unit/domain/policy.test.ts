@@ -9,7 +9,11 @@ const secret = { vault: "main", secret: "db-password" };
 
 const live = { state: "present", version: "v1", created: inDays(-100), expires: inDays(29) } as const;
 const fresh = { ...live, expires: inDays(120) };
-const pending = { version: "p1", credentialId: "db-password.a", baseVersion: "v1", inDatabase: false };
+const claim = { credentialId: "db-password.a", baseVersion: "v1" };
+const nowhere = { ...claim, inForce: "nowhere" } as const;
+const inDerived = { ...claim, inForce: "derived" } as const;
+const inDatabase = { ...claim, inForce: "database", source: { secret: "pending", version: "p1" } } as const;
+const published = { ...claim, inForce: "live", source: { secret: "live", version: "v1" } } as const;
 const disabled = { state: "disabled", fault: new Fault("secret-disabled", secret) } as const;
 const absent = { state: "absent", fault: new Fault("secret-missing", secret) } as const;
 const empty = { state: "empty", fault: new Fault("secret-empty", secret) } as const;
@@ -32,27 +36,38 @@ type Code = Exclude<Decision, { act: "refuse" }>["code"] | "refused";
 const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string }>> = {
 	"pending-published": {
 		"a rotation cut short after publishing only has to be ended": {
-			pending: { ...pending, baseVersion: "v0" },
-			live: { ...live, credentialId: "db-password.a" },
+			pending: published,
 		},
 		"a consumer that is paused now does not keep it from being ended": {
-			pending: { ...pending, baseVersion: "v0" },
-			live: { ...fresh, credentialId: "db-password.a" },
+			pending: published,
+			live: fresh,
 			obstacles: [paused],
 		},
 	},
 	"pending-found": {
-		"a rotation cut short goes on although a consumer is pinned now": { pending, obstacles: [pinned] },
-		"a rotation cut short goes on although it would not be due": { pending, live: fresh },
+		"a rotation cut short goes on although a consumer is pinned now": { pending: inDatabase, obstacles: [pinned] },
+		"one cut short on its way back does so too": { pending: inDerived, obstacles: [pinned] },
+		"a rotation cut short goes on although it would not be due": { pending: inDatabase, live: fresh },
+		"one that nobody has the password of is done again, although it would not be due": {
+			pending: nowhere,
+			live: fresh,
+		},
 		"a late event finds a rotation cut short and goes on with it": {
-			pending,
+			pending: nowhere,
 			trigger: { force: false, seenVersion: "v0" },
 		},
-		"somebody published over it, but the database has the pending password": {
-			pending: { ...pending, baseVersion: "v0", inDatabase: true },
-		},
 		"the live secret was disabled, but the database has the pending password": {
-			pending: { ...pending, inDatabase: true },
+			pending: inDatabase,
+			live: disabled,
+		},
+		"forced, but something is in the way of a new password": {
+			pending: inDatabase,
+			trigger: { force: true },
+			obstacles: [pinned],
+		},
+		"forced, but the live secret cannot be read": {
+			pending: inDatabase,
+			trigger: { force: true },
 			live: disabled,
 		},
 	},
@@ -64,10 +79,6 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 		"a secret that expires in 31 days has a day left": { live: { ...live, expires: inDays(31) } },
 		"a secret that never expires is left alone within its period": {
 			live: { ...live, expires: undefined, created: inDays(-89) },
-		},
-		"a stale pending secret of another base is no reason to rotate": {
-			pending: { ...pending, baseVersion: "v0" },
-			live: fresh,
 		},
 	},
 	refused: {

@@ -31,7 +31,7 @@ function facts({ drift = {}, ...changes }: Changes = {}): ReconciliationFacts {
 }
 const none = { database: { accepts: "none" } } as const;
 const pendingDeleted = { ...none, pending: { state: "deleted", name: "db-password-pending" } } as const;
-const pending = { credentialId: "db-password.b", baseVersion: "v2" };
+const pending = { version: "p1", credentialId: "db-password.b", baseVersion: "v2" };
 const resumable = {
 	pending: { state: "resumable", name: "db-password-pending" },
 	database: { accepts: "not-asked" },
@@ -78,13 +78,17 @@ const cases: Record<Change["code"], Record<string, [Changes, string]>> = {
 		"the way in is told: the recovery role": [{ recoveryRole: "rescuer", drift: none }, "logging in as rescuer"],
 		"an admin needs none": [{ login: "admin", drift: none }, "titanic_admin on server titanic-db"],
 	},
-	"go-on-with-pending": {
-		"a rotation cut short is gone on with": [
+	"new-password": {
+		"whatever the state": [{ direction: "new-password" }, "publish it as db-password"],
+		"also where a rotation was cut short, whose password may have leaked": [
 			{ direction: "new-password", pending, drift: resumable },
-			"titanic_admin on server titanic-db",
+			"publish it as db-password",
+		],
+		"the way in is told: the pending password": [
+			{ direction: "new-password", pending, drift: { database: { accepts: "pending", version: "p1" } } },
+			"logging in with the pending password",
 		],
 	},
-	"new-password": { "whatever the state": [{ direction: "new-password" }, "publish it as db-password"] },
 	"render-derived": { "with each new password": [{ direction: "new-password" }, "db-connection-string in vault main"] },
 	"retire-pending": {
 		"a pending password that nobody goes on with": [{ pending, drift: resumable }, "db-password-pending in vault main"],
@@ -119,17 +123,13 @@ test("a secret that is neither there nor deleted is refused", () => {
 	expect(plan({ drift })).toEqual({ act: "refuse", code: "secret-missing" });
 });
 
-test("a pending password is set only where a new one is wanted", () => {
+test("a pending password is published in neither direction", () => {
 	expect(plan({ pending, drift: resumable })).toMatchObject({ act: "adopt" });
-	expect(plan({ direction: "new-password", pending, drift: resumable })).toMatchObject({ act: "resume" });
+	expect(plan({ direction: "new-password", pending, drift: resumable })).toMatchObject({ act: "rotate" });
 	expect(plan({ direction: "new-password", drift: pendingDeleted })).toMatchObject({
-		act: "resume",
+		act: "rotate",
 		restore: ["recover-pending"],
 	});
-});
-
-test("a stale pending secret, which the database does not have, is nobody's to go on with", () => {
-	expect(plan({ direction: "new-password", pending })).toMatchObject({ act: "rotate" });
 });
 
 test("what is in order is not in the plan", () => {

@@ -167,7 +167,7 @@ const kinds: Record<string, Kind> = {
 				"retire-pending",
 				"deliver",
 			],
-			"new-password": ["recover-pending", "go-on-with-pending", ...everywhere],
+			"new-password": ["recover-pending", "new-password", "render-derived", "retire-pending", "deliver"],
 		},
 	},
 	"a derived secret changed by hand": {

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { Configuration } from "../../../src/lib/config/configuration.ts";
+import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { decideEvent } from "../../../src/lib/triggers/event.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
 import { requestRotation } from "../../../src/lib/triggers/request.ts";
@@ -102,7 +103,19 @@ test("an event about a new version is looked at, and rotates nothing by itself",
 
 const newVersion = (seen: string) =>
 	gridEvent({ eventType: "Microsoft.KeyVault.SecretNewVersionCreated" }, { Version: seen });
-const ours = { tags: { "rotation-id": "db-password.x" } };
+const rotationId = "db-password.00000000-0000-4000-8000-000000000001";
+const ours = { tags: { "rotation-id": rotationId } };
+
+const recordOf = (version: string): RotationStatus => ({
+	rotationId,
+	secret: "db-password",
+	kind: "rotate",
+	requestedBy: { kind: "timer" },
+	requestedAt: inDays(0).toISOString(),
+	steps: [],
+	outcome: "completed",
+	version,
+});
 
 test("a new version that no rotation made is told as drift, with the next step, and rotates nothing", async () => {
 	const { call, vaults, durable, audited, lines } = world();
@@ -130,10 +143,29 @@ test.each<[string, (vault: ReturnType<typeof world>["vaults"]["main"]) => string
 	],
 	["that is gone", () => "f".repeat(32)],
 ])("an event about a new version %s is no drift", async (_, seed) => {
-	const { call, vaults, durable, audited } = world();
-	await onEvent(newVersion(seed(vaults.main)), call);
+	const { call, vaults, durable, audited, records } = world();
+	const version = seed(vaults.main);
+	await records.saveRotation(recordOf(version));
+	await onEvent(newVersion(version), call);
 	expect(audited()).toEqual(["trigger note event-kind db-password"]);
 	expect(durable.started()).toEqual([]);
+});
+
+test("a new version with a rotation's tag that no record has is told as drift: anyone who may write the secret can write tags", async () => {
+	const { call, vaults, audited, records } = world();
+	const first = vaults.main.seed("db-password", "iceberg", { ...ours, created: inDays(-9) });
+	await records.saveRotation(recordOf(first));
+	await onEvent(newVersion(vaults.main.seed("db-password", "planted", ours)), call);
+	expect(audited()).toEqual(["trigger note live-changed-by-hand db-password"]);
+});
+
+test("while a rotation runs, a version with a tag of ours is left to it", async () => {
+	const { call, vaults, audited } = world();
+	const version = vaults.main.seed("db-password", "iceberg", { expires: inDays(1) });
+	await onEvent(gridEvent({}, { Version: version }), call);
+	const before = audited().length;
+	await onEvent(newVersion(vaults.main.seed("db-password", "newer", ours)), call);
+	expect(audited().slice(before)).toEqual(["trigger note event-kind db-password"]);
 });
 
 test("an event about a new version comes again while the vault is down, and not where the right is lacking", async () => {

@@ -50,18 +50,21 @@ test("a secret that never expires is due a period after it was created", async (
 	expect(durable.started()).toMatchObject([{ secret: "db-password" }]);
 });
 
+const rotation = "db-password.00000000-0000-4000-8000-000000000001";
+const claims = (baseVersion: string) => ({ tags: { "rotation-id": rotation, "base-version": baseVersion } });
+
 test("a rotation cut short is gone on with, although nothing is due", async () => {
-	const { call, vaults, durable } = seeded(90);
-	vaults.main.seed("db-password-pending", "newer", { tags: { "rotation-id": "db-password.x", "base-version": "b" } });
+	const { call, vaults, durable, version } = seeded(90);
+	vaults.main.seed("db-password-pending", "newer", claims(version));
 	expect((await sweep(call)).secrets[0]).toMatchObject({ state: "due", action: "started" });
 	expect(durable.started()).toMatchObject([{ secret: "db-password", actor: { kind: "timer" } }]);
 });
 
 test("a rotation cut short is gone on with, although the live secret was disabled meanwhile", async () => {
 	const { call, vaults, database, durable } = world();
-	vaults.main.seed("db-password", "iceberg", { enabled: false });
+	const version = vaults.main.seed("db-password", "iceberg", { enabled: false });
 	database.alterRole("titanic_admin", { password: "newer" });
-	vaults.main.seed("db-password-pending", "newer", { tags: { "rotation-id": "db-password.x", "base-version": "b" } });
+	vaults.main.seed("db-password-pending", "newer", claims(version));
 	expect((await sweep(call)).secrets[0]).toMatchObject({
 		state: "unreadable",
 		problem: { code: "secret-disabled" },
@@ -76,9 +79,10 @@ function rotatedOnce(days: number) {
 	const { main, side } = made.vaults;
 	side.seed("side-password", "lifeboat", { expires: inDays(90) });
 	const first = main.seed("db-password", "before", { created: inDays(-40) });
-	const tags = { "rotation-id": "db-password.a", "previous-version": first };
+	const tags = { "rotation-id": rotation, "previous-version": first };
 	const version = main.seed("db-password", "iceberg", { tags, created: inDays(-30), expires: inDays(days) });
-	main.seed("db-connection-string", "iceberg", { tags: { "rotation-id": "db-password.a" } });
+	main.seed("db-connection-string", "iceberg", { tags: { "rotation-id": rotation } });
+	void made.records.saveRotation(ended(version, "completed"));
 	return { ...made, version };
 }
 
@@ -171,9 +175,8 @@ test("a database that is down is a problem of the report, and no drift", async (
 });
 
 test("the pending secret of a rotation that ended is no reason to rotate", async () => {
-	const { call, vaults, durable } = seeded(90);
-	const tags = { "rotation-id": "db-password.x", "base-version": "b" };
-	vaults.main.seed("db-password-pending", "used", { enabled: false, tags });
+	const { call, vaults, durable, version } = seeded(90);
+	vaults.main.seed("db-password-pending", "used", { enabled: false, ...claims(version) });
 	await sweep(call);
 	expect(durable.started()).toEqual([]);
 });
@@ -274,8 +277,8 @@ test("with the durable storage down the report says so", async () => {
 });
 
 test("no value gets into the report, the log or the audit", async () => {
-	const { call, vaults, audit, lines } = seeded(29);
-	vaults.main.seed("db-password-pending", "newer-iceberg", { tags: { "rotation-id": "x", "base-version": "b" } });
+	const { call, vaults, audit, lines, version } = seeded(29);
+	vaults.main.seed("db-password-pending", "newer-iceberg", claims(version));
 	const report = await sweep(call);
 	expect(JSON.stringify([report, audit.lines, lines])).not.toMatch(/iceberg|lifeboat/);
 });

@@ -59,6 +59,11 @@ export const databaseFaults = {
 		({ server, role }) => `Another session holds the rotation lock of role ${role} on PostgreSQL server ${server}.`,
 		"It is tried again by itself; if it stays, look for a second rotator in pg_locks.",
 	),
+	"role-lock-lost": transient<{ server: string; role: string }>(
+		({ server, role }) =>
+			`The session that changes role ${role} on PostgreSQL server ${server} lost its rotation lock.`,
+		"It is tried again by itself; if it stays, log in to the server itself, not through a pooler that shares sessions.",
+	),
 	"database-missing": final<{ server: string; database: string }>(
 		({ server, database }) => `PostgreSQL server ${server} has no database ${database}.`,
 		"Correct servers.<name>.database in the configuration.",

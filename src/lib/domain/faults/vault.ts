@@ -55,14 +55,20 @@ export const vaultFaults = {
 	),
 	"live-changed": final<{ vault: string; secret: string }>(
 		({ vault, secret }) => `Somebody else published a version of ${secret} in vault ${vault} meanwhile.`,
-		"Find out who writes this secret; the database still has the password of the live version.",
+		"Find out who writes this secret before the next rotation; GET /api/compliance tells after a sweep whether vault and database agree.",
+	),
+	"live-overtaken": final<{ vault: string; secret: string; version: string }>(
+		({ vault, secret, version }) =>
+			`This rotation was held up while another one changed ${secret} in vault ${vault}; the value of version ${version}, which the database accepts, is live again.`,
+		"Nothing is to be done. If it comes again, look for what stops the app's process for minutes.",
 	),
 	"live-overwritten": transient<{ vault: string; secret: string }>(
 		({ vault, secret }) => `Somebody overwrote ${secret} in vault ${vault} at the moment it was published.`,
 		"It is published again by itself; find out who else writes this secret.",
 	),
 	"pending-lost": final<{ vault: string; secret: string }>(
-		({ vault, secret }) => `The pending secret ${secret} in vault ${vault} is not the one this rotation stored.`,
+		({ vault, secret }) =>
+			`The version of the pending secret ${secret} in vault ${vault} that this rotation stored cannot be read any more.`,
 		"Start the rotation again; nothing was changed by this one.",
 	),
 };

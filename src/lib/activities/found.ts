@@ -1,0 +1,87 @@
+// What the critical section sets out from: the live secret, the password that is wanted, and the way back.
+// FO1. A version is known by its id or by its value, never by a tag alone. Otherwise: who writes the live or the pending
+//      secret while a rotation runs chooses the password, or what the way back sets. Kept by: planted.test.ts.
+// FO2. Where somebody else's version is live, the section goes on only if the database has our password already: that is the
+//      way out. Otherwise: it overwrites what a person has meant.
+
+import { Fault } from "../domain/fault.ts";
+import type { Password } from "../domain/password.ts";
+import type { Source } from "../domain/policy.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { Latest, SecretStore } from "../ports/secret-store.ts";
+import { type Managed, tag } from "./managed.ts";
+import { claimedVersions } from "./pending.ts";
+import { credentialOf, hasTakenBack } from "./version.ts";
+
+export interface Found {
+	readonly live: Latest;
+	/** What is to be in force in the end. */
+	readonly wanted: Password;
+	/** The live secret has it already. */
+	readonly isPublished: boolean;
+	/** What was in force before, for the way back; absent where nobody can read it any more. */
+	readonly old?: Password;
+}
+
+interface Of {
+	readonly credentialId: string;
+	readonly baseVersion: string;
+	readonly source: Source;
+}
+
+/** @throws Fault `live-changed`, `pending-lost`, `pending-deleted` */
+export async function findStanding(ports: Ports, target: Managed, live: Latest, of: Of): Promise<Found> {
+	const { secret, name } = target;
+	const { vault, role } = secret;
+	const store = await ports.store(vault);
+	const database = await ports.database(secret.server);
+	const { wanted, isPublished } = await wantedOf(ports, target, live, of);
+	if (live.state === "present" && live.secret.version === of.baseVersion)
+		return { live, wanted, isPublished, old: live.value };
+	const base = of.baseVersion === "" ? undefined : await store.version(name, of.baseVersion).catch(whenGone);
+	if (live.state !== "present" || isPublished) return { live, wanted, isPublished, old: base };
+	const accepts = (password: Password) => database.accepts({ role, password });
+	// Where this rotation was cut short on its way back, it sets out anew: what it went back for is met again, or is gone.
+	const isTakenBack = hasTakenBack(live.secret, of) && (base?.equals(live.value) || (await accepts(live.value)));
+	if (isTakenBack) return { live, wanted, isPublished, old: live.value };
+	if ((await accepts(live.value)) || !(await accepts(wanted))) throw new Fault("live-changed", { vault, secret: name });
+	return { live, wanted, isPublished, old: base };
+}
+
+async function wantedOf(
+	ports: Ports,
+	{ name, pendingName, secret }: Managed,
+	live: Latest,
+	{ credentialId, source }: Of,
+): Promise<{ wanted: Password; isPublished: boolean }> {
+	const { vault } = secret;
+	const ours = live.state === "present" && credentialOf(live) === credentialId ? live : undefined;
+	if (source.secret === "live") {
+		if (ours?.secret.version !== source.version) throw new Fault("live-changed", { vault, secret: name });
+		return { wanted: ours.value, isPublished: true };
+	}
+	const store = await ports.store(vault);
+	const wanted = await store.version(pendingName, source.version).catch(whenGone);
+	if (wanted) return { wanted, isPublished: ours?.value.equals(wanted) ?? false };
+	const database = await ports.database(secret.server);
+	if (ours && (await database.accepts({ role: secret.role, password: ours.value })))
+		return { wanted: ours.value, isPublished: true };
+	const deleted = (await store.latest(pendingName)).state === "absent" ? await store.deleted(pendingName) : undefined;
+	const wasOurs = deleted?.tags[tag.rotationId] === credentialId;
+	throw new Fault(wasOurs ? "pending-deleted" : "pending-lost", { vault, secret: pendingName });
+}
+
+/** Passwords of rotations that were cut short and covered by a newer one: one of them may be what the database has. */
+export async function coveredPasswords(store: SecretStore, target: Managed): Promise<Password[]> {
+	const passwords: Password[] = [];
+	for (const { version } of await claimedVersions(store, target)) {
+		const password = await store.version(target.pendingName, version).catch(whenGone);
+		if (password) passwords.push(password);
+	}
+	return passwords;
+}
+
+export const whenGone = (error: unknown): undefined => {
+	if (error instanceof Fault && (error.code === "secret-missing" || error.code === "secret-disabled")) return undefined;
+	throw error;
+};
