@@ -24,6 +24,10 @@ interface World extends AsyncDisposable {
 	dropRole(name: string): Promise<void>;
 	/** Cuts every connection and takes no new one. @returns a function that mends it */
 	cut(): () => void;
+	/** Takes every lock of the session that was opened last away, and it does not notice. */
+	releaseLocks(): Promise<void>;
+	/** Ends the sessions of this role at the server. */
+	endSessions(role: string): Promise<void>;
 	/** The next setPassword takes effect, and its answer is lost. */
 	loseNextAnswer(): void;
 }
@@ -40,6 +44,8 @@ async function openFake(): Promise<World> {
 		...fake,
 		createRole: async (name, traits) => fake.createRole(name, traits),
 		dropRole: async (name) => fake.dropRole(name),
+		releaseLocks: async () => fake.releaseLocks(),
+		endSessions: async () => fake.endSessions(),
 		loseNextAnswer: () => void fake.fail({ code: "server-unreachable", when: "after" }),
 		[Symbol.asyncDispose]: async () => {},
 	};
@@ -60,6 +66,9 @@ async function openReal(): Promise<World> {
 			for (const role of adminOn)
 				await postgres.query(`GRANT ${role} TO ${name} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
 		},
+		releaseLocks: async () => wire.inject("SELECT pg_advisory_unlock_all()"),
+		endSessions: async (role) =>
+			void (await postgres.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", [role])),
 		dropRole: async (name) => void (await postgres.query(`DROP ROLE IF EXISTS ${name}`)),
 		async [Symbol.asyncDispose]() {
 			await wire[Symbol.asyncDispose]();
@@ -224,6 +233,33 @@ describe.each([
 		}
 		await using third = await world.database.open(login);
 		await eventually(() => third.lock("app"));
+	});
+
+	test("a session knows whether it still holds a lock, and a dead one does not say so", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "old-password" });
+		await using session = await world.database.open(as("app", "old-password"));
+		expect(await session.holdsLock("app")).toBe(false);
+		await session.lock("app");
+		expect(await session.holdsLock("app")).toBe(true);
+		expect(await session.holdsLock("another")).toBe(false);
+		await world.releaseLocks();
+		expect(await session.holdsLock("app")).toBe(false);
+		await session.lock("app");
+		await world.endSessions("app");
+		// The server says that it ends the session to whoever asks first.
+		await expect(session.holdsLock("app")).rejects.toMatchObject({ transient: true });
+		await expect(session.holdsLock("app")).rejects.toMatchObject({ code: "server-unreachable" });
+	});
+
+	test("a lock that another session holds is not this session's", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "old-password" });
+		await using first = await world.database.open(as("app", "old-password"));
+		await first.lock("app");
+		await using second = await world.database.open(as("app", "old-password"));
+		expect(await second.holdsLock("app")).toBe(false);
+		expect(await first.holdsLock("app")).toBe(true);
 	});
 
 	test("a cut connection is an outage, and ends the session for good: a zombie cannot change the password", async () => {
@@ -629,6 +665,9 @@ async function proxyTo({ host, port }: Postgres) {
 	const open = new Set<Socket>();
 	let isCut = false;
 	let losesNext = false;
+	let inject = async (_sql: string): Promise<void> => {
+		throw new Error("no session");
+	};
 	const server = await listening((near) => {
 		if (isCut) return void near.destroy();
 		const far = createConnection(port, host);
@@ -648,10 +687,27 @@ async function proxyTo({ host, port }: Postgres) {
 			// The server has done it by the time it answers.
 			far.removeAllListeners("data").once("data", () => near.destroy());
 		});
-		far.on("data", (said) => near.write(said));
+		let swallows: (() => void) | undefined;
+		inject = (sql) =>
+			new Promise((resolve) => {
+				swallows = resolve;
+				const text = Buffer.from(`${sql}\0`);
+				const head = Buffer.from("Q\0\0\0\0");
+				head.writeInt32BE(text.length + 4, 1);
+				far.write(Buffer.concat([head, text]));
+			});
+		far.on("data", (said) => {
+			if (!swallows) return void near.write(said);
+			// Ready for the next query.
+			if (!said.includes("Z\0\0\0\x05I")) return;
+			swallows();
+			swallows = undefined;
+		});
 	});
 	return {
 		...server,
+		/** Sends a statement in the session that was opened last, which hears nothing of it. */
+		inject: (sql: string) => inject(sql),
 		cut() {
 			isCut = true;
 			for (const socket of open) socket.destroy();

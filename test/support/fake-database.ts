@@ -39,6 +39,8 @@ export interface FakeDatabase {
 	fail(failure: DatabaseFailure): () => void;
 	/** No call gets through, and every session ends. @returns a function that mends it */
 	cut(): () => void;
+	/** Takes every lock away, and the sessions do not notice. */
+	releaseLocks(): void;
 	/** What the server sees when the rotator dies: its sessions end, and with them their locks. */
 	endSessions(): void;
 }
@@ -132,6 +134,10 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks } = {}): Fa
 				if (holder && holder !== session) throw new Fault("role-busy", { server, role: name });
 				locks.set(name, session);
 			},
+			async holdsLock(name) {
+				alive();
+				return locks.get(name) === session;
+			},
 			async setPassword(_intent, name, verifier) {
 				alive();
 				if (!parsed(verifier)) throw new Fault("internal-error", { step: "setSecret", kind: "malformed verifier" });
@@ -186,6 +192,7 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks } = {}): Fa
 			endSessions();
 			return () => void cuts--;
 		},
+		releaseLocks: () => locks.clear(),
 		endSessions,
 	};
 }

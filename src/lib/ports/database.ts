@@ -46,6 +46,8 @@ export interface DatabaseSession extends AsyncDisposable {
 	 * Advisory locks belong to one database of the server: all rotators must log in to the same one.
 	 */
 	lock(role: string): Promise<void>;
+	/** Whether this session still holds the role's lock. Throws what a dead session throws (`server-unreachable`). */
+	holdsLock(role: string): Promise<boolean>;
 	/**
 	 * ALTER ROLE ... PASSWORD '<verifier>'; resolves when committed and flushed. Idempotent: after `server-unreachable`
 	 * or `database-unknown` it may have happened.

@@ -26,8 +26,23 @@ const isVerifier = (text: string) =>
 	/^SCRAM-SHA-256\$\d{4,6}:[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$/.test(text);
 
 /** Stable over versions of the rotator: two that compute another key do not exclude each other. */
-const lockKey = (role: string): string =>
-	createHash("sha256").update(`titanic-secret-rotator role ${role}`).digest().readBigInt64BE().toString();
+const lockKey = (role: string): string => lockHash(role).readBigInt64BE().toString();
+
+/** The same key as pg_locks shows it: two halves, without a sign. */
+const shownKey = (role: string): [number, number] => [lockHash(role).readUInt32BE(0), lockHash(role).readUInt32BE(4)];
+
+const lockHash = (role: string) => createHash("sha256").update(`titanic-secret-rotator role ${role}`).digest();
+
+const ownLock = `
+	SELECT held.pid FROM pg_catalog.pg_locks AS held, pg_catalog.pg_database AS here
+	WHERE held.locktype OPERATOR(pg_catalog.=) 'advisory'
+		AND held.granted
+		AND held.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
+		AND here.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+		AND held.database OPERATOR(pg_catalog.=) here.oid
+		AND held.classid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
+		AND held.objid OPERATOR(pg_catalog.=) $2::pg_catalog.oid
+		AND held.objsubid OPERATOR(pg_catalog.=) 1`;
 
 /**
  * @param options.name the server's key in the configuration, for faults
@@ -86,6 +101,10 @@ function session(connection: Connection): DatabaseSession {
 			const sql = `SELECT pg_try_advisory_lock($1::bigint) AS taken`;
 			const [row] = await connection.ask<{ taken: boolean }>(`lock ${name}`, sql, [lockKey(name)]);
 			if (!row?.taken) throw new Fault("role-busy", { server, role: name });
+		},
+		async holdsLock(name) {
+			const held = await connection.ask(`SELECT lock of ${name}`, ownLock, shownKey(name));
+			return held.length > 0;
 		},
 		async setPassword(_intent, name, verifier) {
 			if (!isVerifier(verifier)) throw new Fault("internal-error", { step: "setSecret", kind: "malformed verifier" });
