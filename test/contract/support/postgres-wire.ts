@@ -29,8 +29,24 @@ export function errorResponse(fields: Record<string, string>): Buffer {
 	return Buffer.concat([Buffer.from("E"), length, body]);
 }
 
+/** What stands between may read the startup packet: change what it asks for, or refuse it with an SQLSTATE. */
+type OnStartup = (asked: Map<string, string>) => string | undefined;
+
+/** @see https://www.postgresql.org/docs/current/protocol-message-formats.html (StartupMessage) */
+function passedOn(startup: Buffer, onStartup: OnStartup): Buffer | string {
+	const texts = startup.subarray(8).toString("latin1").split("\0");
+	const asked = new Map<string, string>();
+	for (let at = 0; texts[at]; at += 2) asked.set(texts[at]!, texts[at + 1]!);
+	const refusal = onStartup(asked);
+	if (refusal !== undefined) return refusal;
+	const body = Buffer.from([...[...asked].flat(), "", ""].join("\0"), "latin1");
+	const head = Buffer.from(startup.subarray(0, 8));
+	head.writeInt32BE(body.length + 8);
+	return Buffer.concat([head, body]);
+}
+
 /** Between the adapter and the server: a wire that can be cut. */
-export async function proxyTo({ host, port }: Postgres) {
+export async function proxyTo({ host, port }: Pick<Postgres, "host" | "port">, onStartup: OnStartup = () => undefined) {
 	const open = new Set<Socket>();
 	let isCut = false;
 	let losesNext = false;
@@ -49,7 +65,14 @@ export async function proxyTo({ host, port }: Postgres) {
 				far.destroy();
 			});
 		}
+		let isFirst = true;
 		near.on("data", (sent) => {
+			if (isFirst) {
+				isFirst = false;
+				const first = passedOn(sent, onStartup);
+				if (typeof first === "string") return void near.end(errorResponse({ C: first, M: "x" }));
+				return void far.write(first);
+			}
 			far.write(sent);
 			if (!losesNext || !sent.includes("ALTER ROLE")) return;
 			losesNext = false;
