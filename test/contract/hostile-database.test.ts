@@ -84,6 +84,10 @@ async function allOf(session: DatabaseSession, { database }: { database: Databas
 	expect(await session.holdsLock("payroll")).toBe(true);
 	await using other = await database.open(as("rotator"));
 	await expect(other.lock("payroll")).rejects.toMatchObject({ code: "role-busy" });
+	await other.lock("app");
+	expect(await session.lockHolder("app")).toContain('role "rotator"');
+	await expect(session.lock("app")).rejects.toMatchObject({ code: "role-busy" });
+	expect(await session.holdsLock("app")).toBe(false);
 	const fresh = newPassword();
 	await session.setPassword(intent, "payroll", verifierOf(fresh, "payroll"));
 	expect(await database.accepts({ role: "payroll", password: fresh })).toBe(true);
