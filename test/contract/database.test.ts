@@ -1,4 +1,3 @@
-import { createConnection, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { generate } from "selfsigned";
@@ -13,6 +12,7 @@ import { type Verifier, verifierOf } from "../../src/lib/domain/verifier.ts";
 import type { Intent } from "../../src/lib/ports/audit-log.ts";
 import type { Credential, Database } from "../../src/lib/ports/database.ts";
 import { fakeDatabase, type RoleTraits } from "../support/fake-database.ts";
+import { errorResponse, eventually, listening, proxyTo, saying } from "./support/postgres-wire.ts";
 
 const intent = {} as Intent;
 const as = (role: string, password: string): Credential => ({ role, password: new Password(password) });
@@ -227,7 +227,11 @@ describe.each([
 			await expect(second.lock("app")).rejects.toMatchObject({
 				code: "role-busy",
 				transient: true,
-				names: { server: "main", role: "app" },
+				names: {
+					server: "main",
+					role: "app",
+					holder: expect.stringMatching(/^pid \d+, role "app", application "titanic-/),
+				},
 			});
 			await second.lock("another");
 		}
@@ -250,6 +254,66 @@ describe.each([
 		// The server says that it ends the session to whoever asks first.
 		await expect(session.holdsLock("app")).rejects.toMatchObject({ transient: true });
 		await expect(session.holdsLock("app")).rejects.toMatchObject({ code: "server-unreachable" });
+	});
+
+	test("who holds a lock can be asked without taking it", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "old-password" });
+		await using first = await world.database.open(as("app", "old-password"));
+		await using second = await world.database.open(as("app", "old-password"));
+		expect(await second.lockHolder("app")).toBe(undefined);
+		expect(await second.holdsLock("app")).toBe(false);
+		await first.lock("app");
+		expect(await first.lockHolder("app")).toBe(undefined);
+		expect(await second.lockHolder("app")).toContain('role "app"');
+		expect(await second.lockHolder("another")).toBe(undefined);
+	});
+
+	test("a lock of somebody who may not set the password keeps nobody out, an administrator's does", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "old-password" });
+		await world.createRole("stranger", { password: "strangers" });
+		await world.createRole("rotator", { password: "rotators", hasCreateRole: true, adminOn: ["app"] });
+		await using stranger = await world.database.open(as("stranger", "strangers"));
+		await stranger.lock("app");
+		await using app = await world.database.open(as("app", "old-password"));
+		expect(await app.lockHolder("app")).toBe(undefined);
+		{
+			await using rotator = await world.database.open(as("rotator", "rotators"));
+			await rotator.lock("app");
+			await expect(app.lock("app")).rejects.toMatchObject({ code: "role-busy" });
+			expect(await app.lockHolder("app")).toContain('role "rotator"');
+		}
+		await eventually(() => app.lock("app"));
+	});
+
+	test("who has got the role's password cannot keep an administrator from changing it", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "leaked-password" });
+		await world.createRole("rotator", { password: "rotators", hasCreateRole: true, adminOn: ["app"] });
+		await using thief = await world.database.open(as("app", "leaked-password"));
+		await thief.lock("app");
+		await using rotator = await world.database.open(as("rotator", "rotators"));
+		await rotator.lock("app");
+		await using recovery = await world.database.open(as("rotator", "rotators"), { roleMayRotateItself: true });
+		expect(await recovery.lockHolder("app")).toBeDefined();
+		await expect(recovery.lock("app")).rejects.toMatchObject({ code: "role-busy" });
+	});
+
+	test("of many that take a lock in the same moment never two have it", async () => {
+		await using world = await open();
+		await world.createRole("app", { password: "old-password" });
+		for (let round = 0; round < 5; round++) {
+			const login = as("app", "old-password");
+			const sessions = await Promise.all([1, 2, 3, 4].map(() => world.database.open(login)));
+			const taken = await Promise.allSettled(sessions.map((session) => session.lock("app")));
+			expect(taken.filter(({ status }) => status === "fulfilled").length).toBeLessThanOrEqual(1);
+			for (const each of taken)
+				if (each.status === "rejected") expect(each.reason).toMatchObject({ code: "role-busy", transient: true });
+			const held = await Promise.all(sessions.map((session) => session.holdsLock("app")));
+			expect(held).toEqual(taken.map(({ status }) => status === "fulfilled"));
+			await Promise.all(sessions.map((session) => session[Symbol.asyncDispose]()));
+		}
 	});
 
 	test("a lock that another session holds is not this session's", async () => {
@@ -358,7 +422,7 @@ describe("the real client", () => {
 			{ application_name: "titanic-secret-rotator" },
 		]);
 		expect(await postgres.query("SHOW synchronous_commit")).toEqual([{ synchronous_commit: "off" }]);
-		expect(await postgres.log()).toContain("set_config('synchronous_commit', 'on', false)");
+		expect(await postgres.log()).toContain("SET synchronous_commit = on");
 	});
 
 	test("a login leaves no connection behind, accepted or not", async () => {
@@ -400,16 +464,6 @@ describe("the real client", () => {
 		await world.createRole("app", { password: "old-password" });
 		await postgres.query("ALTER ROLE app CONNECTION LIMIT 0");
 		await expect(world.database.accepts(as("app", "old-password"))).rejects.toMatchObject({ code: "server-full" });
-	});
-
-	test("a change in a read-only session says so", async () => {
-		await using world = await openReal();
-		await world.createRole("app", { password: "old-password" });
-		await postgres.query("ALTER ROLE app SET default_transaction_read_only = on");
-		await using session = await world.database.open(as("app", "old-password"));
-		await expect(
-			session.setPassword(intent, "app", verifierOf(new Password("new-password"), "db-password")),
-		).rejects.toMatchObject({ code: "server-read-only" });
 	});
 
 	test("two changes of one role at once: whichever loses may be tried again", async () => {
@@ -621,120 +675,4 @@ describe("who may set a password", () => {
 
 async function expectNoSession(role: string): Promise<void> {
 	expect(await postgres.query("SELECT pid FROM pg_stat_activity WHERE usename = $1", [role])).toEqual([]);
-}
-
-/** Waits for what the server does a moment after it has answered. */
-async function eventually(check: () => Promise<void>): Promise<void> {
-	for (const deadline = Date.now() + 10_000; ; ) {
-		try {
-			return await check();
-		} catch (error) {
-			if (Date.now() > deadline) throw error;
-		}
-		await new Promise((resolve) => setTimeout(resolve, 20));
-	}
-}
-
-/** A TCP server that answers whatever is written to it by one thing after the other; by nothing: it hangs up. */
-async function saying(...all: Buffer[]) {
-	return listening((socket) => {
-		const left = [...all];
-		socket.on("data", () => {
-			const what = left.shift();
-			if (what?.length === 0) socket.end();
-			else if (what) socket.write(what);
-		});
-	});
-}
-
-/** @see https://www.postgresql.org/docs/current/protocol-message-formats.html (ErrorResponse) */
-function errorResponse(fields: Record<string, string>): Buffer {
-	const all = { S: "FATAL", V: "FATAL", ...fields };
-	const body = Buffer.from(
-		`${Object.entries(all)
-			.map(([key, value]) => `${key}${value}\0`)
-			.join("")}\0`,
-	);
-	const length = Buffer.alloc(4);
-	length.writeInt32BE(body.length + 4);
-	return Buffer.concat([Buffer.from("E"), length, body]);
-}
-
-/** Between the adapter and the server: a wire that can be cut. */
-async function proxyTo({ host, port }: Postgres) {
-	const open = new Set<Socket>();
-	let isCut = false;
-	let losesNext = false;
-	let inject = async (_sql: string): Promise<void> => {
-		throw new Error("no session");
-	};
-	const server = await listening((near) => {
-		if (isCut) return void near.destroy();
-		const far = createConnection(port, host);
-		for (const socket of [near, far]) {
-			open.add(socket);
-			socket.on("error", () => {});
-			socket.on("close", () => {
-				open.delete(socket);
-				near.destroy();
-				far.destroy();
-			});
-		}
-		near.on("data", (sent) => {
-			far.write(sent);
-			if (!losesNext || !sent.includes("ALTER ROLE")) return;
-			losesNext = false;
-			// The server has done it by the time it answers.
-			far.removeAllListeners("data").once("data", () => near.destroy());
-		});
-		let swallows: (() => void) | undefined;
-		inject = (sql) =>
-			new Promise((resolve) => {
-				swallows = resolve;
-				const text = Buffer.from(`${sql}\0`);
-				const head = Buffer.from("Q\0\0\0\0");
-				head.writeInt32BE(text.length + 4, 1);
-				far.write(Buffer.concat([head, text]));
-			});
-		far.on("data", (said) => {
-			if (!swallows) return void near.write(said);
-			// Ready for the next query.
-			if (!said.includes("Z\0\0\0\x05I")) return;
-			swallows();
-			swallows = undefined;
-		});
-	});
-	return {
-		...server,
-		/** Sends a statement in the session that was opened last, which hears nothing of it. */
-		inject: (sql: string) => inject(sql),
-		cut() {
-			isCut = true;
-			for (const socket of open) socket.destroy();
-			return () => {
-				isCut = false;
-			};
-		},
-		loseNextAnswer() {
-			losesNext = true;
-		},
-	};
-}
-
-async function listening(take: (socket: Socket) => void) {
-	const sockets = new Set<Socket>();
-	const server = createServer((socket) => {
-		sockets.add(socket);
-		socket.on("error", () => {});
-		socket.on("close", () => sockets.delete(socket));
-		take(socket);
-	});
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	return {
-		port: (server.address() as { port: number }).port,
-		async [Symbol.asyncDispose]() {
-			for (const socket of sockets) socket.destroy();
-			await new Promise((resolve) => server.close(resolve));
-		},
-	};
 }

@@ -5,7 +5,7 @@ import { lackingFor } from "../../src/lib/adapters/postgres/rights.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import { type Verifier, verifierOf } from "../../src/lib/domain/verifier.ts";
-import type { Credential, Database, DatabaseSession } from "../../src/lib/ports/database.ts";
+import type { Credential, Database, DatabaseSession, SessionOptions } from "../../src/lib/ports/database.ts";
 import type { Hooks } from "./hooks.ts";
 
 export interface RoleTraits {
@@ -59,7 +59,8 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks } = {}): Fa
 	const { name: server = "main", hooks = {} } = options;
 	const roles = new Map<string, Role>();
 	const sessions = new Set<object>();
-	const locks = new Map<string, object>();
+	/** Who holds a role's lock: each session with the name of its own role. */
+	const locks = new Map<string, Map<object, string>>();
 	const failures = new Map<DatabaseFailure, { times: number }>();
 	let cuts = 0;
 
@@ -98,27 +99,36 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks } = {}): Fa
 
 	const end = (session: object) => {
 		sessions.delete(session);
-		for (const [role, holder] of locks) if (holder === session) locks.delete(role);
+		for (const holders of locks.values()) holders.delete(session);
 	};
 	const endSessions = () => [...sessions].forEach(end);
 
-	function open(self: string): DatabaseSession {
+	function open(self: string, { roleMayRotateItself = false }: SessionOptions = {}): DatabaseSession {
 		const alive = () => {
 			reachable();
 			if (!sessions.has(session)) throw new Fault("server-unreachable", { server });
 		};
-		const lacking = (target: string): string => {
+		const lacking = (target: string, by = self): string => {
 			const { traits } = roles.get(target)!;
-			const mine = roles.get(self)?.traits ?? {};
+			const mine = roles.get(by)?.traits ?? {};
 			return lackingFor(target, {
 				version: 180_000,
-				isSelf: self === target,
+				isSelf: by === target,
 				isSuperuser: mine.isSuperuser ?? false,
 				hasCreateRole: mine.hasCreateRole ?? false,
 				hasAdminOption: mine.adminOn?.includes(target) ?? false,
 				targetIsSuperuser: traits.isSuperuser ?? false,
 				targetIsReplication: false,
 			});
+		};
+		const otherHolder = (name: string): string | undefined => {
+			for (const [holder, role] of locks.get(name) ?? []) {
+				const ownCounts = roleMayRotateItself || self === name || role !== name;
+				const counts = !roles.has(name) || (lacking(name, role) === "" && ownCounts);
+				if (holder !== session && counts)
+					return `pid 1, role "${role}", application "titanic-secret-rotator", since unknown`;
+			}
+			return undefined;
 		};
 		const session: DatabaseSession = {
 			async role(name) {
@@ -130,9 +140,17 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks } = {}): Fa
 			},
 			async lock(name) {
 				alive();
-				const holder = locks.get(name);
-				if (holder && holder !== session) throw new Fault("role-busy", { server, role: name });
-				locks.set(name, session);
+				const holder = otherHolder(name);
+				if (holder !== undefined) throw new Fault("role-busy", { server, role: name, holder });
+				locks.set(name, (locks.get(name) ?? new Map()).set(session, self));
+			},
+			async lockHolder(name) {
+				alive();
+				return otherHolder(name);
+			},
+			async holdsLock(name) {
+				alive();
+				return locks.get(name)?.has(session) ?? false;
 			},
 			async holdsLock(name) {
 				alive();
@@ -168,9 +186,9 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks } = {}): Fa
 					throw error;
 				}
 			},
-			async open(credential) {
+			async open(credential, options) {
 				logIn(credential);
-				return open(credential.role);
+				return open(credential.role, options);
 			},
 		},
 		createRole: (name, { password, ...traits }) =>

@@ -5,7 +5,7 @@
 import type { ManagedSecret } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
-import type { DatabaseSession } from "../ports/database.ts";
+import type { DatabaseSession, SessionOptions } from "../ports/database.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Managed } from "./managed.ts";
 
@@ -38,7 +38,8 @@ export async function openSession(
 			}
 		}
 	}
-	if (allowed === "with-recovery" && login.recovery) return asAdmin(ports, target, login.recovery);
+	if (allowed === "with-recovery" && login.recovery)
+		return asAdmin(ports, target, login.recovery, { roleMayRotateItself: true });
 	throw new Fault("password-rejected", { server, role });
 }
 
@@ -50,9 +51,10 @@ async function asAdmin(
 	ports: Ports,
 	{ secret: { server, vault: own } }: Managed,
 	{ vault = own, secret, role }: { readonly vault?: string; readonly secret: string; readonly role: string },
+	options?: SessionOptions,
 ): Promise<DatabaseSession> {
 	const admin = await (await ports.store(vault)).latest(secret);
 	if (admin.state === "absent") throw new Fault("secret-missing", { vault, secret });
 	if (admin.state === "disabled") throw new Fault("secret-disabled", { vault, secret });
-	return (await ports.database(server)).open({ role, password: admin.value });
+	return (await ports.database(server)).open({ role, password: admin.value }, options);
 }

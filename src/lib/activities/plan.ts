@@ -190,7 +190,10 @@ export async function obstacles(
 		if (role.state === "missing") return new Fault("role-missing", at);
 		if (!role.canLogin) return new Fault("role-cannot-login", at);
 		const by = loginRole(secret, candidates);
-		return role.maySetPassword ? undefined : new Fault("role-not-permitted", { ...at, role: by, needs: role.needs });
+		if (!role.maySetPassword) return new Fault("role-not-permitted", { ...at, role: by, needs: role.needs });
+		const holder = await session.lockHolder(secret.role);
+		if (holder !== undefined) throw new Fault("role-busy", { ...at, holder });
+		return undefined;
 	});
 	const wanted = [name, ...secret.derived.map((derived) => derived.secret)].map((of) => ({ vaultName, secret: of }));
 	for (const consumer of secret.consumers) {

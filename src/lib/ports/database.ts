@@ -35,17 +35,28 @@ export interface Database {
 	 * also says of a role that does not exist: `role` of another role's session tells the two apart.
 	 */
 	accepts(credential: Credential): Promise<boolean>;
-	/** Opens a session. Its application_name is `titanic-secret-rotator`. */
-	open(credential: Credential): Promise<DatabaseSession>;
+	/** Opens a session to set passwords in. Its application_name is `titanic-secret-rotator`. */
+	open(credential: Credential, options?: SessionOptions): Promise<DatabaseSession>;
+}
+
+export interface SessionOptions {
+	/**
+	 * The role's rotations may run as the role itself too: in a session of another role, a lock that a session of its own
+	 * holds counts then. Default: it does not, for whoever has got the role's password could keep it from being changed.
+	 */
+	readonly roleMayRotateItself?: boolean;
 }
 
 export interface DatabaseSession extends AsyncDisposable {
 	role(name: string): Promise<RoleFacts>;
 	/**
-	 * Takes the advisory lock of this role for the session's life; Fault `role-busy` when another session holds it.
-	 * Advisory locks belong to one database of the server: all rotators must log in to the same one.
+	 * Takes the lock of this role for the session's life; Fault `role-busy`, which names the holder, when another session
+	 * has it. Only the lock of who may set the role's password counts. The lock belongs to one database of the server: all
+	 * rotators must log in to the same one. Of two that take it in the same moment, both may be refused.
 	 */
 	lock(role: string): Promise<void>;
+	/** Tells a person which other session would make `lock` fail; `undefined`: none would. Takes nothing. */
+	lockHolder(role: string): Promise<string | undefined>;
 	/** Whether this session still holds the role's lock. Throws what a dead session throws (`server-unreachable`). */
 	holdsLock(role: string): Promise<boolean>;
 	/**

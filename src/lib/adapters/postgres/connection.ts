@@ -49,14 +49,14 @@ export const tlsFor = (host: string, ca?: string): false | ConnectionOptions =>
 		: { rejectUnauthorized: true, minVersion: "TLSv1.2", ...(ca !== undefined && { ca }) };
 
 /**
- * @param limits time limits of statements; none for a mere login, which a pooler would refuse with them
+ * @param settings of a session; none for a mere login, which a pooler would refuse with them
  * @param loginMs from the first packet to the server's "ready"
  * @throws Fault, as ports/database.ts says
  */
 export async function logIn(
 	at: At,
 	credential: Credential,
-	limits: pg.ClientConfig = {},
+	settings: pg.ClientConfig = {},
 	loginMs = 10_000,
 ): Promise<Connection> {
 	const { name, server, ca, perform = directly } = at;
@@ -94,7 +94,7 @@ export async function logIn(
 		application_name: "titanic-secret-rotator",
 		keepAlive: true,
 		keepAliveInitialDelayMillis: 10_000,
-		...limits,
+		...settings,
 	});
 	client.on("error", () => {});
 	const { connection } = client as unknown as { connection: EventEmitter };

@@ -2,47 +2,18 @@
 // D3. What is sent as a verifier is one. Otherwise: the server hashes it as if it were the password, without a word.
 //     Kept by: `isVerifier`, database.test.ts.
 // D4. A committed password is on the disk. Otherwise: a crash of the server takes back a password that the vault has
-//     published. Kept by: `prepared`, database.test.ts.
+//     published. Kept by: settings.ts, database.test.ts.
 
-import { createHash } from "node:crypto";
 import pg from "pg";
 import { Fault } from "../../domain/fault.ts";
 import type { Database, DatabaseSession, RoleFacts } from "../../ports/database.ts";
 import { type At, type Connection, logIn } from "./connection.ts";
-import { lackingFor, type RightFacts } from "./rights.ts";
-
-const limits = { statement_timeout: 15_000, lock_timeout: 10_000, query_timeout: 20_000 };
-
-/**
- * The session's user must be itself (a role may have `SET role` as its setting, and is then not "self" any more), and a
- * session whose owner has lost power must not keep the lock for the two hours of TCP's patience.
- */
-const prepared = `
-	SET ROLE NONE;
-	SET idle_session_timeout = '10min';
-	SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`;
+import { holdsLock, lockHolder, takeLock } from "./lock.ts";
+import { lackingFor, type RightFacts, rightFacts } from "./rights.ts";
+import { openConnection } from "./settings.ts";
 
 const isVerifier = (text: string) =>
 	/^SCRAM-SHA-256\$\d{4,6}:[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$/.test(text);
-
-/** Stable over versions of the rotator: two that compute another key do not exclude each other. */
-const lockKey = (role: string): string => lockHash(role).readBigInt64BE().toString();
-
-/** The same key as pg_locks shows it: two halves, without a sign. */
-const shownKey = (role: string): [number, number] => [lockHash(role).readUInt32BE(0), lockHash(role).readUInt32BE(4)];
-
-const lockHash = (role: string) => createHash("sha256").update(`titanic-secret-rotator role ${role}`).digest();
-
-const ownLock = `
-	SELECT held.pid FROM pg_catalog.pg_locks AS held, pg_catalog.pg_database AS here
-	WHERE held.locktype OPERATOR(pg_catalog.=) 'advisory'
-		AND held.granted
-		AND held.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
-		AND here.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
-		AND held.database OPERATOR(pg_catalog.=) here.oid
-		AND held.classid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
-		AND held.objid OPERATOR(pg_catalog.=) $2::pg_catalog.oid
-		AND held.objsubid OPERATOR(pg_catalog.=) 1`;
 
 /**
  * @param options.name the server's key in the configuration, for faults
@@ -59,35 +30,22 @@ export function postgresDatabase(options: At): Database {
 				throw error;
 			}
 		},
-		async open(credential) {
-			const connection = await logIn(options, credential, limits);
-			try {
-				await connection.ask("prepare session", prepared);
-			} catch (error) {
-				await connection[Symbol.asyncDispose]();
-				throw error;
-			}
-			return session(connection);
+		async open(credential, { roleMayRotateItself = false } = {}) {
+			return session(await openConnection(options, credential), roleMayRotateItself);
 		},
 	};
 }
 
-function session(connection: Connection): DatabaseSession {
+function session(connection: Connection, roleMayRotateItself: boolean): DatabaseSession {
 	const { server, role: self } = connection.where;
 
 	async function role(name: string): Promise<RoleFacts> {
 		const [facts] = await connection.ask<RightFacts & { canLogin: boolean }>(
 			`SELECT facts of ${name}`,
-			`SELECT current_setting('server_version_num')::int AS "version",
-				target.rolcanlogin AS "canLogin",
-				target.oid = me.oid AS "isSelf",
-				me.rolsuper AS "isSuperuser",
-				me.rolcreaterole AS "hasCreateRole",
-				pg_has_role(me.oid, target.oid, 'MEMBER WITH ADMIN OPTION') AS "hasAdminOption",
-				target.rolsuper AS "targetIsSuperuser",
-				target.rolreplication AS "targetIsReplication"
+			`SELECT target.rolcanlogin AS "canLogin", ${rightFacts}
 			FROM pg_catalog.pg_roles AS target, pg_catalog.pg_roles AS me
-			WHERE target.rolname = $1 AND me.rolname = session_user`,
+			WHERE target.rolname OPERATOR(pg_catalog.=) $1::pg_catalog.name
+				AND me.rolname OPERATOR(pg_catalog.=) session_user`,
 			[name],
 		);
 		if (!facts) return { state: "missing" };
@@ -97,15 +55,9 @@ function session(connection: Connection): DatabaseSession {
 
 	return {
 		role,
-		async lock(name) {
-			const sql = `SELECT pg_try_advisory_lock($1::bigint) AS taken`;
-			const [row] = await connection.ask<{ taken: boolean }>(`lock ${name}`, sql, [lockKey(name)]);
-			if (!row?.taken) throw new Fault("role-busy", { server, role: name });
-		},
-		async holdsLock(name) {
-			const held = await connection.ask(`SELECT lock of ${name}`, ownLock, shownKey(name));
-			return held.length > 0;
-		},
+		lockHolder: (name) => lockHolder(connection, name, roleMayRotateItself),
+		lock: (name) => takeLock(connection, name, roleMayRotateItself),
+		holdsLock: (name) => holdsLock(connection, name),
 		async setPassword(_intent, name, verifier) {
 			if (!isVerifier(verifier)) throw new Fault("internal-error", { step: "setSecret", kind: "malformed verifier" });
 			const sql = `ALTER ROLE ${pg.escapeIdentifier(name)} PASSWORD ${pg.escapeLiteral(verifier)}`;

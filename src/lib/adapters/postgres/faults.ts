@@ -74,6 +74,13 @@ function ofServer(error: pg.DatabaseError, { server, role, database, target }: W
 		case "57P02":
 		case "57P03":
 			return new Fault("server-starting", { server }, error);
+		case "55000":
+			if (target) break;
+			return misconfigured(`database ${database} takes no connections (ALLOW_CONNECTIONS)`);
+		case "58P01":
+			return misconfigured(
+				`a library to be loaded at login is missing (local_preload_libraries of ${database} or ${role})`,
+			);
 		case "57P05":
 		case "08000":
 		case "08001":

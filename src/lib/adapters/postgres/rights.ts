@@ -4,7 +4,7 @@ export interface RightFacts {
 	/** server_version_num, e.g. 160004 */
 	readonly version: number;
 	readonly isSelf: boolean;
-	/** of the session's user */
+	/** of whoever is to set it */
 	readonly isSuperuser: boolean;
 	readonly hasCreateRole: boolean;
 	/** on the role to be altered, also through a membership */
@@ -13,6 +13,16 @@ export interface RightFacts {
 	readonly targetIsSuperuser: boolean;
 	readonly targetIsReplication: boolean;
 }
+
+/** As columns of a SELECT that has pg_roles as `me`, whose right it is, and as `target`. */
+export const rightFacts = `
+	pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS "version",
+	target.oid OPERATOR(pg_catalog.=) me.oid AS "isSelf",
+	me.rolsuper AS "isSuperuser",
+	me.rolcreaterole AS "hasCreateRole",
+	pg_catalog.pg_has_role(me.oid, target.oid, 'MEMBER WITH ADMIN OPTION') AS "hasAdminOption",
+	target.rolsuper AS "targetIsSuperuser",
+	target.rolreplication AS "targetIsReplication"`;
 
 /**
  * @param target the role's name

@@ -13,15 +13,16 @@ export const databaseFaults = {
 	),
 	"server-full": transient<{ server: string }>(
 		({ server }) => `PostgreSQL server ${server} has no connection slot left.`,
-		"It is tried again by itself; look for a client that leaks connections.",
+		"It is tried again by itself; look for a client that leaks connections, and at the database's CONNECTION LIMIT.",
 	),
 	"server-read-only": transient<{ server: string }>(
-		({ server }) => `PostgreSQL server ${server} is read-only: a replica, or a primary that is failing over.`,
-		"If it stays, give the primary as servers.<name>.host.",
+		({ server }) =>
+			`PostgreSQL server ${server} is read-only: a replica, or a primary that is failing over or is set so.`,
+		"If it stays, give the primary as servers.<name>.host, or see why default_transaction_read_only is on (a full disk?).",
 	),
 	"server-misconfigured": final<{ server: string; detail: string }>(
 		({ server, detail }) => `PostgreSQL server ${server} is not set up for the rotator: ${detail}.`,
-		"Check pg_hba.conf, password_encryption and password rules on the server.",
+		"Check what it names; the rotator logs in to the server itself, not to a pooler.",
 	),
 	"tls-untrusted": final<{ server: string }>(
 		({ server }) => `The certificate of PostgreSQL server ${server} is not trusted.`,
@@ -55,9 +56,10 @@ export const databaseFaults = {
 		({ server, role, needs }) => `Role ${role} on PostgreSQL server ${server} needs ${needs}.`,
 		"Grant it as docs/security.md says, and no more.",
 	),
-	"role-busy": transient<{ server: string; role: string }>(
-		({ server, role }) => `Another session holds the rotation lock of role ${role} on PostgreSQL server ${server}.`,
-		"It is tried again by itself; if it stays, look for a second rotator in pg_locks.",
+	"role-busy": transient<{ server: string; role: string; holder: string }>(
+		({ server, role, holder }) =>
+			`Another session holds the rotation lock of role ${role} on PostgreSQL server ${server}: ${holder}.`,
+		"It is tried again by itself. If it stays and is no rotation: pg_terminate_backend, and ask who logged in as that role.",
 	),
 	"role-lock-lost": transient<{ server: string; role: string }>(
 		({ server, role }) =>
