@@ -152,10 +152,6 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks } = {}): Fa
 				alive();
 				return locks.get(name)?.has(session) ?? false;
 			},
-			async holdsLock(name) {
-				alive();
-				return locks.get(name) === session;
-			},
 			async setPassword(_intent, name, verifier) {
 				alive();
 				if (!parsed(verifier)) throw new Fault("internal-error", { step: "setSecret", kind: "malformed verifier" });
