@@ -16,7 +16,7 @@ import * as wire from "./wire.ts";
 
 export type { VaultEvent, VaultEventType } from "./events.ts";
 export type { KeyVersion } from "./keys.ts";
-export type { DataAction, Grant, KeyAction } from "./rights.ts";
+export type { DataAction, Denial, Grant, KeyAction } from "./rights.ts";
 export type { SecretVersion } from "./secrets.ts";
 
 /** One request that came in, for assertions. Never a value. */
