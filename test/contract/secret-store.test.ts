@@ -503,7 +503,9 @@ describe("the real client", () => {
 		world.seed("db-password-pending", "value");
 		world.remove("db-password-pending");
 		await Promise.all([1, 2].map(() => world.store.recover(intent, "db-password-pending")));
-		expect(world.vault.requests.filter(({ method }) => method === "POST").map(({ status }) => status)).toEqual([200, 409]);
+		expect(world.vault.requests.filter(({ method }) => method === "POST").map(({ status }) => status)).toEqual([
+			200, 409,
+		]);
 		expect(await world.store.latest("db-password-pending")).toMatchObject({ state: "present" });
 	});
 

@@ -51,7 +51,7 @@ export const vaultFaults = {
 	"secret-nowhere": transient<{ vault: string; secret: string }>(
 		({ vault, secret }) =>
 			`Vault ${vault} shows secret ${secret}, which has been there, neither among its secrets nor among the deleted ones.`,
-		"It is being deleted or recovered: look again in a minute. If it stays, it was purged, or the configuration names another vault than before: docs/runbook.md says how to restore it.",
+		"It is being deleted or recovered: look again in a minute. If it stays, it was purged, or the configuration names another vault than before (docs/runbook.md, a vault secret is lost for good).",
 	),
 	"secret-missing": final<{ vault: string; secret: string }>(
 		({ vault, secret }) => `Vault ${vault} has no secret ${secret}.`,

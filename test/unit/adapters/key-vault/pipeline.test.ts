@@ -30,9 +30,11 @@ function over(says: (request: Request, index: number) => Says, url = vault) {
 		async sendRequest(request) {
 			const authorised = request.headers.has("authorization");
 			if (authorised) seen.push(request);
-			const { status, headers = {}, json } = authorised
-				? says(request, seen.length - 1)
-				: { status: 401, headers: { "www-authenticate": challenge } };
+			const {
+				status,
+				headers = {},
+				json,
+			} = authorised ? says(request, seen.length - 1) : { status: 401, headers: { "www-authenticate": challenge } };
 			const all = new Map(Object.entries({ "content-type": "application/json", ...headers }));
 			return {
 				request,
