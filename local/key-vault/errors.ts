@@ -48,6 +48,15 @@ export const secretDisabled = () =>
 		inner: "SecretDisabled",
 	});
 
+/** What `GET /deletedsecrets` says of a secret whose newest version is disabled. @param inner the word of 2020 was another */
+export const deletedDisabled = (inner: "SecretDisabled" | "AccessDenied") =>
+	new Refusal({
+		status: 403,
+		code: "Forbidden",
+		message: "Operation get is not allowed on a disabled secret.",
+		inner,
+	});
+
 export const keyNotFound = (name: string, version?: string) =>
 	new Refusal({
 		status: 404,
@@ -78,6 +87,15 @@ export const nameInDeletedState = (name: string) =>
 		code: "Conflict",
 		message: `Secret ${name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged.`,
 		inner: "ObjectIsDeletedButRecoverable",
+	});
+
+/** While it deletes or recovers, nothing else goes. */
+export const inBetween = (name: string, what: "Deleted" | "Recovered") =>
+	new Refusal({
+		status: 409,
+		code: "Conflict",
+		message: `Secret ${name} is currently being ${what.toLowerCase()}${what === "Deleted" ? "." : " and cannot be re-created; retry later."}`,
+		inner: `ObjectIsBeing${what}`,
 	});
 
 export const throttled = {

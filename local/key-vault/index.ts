@@ -10,13 +10,13 @@ import { answered, authenticate, checkApiVersion, isAnswer, throttle, tooMany } 
 import { asAnswer, injectedError } from "./errors.ts";
 import { dueEvents, type VaultEvent, vaultEvent } from "./events.ts";
 import { type KeyOptions, type KeyVersion, keys } from "./keys.ts";
-import { type DataAction, type Grant, type KeyAction, rights } from "./rights.ts";
+import { type DataAction, type Denial, type Grant, type KeyAction, rights } from "./rights.ts";
 import { checkName, type Properties, type SecretVersion, secrets } from "./secrets.ts";
 import * as wire from "./wire.ts";
 
 export type { VaultEvent, VaultEventType } from "./events.ts";
 export type { KeyVersion } from "./keys.ts";
-export type { DataAction, Grant, KeyAction } from "./rights.ts";
+export type { DataAction, Denial, Grant, KeyAction } from "./rights.ts";
 export type { SecretVersion } from "./secrets.ts";
 
 /** One request that came in, for assertions. Never a value. */
@@ -38,6 +38,8 @@ export interface OwnerProperties {
 	notBefore?: Date;
 	contentType?: string;
 	enabled?: boolean;
+	/** Of a certificate: Key Vault's own doing. */
+	managed?: true;
 }
 
 /** For seeding and asserting in this process, without network or rights; sends events as any other writer. */
@@ -48,8 +50,11 @@ export interface Owner {
 	/** in the order of their creation */
 	versions(name: string): SecretVersion[];
 	update(name: string, version: string, properties: OwnerProperties): SecretVersion;
-	/** soft-deletes */
+	/** soft-deletes, at once */
 	delete(name: string): void;
+	/** The deletion lasts. @returns a function that ends it */
+	beginDelete(name: string): () => void;
+	/** at once */
 	recover(name: string): void;
 	names(): string[];
 	/** A new key that signs, or a new version of it. */
@@ -75,6 +80,23 @@ export interface Vault extends AsyncDisposable {
 }
 
 /**
+ * How long deleting and recovering last, in milliseconds of the machine's clock. In Azure it is seconds to a minute; not for
+ * the owner.
+ */
+export interface Lag {
+	readonly deleteMs: number;
+	readonly recoverMs: number;
+}
+
+/** Words that differ from vault to vault: by access model, and in older answers. */
+export interface Words {
+	/** default: that of a vault with roles */
+	readonly denied?: Denial;
+	/** of a deleted secret whose newest version is disabled; default: `SecretDisabled` */
+	readonly deletedDisabled?: "SecretDisabled" | "AccessDenied";
+}
+
+/**
  * @param options.now the vault's clock, for attributes and events; tokens are checked by the machine's
  * @param options.onEvent called for each event, right after its cause
  */
@@ -84,12 +106,15 @@ export const startVault = async (options: {
 	now?: () => Date;
 	onEvent?: (event: VaultEvent) => void;
 	port?: number;
+	lag?: Lag;
+	words?: Words;
 }): Promise<Vault> => {
-	const { identity, name: vaultName, now = () => new Date(), onEvent, port } = options;
+	const { identity, name: vaultName, now = () => new Date(), onEvent, port, words = {} } = options;
+	const { deleteMs, recoverMs } = options.lag ?? { deleteMs: 100, recoverMs: 100 };
 	const resourceId = `/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.KeyVault/vaults/${vaultName}`;
-	const store = secrets(() => Math.floor(now().getTime() / 1000));
+	const store = secrets(() => Math.floor(now().getTime() / 1000), words.deletedDisabled);
 	const ring = keys(() => Math.floor(now().getTime() / 1000));
-	const { grant, check } = rights({ name: vaultName, resourceId });
+	const { grant, check } = rights({ name: vaultName, resourceId }, words.denied);
 	const injected = faults();
 	const count = throttle();
 	const requests: Seen[] = [];
@@ -112,7 +137,7 @@ export const startVault = async (options: {
 		get: (_, name, version) => wire.secretBundle(url, store.get(name, version)),
 		update: (request, name, version) =>
 			wire.propertiesBundle(url, store.update(name, version, wire.bodyOf(request).properties)),
-		delete: (_, name) => wire.deletedBundle(url, store.delete(name)),
+		delete: (_, name) => wire.deletedBundle(url, store.delete(name, deleteMs)),
 		list: (request) =>
 			wire.page(
 				url,
@@ -132,7 +157,7 @@ export const startVault = async (options: {
 				store.listDeleted().map((each) => wire.deletedItem(url, each)),
 			),
 		getDeleted: (_, name) => wire.deletedBundle(url, store.getDeleted(name)),
-		recover: (_, name) => wire.propertiesBundle(url, store.recover(name)),
+		recover: (_, name) => wire.propertiesBundle(url, store.recover(name, recoverMs)),
 		purge: (_, name) => void store.purge(name),
 		getKey: (_, name, version) => wire.keyBundle(url, ring.get(name, version)),
 		sign: (request, name, version) => wire.signed(url, ring.sign(name, version, wire.jsonOf(request))),
@@ -192,8 +217,12 @@ export const startVault = async (options: {
 			get: (name, version) => store.history(name).findLast((each) => version === undefined || each.version === version),
 			versions: (name) => store.history(name),
 			update: (name, version, properties) => store.update(name, version, asProperties(properties)),
-			delete: (name) => void store.delete(name),
-			recover: (name) => void store.recover(name),
+			delete: (name) => void store.delete(name, 0),
+			beginDelete(name) {
+				store.delete(name, Number.POSITIVE_INFINITY);
+				return () => store.settle(name);
+			},
+			recover: (name) => void store.recover(name, 0),
 			names: () => store.list().map(({ name }) => name),
 			createKey(name, options) {
 				checkName(name);

@@ -1,4 +1,5 @@
-// Who may do what to which secret and key, as Azure RBAC decides it: nothing, unless granted.
+// Who may do what to which secret and key, as Azure RBAC decides it: nothing, unless granted. A vault with access policies
+// has other rights and other words; here only its words can be had.
 import type { Claims } from "../identity/index.ts";
 import { Refusal } from "./errors.ts";
 
@@ -30,11 +31,14 @@ export type Scope = Pick<Grant, "secret" | "key">;
 export interface Rights {
 	/** @returns a function that takes the grant back */
 	grant(grant: Grant): () => void;
-	/** @throws Refusal 403 `ForbiddenByRbac` */
+	/** @throws Refusal 403 */
 	check(caller: Claims, action: DataAction | KeyAction, scope: Scope): void;
 }
 
-export const rights = (vault: { name: string; resourceId: string }): Rights => {
+/** The inner code of a missing right: a vault with roles says the first, one with access policies either of the others. */
+export type Denial = "ForbiddenByRbac" | "ForbiddenByPolicy" | "AccessDenied";
+
+export const rights = (vault: { name: string; resourceId: string }, inner: Denial = "ForbiddenByRbac"): Rights => {
 	const grants = new Set<Grant>();
 	const covers = (grant: Grant, scope: Scope) =>
 		(grant.secret === undefined && grant.key === undefined) || idOf(grant) === idOf(scope);
@@ -60,7 +64,7 @@ export const rights = (vault: { name: string; resourceId: string }): Rights => {
 				`Vault: ${vault.name};location=local`,
 				"",
 			].join("\r\n");
-			throw new Refusal({ status: 403, code: "Forbidden", message, inner: "ForbiddenByRbac" });
+			throw new Refusal({ status: 403, code: "Forbidden", message, inner });
 		},
 	};
 };

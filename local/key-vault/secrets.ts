@@ -3,10 +3,14 @@
 //     looks harmless here and is an outage there. Kept by: key-vault.test.ts.
 // S2. A soft-deleted name is taken. Otherwise: a writer that deletes and writes again passes here and gets 409 there.
 //     Kept by: key-vault.test.ts.
+// S3. Deleting and recovering take time, and until then the secret is shown nowhere. Otherwise: "absent" is taken for
+//     "never was". Kept by: key-vault.test.ts.
 import { randomBytes } from "node:crypto";
 import {
 	badParameter,
+	deletedDisabled,
 	deletedSecretNotFound,
+	inBetween,
 	invalidProperty,
 	nameInDeletedState,
 	secretDisabled,
@@ -26,6 +30,8 @@ export interface SecretVersion {
 	readonly exp?: number;
 	readonly created: number;
 	readonly updated: number;
+	/** Key Vault's own, of a certificate. */
+	readonly managed?: true;
 }
 
 /** What PUT and PATCH bring besides the value. `tags` replaces all of them. */
@@ -35,6 +41,8 @@ export interface Properties {
 	enabled?: boolean;
 	nbf?: number;
 	exp?: number;
+	/** The vault's own doing: no caller can say it. */
+	managed?: true;
 }
 
 export interface Secret {
@@ -42,24 +50,37 @@ export interface Secret {
 	/** in the order of their creation, the latest last; never empty */
 	readonly versions: SecretVersion[];
 	deletedAt?: number;
+	/** By the machine's clock: until then it is being deleted or, without `deletedAt`, recovered. */
+	inBetweenUntil?: number;
 }
 
 export const retentionDays = 90;
 
-/** @throws Refusal from every function, with the error Key Vault gives */
-export const secrets = (seconds: () => number) => {
+/**
+ * @param hiddenWord what Key Vault answers for a deleted secret whose newest version is disabled
+ * @throws Refusal from every function, with the error Key Vault gives
+ */
+export const secrets = (seconds: () => number, hiddenWord: "SecretDisabled" | "AccessDenied" = "SecretDisabled") => {
 	// names are not case-sensitive; the case of the first write stays
 	const byName = new Map<string, Secret>();
 	const find = (name: string) => byName.get(name.toLowerCase());
+	// The vault's own clock is no use here: tests stop it.
+	const isInBetween = ({ inBetweenUntil = 0 }: Secret) => performance.now() < inBetweenUntil;
+	const isLive = (secret: Secret) => secret.deletedAt === undefined && !isInBetween(secret);
+	const isDeleted = (secret: Secret) => secret.deletedAt !== undefined && !isInBetween(secret);
 	const live = (name: string): Secret => {
 		const secret = find(name);
-		if (!secret || secret.deletedAt !== undefined) throw secretNotFound(name);
+		if (!secret || !isLive(secret)) throw secretNotFound(name);
 		return secret;
 	};
 	const deleted = (name: string, missing = deletedSecretNotFound): Secret => {
 		const secret = find(name);
-		if (secret?.deletedAt === undefined) throw missing(name);
+		if (!secret || !isDeleted(secret)) throw missing(name);
 		return secret;
+	};
+	const settled = (secret: Secret | undefined): void => {
+		if (secret && isInBetween(secret))
+			throw inBetween(secret.name, secret.deletedAt === undefined ? "Recovered" : "Deleted");
 	};
 	const indexOf = (secret: Secret, version?: string) => {
 		if (!version) return secret.versions.length - 1;
@@ -67,16 +88,15 @@ export const secrets = (seconds: () => number) => {
 		if (index < 0) throw secretNotFound(secret.name, version);
 		return index;
 	};
-	const sorted = (isDeleted: boolean) =>
-		[...byName.values()]
-			.filter(({ deletedAt }) => (deletedAt !== undefined) === isDeleted)
-			.sort((a, b) => (a.name < b.name ? -1 : 1));
+	const sorted = (which: (secret: Secret) => boolean) =>
+		[...byName.values()].filter(which).sort((a, b) => (a.name < b.name ? -1 : 1));
 
 	return {
 		set(name: string, value: unknown, given: Properties): SecretVersion {
 			checkValue(value);
 			checkProperties(given);
 			const secret = find(name) ?? { name, versions: [] };
+			settled(secret);
 			if (secret.deletedAt !== undefined) throw nameInDeletedState(name);
 			const now = seconds();
 			const version: SecretVersion = {
@@ -110,25 +130,40 @@ export const secrets = (seconds: () => number) => {
 		/** sorted by version id, as Key Vault does: by chance, not by time; none for an unknown name */
 		versions(name: string): SecretVersion[] {
 			const secret = find(name);
-			if (!secret || secret.deletedAt !== undefined) return [];
+			if (!secret || !isLive(secret)) return [];
 			return [...secret.versions].sort((a, b) => (a.version < b.version ? -1 : 1));
 		},
 		/** in the order of their creation, of a soft-deleted secret too */
 		history: (name: string): SecretVersion[] => [...(find(name)?.versions ?? [])],
-		list: () => sorted(false),
-		listDeleted: () => sorted(true),
-		getDeleted: (name: string) => deleted(name),
-		delete(name: string): Secret {
-			const secret = live(name);
-			secret.deletedAt = seconds();
+		list: () => sorted(isLive),
+		listDeleted: () => sorted(isDeleted),
+		/** Without `get` on its newest version there is none on the deleted secret either. */
+		getDeleted(name: string): Secret {
+			const secret = deleted(name);
+			if (!secret.versions.at(-1)!.enabled) throw deletedDisabled(hiddenWord);
 			return secret;
 		},
-		recover(name: string): SecretVersion {
+		/** @param lasts milliseconds until it is deleted */
+		delete(name: string, lasts: number): Secret {
+			const secret = live(name);
+			secret.deletedAt = seconds();
+			secret.inBetweenUntil = performance.now() + lasts;
+			return secret;
+		},
+		/** A second time, of a live one, it is not found. @param lasts milliseconds until it is live */
+		recover(name: string, lasts: number): SecretVersion {
+			settled(find(name));
 			const secret = deleted(name, secretNotFound);
 			delete secret.deletedAt;
+			secret.inBetweenUntil = performance.now() + lasts;
 			return secret.versions.at(-1)!;
 		},
+		/** Ends what lasts. */
+		settle(name: string): void {
+			delete find(name)?.inBetweenUntil;
+		},
 		purge(name: string): void {
+			settled(find(name));
 			byName.delete(deleted(name, secretNotFound).name.toLowerCase());
 		},
 	};

@@ -97,7 +97,8 @@ const withoutValue = (id: string, version: SecretVersion) => ({
 	...(version.contentType !== undefined && { contentType: version.contentType }),
 	id,
 	attributes: attributesOf(version),
-	tags: version.tags,
+	...(Object.keys(version.tags).length > 0 && { tags: version.tags }),
+	...(version.managed && { managed: true }),
 });
 
 const versionId = (url: string, { name, version }: SecretVersion) => `${url}/secrets/${name}/${version}`;
@@ -154,20 +155,25 @@ export const deletedItem = (url: string, secret: Secret) => ({
 	item: { ...secretItem(url, secret).item, ...deletion(url, secret) },
 });
 
+/** So many of each page's entries are left out, as recordings of Key Vault have it; one page has none at all. */
+const shortBy = [1, 0, 0, 2, 25];
+
 /**
- * One page: `maxresults` 1 to 25, the rest behind an absolute `nextLink`.
- * The token is the last key seen, so that a list which changes meanwhile neither repeats nor loses an item.
+ * One page: of at most `maxresults`, 1 to 25, the rest behind an absolute `nextLink`.
+ * The token is the page's number and the last key seen, so that a list which changes meanwhile neither repeats nor loses
+ * an item.
  */
 export const page = (vaultUrl: string, { url, path }: Request, all: { key: string; item: object }[]) => {
 	const asked = url.searchParams.get("maxresults") ?? "25";
 	const size = Number(asked);
 	if (!/^\d+$/.test(asked) || size < 1 || size > 25)
 		throw badParameter(`maxresults is ${asked}; it must be between 1 and 25`);
-	const token = url.searchParams.get("$skiptoken");
-	const after = token === null ? "" : Buffer.from(token, "base64url").toString();
-	const rest = all.filter(({ key }) => token === null || key > after);
-	const shown = rest.slice(0, size);
-	const more = rest.length > size ? Buffer.from(shown.at(-1)!.key).toString("base64url") : undefined;
-	const query = `api-version=${encodeURIComponent(url.searchParams.get("api-version") ?? "")}&$skiptoken=${more}&maxresults=${size}`;
-	return { value: shown.map(({ item }) => item), nextLink: more ? `${vaultUrl}${encodeURI(path)}?${query}` : null };
+	const token = url.searchParams.get("$skiptoken") ?? "";
+	const [number = "0", after = ""] = Buffer.from(token, "base64url").toString().split(" ");
+	const rest = all.filter(({ key }) => token === "" || key > after);
+	const shown = rest.slice(0, Math.max(0, size - shortBy[Number(number) % shortBy.length]!));
+	const next = Buffer.from(`${Number(number) + 1} ${shown.at(-1)?.key ?? after}`).toString("base64url");
+	const query = `api-version=${encodeURIComponent(url.searchParams.get("api-version") ?? "")}&$skiptoken=${next}&maxresults=${size}`;
+	const isLast = shown.length === rest.length;
+	return { value: shown.map(({ item }) => item), nextLink: isLast ? null : `${vaultUrl}${encodeURI(path)}?${query}` };
 };

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { flattenedVerify } from "jose";
 import { type Identity, startIdentity } from "../../local/identity/index.ts";
 import { type KeyAction, type KeyVersion, startVault } from "../../local/key-vault/index.ts";
+import { versionsOfKey } from "../../src/lib/adapters/key-vault/public-key.ts";
 import { keyVaultSigner } from "../../src/lib/adapters/key-vault/signer.ts";
 import { insecureOptions } from "../../src/lib/adapters/key-vault/store.ts";
 import { canonical } from "../../src/lib/domain/audit-record.ts";
@@ -43,6 +44,8 @@ async function world({ perform = directly }: { perform?: Perform } = {}) {
 		[Symbol.asyncDispose]: () => vault[Symbol.asyncDispose](),
 	};
 }
+
+type World = Awaited<ReturnType<typeof world>>;
 
 describe("a signed head", () => {
 	test("is checked with the public half that the vault gives to an auditor, also after it was stored as a line", async () => {
@@ -120,7 +123,6 @@ describe("the signer", () => {
 		expect(isSignedBy(after, publicKey(second))).toBe(true);
 	});
 
-	type World = Awaited<ReturnType<typeof world>>;
 	const refusals: Record<string, { arrange: (it: World) => void; code: string; says: string; transient: boolean }> = {
 		"without the right to sign": {
 			arrange: (it) => it.revoke(),
@@ -140,6 +142,34 @@ describe("the signer", () => {
 			says: "is none on P-256 that may sign",
 			transient: false,
 		},
+		...Object.fromEntries(
+			(["AccessDenied", "ForbiddenByPolicy"] as const).map((denied) => [
+				`without the right to sign, in a vault that says ${denied}`,
+				{
+					arrange: (it: World) => void it.vault.faults.inject({ status: 403, code: denied }),
+					code: "signing-forbidden",
+					says: "/keys/audit-head",
+					transient: false,
+				},
+			]),
+		),
+		"for a reason that only Key Vault knows": {
+			arrange: (it) => void it.vault.faults.inject({ status: 403, code: "KeyExpired" }),
+			code: "signing-key-unusable",
+			says: "cannot be used now, in Key Vault's words: KeyExpired",
+			transient: false,
+		},
+		...Object.fromEntries(
+			(["ForbiddenByFirewall", "ForbiddenByConnection"] as const).map((denied) => [
+				`behind a firewall that says ${denied}`,
+				{
+					arrange: (it: World) => void it.vault.faults.inject({ status: 403, code: denied }),
+					code: "signing-unavailable",
+					says: "cannot be reached",
+					transient: true,
+				},
+			]),
+		),
 		"with a key that may only verify": {
 			arrange: (it) => void it.vault.owner.createKey("audit-head", { operations: ["verify"] }),
 			code: "signing-key-unusable",
@@ -208,6 +238,42 @@ describe("the signer", () => {
 		it.vault.grant({ objectId: app.objectId, actions: [right("sign/action")] });
 		const refused = signedHead(it.signer(`${it.vault.url}/keys/missing`), head, time);
 		await expect(refused).rejects.toThrow("/keys/missing does not exist");
+	});
+});
+
+describe("the public half", () => {
+	const readBy = (who: typeof auditor, { keyUrl }: World) =>
+		versionsOfKey({ keyUrl, credential: identity.managedIdentity(who).credential() });
+
+	test("is read of each version of the key, and of none that is not there or is another key's", async () => {
+		await using it = await world();
+		const versionOf = readBy(auditor, it);
+		const signed = await signedHead(it.signer(), head, time);
+		expect(isSignedBy(signed, (await versionOf(signed.key))!)).toBe(true);
+		expect(await versionOf(`${it.keyUrl}/${"0".repeat(32)}`)).toBeUndefined();
+		expect(await versionOf(signed.key.replace("audit-head", "other"))).toBeUndefined();
+	});
+
+	test.each(["ForbiddenByRbac", "ForbiddenByPolicy", "AccessDenied", "ForbiddenByFirewall", "ForbiddenByTheCaptain"])(
+		"that the vault refuses with %s is unreadable, never a version that is not there",
+		async (code) => {
+			await using it = await world();
+			it.vault.faults.inject({ status: 403, code });
+			const read = readBy(auditor, it)(`${it.keyUrl}/${it.first.version}`);
+			await expect(read).rejects.toMatchObject({ code: "signing-key-unreadable", names: { key: it.keyUrl } });
+		},
+	);
+
+	test("is unreadable for whoever may only sign", async () => {
+		await using it = await world();
+		const read = readBy(app, it)(`${it.keyUrl}/${it.first.version}`);
+		await expect(read).rejects.toMatchObject({ code: "signing-key-unreadable" });
+	});
+
+	test("is asked for again when an answer was lost", async () => {
+		await using it = await world();
+		it.vault.faults.inject({ cut: "after" });
+		expect(await readBy(auditor, it)(`${it.keyUrl}/${it.first.version}`)).toBeDefined();
 	});
 });
 

@@ -4,7 +4,7 @@ import { SecretClient } from "@azure/keyvault-secrets";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { close, listen } from "../../local/faults.ts";
 import { type Identity, type ManagedIdentity, startIdentity } from "../../local/identity/index.ts";
-import { type DataAction, startVault, type Vault } from "../../local/key-vault/index.ts";
+import { type DataAction, type Lag, startVault, type Vault, type Words } from "../../local/key-vault/index.ts";
 import { azureCredential } from "../../src/lib/adapters/identity/credential.ts";
 import { asFault } from "../../src/lib/adapters/key-vault/faults.ts";
 import { pipeline } from "../../src/lib/adapters/key-vault/pipeline.ts";
@@ -31,7 +31,11 @@ interface World extends AsyncDisposable {
 	/** values, in the order of their creation */
 	values(name: string): string[];
 	enabled(name: string): boolean[];
+	/** One that Key Vault keeps for a certificate. */
+	seedCertificate(name: string, properties: { tags: Record<string, string> }): void;
 	remove(name: string): void;
+	/** Its deletion lasts until the function that it gives is called. */
+	beginRemoving(name: string): () => void;
 	deny(right: Right, secret?: string): void;
 	fail(failure: VaultFailure): void;
 	cut(): () => void;
@@ -71,8 +75,8 @@ async function openFake(): Promise<World> {
 }
 
 /** The real adapter and the real managed identity credential, on the strict stand-in. */
-async function openStrict(): Promise<World & { vault: Vault }> {
-	const vault = await startVault({ identity, name: "titanic-kv" });
+async function openStrict(options: { lag?: Lag; words?: Words } = {}): Promise<World & { vault: Vault }> {
+	const vault = await startVault({ identity, name: "titanic-kv", ...options });
 	const { objectId, clientId } = rotator;
 	const granted = new Map(
 		(Object.keys(actions) as Right[]).map((right) => [right, vault.grant({ objectId, actions: [actions[right]] })]),
@@ -85,7 +89,9 @@ async function openStrict(): Promise<World & { vault: Vault }> {
 			vault.owner.set(name, value, { ...properties, tags: { ...properties?.tags } }).version,
 		values: (name) => vault.owner.versions(name).map(({ value }) => value),
 		enabled: (name) => vault.owner.versions(name).map(({ enabled }) => enabled),
+		seedCertificate: (name, properties) => void vault.owner.set(name, "certificate", { ...properties, managed: true }),
 		remove: vault.owner.delete,
+		beginRemoving: vault.owner.beginDelete,
 		deny: (right) => granted.get(right)?.(),
 		fail({ code, when = "before", call, times = 1 }) {
 			const method = call && methods[call];
@@ -99,7 +105,7 @@ async function openStrict(): Promise<World & { vault: Vault }> {
 
 describe.each([
 	{ title: "the fake", open: openFake },
-	{ title: "the real client on the strict vault", open: openStrict },
+	{ title: "the real client on the strict vault", open: () => openStrict() },
 ])("SecretStore, $title", ({ open }) => {
 	test("what was written is the latest, with its tags, type and expiry", async () => {
 		await using world = await open();
@@ -191,6 +197,54 @@ describe.each([
 		expect(latest.state === "present" && latest.value.reveal()).toBe("value");
 	});
 
+	test("deleted with its newest version disabled, a secret is told as that, and of the version nothing else is sure", async () => {
+		await using world = await open();
+		world.seed("db-password-pending", "first");
+		world.seed("db-password-pending", "second", { enabled: false, tags: { "rotation-id": "r1" } });
+		world.remove("db-password-pending");
+		expect(await world.store.deleted("db-password-pending")).toMatchObject({ enabled: false });
+		expect(await world.store.latest("db-password-pending")).toEqual({ state: "absent" });
+	});
+
+	test("recovered with its newest version disabled it is disabled, a second recovery changes nothing, and it can be written", async () => {
+		await using world = await open();
+		world.seed("db-password-pending", "value", { enabled: false });
+		world.remove("db-password-pending");
+		for (const _ of [1, 2]) await world.store.recover(intent, "db-password-pending");
+		expect(await world.store.latest("db-password-pending")).toEqual({ state: "disabled" });
+		expect(await world.store.deleted("db-password-pending")).toBeUndefined();
+		await world.store.write(intent, "db-password-pending", content("next"));
+		expect(world.values("db-password-pending")).toEqual(["value", "next"]);
+	});
+
+	test("recovering a secret that was never deleted changes nothing, also a disabled one", async () => {
+		await using world = await open();
+		world.seed("db-password", "value");
+		world.seed("db-old-password", "value", { enabled: false });
+		for (const name of ["db-password", "db-old-password"]) await world.store.recover(intent, name);
+		expect(world.enabled("db-password")).toEqual([true]);
+		expect(world.enabled("db-old-password")).toEqual([false]);
+	});
+
+	test("while it is being deleted it is shown nowhere, and whoever writes or recovers is told to come again", async () => {
+		await using world = await open();
+		world.seed("db-password-pending", "value");
+		const end = world.beginRemoving("db-password-pending");
+		expect(await world.store.latest("db-password-pending")).toEqual({ state: "absent" });
+		expect(await world.store.deleted("db-password-pending")).toBeUndefined();
+		expect(await world.store.versions("db-password-pending")).toEqual([]);
+		expect(await listOf(world.store)).toEqual([]);
+		const busy = { code: "secret-being-deleted", transient: true, names: { secret: "db-password-pending" } };
+		const write = () => world.store.write(intent, "db-password-pending", content("other"));
+		await expect(write()).rejects.toMatchObject(busy);
+		await expect(world.store.recover(intent, "db-password-pending")).rejects.toMatchObject(busy);
+		end();
+		await expect(write()).rejects.toMatchObject({ code: "secret-deleted" });
+		expect(await world.store.deleted("db-password-pending")).toMatchObject({ enabled: true });
+		await world.store.recover(intent, "db-password-pending");
+		expect(world.values("db-password-pending")).toEqual(["value"]);
+	});
+
 	test("what is given of a version is changed and the rest stays, also a second time", async () => {
 		await using world = await open();
 		const { store } = world;
@@ -225,7 +279,7 @@ describe.each([
 
 	test("all versions are told with their tags and without values, disabled ones too; none of a deleted secret", async () => {
 		await using world = await open();
-		const many = 30;
+		const many = 110;
 		const ids = Array.from({ length: many }, (_, at) =>
 			world.seed("db-password", `value-${at}`, { enabled: at !== 1, tags: { at: `${at}` } }),
 		);
@@ -254,9 +308,13 @@ describe.each([
 			await expect(asked).rejects.toMatchObject({ code: "vault-unreachable" });
 	});
 
-	test("recovering what was never there is a missing secret", async () => {
+	test("recovering what the vault shows nowhere is no success, and may be tried again", async () => {
 		await using world = await open();
-		await expect(world.store.recover(intent, "db-password")).rejects.toMatchObject({ code: "secret-missing" });
+		await expect(world.store.recover(intent, "db-password")).rejects.toMatchObject({
+			code: "secret-nowhere",
+			transient: true,
+			names: { vault: "main", secret: "db-password" },
+		});
 	});
 
 	test("an expiry past 2038-01-19 is refused and nothing is written", async () => {
@@ -278,7 +336,7 @@ describe.each([
 
 	test("the list has every secret once, over more than one page, with the newest version's properties", async () => {
 		await using world = await open();
-		const names = Array.from({ length: 30 }, (_, index) => `secret-${index}`).sort();
+		const names = Array.from({ length: 110 }, (_, index) => `secret-${index}`).sort();
 		for (const name of names) world.seed(name, "old");
 		const expires = new Date("2030-01-01T00:00:00Z");
 		world.seed("secret-7", "new", { tags: { rotation: "90days" }, expires });
@@ -291,6 +349,13 @@ describe.each([
 		expect(found("secret-7")).toMatchObject({ enabled: true, expires, tags: { rotation: "90days" } });
 		expect(found("secret-8")).toMatchObject({ enabled: false });
 		expect(JSON.stringify(listed)).not.toContain("new");
+	});
+
+	test("the list leaves out what Key Vault keeps for its certificates", async () => {
+		await using world = await open();
+		world.seed("db-password", "value");
+		world.seedCertificate("tls-certificate", { tags: { rotation: "90days" } });
+		expect((await listOf(world.store)).map(({ name }) => name)).toEqual(["db-password"]);
 	});
 
 	test("a cut connection is an outage, never an absence, for every operation", async () => {
@@ -407,7 +472,7 @@ describe("the real client", () => {
 
 	test("without the warming-up, a write that comes too early is stopped rather than sent without its token", async () => {
 		await using world = await openStrict();
-		const options = { ...insecureOptions(world.vault.url), additionalPolicies: pipeline().policies };
+		const options = { ...insecureOptions(world.vault.url), additionalPolicies: pipeline(world.vault.url).policies };
 		const client = new SecretClient(world.vault.url, signIn.credential(), options);
 		const ended = await Promise.allSettled(["a", "b", "c"].map((name) => client.setSecret(name, name)));
 		expect(ended.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
@@ -416,7 +481,7 @@ describe("the real client", () => {
 
 	test("a vault that never answers is unreachable, not waited for", async () => {
 		await using server = await answering(() => {});
-		const options = { ...insecureOptions(server.url), additionalPolicies: pipeline(directly, 50).policies };
+		const options = { ...insecureOptions(server.url), additionalPolicies: pipeline(server.url, directly, 50).policies };
 		const client = new SecretClient(server.url, signIn.credential(), options);
 		const error: unknown = await client.getSecret("a").catch((thrown: unknown) => thrown);
 		expect(asFault(error, { vault: "main", secret: "a", right: "read" })).toMatchObject({ code: "vault-unreachable" });
@@ -431,6 +496,45 @@ describe("the real client", () => {
 		await world.store.recover(intent, "db-password-pending");
 		expect(world.vault.requests.at(-1)).toMatchObject({ method: "GET", status: 200 });
 		expect(await world.store.latest("db-password-pending")).toMatchObject({ state: "present" });
+	});
+
+	test("two who recover a secret at once both see it live", async () => {
+		await using world = await openStrict({ lag: { deleteMs: 0, recoverMs: 700 } });
+		world.seed("db-password-pending", "value");
+		world.remove("db-password-pending");
+		await Promise.all([1, 2].map(() => world.store.recover(intent, "db-password-pending")));
+		expect(world.vault.requests.filter(({ method }) => method === "POST").map(({ status }) => status)).toEqual([
+			200, 409,
+		]);
+		expect(await world.store.latest("db-password-pending")).toMatchObject({ state: "present" });
+	});
+
+	test("without the right to read, nobody says that a secret is recovered", async () => {
+		await using world = await openStrict();
+		world.seed("db-password-pending", "value");
+		world.remove("db-password-pending");
+		world.deny("read");
+		const recovered = world.store.recover(intent, "db-password-pending");
+		await expect(recovered).rejects.toMatchObject({ code: "vault-forbidden", names: { right: "read" } });
+	});
+
+	test("where a disabled one answers as a missing right does, the list of deleted secrets tells them apart", async () => {
+		await using world = await openStrict({ words: { denied: "AccessDenied", deletedDisabled: "AccessDenied" } });
+		const { store } = world;
+		for (let at = 0; at < 110; at++) {
+			world.seed(`other-${at}`, "value");
+			world.remove(`other-${at}`);
+		}
+		world.seed("db-password-pending", "value", { enabled: false, tags: { "rotation-id": "r1" } });
+		world.remove("db-password-pending");
+		expect(await store.deleted("DB-password-pending")).toMatchObject({ enabled: false, tags: { "rotation-id": "r1" } });
+		const forbidden = { code: "vault-forbidden", names: { right: "list" } };
+		for (const name of ["other-1", "db-password"]) {
+			world.vault.faults.inject({ path: /deletedsecrets\/./, status: 403, code: "AccessDenied" });
+			await expect(store.deleted(name)).rejects.toMatchObject(forbidden);
+		}
+		world.deny("list");
+		await expect(store.deleted("db-password-pending")).rejects.toMatchObject(forbidden);
 	});
 
 	test("a short Retry-After is waited for, and the write then happens once", async () => {
@@ -461,8 +565,16 @@ describe("the real client", () => {
 		[{ status: 403, code: "ForbiddenByFirewall" }, "vault-blocked"],
 		[{ status: 403, code: "ForbiddenByConnection" }, "vault-blocked"],
 		[{ status: 403, code: "ForbiddenByPolicy" }, "vault-forbidden"],
+		[{ status: 403, code: "ForbiddenByRbac" }, "vault-forbidden"],
+		[{ status: 403, code: "AccessDenied" }, "vault-forbidden"],
+		[{ status: 403 }, "vault-forbidden"],
+		[{ status: 403, code: "ForbiddenByTheCaptain" }, "vault-denied"],
+		[{ status: 403, code: "constructor" }, "vault-denied"],
+		[{ status: 403, code: "not a word" }, "vault-forbidden"],
 		[{ status: 404, code: "NotFound" }, "vault-unreachable"],
-		[{ status: 409, code: "ObjectIsBeingDeleted" }, "vault-busy"],
+		[{ status: 409, code: "ObjectIsBeingDeleted" }, "secret-being-deleted"],
+		[{ status: 409, code: "ObjectIsBeingRecovered" }, "vault-busy"],
+		[{ status: 409 }, "vault-busy"],
 		[{ status: 400 }, "vault-rejected"],
 		[{ status: 413, code: "RequestTooLarge" }, "vault-rejected"],
 	])("%j is %s", async (answer, code) => {

@@ -145,8 +145,8 @@ const refused: Record<string, Case> = {
 			stack().vault.owner.delete("db-password");
 			return () => stack().vault.owner.recover("db-password");
 		},
-		code: "secret-missing",
-		says: /Vault main has no secret db-password/,
+		code: "secret-deleted",
+		says: /Secret db-password in vault main is deleted but recoverable/,
 	},
 	"a password that the database does not accept": {
 		arrange: storedValue("somebody-changed-it-by-hand"),

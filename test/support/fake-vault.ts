@@ -3,7 +3,13 @@
 
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
-import type { ListedSecret, SecretStore, SecretVersion, VersionId } from "../../src/lib/ports/secret-store.ts";
+import type {
+	DeletedSecret,
+	ListedSecret,
+	SecretStore,
+	SecretVersion,
+	VersionId,
+} from "../../src/lib/ports/secret-store.ts";
 import type { Hooks } from "./hooks.ts";
 
 /** The words of `vault-forbidden`. */
@@ -31,14 +37,27 @@ export interface FakeVault {
 	/** In the order of their creation, of a deleted secret too; none for an unknown name. */
 	versions(name: string): Stored[];
 	names(): string[];
+	/** A secret that Key Vault keeps for a certificate. */
+	seedCertificate(name: string, properties?: Partial<Omit<SecretVersion, "version">>): void;
 	/** Deletes the secret, recoverably. */
 	remove(name: string): void;
+	/** Its deletion lasts: until then it is shown nowhere. @returns a function that ends it */
+	beginRemoving(name: string): () => void;
+	/** Removes it for good. */
+	purge(name: string): void;
 	/** Takes a right away, on one secret or on all. @returns a function that gives it back */
 	deny(right: Right, secret?: string): () => void;
 	/** @returns a function that takes the failure away */
 	fail(failure: VaultFailure): () => void;
 	/** No call gets through. @returns a function that mends it */
 	cut(): () => void;
+}
+
+interface Secret {
+	readonly name: string;
+	readonly versions: Stored[];
+	state: "live" | "being-deleted" | "deleted";
+	ofCertificate?: true;
 }
 
 const latestExpiry = new Date("2038-01-19T03:14:07Z");
@@ -49,7 +68,7 @@ const latestExpiry = new Date("2038-01-19T03:14:07Z");
  */
 export function fakeVault(options: { name?: string; now?: () => Date; hooks?: Hooks } = {}): FakeVault {
 	const { name: vault = "main", now = () => new Date(), hooks = {} } = options;
-	const secrets = new Map<string, { name: string; versions: Stored[]; deleted: boolean }>();
+	const secrets = new Map<string, Secret>();
 	const denied = new Set<{ right: Right; secret?: string }>();
 	const failures = new Map<VaultFailure, { times: number }>();
 	let made = 0;
@@ -58,7 +77,10 @@ export function fakeVault(options: { name?: string; now?: () => Date; hooks?: Ho
 	const find = (name: string) => secrets.get(name.toLowerCase());
 	const live = (name: string) => {
 		const secret = find(name);
-		return secret?.deleted ? undefined : secret;
+		return secret?.state === "live" ? secret : undefined;
+	};
+	const refuseWhileDeleting = (name: string) => {
+		if (find(name)?.state === "being-deleted") throw new Fault("secret-being-deleted", { vault, secret: name });
 	};
 
 	function nextFailure(right: Right, secret: string): VaultFailure | undefined {
@@ -88,7 +110,7 @@ export function fakeVault(options: { name?: string; now?: () => Date; hooks?: Ho
 	}
 
 	function add(name: string, value: string, properties: Partial<Omit<SecretVersion, "version">>): Stored {
-		const secret = find(name) ?? { name, versions: [], deleted: false };
+		const secret = find(name) ?? { name, versions: [], state: "live" };
 		const version = (++made).toString(16).padStart(32, "0");
 		// Key Vault's times are whole seconds.
 		const created = new Date(Math.floor(now().getTime() / 1000) * 1000);
@@ -118,14 +140,16 @@ export function fakeVault(options: { name?: string; now?: () => Date; hooks?: Ho
 				const { expires } = properties;
 				if (expires && !(expires <= latestExpiry))
 					throw new Fault("vault-rejected", { vault, secret: name, detail: "it would expire after 2038-01-19" });
-				if (find(name)?.deleted) throw new Fault("secret-deleted", { vault, secret: name });
+				refuseWhileDeleting(name);
+				if (find(name)?.state === "deleted") throw new Fault("secret-deleted", { vault, secret: name });
 				return propertiesOf(add(name, value.reveal(), { ...properties, tags: { ...properties.tags } }));
 			}),
 		recover: (_intent, name) =>
 			perform("recover", name, () => {
 				const secret = find(name);
-				if (!secret) throw new Fault("secret-missing", { vault, secret: name });
-				secret.deleted = false;
+				if (!secret) throw new Fault("secret-nowhere", { vault, secret: name });
+				refuseWhileDeleting(name);
+				secret.state = "live";
 			}),
 		disable: (_intent, name, version) =>
 			perform("update", name, () => {
@@ -142,15 +166,17 @@ export function fakeVault(options: { name?: string; now?: () => Date; hooks?: Ho
 				versions[index] = { ...versions[index]!, ...change };
 			}),
 		deleted: (name) =>
-			perform("list", name, () => {
+			perform("list", name, (): DeletedSecret | undefined => {
 				const secret = find(name);
-				return secret?.deleted ? propertiesOf(secret.versions.at(-1)!) : undefined;
+				if (secret?.state !== "deleted") return undefined;
+				const { enabled, tags, version } = secret.versions.at(-1)!;
+				return enabled ? { enabled, tags, version } : { enabled, tags: {} };
 			}),
 		versions: (name) => perform("list", name, () => (live(name)?.versions ?? []).map(propertiesOf)),
 		async *list() {
 			yield* await perform("list", "*", () =>
 				[...secrets.values()]
-					.filter(({ deleted }) => !deleted)
+					.filter(({ state, ofCertificate }) => state === "live" && !ofCertificate)
 					.map(({ name, versions }): ListedSecret => {
 						const { enabled, created, expires, tags } = versions.at(-1)!;
 						return { name, enabled, created, expires, tags };
@@ -168,11 +194,23 @@ export function fakeVault(options: { name?: string; now?: () => Date; hooks?: Ho
 		store,
 		seed: (name, value, properties = {}) => add(name, value, properties).version,
 		versions: (name) => [...(find(name)?.versions ?? [])],
-		names: () => [...secrets.values()].filter(({ deleted }) => !deleted).map(({ name }) => name),
+		names: () => [...secrets.values()].filter(({ state }) => state === "live").map(({ name }) => name),
+		seedCertificate(name, properties = {}) {
+			add(name, "certificate", properties);
+			find(name)!.ofCertificate = true;
+		},
 		remove(name) {
 			const secret = live(name);
-			if (secret) secret.deleted = true;
+			if (secret) secret.state = "deleted";
 		},
+		beginRemoving(name) {
+			const secret = live(name);
+			if (secret) secret.state = "being-deleted";
+			return () => {
+				if (secret?.state === "being-deleted") secret.state = "deleted";
+			};
+		},
+		purge: (name) => void secrets.delete(name.toLowerCase()),
 		deny(right, secret) {
 			const denial = { right, secret };
 			denied.add(denial);

@@ -12,6 +12,7 @@ import type { Published } from "../ports/delivery-path.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.ts";
 import { workloadText } from "../ports/workload.ts";
+import { whyAbsent } from "./absent.ts";
 import { asFault } from "./boundary.ts";
 import { type Managed, tag } from "./managed.ts";
 import { type Claimed, claimedVersions, latestClaim } from "./pending.ts";
@@ -32,7 +33,7 @@ export interface Gathered {
 	readonly pending?: Claimed;
 }
 
-/** @throws Fault what vault and database throw */
+/** @throws Fault what vault, records and database throw; `secret-nowhere`: what it is will be known in a minute */
 export async function gatherDrift(ports: Ports, target: Managed): Promise<Gathered> {
 	const { secret, name, pendingName } = target;
 	const { vault, server, role } = secret;
@@ -42,10 +43,12 @@ export async function gatherDrift(ports: Ports, target: Managed): Promise<Gather
 	const facts = { vault, secret: name, server, role, pending: { state, name: pendingName }, derived: [], pods: [] };
 	const more = { pending: latestClaim(pending, name) };
 	if (live.state !== "present") {
-		const isDeleted = live.state === "absent" && (await store.deleted(name)) !== undefined;
+		const why = live.state === "absent" ? await whyAbsent(ports, { vault, secret: name }) : undefined;
+		if (why?.code === "secret-nowhere") throw why;
 		const { database, accepted } = await databaseAccepts(ports, target, live, pending, async () => []);
 		const ways = accepted ? [accepted] : [];
-		return { ...more, ways, facts: { ...facts, live: { state: isDeleted ? "deleted" : live.state }, database } };
+		const seen = why?.code === "secret-deleted" ? "deleted" : live.state;
+		return { ...more, ways, facts: { ...facts, live: { state: seen }, database } };
 	}
 	const { version, tags } = live.secret;
 	// What has not the form of one goes nowhere: whoever may write the secret wrote it.

@@ -18,7 +18,7 @@ export const planDelivery: Activity<RotationRequest, DeliveryPlan> = (ports, req
 		const target = await managed(ports, request.secret);
 		const { secret, name, vaultName } = target;
 		const store = await ports.store(secret.vault);
-		const live = liveFacts(await store.latest(name), target);
+		const live = await liveFacts(ports, await store.latest(name), target);
 		if (live.state !== "present") throw live.fault;
 		const published: PublishedVersion[] = [{ secret: name, version: live.version }];
 		for (const derived of secret.derived) {

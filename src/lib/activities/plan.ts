@@ -9,6 +9,7 @@ import { type Decision, decide, type Facts, type LiveFacts, type PendingFacts, t
 import type { RotationRequest } from "../domain/rotation.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Latest, SecretStore } from "../ports/secret-store.ts";
+import { whyAbsent } from "./absent.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
 import { gatherDrift } from "./drift.ts";
 import { loginRole, openSession } from "./login.ts";
@@ -40,7 +41,7 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 		const facts: Facts = {
 			now: ports.clock.now(),
 			trigger: request,
-			live: liveFacts(live, target),
+			live: await liveFacts(ports, live, target),
 			pending,
 			obstacles: [],
 			rotateEveryDays: secret.rotateEveryDays,
@@ -79,8 +80,8 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 	});
 
 /** What the live secret is, and the fault in it where it cannot be rotated. */
-export function liveFacts(live: Latest, { name, secret: { vault } }: Managed): LiveFacts {
-	if (live.state === "absent") return { state: "absent", fault: new Fault("secret-missing", { vault, secret: name }) };
+export async function liveFacts(ports: Ports, live: Latest, { name, secret: { vault } }: Managed): Promise<LiveFacts> {
+	if (live.state === "absent") return { state: "absent", fault: await whyAbsent(ports, { vault, secret: name }) };
 	if (live.state === "disabled")
 		return { state: "disabled", fault: new Fault("secret-disabled", { vault, secret: name }) };
 	if (live.value.isEmpty) return { state: "empty", fault: new Fault("secret-empty", { vault, secret: name }) };

@@ -53,7 +53,7 @@ const derivedStates = {
 	differs: "has another value than the live secret makes",
 	disabled: "is disabled",
 	deleted: "was deleted, recoverably",
-	absent: "is missing",
+	absent: "is missing, or is being deleted at this moment",
 } as const;
 
 export type Finding = Fault<DriftCode>;

@@ -32,6 +32,15 @@ export interface NewVersion {
 	readonly contentType?: string;
 }
 
+/** What is known of a soft-deleted secret's newest version, without its value. */
+export interface DeletedSecret {
+	/** `false` where its newest version is disabled: the vault shows nothing of such a one, so its tags may be missing. */
+	readonly enabled: boolean;
+	readonly tags: Readonly<Record<string, string>>;
+	/** Absent where the vault does not show it. */
+	readonly version?: VersionId;
+}
+
 /** The newest version's properties of each secret, without values. */
 export interface ListedSecret {
 	readonly name: string;
@@ -42,21 +51,29 @@ export interface ListedSecret {
 }
 
 /**
- * Throws Fault `vault-unreachable`, `vault-throttled`, `vault-busy`, `token-unavailable` (transient); `vault-forbidden`
- * (names the right: read, write, update, recover, list), `vault-unauthorized`, `vault-blocked`, `vault-foreign`,
- * `vault-rejected` (final).
+ * Throws Fault `vault-unreachable`, `vault-throttled`, `vault-busy`, `token-unavailable` (transient); `vault-forbidden`,
+ * `vault-denied` (name the right: read, write, update, recover, list), `vault-unauthorized`, `vault-blocked`,
+ * `vault-foreign`, `vault-rejected` (final).
+ *
+ * While the vault deletes or recovers a secret, some seconds to a minute, it is neither live nor deleted: `latest` says
+ * "absent", and so does `deleted`.
  */
 export interface SecretStore {
 	latest(name: string): Promise<Latest>;
 	/** One version's value, also when it is not the latest. Throws Fault `secret-missing`, `secret-disabled` besides. */
 	version(name: string, version: VersionId): Promise<Password>;
 	/**
-	 * A new version; recovers nothing and purges nothing. Throws Fault `secret-deleted` besides.
+	 * A new version; recovers nothing and purges nothing. Throws Fault `secret-deleted`, `secret-being-deleted` (transient)
+	 * besides.
 	 * After `vault-unreachable` the version may exist: it is not tried again here, because each PUT makes a version.
 	 * Look at `latest` before writing anew.
 	 */
 	write(intent: Intent, name: string, content: NewVersion): Promise<SecretVersion>;
-	/** Brings a soft-deleted secret back (its name is taken until then) and waits until it can be read. Idempotent. Throws Fault `secret-missing` besides. */
+	/**
+	 * Brings a soft-deleted secret back (its name is taken until then) and waits until it is live, enabled or not. Idempotent.
+	 * Throws Fault `secret-being-deleted`, `secret-nowhere` (transient) besides: the second where the vault knows of no
+	 * such secret, which may be one that it recovers already.
+	 */
 	recover(intent: Intent, name: string): Promise<void>;
 	/** Idempotent; tags stay. Throws Fault `secret-missing` besides. */
 	disable(intent: Intent, name: string, version: VersionId): Promise<void>;
@@ -67,10 +84,10 @@ export interface SecretStore {
 		version: VersionId,
 		change: { readonly enabled?: true; readonly tags?: Readonly<Record<string, string>> },
 	): Promise<void>;
-	/** The newest version of a soft-deleted secret, without its value; `undefined` for one that is not deleted or never was. */
-	deleted(name: string): Promise<SecretVersion | undefined>;
+	/** `undefined` for a secret that is not deleted, never was, or is being deleted just now. */
+	deleted(name: string): Promise<DeletedSecret | undefined>;
 	/** All versions, oldest first (of one second in no order), without values; none of a deleted or unknown secret. */
 	versions(name: string): Promise<readonly SecretVersion[]>;
-	/** Every secret of the vault, for the sweep. */
+	/** Every secret of the vault, for the sweep, except what Key Vault keeps for its certificates and renews with them. */
 	list(): AsyncIterable<ListedSecret>;
 }

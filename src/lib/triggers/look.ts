@@ -1,5 +1,6 @@
 // How a managed secret stands now, for the sweep and for `GET /api/secrets`. Reads only.
 
+import { whyAbsent } from "../activities/absent.ts";
 import { asFault } from "../activities/boundary.ts";
 import { pendingNameOf } from "../activities/managed.ts";
 import { latestClaim } from "../activities/pending.ts";
@@ -30,10 +31,7 @@ export async function lookAt(ports: Ports, name: string, secret: ManagedSecret):
 		const claim = latestClaim(pending, name);
 		const names = { vault: secret.vault, secret: name };
 		const cutShort = claim !== undefined && (live.state !== "present" || goesOnFrom(live.secret, claim));
-		if (live.state === "absent") {
-			const isDeleted = (await store.deleted(name)) !== undefined;
-			return unreadable(new Fault(isDeleted ? "secret-deleted" : "secret-missing", names), cutShort);
-		}
+		if (live.state === "absent") return unreadable(await whyAbsent(ports, names), cutShort);
 		if (live.state === "disabled") return unreadable(new Fault("secret-disabled", names), cutShort);
 		if (live.value.isEmpty) return unreadable(new Fault("secret-empty", names), cutShort);
 		const { version, created, expires } = live.secret;

@@ -21,8 +21,8 @@ let clock: Date;
 let revoke: () => void;
 const before = { ...process.env };
 
-const connect = (credential: TokenCredential, options: SecretClientOptions = {}) =>
-	new SecretClient(vault.url, credential, {
+const connect = (credential: TokenCredential, options: SecretClientOptions = {}, url = vault.url) =>
+	new SecretClient(url, credential, {
 		allowInsecureConnection: true,
 		disableChallengeResourceVerification: true,
 		retryOptions: { maxRetries: 0 },
@@ -168,14 +168,27 @@ describe("lists", () => {
 		expect(JSON.stringify(listed)).not.toContain("hidden");
 	});
 
-	test("pages are as long as asked for, and their link is absolute", async () => {
-		for (const name of ["a", "b", "c"]) vault.owner.set(name, "v");
+	test("pages are no longer than asked for, often shorter and sometimes empty, and their link is absolute", async () => {
+		const names = Array.from({ length: 100 }, (_, index) => `secret-${index}`);
+		for (const name of names) vault.owner.set(name, "v");
 		const pages: string[][] = [];
-		for await (const page of client.listPropertiesOfSecrets().byPage({ maxPageSize: 2 }))
+		for await (const page of client.listPropertiesOfSecrets().byPage({ maxPageSize: 25 }))
 			pages.push(page.map(({ name }) => name));
-		expect(pages).toEqual([["a", "b"], ["c"]]);
+		expect(pages.map(({ length }) => length)).toEqual([24, 25, 25, 23, 0, 3]);
+		expect(pages.flat()).toEqual([...names].sort());
 		const { body } = await raw("/secrets?maxresults=2");
 		expect(body.nextLink).toMatch(new RegExp(`^${vault.url}/secrets\\?api-version=2026-04-01&\\$skiptoken=`));
+	});
+
+	test("a secret without tags has no such field, and a certificate's says that it is managed", async () => {
+		vault.owner.set("plain", "v");
+		vault.owner.set("tls", "v", { managed: true, tags: { a: "1" } });
+		const { body } = await raw("/secrets");
+		const items = (body as unknown as { value: object[] }).value;
+		expect(items.map((item) => ["tags" in item, "managed" in item])).toEqual([
+			[false, false],
+			[true, true],
+		]);
 	});
 
 	test.each(["0", "26", "x"])("maxresults=%s is refused", async (size) => {
@@ -207,6 +220,53 @@ describe("soft delete", () => {
 		await (await client.beginRecoverDeletedSecret("db-password", { intervalInMs: 1 })).pollUntilDone();
 		expect((await client.getSecret("db-password")).value).toBe("v2");
 		expect(vault.owner.versions("db-password")).toHaveLength(2);
+	});
+
+	test("while it is being deleted a secret is nowhere, and its name takes neither a write nor a recovery", async () => {
+		vault.owner.set("db-password", "v1");
+		const end = vault.owner.beginDelete("db-password");
+		const missing = { status: 404, code: "SecretNotFound" };
+		expect(await refusal(client.getSecret("db-password"))).toEqual(missing);
+		expect(await refusal(client.getDeletedSecret("db-password"))).toEqual(missing);
+		expect(await all(client.listDeletedSecrets())).toEqual([]);
+		expect(await all(client.listPropertiesOfSecrets())).toEqual([]);
+		const busy = { status: 409, code: "Conflict", inner: "ObjectIsBeingDeleted" };
+		expect(await refusal(client.setSecret("db-password", "v2"))).toEqual(busy);
+		expect(await refusal(client.beginRecoverDeletedSecret("db-password"))).toEqual(busy);
+		expect(await refusal(client.purgeDeletedSecret("db-password"))).toEqual(busy);
+		end();
+		expect((await client.getDeletedSecret("db-password")).name).toBe("db-password");
+	});
+
+	test("while it is being recovered a secret is nowhere, and its name takes no write", async () => {
+		await using slow = await startVault({ identity, name: "kv-slow", lag: { deleteMs: 0, recoverMs: 3_600_000 } });
+		slow.grant({ objectId: me.objectId, actions: every });
+		slow.owner.set("db-password", "v1");
+		slow.owner.delete("db-password");
+		const there = connect(new ManagedIdentityCredential({ clientId: me.clientId }), {}, slow.url);
+		expect((await there.beginRecoverDeletedSecret("db-password")).isDone()).toBe(false);
+		expect(await refusal(there.getSecret("db-password"))).toEqual({ status: 404, code: "SecretNotFound" });
+		expect(await refusal(there.setSecret("db-password", "v2"))).toEqual({
+			status: 409,
+			code: "Conflict",
+			inner: "ObjectIsBeingRecovered",
+		});
+	});
+
+	test("deleted with its newest version disabled a secret cannot be read, only listed; recovered twice, it is not found", async () => {
+		vault.owner.set("db-password", "v1", { enabled: false, tags: { a: "1" } });
+		vault.owner.delete("db-password");
+		expect(await refusal(client.getDeletedSecret("db-password"))).toEqual({
+			status: 403,
+			code: "Forbidden",
+			inner: "SecretDisabled",
+		});
+		expect(await all(client.listDeletedSecrets())).toMatchObject([
+			{ properties: { enabled: false, tags: { a: "1" } } },
+		]);
+		vault.owner.recover("db-password");
+		const again = await raw("/deletedsecrets/db-password/recover", { method: "POST" });
+		expect([again.status, again.body.error?.code]).toEqual([404, "SecretNotFound"]);
 	});
 
 	test("a purged name is free again", async () => {

@@ -108,6 +108,30 @@ describe("after a rotation", () => {
 		expect([facts.live.state, driftIn(facts)]).toEqual(["absent", []]);
 	});
 
+	test("the pending secret of a rotation that is over is no drift when it is deleted", async () => {
+		const world = await rotatedOnce();
+		expect(pending(world).enabled).toBe(false);
+		world.vault.remove("db-password-pending");
+		expect((await look(world)).codes).toEqual([]);
+	});
+
+	test("a live secret that is being deleted is judged only when it is deleted", async () => {
+		const world = await rotatedOnce();
+		const end = world.vault.beginRemoving("db-password");
+		await expect(look(world)).rejects.toMatchObject({ code: "secret-nowhere", transient: true });
+		end();
+		expect((await look(world)).codes).toEqual(["live-deleted"]);
+	});
+
+	test("a derived secret that is being deleted is drift, which says so", async () => {
+		const world = await rotatedOnce();
+		world.vault.beginRemoving("db-connection-string");
+		const { facts } = await look(world);
+		expect(driftIn(facts).map(({ sentence }) => sentence)).toEqual([
+			expect.stringContaining("is missing, or is being deleted at this moment"),
+		]);
+	});
+
 	test.each([
 		["differs", (world: World) => void world.vault.seed("db-connection-string", "by-hand")],
 		["deleted", (world: World) => world.vault.remove("db-connection-string")],

@@ -150,6 +150,19 @@ const kinds: Record<string, Kind> = {
 			"new-password": ["recover-live", "new-password", ...everywhere],
 		},
 	},
+	"the live secret changed by hand, and the pending one of the rotation before deleted": {
+		make: async () => {
+			const world = await rotatedOnce();
+			world.vault.remove("db-password-pending");
+			world.vault.seed("db-password", "by-hand");
+			return world;
+		},
+		found: "live-changed-by-hand",
+		plans: {
+			"database-from-vault": ["adopt-live", "set-password", ...everywhere],
+			"new-password": ["new-password", ...everywhere],
+		},
+	},
 	"the pending secret deleted in the middle of a rotation": {
 		make: async () => {
 			const world = await cutShort();
@@ -310,6 +323,34 @@ test("a pending secret deleted before ALTER ROLE refuses its rotation, and nothi
 	const { result } = await world.run(world.request());
 	expect(result).toMatchObject({ outcome: "refused", code: "pending-lost" });
 	expect(await driftOf(world)).toEqual([]);
+});
+
+test("a secret that is being deleted is waited for, and then recovered", async () => {
+	const world = await rotatedOnce();
+	const end = world.vault.beginRemoving("db-password");
+	world.atTime(5, end);
+	const { result } = await world.run(world.request({ kind: "reconcile", direction: "database-from-vault" }));
+	expect(result).toMatchObject({ outcome: "completed", code: "reconciled" });
+	expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+});
+
+test("a secret that was purged refuses its reconciliation after a while, and says what to do", async () => {
+	const world = await rotatedOnce();
+	world.vault.purge("db-password");
+	const { result } = await world.run(world.request({ kind: "reconcile", direction: "new-password" }));
+	expect(result).toMatchObject({
+		outcome: "refused",
+		code: "secret-nowhere",
+		problem: { next: expect.stringContaining("docs/runbook.md") },
+	});
+});
+
+test("a pending secret that is being deleted delays a rotation, and its next password goes under the same name", async () => {
+	const world = await rotatedOnce();
+	world.atTime(5, world.vault.beginRemoving("db-password-pending"));
+	const { result } = await world.run(world.request({ force: true }));
+	expect(result).toMatchObject({ outcome: "completed" });
+	expect(world.vault.versions("db-password-pending")).toHaveLength(2);
 });
 
 test("with no way in, nothing is changed and the next step is named", async () => {

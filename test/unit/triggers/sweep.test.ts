@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { Fault } from "../../../src/lib/domain/fault.ts";
+import { lookAt } from "../../../src/lib/triggers/look.ts";
 import { sweep } from "../../../src/lib/triggers/sweep.ts";
 import { inDays, world } from "./world.ts";
 
@@ -216,6 +217,75 @@ test.each([
 	prepare(vaults);
 	expect((await sweep(call)).secrets[0]).toMatchObject({ state: "unreadable", action: "none", problem: { code } });
 	expect(durable.started()).toEqual([]);
+});
+
+const earlier = {
+	rotationId: "db-password.00000000-0000-4000-8000-000000000001",
+	secret: "db-password",
+	kind: "rotate",
+	requestedBy: { kind: "timer" },
+	requestedAt: "2026-05-01T06:00:00.000Z",
+	steps: [],
+	outcome: "completed",
+	code: "near-expiry",
+	version: "1".padStart(32, "0"),
+} as const;
+
+test("a secret that is being deleted is not told as one that never was, and after a minute it is deleted", async () => {
+	const { call, vaults, records } = seeded(90);
+	await records.saveRotation(earlier);
+	const end = vaults.main.beginRemoving("db-password");
+	expect((await sweep(call)).secrets[0]).toMatchObject({
+		state: "unreadable",
+		action: "none",
+		problem: { code: "secret-nowhere", next: expect.stringContaining("look again in a minute") },
+	});
+	end();
+	expect((await sweep(call)).secrets[0]).toMatchObject({
+		state: "unreadable",
+		problem: { code: "secret-deleted" },
+		drift: [{ code: "live-deleted" }],
+	});
+});
+
+test("a secret that was purged stays nowhere; one that no rotation ever published is missing, or is being deleted", async () => {
+	const { call, vaults, records } = seeded(90);
+	await records.saveRotation(earlier);
+	vaults.main.purge("db-password");
+	vaults.side.beginRemoving("side-password");
+	const { secrets } = await sweep(call);
+	expect(secrets.map(({ problem }) => problem?.code)).toEqual(["secret-nowhere", "secret-missing"]);
+	expect(secrets[1]?.problem?.next).toMatch(/^Was it deleted just now, look again in a minute\./);
+});
+
+test("where the records are not to be had either, a secret that is nowhere is missing, or is being deleted", async () => {
+	const { call, vaults, records } = seeded(90);
+	await records.saveRotation(earlier);
+	vaults.main.beginRemoving("db-password");
+	records.cut();
+	const looked = await lookAt(
+		call.ports,
+		"db-password",
+		(await call.ports.configuration()).config.secrets["db-password"]!,
+	);
+	expect(looked).toMatchObject({ state: "unreadable", problem: { code: "secret-missing" } });
+});
+
+test("a secret deleted while its newest version was disabled is told as deleted", async () => {
+	const { call, vaults } = seeded(90);
+	vaults.main.seed("db-password", "x", { enabled: false });
+	vaults.main.remove("db-password");
+	expect((await sweep(call)).secrets[0]).toMatchObject({
+		state: "unreadable",
+		problem: { code: "secret-deleted" },
+		drift: [{ code: "live-deleted" }],
+	});
+});
+
+test("what Key Vault keeps for a certificate is no secret without an entry, whatever its tags are", async () => {
+	const { call, vaults } = seeded(90);
+	vaults.main.seedCertificate("tls-certificate", { tags: { rotation: "90days" } });
+	expect((await sweep(call)).unmanaged).toEqual([]);
 });
 
 test("a vault that is down stops neither the other vault's secrets nor the report", async () => {

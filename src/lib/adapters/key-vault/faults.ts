@@ -13,7 +13,30 @@ export interface Where {
 	readonly right: "read" | "write" | "update" | "recover" | "list";
 }
 
-const networkDenials = new Set(["ForbiddenByFirewall", "ForbiddenByConnection"]);
+/**
+ * Whom a 403 turns away, the same for keys as for secrets. Vaults with access policies answer `AccessDenied` or
+ * `ForbiddenByPolicy`, those with roles `ForbiddenByRbac`.
+ */
+const denials = {
+	SecretDisabled: "disabled",
+	KeyDisabled: "disabled",
+	ForbiddenByFirewall: "network",
+	ForbiddenByConnection: "network",
+	ForbiddenByRbac: "right",
+	ForbiddenByPolicy: "right",
+	AccessDenied: "right",
+} as const;
+
+/**
+ * @param refusal of status 403
+ * @returns `other`: for a reason that is not known here, whose code is in `inner`
+ */
+export function denialOf({ code, inner }: Pick<Partial<Refusal>, "code" | "inner">) {
+	// No Key Vault's words at all: a proxy's page.
+	if (word(code) === undefined) return "network";
+	if (inner === undefined) return "right";
+	return Object.hasOwn(denials, inner) ? denials[inner as keyof typeof denials] : "other";
+}
 
 /** @see https://learn.microsoft.com/azure/key-vault/general/rest-error-codes */
 export function asFault(error: unknown, { vault, secret, right }: Where): Fault {
@@ -27,10 +50,13 @@ export function asFault(error: unknown, { vault, secret, right }: Where): Fault 
 	switch (statusCode) {
 		case 401:
 			return new Fault("vault-unauthorized", { vault }, error);
-		case 403:
-			if (inner === "SecretDisabled") return new Fault("secret-disabled", at, error);
-			if (code === undefined || networkDenials.has(inner ?? "")) return new Fault("vault-blocked", { vault }, error);
-			return new Fault("vault-forbidden", { ...at, right }, error);
+		case 403: {
+			const denial = denialOf(refusal);
+			if (denial === "disabled") return new Fault("secret-disabled", at, error);
+			if (denial === "network") return new Fault("vault-blocked", { vault }, error);
+			if (denial === "right") return new Fault("vault-forbidden", { ...at, right }, error);
+			return new Fault("vault-denied", { ...at, right, inner: word(inner) ?? "no word" }, error);
+		}
 		case 404:
 			if (code === "SecretNotFound") return new Fault("secret-missing", at, error);
 			return new Fault("vault-unreachable", { vault }, error);
@@ -38,6 +64,7 @@ export function asFault(error: unknown, { vault, secret, right }: Where): Fault 
 			return new Fault("vault-blocked", { vault }, error);
 		case 409:
 			if (inner === "ObjectIsDeletedButRecoverable") return new Fault("secret-deleted", at, error);
+			if (inner === "ObjectIsBeingDeleted") return new Fault("secret-being-deleted", at, error);
 			return new Fault("vault-busy", at, error);
 		case 429:
 			return new Fault("vault-throttled", { vault }, error);

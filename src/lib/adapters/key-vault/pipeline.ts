@@ -5,6 +5,8 @@
 //     makes a second version. Kept by: secret-store.test.ts. So the SDK's own retries are switched off.
 // P3. An error answer is read here, before the SDK reads it. Otherwise: one with an empty body becomes a TypeError
 //     without a status, and a proxy's HTML looks like the vault's own word. Kept by: secret-store.test.ts.
+// P4. Nothing is sent to any other host, wherever an answer points. Otherwise: a list's `nextLink` takes the app's token
+//     along. Kept by: pipeline.test.ts.
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { SecretClientOptions } from "@azure/keyvault-secrets";
@@ -33,21 +35,26 @@ const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREA
 const failed = new Set([408, 500, 502, 503, 504]);
 
 /**
+ * @param url the vault's: nothing is sent anywhere else
  * @param perform what each attempt of a request goes through, those without a token included
  * @param timeoutMs how long one request may take, its answer included
  * @returns the policies of one client, and whether it has been let in: then it holds a token and sends no bare request
  */
 export function pipeline(
+	url: string,
 	perform: Perform = directly,
 	timeoutMs = 10_000,
 ): {
 	policies: SecretClientOptions["additionalPolicies"];
 	isWarm: () => boolean;
 } {
+	const { origin } = new URL(url);
 	let warm = false;
 	const guard: Policy = {
 		name: "titanic-guard",
 		async sendRequest(request, next) {
+			// A bare Error, as the SDK's own: `vault-foreign`.
+			if (new URL(request.url).origin !== origin) throw new Error();
 			const authorised = request.headers.has("authorization");
 			// With a code: `vault-unreachable`, since nothing was sent.
 			if (request.body && !authorised) throw Object.assign(new Error(), { code: "NO_TOKEN_YET" });
@@ -106,9 +113,17 @@ function pauseBefore(attempt: number, repeatable: boolean, ended: Ended): number
 	}
 	const { status, headers } = ended.answer;
 	if (status !== 429 && !(repeatable && failed.has(status))) return undefined;
-	const asked = Number(headers.get("retry-after") ?? Number.NaN) * 1000;
-	if (Number.isNaN(asked)) return usual;
+	const asked = askedPause(headers.get("retry-after")) ?? usual;
 	return asked <= longestPauseMs ? asked : undefined;
+}
+
+/** `Retry-After` in either of its forms; `undefined` where there is none, or nonsense. @see RFC 9110, section 10.2.3 */
+function askedPause(retryAfter: string | undefined): number | undefined {
+	if (retryAfter === undefined) return undefined;
+	if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1000;
+	// `Date.parse` reads a date into "-5".
+	const date = /^[A-Z][a-z]{2}, .* GMT$/.test(retryAfter) ? Date.parse(retryAfter) : Number.NaN;
+	return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
 
 function settled(ended: Ended): Answer {

@@ -5,6 +5,7 @@ import type { TokenCredential } from "@azure/identity";
 import { KeyClient, parseKeyVaultKeyIdentifier } from "@azure/keyvault-keys";
 import { Fault } from "../../domain/fault.ts";
 import { orFault } from "../identity/credential.ts";
+import { pipeline } from "./pipeline.ts";
 import { insecureOptions } from "./store.ts";
 
 /**
@@ -17,7 +18,11 @@ export function versionsOfKey(options: {
 	credential: TokenCredential;
 }): (version: string) => Promise<KeyObject | undefined> {
 	const { name, vaultUrl } = parseKeyVaultKeyIdentifier(options.keyUrl);
-	const client = new KeyClient(vaultUrl, orFault(options.credential, `key ${name}`), insecureOptions(vaultUrl));
+	const client = new KeyClient(vaultUrl, orFault(options.credential, `key ${name}`), {
+		...insecureOptions(vaultUrl),
+		additionalPolicies: pipeline(vaultUrl).policies,
+		retryOptions: { maxRetries: 0 },
+	});
 	// As the vault calls it, which may be written otherwise in a setting: names and hosts have no case.
 	const prefix = new URL(`/keys/${name}/`, vaultUrl).href.toLowerCase();
 	return async (address) => {

@@ -13,8 +13,8 @@ import { Fault } from "../../domain/fault.ts";
 import type { HeadSigner } from "../../ports/audit-head.ts";
 import { directly, type Perform } from "../../ports/effect.ts";
 import { orFault } from "../identity/credential.ts";
-import type { Refusal } from "./pipeline.ts";
-import { pipeline } from "./pipeline.ts";
+import { denialOf } from "./faults.ts";
+import { isForeign, pipeline, type Refusal, word } from "./pipeline.ts";
 import { insecureOptions } from "./store.ts";
 
 /** @param options.keyUrl `https://<vault>.vault.azure.net/keys/<name>`, its newest version signs; or with a version */
@@ -28,7 +28,7 @@ export function keyVaultSigner(options: {
 	// A key whose material is left out: all the SDK can do with it is to ask the vault.
 	const key = { id: keyUrl, name, properties: { name, vaultUrl } };
 	const connect = () => {
-		const { policies: additionalPolicies, isWarm } = pipeline(perform);
+		const { policies: additionalPolicies, isWarm } = pipeline(vaultUrl, perform);
 		const options = { ...insecureOptions(vaultUrl), additionalPolicies, retryOptions: { maxRetries: 0 } };
 		return { client: new CryptographyClient(key, orFault(credential, `key ${name}`, perform), options), isWarm };
 	};
@@ -61,16 +61,16 @@ function versionIn(body: string | null | undefined): string | undefined {
 /** By status and code, as for secrets; what a new try may mend is transient. */
 function asFault(error: unknown, key: string): Fault {
 	if (error instanceof Fault) return error;
-	const { statusCode, code, inner } = error as Partial<Refusal>;
-	if (statusCode === 403 && inner === "ForbiddenByRbac") return new Fault("signing-forbidden", { key }, error);
-	if (statusCode === 404 && code === "KeyNotFound") {
-		return new Fault("signing-key-unusable", { key, detail: "does not exist" }, error);
-	}
-	if (statusCode === 403 && inner === "KeyDisabled") {
-		return new Fault("signing-key-unusable", { key, detail: "is disabled" }, error);
-	}
+	const { statusCode, code, inner, [isForeign]: foreign } = error as Partial<Refusal> & { [isForeign]?: true };
+	const unusable = (detail: string) => new Fault("signing-key-unusable", { key, detail }, error);
+	if (foreign) return unusable("is at the address of something that is no Key Vault");
+	if (statusCode === 404 && code === "KeyNotFound") return unusable("does not exist");
 	if (statusCode === 400 || (statusCode === 403 && inner === "KeyOperationForbidden")) {
-		return new Fault("signing-key-unusable", { key, detail: "is none on P-256 that may sign" }, error);
+		return unusable("is none on P-256 that may sign");
 	}
+	const denial = statusCode === 403 ? denialOf({ code, inner }) : "network";
+	if (denial === "right") return new Fault("signing-forbidden", { key }, error);
+	if (denial === "disabled") return unusable("is disabled");
+	if (denial === "other") return unusable(`cannot be used now, in Key Vault's words: ${word(inner)}`);
 	return new Fault("signing-unavailable", { key }, error);
 }

@@ -17,6 +17,12 @@ export const vaultFaults = {
 			`The app may not ${right} ${secret === "*" ? "secrets" : `secret ${secret}`} in vault ${vault}.`,
 		"Grant the app's identity that data action on that secret (docs/security.md lists the rights).",
 	),
+	/** A 403 for a reason that Key Vault has words for and we have not. */
+	"vault-denied": final<{ vault: string; secret: string; right: string; inner: string }>(
+		({ vault, secret, right, inner }) =>
+			`Vault ${vault} does not let the app ${right} ${secret === "*" ? "secrets" : `secret ${secret}`}: ${inner}.`,
+		"Look that word up in Key Vault's REST error codes; check the vault's state, its access model and its network rules.",
+	),
 	"vault-blocked": final<{ vault: string }>(
 		({ vault }) => `The firewall of vault ${vault}, or a proxy before it, turns the app away.`,
 		"Allow the app's subnet in the vault's network rules, or give the vault a private endpoint in its network.",
@@ -34,12 +40,22 @@ export const vaultFaults = {
 		"Compare the secret's tags, content type, expiry and value size with Key Vault's limits.",
 	),
 	"vault-busy": transient<{ vault: string; secret: string }>(
-		({ vault, secret }) => `Vault ${vault} is still deleting or recovering secret ${secret}.`,
-		"It is tried again by itself.",
+		({ vault, secret }) => `Vault ${vault} is still recovering secret ${secret}, or works on it for somebody else.`,
+		"It is tried again by itself; if it stays, look for another client that writes, deletes or recovers this secret.",
+	),
+	"secret-being-deleted": transient<{ vault: string; secret: string }>(
+		({ vault, secret }) => `Vault ${vault} is deleting secret ${secret} at this moment.`,
+		"It is tried again by itself; a deletion takes up to a minute and can be undone only after it. Find out who deletes it.",
+	),
+	/** Key Vault shows a secret nowhere while it deletes or recovers it, and after it was purged. */
+	"secret-nowhere": transient<{ vault: string; secret: string }>(
+		({ vault, secret }) =>
+			`Vault ${vault} shows secret ${secret}, which has been there, neither among its secrets nor among the deleted ones.`,
+		"It is being deleted or recovered: look again in a minute. If it stays, it was purged, or the configuration names another vault than before (docs/runbook.md, a vault secret is lost for good).",
 	),
 	"secret-missing": final<{ vault: string; secret: string }>(
 		({ vault, secret }) => `Vault ${vault} has no secret ${secret}.`,
-		"Store the current credential there first, or correct the name in the configuration.",
+		"Was it deleted just now, look again in a minute. Else store the current credential there, or correct the name in the configuration.",
 	),
 	"secret-disabled": final<{ vault: string; secret: string }>(
 		({ vault, secret }) => `The newest version of secret ${secret} in vault ${vault} is disabled.`,
