@@ -21,7 +21,7 @@ const valid = {
 };
 const withSecret = (changes: object) => ({ ...valid, secrets: { "db-password": { ...secret, ...changes } } });
 
-const roleName = "a PostgreSQL role name of 1 to 63 bytes without control characters";
+const roleName = "a PostgreSQL role name of 1 to 63 bytes without control and invisible characters";
 
 const problemsOf = (data: unknown): string[] => {
 	const parsed = parseConfiguration(stringify(data, { aliasDuplicateObjects: false }));
@@ -138,7 +138,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"no role": [
 		withSecret({ role: undefined }),
-		'secrets["db-password"].role: is missing; give a PostgreSQL role name of 1 to 63 bytes without control characters',
+		'secrets["db-password"].role: is missing; give a PostgreSQL role name of 1 to 63 bytes without control and invisible characters',
 	],
 	"a role whose name the server would cut": [
 		withSecret({ role: `${"ü".repeat(31)}xy` }),
