@@ -30,7 +30,21 @@ const world = async () => ({ ...(await standing(stack(), kubernetes())), instanc
 /** What a line of the log would look like that somebody else wrote. */
 const forgery = "2026-11-27T00:00:00Z [error] forged";
 /** Ends a line for some reader of lines, drives a terminal, or turns the text around. */
-const breaking = ["\r\n", "\n", "\r", "\u0085", "\u2028", "\u2029", "\v", "\f", "\0", "\u001b[2K\u001b[1A", "\u202e"];
+const breaking = [
+	"\r\n",
+	"\n",
+	"\r",
+	"\u0085",
+	"\u2028",
+	"\u2029",
+	"\v",
+	"\f",
+	"\0",
+	"\u001b[2K\u001b[1A",
+	"\u202e",
+	"\u200b",
+	"\u{e0041}",
+];
 
 let routes: Route[];
 beforeAll(async () => {

@@ -11,8 +11,9 @@ locals {
       for name, server in var.servers : "server-${name}" => { id = server.id, logs = ["PostgreSQLLogs"] } if server.diagnostics
     },
     {
-      app   = { id = azapi_resource.rotator.id, logs = ["FunctionAppLogs"] }
-      audit = { id = "${azurerm_storage_account.audit.id}/blobServices/default", logs = ["StorageRead", "StorageWrite", "StorageDelete"] }
+      app     = { id = azapi_resource.rotator.id, logs = ["FunctionAppLogs"] }
+      package = { id = "${azurerm_storage_account.package.id}/blobServices/default", logs = ["StorageWrite", "StorageDelete"] }
+      audit   = { id = "${azurerm_storage_account.audit.id}/blobServices/default", logs = ["StorageRead", "StorageWrite", "StorageDelete"] }
     },
   )
 }

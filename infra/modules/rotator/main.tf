@@ -1,4 +1,4 @@
-# The app: Flex Consumption, one user-assigned identity, no key anywhere.
+# The app: Flex Consumption, user-assigned identities, no key anywhere. Its own is `rotator`; those of the platform are in host.tf.
 # M1. Every setting that the app knows is set here, and none of them is a secret. Otherwise: the app starts with a default that
 #     nobody chose, or a password is readable for whoever reads settings. Kept by: test/unit/infra/settings.test.ts.
 
@@ -28,7 +28,7 @@ locals {
     {
       AzureWebJobsStorage__accountName          = azurerm_storage_account.host.name
       AzureWebJobsStorage__credential           = "managedidentity"
-      AzureWebJobsStorage__clientId             = azurerm_user_assigned_identity.rotator.client_id
+      AzureWebJobsStorage__clientId             = azurerm_user_assigned_identity.host.client_id
       APPLICATIONINSIGHTS_CONNECTION_STRING     = azurerm_application_insights.rotator.connection_string
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING = "ClientId=${azurerm_user_assigned_identity.rotator.client_id};Authorization=AAD"
     },
@@ -63,8 +63,12 @@ resource "azapi_resource" "rotator" {
   tags      = merge(var.tags, { "azd-service-name" = "rotator" })
 
   identity {
-    type         = "UserAssigned"
-    identity_ids = [azurerm_user_assigned_identity.rotator.id]
+    type = "UserAssigned"
+    identity_ids = [
+      azurerm_user_assigned_identity.rotator.id,
+      azurerm_user_assigned_identity.host.id,
+      azurerm_user_assigned_identity.package.id,
+    ]
   }
 
   body = {
@@ -80,10 +84,10 @@ resource "azapi_resource" "rotator" {
         deployment = {
           storage = {
             type  = "blobContainer"
-            value = "${azurerm_storage_account.host.primary_blob_endpoint}${azurerm_storage_container.package.name}"
+            value = "${azurerm_storage_account.package.primary_blob_endpoint}${azurerm_storage_container.package.name}"
             authentication = {
               type                           = "UserAssignedIdentity"
-              userAssignedIdentityResourceId = azurerm_user_assigned_identity.rotator.id
+              userAssignedIdentityResourceId = azurerm_user_assigned_identity.package.id
             }
           }
         }
@@ -123,8 +127,13 @@ resource "azapi_resource" "rotator" {
 
   response_export_values = { host_name = "properties.defaultHostName" }
 
-  # The host reads its package and writes its keys as soon as it starts.
-  depends_on = [azurerm_role_assignment.host_blobs, azurerm_private_endpoint.storage]
+  # The platform reads the package, and the host writes its keys, as soon as the app starts.
+  depends_on = [
+    azurerm_role_assignment.host_blobs,
+    azurerm_role_assignment.host_task_hub,
+    azurerm_role_assignment.package,
+    azurerm_private_endpoint.storage,
+  ]
 }
 
 # App Service authentication ("EasyAuth") is left off. The app checks operators' tokens itself, roles included, and answers

@@ -4,8 +4,9 @@ locals {
   # A task hub in the host's account needs its queues and tables too.
   endpoints = merge(
     {
-      audit-blob = { account = azurerm_storage_account.audit.id, part = "blob" }
-      host-blob  = { account = azurerm_storage_account.host.id, part = "blob" }
+      audit-blob   = { account = azurerm_storage_account.audit.id, part = "blob" }
+      host-blob    = { account = azurerm_storage_account.host.id, part = "blob" }
+      package-blob = { account = azurerm_storage_account.package.id, part = "blob" }
     },
     local.scheduler ? {} : {
       host-queue = { account = azurerm_storage_account.host.id, part = "queue" }

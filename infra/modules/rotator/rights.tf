@@ -2,7 +2,7 @@
 # R1. No right is wider than a row of the table in docs/security.md, "What the service may do". Otherwise: whoever gets hold of
 #     the identity gets more than the passwords that it rotates. Kept by: rights.test.ts (table, this module and the local stack
 #     agree) and test/e2e/rights.test.ts (the local stack's are used, each of them, and suffice).
-# The host's rights on its own storage are in host.tf: it must have them before it starts.
+# The platform's identities and their rights are in host.tf.
 
 locals {
   # Data actions by kind of thing. No built-in role is as narrow: Secrets User also lists, Secrets Officer also purges, Crypto

@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { inconsistencies } from "./consistency.ts";
 import { identifier, list, mapping, record, text, wanted, wantedIn, whole } from "./fields.ts";
+import { addressOf, hostIn, hostOf } from "./spelling.ts";
 
 const Key = text("a name of letters, digits and hyphens, at most 64", /^[0-9a-zA-Z-]{1,64}$/);
 /** `-pending` (8 characters) is appended to it, and Key Vault allows 127. */
@@ -16,7 +17,8 @@ const KubernetesName = text(
 	"a Kubernetes name: lower-case letters, digits, hyphens and dots, at most 253",
 	/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
 );
-const HostName = text("a host name or an IP address", /^[0-9a-zA-Z.:-]{1,253}$/);
+const host = "a host name or an IP address, without a port";
+const HostName = text(host, /^[0-9a-zA-Z.:-]{1,253}$/).refine((value) => hostOf(value) !== undefined, wanted(host));
 const DatabaseName = identifier("database name");
 const PemFile = z
 	.string(wanted("a path"))
@@ -29,7 +31,8 @@ const RoleName = identifier("PostgreSQL role name");
 /** TLS everywhere; plain http only to loopback, where the local stack lives. */
 const isSafeUrl = (value: string): boolean => {
 	const url = URL.parse(value);
-	if (url === null || url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") return false;
+	// By the text: of an empty query, user or fragment the parsed URL knows nothing.
+	if (url === null || /[?#@]/.test(value) || hostIn(url) === undefined) return false;
 	return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
 };
 
@@ -39,11 +42,15 @@ export const isLoopback = (host: string): boolean =>
 const SafeUrl = z
 	.string(wanted("an https URL"))
 	.refine(isSafeUrl, { error: "is not an https URL without user, query or fragment (http only for loopback)" })
-	.transform((value) => value.replace(/\/+$/, ""))
+	.transform((value) => addressOf(new URL(value)))
 	.meta({ patternErrorMessage: "an https URL" });
+/** Key Vault has no path; secrets of a vault with one would be asked for where there are none. */
+const VaultUrl = SafeUrl.refine((value) => new URL(value).pathname === "/", {
+	error: "has a path; give https://<name>.vault.azure.net",
+}).meta({ patternErrorMessage: "an https URL" });
 
 export const Vault = mapping({
-	url: SafeUrl.describe("https://<name>.vault.azure.net"),
+	url: VaultUrl.describe("https://<name>.vault.azure.net"),
 	name: Key.optional().describe("The vault's name in Azure, where it is not the URL's first label."),
 });
 export type Vault = z.infer<typeof Vault>;
@@ -77,7 +84,9 @@ const Login = z.discriminatedUnion(
 		mapping({
 			mode: z.literal("admin-secret").describe("Another role, whose password is in a vault, changes it."),
 			vault: Key.optional().describe("Default: the managed secret's vault."),
-			secret: SecretName.describe("The secret with that role's password."),
+			secret: SecretName.describe(
+				"The secret with that role's password. An entry of its own may rotate it, for that role and with mode self.",
+			),
 			role: RoleName.describe("The role that may change it."),
 		}),
 	],

@@ -1,116 +1,135 @@
 // What no single field can tell: names that must exist, and things that may have one owner only.
 // CY1. A role has one secret, and a secret one writer. Otherwise: two rotations undo each other, and one of the two secrets
-//      is wrong from then on.
+//      is wrong from then on. Things are compared by what they are (spelling.ts), not by how they are written.
 
-/** As much of a configuration as is looked at here. */
-interface Named {
-	readonly vaults: Readonly<Record<string, { url: string; name?: string }>>;
-	readonly servers: Readonly<Record<string, { host: string; port: number }>>;
-	readonly clusters: Readonly<Record<string, unknown>>;
-	readonly secrets: Readonly<
-		Record<
-			string,
-			{
-				vault: string;
-				server: string;
-				role: string;
-				login: { mode: "self"; recovery?: OtherRole } | ({ mode: "admin-secret" } & OtherRole);
-				derived: readonly { secret: string }[];
-				consumers: readonly { cluster: string; namespace: string; kind: string; name: string }[];
-			}
-		>
-	>;
-}
-
-interface OtherRole {
-	readonly vault?: string;
-	readonly secret: string;
-	readonly role: string;
-}
+import { otherRoleOf, wrongWithOtherRole } from "./other-roles.ts";
+import { type Named, own, roleId, secretId, type Writer } from "./owners.ts";
+import { placeOf, serverOf } from "./spelling.ts";
 
 export interface Inconsistency {
 	readonly path: PropertyKey[];
 	readonly message: string;
 }
 
-/** @returns everything wrong, in the order of the file */
+type Problem = (path: PropertyKey[], message: string) => void;
+
+/** @returns everything wrong; whoever shows it sorts it by lines */
 export function inconsistencies(config: Named): Inconsistency[] {
 	const found: Inconsistency[] = [];
-	const problem = (path: PropertyKey[], message: string) => found.push({ path, message });
+	const problem: Problem = (path, message) => void found.push({ path, message });
+	unknownNames(config, problem);
+	twins("vaults", config.vaults, ({ url }) => placeOf(url), problem);
+	azureNames(config, problem);
+	twins("clusters", config.clusters, ({ server }) => placeOf(server), problem);
+	const { managerOf, clashing } = managedRoles(config, problem);
+	// Two databases of one server are two entries. Of one that is there twice, a role that is reached twice says enough.
+	const database = (server: Named["servers"][string]) => `${serverOf(server)}/${server.database}`;
+	twins("servers", config.servers, database, (path, message) => {
+		if (!clashing.has(path[1])) problem(path, message);
+	});
+	const owners = { managerOf, writerOf: writtenSecrets(config, problem) };
+	for (const name of Object.keys(config.secrets)) {
+		const wrong = wrongWithOtherRole(config, name, owners);
+		if (wrong !== undefined) problem(wrong.path, wrong.message);
+	}
+	consumers(config, problem);
+	return found;
+}
 
-	const known = (kind: "vaults" | "servers" | "clusters", name: string, path: PropertyKey[]) => {
+/** Calls `again` with whoever has a thing already. */
+function claims<Owner>() {
+	const owners = new Map<string, Owner>();
+	return {
+		ownerOf: (thing: string): Owner | undefined => owners.get(thing),
+		claim(thing: string, owner: Owner, again: (first: Owner) => void): void {
+			const first = owners.get(thing);
+			if (first === undefined) owners.set(thing, owner);
+			else again(first);
+		},
+	};
+}
+
+type Kind = "vaults" | "servers" | "clusters";
+
+function twins<T>(kind: Kind, things: Readonly<Record<string, T>>, place: (thing: T) => string, problem: Problem) {
+	const { claim } = claims<string>();
+	for (const [name, thing] of Object.entries(things)) {
+		claim(place(thing), name, (first) =>
+			problem([kind, name], `is the ${kind.slice(0, -1)} "${first}" again; use that name`),
+		);
+	}
+}
+
+/** Events name a vault by its name in Azure. */
+function azureNames({ vaults }: Named, problem: Problem) {
+	const { claim } = claims<{ vault: string; place: string }>();
+	for (const [vault, { url, name }] of Object.entries(vaults)) {
+		const place = placeOf(url);
+		const azureName = name ?? /^([a-z][^.:]*)\./.exec(place)?.[1];
+		if (azureName === undefined) continue;
+		claim(azureName.toLowerCase(), { vault, place }, (first) => {
+			// One that is there twice is told as that.
+			if (name !== undefined) problem(["vaults", vault, "name"], `is the name of vault "${first.vault}" too`);
+			else if (first.place !== place) problem(["vaults", vault], `is the vault "${first.vault}" again; use that name`);
+		});
+	}
+}
+
+function unknownNames(config: Named, problem: Problem) {
+	const known = (kind: Kind, name: string, path: PropertyKey[]) => {
 		if (Object.hasOwn(config[kind], name)) return;
 		// Not the name that is there: see FI1 of fields.ts.
 		problem(path, `is not one of ${kind}; give: ${Object.keys(config[kind]).join(", ") || "(none)"}`);
 	};
-
-	const claims = new Map<string, string>();
-	/** The first to claim a thing has it; the next one is the problem. */
-	const claim = (thing: string, owner: string, path: PropertyKey[], says: (first: string) => string) => {
-		const first = claims.get(thing);
-		if (first === undefined) claims.set(thing, owner);
-		else problem(path, says(first));
-	};
-
-	for (const [name, { url, name: azureName }] of Object.entries(config.vaults)) {
-		const path = ["vaults", name];
-		claim(`vault ${url.toLowerCase()}`, name, path, (first) => `is the vault "${first}" again; use that name`);
-		if (azureName === undefined) continue;
-		claim(
-			`azure ${azureName.toLowerCase()}`,
-			name,
-			[...path, "name"],
-			(first) => `is the name of vault "${first}" too`,
-		);
-	}
-
 	for (const [name, secret] of Object.entries(config.secrets)) {
 		const at = ["secrets", name];
-		const written = (secretName: string, path: PropertyKey[]) =>
-			claim(
-				`secret ${secret.vault}/${secretName.toLowerCase()}`,
-				name,
-				path,
-				(first) => `is written for "${first}" already; give another name`,
-			);
-
 		known("vaults", secret.vault, [...at, "vault"]);
 		known("servers", secret.server, [...at, "server"]);
-		const server = Object.hasOwn(config.servers, secret.server) ? config.servers[secret.server] : undefined;
-		const where = server ? `${server.host.toLowerCase()}:${server.port}` : secret.server;
-		claim(
-			`role ${where}/${secret.role}`,
-			name,
-			[...at, "role"],
-			(first) => `is the role of secret "${first}"; let one secret own it`,
+		const { other, path } = otherRoleOf(name, secret);
+		if (other?.vault !== undefined) known("vaults", other.vault, [...path, "vault"]);
+		for (const [index, { cluster }] of secret.consumers.entries())
+			known("clusters", cluster, [...at, "consumers", index, "cluster"]);
+	}
+}
+
+/** @returns the entry that manages a role, by `roleId`, and the servers of which more than one does */
+function managedRoles(config: Named, problem: Problem) {
+	const { claim, ownerOf } = claims<string>();
+	const clashing = new Set<PropertyKey | undefined>();
+	for (const [name, { server, role }] of Object.entries(config.secrets)) {
+		claim(roleId(config, server, role), name, (first) => {
+			problem(["secrets", name, "role"], `is the role of secret "${first}"; let one secret own it`);
+			clashing.add(server).add(config.secrets[first]?.server);
+		});
+	}
+	return { managerOf: ownerOf, clashing };
+}
+
+/** @returns who writes a secret, by `secretId` */
+function writtenSecrets(config: Named, problem: Problem): (id: string) => Writer | undefined {
+	const { claim, ownerOf } = claims<Writer>();
+	const written = (vault: string, secret: string, writer: Writer, path: PropertyKey[]) =>
+		claim(secretId(config, vault, secret), writer, ({ entry }) =>
+			problem(path, `is written for "${entry}" already; give another name`),
 		);
-		written(name, at);
-		for (const [index, derived] of secret.derived.entries())
-			written(derived.secret, [...at, "derived", index, "secret"]);
+	const entries = Object.entries(config.secrets);
+	for (const [name, { vault }] of entries) written(vault, name, { entry: name, as: "managed" }, ["secrets", name]);
+	for (const [name, { vault, derived }] of entries) {
+		for (const [index, { secret }] of derived.entries())
+			written(vault, secret, { entry: name, as: "derived" }, ["secrets", name, "derived", index, "secret"]);
+	}
+	return ownerOf;
+}
 
-		const { login } = secret;
-		const other = login.mode === "self" ? login.recovery : login;
-		const loginAt = [...at, "login", ...(login.mode === "self" ? ["recovery"] : [])];
-		if (other !== undefined) {
-			if (other.vault !== undefined) known("vaults", other.vault, [...loginAt, "vault"]);
-			if (other.role === secret.role) {
-				const instead = login.mode === "self" ? "give another role" : 'give mode "self"';
-				problem([...loginAt, "role"], `is the managed role itself; ${instead}`);
-			} else if (other.secret.toLowerCase() === name.toLowerCase() && (other.vault ?? secret.vault) === secret.vault) {
-				problem([...loginAt, "secret"], "is the managed secret itself; give the admin role's");
-			}
-		}
-
+function consumers(config: Named, problem: Problem) {
+	for (const [name, secret] of Object.entries(config.secrets)) {
+		const { claim } = claims<true>();
 		for (const [index, { cluster, namespace, kind, name: workload }] of secret.consumers.entries()) {
-			const path = [...at, "consumers", index];
-			known("clusters", cluster, [...path, "cluster"]);
-			claim(
-				`consumer ${name}/${cluster}/${namespace}/${kind}/${workload}`,
-				name,
-				path,
-				() => `is ${kind} ${namespace}/${workload} again; list it once`,
+			const found = own(config.clusters, cluster);
+			const place = found ? placeOf(found.server) : `unknown ${cluster}`;
+			claim(`${place}/${namespace}/${kind}/${workload}`, true, () =>
+				problem(["secrets", name, "consumers", index], `is ${kind} ${namespace}/${workload} again; list it once`),
 			);
 		}
 	}
-	return found;
 }

@@ -4,7 +4,7 @@
 //      audit log and in every answer. Kept by: configuration.test.ts.
 
 import * as z from "zod";
-import { unprintable } from "../domain/line.ts";
+import { firstUnseen, unprintable } from "../domain/line.ts";
 
 /** A value in a message. */
 function shown(input: unknown): string {
@@ -47,9 +47,9 @@ export const text = (what: string, pattern: RegExp) =>
  * @param what `database name`
  */
 export function identifier(what: string) {
-	const allowed = `a ${what} of 1 to 63 bytes without control characters`;
+	const allowed = `a ${what} of 1 to 63 bytes without control and invisible characters`;
 	return text(allowed, new RegExp(`^[^${unprintable}]{1,63}$`, "u")).refine(
-		(value) => Buffer.byteLength(value) <= 63,
+		(value) => Buffer.byteLength(value) <= 63 && firstUnseen(value) === undefined,
 		wanted(allowed),
 	);
 }

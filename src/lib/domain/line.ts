@@ -1,14 +1,35 @@
 // What is written as one line stays one line, and reads as it was written.
-// LN1. No character that ends a line, steers a terminal or turns the reading direction is written as it is. Otherwise: a
-//     name with a line break adds a line of its maker's to the log, under our name. Kept by: every fault, every line of
-//     the app's log and every text of an audit record go through `oneLine`; line.test.ts, hostile-input.test.ts.
+// LN1. No character that ends a line, steers a terminal, turns the reading direction or cannot be seen is written as it is.
+//      Otherwise: a name with a line break adds a line of its maker's to the log, under our name, and two names that look
+//      alike are two. Kept by: every fault, every line of the app's log and every text of an audit record go through
+//      `oneLine`; line.test.ts, hostile-input.test.ts.
+// LN2. An emoji is one thing to see, however many characters it has, joiners and selectors among them. Otherwise: families and
+//      flags are written as escapes.
 
-const breaking = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
+/**
+ * Controls, format characters, lone surrogates, private use, unassigned; ends of lines; what a font leaves out (fillers,
+ * selectors, tags); the one blank that counts as a symbol.
+ */
+const unseen = "\\p{C}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\u2800";
+const anyUnseen = new RegExp(`[${unseen}]`, "u");
+const emojiOrUnseen = new RegExp(`(\\p{RGI_Emoji})|[${unseen}]`, "gv");
 
 /** Such characters as escapes (`\u000a`), lone surrogates as U+FFFD; everything else as it is. */
-export const oneLine = (text: string): string => text.toWellFormed().replace(breaking, escaped);
+export function oneLine(text: string): string {
+	const wellFormed = text.toWellFormed();
+	if (!anyUnseen.test(wellFormed)) return wellFormed;
+	return wellFormed.replace(emojiOrUnseen, (found: string, emoji?: string) => emoji ?? escaped(found));
+}
 
-const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+/** By UTF-16 units, as in JSON. */
+const escaped = (character: string): string =>
+	character.split("").reduce((text, unit) => `${text}\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`, "");
 
-/** The same characters, for patterns of what may be given at all: a class in a regular expression with the flag `u`. */
+/** @returns the first character of a text that `oneLine` would not leave as it is */
+export function firstUnseen(text: string): string | undefined {
+	for (const [found, emoji] of text.matchAll(emojiOrUnseen)) if (emoji === undefined) return found;
+	return undefined;
+}
+
+/** Of these, what a pattern in the JSON Schema can say: editors know neither emoji nor newer classes. */
 export const unprintable = "\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Bidi_Control}";

@@ -1,12 +1,14 @@
-// What the module grants to the app's identity: every role assignment, with its scope and its role worked out for a given
-// installation.
+// What the module grants to the identities of the app: every role assignment, with its scope and its role worked out for a
+// given installation.
 
 import { readdirSync } from "node:fs";
 import { rightsByKind } from "../../../local/rights.ts";
 import { evaluated, type Scope, type Value } from "./evaluate.ts";
 import { type Blocks, blocksOf, moduleFolder, textOf } from "./queries.ts";
 
-const rotator = "principal of the rotator";
+/** The app's own, and those that the platform uses for it. */
+export const identities = ["rotator", "host", "package"] as const;
+export type Identity = (typeof identities)[number];
 
 /** In the order in which they build on each other. */
 const locals = ["managed", "pending", "derived", "admin_logins", "readable", "rights", "heads_in_logs", "scheduler"];
@@ -16,6 +18,7 @@ export const ids = {
 	audit: "/containers/audit",
 	records: "/containers/records",
 	host: "/accounts/host",
+	package: "/accounts/package/containers/package",
 	rule: "/rules/heads",
 	insights: "/insights",
 	taskHub: "/schedulers/s/taskHubs/h",
@@ -26,10 +29,15 @@ export const tfFiles = (): string[] => readdirSync(moduleFolder).filter((file) =
 /**
  * @param variables of the module
  * @param changed texts of files instead of those that are there
+ * @param identity whose rights
  * @returns `<scope> <data action or built-in role>` of each grant
  * @throws Error when an assignment is not understood
  */
-export async function grantsOf(variables: Scope, changed: Readonly<Record<string, string>> = {}): Promise<string[]> {
+export async function grantsOf(
+	variables: Scope,
+	changed: Readonly<Record<string, string>> = {},
+	identity: Identity = "rotator",
+): Promise<string[]> {
 	const files = await Promise.all(tfFiles().map((file) => blocksOf(file, changed[file] ?? textOf(file))));
 	const local: Record<string, Value> = {};
 	const scope: Scope = { var: variables, local, ...stands() };
@@ -50,11 +58,10 @@ export async function grantsOf(variables: Scope, changed: Readonly<Record<string
 	const grants: string[] = [];
 	for (const { resource } of files) {
 		for (const [name, [block]] of Object.entries<Blocks[]>(resource?.azurerm_role_assignment ?? {})) {
-			if (!`${block.principal_id}`.includes("azurerm_user_assigned_identity.rotator.")) {
-				// The topics' own identities write dead letters.
-				if (name !== "dead_letters") throw new Error(`Whose right is ${name}?`);
-				continue;
-			}
+			const whose = identities.find((one) => `${block.principal_id}`.includes(`_identity.${one}.principal_id`));
+			// The topics' own identities write dead letters.
+			if (whose === undefined && name !== "dead_letters") throw new Error(`Whose right is ${name}?`);
+			if (whose !== identity) continue;
 			for (const inner of await instances(block, scope)) {
 				const at = await evaluated(block.scope, inner);
 				const role = await evaluated(block.role_definition_id, inner);
@@ -80,9 +87,12 @@ async function instances(block: Blocks, scope: Scope): Promise<Scope[]> {
 function stands(): Scope {
 	const kinds = Object.keys(rightsByKind).map((kind) => [kind, { role_definition_resource_id: kind }]);
 	return {
-		azurerm_user_assigned_identity: { rotator: { principal_id: rotator } },
 		azurerm_role_definition: { rotator: Object.fromEntries(kinds) },
-		azurerm_storage_container: { audit: { id: ids.audit }, records: { id: ids.records } },
+		azurerm_storage_container: {
+			audit: { id: ids.audit },
+			records: { id: ids.records },
+			package: { id: ids.package },
+		},
 		azurerm_storage_account: { host: { id: ids.host } },
 		azurerm_monitor_data_collection_rule: { heads: [{ id: ids.rule }] },
 		azurerm_application_insights: { rotator: { id: ids.insights } },

@@ -19,9 +19,10 @@ const valid = {
 	clusters: { aks: { server: "https://aks.example.org" } },
 	secrets: { "db-password": { ...secret, consumers: [consumer] } },
 };
+const admin = { mode: "admin-secret", secret: "admin-password", role: "postgres" };
 const withSecret = (changes: object) => ({ ...valid, secrets: { "db-password": { ...secret, ...changes } } });
 
-const roleName = "a PostgreSQL role name of 1 to 63 bytes without control characters";
+const roleName = "a PostgreSQL role name of 1 to 63 bytes without control and invisible characters";
 
 const problemsOf = (data: unknown): string[] => {
 	const parsed = parseConfiguration(stringify(data, { aliasDuplicateObjects: false }));
@@ -104,6 +105,100 @@ const wrong: Record<string, [unknown, string]> = {
 		withSecret({ login: { mode: "self", recovery: { vault: "other", secret: "admin-password", role: "postgres" } } }),
 		'secrets["db-password"].login.recovery.vault: is not one of vaults; give: main',
 	],
+	"a derived secret that is another entry's admin secret": [
+		{
+			...valid,
+			secrets: {
+				"db-password": { ...secret, derived: [{ secret: "Admin-password", template: "{password}" }] },
+				"other-password": { ...secret, role: "other", login: { ...admin, vault: "main" } },
+			},
+		},
+		'secrets["other-password"].login.secret: is derived from "db-password"; give a secret that no rotation writes',
+	],
+	"a derived secret that is the recovery login's": [
+		withSecret({
+			login: { mode: "self", recovery: { secret: "admin-password", role: "postgres" } },
+			derived: [{ secret: "admin-password", template: "{password}" }],
+		}),
+		'secrets["db-password"].login.recovery.secret: is derived from "db-password"; give a secret that no rotation writes',
+	],
+	"an admin secret that is managed for another role": [
+		{
+			...valid,
+			secrets: {
+				"db-password": secret,
+				"other-password": { ...secret, role: "other", login: { ...admin, secret: "db-password" } },
+			},
+		},
+		'secrets["other-password"].login.secret: is "db-password", which is managed for another role; give the admin role\'s',
+	],
+	"an admin secret that is managed for the role of that name on another server": [
+		{
+			...valid,
+			servers: { ...valid.servers, other: { host: "other.example.org" } },
+			secrets: {
+				"admin-password": { ...secret, server: "other", role: "postgres" },
+				"db-password": { ...secret, login: admin },
+			},
+		},
+		'secrets["db-password"].login.secret: is "admin-password", which is managed for another role; give the admin role\'s',
+	],
+	"an admin role whose password another secret has": [
+		{
+			...valid,
+			secrets: {
+				"root-password": { ...secret, role: "postgres" },
+				"db-password": { ...secret, login: admin },
+			},
+		},
+		'secrets["db-password"].login.secret: is not the secret of that role, which "root-password" manages; give that one',
+	],
+	"two roles that change each other": [
+		{
+			...valid,
+			secrets: {
+				"admin-password": { ...secret, role: "postgres" },
+				"db-password": { ...secret, login: admin },
+				"third-password": {
+					...secret,
+					role: "third",
+					login: { ...admin, secret: "db-password", role: "titanic_admin" },
+				},
+			},
+		},
+		'secrets["third-password"].login.secret: is "db-password", whose role is changed by another one; let it change itself (mode "self")',
+	],
+	"one server under two spellings": [
+		{ ...valid, servers: { pg: { host: "pg.example.org" }, again: { host: "PG.Example.Org." } } },
+		'servers.again: is the server "pg" again; use that name',
+	],
+	"one cluster under two spellings": [
+		{ ...valid, clusters: { aks: valid.clusters.aks, again: { server: "https://AKS.example.org:443/" } } },
+		'clusters.again: is the cluster "aks" again; use that name',
+	],
+	"a name of a vault in Azure that is another vault's URL": [
+		{
+			...valid,
+			vaults: { main: valid.vaults.main, twin: { url: "https://a.vault.azure.net", name: "Titanic-kv-prod" } },
+		},
+		'vaults.twin.name: is the name of vault "main" too',
+	],
+	"one vault under two domains": [
+		{ ...valid, vaults: { main: valid.vaults.main, twin: { url: "https://titanic-kv-prod.vaultcore.azure.net" } } },
+		'vaults.twin: is the vault "main" again; use that name',
+	],
+	"a vault with a path": [
+		{ ...valid, vaults: { main: { url: "https://titanic-kv-prod.vault.azure.net/secrets" } } },
+		"vaults.main.url: has a path; give https://<name>.vault.azure.net",
+	],
+	"a host with a port": [
+		{ ...valid, servers: { pg: { host: "pg.example.org:5432" } } },
+		"servers.pg.host: is a text of 19 characters; give a host name or an IP address, without a port",
+	],
+	"a pending secret as an admin secret": [
+		withSecret({ login: { ...admin, secret: "db-password-Pending" } }),
+		'secrets["db-password"].login.secret: is a text of 19 characters; give a Key Vault secret name: letters, digits and hyphens, at most 119, not ending in -pending',
+	],
 	"a workload listed twice": [
 		withSecret({ consumers: [consumer, consumer] }),
 		'secrets["db-password"].consumers[1]: is Deployment titanic-api/titanic-api again; list it once',
@@ -138,7 +233,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"no role": [
 		withSecret({ role: undefined }),
-		'secrets["db-password"].role: is missing; give a PostgreSQL role name of 1 to 63 bytes without control characters',
+		'secrets["db-password"].role: is missing; give a PostgreSQL role name of 1 to 63 bytes without control and invisible characters',
 	],
 	"a role whose name the server would cut": [
 		withSecret({ role: `${"ü".repeat(31)}xy` }),
@@ -196,6 +291,142 @@ const wrong: Record<string, [unknown, string]> = {
 
 test.each(Object.entries(wrong))("%s: the only problem, with its place and what is allowed", (_, [data, message]) => {
 	expect(problemsOf(data)).toEqual([message]);
+});
+
+test.each([
+	...[
+		"https://titanic-kv-prod.vault.azure.net:443",
+		"https://titanic-kv-prod.vault.azure.net/",
+		"HTTPS://TITANIC-KV-PROD.vault.azure.net",
+	],
+	...[
+		"https://titanic-kv-prod.vault.azure.net.",
+		"https://titanic-kv-prod.vault.azure.net.:443//",
+		"https://titanic%2Dkv%2Dprod.vault.azure.net",
+	],
+	...[
+		"https:titanic-kv-prod.vault.azure.net",
+		"https://titanic-kv-prod。vault.azure.net",
+		" https://titanic-kv-prod.vault.azure.net ",
+	],
+	"https://titanic-kv-\u00adprod.vault.azure.net",
+])("the vault under %j besides is one vault twice, and alone the one that it is", (url) => {
+	expect(problemsOf({ ...valid, vaults: { main: valid.vaults.main, twin: { url } } })).toEqual([
+		'vaults.twin: is the vault "main" again; use that name',
+	]);
+	expect(parseConfiguration(stringify({ ...valid, vaults: { main: { url } } }))).toMatchObject({
+		config: { vaults: { main: valid.vaults.main } },
+	});
+});
+
+test.each([
+	...[
+		"https://u@titanic-kv-prod.vault.azure.net",
+		"https://@titanic-kv-prod.vault.azure.net",
+		"https://:@a.vault.azure.net",
+	],
+	...[
+		"https://titanic-kv-prod.vault.azure.net?",
+		"https://titanic-kv-prod.vault.azure.net/#",
+		"https://titanic-kv-prod.vault.azure.net/?x=y",
+	],
+	...[
+		"https://.",
+		"https://titanic-kv-prod.vault.azure.net:99999",
+		"https://titanic-kv-prod.vault.azure.net/%2e%2e/x",
+		"ftp://a.b",
+	],
+])("%s is no vault", (url) => {
+	expect(problemsOf({ ...valid, vaults: { main: { url } } })).toHaveLength(1);
+});
+
+const secretsOf = (...entries: object[]) => ({
+	"db-password": { ...secret, ...entries[0] },
+	"other-password": { ...secret, ...entries[1] },
+});
+
+test.each([
+	["a role of one server, in capitals", "pg.example.org", "PG.EXAMPLE.ORG"],
+	["a role of one server, with the root's dot", "pg.example.org", "pg.example.org."],
+	["a role of this machine", "localhost", "127.0.0.1"],
+	["a role of this machine, by IPv6", "127.0.0.1", "::1"],
+	["a role of this machine, by another of its addresses", "0:0:0:0:0:0:0:1", "127.0.0.2"],
+	["a role of an address in short", "10.0.0.1", "10.1"],
+	["a role of an address as a number", "10.0.0.1", "0x0a000001"],
+	["a role of an address within IPv6", "10.0.0.1", "::ffff:10.0.0.1"],
+	["a role of an address within IPv6, in hexadecimal", "10.0.0.1", "::FFFF:a00:1"],
+	["a role of an IPv6 address, in full", "2001:db8::1", "2001:0DB8:0:0:0:0:0:1"],
+])("%s is one role, though its server has two names", (_, host, again) => {
+	const secrets = secretsOf({}, { server: "again" });
+	// Another database is no other server: roles are the server's.
+	for (const database of ["postgres", "titanic"]) {
+		expect(problemsOf({ ...valid, servers: { pg: { host }, again: { host: again, database } }, secrets })).toEqual([
+			'secrets["other-password"].role: is the role of secret "db-password"; let one secret own it',
+		]);
+	}
+});
+
+test("a secret that is written through two spellings of its vault is told, besides the vault", () => {
+	const vaults = { main: valid.vaults.main, twin: { url: "https://titanic-kv-prod.vault.azure.net:443" } };
+	const secrets = secretsOf(
+		{},
+		{ role: "other", vault: "twin", derived: [{ secret: "DB-password", template: "{password}" }] },
+	);
+	expect(problemsOf({ ...valid, vaults, secrets })).toEqual([
+		'vaults.twin: is the vault "main" again; use that name',
+		'secrets["other-password"].derived[0].secret: is written for "db-password" already; give another name',
+	]);
+});
+
+const accepted: Record<string, object> = {
+	"two databases of one server": {
+		...valid,
+		servers: { pg: { host: "pg.example.org" }, again: { host: "pg.example.org", database: "titanic" } },
+		secrets: secretsOf({}, { role: "other", server: "again" }),
+	},
+	"roles that differ in case": { ...valid, secrets: secretsOf({}, { role: "Titanic_admin" }) },
+	"one role name on two servers": {
+		...valid,
+		servers: { ...valid.servers, other: { host: "pg.example.org", port: 5433 } },
+		secrets: secretsOf({}, { server: "other" }),
+	},
+	"an admin role that changes itself": {
+		...valid,
+		secrets: { "admin-password": { ...secret, role: "postgres" }, "db-password": { ...secret, login: admin } },
+	},
+	"a recovery login that changes itself": {
+		...valid,
+		secrets: {
+			"admin-password": { ...secret, role: "postgres" },
+			"db-password": { ...secret, login: { mode: "self", recovery: { secret: "admin-password", role: "postgres" } } },
+		},
+	},
+	"one admin secret for two roles": { ...valid, secrets: secretsOf({ login: admin }, { role: "other", login: admin }) },
+	"a derived secret of an admin secret's name in another vault": {
+		...valid,
+		vaults: { ...valid.vaults, admins: { url: "https://admins.vault.azure.net" } },
+		secrets: secretsOf(
+			{ login: { ...admin, vault: "admins" } },
+			{ role: "other", derived: [{ secret: "admin-password", template: "{password}" }] },
+		),
+	},
+	"two vaults on loopback, which have names in Azure": {
+		...valid,
+		vaults: { main: { url: "http://127.0.0.1:1", name: "a" }, twin: { url: "http://127.0.0.1:2", name: "b" } },
+	},
+};
+
+test.each(Object.entries(accepted))("%s: no problem", (_, data) => {
+	expect(problemsOf(data)).toEqual([]);
+});
+
+test("a thousand secrets, each with an admin secret, are checked at once", () => {
+	const secrets = Object.fromEntries(
+		Array.from({ length: 1000 }, (_, at) => [`s${at}`, { ...secret, role: `r${at}`, login: admin }]),
+	);
+	const began = performance.now();
+	expect(problemsOf({ ...valid, secrets })).toEqual([]);
+	expect(performance.now() - began).toBeLessThan(20_000);
 });
 
 test("roles that are SQL, YAML, JSON or a format are names like any other", () => {

@@ -229,13 +229,15 @@ const refused: [string, Ask, number, string, string][] = [
 		"body-not-valid",
 		"db-password",
 	],
-	...["\u2028", "\u0085", "\u202e", "\u001b[2J", "\ud800"].map((text): (typeof refused)[number] => [
-		`with ${JSON.stringify(text)} in the reason`,
-		{ name: "db-password", body: `{"reason":${JSON.stringify(`a${text}b`)}}` },
-		400,
-		"body-not-valid",
-		"db-password",
-	]),
+	...["\u2028", "\u0085", "\u202e", "\u001b[2J", "\ud800", "\u200b", "\ufeff", "\ue000", "\u{e0041}"].map(
+		(text): (typeof refused)[number] => [
+			`with ${JSON.stringify(text)} in the reason`,
+			{ name: "db-password", body: `{"reason":${JSON.stringify(`a${text}b`)}}` },
+			400,
+			"body-not-valid",
+			"db-password",
+		],
+	),
 	[
 		"with a connection string as the reason",
 		{ name: "db-password", body: '{"reason":"Password=iceberg"}' },
@@ -294,7 +296,7 @@ test.each(refused)(
 
 test("colons and quotes in a reason are no further fields", async () => {
 	await using made = await api();
-	for (const reason of ['a: "b": c', "\\", '"', "::", "{:}", "Größe 👨‍👩‍👧"]) {
+	for (const reason of ['a: "b": c', "\\", '"', "::", "{:}", "Größe 👨‍👩‍👧", "https://tickets.example/?id=1&x=y#c"]) {
 		const body = JSON.stringify({ reason, dryRun: true });
 		expect(await made.ask(startRotation, { name: "db-password", body })).toMatchObject({ status: 202 });
 	}

@@ -12,7 +12,7 @@ import { names, rights } from "../../../local/world.ts";
 import { whyNoTerraform } from "../../support/terraform/binary.ts";
 import { evaluated, type Scope } from "../../support/terraform/evaluate.ts";
 import { blocksOf, textOf } from "../../support/terraform/queries.ts";
-import { grantsOf, ids, tfFiles } from "../../support/terraform/rights.ts";
+import { grantsOf, type Identity, identities, ids, tfFiles } from "../../support/terraform/rights.ts";
 
 const vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/titanic-kv-prod";
 
@@ -43,7 +43,6 @@ const grantsAt = (scope: string, kind: Kind) => rightsByKind[kind].map((action) 
 
 /** Of the platform that the app stands on: what no data action is narrower for. */
 const platform = [
-	`${ids.host} Storage Blob Data Owner`,
 	`${ids.insights} Monitoring Metrics Publisher`,
 	`${ids.rule} Monitoring Metrics Publisher`,
 	`${ids.taskHub} Durable Task Data Contributor`,
@@ -84,18 +83,46 @@ describe("the module", () => {
 		expect(before.filter((grant) => !grants.includes(grant))).toEqual([]);
 	});
 
-	test("with Azure Storage below Durable Functions adds queues and tables of the host's account alone", async () => {
-		const grants = await grantsOf({
-			...seedWorld,
-			durable_backend: "azure-storage",
-			audit_copy_container_url: "https://x",
-		});
-		expect(grants.filter((grant) => !grant.includes("Microsoft."))).toEqual([
+	test("gives the platform identities of its own: leases and keys to one, the package to another, and to both nothing else", async () => {
+		const grantsFor = (durable_backend: string, identity: Identity) =>
+			grantsOf({ ...seedWorld, durable_backend }, {}, identity);
+		expect(await grantsFor("durable-task-scheduler", "host")).toEqual([`${ids.host} Storage Blob Data Owner`]);
+		expect(await grantsFor("azure-storage", "host")).toEqual([
 			`${ids.host} Storage Blob Data Owner`,
 			`${ids.host} Storage Queue Data Contributor`,
 			`${ids.host} Storage Table Data Contributor`,
-			`${ids.insights} Monitoring Metrics Publisher`,
 		]);
+		for (const backend of ["durable-task-scheduler", "azure-storage"])
+			expect(await grantsFor(backend, "package")).toEqual([`${ids.package} Storage Blob Data Contributor`]);
+	});
+
+	test("gives the app's own identity nothing on the package, the host's keys or a task hub in the host's account", async () => {
+		const backends = ["durable-task-scheduler", "azure-storage"];
+		for (const durable_backend of backends) {
+			const grants = await grantsOf({ ...seedWorld, durable_backend, audit_copy_container_url: "https://x" });
+			expect(grants.filter((grant) => !/ Microsoft\./.test(grant))).toEqual([
+				`${ids.insights} Monitoring Metrics Publisher`,
+				...(durable_backend === "azure-storage" ? [] : [`${ids.taskHub} Durable Task Data Contributor`]),
+			]);
+			// A scope covers what is below it: an account its containers, a group its accounts.
+			const scopes = grants.map((grant) => grant.split(" ")[0]!);
+			const covers = (thing: string) => scopes.filter((scope) => `${thing}/`.startsWith(`${scope}/`));
+			expect([covers(ids.package), covers(ids.host)]).toEqual([[], []]);
+		}
+	});
+
+	test("runs the host as the host's identity, takes the package as the package's, and calls everything else as the app's", () => {
+		const main = textOf("main.tf");
+		const users = (pattern: RegExp) => [...main.matchAll(pattern)].map(([, identity]) => identity);
+		expect(users(/AzureWebJobsStorage__clientId *= azurerm_user_assigned_identity\.(\w+)\./g)).toEqual(["host"]);
+		expect(users(/userAssignedIdentityResourceId *= azurerm_user_assigned_identity\.(\w+)\.id/g)).toEqual(["package"]);
+		expect(users(/AZURE_CLIENT_ID *= azurerm_user_assigned_identity\.(\w+)\./g)).toEqual(["rotator"]);
+		expect(users(/^ {6}azurerm_user_assigned_identity\.(\w+)\.id,$/gm)).toEqual([...identities]);
+		// The package's container is in an account in which the host owns nothing.
+		expect(main).toContain("azurerm_storage_account.package.primary_blob_endpoint");
+		expect(textOf("host.tf")).toMatch(
+			/"package" \{\n {2}name +=[^\n]*\n {2}storage_account_id = azurerm_storage_account\.package\.id/,
+		);
 	});
 
 	test("grants by role assignments only, that this test reads", () => {
@@ -122,6 +149,8 @@ describe("a module that grants something else is noticed", () => {
 				'role_definition_id = azurerm_role_definition.rotator["key"].role_definition_resource_id',
 				'role_definition_name = "Key Vault Crypto Officer"',
 			),
+		"the package's container": (text) =>
+			text.replace("azurerm_storage_container.audit.id", "azurerm_storage_container.package.id"),
 		"another set of secrets": (text) => text.replace("for entry in local.derived", "for entry in local.managed"),
 	};
 
@@ -222,9 +251,10 @@ describe("the table of docs/security.md", () => {
 		["the task hub", ["Durable Task Data Contributor"]],
 		["the data collection rule of the second store", ["Monitoring Metrics Publisher"]],
 		["its Application Insights", ["Monitoring Metrics Publisher"]],
-		["the host's storage account", ["Storage Blob Data Owner"]],
+		["the host's storage account, as the host's identity", ["Storage Blob Data Owner"]],
+		["the package's container, as the package's identity", ["Storage Blob Data Contributor"]],
 		[
-			"the same, where `durable_backend` is `azure-storage`",
+			"the host's storage account, as the host's identity, where `durable_backend` is `azure-storage`",
 			["Storage Queue Data Contributor", "Storage Table Data Contributor"],
 		],
 	])("has the built-in roles on %s", (on, roles) => {
@@ -237,7 +267,7 @@ describe("the table of docs/security.md", () => {
 			"the named Deployment and Secret",
 			"a container in an account of others, as second store",
 		];
-		expect(rows.map(([, , on]) => on)).toHaveLength(Object.keys(kinds).length + 5 + others.length);
+		expect(rows.map(([, , on]) => on)).toHaveLength(Object.keys(kinds).length + 6 + others.length);
 		for (const on of others) expect(rowOf(on)).toBeDefined();
 		expect(rows.filter((cells) => cells.length !== 5 || cells.some((cell) => cell === ""))).toEqual([]);
 	});

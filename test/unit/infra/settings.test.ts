@@ -98,7 +98,7 @@ if (missing !== undefined) console.warn(`The values in settings.test.ts were not
 
 	test("with Azure Storage the host reaches its account's queues and tables", async () => {
 		const { endpoints } = await valuesOf({ ...variables, durable_backend: "azure-storage" });
-		expect(Object.keys(endpoints)).toEqual(["audit-blob", "host-blob", "host-queue", "host-table"]);
+		expect(Object.keys(endpoints)).toEqual(["audit-blob", "host-blob", "host-queue", "host-table", "package-blob"]);
 	});
 
 	test("30 secrets of a vault take two subscriptions, each within Event Grid's 25 filter values", async () => {
@@ -110,11 +110,17 @@ if (missing !== undefined) console.warn(`The values in settings.test.ts were not
 		expect(names.flat().toSorted()).toEqual(many.map(([name]) => name).toSorted());
 	});
 
-	test("vault, topic, app and audit storage tell the workspace what they see, and a vault that does already does not twice", async () => {
+	test("vault, topic, app, audit and package storage tell the workspace what they see, and a vault that does already does not twice", async () => {
 		const seen = async (vaults: Record<string, object>) =>
 			Object.keys((await valuesOf({ ...variables, vaults })).diagnostics);
-		expect(await seen(variables.vaults)).toEqual(["app", "audit", "topic-titanic-kv-prod", "vault-titanic-kv-prod"]);
+		expect(await seen(variables.vaults)).toEqual([
+			"app",
+			"audit",
+			"package",
+			"topic-titanic-kv-prod",
+			"vault-titanic-kv-prod",
+		]);
 		const told = { "titanic-kv-prod": { ...variables.vaults["titanic-kv-prod"], diagnostics: false } };
-		expect(await seen(told)).toEqual(["app", "audit", "topic-titanic-kv-prod"]);
+		expect(await seen(told)).toEqual(["app", "audit", "package", "topic-titanic-kv-prod"]);
 	});
 });

@@ -1,0 +1,47 @@
+// The roles that change another one's password: `login` of mode admin-secret, and `login.recovery`.
+// OR1. What such a role logs in with is its password, and stays so: no rotation writes that secret, or the entry that does
+//      manages this very role, which changes itself. Otherwise: a rotation writes over it, and nobody gets in any more; or
+//      two roles change each other, and what goes wrong with one takes the way back from both.
+
+import { type Named, type NamedSecret, type OtherRole, type Owners, roleId, secretId, type Writer } from "./owners.ts";
+
+interface Wrong {
+	readonly path: PropertyKey[];
+	readonly message: string;
+}
+
+export function otherRoleOf(name: string, { login }: NamedSecret): { other?: OtherRole; path: PropertyKey[] } {
+	const at = ["secrets", name, "login"];
+	return login.mode === "self" ? { other: login.recovery, path: [...at, "recovery"] } : { other: login, path: at };
+}
+
+/** @param name an entry of `secrets` */
+export function wrongWithOtherRole(config: Named, name: string, owners: Owners): Wrong | undefined {
+	const managed = config.secrets[name]!;
+	const { other, path } = otherRoleOf(name, managed);
+	if (other === undefined) return undefined;
+	if (other.role === managed.role) {
+		const instead = managed.login.mode === "self" ? "give another role" : 'give mode "self"';
+		return { path: [...path, "role"], message: `is the managed role itself; ${instead}` };
+	}
+	const writer = owners.writerOf(secretId(config, other.vault ?? managed.vault, other.secret));
+	const manager = owners.managerOf(roleId(config, managed.server, other.role));
+	const message =
+		writer?.entry === name && writer.as === "managed"
+			? "is the managed secret itself; give the admin role's"
+			: wrongWithSecret(config, writer, manager);
+	return message === undefined ? undefined : { path: [...path, "secret"], message };
+}
+
+/**
+ * @param writer who writes the secret that the other role logs in with
+ * @param manager the entry that manages the other role
+ */
+function wrongWithSecret(config: Named, writer?: Writer, manager?: string): string | undefined {
+	if (writer?.as === "derived") return `is derived from "${writer.entry}"; give a secret that no rotation writes`;
+	if (writer === undefined && manager === undefined) return undefined;
+	if (manager === undefined) return `is "${writer?.entry}", which is managed for another role; give the admin role's`;
+	if (manager !== writer?.entry) return `is not the secret of that role, which "${manager}" manages; give that one`;
+	if (config.secrets[manager]!.login.mode === "self") return undefined;
+	return `is "${manager}", whose role is changed by another one; let it change itself (mode "self")`;
+}

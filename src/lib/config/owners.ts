@@ -1,0 +1,54 @@
+// What a configuration names, as texts that are equal where the thing is the same.
+
+import { placeOf, serverOf } from "./spelling.ts";
+
+export interface OtherRole {
+	readonly vault?: string;
+	readonly secret: string;
+	readonly role: string;
+}
+
+export interface NamedSecret {
+	readonly vault: string;
+	readonly server: string;
+	readonly role: string;
+	readonly login: { mode: "self"; recovery?: OtherRole } | ({ mode: "admin-secret" } & OtherRole);
+	readonly derived: readonly { secret: string }[];
+	readonly consumers: readonly { cluster: string; namespace: string; kind: string; name: string }[];
+}
+
+/** As much of a configuration as is looked at here. */
+export interface Named {
+	readonly vaults: Readonly<Record<string, { url: string; name?: string }>>;
+	readonly servers: Readonly<Record<string, { host: string; port: number; database: string }>>;
+	readonly clusters: Readonly<Record<string, { server: string }>>;
+	readonly secrets: Readonly<Record<string, NamedSecret>>;
+}
+
+export interface Writer {
+	/** The entry that writes it. */
+	readonly entry: string;
+	readonly as: "managed" | "derived";
+}
+
+export interface Owners {
+	/** The entry that manages a role, by `roleId`. */
+	managerOf(role: string): string | undefined;
+	/** Who writes a secret, by `secretId`. */
+	writerOf(secret: string): Writer | undefined;
+}
+
+export const own = <T>(things: Readonly<Record<string, T>>, name: string) =>
+	Object.hasOwn(things, name) ? things[name] : undefined;
+
+/** A role of a server, as a text to compare. */
+export function roleId({ servers }: Named, server: string, role: string): string {
+	const found = own(servers, server);
+	return `${found ? serverOf(found) : `unknown ${server}`}/${role}`;
+}
+
+/** A secret of a vault, as a text to compare: Key Vault's names have no case. */
+export function secretId({ vaults }: Named, vault: string, secret: string): string {
+	const found = own(vaults, vault);
+	return `${found ? placeOf(found.url) : `unknown ${vault}`}/${secret.toLowerCase()}`;
+}
