@@ -21,6 +21,13 @@ app.http("hello", {
 		return { jsonBody: { hello: request.params.name } };
 	},
 });
+app.http("reads", {
+	methods: ["POST"],
+	authLevel: "anonymous",
+	handler: async (request) => ({
+		jsonBody: { text: await request.text(), encoding: request.headers.get("transfer-encoding") },
+	}),
+});
 app.http("begin", {
 	route: "begin/{name}/{id}",
 	methods: ["POST"],
@@ -46,6 +53,15 @@ app.eventGrid("received", {
 });
 
 df.app.activity("step", { handler: ({ name }) => note(name) ?? name });
+df.app.activity("echo", { handler: (input) => ({ type: typeof input, input }) });
+df.app.orchestration("echoes", function* ({ df: durable }) {
+	const echoes = [];
+	for (const text of durable.getInput()) {
+		echoes.push(yield durable.callActivity("echo", text));
+		echoes.push(yield durable.callActivityWithRetry("echo", new df.RetryOptions(100, 1), text));
+	}
+	return echoes;
+});
 df.app.activity("failsOnce", {
 	handler: () => {
 		const first = !noted("failsOnce");
