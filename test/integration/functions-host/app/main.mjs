@@ -7,6 +7,8 @@ const note = (line) => appendFileSync(process.env.JOURNAL, `${line}\n`);
 const noted = (line) => readFileSync(process.env.JOURNAL, "utf8").split("\n").includes(line);
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
+if (process.env.STREAM) app.setup({ enableHttpStream: true });
+
 if (process.env.SLOW_START) {
 	console.log("begins to load");
 	await pause(600_000);
