@@ -112,6 +112,8 @@ export interface Stack extends AsyncDisposable {
 	readonly withdraw: Withdraw;
 	/** `reports`: where a host that crashes leaves Node.js's diagnostic report. */
 	readonly folders: { readonly all: string; readonly state: string; readonly reports: string };
+	/** Connection string of the account that another host than ours keeps its task hub in. */
+	readonly hostStorage: string | undefined;
 	/** Every line that the host has written. */
 	readonly hostLines: readonly string[];
 	/** Every answer that anybody got from the host. */
@@ -248,9 +250,11 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 	const state = join(folder, "task-hub");
 	await mkdir(state);
 	const { appDir, hostCommand } = options;
-	if (hostCommand && process.env.AzureWebJobsStorage === undefined) {
-		const storage = await parts.use(() => startHostStorage(state));
-		settings.AzureWebJobsStorage = storage.connectionString;
+	let hostStorage: string | undefined;
+	if (hostCommand) {
+		hostStorage = settings.AzureWebJobsStorage || process.env.AzureWebJobsStorage || undefined;
+		hostStorage ??= (await parts.use(() => startHostStorage(state))).connectionString;
+		settings.AzureWebJobsStorage = hostStorage;
 	}
 	const startInstance = (dir: string) =>
 		up(
@@ -318,6 +322,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		ownKeys,
 		withdraw,
 		folders: { all: folder, state, reports },
+		hostStorage,
 		hostLines,
 		answers: (whom) => fronts.flatMap((front) => front.of(whom)),
 		async api(path, { method = "GET", body, roles = ["Rotation.Operate"] } = {}) {

@@ -12,10 +12,12 @@ const coreApi = new URL("./core-api.ts", import.meta.url).href;
 
 /**
  * @param appDir folder with package.json, whose `main` is a file or a pattern
- * @returns all functions that the app registered, by name
+ * @returns all functions that the app registered, by name; `httpUri`: where its package listens, in the streaming mode of HTTP
  * @throws UsageError if there is no app; whatever the app throws while it loads
  */
-export async function loadApp(appDir: string): Promise<Map<string, RegisteredFunction>> {
+export async function loadApp(
+	appDir: string,
+): Promise<{ functions: Map<string, RegisteredFunction>; httpUri: string | undefined }> {
 	const files = entryPoints(appDir);
 	registerHooks({
 		resolve: (specifier, context, next) =>
@@ -26,9 +28,10 @@ export async function loadApp(appDir: string): Promise<Map<string, RegisteredFun
 	for (const file of files) await import(pathToFileURL(join(appDir, file)).href);
 	const functions = lockRegistration();
 	const capabilities = await getProgrammingModel()?.getCapabilities({});
-	if (capabilities?.HttpUri !== undefined)
-		throw new UsageError("The app asks for HTTP streams (enableHttpStream): this host has the buffered mode only.");
-	return new Map(functions.map((found) => [found.metadata.name, found]));
+	return {
+		functions: new Map(functions.map((found) => [found.metadata.name, found])),
+		httpUri: capabilities?.HttpUri,
+	};
 }
 
 /** The functions whose trigger is of this type, with the trigger's binding and its name. */

@@ -1,6 +1,7 @@
 // Plays the suite that was recorded on the real Functions host against this one.
 //   node local/functions-host/conformance.ts SUITE_DIR [--only TEXT].. [--jobs N]
-// Exits with the suite's own status. No scenario is left out; those of the streaming mode skip themselves.
+// With CONFORMANCE_HTTP=stream in the environment in the streaming mode of HTTP. Exits with the suite's own status. No scenario
+// is left out; those of the other mode skip themselves.
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, realpathSync } from "node:fs";

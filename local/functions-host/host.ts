@@ -49,12 +49,12 @@ export async function runHost(options: {
 	const url = `http://127.0.0.1:${server.port}`;
 	process.env.WEBSITE_HOSTNAME = `127.0.0.1:${server.port}`;
 
-	const functions = await loadApp(appDir);
+	const { functions, httpUri } = await loadApp(appDir);
 	const client = clientInput(url, settings.durable.hubName, keys.durable, `http://127.0.0.1:${rpc.port}/durabletask/`);
 	const invoke = createInvoke((binding) => (binding.type === "durableClient" ? client : null));
 	const timers = undo.use(timerTriggers(functions, invoke, store));
 	const guard = guards(keys);
-	const http = httpTriggers([...functions.values()], settings.routePrefix, invoke, guard.function);
+	const http = httpTriggers([...functions.values()], settings.routePrefix, invoke, guard.function, httpUri);
 	await runHooks("appStart", { hookData: {}, appHookData: {} });
 	undo.defer(() => runHooks("appTerminate", { hookData: {}, appHookData: {} }));
 	const hub = undo.use(startHub(store, functions, invoke, settings.durable, patience));

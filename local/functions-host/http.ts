@@ -1,7 +1,10 @@
-// HTTP triggers in the buffered mode.
-// Invariant: of several routes that match, the function whose name sorts first answers, as on the real host.
+// HTTP triggers; what is carried how is here for the buffered mode, in http-stream.ts for the streaming one.
+// Invariant: what reaches a function is what would reach it on the real host, and no more. Otherwise: a body that the real
+// host loses arrives here, and nobody sees that the app reads none as an order of its own.
+// Of several routes that match, the function whose name sorts first answers.
 import { triggerOf } from "./app.ts";
 import type { Cookie, HttpData, RegisteredFunction, TypedData } from "./core-api.ts";
+import { invokeStreaming } from "./http-stream.ts";
 import { type Invoke, logFailure } from "./invoke.ts";
 import type { Guard } from "./keys.ts";
 import { parseRoute } from "./routes.ts";
@@ -10,12 +13,14 @@ import type { Answer, Handle, Incoming } from "./server.ts";
 /**
  * @param functions in the order of their names
  * @param guard the check of a trigger's `authLevel`
+ * @param httpUri where the package listens, in the streaming mode
  */
 export function httpTriggers(
 	functions: RegisteredFunction[],
 	routePrefix: string,
 	invoke: Invoke,
 	guard: (level: unknown) => Guard,
+	httpUri?: string,
 ): Handle {
 	const routes = functions.flatMap((called) => {
 		const { name, bindings } = called.metadata;
@@ -32,6 +37,7 @@ export function httpTriggers(
 			if (!params) continue;
 			const refused = refuses(request);
 			if (refused) return { status: refused };
+			if (httpUri !== undefined) return invokeStreaming(httpUri, invoke, called, request, params);
 			try {
 				return toAnswer(await invoke(called, { http: toRpc(request, params) }));
 			} catch (error) {
@@ -54,9 +60,13 @@ function toRpc({ method, url, headers, body }: Incoming, params: Record<string, 
 		nullableHeaders: nullable(Object.fromEntries(header)),
 		nullableQuery: nullable(query),
 		nullableParams: nullable(params),
-		body: body.length > 0 ? { bytes: body } : null,
+		body: hasLength(headers) && body.length > 0 ? { bytes: body } : null,
 	};
 }
+
+/** The real host's buffered mode reads a body only where the request says how long it is: of one sent chunked, nothing. */
+const hasLength = (headers: Incoming["headers"]): boolean =>
+	headers["transfer-encoding"] === undefined && Number(headers["content-length"]) > 0;
 
 function nullable(values: Record<string, string>): Record<string, { value: string }> {
 	return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));

@@ -18,17 +18,18 @@ export type Invoke = (
 	called: RegisteredFunction,
 	input: TypedData | null,
 	triggerMetadata?: Record<string, TypedData>,
+	invocationId?: string,
 ) => Promise<TypedData | null | undefined>;
 
 /** @param extraInput the data of an input binding that is not the trigger, `durableClient` for example */
 export function createInvoke(extraInput: (binding: Binding) => TypedData | null): Invoke {
 	const appHookData = {};
-	return async ({ metadata, callback }, input, triggerMetadata) => {
+	return async ({ metadata, callback }, input, triggerMetadata, invocationId = randomUUID()) => {
 		const inputData = Object.entries(metadata.bindings)
 			.filter(([, { direction }]) => direction === "in")
 			.map(([name, binding]) => ({ name, data: /trigger$/i.test(binding.type) ? input : extraInput(binding) }));
 		const core: CoreContext = {
-			invocationId: randomUUID(),
+			invocationId,
 			metadata,
 			request: { inputData, triggerMetadata: triggerMetadata ?? {}, traceContext: newTrace() },
 			log: (level, category, message) => appLog(level, category, message, metadata.name, invocationContext),

@@ -1,13 +1,17 @@
 // The Durable HTTP API: with a key on /runtime/webhooks/durabletask, and without one on the loopback port that
 // `DurableClient` is given (its "RPC" address).
-// Invariant: what is answered with 202 is on disk.
+// Invariant: what is answered with 202 is on disk, but for a start that lost a race, as on the real host.
 // See https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-http-api
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { createInstance } from "./durable/execution.ts";
 import { event, isOver, parsed, type RuntimeStatus, shownHistory } from "./durable/history.ts";
 import { instanceLinks } from "./durable/links.ts";
 import type { Instance, Store } from "./durable/store.ts";
 import { type Answer, type Handle, type Incoming, json } from "./server.ts";
+
+/** About what a message takes on its way to the real one's queue. Milliseconds. */
+const sending = 5;
 
 export interface ManagementParts {
 	store: Store;
@@ -25,7 +29,12 @@ export function managementApi(parts: ManagementParts, root: string, emptyInput: 
 	const { store, wake } = parts;
 	const links = ({ url }: Incoming, id: string) => instanceLinks(url.origin, parts.hubName, parts.durableKey, id);
 
-	function start(request: Incoming, name: string, wantedId: string | undefined): Answer {
+	/**
+	 * As the real one's storage provider does it: it reads the state, sends the message, then writes the instance unless another
+	 * start has written it since, and tells nobody about that. So of several starts at one instant one runs, and more are told
+	 * 202. Otherwise: an app that believes each 202 passes here, and loses requests in Azure.
+	 */
+	async function start(request: Incoming, name: string, wantedId: string | undefined): Promise<Answer> {
 		const id = wantedId || randomUUID().replaceAll("-", "");
 		const { "content-length": length, "transfer-encoding": encoding } = request.headers;
 		const body = request.body.toString("utf8");
@@ -33,13 +42,14 @@ export function managementApi(parts: ManagementParts, root: string, emptyInput: 
 		const input =
 			body === "" && (length !== undefined || encoding !== undefined || emptyInput === '""') ? emptyInput : body;
 		if (input !== "" && !isJson(input)) return json(500, { Message: "The body is not JSON." });
-		const refused = store.atomic(() => {
-			const existing = store.instance(id);
-			if (existing && !isOver(existing.status) && !parts.overridesRunning) return existing.status;
+		const before = store.instance(id);
+		if (before && !isOver(before.status) && !parts.overridesRunning)
+			return json(409, { Message: `An Orchestration instance with the status ${before.status} already exists.` });
+		await pause(sending);
+		store.atomic(() => {
+			if (store.instance(id)?.execution !== before?.execution) return;
 			createInstance(store, { id, name, input, parent: null }, Date.now());
-			return undefined;
 		});
-		if (refused) return json(409, { Message: `An Orchestration instance with the status ${refused} already exists.` });
 		wake();
 		return accepted(request, id);
 	}

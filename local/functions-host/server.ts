@@ -1,6 +1,7 @@
-// A small HTTP server on loopback: whole bodies in, whole bodies out.
+// A small HTTP server on loopback: whole bodies in, whole bodies or streams out.
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { pipeline, Readable } from "node:stream";
 import { log } from "./log.ts";
 import { sleepUntil } from "./sleep.ts";
 
@@ -15,7 +16,7 @@ export interface Incoming {
 export interface Answer {
 	status: number;
 	headers?: Record<string, string | string[]>;
-	body?: string | Uint8Array | undefined;
+	body?: string | Uint8Array | Readable | undefined;
 }
 
 export type Handle = (request: Incoming) => Answer | Promise<Answer>;
@@ -78,5 +79,7 @@ export async function listen(port: number, handle: Handle): Promise<Server> {
 function send(response: ServerResponse, { status, headers = {}, body }: Answer): void {
 	for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 	response.writeHead(status);
-	response.end(body);
+	if (!(body instanceof Readable)) response.end(body);
+	// An end before its time ends the connection too: there is nobody else to be told.
+	else pipeline(body, response, () => {});
 }

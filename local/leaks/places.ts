@@ -2,10 +2,12 @@
 // PL1. A vault's versions, the pods' mounted files and the cluster's Secrets are where the credential lives; they are not
 //      searched. Everything else is, and what belongs where is said in allowed.ts alone.
 
+import { join } from "node:path";
 import { apiOf, at, isMissing } from "../agents/api.ts";
 import type { Stack } from "../stack.ts";
 import { names } from "../world.ts";
-import { hiddenEnvironment, type Process, processes } from "./processes.ts";
+import { copyOfAccount } from "./account.ts";
+import { hiddenEnvironment, type Process, processes, treeOf } from "./processes.ts";
 import type { Place } from "./search.ts";
 
 export type PlaceName =
@@ -40,8 +42,15 @@ export async function placesOf(stack: Stack): Promise<Place<PlaceName>[]> {
 		{ name: "answers of the host", text: answers("host").join("\n") },
 		{ name: "tags", text: properties(stack) },
 		{ name: "cluster objects", text: await objects(stack) },
-		...ofProcesses(await processes()),
+		...(await hostStorage(stack)),
+		...ofProcesses(stack, await processes()),
 	];
+}
+
+/** Where another host keeps its task hub: it may be a real account, so it is asked and not looked at on a disk. */
+async function hostStorage({ hostStorage: account, folders }: Stack): Promise<Place<PlaceName>[]> {
+	if (account === undefined) return [];
+	return [{ name: "task hub", folder: await copyOfAccount(account, join(folders.all, "host-storage")) }];
 }
 
 /** All that can be read of a version without a right to its value. */
@@ -74,8 +83,13 @@ async function objects({ cluster }: Stack): Promise<string> {
 	return JSON.stringify(lists);
 }
 
-function ofProcesses(all: readonly Process[]): Place<PlaceName>[] {
-	const who = ["the host", "a pod", "other processes"] as const;
+function ofProcesses({ hosts }: Stack, all: readonly Process[]): Place<PlaceName>[] {
+	// By what was started, not by its name: any command may be a host, and it has processes of its own.
+	const ofHost = new Set(hosts.flatMap(({ pid }) => treeOf(pid, all)));
+	const roleOf = (process: Process): (typeof who)[number] => {
+		if (ofHost.has(process)) return "the host";
+		return /titanic-api[\\/]app[\\/]main\.ts/.test(process.arguments) ? "a pod" : "other processes";
+	};
 	return who.flatMap((one): Place<PlaceName>[] => {
 		const theirs = all.filter((process) => roleOf(process) === one);
 		const environment = `environment of ${one}` as const;
@@ -88,7 +102,4 @@ function ofProcesses(all: readonly Process[]): Place<PlaceName>[] {
 	});
 }
 
-const roleOf = ({ arguments: args }: Process): "the host" | "a pod" | "other processes" => {
-	if (/functions-host[\\/]main\.ts/.test(args)) return "the host";
-	return /titanic-api[\\/]app[\\/]main\.ts/.test(args) ? "a pod" : "other processes";
-};
+const who = ["the host", "a pod", "other processes"] as const;

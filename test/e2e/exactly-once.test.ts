@@ -187,6 +187,61 @@ test(
 );
 
 test(
+	"requests of every kind for one secret at the same instant are each found or told of what runs, and one rotates",
+	async () => {
+		makeDue();
+		const live = liveVersion();
+		const before = versions().length;
+		const order = async (what: string, body: object) => {
+			const answer = await stack().api(`secrets/db-password/${what}`, { method: "POST", body });
+			const { rotationId = "" } = (await answer.json()) as { rotationId?: string };
+			const seen = await stack().api(`rotations/${rotationId}`, { roles: ["Rotation.Read"] });
+			await seen.body?.cancel();
+			return { what, rotationId, asked: answer.status, seen: seen.status };
+		};
+		const orders = times(24, (index) => {
+			const kinds = [
+				["rotations", {}],
+				["deliveries", {}],
+				["rotations", { dryRun: true }],
+				["reconciliations", { direction: "database-from-vault" }],
+			] as const;
+			return kinds[index % kinds.length]!;
+		});
+		const { result, records } = await recordedDuring(0, () =>
+			Promise.all([
+				Promise.all(orders.map(([what, body]) => order(what, body))),
+				Promise.all(times(12, (index) => deliver(eventAbout(live), schemas[index % 2]!))),
+			]),
+		);
+		const [answers, events] = result;
+		expect(answers.filter(({ asked, seen }) => asked !== 202 || seen !== 200)).toEqual([]);
+		expect(countOf(events.map(String))).toEqual({ 202: 12 });
+		expect(versions().length).toBe(before + 1);
+
+		const all = records.map(({ data }) => data);
+		const requests = all.filter(
+			({ step, phase, rotationId }) => step === "trigger" && phase === "note" && rotationId !== "(none)",
+		);
+		expect(requests).toHaveLength(answers.length + events.length);
+		const endsOf = (id: string) => all.filter(({ rotationId, phase }) => rotationId === id && phase === "outcome");
+		const lost = (id: string) => endsOf(id).filter(({ code }) => code === "already-running");
+		for (const { rotationId } of requests) {
+			expect(endsOf(rotationId).length).toBeGreaterThan(0);
+			// Told that another one runs, or run: never both.
+			if (lost(rotationId).length > 0) expect(endsOf(rotationId)).toHaveLength(1);
+		}
+		const ids = new Set(requests.map(({ rotationId }) => rotationId));
+		const winners = requests
+			.flatMap(({ rotationId }) => lost(rotationId))
+			.map(({ correlationId = "" }) => correlationId);
+		expect(winners.filter((id) => !ids.has(id) || lost(id).length > 0)).toEqual([]);
+		await expectWhole();
+	},
+	3 * minutes,
+);
+
+test(
 	"an event that is delivered again after its rotation, in either schema, is a recorded redelivery that changes nothing",
 	async () => {
 		makeDue();

@@ -202,11 +202,19 @@ test(
 		const reasoned = (reason: string) => JSON.stringify({ reason });
 		const form = "application/x-www-form-urlencoded";
 		const typed = (type: string, body = '{"force":true}') => ({ body, headers: { "content-type": type } });
-		type Body = { body: string | Buffer; headers?: Record<string, string> };
+		type Body = { body?: string | Buffer; headers?: Record<string, string> };
 		const bodies: Record<string, Body> = {
 			"one byte too long": { body: `{"reason":"x"}${" ".repeat(16 * 1024)}` },
 			"too long, and says so": { body: " ".repeat(20_000), headers: { "content-length": "20000" } },
-			"a megabyte in chunks": { body: "x".repeat(1_000_000) },
+			"a megabyte in chunks": { body: "x".repeat(1_000_000), headers: { "transfer-encoding": "chunked" } },
+			"a dry run in chunks": { body: '{"dryRun":true}', headers: { "transfer-encoding": "chunked" } },
+			"a dry run in chunks, and of a length": {
+				body: '{"dryRun":true}',
+				headers: { "transfer-encoding": "chunked", "content-length": "15" },
+			},
+			"no bytes": { body: "" },
+			nothing: {},
+			"another charset": typed("application/json; charset=utf-16"),
 			"a hundred thousand levels": { body: `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}` },
 			"three thousand levels": { body: `${'{"a":'.repeat(3_000)}` },
 			"lists of lists": { body: `${"[".repeat(8_000)}${"]".repeat(8_000)}` },
@@ -251,7 +259,17 @@ test(
 		for (const route of routes.filter(({ method }) => method === "POST")) {
 			for (const [what, given] of Object.entries(bodies)) seen.push({ what, route, ...(await asked(route, given)) });
 		}
-		const codes = ["body-too-large", "body-type-unknown", "body-not-json", "body-not-valid"];
+		const codes = [
+			...[
+				"body-length-missing",
+				"body-missing",
+				"body-too-large",
+				"body-type-unknown",
+				"body-not-json",
+				"body-not-valid",
+			],
+			hostHas,
+		];
 		await refusedEverywhere(seen, codes, before);
 		for (const { answer } of seen) expect(answer.body).not.toMatch(/forged|iceberg/);
 	},

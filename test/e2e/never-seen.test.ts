@@ -252,7 +252,7 @@ test(
 		const undo: (() => unknown)[] = [];
 		try {
 			for (const plant of Object.values(plants(kubernetes))) {
-				const done = await plant(stack(), words);
+				const done = await plant(seen, words);
 				seen = { ...seen, ...done.seen };
 				if (done.undo) undo.push(done.undo);
 			}

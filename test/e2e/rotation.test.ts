@@ -131,7 +131,7 @@ describe("by a cloud event, with driver 1.5", () => {
 				const event = nearExpiry();
 				topic.publish(event, { duplicate: true });
 				topic.publish(event, { duplicate: true });
-				const answer = await stack().api("secrets/db-password/rotations", { method: "POST" });
+				const answer = await stack().api("secrets/db-password/rotations", { method: "POST", body: {} });
 				expect(answer.status).toBe(202);
 				await topic.idle();
 				await idle(stack());

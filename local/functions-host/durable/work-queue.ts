@@ -35,11 +35,13 @@ export async function perform(
 	}
 }
 
-/** The real host hands a text over as it is, and writes true and false as .NET does. */
+/**
+ * JSON text, which the package parses: a text too, with its quotes. Otherwise: a text that looks like JSON becomes something
+ * else. The real host writes true and false as .NET does.
+ */
 function asInput(input: string | null): TypedData | null {
 	const value: unknown = input === null ? null : JSON.parse(input);
 	if (value === null) return null;
-	if (typeof value === "string") return { string: value };
 	if (typeof value === "boolean") return { string: value ? "True" : "False" };
 	return { string: input! };
 }

@@ -1,8 +1,10 @@
-// What an operator sends: a small, flat JSON object or nothing.
+// What an operator sends: a small, flat JSON object.
 // Y1. Unknown fields are refused, not ignored. Otherwise: `{"dryrun": true}` rotates.
 // Y2. A field is given once. Otherwise: of `{"dryRun": true, "dryRun": false}` the first counts for whoever looks at the
 //     request on its way, and the last one for us.
-// Y3. No text of the sender's comes back in an answer, but for a field's name that is a word.
+// Y3. A body that cannot be seen whole is no order. Otherwise: the Functions host gives a function nothing of a body that is
+//     sent in chunks, and a dry run becomes a rotation. Kept by: api.test.ts, hostile-input.test.ts.
+// Y4. No text of the sender's comes back in an answer, but for a field's name that is a word.
 
 import type { HttpRequest } from "@azure/functions";
 import * as z from "zod";
@@ -39,19 +41,9 @@ export type ReconciliationBody = z.infer<typeof ReconciliationBody>;
 export const DeliveryBody = z.strictObject({ reason }, object);
 export type DeliveryBody = z.infer<typeof DeliveryBody>;
 
-/**
- * @param schema an object all of whose fields are optional: no body is an empty object
- * @throws Fault `body-too-large`, `body-type-unknown`, `body-not-json`, `body-not-valid`
- */
+/** @throws Fault `body-length-missing`, `body-missing`, `body-incomplete`, `body-too-large`, `body-type-unknown`, `body-not-json`, `body-not-valid` */
 export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<T> {
-	const tooLarge = new Fault("body-too-large", { bytes: maxBodyBytes });
-	if (Number(request.headers.get("content-length") ?? 0) > maxBodyBytes) throw tooLarge;
-	const bytes = await request.arrayBuffer();
-	if (bytes.byteLength > maxBodyBytes) throw tooLarge;
-	if (bytes.byteLength > 0 && !/^application\/json *(;|$)/i.test(request.headers.get("content-type") ?? "")) {
-		throw new Fault("body-type-unknown", { allowed: "application/json" });
-	}
-	const text = bytes.byteLength === 0 ? "{}" : textOf(bytes);
+	const text = textOf(await bytesOf(request));
 	const given = jsonOf(text);
 	const parsed = schema.safeParse(given);
 	if (parsed.success) {
@@ -70,6 +62,34 @@ export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>): P
 	}
 	const path = issue.path.length === 0 ? "The value" : `Field ${String(issue.path[0])}`;
 	throw new Fault("body-not-valid", { path, detail: issue.message });
+}
+
+/** The whole body, as plain JSON. */
+async function bytesOf(request: HttpRequest): Promise<ArrayBuffer> {
+	const { headers } = request;
+	const length = /^\d{1,15}$/.exec(headers.get("content-length") ?? "")?.[0];
+	if (length === undefined || headers.has("transfer-encoding")) {
+		throw new Fault("body-length-missing", { header: "Content-Length" });
+	}
+	const expected = Number(length);
+	if (expected === 0) throw new Fault("body-missing", { allowed: "a JSON object" });
+	if (expected > maxBodyBytes) throw new Fault("body-too-large", { bytes: maxBodyBytes });
+	const bytes = await request.arrayBuffer();
+	const received = bytes.byteLength;
+	if (received !== expected) throw new Fault("body-incomplete", { received, expected });
+	if (isPlainJson(headers)) return bytes;
+	throw new Fault("body-type-unknown", { allowed: "application/json, in UTF-8 and not compressed" });
+}
+
+function isPlainJson(headers: HttpRequest["headers"]): boolean {
+	const [type = "", ...parameters] = (headers.get("content-type") ?? "").toLowerCase().split(";");
+	const charsets = parameters.map((parameter) => /^ *charset *= *"?([^"]*?)"? *$/.exec(parameter)?.[1] ?? "utf-8");
+	const encoding = headers.get("content-encoding") ?? "identity";
+	return (
+		type.trim() === "application/json" &&
+		charsets.every((charset) => charset === "utf-8") &&
+		encoding.toLowerCase() === "identity"
+	);
 }
 
 const noJson = () => new Fault("body-not-json", { detail: "is no valid JSON in UTF-8" });

@@ -5,7 +5,9 @@ import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
 export type Started =
 	| { readonly state: "started" }
 	/** `covers`: what runs does what was asked, or would decide the same; else it may end without having done it. */
-	| { readonly state: "already-running"; readonly rotationId?: string; readonly covers: boolean };
+	| { readonly state: "already-running"; readonly rotationId?: string; readonly covers: boolean }
+	/** The start was accepted, but another rotation has its place and is over: this one lost to it, or was over before it. */
+	| { readonly state: "overtaken"; readonly rotationId?: string };
 
 /** Throws Fault `durable-unavailable` (transient): not started, or not known to be. */
 export interface Rotations {

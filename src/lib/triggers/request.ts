@@ -6,6 +6,8 @@
 //     itself says which one was first. It is tried all the same: the first one may have died after it was recorded.
 // T4. A request that finds something running which may end without doing it waits for that end. Otherwise: a late event that
 //     arrives first swallows the one that counts.
+// T5. One that lost to what began at the same instant and is over by now is started again, unless it has a record of its own:
+//     then it was over before that one. Otherwise: a request vanishes, or is done twice.
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
@@ -52,7 +54,7 @@ const patience = { ms: 250, tries: 40 };
  * @throws Fault what the audit log throws, `durable-unavailable`
  */
 export async function requestRotation(trigger: Trigger, configHash: string, wish: Wish): Promise<Requested> {
-	const { ports, rotations, actor } = trigger;
+	const { ports, actor } = trigger;
 	const rotationId = rotationIdOf(wish.secret, randomUUID());
 	const request: RotationRequest = { ...wish, rotationId, actor, requestedAt: ports.clock.now().toISOString() };
 	const entry = { ...noteOf(trigger, wish.secret), rotationId, configHash, oldVersion: wish.seenVersion };
@@ -60,16 +62,25 @@ export async function requestRotation(trigger: Trigger, configHash: string, wish
 	const received = { ...noteOf(trigger, wish.secret), oldVersion: wish.seenVersion, code: "event-received" };
 	const isAgain = trigger.delivery !== undefined && (await log.append(received)) === 0;
 	await log.append({ ...entry, code: isAgain ? "redelivered" : `${wish.kind}-requested`, message: messageOf(wish) });
-	let started = await rotations.start(request);
-	for (let tries = 0; started.state === "already-running" && !started.covers && tries < patience.tries; tries++) {
-		await pause(patience.ms);
-		started = await rotations.start(request);
-	}
-	if (started.state === "already-running") {
+	const started = await startedBy(trigger, request);
+	if (started.state !== "started") {
 		await log.append({ ...entry, phase: "outcome", code: "already-running", correlationId: started.rotationId });
 	}
 	trigger.log(`${wish.kind} of ${wish.secret}: ${started.state} (${rotationId})`);
 	return { request, started };
+}
+
+async function startedBy({ ports, rotations }: Trigger, request: RotationRequest): Promise<Started> {
+	for (let tries = 0; ; tries++) {
+		const started = await rotations.start(request);
+		if (started.state === "started" || tries === patience.tries) return started;
+		if (started.state === "already-running" && started.covers) return started;
+		if (started.state === "overtaken") {
+			const records = await ports.records();
+			if (await records.rotation(request.rotationId)) return { state: "started" };
+		}
+		await pause(patience.ms);
+	}
 }
 
 /** A reconciliation's says which way, and whether it may act. */

@@ -80,20 +80,26 @@ export const plants = (
 	"cluster objects": async (_, words) => ({
 		undo: await patched(kubernetes(), deploymentPath, { metadata: { annotations: { planted: words.join(" ") } } }),
 	}),
-	"arguments of the host": async (_, words) => running(["local/functions-host/main.ts", ...words]),
+	"arguments of the host": (stack, words) => asHost(stack, words),
 	"arguments of a pod": async (_, words) => running(["titanic-api/app/main.ts", ...words]),
 	"arguments of other processes": async (_, words) => running(words),
-	"environment of the host": async (_, words) =>
-		running(["local/functions-host/main.ts"], { PLANTED: words.join(" ") }),
+	"environment of the host": (stack, words) => asHost(stack, [], { PLANTED: words.join(" ") }),
 	"environment of a pod": async (_, words) => running(["titanic-api/app/main.ts"], { PLANTED: words.join(" ") }),
 	"environment of other processes": async (_, words) => running([], { PLANTED: words.join(" ") }),
 });
 
-/** A process that waits; its arguments say whose it is. */
-async function running(args: readonly string[], env: Record<string, string> = {}): Promise<Planted> {
+/** One more host: a process that waits, and which the stack has started as one. */
+async function asHost({ hosts }: Stack, args: readonly string[], env?: Record<string, string>): Promise<Planted> {
+	const { pid, undo } = await running(args, env);
+	return { undo, seen: { hosts: [...hosts, { ...hosts[0]!, pid }] } };
+}
+
+/** A process that waits; its arguments may say whose it is. */
+async function running(args: readonly string[], env: Record<string, string> = {}): Promise<Planted & { pid: number }> {
 	const { process, exited } = started(["-e", "process.stdin.resume()", ...args], env);
 	await once(process, "spawn");
 	return {
+		pid: process.pid!,
 		undo: async () => {
 			process.kill();
 			await exited;

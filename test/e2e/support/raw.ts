@@ -21,16 +21,21 @@ export interface Answered {
 	readonly body: string;
 }
 
-/** Sends it as it is: without a `content-length`, a body is chunked. */
+/** Sends it as it is. A body's length is told, unless the headers tell one or say that it comes in chunks. */
 export function send({ host }: Stack, { method = "GET", path, headers = {}, body }: Sent): Promise<Answered> {
 	const { hostname, port } = new URL(host!.url);
 	return new Promise((resolve, reject) => {
-		const sent = request({ hostname, port, method, path, headers, agent: false }, (answer) => {
-			text(answer).then(
-				(received) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: received }),
-				reject,
-			);
-		});
+		const isSized = body === undefined || "content-length" in headers || "transfer-encoding" in headers;
+		const length = isSized ? {} : { "content-length": `${Buffer.byteLength(body)}` };
+		const sent = request(
+			{ hostname, port, method, path, headers: { ...length, ...headers }, agent: false },
+			(answer) => {
+				text(answer).then(
+					(received) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: received }),
+					reject,
+				);
+			},
+		);
 		sent.on("error", (error: NodeJS.ErrnoException) => {
 			if (["ECONNRESET", "EPIPE"].includes(error.code ?? "")) resolve({ status: 0, headers: {}, body: "" });
 			else reject(error);

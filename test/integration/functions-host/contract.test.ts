@@ -40,6 +40,41 @@ test("a running id cannot be started again, a finished one can", async () => {
 	await started("waits", "again");
 });
 
+test("of starts of one id at one instant one runs, whatever their callers are told", async () => {
+	const callers = Array.from({ length: 16 }, (_, caller) => caller);
+	const told = await Promise.all(callers.map((caller) => statusOf("POST", "orchestrators/waits/raced", { caller })));
+	const winner = ((await inState("raced", "Running")).input as { caller: number }).caller;
+	expect(told.filter((status) => status === 202).length).toBeGreaterThan(1);
+	expect(told[winner]).toBe(202);
+});
+
+test("a text that an activity is given stays a text, whatever it looks like", async () => {
+	const texts = [
+		"plain",
+		"",
+		'{"a":1}',
+		"[1]",
+		"5",
+		"true",
+		"null",
+		'"quoted"',
+		'"\\"twice\\""',
+		"2030-01-02T03:04:05Z",
+	];
+	expect(await statusOf("POST", "orchestrators/echoes/echoes", texts)).toBe(202);
+	const { output } = await over(host, "echoes");
+	expect(output).toEqual(texts.flatMap((input) => Array(2).fill({ type: "string", input })));
+});
+
+test("a body reaches the function only if the request says how long it is", async () => {
+	const post = async (body: BodyInit) => {
+		const how = { method: "POST", body, ...(body instanceof ReadableStream && { duplex: "half" }) };
+		return (await fetch(`${host.url}/v1/reads`, how)).json();
+	};
+	expect(await post("whole")).toEqual({ text: "whole", encoding: null });
+	expect(await post(new Blob(["in pieces"]).stream())).toEqual({ text: "", encoding: "chunked" });
+});
+
 test("events, terminations and purges are accepted, gone, unknown or too early, each by its own status", async () => {
 	await started("waits", "one");
 	expect(await statusOf("DELETE", "instances/one")).toBe(412);

@@ -224,3 +224,17 @@ onUnix("SIGINT and SIGTERM end the host with 0, once, twice and while it starts"
 	]);
 	expect(codes.map(({ code }) => code)).toEqual([0, 0, 0]);
 });
+
+test("in the streaming mode a body reaches the function however it is sent, and its parameters and answer get through", async () => {
+	await using at = await state();
+	await using host = await startHost({ ...at.options, env: { ...at.options.env, STREAM: "yes" } });
+	const post = async (body: BodyInit) => {
+		const how = { method: "POST", body, ...(body instanceof ReadableStream && { duplex: "half" }) };
+		return (await fetch(`${host.url}/v1/reads`, how)).json();
+	};
+	expect(await post("whole")).toEqual({ text: "whole", encoding: null });
+	expect(await post(new Blob(["in pieces"]).stream())).toEqual({ text: "in pieces", encoding: "chunked" });
+	const hello = await fetch(`${host.url}/v1/hello/caf%C3%A9?code=${keys.function}`);
+	expect([hello.status, await hello.json()]).toEqual([200, { hello: "café" }]);
+	expect((await fetch(`${host.url}/v1/hello/x`)).status).toBe(401);
+});

@@ -5,9 +5,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { TableClient } from "@azure/data-tables";
+import { BlobServiceClient } from "@azure/storage-blob";
+import { QueueServiceClient } from "@azure/storage-queue";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { processes } from "../../../local/leaks/processes.ts";
+import { type HostStorage, startHostStorage } from "../../../local/azurite/host-storage.ts";
+import { copyOfAccount } from "../../../local/leaks/account.ts";
+import { processes, treeOf } from "../../../local/leaks/processes.ts";
 import { findLeaks } from "../../../local/leaks/search.ts";
 
 /** What needs escaping somewhere, and what a generated password is made of. */
@@ -144,6 +149,100 @@ test("what a process was started with, and its environment, can be seen", async 
 	});
 	expect(JSON.parse(`${said}`)).toEqual([true, process.platform === "win32" ? null : true]);
 	expect((await processes()).map(({ pid }) => pid)).toContain(process.pid);
+});
+
+test("all that a process has started is its own, also what outlived the one between, and nothing else", () => {
+	const one = (pid: number, parent: number, group = 1) => ({ pid, parent, group, arguments: "" });
+	const host = [one(10, 2, 10), one(11, 10, 10), one(12, 11, 12), one(13, 1, 10)];
+	const others = [one(1, 0), one(2, 1), one(20, 2), one(21, 20, 20), one(30, 99), one(40, 41), one(41, 40)];
+	expect(treeOf(10, [...others, ...host])).toEqual(host);
+});
+
+describe("a storage account", () => {
+	const value = secrets.generated;
+	let folder: Awaited<ReturnType<typeof temporary>>;
+	let storage: HostStorage;
+	beforeAll(async () => {
+		folder = await temporary();
+		storage = await startHostStorage(join(folder.path, "azurite"));
+	}, 60_000);
+	afterAll(async () => {
+		await storage[Symbol.asyncDispose]();
+		await folder[Symbol.asyncDispose]();
+	});
+	const copied = (seconds?: number) => copyOfAccount(storage.connectionString, join(folder.path, "copy"), seconds);
+	const found = async () => {
+		const leaks = await findLeaks([{ kind: "password", value }], [{ name: "task hub", folder: await copied() }]);
+		return [...new Set(leaks.map(({ file = "" }) => file.replace(/^\d+ /, "")))].sort();
+	};
+
+	test("is searched in its blobs, their metadata and snapshots, its queues and its tables", async () => {
+		const { connectionString } = storage;
+		const container = BlobServiceClient.fromConnectionString(connectionString).getContainerClient("hub-large");
+		await container.create();
+		await container.uploadBlockBlob("plain", value, value.length);
+		const packed = gzipSync(JSON.stringify({ value, more: "x".repeat(5_000) }));
+		await container.uploadBlockBlob("folder/packed.gz", packed, packed.length);
+		await container.uploadBlockBlob("described", "x", 1, { metadata: { planted: value } });
+		const overwritten = container.getBlockBlobClient("overwritten");
+		await overwritten.upload(value, value.length);
+		await overwritten.createSnapshot();
+		await overwritten.upload("x", 1);
+
+		const queues = QueueServiceClient.fromConnectionString(connectionString);
+		const texts = {
+			"hub-plain": value,
+			"hub-encoded": bytes(JSON.stringify({ input: `a${value}` })).toString("base64"),
+			"hub-packed": packed.toString("base64"),
+			"hub-empty": undefined,
+		};
+		for (const [name, text] of Object.entries(texts)) {
+			await queues.createQueue(name);
+			if (text !== undefined) await queues.getQueueClient(name).sendMessage(text);
+		}
+
+		const insecure = { allowInsecureConnection: true };
+		for (const [name, column] of Object.entries({ HubHistory: value, HubBytes: bytes(value) })) {
+			const table = TableClient.fromConnectionString(connectionString, name, insecure);
+			await table.createTable();
+			for (let n = 0; n < 3; n++)
+				await table.createEntity({ partitionKey: "p", rowKey: `${n}`, column: n < 2 ? "" : column });
+		}
+
+		expect(await found()).toEqual([
+			"blob_hub-large_described_as_listed",
+			"blob_hub-large_folder_packed.gz",
+			"blob_hub-large_overwritten",
+			"blob_hub-large_plain",
+			"bytes_of_HubBytes_column",
+			"message_of_hub-encoded",
+			"message_of_hub-encoded_out_of_base64",
+			"message_of_hub-packed_out_of_base64",
+			"message_of_hub-plain",
+			"table_HubHistory",
+		]);
+		// To look takes no message away.
+		for (const [name, text] of Object.entries(texts)) {
+			const { receivedMessageItems } = await queues.getQueueClient(name).receiveMessages();
+			expect(receivedMessageItems.map(({ messageText }) => messageText)).toEqual(text === undefined ? [] : [text]);
+			expect(receivedMessageItems.map(({ dequeueCount }) => dequeueCount)).toEqual(text === undefined ? [] : [1]);
+			await queues.deleteQueue(name);
+		}
+	});
+
+	test("with a message that somebody holds is an error, not a pass", async () => {
+		const queue = QueueServiceClient.fromConnectionString(storage.connectionString).getQueueClient("hub-held");
+		await queue.create();
+		await queue.sendMessage(value);
+		await queue.receiveMessages({ visibilityTimeout: 600 });
+		await expect(copied(1)).rejects.toThrow(/queue hub-held: .*it has 1 and shows 0/);
+		await queue.delete();
+	});
+
+	test("that does not answer is an error", async () => {
+		const gone = storage.connectionString.replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:1");
+		await expect(copyOfAccount(gone, join(folder.path, "copy"))).rejects.toThrow("ECONNREFUSED");
+	}, 120_000);
 });
 
 async function temporary(): Promise<AsyncDisposable & { readonly path: string }> {

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { Configuration } from "../../../src/lib/config/configuration.ts";
-import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
+import { type RotationStatus, waitingStatus } from "../../../src/lib/domain/rotation.ts";
 import { decideEvent } from "../../../src/lib/triggers/event.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
 import { requestRotation } from "../../../src/lib/triggers/request.ts";
@@ -350,6 +350,43 @@ test("a late event, a dry run or a delivery that runs already does not swallow a
 		await event;
 		expect(durable.started()).toMatchObject([{ kind: "rotate", dryRun: false, seenVersion: version }]);
 	}
+});
+
+test("an event that lost to a dry run at the same instant begins when that is over, though its start was accepted", async () => {
+	const { call, audit, durable } = world();
+	const dry = { secret: "db-password", kind: "rotate", force: false, dryRun: true } as const;
+	durable.onStart(() => {
+		const instance = durable.instance("db-password")!;
+		if (instance.input.dryRun) instance.runtimeStatus = "Completed";
+	});
+	const [asked] = await Promise.all([
+		requestRotation({ ...call, actor: { kind: "operator" } }, "c0ffee", dry),
+		onEvent(gridEvent(), { ...call, attempt: "invocation-2" }),
+	]);
+	expect(asked.started).toEqual({ state: "started" });
+	const [event] = durable.started();
+	expect(event).toMatchObject({ dryRun: false, seenVersion: version });
+	expect(audit.records.map(({ data }) => data)).toContainEqual(
+		expect.objectContaining({ code: "rotate-requested", rotationId: event?.rotationId }),
+	);
+});
+
+test("one that was over before it was looked at, and followed by another, has a record, and is not done again", async () => {
+	const { call, audited, durable, records } = world();
+	const wish = { secret: "db-password", kind: "rotate", force: true, dryRun: false } as const;
+	const trigger = { ...call, actor: { kind: "operator" } } as const;
+	let starts = 0;
+	durable.onStart(() => {
+		starts++;
+		const instance = durable.instance("db-password")!;
+		void records.saveRotation({ ...waitingStatus(instance.input), outcome: "completed" });
+		instance.runtimeStatus = "Completed";
+		instance.input = { ...instance.input, rotationId: "db-password.later" };
+	});
+	const { started } = await requestRotation(trigger, "c0ffee", wish);
+	expect(started).toEqual({ state: "started" });
+	expect(starts).toBe(1);
+	expect(audited()).toEqual(["trigger note rotate-requested db-password"]);
 });
 
 test("what runs and is past its plan does what a trigger wants, whoever asked for it", async () => {

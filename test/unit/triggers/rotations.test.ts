@@ -50,6 +50,61 @@ test("a start refused by one that has ended when it is looked at is a start", as
 	expect(durable.started()).toMatchObject([{ rotationId: "db-password.b" }]);
 });
 
+test("of starts at one instant one is told that it started, the others what runs instead, though all were accepted", async () => {
+	const durable = fakeClient();
+	const rotations = durableRotations(durable.client);
+	const uniques = Array.from({ length: 16 }, (_, index) => `r${index}`);
+	const told = await Promise.all(uniques.map((unique) => rotations.start(request(unique))));
+	const [winner, ...more] = durable.started();
+	expect(more).toEqual([]);
+	for (const [index, unique] of uniques.entries()) {
+		const { rotationId } = request(unique);
+		const lost = { state: "already-running", rotationId: winner?.rotationId, covers: true };
+		expect(told[index]).toEqual(rotationId === winner?.rotationId ? { state: "started" } : lost);
+	}
+});
+
+test("a rotation that loses to a delivery at the same instant is told that this does not do what it asked for", async () => {
+	const durable = fakeClient();
+	const rotations = durableRotations(durable.client);
+	const [delivery, rotation] = await Promise.all([
+		rotations.start(request("a", { kind: "deliver" })),
+		rotations.start(request("b")),
+	]);
+	expect([delivery, rotation]).toEqual([
+		{ state: "started" },
+		{ state: "already-running", rotationId: "db-password.a", covers: false },
+	]);
+});
+
+test("one that lost to what is over by now is told so, and that is not taken for the one before", async () => {
+	const durable = fakeClient();
+	const rotations = durableRotations(durable.client);
+	durable.onStart(() => {
+		durable.instance("db-password")!.runtimeStatus = "Completed";
+	});
+	const told = await Promise.all([rotations.start(request("a")), rotations.start(request("b"))]);
+	expect(told).toEqual([{ state: "started" }, { state: "overtaken", rotationId: "db-password.a" }]);
+});
+
+test("a start that is accepted and seen only later is a start", async () => {
+	const durable = fakeClient();
+	const rotations = durableRotations(durable.client);
+	durable.onStart(() => {
+		const late = durable.instance("db-password")!;
+		durable.forget("db-password");
+		setTimeout(() => durable.put("db-password", late), 150);
+	});
+	expect(await rotations.start(request("a"))).toEqual({ state: "started" });
+});
+
+test("an accepted start of which nothing is ever seen is an outage", async () => {
+	const durable = fakeClient();
+	durable.onStart(() => durable.forget("db-password"));
+	const outage = expect.objectContaining({ code: "durable-unavailable", transient: true });
+	await expect(durableRotations(durable.client).start(request("a"))).rejects.toEqual(outage);
+});
+
 test("the status that an earlier run left is not taken for that of the one that runs", async () => {
 	const durable = fakeClient();
 	const rotations = durableRotations(durable.client);

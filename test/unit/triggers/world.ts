@@ -1,5 +1,6 @@
 // The world of the triggers in memory: a vault, an audit log, records, and a durable client that refuses as the extension's does.
 
+import { setImmediate as sent } from "node:timers/promises";
 import { type Client, durableRotations } from "../../../src/lib/adapters/durable/rotations.ts";
 import { Configuration } from "../../../src/lib/config/configuration.ts";
 import { Fault } from "../../../src/lib/domain/fault.ts";
@@ -40,20 +41,25 @@ interface Instance {
 	customStatus: unknown;
 }
 
-/** The client's errors are the package's own texts. */
+/**
+ * The client's errors are the package's own texts. A start reads, sends, then writes unless another one has written meanwhile,
+ * and tells nobody about that, as the extension does on Azure Storage.
+ */
 export function fakeClient(refusalStatus = 409) {
 	const instances = new Map<string, Instance>();
 	let isCut = false;
 	let losesAnswer = false;
 	let refused = Promise.withResolvers<void>();
 	let afterRefusal = () => {};
+	let afterStart = () => {};
 	const reach = () => {
 		if (isCut) throw new Error("connect ECONNREFUSED 127.0.0.1:17071");
 	};
 	const client = {
 		async startNew(orchestrator: string, { instanceId, input }: { instanceId: string; input: unknown }) {
 			reach();
-			if (["Pending", "Running", "Suspended"].includes(instances.get(instanceId)?.runtimeStatus ?? "")) {
+			const before = instances.get(instanceId);
+			if (["Pending", "Running", "Suspended"].includes(before?.runtimeStatus ?? "")) {
 				refused.resolve();
 				refused = Promise.withResolvers();
 				afterRefusal();
@@ -61,9 +67,13 @@ export function fakeClient(refusalStatus = 409) {
 					`The operation failed with an unexpected status code: ${refusalStatus}. Details: {"Message":"..."}`,
 				);
 			}
-			// As over the wire.
-			const copy = JSON.parse(JSON.stringify(input)) as RotationRequest;
-			instances.set(instanceId, { runtimeStatus: "Pending", orchestrator, input: copy, customStatus: null });
+			await sent();
+			if (instances.get(instanceId) === before) {
+				// As over the wire.
+				const copy = JSON.parse(JSON.stringify(input)) as RotationRequest;
+				instances.set(instanceId, { runtimeStatus: "Pending", orchestrator, input: copy, customStatus: null });
+			}
+			afterStart();
 			if (losesAnswer) throw new Error("socket hang up");
 			return instanceId;
 		},
@@ -93,6 +103,12 @@ export function fakeClient(refusalStatus = 409) {
 		},
 		/** Resolves when the next start has been refused. */
 		refused: () => refused.promise,
+		/** What happens between a start that is accepted and the next look. */
+		onStart(then: () => void) {
+			afterStart = then;
+		},
+		forget: (name: string) => void instances.delete(instanceIdOf(name)),
+		put: (name: string, instance: Instance) => void instances.set(instanceIdOf(name), instance),
 		/** What happens between a refusal and the next look. */
 		onRefusal(then: () => void) {
 			afterRefusal = then;

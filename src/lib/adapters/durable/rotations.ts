@@ -3,8 +3,13 @@
 //     and the client makes a plain Error of either. Otherwise: an outage looks like a duplicate, and the event is lost.
 //     Refused by one that is over by the time it is looked at: the start is tried again. Otherwise: a trigger that comes
 //     exactly as a rotation ends is answered 503.
-// R2. An outage is never "nothing runs": only the extension's own 404 is. Otherwise: a report says that nothing runs.
+// R2. A start that was accepted is judged by what is there afterwards: the Azure Storage provider reads, sends, then writes,
+//     and swallows the conflict, so each of several callers at one instant is told that it started the instance. Otherwise: all
+//     but one wait for a rotation that does not exist, and their requests are lost. Kept by: rotations.test.ts,
+//     exactly-once.test.ts.
+// R3. An outage is never "nothing runs": only the extension's own 404 is. Otherwise: a report says that nothing runs.
 
+import { setTimeout as pause } from "node:timers/promises";
 import type { DurableClient, DurableOrchestrationStatus } from "durable-functions";
 import { Fault } from "../../domain/fault.ts";
 import {
@@ -47,6 +52,8 @@ function statusOf(instance: DurableOrchestrationStatus): RotationStatus | undefi
 
 /** So often what refused a start may be over when it is looked at, before the durable storage counts as unavailable. */
 const mostRefusals = 5;
+/** So long an accepted start may take to be seen, at most: a back end may show what it has written later. */
+const visible = { ms: 100, looks: 10 };
 
 /** A delivery's id has its rotation's in it, which is drawn. */
 const nameOf = (id: string): string => id.replace(/\.[0-9a-f-]{36}/, "");
@@ -70,25 +77,42 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 		}
 	}
 
+	/** What has the secret's place once a start was accepted: this request, what runs instead, or what is over. */
+	async function written({ secret, rotationId }: RotationRequest): Promise<DurableOrchestrationStatus | undefined> {
+		for (let looks = 1; ; looks++) {
+			const instance = await found(instanceIdOf(secret), secret);
+			const isOurs = instance && statusOf(instance)?.rotationId === rotationId;
+			if (isOurs || looks === visible.looks || (instance && runningStates.has(instance.runtimeStatus))) return instance;
+			await pause(visible.ms);
+		}
+	}
+
+	/** @returns the refusal, or nothing: accepted */
+	async function begin(request: RotationRequest): Promise<{ error: unknown } | undefined> {
+		const instanceId = instanceIdOf(request.secret);
+		try {
+			await perform(`durable start ${instanceId}`, () => client.startNew(request.kind, { instanceId, input: request }));
+			return undefined;
+		} catch (error) {
+			return { error };
+		}
+	}
+
 	return {
 		async start(request): Promise<Started> {
-			const { secret, kind, rotationId } = request;
-			const instanceId = instanceIdOf(secret);
-			for (let refusals = 1; ; refusals++) {
-				try {
-					await perform(`durable start ${instanceId}`, () => client.startNew(kind, { instanceId, input: request }));
-					return { state: "started" };
-				} catch (error) {
-					const instance = await found(instanceId, secret);
-					const status = instance && statusOf(instance);
-					if (status?.rotationId === rotationId) return { state: "started" };
-					if (instance && runningStates.has(instance.runtimeStatus)) {
-						const running = requestOf(instance);
-						const covers = !running || serves(running, status, request);
-						return { state: "already-running", rotationId: status?.rotationId, covers };
-					}
-					if (!instance || refusals === mostRefusals) throw new Fault("durable-unavailable", { secret }, error);
+			const { secret, rotationId } = request;
+			for (let tries = 1; ; tries++) {
+				const refusal = await begin(request);
+				const instance = refusal ? await found(instanceIdOf(secret), secret) : await written(request);
+				const status = instance && statusOf(instance);
+				if (status?.rotationId === rotationId) return { state: "started" };
+				if (instance && runningStates.has(instance.runtimeStatus)) {
+					const running = requestOf(instance);
+					const covers = !running || serves(running, status, request);
+					return { state: "already-running", rotationId: status?.rotationId, covers };
 				}
+				if (!instance || tries === mostRefusals) throw new Fault("durable-unavailable", { secret }, refusal?.error);
+				if (!refusal) return { state: "overtaken", rotationId: status?.rotationId };
 			}
 		},
 		async running(secret) {

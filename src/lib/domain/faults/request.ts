@@ -47,13 +47,25 @@ export const requestFaults = {
 		({ bytes }) => `The body is larger than ${bytes} bytes.`,
 		"A rotation takes reason, dryRun and force; a delivery takes reason.",
 	),
+	"body-length-missing": final<{ header: string }>(
+		({ header }) => `The request does not say by its ${header} how long its body is, so the body cannot be read.`,
+		"Send the JSON object with a Content-Length and not in chunks, as curl --data does; {} is an order without options.",
+	),
+	"body-missing": final<{ allowed: string }>(
+		({ allowed }) => `The request has no body; it must be ${allowed}.`,
+		"Say in the body what you want: a dry run is asked for there. {} is an order without options.",
+	),
+	"body-incomplete": final<{ received: number; expected: number }>(
+		({ received, expected }) => `Of the body's ${expected} bytes ${received} arrived.`,
+		"Send it again; if it stays, a proxy on the way changes the body, or the caller's Content-Length is wrong.",
+	),
 	"body-type-unknown": final<{ allowed: string }>(
-		({ allowed }) => `The body's content type is not ${allowed}.`,
-		"Send a JSON object with content type application/json, or no body.",
+		({ allowed }) => `By its Content-Type or Content-Encoding the body is not ${allowed}.`,
+		"Send a JSON object with content type application/json, in UTF-8 and not compressed.",
 	),
 	"body-not-json": final<{ detail: string }>(
 		({ detail }) => `The body ${detail}.`,
-		"Send a JSON object with content type application/json, or no body.",
+		"Send a JSON object with content type application/json, in UTF-8 and not compressed.",
 	),
 	"body-not-valid": final<{ path: string; detail: string }>(
 		({ path, detail }) => `${path} in the body ${detail}.`,

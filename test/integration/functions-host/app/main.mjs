@@ -7,6 +7,8 @@ const note = (line) => appendFileSync(process.env.JOURNAL, `${line}\n`);
 const noted = (line) => readFileSync(process.env.JOURNAL, "utf8").split("\n").includes(line);
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
+if (process.env.STREAM) app.setup({ enableHttpStream: true });
+
 if (process.env.SLOW_START) {
 	console.log("begins to load");
 	await pause(600_000);
@@ -20,6 +22,13 @@ app.http("hello", {
 		context.warn(`greets ${request.params.name}`);
 		return { jsonBody: { hello: request.params.name } };
 	},
+});
+app.http("reads", {
+	methods: ["POST"],
+	authLevel: "anonymous",
+	handler: async (request) => ({
+		jsonBody: { text: await request.text(), encoding: request.headers.get("transfer-encoding") },
+	}),
 });
 app.http("begin", {
 	route: "begin/{name}/{id}",
@@ -46,6 +55,15 @@ app.eventGrid("received", {
 });
 
 df.app.activity("step", { handler: ({ name }) => note(name) ?? name });
+df.app.activity("echo", { handler: (input) => ({ type: typeof input, input }) });
+df.app.orchestration("echoes", function* ({ df: durable }) {
+	const echoes = [];
+	for (const text of durable.getInput()) {
+		echoes.push(yield durable.callActivity("echo", text));
+		echoes.push(yield durable.callActivityWithRetry("echo", new df.RetryOptions(100, 1), text));
+	}
+	return echoes;
+});
 df.app.activity("failsOnce", {
 	handler: () => {
 		const first = !noted("failsOnce");
