@@ -9,6 +9,7 @@
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import { finishOpenSwitches } from "../activities/open-switch.ts";
 import type { Problem } from "../domain/fault.ts";
 import type { Tell } from "../domain/notice.ts";
 import { type RotationRequest, rotationIdOf } from "../domain/rotation.ts";
@@ -61,6 +62,7 @@ export async function requestRotation(trigger: Trigger, configHash: string, wish
 	const isAgain = trigger.delivery !== undefined && (await log.append(received)) === 0;
 	await log.append({ ...entry, code: isAgain ? "redelivered" : `${wish.kind}-requested`, message: messageOf(wish) });
 	let started = await rotations.start(request);
+	if (started.state === "already-running") await finishSwitch(trigger, wish.secret);
 	for (let tries = 0; started.state === "already-running" && !started.covers && tries < patience.tries; tries++) {
 		await pause(patience.ms);
 		started = await rotations.start(request);
@@ -70,6 +72,12 @@ export async function requestRotation(trigger: Trigger, configHash: string, wish
 	}
 	trigger.log(`${wish.kind} of ${wish.secret}: ${started.state} (${rotationId})`);
 	return { request, started };
+}
+
+/** What runs may have been cut short, and comes again only later; what takes longer here goes on by itself. */
+async function finishSwitch({ ports, tell, delivery, attempt }: Trigger, secret: string): Promise<void> {
+	const finished = finishOpenSwitches(ports, { attempt: delivery ?? attempt, tell }, secret);
+	await Promise.race([finished, pause(5_000, undefined, { ref: false })]);
 }
 
 /** A reconciliation's says which way, and whether it may act. */

@@ -113,7 +113,7 @@ export function world() {
 	database.createRole("titanic_admin", { password: "iceberg" });
 	database.createRole("side", { password: "lifeboat" });
 	const audit = memoryAudit({ clock });
-	const records = memoryRecords();
+	const records = memoryRecords({ now: clock.now });
 	const heads = memoryHeads();
 	const durable = fakeClient();
 	const lines: string[] = [];
