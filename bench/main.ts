@@ -11,6 +11,7 @@ import { hopMs } from "./hop.ts";
 import { productOn } from "./product.ts";
 import { object, type Results, table } from "./report.ts";
 import { summary } from "./statistics.ts";
+import { type HubCost, taskHub } from "./task-hub.ts";
 
 const help = `Measures the critical section and the whole rotation against a floor: the same calls written straight-line with the
 plain SDKs, on the same local stack, in turns. No durability, no audit and no way back in the floor.
@@ -73,7 +74,8 @@ async function measured(rounds: number): Promise<Results> {
 	const say = (text: string) => process.stderr.write(`${text}\n`);
 	say("Bringing up the local stack");
 	await using stack = await startStack({ appDir, signal });
-	const [floor, product] = [floorOn(stack), productOn(stack, signal)];
+	using hub = taskHub(appDir, stack.folders.state, signal);
+	const [floor, product] = [floorOn(stack), productOn(stack, hub, signal)];
 
 	await floor.rotate();
 	await product.switchOnly();
@@ -86,13 +88,14 @@ async function measured(rounds: number): Promise<Results> {
 	const floorWhole = async () => ({ ...(await floor.rotate()), deliveredMs: await floor.deliver() });
 	const whole = await inTurns(rounds, floorWhole, product.rotate);
 
+	const costs: HubCost[] = whole.product.map(({ hub }) => hub);
 	say("Durable hops");
 	const hop = summary(await hopMs(Math.max(3, rounds), signal));
 
 	const compare = <K extends string>(
 		says: string,
 		key: K,
-		{ floor, product }: { floor: Record<K, number>[]; product: Record<K, number>[] },
+		{ floor, product }: { floor: Readonly<Record<K, number>>[]; product: Readonly<Record<K, number>>[] },
 	) => ({ says, product: summary(product.map((one) => one[key])), floor: summary(floor.map((one) => one[key])) });
 	return {
 		rounds,
@@ -103,6 +106,12 @@ async function measured(rounds: number): Promise<Results> {
 			delivered: compare("the whole rotation: published to delivered", "deliveredMs", whole),
 		},
 		hop,
+		taskHub: {
+			messages: summary(costs.map(({ messages }) => messages)),
+			rows: summary(costs.map(({ rows }) => rows)),
+			bytes: summary(costs.map(({ bytes }) => bytes)),
+			looks: summary(costs.map(({ looks }) => looks)),
+		},
 	};
 }
 

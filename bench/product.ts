@@ -8,6 +8,7 @@ import { isRefusal, type Refusal } from "../src/lib/activities/boundary.ts";
 import { activities } from "../src/lib/activities/index.ts";
 import { composePorts } from "../src/lib/composition.ts";
 import { retirePending } from "./floor.ts";
+import type { HubCost, TaskHub } from "./task-hub.ts";
 
 export interface ProductRotation {
 	/** From the request to the new version readable in the vault. */
@@ -15,6 +16,7 @@ export interface ProductRotation {
 	/** From then to the end of the last consumer's delivery. */
 	readonly deliveredMs: number;
 	readonly gapMs: number;
+	readonly hub: HubCost;
 }
 
 export interface Product {
@@ -27,7 +29,7 @@ export interface Product {
 
 const secret = "db-password";
 
-export function productOn(stack: Stack, signal: AbortSignal): Product {
+export function productOn(stack: Stack, hub: TaskHub, signal: AbortSignal): Product {
 	// The identity SDK looks nowhere else.
 	Object.assign(process.env, stack.settings);
 	const ports = composePorts(stack.settings);
@@ -63,19 +65,24 @@ export function productOn(stack: Stack, signal: AbortSignal): Product {
 		},
 
 		async rotate() {
-			const before = liveVersion();
-			const begun = Date.now();
-			const rotationId = await request({ force: true });
-			let published = Number.NaN;
-			const watch = setInterval(() => {
-				if (Number.isNaN(published) && liveVersion() !== before) published = Date.now();
-			}, 5);
-			try {
-				const { gapMs = Number.NaN, endedAt = "" } = await ended(rotationId, "completed");
-				return { publishedMs: published - begun, deliveredMs: Date.parse(endedAt) - published, gapMs };
-			} finally {
-				clearInterval(watch);
-			}
+			let times: Omit<ProductRotation, "hub"> | undefined;
+			const cost = await hub.costOf(async () => {
+				const before = liveVersion();
+				const begun = Date.now();
+				const rotationId = await request({ force: true });
+				let published = Number.NaN;
+				const watch = setInterval(() => {
+					if (Number.isNaN(published) && liveVersion() !== before) published = Date.now();
+				}, 5);
+				try {
+					const { gapMs = Number.NaN, endedAt = "" } = await ended(rotationId, "completed");
+					times = { publishedMs: published - begun, deliveredMs: Date.parse(endedAt) - published, gapMs };
+					return rotationId;
+				} finally {
+					clearInterval(watch);
+				}
+			});
+			return { ...times!, hub: cost };
 		},
 	};
 }

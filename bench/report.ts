@@ -12,14 +12,18 @@ export interface Results {
 	readonly rounds: number;
 	readonly comparisons: Readonly<Record<"criticalSection" | "gap" | "published" | "delivered", Comparison>>;
 	readonly hop: Summary;
+	/** Of one whole rotation. */
+	readonly taskHub: Readonly<Record<"messages" | "rows" | "bytes" | "looks", Summary>>;
 }
 
 export const ratio = (product: number, floor: number): number => Number((product / floor).toFixed(2));
 
 const ms = (value: number): string => (value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString("en-GB"));
+const count = ({ median, min, max }: Summary): string => `${whole(median)} (${whole(min)} to ${whole(max)})`;
+const whole = (value: number): string => Math.round(value).toLocaleString("en-GB");
 const spread = ({ median, min, max }: Summary): string => `${ms(median)} (${ms(min)} to ${ms(max)})`;
 
-export function table({ comparisons, hop }: Results): string {
+export function table({ comparisons, hop, taskHub }: Results): string {
 	const { criticalSection, gap, published, delivered } = comparisons;
 	const compared = ({ says, product, floor }: Comparison) => [
 		says,
@@ -35,6 +39,11 @@ export function table({ comparisons, hop }: Results): string {
 		compared(published),
 		compared(delivered),
 		["one durable hop of the local host", spread(hop), "", ""],
+		["in the task hub, until it is purged: numbers a rotation", "", "", ""],
+		["queue messages", count(taskHub.messages), "", ""],
+		["rows of history and instances", count(taskHub.rows), "", ""],
+		["bytes in them", count(taskHub.bytes), "", ""],
+		["steps that only look whether something is there yet", count(taskHub.looks), "", ""],
 	];
 	const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
 	const line = (row: readonly string[]) =>
@@ -48,7 +57,7 @@ const rounded = (summary: Summary): Summary =>
 	) as unknown as Summary;
 
 /** The machine's form: milliseconds, and ratios of medians. */
-export const object = ({ rounds, comparisons, hop }: Results) => ({
+export const object = ({ rounds, comparisons, hop, taskHub }: Results) => ({
 	rounds,
 	...Object.fromEntries(
 		Object.entries(comparisons).map(([name, { product, floor }]) => [
@@ -57,4 +66,5 @@ export const object = ({ rounds, comparisons, hop }: Results) => ({
 		]),
 	),
 	hopMs: rounded(hop),
+	taskHub: Object.fromEntries(Object.entries(taskHub).map(([name, summary]) => [name, rounded(summary)])),
 });

@@ -6,6 +6,7 @@ import "./compliance-api.ts";
 import "./deliveries-api.ts";
 import "./durable.ts";
 import "./events.ts";
+import "./open-switches.ts";
 import "./reconciliations-api.ts";
 import "./rotations-api.ts";
 import "./secrets-api.ts";

@@ -115,6 +115,34 @@ describe.each([
 		expect(await store.lastReport()).toEqual(report("2026-11-23T06:00:00Z"));
 	});
 
+	test("a marked switch is open until its mark is taken away", async () => {
+		const { store } = await open();
+		expect(await store.openSwitches()).toEqual([]);
+		const mark = await store.markSwitch(secret);
+		await store.markSwitch("other");
+		const found = await store.openSwitches();
+		expect(found).toContainEqual({ secret, mark, since: expect.any(Date) });
+		expect(found.map((one) => one.secret).sort()).toEqual([secret, "other"].sort());
+		await store.unmarkSwitch(secret, mark);
+		expect((await store.openSwitches()).map((one) => one.secret)).toEqual(["other"]);
+		const again = await store.markSwitch(secret);
+		expect(await store.openSwitches()).toContainEqual({ secret, mark: again, since: expect.any(Date) });
+	});
+
+	test("a mark that was set anew is not taken away by whoever set the one before, and a listed one may be taken away", async () => {
+		const { store } = await open();
+		const first = await store.markSwitch(secret);
+		const second = await store.markSwitch(secret);
+		expect(second).not.toBe(first);
+		await store.unmarkSwitch(secret, first);
+		const [found] = await store.openSwitches();
+		expect(found).toMatchObject({ secret, mark: second });
+		await store.unmarkSwitch(secret, found!.mark);
+		expect(await store.openSwitches()).toEqual([]);
+		await store.unmarkSwitch(secret, found!.mark);
+		expect(await store.openSwitches()).toEqual([]);
+	});
+
 	test("a cut connection is an outage, never an absence", async () => {
 		const { store, cut } = await open();
 		const saved = status();
@@ -126,6 +154,9 @@ describe.each([
 		await expect(store.lastReport()).rejects.toMatchObject(outage);
 		await expect(store.saveRotation(saved)).rejects.toMatchObject(outage);
 		await expect(store.saveReport(report("2026-11-23T06:00:00Z"))).rejects.toMatchObject(outage);
+		await expect(store.openSwitches()).rejects.toMatchObject(outage);
+		await expect(store.markSwitch(secret)).rejects.toMatchObject(outage);
+		await expect(store.unmarkSwitch(secret, "mark-1")).rejects.toMatchObject(outage);
 		mend();
 		expect(await store.rotation(saved.rotationId)).toEqual(saved);
 		expect(await store.lastReport()).toBeUndefined();

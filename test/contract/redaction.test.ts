@@ -95,7 +95,12 @@ const waysOut: Record<string, (error: unknown) => Promise<unknown[]>> = {
 	},
 	"an event, when nothing can be started": async (error) => {
 		const { call, audit, lines, notices } = world();
-		const rotations = durableRotations({ startNew: fails(error), getStatus: fails(error) });
+		const rotations = durableRotations({
+			startNew: fails(error),
+			getStatus: fails(error),
+			getStatusBy: fails(error),
+			purgeInstanceHistory: fails(error),
+		});
 		const data = {
 			ObjectType: "Secret",
 			VaultName: "titanic-kv-prod",

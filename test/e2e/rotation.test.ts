@@ -117,6 +117,26 @@ describe("by a cloud event, with driver 1.5", () => {
 		);
 	});
 
+	test("after a sweep the task hub has nothing of what is recorded, and the API says the same of it", async () => {
+		const { host, keys } = stack();
+		const rotations = [...new Set((await auditLog(stack())).map(({ data }) => data.rotationId))].filter((id) =>
+			id.startsWith("db-password."),
+		);
+		expect(rotations.length).toBeGreaterThan(1);
+		const shown = () => Promise.all(rotations.map(async (id) => (await stack().api(`rotations/${id}`)).text()));
+		const durable = async (path: string) =>
+			fetch(`${host?.url}/runtime/webhooks/durabletask/instances/${path}?code=${keys.durable}`);
+		const ids = async () =>
+			((await (await durable("")).json()) as { instanceId: string }[]).map((one) => one.instanceId);
+		const before = await shown();
+		expect((await ids()).sort()).toEqual([expect.stringMatching(/^deliver-.*-0$/), "rotate-db-password"]);
+
+		const sweep = { method: "POST", headers: { "x-functions-key": keys.master }, body: "{}" };
+		expect((await fetch(`${host?.url}/admin/functions/sweep`, sweep)).status).toBe(202);
+		await until("an empty task hub", 30, async () => (await ids()).length === 0 || undefined);
+		expect(await shown()).toEqual(before);
+	});
+
 	describe("without a consumer, which takes a second", () => {
 		const undone = configured(stack);
 

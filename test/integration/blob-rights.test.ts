@@ -129,5 +129,9 @@ test("the records need what the records container grants, all of it and no more"
 		await records.saveReport({ at, secrets: [], unmanaged: [], problems: [] });
 	}
 	expect(await records.lastReport()).toBeDefined();
+	const mark = await records.markSwitch("db-password");
+	expect(await records.openSwitches()).toHaveLength(1);
+	await records.unmarkSwitch("db-password", mark);
+	expect(await records.openSwitches()).toEqual([]);
 	expect(needed(container)).toEqual([...rightsByKind.records].sort());
 });

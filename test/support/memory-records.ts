@@ -13,12 +13,20 @@ export interface MemoryRecords extends RecordStore {
 
 const endOf = ({ endedAt, requestedAt }: RotationStatus): number => Date.parse(endedAt ?? requestedAt);
 
-/** Effects: `records rotation`, `records report`. */
-export function memoryRecords({ hooks = {} }: { hooks?: Hooks } = {}): MemoryRecords {
+/** Effects: `records rotation`, `records report`, `records mark`, `records unmark`. */
+export function memoryRecords({
+	hooks = {},
+	now = () => new Date(),
+}: {
+	hooks?: Hooks;
+	now?: () => Date;
+} = {}): MemoryRecords {
 	// As JSON: like the real one it neither shares objects with its callers nor keeps what JSON does not have.
 	const rotations = new Map<string, string>();
 	const last = new Map<string, string>();
 	const delivered = new Map<string, string>();
+	const open = new Map<string, { mark: string; since: Date }>();
+	let marks = 0;
 	let report: string | undefined;
 	let isCut = false;
 	const look = <T>(text: string | undefined): T | undefined => {
@@ -59,5 +67,18 @@ export function memoryRecords({ hooks = {} }: { hooks?: Hooks } = {}): MemoryRec
 				report = JSON.stringify(given);
 			}),
 		lastReport: async () => look<ComplianceReport>(report),
+		async markSwitch(secret) {
+			const mark = `mark-${++marks}`;
+			await change("records mark", () => void open.set(secret, { mark, since: now() }));
+			return mark;
+		},
+		unmarkSwitch: (secret, mark) =>
+			change("records unmark", () => {
+				if (open.get(secret)?.mark === mark) open.delete(secret);
+			}),
+		async openSwitches() {
+			look(undefined);
+			return [...open].map(([secret, one]) => ({ secret, ...one }));
+		},
 	};
 }

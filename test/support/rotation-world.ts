@@ -61,6 +61,7 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 	const effects: string[] = [];
 	const notices: Notice[] = [];
 	let later: { at: number; act: () => void } | undefined;
+	let restarted: (() => Promise<unknown>) | undefined;
 	let heard: ((effect: string) => void) | undefined;
 	let dead = false;
 	let instanceIsLost = false;
@@ -93,7 +94,7 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 	const cluster = fakeCluster({ name: "titanic-aks", now, hooks });
 	const audit = memoryAudit({ clock, hooks });
 	const heads = memoryHeads({ hooks });
-	const records = memoryRecords({ hooks });
+	const records = memoryRecords({ hooks, now });
 
 	const tags = { application: "titanic-api", rotation: "90days" };
 	const inDays = (days: number) => new Date(time + days * day);
@@ -141,6 +142,8 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 			} catch (error) {
 				if (dead) {
 					revive();
+					await restarted?.();
+					if (dead) revive();
 					if (instanceIsLost) throw new Lost();
 					attempt--;
 				} else if (attempt >= Math.min(command.patience.attempts, mostAttempts)) throw error;
@@ -189,6 +192,10 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 		/** Told of each effect once it took place. */
 		onEffect(listener: (effect: string) => void) {
 			heard = listener;
+		},
+		/** What the new process does before the activity comes again; where it dies of that, there is another one. */
+		onRestart(then: () => Promise<unknown>) {
+			restarted = then;
 		},
 		/** Whether the process has died as it was told to. */
 		died: () => deaths > 0,

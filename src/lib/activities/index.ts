@@ -3,6 +3,7 @@
 import { atBoundary } from "./boundary.ts";
 import { createSecret } from "./create-secret.ts";
 import { checkCopy, checkRollout, roll, verify } from "./deliver.ts";
+import { marked } from "./open-switch.ts";
 import { plan } from "./plan.ts";
 import { planDelivery } from "./plan-delivery.ts";
 import { adopt, planReconciliation, restore } from "./reconcile.ts";
@@ -17,7 +18,7 @@ export const activities = {
 	restore: atBoundary("restore", restore),
 	adopt: atBoundary("adopt", adopt),
 	createSecret: atBoundary("createSecret", createSecret),
-	switch: atBoundary("switch", switchCredential),
+	switch: atBoundary("switch", marked(switchCredential)),
 	checkCopy: atBoundary("checkCopy", checkCopy),
 	roll: atBoundary("roll", roll),
 	checkRollout: atBoundary("checkRollout", checkRollout),

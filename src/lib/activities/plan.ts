@@ -5,17 +5,16 @@ import type { ConsumerConfig } from "../config/configuration.ts";
 import { driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
-import { type Decision, decide, type Facts, type LiveFacts, type PendingFacts, type Source } from "../domain/policy.ts";
+import { type Decision, decide, type Facts, type LiveFacts, type Source } from "../domain/policy.ts";
 import type { RotationRequest } from "../domain/rotation.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Latest, SecretStore } from "../ports/secret-store.ts";
 import { whyAbsent } from "./absent.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
 import { gatherDrift } from "./drift.ts";
+import { coveredPending, pendingFacts } from "./in-force.ts";
 import { loginRole, openSession } from "./login.ts";
 import { type Managed, managed } from "./managed.ts";
-import { type Claimed, claimedVersions, latestClaim } from "./pending.ts";
-import { goesOnFrom, hasPublished, hasTakenBack } from "./version.ts";
 
 /** The decision as it goes into durable history. */
 export interface Plan {
@@ -94,60 +93,6 @@ const makesPassword = (decision: Decision): boolean =>
 
 const passwordAt = (store: SecretStore, { pendingName }: Managed, { version }: Source): Promise<Password> =>
 	store.version(pendingName, version);
-
-/**
- * What is left of a rotation that was cut short. Tags claim it; what counts is where the value is in force: compared with
- * the live one first, then by logins, the live password first, which is right unless the rotation was cut short in between.
- */
-async function pendingFacts(
-	ports: Ports,
-	target: Managed,
-	live: Latest,
-	latest: Latest,
-): Promise<PendingFacts | undefined> {
-	const claim = latestClaim(latest, target.name);
-	if (!claim || latest.state !== "present") return undefined;
-	if (live.state !== "present") return inDatabase(ports, target, claim);
-	const source = { secret: "live", version: live.secret.version } as const;
-	const isPublished = hasPublished(live.secret, claim);
-	if (isPublished && latest.value.equals(live.value)) return { ...claim, inForce: "live", source };
-	const database = await ports.database(target.secret.server);
-	if (await database.accepts({ role: target.secret.role, password: live.value })) {
-		if (isPublished) return { ...claim, inForce: "live", source };
-		if (!goesOnFrom(live.secret, claim)) return undefined;
-		return { ...claim, inForce: hasTakenBack(live.secret, claim) ? "derived" : "nowhere" };
-	}
-	return inDatabase(ports, target, claim);
-}
-
-/**
- * Nothing is pending by the newest version: does the database have what an older one has? Asked only where nothing is
- * rotated anyway, which puts it right.
- */
-async function coveredPending(ports: Ports, target: Managed, live: Latest): Promise<PendingFacts | undefined> {
-	const { server, role } = target.secret;
-	const database = await ports.database(server);
-	if (live.state === "present" && (await database.accepts({ role, password: live.value }))) return undefined;
-	return inDatabase(ports, target);
-}
-
-/** The database has not the live password. @param latest the newest version's claim, tried before those that it covers */
-async function inDatabase(ports: Ports, target: Managed, latest?: Claimed): Promise<PendingFacts | undefined> {
-	const { vault, server, role } = target.secret;
-	const [database, store] = [await ports.database(server), await ports.store(vault)];
-	const has = async ({ version }: Claimed) =>
-		database.accepts({ role, password: await store.version(target.pendingName, version) });
-	const found = (claim: Claimed): PendingFacts => ({
-		...claim,
-		inForce: "database",
-		source: { secret: "pending", version: claim.version },
-	});
-	if (latest && (await has(latest))) return found(latest);
-	for (const claim of await claimedVersions(store, target)) {
-		if (claim.version !== latest?.version && (await has(claim))) return found(claim);
-	}
-	return undefined;
-}
 
 /**
  * What somebody changed by hand, and may have meant: a rotation that nobody ordered would put an end to it. Asked only where

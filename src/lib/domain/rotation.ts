@@ -109,6 +109,12 @@ export function fitting<S extends RotationStatus | ConsumerStatus>(status: S): S
 /** The instance that delivers to a rotation's n-th consumer. */
 export const deliveryIdOf = (rotationId: string, index: number): string => `deliver-${rotationId}-${index}`;
 
+/** The rotation of such an instance; `undefined` for every other one. */
+export function rotationOfDelivery(instanceId: string): string | undefined {
+	const rotationId = /^deliver-(.+)-\d+$/.exec(instanceId)?.[1];
+	return rotationId !== undefined && secretOfRotation(rotationId) !== undefined ? rotationId : undefined;
+}
+
 /** It has neither been delivered to nor failed: its own instance tells more. */
 export const isUnderWay = ({ delivered, problem }: ConsumerStatus): boolean => !delivered && problem === undefined;
 

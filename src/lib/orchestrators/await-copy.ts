@@ -8,6 +8,7 @@ import {
 	forConsumer,
 	gaveUp,
 	type Look,
+	leastPause,
 	noted,
 	pauseAfter,
 	secondsFrom,
@@ -31,7 +32,7 @@ export function* lookAtCopy(durable: Durable, state: DeliverConsumer, at: ForCop
 	const seen = copy.state === "current" ? { firstCurrent: copy.at } : {};
 	return {
 		next: { ...state, wait: { phase: "copy", since, round, ...seen } },
-		pauseSeconds: copy.state === "current" ? confirmAfterSeconds : pauseAfter(waited),
+		pauseSeconds: copy.state === "current" ? confirmAfterSeconds : pauseAfter(waited, leastPause.copy),
 	};
 }
 
@@ -48,6 +49,6 @@ function* rolled(
 	yield* step("roll", { ...forConsumer(state), mark });
 	return {
 		next: { ...delivered, wait: { phase: "rollout", since: at, from: at, round, copyCurrentSince, mark } },
-		pauseSeconds: 1,
+		pauseSeconds: leastPause.pods,
 	};
 }

@@ -9,6 +9,7 @@ import {
 	forConsumer,
 	gaveUp,
 	type Look,
+	leastPause,
 	pauseAfter,
 	secondsFrom,
 	timed,
@@ -34,7 +35,7 @@ function* lookAtRollout(durable: Durable, state: DeliverConsumer, at: ForPods): 
 	}
 	if (rollout.state === "failed") return yield* gaveUp(over(), "roll", rollout.problem);
 	if (isLate(durable, state, at)) return yield* gaveUp(over(), "roll", tooLate(durable, state, at));
-	return { next: { ...state, wait: at }, pauseSeconds: pauseAfter(secondsFrom(durable, at.since)) };
+	return { next: { ...state, wait: at }, pauseSeconds: pauseAfter(secondsFrom(durable, at.since), leastPause.pods) };
 }
 
 function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Process<Look> {
@@ -56,7 +57,7 @@ function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Pr
 		const fault = stale ? new Fault("pod-stale", { workload, pod: stale.pod }) : tooLate(durable, state, at);
 		return yield* gaveUp(proved, "verify", fault, pods);
 	}
-	return { next: state, pauseSeconds: pauseAfter(secondsFrom(durable, at.since)) };
+	return { next: state, pauseSeconds: pauseAfter(secondsFrom(durable, at.since), leastPause.pods) };
 }
 
 const isLate = (durable: Durable, { consumer }: DeliverConsumer, { since }: ForPods): boolean =>

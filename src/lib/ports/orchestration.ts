@@ -20,4 +20,9 @@ export interface Rotations {
 	running(secret: string): Promise<RotationStatus | undefined>;
 	/** The last one started, running or not, as it reported last; durable storage keeps no earlier one. */
 	latest(secret: string): Promise<RotationStatus | undefined>;
+	/**
+	 * Lets durable storage forget what is over and recorded.
+	 * Throws Fault `history-unpurged` (transient) instead, and what `isRecorded` throws
+	 */
+	purge(now: Date, isRecorded: (rotationId: string) => Promise<boolean>): Promise<number>;
 }

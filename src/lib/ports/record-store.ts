@@ -14,4 +14,20 @@ export interface RecordStore {
 	lastDelivery(secret: string): Promise<RotationStatus | undefined>;
 	saveReport(report: ComplianceReport): Promise<void>;
 	lastReport(): Promise<ComplianceReport | undefined>;
+	/**
+	 * Marks that the switch of this secret is about to begin.
+	 * @returns the mark: another one each time
+	 */
+	markSwitch(secret: string): Promise<string>;
+	/** Takes the mark away, unless the secret was marked anew since. */
+	unmarkSwitch(secret: string, mark: string): Promise<void>;
+	/** The switches that are under way, or were cut short. */
+	openSwitches(): Promise<readonly OpenSwitch[]>;
+}
+
+/** The name alone: whoever may write records can have a secret looked at, and nothing else. */
+export interface OpenSwitch {
+	readonly secret: string;
+	readonly mark: string;
+	readonly since: Date;
 }

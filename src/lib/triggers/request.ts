@@ -11,6 +11,7 @@
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import { finishOpenSwitches } from "../activities/open-switch.ts";
 import type { Problem } from "../domain/fault.ts";
 import type { Tell } from "../domain/notice.ts";
 import { type RotationRequest, rotationIdOf } from "../domain/rotation.ts";
@@ -70,9 +71,11 @@ export async function requestRotation(trigger: Trigger, configHash: string, wish
 	return { request, started };
 }
 
-async function startedBy({ ports, rotations }: Trigger, request: RotationRequest): Promise<Started> {
+async function startedBy(trigger: Trigger, request: RotationRequest): Promise<Started> {
+	const { ports, rotations } = trigger;
 	for (let tries = 0; ; tries++) {
 		const started = await rotations.start(request);
+		if (tries === 0 && started.state === "already-running") await finishSwitch(trigger, request.secret);
 		if (started.state === "started" || tries === patience.tries) return started;
 		if (started.state === "already-running" && started.covers) return started;
 		if (started.state === "overtaken") {
@@ -81,6 +84,12 @@ async function startedBy({ ports, rotations }: Trigger, request: RotationRequest
 		}
 		await pause(patience.ms);
 	}
+}
+
+/** What runs may have been cut short, and comes again only later; what takes longer here goes on by itself. */
+async function finishSwitch({ ports, tell, delivery, attempt }: Trigger, secret: string): Promise<void> {
+	const finished = finishOpenSwitches(ports, { attempt: delivery ?? attempt, tell }, secret);
+	await Promise.race([finished, pause(5_000, undefined, { ref: false })]);
 }
 
 /** A reconciliation's says which way, and whether it may act. */

@@ -41,12 +41,24 @@ export async function sweep(call: Omit<Trigger, "actor">): Promise<ComplianceRep
 	]);
 	const idle = secrets.filter(({ action }) => action === "none" || action === "held-back");
 	await closeAbandoned(trigger, new Set(idle.map(({ secret }) => secret)));
+	const unpurged = await purged(trigger, now);
 	return save(trigger, {
 		at: now.toISOString(),
 		secrets,
 		unmanaged: found.flatMap(({ unmanaged }) => unmanaged),
-		problems: found.flatMap(({ problem }) => problem ?? []),
+		problems: [...found.flatMap(({ problem }) => problem ?? []), ...unpurged],
 	});
+}
+
+/** Durable storage forgets what the records have. @returns what kept it from that */
+async function purged({ ports, rotations }: Trigger, now: Date): Promise<Problem[]> {
+	try {
+		const records = await ports.records();
+		await rotations.purge(now, async (rotationId) => (await records.rotation(rotationId))?.outcome !== undefined);
+		return [];
+	} catch (error) {
+		return [problemOf(asFault(error, "sweep"))];
+	}
 }
 
 async function judge(

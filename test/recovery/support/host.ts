@@ -47,7 +47,7 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 	const instances = new Map<string, Instance>();
 	let executions = 0;
 
-	const client: Pick<Client, "startNew" | "getStatus"> = {
+	const client: Client = {
 		async startNew(orchestrator, options) {
 			const { instanceId = "", input } = options ?? {};
 			const found = instances.get(instanceId)?.runtimeStatus;
@@ -62,6 +62,17 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 			if (!instance)
 				throw new Error("DurableClient error: Durable Functions extension replied with HTTP 404 response.");
 			return instance as unknown as Awaited<ReturnType<Client["getStatus"]>>;
+		},
+		async getStatusBy({ runtimeStatus = [] }) {
+			const found = [...instances].filter(([, one]) => (runtimeStatus as string[]).includes(one.runtimeStatus));
+			return found.map(([instanceId, one]) => ({ instanceId, ...one })) as unknown as Awaited<
+				ReturnType<Client["getStatusBy"]>
+			>;
+		},
+		async purgeInstanceHistory(instanceId) {
+			const { runtimeStatus } = instances.get(instanceId) ?? {};
+			if (runtimeStatus === "Pending" || runtimeStatus === "Running") throw new Error("status code: 412");
+			return { instancesDeleted: instances.delete(instanceId) ? 1 : 0 };
 		},
 	};
 
@@ -124,7 +135,7 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 		const { ports, perform: through, isDead } = await life();
 		const call = {
 			ports,
-			rotations: durableRotations(client as Client, through),
+			rotations: durableRotations(client, through),
 			attempt: `invocation-${++executions}`,
 			log: () => {},
 			warn: () => {},

@@ -7,16 +7,32 @@ import { play } from "../../support/replayed.ts";
 
 const pods = [{ pod: "titanic-api-1", ready: true, proved: false, detail: "a container started too early" }];
 
-/** A consumer whose copy is new and whose rollouts end; `proofs` are what its looks at the pods find, one after the other. */
-async function deliver(mode: "straight" | "replayed", proofs: readonly Verified["next"][]) {
-	let time = Date.parse("2026-11-23T12:00:00Z");
+/**
+ * A consumer whose copy is new and whose rollouts end; `proofs` are what its looks at the pods find, one after the other.
+ * @param seconds how long the copy is old, from the beginning, and the rollout goes on, from the roll
+ */
+async function deliver(
+	mode: "straight" | "replayed",
+	proofs: readonly Verified["next"][],
+	seconds: { copy: number; rollout: number } = { copy: 0, rollout: 0 },
+) {
+	const begun = Date.parse("2026-11-23T12:00:00Z");
+	let time = begun;
+	let rolledAt = begun;
 	let looked = 0;
+	const asked: Record<string, number> = {};
 	const now = () => new Date(time);
+	const isOver = (from: number, after: number) => time >= from + after * 1000;
 	const answers: Record<string, () => unknown> = {
 		note: () => ({ code: "noted" }),
-		checkCopy: () => ({ state: "current", at: now().toISOString() }),
-		roll: () => ({ code: "rolled" }),
-		checkRollout: () => ({ state: "done", pods: [] }),
+		checkCopy: () =>
+			isOver(begun, seconds.copy) ? { state: "current", at: now().toISOString() } : { state: "stale", detail: "old" },
+		roll: () => {
+			rolledAt = time;
+			return { code: "rolled" };
+		},
+		checkRollout: () =>
+			isOver(rolledAt, seconds.rollout) ? { state: "done", pods: [] } : { state: "progressing", waitingFor: "pods" },
 		verify: () => ({ next: proofs[Math.min(looked++, proofs.length - 1)], pods }),
 	};
 	const input: DeliverConsumer = {
@@ -42,11 +58,12 @@ async function deliver(mode: "straight" | "replayed", proofs: readonly Verified[
 			time = Date.parse(command.until);
 			return undefined;
 		}
+		asked[command.name] = (asked[command.name] ?? 0) + 1;
 		if (command.name === "roll") rounds.push((command.input as { mark: { round: number } }).mark.round);
 		return answers[command.name]?.();
 	};
 	const { result } = await play(mode, deliverConsumer, input, perform, now);
-	return { result, rounds };
+	return { result, rounds, asked, seconds: { copy: (rolledAt - begun) / 1000, rollout: (time - rolledAt) / 1000 } };
 }
 
 describe.each(["straight", "replayed"] as const)("a delivery, %s", (mode) => {
@@ -71,3 +88,26 @@ describe.each(["straight", "replayed"] as const)("a delivery, %s", (mode) => {
 		});
 	});
 });
+
+/** What a copy that is seen new twice waits for in between. */
+const confirmed = 5;
+
+test.each([
+	{ copy: 0, rollout: 4, late: 0, looks: 8 },
+	{ copy: 2, rollout: 10, late: 0, looks: 16 },
+	{ copy: 9.5, rollout: 19.5, late: 2, looks: 28 },
+	{ copy: 60, rollout: 60, late: 2, looks: 46 },
+	{ copy: 119, rollout: 119, late: 6, looks: 70 },
+	{ copy: 290, rollout: 890, late: 15, looks: 165 },
+])(
+	"a copy after $copy s and a rollout of $rollout s are each seen at most $late s late, with at most $looks looks",
+	async ({ copy, rollout, late, looks }) => {
+		const { result, asked, seconds } = await deliver("straight", ["done"], { copy, rollout });
+		expect(result.delivered).toBe(true);
+		expect(seconds.copy).toBeGreaterThanOrEqual(copy + confirmed);
+		expect(seconds.copy).toBeLessThanOrEqual(Math.ceil(copy) + confirmed + late);
+		expect(seconds.rollout).toBeLessThanOrEqual(Math.ceil(rollout) + late);
+		const { checkCopy = 0, checkRollout = 0, verify = 0 } = asked;
+		expect(checkCopy + checkRollout + verify).toBeLessThanOrEqual(looks);
+	},
+);

@@ -35,7 +35,9 @@ export const configuration = {
 };
 
 interface Instance {
+	instanceId: string;
 	runtimeStatus: string;
+	lastUpdatedTime: string;
 	orchestrator: string;
 	input: RotationRequest;
 	customStatus: unknown;
@@ -52,6 +54,7 @@ export function fakeClient(refusalStatus = 409) {
 	let refused = Promise.withResolvers<void>();
 	let afterRefusal = () => {};
 	let afterStart = () => {};
+	let beforePurge = (_id: string) => {};
 	const reach = () => {
 		if (isCut) throw new Error("connect ECONNREFUSED 127.0.0.1:17071");
 	};
@@ -71,7 +74,8 @@ export function fakeClient(refusalStatus = 409) {
 			if (instances.get(instanceId) === before) {
 				// As over the wire.
 				const copy = JSON.parse(JSON.stringify(input)) as RotationRequest;
-				instances.set(instanceId, { runtimeStatus: "Pending", orchestrator, input: copy, customStatus: null });
+				const at = { instanceId, lastUpdatedTime: today.toISOString() };
+				instances.set(instanceId, { ...at, runtimeStatus: "Pending", orchestrator, input: copy, customStatus: null });
 			}
 			afterStart();
 			if (losesAnswer) throw new Error("socket hang up");
@@ -87,6 +91,19 @@ export function fakeClient(refusalStatus = 409) {
 			}
 			return { ...instance, input: showInput ? instance.input : null };
 		},
+		async getStatusBy({ runtimeStatus }: { runtimeStatus: string[] }) {
+			reach();
+			return structuredClone([...instances.values()].filter((one) => runtimeStatus.includes(one.runtimeStatus)));
+		},
+		async purgeInstanceHistory(instanceId: string) {
+			reach();
+			beforePurge(instanceId);
+			const instance = instances.get(instanceId);
+			if (instance && ["Pending", "Running", "Suspended"].includes(instance.runtimeStatus)) {
+				throw new Error('The operation failed with an unexpected status code: 412. Details: ""');
+			}
+			return { instancesDeleted: instances.delete(instanceId) ? 1 : 0 };
+		},
 	};
 	return {
 		client: client as unknown as Client,
@@ -96,7 +113,17 @@ export function fakeClient(refusalStatus = 409) {
 		/** A delivery's instance, and what it reports. */
 		deliver(id: string, customStatus: object) {
 			const input = {} as RotationRequest;
-			instances.set(id, { runtimeStatus: "Running", orchestrator: "deliverConsumer", input, customStatus });
+			const at = { instanceId: id, lastUpdatedTime: today.toISOString() };
+			instances.set(id, { ...at, runtimeStatus: "Running", orchestrator: "deliverConsumer", input, customStatus });
+		},
+		ids: () => [...instances.keys()],
+		/** How an instance stands now, and since when. */
+		becomes(id: string, runtimeStatus: string, lastUpdatedTime = today) {
+			Object.assign(instances.get(id)!, { runtimeStatus, lastUpdatedTime: lastUpdatedTime.toISOString() });
+		},
+		/** What happens between the list and the purge. */
+		onPurge(then: (id: string) => void) {
+			beforePurge = then;
 		},
 		cut() {
 			isCut = true;
@@ -129,7 +156,7 @@ export function world() {
 	database.createRole("titanic_admin", { password: "iceberg" });
 	database.createRole("side", { password: "lifeboat" });
 	const audit = memoryAudit({ clock });
-	const records = memoryRecords();
+	const records = memoryRecords({ now: clock.now });
 	const heads = memoryHeads();
 	const durable = fakeClient();
 	const lines: string[] = [];

@@ -1,5 +1,6 @@
 // Rotation records and compliance reports as one JSON blob each:
 //   rotations/<secret>/<rotationId>.json   last/<secret>.json   delivered/<secret>.json   reports/latest.json and a dated copy of each
+// and the marks of open switches (open-switches.ts).
 //
 // S1. `last/<secret>.json` never goes back to an earlier rotation. Otherwise: an old run that ends late, or is recorded
 //     again, hides the newer one. Kept by: record-store.test.ts.
@@ -12,6 +13,7 @@ import { type RotationStatus, reachedConsumers, secretOfRotation } from "../../d
 import type { RecordStore } from "../../ports/record-store.ts";
 import { type ContainerOptions, nameOfContainer, openContainer, patience } from "./container.ts";
 import { codeOf } from "./faults.ts";
+import { blobOpenSwitches } from "./open-switches.ts";
 
 interface Stored<T> {
 	readonly value: T;
@@ -96,6 +98,7 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 			await asFaults(write("reports/latest.json", report));
 		},
 		lastReport: async () => (await asFaults(read("reports/latest.json", isReport)))?.value,
+		...blobOpenSwitches(container, asFaults),
 	};
 }
 

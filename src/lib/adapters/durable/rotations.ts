@@ -25,9 +25,10 @@ import {
 } from "../../domain/rotation.ts";
 import { directly, type Perform } from "../../ports/effect.ts";
 import type { Rotations, Started } from "../../ports/orchestration.ts";
+import { purgeRecorded } from "./purge.ts";
 
 /** As much of the DurableClient as is needed here. */
-export type Client = Pick<DurableClient, "startNew" | "getStatus">;
+export type Client = Pick<DurableClient, "startNew" | "getStatus" | "getStatusBy" | "purgeInstanceHistory">;
 
 const runningStates: ReadonlySet<string> = new Set(["Pending", "Running", "ContinuedAsNew", "Suspended"]);
 
@@ -131,5 +132,7 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 			const instance = await found(instanceIdOf(secret), secret);
 			return instance && statusOf(instance);
 		},
+		purge: (now, isRecorded) =>
+			purgeRecorded({ client, perform, rotationOf: (one) => statusOf(one)?.rotationId }, now, isRecorded),
 	};
 }

@@ -1,0 +1,60 @@
+// Where the password of a rotation that was cut short is in force: tags claim it, values and logins prove it.
+// IF1. Reads only, and logs in with the live password first: that one is right unless the rotation was cut short in between.
+
+import type { PendingFacts } from "../domain/policy.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { Latest } from "../ports/secret-store.ts";
+import type { Managed } from "./managed.ts";
+import { type Claimed, claimedVersions, latestClaim } from "./pending.ts";
+import { goesOnFrom, hasPublished, hasTakenBack } from "./version.ts";
+
+/** @returns what is left of a rotation, by the newest version of the pending secret; `undefined`: nothing */
+export async function pendingFacts(
+	ports: Ports,
+	target: Managed,
+	live: Latest,
+	latest: Latest,
+): Promise<PendingFacts | undefined> {
+	const claim = latestClaim(latest, target.name);
+	if (!claim || latest.state !== "present") return undefined;
+	if (live.state !== "present") return inDatabase(ports, target, claim);
+	const source = { secret: "live", version: live.secret.version } as const;
+	const isPublished = hasPublished(live.secret, claim);
+	if (isPublished && latest.value.equals(live.value)) return { ...claim, inForce: "live", source };
+	const database = await ports.database(target.secret.server);
+	if (await database.accepts({ role: target.secret.role, password: live.value })) {
+		if (isPublished) return { ...claim, inForce: "live", source };
+		if (!goesOnFrom(live.secret, claim)) return undefined;
+		return { ...claim, inForce: hasTakenBack(live.secret, claim) ? "derived" : "nowhere" };
+	}
+	return inDatabase(ports, target, claim);
+}
+
+/**
+ * Nothing is pending by the newest version: does the database have what an older one has? Asked only where nothing is
+ * rotated anyway, which puts it right.
+ */
+export async function coveredPending(ports: Ports, target: Managed, live: Latest): Promise<PendingFacts | undefined> {
+	const { server, role } = target.secret;
+	const database = await ports.database(server);
+	if (live.state === "present" && (await database.accepts({ role, password: live.value }))) return undefined;
+	return inDatabase(ports, target);
+}
+
+/** The database has not the live password. @param latest the newest version's claim, tried before those that it covers */
+async function inDatabase(ports: Ports, target: Managed, latest?: Claimed): Promise<PendingFacts | undefined> {
+	const { vault, server, role } = target.secret;
+	const [database, store] = [await ports.database(server), await ports.store(vault)];
+	const has = async ({ version }: Claimed) =>
+		database.accepts({ role, password: await store.version(target.pendingName, version) });
+	const found = (claim: Claimed): PendingFacts => ({
+		...claim,
+		inForce: "database",
+		source: { secret: "pending", version: claim.version },
+	});
+	if (latest && (await has(latest))) return found(latest);
+	for (const claim of await claimedVersions(store, target)) {
+		if (claim.version !== latest?.version && (await has(claim))) return found(claim);
+	}
+	return undefined;
+}

@@ -1,0 +1,115 @@
+// A switch that was cut short is finished by whoever comes first, not only by the durable activity: that one comes again after
+// a minute at the earliest, and until then nobody can log in.
+// OP1. The mark says which secret to look at; all else is read from vault and database. Otherwise: whoever may write records
+//      chooses what is published.
+// OP2. A switch is finished only where the database accepts a pending password already, or it is live and derived secrets
+//      are behind it. Otherwise: a look sets passwords, and is a rotation of its own. What is not so is left to the
+//      durable activity, a reconciliation that had not yet set the password included.
+// OP3. It is the same section under the same lock: who still runs it is left alone (`role-busy`), and who comes later finds it
+//      published. Kept by: open-switch.test.ts, where the process dies at every effect, and killed-in-the-gap.test.ts.
+// OP4. A mark is written before the section and taken away after it, never inside. Otherwise: nobody can log in for longer.
+
+import type { PendingFacts } from "../domain/policy.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { OpenSwitch } from "../ports/record-store.ts";
+import { type Activity, asFault, atBoundary, isRefusal, type Run } from "./boundary.ts";
+import { coveredPending, pendingFacts } from "./in-force.ts";
+import { type Managed, managed } from "./managed.ts";
+import { type Switch, type Switched, switchCredential } from "./switch.ts";
+import { credentialOf } from "./version.ts";
+
+/**
+ * Marks the switch while it is open. Without the mark it goes on all the same: a mark shortens what a kill in the gap does, and
+ * a rotation that waits for the records may be one that somebody needs now. Any end but a published version leaves the mark:
+ * the next look tells whether something is open, and takes it away if nothing is.
+ */
+export const marked =
+	(section: Activity<Switch, Switched>): Activity<Switch, Switched> =>
+	async (ports, input, run) => {
+		const mark = await told(run, input.secret, async () => (await ports.records()).markSwitch(input.secret));
+		const switched = await section(ports, input, run);
+		if (mark !== undefined) await told(run, input.secret, () => unmark(ports, { secret: input.secret, mark }));
+		return switched;
+	};
+
+const unmark = async (ports: Ports, { secret, mark }: Pick<OpenSwitch, "secret" | "mark">) =>
+	(await ports.records()).unmarkSwitch(secret, mark);
+
+/** No execution lives longer than `functionTimeout` of host.json: an older mark is of one that has ended. */
+const longestRunMs = 10 * 60_000;
+
+const finish = atBoundary("switch", switchCredential);
+
+/**
+ * Finishes the switches that were cut short. Never throws: what goes wrong is told, and left to the next look.
+ * @param only this secret's
+ * @returns those that were finished, and whether any is still open or could not be looked at
+ */
+export async function finishOpenSwitches(
+	ports: Ports,
+	run: Run,
+	only?: string,
+): Promise<{ readonly finished: readonly string[]; readonly anyLeft: boolean }> {
+	const list = async () => (await ports.records()).openSwitches();
+	const open = await told(run, undefined, list);
+	if (open === undefined) return { finished: [], anyLeft: true };
+	const looks = open
+		.filter(({ secret }) => only === undefined || secret === only)
+		.map(async (one) => ({ ...one, end: await told(run, one.secret, () => look(ports, run, one)) }));
+	const seen = await Promise.all(looks);
+	return {
+		finished: seen.filter(({ end }) => end === "finished").map(({ secret }) => secret),
+		anyLeft: seen.some(({ end }) => end === undefined || end === "left"),
+	};
+}
+
+async function look(ports: Ports, run: Run, one: OpenSwitch): Promise<"finished" | "left" | "nothing"> {
+	const { config } = await ports.configuration();
+	// Taken out of the configuration: nobody may touch it now. Once it is back, it is looked at again.
+	if (!Object.hasOwn(config.secrets, one.secret)) return "nothing";
+	const target = await managed(ports, one.secret);
+	const standing = await standingOf(ports, target);
+	if (standing === "agreed") {
+		const isOver = ports.clock.now().getTime() - one.since.getTime() > longestRunMs;
+		if (isOver) await unmark(ports, one);
+		return "nothing";
+	}
+	if (standing === "unclear") return "left";
+	if (isRefusal(await finish(ports, standing, run))) return "left";
+	await unmark(ports, one);
+	return "finished";
+}
+
+/**
+ * How vault and database stand. Reads only, and puts nothing on the audit log.
+ * @returns `agreed` where whoever reads the vault gets in; the switch to finish; else `unclear`
+ */
+async function standingOf(ports: Ports, target: Managed): Promise<"agreed" | "unclear" | Switch> {
+	const { name, pendingName, secret } = target;
+	const store = await ports.store(secret.vault);
+	const database = await ports.database(secret.server);
+	const [live, latest] = await Promise.all([store.latest(name), store.latest(pendingName)]);
+	const found = (await pendingFacts(ports, target, live, latest)) ?? (await coveredPending(ports, target, live));
+	const getsIn = live.state === "present" && (await database.accepts({ role: secret.role, password: live.value }));
+	if (!getsIn) return found?.source ? switchOf(name, found) : "unclear";
+	if (found?.inForce !== "live") return "agreed";
+	const derived = await Promise.all(secret.derived.map((one) => store.latest(one.secret)));
+	return derived.some((one) => credentialOf(one) !== found.credentialId) ? switchOf(name, found) : "agreed";
+}
+
+/** As `plan` derives it, and the orchestrator after it. The rotation is the one that made the pending password. */
+function switchOf(secret: string, { credentialId, baseVersion, source }: PendingFacts): Switch | "unclear" {
+	if (!source) return "unclear";
+	return { rotationId: credentialId, secret, actor: { kind: "app" }, credentialId, baseVersion, source };
+}
+
+/** @returns `undefined` after a fault, which was told */
+async function told<T>(run: Run, secret: string | undefined, work: () => Promise<T>): Promise<T | undefined> {
+	try {
+		return await work();
+	} catch (error) {
+		const { code, transient } = asFault(error, "switch");
+		run.tell({ event: "fault", step: "switch", code, transient, ...(secret !== undefined && { secret }) });
+		return undefined;
+	}
+}

@@ -1,0 +1,65 @@
+// Durable storage is told to forget what is over. It forgets nothing by itself: rows, blobs and the cost of every list grow.
+// PU1. Only what is over, and only what the records have: `GET /api/rotations/{id}` answers the same before and after. A
+//      rotation without a record (it was terminated, say) stays, since nothing else tells of it; its deliveries, which tell
+//      nothing of it then, go after a week. Kept by: purge.test.ts.
+// PU2. One by one by their ids, never by a time alone: the extension itself refuses an instance that runs (412), also one that
+//      was started again since it was listed.
+
+import type { DurableOrchestrationStatus, OrchestrationRuntimeStatus } from "durable-functions";
+import { Fault } from "../../domain/fault.ts";
+import { rotationOfDelivery } from "../../domain/rotation.ts";
+import type { Perform } from "../../ports/effect.ts";
+import type { Client } from "./rotations.ts";
+
+const over = ["Completed", "Failed", "Terminated", "Canceled"] as OrchestrationRuntimeStatus[];
+/** So many in one go at the most: a hub that was never purged must not keep the sweep from its end. */
+const most = 1_000;
+const week = 7 * 86_400_000;
+
+interface Purge {
+	readonly client: Client;
+	readonly perform: Perform;
+	/** The rotation that an instance of a secret was started for. */
+	readonly rotationOf: (instance: DurableOrchestrationStatus) => string | undefined;
+}
+
+/** @returns how many instances are gone */
+export async function purgeRecorded(
+	{ client, perform, rotationOf }: Purge,
+	now: Date,
+	isRecorded: (rotationId: string) => Promise<boolean>,
+): Promise<number> {
+	const known = new Map<string, Promise<boolean>>();
+	const recorded = (rotationId: string) => {
+		const asked = known.get(rotationId) ?? isRecorded(rotationId);
+		known.set(rotationId, asked);
+		return asked;
+	};
+	const isNeedless = async (instance: DurableOrchestrationStatus): Promise<boolean> => {
+		const parent = rotationOfDelivery(instance.instanceId);
+		if (parent !== undefined) {
+			return (await recorded(parent)) || now.getTime() - new Date(instance.lastUpdatedTime).getTime() > week;
+		}
+		const rotationId = rotationOf(instance);
+		return rotationId !== undefined && recorded(rotationId);
+	};
+	const asked = <T>(effect: string, work: () => Promise<T>): Promise<T> =>
+		perform(effect, work).catch((error) => {
+			throw error instanceof Fault ? error : new Fault("history-unpurged", {}, error);
+		});
+
+	let purged = 0;
+	for (const instance of await asked("durable list", () => client.getStatusBy({ runtimeStatus: over }))) {
+		if (purged >= most) break;
+		if (!(await isNeedless(instance))) continue;
+		const { instancesDeleted } = await asked("durable purge", () =>
+			client.purgeInstanceHistory(instance.instanceId).catch((error) => {
+				// It runs again.
+				if (error instanceof Error && error.message.includes("status code: 412")) return { instancesDeleted: 0 };
+				throw error;
+			}),
+		);
+		purged += instancesDeleted;
+	}
+	return purged;
+}
