@@ -95,6 +95,10 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 			}));
 			return { records };
 		},
+		async beside() {
+			if (isCut) throw new Fault("audit-unavailable", { log });
+			return [];
+		},
 		async head() {
 			if (isCut) throw new Fault("audit-unavailable", { log });
 			if (refusal) throw refusal;

@@ -44,11 +44,19 @@ export function nameOfContainer(containerUrl: string): string {
 /** For one request: the SDK by itself waits for ever on a network that swallows packets. */
 export const patience = (): AbortSignal => AbortSignal.timeout(30_000);
 
-/** The blobs of a folder by their names, with their sizes in bytes. */
-export async function listed(container: ContainerClient, folder: string): Promise<{ name: string; size: number }[]> {
-	const found: { name: string; size: number }[] = [];
+export interface Listed {
+	readonly name: string;
+	/** In bytes. */
+	readonly size: number;
+	/** By the storage's clock, in milliseconds since 1970, to the second. */
+	readonly createdOn: number;
+}
+
+/** The blobs of a folder by their names. */
+export async function listed(container: ContainerClient, folder: string): Promise<Listed[]> {
+	const found: Listed[] = [];
 	for await (const { name, properties } of container.listBlobsFlat({ prefix: folder, abortSignal: patience() })) {
-		found.push({ name, size: properties.contentLength ?? 0 });
+		found.push({ name, size: properties.contentLength ?? 0, createdOn: properties.createdOn?.getTime() ?? 0 });
 	}
 	return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
