@@ -13,7 +13,7 @@ import { buffer } from "node:stream/consumers";
 import type { ContainerClient } from "@azure/storage-blob";
 import { follows, type Line, linesIn, linkOf, longestLine, recordIn, textOf } from "../../domain/audit-chain.ts";
 import { Fault } from "../../domain/fault.ts";
-import { isLogName, linkFlaw, logFolder, nextPart } from "../../domain/log-blobs.ts";
+import { blobOfMonth, isLogName, linkFlaw, logFolder, nextPart } from "../../domain/log-blobs.ts";
 import type { AuditRecord } from "../../ports/audit-log.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { contentOf, type Listed, listed, patience } from "./container.ts";
@@ -103,16 +103,17 @@ export const byCreation = (a: Listed, b: Listed): number => a.createdOn - b.crea
 
 /** @param filled blobs with names of the log's, and content */
 async function beginningOf(blobs: LogBlobs, filled: readonly Listed[]): Promise<Listed | undefined> {
-	const before: Listed[] = [];
+	const found: { blob: Listed; first: AuditRecord }[] = [];
 	for (const blob of filled.toSorted(byCreation)) {
+		const oldest = found[0]?.blob;
+		if (oldest && blob.createdOn > oldest.createdOn) break;
 		const first = await firstIn(blobs, blob);
-		if (typeof first === "object" && first.data.seq === 1) {
-			// What is older, and earlier by its name, is not passed over: it is to be told of.
-			return before.filter(({ name }) => name < blob.name).sort((a, b) => (a.name < b.name ? -1 : 1))[0] ?? blob;
-		}
-		before.push(blob);
+		if (typeof first === "object" && first.data.seq === 1) found.push({ blob, first });
 	}
-	return filled[0];
+	// Of one second, the one that has the name of its first record's month, written when the blob was created.
+	const doubt = ({ blob, first }: (typeof found)[number]): number =>
+		(blob.name === blobOfMonth(new Date(first.data.time)) ? 0 : 1e20) + Math.abs(first.data.time - blob.createdOn);
+	return found.sort((a, b) => doubt(a) - doubt(b))[0]?.blob ?? filled[0];
 }
 
 /** The blob that the log goes on in after this one: of those that follow a record of it, the one that follows the first. */
@@ -214,7 +215,8 @@ export async function* linesOf(blobs: LogBlobs, { strays = false, onForeign }: R
 	const all = await listedLog(blobs);
 	const filled = all.filter(({ name, size }) => size > 0 && isLogName(name));
 	const read = new Set<string>();
-	for (let blob = await beginningOf(blobs, filled); blob; ) {
+	const beginning = await beginningOf(blobs, filled);
+	for (let blob = strays ? await tornOff(blobs, filled, beginning) : beginning; blob; ) {
 		read.add(blob.name);
 		let closing: AuditRecord | undefined;
 		for await (const line of linesIn(blob.name, contentOf(blobs.container, blob.name, blob.size))) {
@@ -231,6 +233,16 @@ export async function* linesOf(blobs: LogBlobs, { strays = false, onForeign }: R
 	for (const { name, size } of beside.filter(({ name, size }) => size > 0 && isLogName(name))) {
 		for await (const line of linesIn(name, contentOf(blobs.container, name, size))) yield { ...line, stray: true };
 	}
+}
+
+/** A part of a log that stands before its beginning, and is not younger: blobs changed places. It is to be read first. */
+async function tornOff(blobs: LogBlobs, filled: readonly Listed[], beginning: Listed | undefined) {
+	for (const blob of filled) {
+		if (!beginning || blob.name >= beginning.name || blob.createdOn > beginning.createdOn) continue;
+		const first = await firstIn(blobs, blob);
+		if (typeof first === "object" && first.data.seq > 1) return blob;
+	}
+	return beginning;
 }
 
 async function landing(blobs: LogBlobs, from: Listed, closing: AuditRecord, filled: readonly Listed[]) {

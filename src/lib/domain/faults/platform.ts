@@ -9,7 +9,11 @@ export const platformFaults = {
 	),
 	"audit-broken": final<{ log: string; detail: string }>(
 		({ log, detail }) => `The audit log ${log} is broken: ${detail}.`,
-		"Run npm run audit:verify and keep the blob as it is.",
+		"Run npm run audit:verify, keep the blobs as they are and find out who may append to them; then give AUDIT_CONTAINER_URL a new container (docs/runbook.md).",
+	),
+	"audit-beside": final<{ blobs: string }>(
+		({ blobs }) => `Beside the audit log lie blobs that no record of it leads to: ${blobs}.`,
+		"They are no part of the log, and it goes on without them: find out who may create blobs there, and take that right away.",
 	),
 	"audit-forbidden": final<{ log: string; right: string }>(
 		({ log, right }) => `The app may not ${right} the audit log ${log}.`,
