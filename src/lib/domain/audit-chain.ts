@@ -241,7 +241,7 @@ export async function verifyChain(lines: AsyncIterable<Line>, walk: Walk = {}): 
 		last,
 		head,
 		bad,
-		foreign,
+		foreign: foreign.length > 0 ? foreign : undefined,
 	};
 }
 

@@ -12,7 +12,12 @@ export interface ContainerOptions {
 	readonly perform?: Perform;
 }
 
-export function openContainer({ containerUrl, credential, perform = directly }: ContainerOptions): ContainerClient {
+export function openContainer({
+	containerUrl: given,
+	credential,
+	perform = directly,
+}: ContainerOptions): ContainerClient {
+	const containerUrl = given.replace(/\/+$/, "");
 	const pipeline = newPipeline(orFault(credential, "https://storage.azure.com", perform), {
 		// Small, so that it does not multiply with the orchestration's own tries.
 		retryOptions: { maxTries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1000 },
@@ -35,10 +40,10 @@ const through = (perform: Perform, root: string): RequestPolicyFactory => ({
 	}),
 });
 
-/** The container as faults name it: without a query, which may hold a signature. */
+/** The container as faults and signed heads name it: without a query, which may hold a signature, or a slash at its end. */
 export function nameOfContainer(containerUrl: string): string {
 	const { origin, pathname } = new URL(containerUrl);
-	return origin + pathname;
+	return origin + pathname.replace(/\/+$/, "");
 }
 
 /** For one request: the SDK by itself waits for ever on a network that swallows packets. */

@@ -45,11 +45,11 @@ export const platformFaults = {
 	),
 	"heads-forbidden": final<{ store: string; right: string }>(
 		({ store, right }) => `The app may not ${right} the signed heads in ${store}.`,
-		"Grant it: blobs/add/action on a container (docs/security.md), Monitoring Metrics Publisher on a data collection rule.",
+		"Grant it: blobs/add/action on a container (docs/security.md), Monitoring Metrics Publisher on a data collection rule; to read them, Storage Blob Data Reader or Log Analytics Reader.",
 	),
 	"heads-rejected": final<{ store: string; detail: string }>(
-		({ store, detail }) => `The store of signed heads ${store} rejects one: ${detail}.`,
-		"Compare AUDIT_COPY_LOGS_RULE_ID and AUDIT_COPY_LOGS_STREAM with the data collection rule and its columns.",
+		({ store, detail }) => `The store of signed heads ${store} rejects the request: ${detail}.`,
+		"Compare AUDIT_COPY_LOGS_RULE_ID and AUDIT_COPY_LOGS_STREAM with the data collection rule and its columns; to read them, the workspace's id and table.",
 	),
 	"heads-unavailable": transient<{ store: string }>(
 		({ store }) => `The store of signed heads ${store} cannot be written or read.`,
