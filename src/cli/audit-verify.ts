@@ -38,7 +38,7 @@ async function main(args: readonly string[]): Promise<Output> {
 /** The first flaw is `bad`, of the chain or of the heads; all of the heads' are in `heads`. */
 function asJson({ verdict, chain, heads, checked, notChecked, beside, records }: Found): object {
 	const whole = { whole: true, broken: false, unchecked: null }[verdict];
-	const bad = chain.bad ?? chain.foreign?.[0] ?? heads.flaws[0];
+	const bad = chain.bad ?? heads.flaws[0] ?? chain.foreign?.[0];
 	return { whole, verdict, ...chain, bad, heads, checked, notChecked, beside, records };
 }
 

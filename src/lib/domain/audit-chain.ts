@@ -205,10 +205,17 @@ export async function verifyChain(lines: AsyncIterable<Line>, walk: Walk = {}): 
 				bad = { file, line, seq: data.seq, id, flaw: "misplaced", detail };
 				break;
 			}
-			const wrongLink = data.continuedIn === undefined ? undefined : linkOff(file, data.continuedIn, record, blobs);
+			const { continuedIn } = data;
+			const wrongLink = continuedIn === undefined ? undefined : linkOff(file, continuedIn, blobs);
 			if (wrongLink !== undefined) {
 				bad = { file, line, seq: data.seq, id, flaw: "misdirected", detail: wrongLink };
 				break;
+			}
+			// By its own time: nobody can tell afterwards what the time was. The walk goes on where it leads.
+			const early = blobs && continuedIn !== undefined && linkFlaw(file, continuedIn, new Date(data.time));
+			if (early) {
+				const detail = linkSays(continuedIn, early);
+				foreign.push({ file, line, seq: data.seq, id, flaw: "misdirected", detail });
 			}
 			if (contentId(record) !== id) {
 				const detail = "its id is not the one that its content has: the rotator has not written it";
@@ -246,10 +253,9 @@ export async function verifyChain(lines: AsyncIterable<Line>, walk: Walk = {}): 
 }
 
 /** @returns what is wrong with where a record sends the log; `undefined` if nothing is */
-function linkOff(file: string, to: string, { data }: AuditRecord, blobs: boolean): string | undefined {
+function linkOff(file: string, to: string, blobs: boolean): string | undefined {
 	// An exported file may have any name: then only the form can be looked at.
-	if (!blobs) return isLogName(to) ? undefined : linkSays(to, "is no name of a blob of the log");
-	const flaw = linkFlaw(file, to, new Date(data.time));
+	const flaw = blobs ? linkFlaw(file, to) : isLogName(to) ? undefined : "is no name of a blob of the log";
 	return flaw === undefined ? undefined : linkSays(to, flaw);
 }
 

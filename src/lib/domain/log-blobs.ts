@@ -26,12 +26,15 @@ export function nextPart(name: string): string | undefined {
 export const hasCome = (name: string, now: Date): boolean =>
 	name.slice(0, logFolder.length + 7) <= blobOfMonth(new Date(now.getTime() + skewMs)).slice(0, logFolder.length + 7);
 
-/** @returns why the log may not go on from the one blob in the other, as a sentence's end; `undefined` if it may */
-export function linkFlaw(from: string, to: string, now: Date): string | undefined {
+/**
+ * @param now absent: only form and order count
+ * @returns why the log may not go on from the one blob in the other, as a sentence's end; `undefined` if it may
+ */
+export function linkFlaw(from: string, to: string, now?: Date): string | undefined {
 	if (!isLogName(to)) return "is no name of a blob of the log";
 	if (to === nextPart(from)) return undefined;
 	if (to <= from || /_\d\d\.ndjson$/.test(to)) return `is not what comes after ${from}`;
-	return hasCome(to, now) ? undefined : "is of a month that had not come";
+	return !now || hasCome(to, now) ? undefined : "is of a month that had not come";
 }
 
 /** Is the one blob a later part of the other one's month? */

@@ -247,7 +247,7 @@ async function tornOff(blobs: LogBlobs, filled: readonly Listed[], beginning: Li
 
 async function landing(blobs: LogBlobs, from: Listed, closing: AuditRecord, filled: readonly Listed[]) {
 	let name = closing.data.continuedIn;
-	if (name === undefined || linkFlaw(from.name, name, new Date(closing.data.time)) !== undefined) return undefined;
+	if (name === undefined || linkFlaw(from.name, name) !== undefined) return undefined;
 	for (; name !== undefined; name = nextPart(name)) {
 		const blob = filled.find((each) => each.name === name);
 		const first = blob && (await firstIn(blobs, blob));
