@@ -66,7 +66,7 @@ export interface Identity extends AsyncDisposable {
 
 /** Resources that a token can be had for; a slash at the end makes another audience of it, as in Azure. */
 const resources =
-	/^(https:\/\/vault\.azure\.net|https:\/\/monitor\.azure\.com|https:\/\/storage\.azure\.com|https:\/\/[a-z0-9]+\.blob\.core\.windows\.net|https:\/\/ossrdbms-aad\.database\.windows\.net)\/?$/;
+	/^(https:\/\/vault\.azure\.net|https:\/\/monitor\.azure\.com|https:\/\/api\.loganalytics\.io|https:\/\/storage\.azure\.com|https:\/\/[a-z0-9]+\.blob\.core\.windows\.net|https:\/\/ossrdbms-aad\.database\.windows\.net)\/?$/;
 const known = (resource: string) => resource === aksAudience || resources.test(resource);
 
 /**

@@ -1,9 +1,13 @@
 // `npm run config:check -- FILE`: is a configuration valid, and what does it manage?
 
-import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { Configuration } from "../lib/config/configuration.ts";
 import { parseConfiguration } from "../lib/config/load.ts";
+import { textIn } from "./support/files.ts";
+import { type Output, run, Unusable } from "./support/run.ts";
+
+/** Far more than any configuration has. */
+const mostBytes = 4 * 1024 * 1024;
 
 const help = `Checks a rotation configuration. Nothing is contacted.
 
@@ -14,12 +18,6 @@ Example: npm run config:check -- rotation.config.example.yaml
 
 Exit code: 0 valid, 1 not valid, 2 no such file or wrong arguments.
 `;
-
-export interface Output {
-	readonly code: 0 | 1 | 2;
-	readonly stdout?: string;
-	readonly stderr?: string;
-}
 
 /** @param args as after `config-check.ts` on the command line */
 export async function configCheck(args: readonly string[]): Promise<Output> {
@@ -37,9 +35,10 @@ export async function configCheck(args: readonly string[]): Promise<Output> {
 
 	let text: string;
 	try {
-		text = await readFile(file, "utf8");
+		text = await textIn(file, "Give a rotation configuration: one YAML file.", mostBytes);
 	} catch (error) {
-		return { code: 2, stderr: `${file} cannot be read (${(error as NodeJS.ErrnoException).code}).\n` };
+		if (!(error instanceof Unusable)) throw error;
+		return { code: 2, stderr: `${error.message} ${error.next}\n` };
 	}
 	const result = parseConfiguration(text);
 	const problems = "problems" in result ? result.problems : [];
@@ -90,9 +89,4 @@ function table(rows: ReturnType<typeof managedIn>): string {
 
 const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
-if (import.meta.main) {
-	const { code, stdout = "", stderr = "" } = await configCheck(process.argv.slice(2));
-	process.stdout.write(stdout);
-	process.stderr.write(stderr);
-	process.exitCode = code;
-}
+if (import.meta.main) await run(configCheck);

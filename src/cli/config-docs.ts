@@ -8,6 +8,7 @@ import * as z from "zod";
 import { Configuration } from "../lib/config/configuration.ts";
 import { Settings } from "../lib/config/settings.ts";
 import { explained, faultCodes } from "../lib/domain/fault.ts";
+import { type Output, run } from "./support/run.ts";
 
 /** As much of JSON Schema as is written for us. */
 interface Schema {
@@ -137,10 +138,31 @@ ${faultCodes
 	.join("\n")}
 `;
 
-if (import.meta.main) {
-	for (const [file, text] of Object.entries(generated())) {
-		await mkdir(dirname(join(root, file)), { recursive: true });
-		await writeFile(join(root, file), text);
-		console.log(file);
+const help = `Writes docs/codes.md, docs/configuration.md and rotation.config.schema.json anew from the code.
+
+  npm run config:docs
+`;
+
+async function configDocs(args: readonly string[]): Promise<Output> {
+	if (args.includes("--help") || args.includes("-h")) return { code: 0, stdout: help };
+	if (args.length > 0) return { code: 2, stderr: `It takes no arguments.\n\n${help}` };
+	const files = generated();
+	for (const [file, text] of Object.entries(files)) {
+		const path = join(root, file);
+		try {
+			await mkdir(dirname(path), { recursive: true });
+			await writeFile(path, text);
+		} catch (error) {
+			const { code } = error as NodeJS.ErrnoException;
+			return { code: 2, stderr: `${path} cannot be written (${code}).\n` };
+		}
 	}
+	return {
+		code: 0,
+		stdout: Object.keys(files)
+			.map((file) => `${file}\n`)
+			.join(""),
+	};
 }
+
+if (import.meta.main) await run(configDocs);

@@ -5,7 +5,7 @@ import type { ContainerClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { auditLines, blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
 import { type Line, verifyChain } from "../../src/lib/domain/audit-chain.ts";
-import { lineOf } from "../../src/lib/domain/audit-record.ts";
+import { lineOf, recordOf } from "../../src/lib/domain/audit-record.ts";
 import type { AuditLog, AuditRecord, Entry, Place, Stretch } from "../../src/lib/ports/audit-log.ts";
 import { memoryAudit } from "../support/memory-audit.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
@@ -289,6 +289,24 @@ describe("the log's blobs", () => {
 			"gets a line from elsewhere",
 			async (client: ContainerClient, name: string) =>
 				void (await client.getAppendBlobClient(name).appendBlock("{}\n", 3)),
+		],
+		[
+			"gets a record of another chain",
+			async (client: ContainerClient, name: string) => {
+				const time = new Date("2026-11-23T10:00:00Z");
+				const foreign = lineOf(recordOf(entry(), { previous: { seq: 2, hash: "a".repeat(64) }, time }));
+				await client.getAppendBlobClient(name).appendBlock(foreign, Buffer.byteLength(foreign));
+			},
+		],
+		[
+			"is written over with as many bytes and more",
+			async (client: ContainerClient, name: string) => {
+				const content = await contentOf(client, name);
+				const time = new Date("2026-11-23T10:00:00Z");
+				const { seq, hash } = JSON.parse(content.trimEnd().split("\n").at(-1) ?? "").data;
+				const next = lineOf(recordOf(entry(), { previous: { seq, hash }, time }));
+				await replace(client, name, `${"x".repeat(content.length)}${next}`);
+			},
 		],
 		[
 			"ends within a record",

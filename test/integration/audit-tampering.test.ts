@@ -2,17 +2,19 @@
 
 import { execFile } from "node:child_process";
 import { createPublicKey, generateKeyPairSync, sign } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ContainerClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startVault, type Vault } from "../../local/key-vault/index.ts";
+import { startLogsQuery } from "../../local/logs-query/index.ts";
+import { selfSigned } from "../../local/tls.ts";
 import { blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
 import { blobHeadStore } from "../../src/lib/adapters/blob/heads.ts";
 import { keyVaultSigner } from "../../src/lib/adapters/key-vault/signer.ts";
-import { type Link, lineOf, recordOf, start } from "../../src/lib/domain/audit-record.ts";
+import { canonical, type Link, lineOf, recordOf, start } from "../../src/lib/domain/audit-record.ts";
 import { lineOfHead, signedHead } from "../../src/lib/domain/signed-head.ts";
 import type { HeadSigner } from "../../src/lib/ports/audit-head.ts";
 import type { Entry } from "../../src/lib/ports/audit-log.ts";
@@ -111,7 +113,8 @@ interface Said {
 	readonly stdout: string;
 	readonly stderr: string;
 	readonly json: {
-		whole: boolean;
+		whole: boolean | null;
+		verdict: string;
 		bad?: { flaw: string; file: string; line: number; seq?: number; detail: string };
 		events: number;
 		rotations: number;
@@ -290,8 +293,9 @@ describe("audit:verify says what it could not check", () => {
 
 	test("without a key and a second store, by setting or option", async () => {
 		const log = await signedLog();
-		const { json } = await verify(["--container", log.url]);
-		expect(json).toMatchObject({ whole: true, heads: { heads: 2, verified: 0 } });
+		const { code, json } = await verify(["--container", log.url]);
+		expect({ code, json }).toMatchObject({ code: 3, json: { whole: null, verdict: "unchecked" } });
+		expect(json).toMatchObject({ bad: undefined, heads: { heads: 2, verified: 0 } });
 		const notChecked = json.notChecked.join("\n");
 		expect(notChecked).toContain("the second store, because none is given");
 		expect(notChecked).toContain("signatures: no key is given");
@@ -301,7 +305,7 @@ describe("audit:verify says what it could not check", () => {
 		const log = await signedLog();
 		await log.copy.client.delete();
 		const { code, json } = await verifyLog(log);
-		expect({ code, heads: json.heads }).toMatchObject({ code: 0, heads: { heads: 2, verified: 2 } });
+		expect({ code, heads: json.heads }).toMatchObject({ code: 3, heads: { heads: 2, verified: 2 } });
 		expect(json.notChecked[0]).toContain(`the second store: The store of signed heads ${log.copy.url} cannot be`);
 	});
 
@@ -313,7 +317,7 @@ describe("audit:verify says what it could not check", () => {
 			AUDIT_SIGNING_KEY_URL: keyUrl,
 		};
 		const { code, json } = await verify([], settings);
-		expect({ code, verified: json.heads.verified }).toEqual({ code: 0, verified: 0 });
+		expect({ code, verified: json.heads.verified }).toEqual({ code: 3, verified: 0 });
 		expect(json.notChecked.join("\n")).toContain(`signatures: The public half of ${keyUrl} cannot be read`);
 	});
 
@@ -344,11 +348,146 @@ describe("audit:verify says what it could not check", () => {
 		await writeFile(copy, JSON.stringify(rows));
 		const { code, json } = await verify(["--key", await publicKeyFile(), "--copy", copy, file]);
 		expect({ code, events: json.events, heads: json.heads }).toMatchObject({
-			code: 0,
+			code: 3,
 			events: 2,
 			heads: { heads: 1, verified: 1, latest: { seq: 6 } },
 		});
 		expect(json.notChecked[0]).toBe("records 1 to 4 come before the first one that was given.");
+	});
+});
+
+describe("audit:verify does not take for whole", () => {
+	test("a log that was emptied together with its heads, without a copy: there is nothing to check", async () => {
+		const log = await signedLog();
+		for (const name of [october, november, ...heads]) await log.client.deleteBlob(name!);
+		const { code, json } = await verify(["--container", log.url, "--key", await publicKeyFile()]);
+		expect({ code, json }).toMatchObject({ code: 3, json: { whole: null, events: 0 } });
+		expect(json.notChecked).toContain("the log: it has no record.");
+	});
+
+	test("a log that was emptied while any store has a head of it", async () => {
+		const log = await signedLog();
+		for (const name of [october, november, ...heads]) await log.client.deleteBlob(name!);
+		const { code, json } = await verifyLog(log);
+		expect({ code, bad: json.bad }).toMatchObject({ code: 1, bad: { flaw: "truncated", seq: 6 } });
+	});
+
+	test("a store that has heads of another log only", async () => {
+		const [log, other] = [await signedLog(), await signedLog()];
+		const { code, json } = await verifyLog({ ...log, copy: other.copy });
+		expect({ code, whole: json.whole }).toEqual({ code: 3, whole: null });
+		expect(json.notChecked).toContain("the second store: it has no signed head of this log.");
+	});
+});
+
+test("the container's address counts as it is meant: with slashes at its end, or capitals in its host", async () => {
+	const log = await signedLog();
+	const key = await publicKeyFile();
+	for (const address of [`${log.url}/`, `${log.url}//`, log.url.replace("https", "HTTPS")]) {
+		const { code, json, stderr } = await verify(["--container", address, "--copy", `${log.copy.url}/`, "--key", key]);
+		expect(stderr).toBe("");
+		expect({ code, heads: json.heads }).toMatchObject({ code: 0, heads: { heads: 4, verified: 4 } });
+	}
+});
+
+test("every key that is given counts: files and addresses, whichever signed", async () => {
+	const log = await signedLog();
+	const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+	const retired = join(folder, "retired.json");
+	await writeFile(retired, JSON.stringify({ keys: [publicKey.export({ format: "jwk" })] }));
+	const local = { dsaEncoding: "ieee-p1363", key: privateKey } as const;
+	// Signs what the digest is of: the test knows it.
+	const time = new Date("2026-11-02T10:00:00Z");
+	const head = { log: log.url, seq: 6, hash: JSON.parse((await linesOf(log.client, november)).at(-1)!).data.hash };
+	const statement = Buffer.from(canonical({ ...head, time: time.toISOString() })).toString("base64url");
+	const header = Buffer.from(canonical({ alg: "ES256", typ: "audit-head+jws" })).toString("base64url");
+	const signature = sign("sha256", Buffer.from(`${header}.${statement}`), local);
+	await log.signHead({ sign: async () => ({ signature, key: "https://retired.example/keys/a/1" }) });
+	vault.owner.createKey("audit-second");
+	const read = vault.grant({ objectId: storage.app.objectId, actions: ["Microsoft.KeyVault/vaults/keys/read"] });
+	const addresses = [`${vault.url}/keys/audit-second`, keyUrl].flatMap((url) => ["--key", url]);
+	const common = ["--container", log.url, "--copy", log.copy.url];
+	const all = await verify([...common, ...addresses, "--key", retired]);
+	const without = await verify([...common, ...addresses]);
+	read();
+	expect({ code: all.code, heads: all.json.heads }).toMatchObject({ code: 0, heads: { heads: 6, verified: 6 } });
+	expect(without.json).toMatchObject({ whole: false, bad: { flaw: "forged" } });
+});
+
+describe("a second store in Log Analytics", () => {
+	async function world() {
+		const log = await signedLog();
+		const tls = await selfSigned();
+		const ca = join(folder, `ca-${log.url.slice(-8)}.pem`);
+		await writeFile(ca, `${await readFile(storage.env.NODE_EXTRA_CA_CERTS!, "utf8")}\n${tls.cert}`);
+		const rows = (await Promise.all(heads.map((name) => linesOf(log.copy.client, name!)))).flat().map((line) => {
+			const { head, key, jws } = JSON.parse(line);
+			return { TimeGenerated: head.time, Log: head.log, Seq: head.seq, Hash: head.hash, Key: key, Jws: jws };
+		});
+		const all = [...rows, { ...rows[0]!, Log: "https://other.example/audit" }];
+		const logs = await startLogsQuery({ identity: storage.identity, tls, table: "AuditHeads_CL", rows: all });
+		const revoke = logs.grant(storage.app.objectId);
+		const args = ["--container", log.url, "--copy", logs.workspaceUrl, "--key", await publicKeyFile()];
+		const ask = (...more: string[]) => verify([...args, ...more], { NODE_EXTRA_CA_CERTS: ca });
+		return { log, logs, rows, revoke, ask, [Symbol.asyncDispose]: () => logs[Symbol.asyncDispose]() as Promise<void> };
+	}
+
+	test("is read, this log's heads alone, and finds an end that was cut off together with the heads beside it", async () => {
+		await using made = await world();
+		const { code, json, stderr } = await made.ask();
+		expect(stderr).toBe("");
+		expect({ code, heads: json.heads }).toMatchObject({ code: 0, heads: { heads: 4, verified: 4 } });
+		await change(made.log.client, november, (lines) => lines.slice(0, -1));
+		await made.log.client.deleteBlob(heads[1]!);
+		expect((await made.ask()).json).toMatchObject({ whole: false, bad: { flaw: "truncated", seq: 6 } });
+	});
+
+	const unread: Record<string, (made: Awaited<ReturnType<typeof world>>) => Promise<Said> | Said> = {
+		"without the right to read it": ({ revoke, ask }) => {
+			revoke();
+			return ask();
+		},
+		"of another table": ({ ask }) => ask("--table", "Other_CL"),
+		"that answers with a part": ({ logs, ask }) => {
+			logs.cutShort = true;
+			return ask();
+		},
+		"that is down": ({ logs, ask }) => {
+			logs.faults.inject({ cut: "before", times: Number.POSITIVE_INFINITY });
+			return ask();
+		},
+	};
+	test.each(Object.entries(unread))("%s is not checked, which is said", async (_, how) => {
+		await using made = await world();
+		const { code, json } = await how(made);
+		expect({ code, whole: json.whole }).toEqual({ code: 3, whole: null });
+		expect(json.notChecked[0]).toMatch(/^the second store: .*AuditHeads_CL|^the second store: .*Other_CL/);
+	});
+
+	test("is taken as it was exported, too: JSON of either kind, a row a line, CSV", async () => {
+		await using made = await world();
+		const { rows } = made;
+		const names = Object.keys(rows[0]!) as (keyof (typeof rows)[number])[];
+		const table = { name: "PrimaryResult", columns: names.map((name) => ({ name })), rows: rows.map(Object.values) };
+		const cells = rows.map((row) => names.map((name) => `"${String(row[name]).replaceAll('"', '""')}"`).join(","));
+		const portal = rows.map(({ TimeGenerated, ...row }) =>
+			[TimeGenerated.replace("T", " ").replace("Z", ""), ...Object.values(row)].map((cell) => `"${cell}"`).join(","),
+		);
+		const forms: Record<string, string> = {
+			"az.json": JSON.stringify(rows.map((row) => ({ ...row, Seq: `${row.Seq}`, TableName: "PrimaryResult" }))),
+			"api.json": JSON.stringify({ tables: [table] }),
+			"rows.ndjson": rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
+			"rows.csv": `\ufeff${names.join(",")}\r\n${cells.join("\r\n")}\r\n`,
+			"portal.csv": `${names.join(",").replace("TimeGenerated", '"TimeGenerated [UTC]"')}\n${portal.join("\n")}\n`,
+		};
+		for (const [name, content] of Object.entries(forms)) {
+			const file = join(folder, name);
+			await writeFile(file, content);
+			const { code, json } = await verify([
+				...["--container", made.log.url, "--copy", file, "--key", await publicKeyFile()],
+			]);
+			expect({ name, code, heads: json.heads }).toMatchObject({ name, code: 0, heads: { heads: 4, verified: 4 } });
+		}
 	});
 });
 

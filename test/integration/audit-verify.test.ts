@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -63,7 +63,7 @@ describe("audit:verify over exported files", () => {
 	test("says of a whole log over two files what is in it, and what it cannot tell", async () => {
 		const { code, stdout, stderr } = await verify(await exported(lines.slice(0, 3), lines.slice(3)));
 		expect(stderr).toBe("");
-		expect(code).toBe(0);
+		expect(code).toBe(3);
 		expect(stdout).toMatch(/^Events +6$/m);
 		expect(stdout).toMatch(/^Rotations +1$/m);
 		expect(stdout).toMatch(/^Intents without outcome +6$/m);
@@ -76,12 +76,13 @@ describe("audit:verify over exported files", () => {
 
 	test("takes files with the line ends of Windows", async () => {
 		const files = await exported(lines.map((line) => line.replace("\n", "\r\n")));
-		expect((await verify(files)).code).toBe(0);
+		const { code, stdout } = await verify(files);
+		expect({ code, stdout }).toMatchObject({ code: 3, stdout: expect.stringContaining("the chain is whole") });
 	});
 
 	test("says of an empty log that it has no record", async () => {
 		const { code, stdout } = await verify(await exported([]));
-		expect(code).toBe(0);
+		expect(code).toBe(3);
 		expect(stdout).toContain("the log has no record");
 		expect(stdout).not.toContain("whole");
 	});
@@ -112,6 +113,34 @@ describe("audit:verify over exported files", () => {
 		const { code, stdout } = await verify(["--json", file]);
 		expect(code).toBe(1);
 		expect(JSON.parse(stdout)).toMatchObject({ whole: false, bad: { file, ...found } });
+	});
+
+	test("reads a folder as an exported container: its blobs by their links, its heads, and what lies beside", async () => {
+		const container = join(folder, "container");
+		await mkdir(join(container, "audit"), { recursive: true });
+		await mkdir(join(container, "heads"), { recursive: true });
+		let previous: Link = start;
+		const linked = [1, 2, 3].map((attempt) => {
+			const continuedIn = attempt === 2 ? "audit/2026-12.ndjson" : undefined;
+			const record = recordOf(entry(attempt), { previous, time: new Date("2026-12-01T00:00:00Z"), continuedIn });
+			previous = record.data;
+			return lineOf(record);
+		});
+		await writeFile(join(container, "audit", "2026-11.ndjson"), linked.slice(0, 2).join(""));
+		await writeFile(join(container, "audit", "2026-12.ndjson"), linked.slice(2).join(""));
+		await writeFile(join(container, "audit", "2026-11_02.ndjson"), lines[1] ?? "");
+		await writeFile(join(container, "audit", "0001-01.ndjson"), "x\n");
+		await writeFile(join(container, "heads", "2026-12.ndjson"), "");
+		for (const path of [container, join(container, "audit")]) {
+			const { code, stdout } = await verify(["--json", path]);
+			expect(code).toBe(3);
+			const beside = [join(container, "audit", "0001-01.ndjson"), join(container, "audit", "2026-11_02.ndjson")];
+			expect(JSON.parse(stdout)).toMatchObject({ events: 3, bad: undefined, beside });
+		}
+		await rm(join(container, "audit", "2026-11.ndjson"));
+		await rm(join(container, "audit", "0001-01.ndjson"));
+		const { code, stdout } = await verify(["--json", container]);
+		expect({ code, json: JSON.parse(stdout) }).toMatchObject({ code: 1, json: { whole: false } });
 	});
 
 	test("says which file cannot be read, also as JSON, and exits 2", async () => {
@@ -167,9 +196,16 @@ describe("audit:verify over a container", () => {
 		const { url } = await written();
 		const { code, stdout, stderr } = await verify(["--json"], { ...storage.env, AUDIT_CONTAINER_URL: url });
 		expect(stderr).toBe("");
-		expect(code).toBe(0);
+		expect(code).toBe(3);
 		const { openIntents, ...verdict } = JSON.parse(stdout);
-		expect(verdict).toMatchObject({ whole: true, events: 4, rotations: 1, last: "2026-12-23T10:00:00.000Z" });
+		expect(verdict).toMatchObject({
+			whole: null,
+			verdict: "unchecked",
+			bad: undefined,
+			events: 4,
+			rotations: 1,
+			last: "2026-12-23T10:00:00.000Z",
+		});
 		expect(openIntents).toHaveLength(2);
 	});
 

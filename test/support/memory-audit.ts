@@ -11,6 +11,8 @@ export interface MemoryAudit extends AuditLog {
 	/** The log's lines; whoever changes them tampers with it. */
 	readonly lines: string[];
 	readonly records: readonly AuditRecord[];
+	/** What somebody else has put beside the log. */
+	readonly strangers: string[];
 	/** No call gets through. @returns a function that mends it */
 	cut(): () => void;
 	/** Every append is answered with this fault. @returns a function that mends it */
@@ -22,6 +24,7 @@ const log = "memory";
 /** Effects: `audit <step> <phase>` of each entry of a call, joined by `+`. */
 export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks }): MemoryAudit {
 	const lines: string[] = [];
+	const strangers: string[] = [];
 	let isCut = false;
 	let refusal: Fault | undefined;
 
@@ -63,6 +66,7 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 
 	return {
 		lines,
+		strangers,
 		get records() {
 			return lines.map((line) => JSON.parse(line));
 		},
@@ -103,6 +107,10 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 				after: { blob: log, offset: at + index + 1 },
 			}));
 			return { records };
+		},
+		async beside() {
+			if (isCut) throw new Fault("audit-unavailable", { log });
+			return strangers;
 		},
 		async head() {
 			if (isCut) throw new Fault("audit-unavailable", { log });

@@ -7,7 +7,8 @@
 //     shows one thing to a reader of the text and another to the check.
 
 import type { AuditRecord } from "../ports/audit-log.ts";
-import { canonical, hashOf, type Link, start } from "./audit-record.ts";
+import { canonical, entryOf, hashOf, idOf, isRecord, type Link, start } from "./audit-record.ts";
+import { isLaterPart, isLogName, linkFlaw } from "./log-blobs.ts";
 
 /** A line without its end, and where it is. */
 export interface Line {
@@ -16,18 +17,56 @@ export interface Line {
 	/** From 1. */
 	readonly line: number;
 	readonly text: string;
+	/** Why no record can be in it, as a sentence's end; its text is not to be used then. */
+	readonly wrong?: string;
+	/** Of a blob that no record leads to. */
+	readonly stray?: true;
 }
 
-/** Cuts what a file or a blob holds into its lines, as it comes. The last one may lack its end. */
+/** No record is longer: one that somebody else wrote may be much longer than ours. */
+export const longestLine = 8 * 1024 * 1024;
+const lineEnd = 0x0a;
+
+/**
+ * Cuts what a file or a blob holds into its lines, as it comes. The last one may lack its end. A line that is longer than
+ * any record is not kept in memory.
+ */
 export async function* linesIn(file: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
-	const decoder = new TextDecoder();
-	let [line, rest] = [0, ""];
+	let line = 0;
+	let parts: Uint8Array[] = [];
+	let length = 0;
+	const add = (part: Uint8Array) => {
+		length += part.length;
+		if (length > longestLine) parts = [];
+		else if (part.length > 0) parts.push(part);
+	};
+	const cut = (): Line => {
+		const bytes = Buffer.concat(parts);
+		const tooLong = length > longestLine;
+		[parts, length] = [[], 0];
+		return { file, line: ++line, ...(tooLong ? { text: "", wrong: "it is longer than any record" } : textOf(bytes)) };
+	};
 	for await (const chunk of chunks) {
-		const texts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-		rest = texts.pop() ?? "";
-		for (const text of texts) yield { file, line: ++line, text };
+		let from = 0;
+		for (let end = chunk.indexOf(lineEnd); end >= 0; end = chunk.indexOf(lineEnd, from)) {
+			add(chunk.subarray(from, end));
+			from = end + 1;
+			yield cut();
+		}
+		add(chunk.subarray(from));
 	}
-	if (rest !== "") yield { file, line: ++line, text: rest };
+	if (length > 0) yield cut();
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Bytes that are no UTF-8 are no text: a reader that puts a sign in their place would show what was not written. */
+export function textOf(bytes: Uint8Array): { text: string; wrong?: string } {
+	try {
+		return { text: decoder.decode(bytes) };
+	} catch {
+		return { text: "", wrong: "it is not UTF-8" };
+	}
 }
 
 export type Flaw =
@@ -38,7 +77,9 @@ export type Flaw =
 	| "duplicate"
 	| "inserted"
 	| "unlinked"
-	| "misplaced";
+	| "misplaced"
+	| "misdirected"
+	| "foreign-record";
 
 /** The first line that is not as it must be. */
 export interface BadRecord {
@@ -66,28 +107,32 @@ export interface Verdict {
 	readonly head: Link;
 	/** Absent: the chain is whole. */
 	readonly bad?: BadRecord;
+	/** Records of the chain that somebody else than the rotator has put there. */
+	readonly foreign?: readonly BadRecord[];
 }
+
+export type NoRecord = { flaw: "unreadable" | "edited"; detail: string; seq?: number; id?: string };
 
 /**
  * Reads one line by itself.
  * @returns the record, or why it is none
  */
-export function parseLine(
-	text: string,
-): AuditRecord | { flaw: "unreadable" | "edited"; detail: string; seq?: number; id?: string } {
+export function recordIn({ text, wrong }: Pick<Line, "text" | "wrong">): AuditRecord | NoRecord {
+	return wrong === undefined ? parseLine(text) : { flaw: "unreadable", detail: wrong };
+}
+
+export function parseLine(text: string): AuditRecord | NoRecord {
 	const unreadable = { flaw: "unreadable", detail: "it is no audit record" } as const;
-	let record: AuditRecord;
+	let record: unknown;
 	try {
 		record = JSON.parse(text);
 	} catch {
 		return { ...unreadable, detail: "it is no JSON" };
 	}
-	const { seq, hash, prevHash, rotationId, step } = record?.data ?? {};
-	const id = record?.id;
-	if (!Number.isSafeInteger(seq) || ![hash, prevHash, rotationId, step, id].every(isText)) return unreadable;
-	const edited = { flaw: "edited", seq, id } as const;
+	if (!isRecord(record)) return unreadable;
+	const edited = { flaw: "edited", seq: record.data.seq, id: record.id } as const;
 	try {
-		if (hashOf(record) !== hash) return { ...edited, detail: "its content does not have its hash" };
+		if (hashOf(record) !== record.data.hash) return { ...edited, detail: "its content does not have its hash" };
 		if (canonical(record) !== text) return { ...edited, detail: "it is not in the form it was written in" };
 	} catch {
 		return unreadable;
@@ -95,7 +140,8 @@ export function parseLine(
 	return record;
 }
 
-const isText = (value: unknown): boolean => typeof value === "string";
+/** The id that its content has: whoever puts another one on a record cannot have it pass for one that is to come. */
+export const contentId = ({ data }: AuditRecord): string => idOf(entryOf(data));
 
 /** Does this record stand right after that one? */
 export const follows = ({ data }: AuditRecord, head: Link): boolean =>
@@ -127,12 +173,18 @@ export async function verifyChain(lines: AsyncIterable<Line>, walk: Walk = {}): 
 	let begins = 1;
 	let before: { file: string; continuedIn?: string } | undefined;
 	let [first, last, bad]: [string?, string?, BadRecord?] = [];
+	const foreign: BadRecord[] = [];
 
 	const reading = lines[Symbol.asyncIterator]();
 	try {
 		for (let next = await reading.next(); !next.done; next = await reading.next()) {
-			const { file, line, text } = next.value;
-			const record = parseLine(text);
+			const { file, line, stray } = next.value;
+			const record = recordIn(next.value);
+			if (stray && (file === before?.file || "flaw" in record || record.data.seq <= head.seq)) {
+				// No part of the log: but one that begins further on than the log ends may be what was torn off it.
+				before = { file };
+				continue;
+			}
 			if ("flaw" in record) {
 				bad = { file, line, ...record };
 				break;
@@ -147,10 +199,27 @@ export async function verifyChain(lines: AsyncIterable<Line>, walk: Walk = {}): 
 				break;
 			}
 			const expected = before?.continuedIn ?? before?.file ?? file;
-			if (blobs && file !== expected) {
+			// A blob that held something else when the log came to it is passed over: then it goes on in a later part.
+			if (blobs && file !== expected && (stray || !before?.continuedIn || !isLaterPart(file, expected))) {
 				const detail = `it stands in another blob than the record before it says: that is ${expected}`;
 				bad = { file, line, seq: data.seq, id, flaw: "misplaced", detail };
 				break;
+			}
+			const { continuedIn } = data;
+			const wrongLink = continuedIn === undefined ? undefined : linkOff(file, continuedIn, blobs);
+			if (wrongLink !== undefined) {
+				bad = { file, line, seq: data.seq, id, flaw: "misdirected", detail: wrongLink };
+				break;
+			}
+			// By its own time: nobody can tell afterwards what the time was. The walk goes on where it leads.
+			const early = blobs && continuedIn !== undefined && linkFlaw(file, continuedIn, new Date(data.time));
+			if (early) {
+				const detail = linkSays(continuedIn, early);
+				foreign.push({ file, line, seq: data.seq, id, flaw: "misdirected", detail });
+			}
+			if (contentId(record) !== id) {
+				const detail = "its id is not the one that its content has: the rotator has not written it";
+				foreign.push({ file, line, seq: data.seq, id, flaw: "foreign-record", detail });
 			}
 			before = { file, continuedIn: data.continuedIn };
 			head = linkOf(record);
@@ -170,8 +239,28 @@ export async function verifyChain(lines: AsyncIterable<Line>, walk: Walk = {}): 
 		await reading.return?.();
 	}
 	const openIntents = [...open.values()].filter(({ count }) => count > 0).map(({ count: _, ...intent }) => intent);
-	return { events: head.seq - begins + 1, begins, rotations: rotations.size, openIntents, first, last, head, bad };
+	return {
+		events: head.seq - begins + 1,
+		begins,
+		rotations: rotations.size,
+		openIntents,
+		first,
+		last,
+		head,
+		bad,
+		foreign: foreign.length > 0 ? foreign : undefined,
+	};
 }
+
+/** @returns what is wrong with where a record sends the log; `undefined` if nothing is */
+function linkOff(file: string, to: string, blobs: boolean): string | undefined {
+	// An exported file may have any name: then only the form can be looked at.
+	const flaw = blobs ? linkFlaw(file, to) : isLogName(to) ? undefined : "is no name of a blob of the log";
+	return flaw === undefined ? undefined : linkSays(to, flaw);
+}
+
+export const linkSays = (to: string, flaw: string): string =>
+	`it says that the log goes on in ${JSON.stringify(to.slice(0, 100))}, which ${flaw}`;
 
 /** Says what became of the order; a gap is told from a move by looking for the missing record further down. */
 async function misplaced(
@@ -190,7 +279,7 @@ async function misplaced(
 		return { flaw: "unlinked", detail: `it does not follow ${before}: one of the two was replaced or put in` };
 	}
 	for (let next = await rest.next(); !next.done; next = await rest.next()) {
-		const later = parseLine(next.value.text);
+		const later = recordIn(next.value);
 		if ("data" in later && follows(later, head)) {
 			return { flaw: "reordered", detail: `record ${wanted}, which belongs before it, stands further down` };
 		}

@@ -138,6 +138,53 @@ function statusOf({ phase, code }: Omit<Entry, "actor">): Pick<Ocsf, "status" | 
 	return failed ? { status_id: 2, status: "Failure" } : { status_id: 1, status: "Success" };
 }
 
+/** The entry that a record was made of: by its content, whatever its id says. */
+export function entryOf({ actor, ...data }: AuditData): Entry {
+	const { actor: _, ...known } = entryFields;
+	const own = Object.fromEntries(Object.keys(known).map((name) => [name, data[name as keyof typeof data]]));
+	return { ...own, actor: { kind: actor.user.type, id: actor.user.uid, appId: actor.app_uid } } as unknown as Entry;
+}
+
+const phases: readonly unknown[] = ["intent", "outcome", "note"] satisfies Entry["phase"][];
+const needed = ["rotationId", "step", "attempt", "secretName", "status"];
+const isText = (value: unknown): boolean => typeof value === "string";
+const isTextOrNone = (value: unknown): boolean => value === undefined || isText(value);
+const isHash = (value: unknown): boolean => isText(value) && /^[0-9a-f]{64}$/.test(value as string);
+
+/**
+ * Has it the fields that a record has, each of its type? Another field may be there, if it is no deeper than ours: a newer
+ * rotator may have written it, while both are at work.
+ */
+export function isRecord(value: unknown): value is AuditRecord {
+	if (!isFlat(value, 4)) return false;
+	const { id, time, data } = (value ?? {}) as Partial<AuditRecord>;
+	if (typeof data !== "object" || data === null || !isHash(id) || !isText(time)) return false;
+	const { seq, time: at, actor, phase, status_id } = data;
+	const texts: Readonly<Record<string, unknown>> = { ...data };
+	return (
+		Number.isSafeInteger(seq) &&
+		seq > 0 &&
+		isHash(data.hash) &&
+		isHash(data.prevHash) &&
+		needed.every((name) => isText(texts[name])) &&
+		Object.keys(entryFields).every((name) => name === "actor" || isTextOrNone(texts[name])) &&
+		isTextOrNone(texts.continuedIn) &&
+		phases.includes(phase) &&
+		Number.isSafeInteger(status_id) &&
+		isText(actor?.user?.type) &&
+		isTextOrNone(actor.user.uid) &&
+		isTextOrNone(actor.app_uid) &&
+		Math.abs(at) <= 8.64e15 &&
+		new Date(at).toISOString() === time
+	);
+}
+
+/** Objects of scalars, so many deep at most. */
+function isFlat(value: unknown, depth: number): boolean {
+	if (typeof value !== "object" || value === null) return true;
+	return depth > 0 && !Array.isArray(value) && Object.values(value).every((each) => isFlat(each, depth - 1));
+}
+
 /** @returns SHA-256 of the record without its own `hash`, hex */
 export function hashOf(record: AuditRecord): string {
 	const { hash: _, ...data } = record.data;

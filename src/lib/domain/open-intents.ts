@@ -4,7 +4,7 @@
 //      the log claims what nobody saw. Kept by: open-intents.test.ts.
 
 import type { AuditData, AuditRecord, Entry } from "../ports/audit-log.ts";
-import { canonical } from "./audit-record.ts";
+import { canonical, entryOf } from "./audit-record.ts";
 
 const keyOf = ({ rotationId, step, attempt, secretName }: AuditData): string =>
 	canonical([rotationId, step, attempt, secretName]);
@@ -29,18 +29,8 @@ export function missingOutcomes(records: readonly AuditRecord[]): Entry[] {
 	}
 	return [...open.values()].flat().map((intent) => ({
 		...entryOf(intent),
+		message: undefined,
 		phase: "outcome",
 		code: (done.get(whatOf(intent)) ?? 0) > intent.seq ? "recovered" : "unknown",
 	}));
-}
-
-/** The entry that a record was made of. */
-function entryOf({ actor, ...data }: AuditData): Entry {
-	const { rotationId, step, phase, attempt, secretName, oldVersion, newVersion, vault, server, role } = data;
-	const { cluster, workload, correlationId, configHash } = data;
-	return {
-		...{ rotationId, step, phase, attempt, secretName, oldVersion, newVersion, vault, server, role },
-		...{ cluster, workload, correlationId, configHash },
-		actor: { kind: actor.user.type, id: actor.user.uid, appId: actor.app_uid },
-	};
 }

@@ -39,9 +39,13 @@ export function parseHead(text: string): SignedHead | undefined {
 	}
 	const { head, key, jws } = given ?? {};
 	const { log, seq, hash, time } = head ?? {};
-	if (!Number.isSafeInteger(seq) || ![log, hash, time, key, jws].every((each) => typeof each === "string")) return;
+	if (!Number.isSafeInteger(seq) || ![log, hash, time, key, jws].every(isText)) return;
+	if (Number.isNaN(Date.parse(time))) return;
 	return { head: { log, seq, hash, time }, key, jws } as SignedHead;
 }
+
+/** RFC 8785 has no form for a lone surrogate. */
+const isText = (value: unknown): boolean => typeof value === "string" && value.isWellFormed();
 
 /**
  * Has this key signed it?

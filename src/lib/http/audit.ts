@@ -2,13 +2,16 @@
 // AU1. One request reads a bounded part of the log, however far apart the records are that it asks for. Otherwise: a filter
 //      that nothing passes reads years of blobs, until the host gives up. So a page may be empty and have a next one.
 // AU2. A continuation belongs to its filter. Otherwise: another one skips records without a word. Kept by: audit.test.ts.
-// AU3. Who reads the log is on the log, once for each first page: a record per page would fill it with its own readers.
+// AU3. Only the log's order ends a search by time: a blob of a later month. One record's time says nothing of the next one's.
+//      Otherwise: whoever appends a record of next year hides all that follow. Kept by: audit.test.ts, audit-intruder.test.ts.
+// AU4. Who reads the log is on the log, once for each first page: a record per page would fill it with its own readers.
 
 import { createHash } from "node:crypto";
 import type { HttpRequest } from "@azure/functions";
 import { asFault } from "../activities/boundary.ts";
 import { canonical } from "../domain/audit-record.ts";
 import { Fault } from "../domain/fault.ts";
+import { hasCome, isLogName } from "../domain/log-blobs.ts";
 import { secretOfRotation } from "../domain/rotation.ts";
 import type { AuditLog, AuditRecord, Place } from "../ports/audit-log.ts";
 import { noteOf, recordRefusal, type Trigger, unnamed } from "../triggers/request.ts";
@@ -30,8 +33,6 @@ interface Filter {
 /** Each is at most 1 MB. */
 const mostStretches = 4;
 const mostRecords = 1000;
-/** So far the clocks of two writers may differ: once a record is later than that, all that follow are too late. */
-const skewMs = 3_600_000;
 
 /** `GET /api/audit` */
 export const showAudit: Handler = authenticated(
@@ -72,15 +73,17 @@ async function pageOf(log: AuditLog, filter: Filter, limit: number, start?: Plac
 		const stretch = await log.stretch(place);
 		if (!stretch) throw notValid("continuation", "is none of this log");
 		for (const { record, after } of stretch.records) {
-			if (most !== undefined && record.data.time > most + skewMs) return { records };
 			if (passes(record)) records.push(record);
 			if (records.length === limit) return { records, next: after };
 		}
-		if (!stretch.next) return { records };
+		if (!stretch.next || (most !== undefined && isAfter(stretch.next, most))) return { records };
 		place = stretch.next;
 	}
 	return { records, next: place as Place };
 }
+
+/** Is all that stands there later than that time? Each blob has a month's records, and the first ones of the next. */
+const isAfter = ({ blob }: Place, time: number): boolean => isLogName(blob) && !hasCome(blob, new Date(time));
 
 /** @throws Fault `query-not-valid`, `parameter-not-valid` */
 function askedIn(request: HttpRequest): { filter: Filter; limit: number; place?: Place } {

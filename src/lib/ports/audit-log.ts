@@ -68,7 +68,7 @@ export type Intent = Entry & { readonly [written]: true };
 export interface AuditLog {
 	/**
 	 * Appends all entries as one block, in order; resolves when they are durable. An entry already there (the same in
-	 * every field) is not written twice, so a repeated append after a lost answer is harmless.
+	 * every field, whatever the record's id says) is not written twice, so a repeated append after a lost answer is harmless.
 	 * @returns how many it wrote. Of several that append the same entry, at once or not, one is told 1. After a lost answer
 	 *   nobody may be.
 	 * @throws TypeError for a field that `Entry` does not have: nothing is written that nobody thought of
@@ -82,6 +82,8 @@ export interface AuditLog {
 	 * @returns `undefined` when there is no such place
 	 */
 	stretch(from: Place | Date | undefined): Promise<Stretch | undefined>;
+	/** Names of what lies in the log's place and is no part of it: somebody else has put it there. */
+	beside(): Promise<readonly string[]>;
 	/** Where the log ends now; `undefined` while it has no record. */
 	head(): Promise<Head | undefined>;
 	/** All records, oldest first, as they are stored (not verified). */

@@ -11,7 +11,7 @@ import { signNow } from "../activities/sign-head.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { ComplianceEntry, ComplianceReport } from "../domain/compliance.ts";
 import { cutShort, driftIn, needsPerson } from "../domain/drift.ts";
-import { type Problem, problemOf } from "../domain/fault.ts";
+import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { sweptOf } from "../domain/notice.ts";
 import { missingOutcomes } from "../domain/open-intents.ts";
 import type { Entry } from "../ports/audit-log.ts";
@@ -46,7 +46,7 @@ export async function sweep(call: Omit<Trigger, "actor">): Promise<ComplianceRep
 		at: now.toISOString(),
 		secrets,
 		unmanaged: found.flatMap(({ unmanaged }) => unmanaged),
-		problems: [...found.flatMap(({ problem }) => problem ?? []), ...unpurged],
+		problems: [...found.flatMap(({ problem }) => problem ?? []), ...unpurged, ...(await besideLog(trigger))],
 	});
 }
 
@@ -59,6 +59,17 @@ async function purged({ ports, rotations }: Trigger, now: Date): Promise<Problem
 	} catch (error) {
 		return [problemOf(asFault(error, "sweep"))];
 	}
+}
+
+/** Blobs that somebody else has put where the audit log is. */
+async function besideLog({ ports, warn }: Trigger): Promise<Problem[]> {
+	const names = await (await ports.audit()).beside();
+	if (names.length === 0) return [];
+	const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
+	const blobs = names.slice(0, 5).join(", ") + more;
+	const fault = new Fault("audit-beside", { blobs });
+	warn(fault.message);
+	return [problemOf(fault)];
 }
 
 async function judge(

@@ -2,6 +2,7 @@
 
 import { HttpRequest } from "@azure/functions";
 import { expect, test } from "@jest/globals";
+import { lineOf, recordOf } from "../../../src/lib/domain/audit-record.ts";
 import { showAudit } from "../../../src/lib/http/audit.ts";
 import { operatorsOf } from "../../../src/lib/http/authentication.ts";
 import type { AuditRecord, Entry } from "../../../src/lib/ports/audit-log.ts";
@@ -64,6 +65,30 @@ test("filters by secret, rotation and time", async () => {
 	expect(await ask("?from=2026-06-02")).toEqual([]);
 	expect(await ask("?to=2026-06-01")).toEqual([]);
 	expect((await ask("?from=2026-06-01T06:00:00Z&to=2026-06-01T06:00:00.001Z")).slice(0, 3)).toEqual(["1", "2", "3"]);
+});
+
+test("a record that says it is of another year hides none of those after it", async () => {
+	await using made = await api();
+	await made.write(1);
+	for (const year of [2031, 2001]) {
+		const { rotationId: id } = made.audit.records[0]!.data;
+		const entry = {
+			rotationId: id,
+			step: "plan",
+			phase: "note",
+			attempt: `${year}`,
+			secretName: "db-password",
+		} as const;
+		const previous = made.audit.records.at(-1)!.data;
+		const record = recordOf(
+			{ ...entry, actor: { kind: "app" } },
+			{ previous, time: new Date(`${year}-01-01T00:00:00Z`) },
+		);
+		made.audit.lines.push(lineOf(record).trimEnd());
+	}
+	await made.write(2);
+	const { records } = (await made.ask("?from=2026-06-01&to=2026-06-02")).body;
+	expect(attempts(records).slice(0, 2)).toEqual(["1", "2"]);
 });
 
 test.each([["Rotation.Read"], ["Rotation.Operate"]])("%s is not enough, and who tried is on the log", async (role) => {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { UnsecuredJWT } from "jose";
+import { exportJWK, generateKeyPair, importJWK, UnsecuredJWT } from "jose";
 import { operatorsOf } from "../../../src/lib/http/authentication.ts";
 import { authorize } from "../../../src/lib/http/authorization.ts";
 import { audience, issuer, oid, tokens } from "./tokens.ts";
@@ -79,6 +79,21 @@ test.each<[string, (made: Tokens) => string | Promise<string>, string]>([
 		code: "token-rejected",
 		names: { reason },
 	});
+});
+
+test("a token that the tenant's own key has signed in another way than RS256 is rejected: Entra's keys name no algorithm", async () => {
+	await using made = await tokens();
+	const { publicKey, privateKey } = await generateKeyPair("PS256", { extractable: true });
+	const { alg: _, ...key } = { ...(await exportJWK(publicKey)), alg: undefined, kid: "k1", use: "sig" };
+	made.answerWith((response) => response.writeHead(200).end(JSON.stringify({ keys: [key] })));
+	const operators = operatorsOf(made.settings);
+	const own = await exportJWK(privateKey);
+	expect(await operators(bearing(await made.sign({}, (await importJWK(own, "RS256")) as CryptoKey)))).toBeDefined();
+	for (const alg of ["PS256", "RS384", "RS512"]) {
+		const token = await made.sign({}, (await importJWK(own, alg)) as CryptoKey, "k1", { alg });
+		const rejected = { code: "token-rejected", names: { reason: "is not signed with RS256" } };
+		await expect(operators(bearing(token))).rejects.toMatchObject(rejected);
+	}
 });
 
 test.each([[undefined], [""], ["Basic dTpw"], ["Bearer"], ["Bearer a b"], ["bearer "]])(

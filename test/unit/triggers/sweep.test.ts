@@ -395,6 +395,15 @@ test("a sweep ends with a signed head over its own record", async () => {
 	expect(heads.beside).toEqual(heads.copy);
 });
 
+test("blobs that somebody has put beside the audit log are in the report, and stop nothing", async () => {
+	const { call, audit } = seeded(90);
+	audit.strangers.push(...Array.from({ length: 7 }, (_, at) => `audit/9999-0${at + 1}.ndjson`));
+	const { problems, secrets } = await sweep(call);
+	expect(problems).toMatchObject([{ code: "audit-beside" }]);
+	expect(problems[0]?.message).toContain("audit/9999-05.ndjson and 2 more");
+	expect(secrets).toHaveLength(2);
+});
+
 test("a head that cannot be signed is in the report and on the log, and the next sweep signs", async () => {
 	const { call, audited, heads, records } = seeded(90);
 	const key = "https://titanic-kv-prod.vault.azure.net/keys/audit-head";

@@ -12,17 +12,9 @@ import { checked, idOf, type Link, lineOf, recordOf } from "../../domain/audit-r
 import { Fault } from "../../domain/fault.ts";
 import type { AuditLog, Entry } from "../../ports/audit-log.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { recordIn, stretchFrom } from "./audit-stretch.ts";
-import {
-	catchUp,
-	continuation,
-	firstLook,
-	grownBy,
-	type LogBlobs,
-	latestLines,
-	linesOf,
-	type Tail,
-} from "./audit-tail.ts";
+import { type Chain, chainOf, type LogBlobs, linesOf, type Reading } from "./audit-blobs.ts";
+import { latestRecords, shownIn, stretchFrom } from "./audit-stretch.ts";
+import { catchUp, continuation, firstLook, grownBy, type Tail } from "./audit-tail.ts";
 import { type ContainerOptions, nameOfContainer, openContainer, patience } from "./container.ts";
 import { codeOf, troubleOf } from "./faults.ts";
 
@@ -42,32 +34,39 @@ const mostAtOnce = 64;
  * The log line by line, oldest first, as it lies there: for whoever checks it.
  * Throws what `AuditLog` throws.
  */
-export async function* auditLines(options: ContainerOptions): AsyncGenerator<Line> {
-	const blobs = logBlobs(options);
+export async function* auditLines(options: ContainerOptions, reading?: Reading): AsyncGenerator<Line> {
+	const blobs = logBlobs(options, { now: () => new Date() });
 	try {
-		yield* linesOf(blobs);
+		yield* linesOf(blobs, reading);
 	} catch (error) {
 		throw auditFault(error, blobs.log, "read");
 	}
 }
 
-const logBlobs = (options: ContainerOptions): LogBlobs => ({
+const logBlobs = (options: ContainerOptions, clock: Clock): LogBlobs => ({
 	container: openContainer(options),
 	log: nameOfContainer(options.containerUrl),
+	clock,
 });
 
 export function blobAuditLog({ clock, mostBlocks = 49_000, ...options }: BlobAuditLogOptions): AuditLog {
-	const blobs = logBlobs(options);
+	const blobs = logBlobs(options, clock);
 	let tail: Tail | undefined;
 	/** False after an append whose end is not known. */
 	let certain = false;
 	/** One at a time: calls of one process need not compete with each other. */
 	let turn: Promise<unknown> = Promise.resolve();
 	const waiting: Call[] = [];
+	/** The log's blobs as they were last. */
+	let known: Chain | undefined;
+	const chain = async () => {
+		known = await chainOf(blobs, known?.blobs);
+		return known;
+	};
 
 	/** The tail as it is now: known, or looked at. */
 	async function current(): Promise<Tail> {
-		if (!tail) tail = await firstLook(blobs, clock.now());
+		if (!tail) tail = await firstLook(blobs, await chain());
 		else if (!certain) tail = await catchUp(blobs, tail);
 		certain = true;
 		return tail;
@@ -103,6 +102,11 @@ export function blobAuditLog({ clock, mostBlocks = 49_000, ...options }: BlobAud
 		throw new Fault("audit-unavailable", { log: blobs.log });
 	}
 
+	const reading = <T>(work: () => Promise<T>): Promise<T> =>
+		work().catch((error) => {
+			throw auditFault(error, blobs.log, "read");
+		});
+
 	/** One after the other. */
 	async function inTurn<T>(right: string, work: () => Promise<T>): Promise<T> {
 		const mine = turn.then(work);
@@ -120,16 +124,9 @@ export function blobAuditLog({ clock, mostBlocks = 49_000, ...options }: BlobAud
 			void inTurn("append to", writeWaiting);
 			return promise;
 		},
-		async recent() {
-			const lines = await latestLines(blobs).catch((error) => {
-				throw auditFault(error, blobs.log, "read");
-			});
-			return lines.map((line) => recordIn(line, blobs.log));
-		},
-		stretch: (from) =>
-			stretchFrom(blobs, from).catch((error) => {
-				throw auditFault(error, blobs.log, "read");
-			}),
+		recent: () => reading(async () => latestRecords(blobs, (await chain()).blobs)),
+		stretch: (from) => reading(async () => stretchFrom(blobs, (await chain()).blobs, from)),
+		beside: () => reading(async () => (await chain()).beside.map(({ name }) => name)),
 		head: () =>
 			inTurn("read", async () => {
 				// Others write too: what was certain a moment ago is looked at again.
@@ -138,7 +135,7 @@ export function blobAuditLog({ clock, mostBlocks = 49_000, ...options }: BlobAud
 				return seq === 0 ? undefined : { log: blobs.log, seq, hash };
 			}),
 		async *read() {
-			for await (const line of auditLines(options)) yield recordIn(line, blobs.log);
+			for await (const line of auditLines(options)) yield shownIn(line, blobs.log);
 		},
 	};
 }

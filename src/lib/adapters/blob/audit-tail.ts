@@ -5,15 +5,25 @@
 //     end of a month, each goes on in a blob of its own, and the chain forks. So a month's last record is the first one
 //     that was written after the month's end.
 // T2. A tail that is not a whole chain is refused, never repaired and never begun anew. Otherwise: whoever spoils the log
-//     gets a fresh one. Kept by: audit-log.test.ts.
+//     gets a fresh one. The price: whoever may append one line of anything stops the log, and is seen. Kept by:
+//     audit-log.test.ts, audit-intruder.test.ts.
+// T3. An entry is there already if a record has its content, whatever that record's id says. Otherwise: whoever knows what
+//     will be written puts its id on a record of theirs, and ours is left out as a repetition. Kept by: audit-intruder.test.ts.
 
-import { buffer } from "node:stream/consumers";
-import type { ContainerClient } from "@azure/storage-blob";
-import { follows, type Line, linesIn, linkOf, parseLine } from "../../domain/audit-chain.ts";
+import { contentId, follows, type Line, linesIn, linkOf, linkSays, recordIn } from "../../domain/audit-chain.ts";
 import { type Link, start } from "../../domain/audit-record.ts";
-import { Fault } from "../../domain/fault.ts";
-import type { AuditRecord } from "../../ports/audit-log.ts";
-import { contentOf, listed, patience } from "./container.ts";
+import { blobOfMonth, hasCome, isLogName, linkFlaw, nextPart } from "../../domain/log-blobs.ts";
+import {
+	broken,
+	byCreation,
+	type Chain,
+	download,
+	firstIn,
+	type LogBlobs,
+	lineEnd,
+	linesAtEnd,
+} from "./audit-blobs.ts";
+import { type Listed, patience } from "./container.ts";
 import { codeOf } from "./faults.ts";
 
 export interface Tail {
@@ -24,23 +34,15 @@ export interface Tail {
 	/** Appends it has had: Azure takes 50,000. */
 	readonly blocks: number;
 	readonly head: Link;
-	/** The latest records' ids. */
+	/** The latest records' ids, by their content. */
 	readonly ids: ReadonlySet<string>;
 }
 
-export interface LogBlobs {
-	readonly container: ContainerClient;
-	/** The log's name in faults. */
-	readonly log: string;
-}
-
-const folder = "audit/";
 /** About a thousand records: more than are written between an append and its repetition. */
 const window = 1024 * 1024;
 const idsKept = 10_000;
-const lineEnd = 0x0a;
-
-export const blobOfMonth = (time: Date): string => `${folder}${time.toISOString().slice(0, 7)}.ndjson`;
+/** What is read at once of what others have appended. */
+const piece = 4 * 1024 * 1024;
 
 /**
  * @param mostBlocks that a blob is to have
@@ -48,108 +50,156 @@ export const blobOfMonth = (time: Date): string => `${folder}${time.toISOString(
  */
 export function continuation({ blob, position, blocks }: Tail, time: Date, mostBlocks: number): string | undefined {
 	if (position > 0 && blobOfMonth(time) > blob) return blobOfMonth(time);
-	if (blocks < mostBlocks) return undefined;
-	const [, month, part = "1"] = /^(.*\/\d{4}-\d{2})(?:_(\d+))?\.ndjson$/.exec(blob) ?? [];
-	return `${month}_${String(Number(part) + 1).padStart(2, "0")}.ndjson`;
-}
-
-/** The lines of the last megabyte, of the blob before too where the newest is shorter than that. */
-export async function latestLines(blobs: LogBlobs): Promise<Line[]> {
-	const lines: Line[] = [];
-	let left = window;
-	for (const { name, size } of (await listedLog(blobs)).reverse()) {
-		if (left <= 0) break;
-		if (size === 0) continue;
-		const from = Math.max(0, size - left);
-		const { content } = await download(blobs, name, from);
-		// A window begins somewhere within a record, whose line is not known: what is numbered here is the window's own.
-		const texts = content.toString("utf8", from === 0 ? 0 : content.indexOf("\n") + 1).split("\n");
-		lines.unshift(...texts.slice(0, -1).map((text, index) => ({ file: name, line: index + 1, text })));
-		left -= size;
-	}
-	return lines;
+	return blocks < mostBlocks ? undefined : nextPart(blob);
 }
 
 /** The tail of a log that this process knows nothing of yet. */
-export async function firstLook(blobs: LogBlobs, now: Date): Promise<Tail> {
-	const filled = (await listedLog(blobs)).filter(({ size }) => size > 0);
-	const newest = filled.at(-1);
-	const nothing = { position: 0, blocks: 0, ids: new Set<string>() };
-	if (!newest) return { ...nothing, blob: blobOfMonth(now), head: start };
-	const from = Math.max(0, newest.size - window);
-	const whole = from === 0 && filled.length === 1;
-	const { content, blocks } = await download(blobs, newest.name, from);
-	// The window begins somewhere within a record: that one is not needed.
-	const skipped = from === 0 ? 0 : content.indexOf("\n") + 1;
-	const tail = { ...nothing, blob: newest.name, position: from, blocks, head: start };
-	return extended(blobs, tail, content, { skipped, linked: whole });
+export async function firstLook(blobs: LogBlobs, { blobs: chain, beside }: Chain): Promise<Tail> {
+	const newest = chain.at(-1);
+	const nothing = { position: 0, blocks: 0, head: start, ids: new Set<string>() };
+	if (!newest) return { ...nothing, blob: firstBlob(blobs, beside) };
+	const { from, content, lines, blocks } = await linesAtEnd(blobs, newest, window);
+	const grown = growing(blobs, { ...nothing, blob: newest.name, position: from }, from === 0 && chain.length === 1);
+	for (const line of lines) grown.take(line);
+	return landed(blobs, grown.tail(content, blocks));
+}
+
+/** Where a log begins that has no record: in the oldest blob that lies there, so that none is older than its first one. */
+function firstBlob(blobs: LogBlobs, there: readonly Listed[]): string {
+	const now = blobs.clock.now();
+	const [oldest] = there.filter(({ name }) => isLogName(name)).sort(byCreation);
+	if (oldest && !hasCome(oldest.name, now)) {
+		throw broken(blobs, `${oldest.name} was there before its first record, and is of a month that has not come`);
+	}
+	return oldest?.name ?? blobOfMonth(now);
 }
 
 /** The tail that a known one has grown to. */
 export async function catchUp(blobs: LogBlobs, tail: Tail): Promise<Tail> {
-	// From the line end before it: so that something is there to be read, or else the blob was cut.
-	const from = Math.max(0, tail.position - 1);
-	let found: { content: Buffer; blocks: number };
+	if (tail.position === 0) return landed(blobs, tail);
+	const grown = growing(blobs, tail);
+	const pieces = piecesFrom(blobs, tail);
+	for await (const line of linesIn(tail.blob, pieces.read())) grown.take(line);
+	return landed(blobs, grown.tail(pieces.last(), pieces.blocks()));
+}
+
+/** What a blob has grown by, piece by piece. */
+function piecesFrom(blobs: LogBlobs, { blob, position }: Tail) {
+	let [last, blocks]: [Buffer, number] = [Buffer.alloc(0), 0];
+	async function* read(): AsyncGenerator<Buffer> {
+		// From the line end before it: so that something is there to be read, or else the blob was cut.
+		for (let from = Math.max(0, position - 1), size = from + 1; from < size; from += piece) {
+			const found = await download(blobs, blob, from, piece).catch((error) => {
+				const code = codeOf(error);
+				if (code === "BlobNotFound") throw broken(blobs, `${blob} is gone`);
+				if (code === "InvalidRange") throw broken(blobs, `${blob} is shorter than it was`);
+				throw error;
+			});
+			({ size, blocks } = found);
+			const skipped = from < position ? 1 : 0;
+			if (skipped === 1 && found.content[0] !== lineEnd) throw broken(blobs, `${blob} was rewritten`);
+			const content = found.content.subarray(skipped);
+			if (content.length > 0) last = content;
+			yield content;
+		}
+	}
+	return { read, last: () => last, blocks: () => blocks };
+}
+
+/** A tail whose blob may hold something already: what another writer has put there, or a stranger. */
+async function landed(blobs: LogBlobs, tail: Tail): Promise<Tail> {
+	if (tail.position > 0) return tail;
+	for (let tries = 0; tries < 20; tries++) {
+		const size = await sizeOf(blobs, tail.blob);
+		if (size === 0) return tail;
+		const first = await firstIn(blobs, { name: tail.blob, size });
+		if (tail.head.seq === 0 || (typeof first === "object" && follows(first, tail.head))) {
+			const grown = growing(blobs, tail);
+			const pieces = piecesFrom(blobs, tail);
+			for await (const line of linesIn(tail.blob, pieces.read())) grown.take(line);
+			return landed(blobs, grown.tail(pieces.last(), pieces.blocks()));
+		}
+		if (first === "unfinished") {
+			await endLine(blobs, tail.blob, size);
+			continue;
+		}
+		const next = nextPart(tail.blob);
+		if (next === undefined) throw broken(blobs, `what lies in ${tail.blob} does not follow record ${tail.head.seq}`);
+		return landed(blobs, { ...tail, blob: next });
+	}
+	throw broken(blobs, `what lies in ${tail.blob} has no first line, and grows`);
+}
+
+/** 0 also where there is none. */
+async function sizeOf({ container }: LogBlobs, name: string): Promise<number> {
 	try {
-		found = await download(blobs, tail.blob, from);
+		return (await container.getBlobClient(name).getProperties({ abortSignal: patience() })).contentLength ?? 0;
 	} catch (error) {
-		const code = codeOf(error);
-		if (code === "BlobNotFound" && tail.position === 0) return tail;
-		if (code === "BlobNotFound") throw broken(blobs, `${tail.blob} is gone`);
-		if (code === "InvalidRange") throw broken(blobs, `${tail.blob} is shorter than it was`);
+		// An answer without a body: its code is in a header.
+		if (codeOf(error) === "BlobNotFound") return 0;
 		throw error;
 	}
-	const skipped = tail.position - from;
-	if (skipped === 1 && found.content[0] !== lineEnd) throw broken(blobs, `${tail.blob} was rewritten`);
-	const grown = extended(blobs, { ...tail, position: from, blocks: found.blocks }, found.content, { skipped });
-	return grown.blob === tail.blob ? grown : catchUp(blobs, grown);
+}
+
+/** Ends a stranger's line, so that nobody can make a record of it once the log has passed over it. */
+async function endLine({ container }: LogBlobs, name: string, size: number): Promise<void> {
+	const conditions = { appendPosition: size };
+	await container
+		.getAppendBlobClient(name)
+		.appendBlock("\n", 1, { conditions, abortSignal: patience() })
+		.catch((error) => {
+			if (codeOf(error) !== "AppendPositionConditionNotMet") throw error;
+		});
 }
 
 /**
- * @param tail as it was at the beginning of `content`
- * @param how.skipped bytes at the beginning that are no part of a whole record
- * @param how.linked false: what comes before is not known, so the first record follows anything
+ * Takes line after line of what a tail grows by.
+ * @param linked false: what comes before is not known, so the first record follows anything
  */
-function extended(blobs: LogBlobs, tail: Tail, content: Buffer, how: { skipped: number; linked?: boolean }): Tail {
+function growing(blobs: LogBlobs, tail: Tail, linked = true) {
 	const { blob } = tail;
-	const records: AuditRecord[] = [];
-	let { head } = tail;
-	let linked = how.linked ?? true;
-	const text = content.toString("utf8", how.skipped);
-	if (text !== "" && !text.endsWith("\n")) throw broken(blobs, `${blob} ends within a record`);
-	for (const line of text.split("\n").slice(0, -1)) {
-		const record = parseLine(line);
-		const after = linked ? `what follows record ${head.seq} in ${blob}` : `a record in ${blob}`;
-		if ("flaw" in record) throw broken(blobs, `${after} is ${record.flaw}: ${record.detail}`);
-		if (linked && !follows(record, head)) throw broken(blobs, `${after} does not continue the chain`);
-		if (records.at(-1)?.data.continuedIn) throw broken(blobs, `${after} stands after the blob was closed`);
-		records.push(record);
-		head = linkOf(record);
-		linked = true;
-	}
-	if (!linked) throw broken(blobs, `${blob} does not end with a record`);
-	const ids = new Set([...tail.ids, ...records.map(({ id }) => id)].slice(-idsKept));
-	const next = records.at(-1)?.data.continuedIn;
-	if (next !== undefined) return { blob: next, position: 0, blocks: 0, head, ids };
-	return { ...tail, position: tail.position + content.length, head, ids };
+	const ids: string[] = [];
+	let { head, position } = tail;
+	let next: string | undefined;
+	let known = linked;
+	const wrong = (detail: string) => {
+		const place = known ? `what follows record ${head.seq}` : "a line";
+		return broken(blobs, `${place} in ${blob}, at byte ${position}, ${detail}`);
+	};
+	return {
+		/** @throws Fault `audit-broken` */
+		take(line: Pick<Line, "text" | "wrong">): void {
+			const record = recordIn(line);
+			if ("flaw" in record) throw wrong(`is ${record.flaw}: ${record.detail}`);
+			if (known && !follows(record, head)) throw wrong("does not continue the chain");
+			if (next !== undefined) throw wrong("stands after the blob was closed");
+			const { continuedIn } = record.data;
+			const flaw = continuedIn === undefined ? undefined : linkFlaw(blob, continuedIn, blobs.clock.now());
+			if (flaw !== undefined) throw wrong(`is no record of the rotator: ${linkSays(`${continuedIn}`, flaw)}`);
+			next = continuedIn;
+			head = linkOf(record);
+			known = true;
+			ids.push(contentId(record));
+			position += Buffer.byteLength(line.text) + 1;
+		},
+		/**
+		 * @param last bytes that were read
+		 * @param blocks of the blob
+		 */
+		tail(last: Uint8Array, blocks: number): Tail {
+			if (!known) throw broken(blobs, `${blob} does not end with a record`);
+			if (last.length > 0 && last.at(-1) !== lineEnd) throw broken(blobs, `${blob} ends within a record`);
+			// All that is new: an entry whose answer was lost is among them, however many others were added meanwhile.
+			const all = new Set([...[...tail.ids].slice(-idsKept), ...ids]);
+			if (next !== undefined) return { blob: next, position: 0, blocks: 0, head, ids: all };
+			return { ...tail, position, blocks, head, ids: all };
+		},
+	};
 }
 
 /** The tail after an append of its own. */
-export const grownBy = (blobs: LogBlobs, tail: Tail, block: string, blocks: number): Tail =>
-	extended(blobs, { ...tail, blocks }, Buffer.from(block), { skipped: 0 });
-
-/** Every line of the log in order, read as it comes. */
-export async function* linesOf(blobs: LogBlobs): AsyncGenerator<Line> {
-	for (const { name, size } of await listedLog(blobs)) yield* linesIn(name, contentOf(blobs.container, name, size));
+export function grownBy(blobs: LogBlobs, tail: Tail, block: string, blocks: number): Tail {
+	const grown = growing(blobs, tail);
+	for (const text of block.split("\n").slice(0, -1)) grown.take({ text });
+	return grown.tail(Buffer.from("\n"), blocks);
 }
-
-/** The log's blobs, the oldest first. */
-export const listedLog = ({ container }: LogBlobs) => listed(container, folder);
-
-export async function download({ container }: LogBlobs, name: string, from: number, count?: number) {
-	const answer = await container.getBlobClient(name).download(from, count, { abortSignal: patience() });
-	const content = answer.readableStreamBody ? await buffer(answer.readableStreamBody) : Buffer.alloc(0);
-	return { content, blocks: answer.blobCommittedBlockCount ?? 0 };
-}
-
-const broken = ({ log }: LogBlobs, detail: string) => new Fault("audit-broken", { log, detail });

@@ -12,7 +12,12 @@ export interface ContainerOptions {
 	readonly perform?: Perform;
 }
 
-export function openContainer({ containerUrl, credential, perform = directly }: ContainerOptions): ContainerClient {
+export function openContainer({
+	containerUrl: given,
+	credential,
+	perform = directly,
+}: ContainerOptions): ContainerClient {
+	const containerUrl = given.replace(/\/+$/, "");
 	const pipeline = newPipeline(orFault(credential, "https://storage.azure.com", perform), {
 		// Small, so that it does not multiply with the orchestration's own tries.
 		retryOptions: { maxTries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1000 },
@@ -35,20 +40,28 @@ const through = (perform: Perform, root: string): RequestPolicyFactory => ({
 	}),
 });
 
-/** The container as faults name it: without a query, which may hold a signature. */
+/** The container as faults and signed heads name it: without a query, which may hold a signature, or a slash at its end. */
 export function nameOfContainer(containerUrl: string): string {
 	const { origin, pathname } = new URL(containerUrl);
-	return origin + pathname;
+	return origin + pathname.replace(/\/+$/, "");
 }
 
 /** For one request: the SDK by itself waits for ever on a network that swallows packets. */
 export const patience = (): AbortSignal => AbortSignal.timeout(30_000);
 
-/** The blobs of a folder by their names, with their sizes in bytes. */
-export async function listed(container: ContainerClient, folder: string): Promise<{ name: string; size: number }[]> {
-	const found: { name: string; size: number }[] = [];
+export interface Listed {
+	readonly name: string;
+	/** In bytes. */
+	readonly size: number;
+	/** By the storage's clock, in milliseconds since 1970, to the second. */
+	readonly createdOn: number;
+}
+
+/** The blobs of a folder by their names. */
+export async function listed(container: ContainerClient, folder: string): Promise<Listed[]> {
+	const found: Listed[] = [];
 	for await (const { name, properties } of container.listBlobsFlat({ prefix: folder, abortSignal: patience() })) {
-		found.push({ name, size: properties.contentLength ?? 0 });
+		found.push({ name, size: properties.contentLength ?? 0, createdOn: properties.createdOn?.getTime() ?? 0 });
 	}
 	return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

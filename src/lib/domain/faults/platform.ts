@@ -9,7 +9,11 @@ export const platformFaults = {
 	),
 	"audit-broken": final<{ log: string; detail: string }>(
 		({ log, detail }) => `The audit log ${log} is broken: ${detail}.`,
-		"Run npm run audit:verify and keep the blob as it is.",
+		"Run npm run audit:verify, keep the blobs as they are and find out who may append to them; then give AUDIT_CONTAINER_URL a new container (docs/runbook.md).",
+	),
+	"audit-beside": final<{ blobs: string }>(
+		({ blobs }) => `Beside the audit log lie blobs that no record of it leads to: ${blobs}.`,
+		"They are no part of the log, and it goes on without them: find out who may create blobs there, and take that right away.",
 	),
 	"audit-forbidden": final<{ log: string; right: string }>(
 		({ log, right }) => `The app may not ${right} the audit log ${log}.`,
@@ -41,11 +45,11 @@ export const platformFaults = {
 	),
 	"heads-forbidden": final<{ store: string; right: string }>(
 		({ store, right }) => `The app may not ${right} the signed heads in ${store}.`,
-		"Grant it: blobs/add/action on a container (docs/security.md), Monitoring Metrics Publisher on a data collection rule.",
+		"Grant it: blobs/add/action on a container (docs/security.md), Monitoring Metrics Publisher on a data collection rule; to read them, Storage Blob Data Reader or Log Analytics Reader.",
 	),
 	"heads-rejected": final<{ store: string; detail: string }>(
-		({ store, detail }) => `The store of signed heads ${store} rejects one: ${detail}.`,
-		"Compare AUDIT_COPY_LOGS_RULE_ID and AUDIT_COPY_LOGS_STREAM with the data collection rule and its columns.",
+		({ store, detail }) => `The store of signed heads ${store} rejects the request: ${detail}.`,
+		"Compare AUDIT_COPY_LOGS_RULE_ID and AUDIT_COPY_LOGS_STREAM with the data collection rule and its columns; to read them, the workspace's id and table.",
 	),
 	"heads-unavailable": transient<{ store: string }>(
 		({ store }) => `The store of signed heads ${store} cannot be written or read.`,
