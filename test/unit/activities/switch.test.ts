@@ -9,6 +9,7 @@ import { rotationWorld } from "../../support/rotation-world.ts";
 
 type World = ReturnType<typeof rotationWorld>;
 
+const another = "db-password.00000000-0000-4000-8000-00000000000f";
 const pendingStored = "audit createSecret outcome";
 const altered = (world: World) => `setPassword ${world.role}`;
 const inOrder = { liveLogsIn: true, derivedAgrees: true, isNew: true };
@@ -73,7 +74,7 @@ describe("another session", () => {
 				if (isHeldUp) {
 					isHeldUp = false;
 					world.database.alterRole(world.role, { password: "of-the-other-one" });
-					world.vault.seed("db-password", "of-the-other-one", { tags: { "rotation-id": "of-the-other-one" } });
+					world.vault.seed("db-password", "of-the-other-one", { tags: { "rotation-id": another } });
 				}
 				return session;
 			},
@@ -99,7 +100,7 @@ describe("another session", () => {
 describe("a version that somebody wrote", () => {
 	test("over the pending secret is not what is published", async () => {
 		const world = rotationWorld();
-		const tags = { "rotation-id": "somebody-else", "base-version": world.live().version };
+		const tags = { "rotation-id": another, "base-version": world.live().version };
 		once(world, pendingStored, () => world.vault.seed("db-password-pending", "planted", { tags }));
 		await world.run(world.request());
 		expect(world.live().value).not.toBe("planted");
