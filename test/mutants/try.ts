@@ -1,4 +1,4 @@
-// Tries all mutants: first the tests on the project as it is, then each mutant on its own.
+// Tries all mutants, each on its own.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -35,34 +35,36 @@ export async function tryAll(
 	const places: Workplace[] = [];
 	for (let n = 0; n < Math.min(atOnce, mutants.length); n++) places.push(stack.use(await workplace(root, signal)));
 
-	const needed = new Map(mutants.flatMap(({ tests }) => tests.map((one) => [keyOf(one), one] as const)));
-	const usual = new Map<string, number>();
-	await side(places, [...needed.values()], async (place, tests) => {
-		const from = performance.now();
-		const result = await place.run(tests, 300_000);
-		if (!("passed" in result)) throw new Error(`${keyOf(tests)} fails on the project as it is: ${told(result)}`);
-		if (result.passed === 0) throw new Error(`${keyOf(tests)} has no test that runs.`);
-		usual.set(keyOf(tests), performance.now() - from);
-	});
-	say(`${usual.size} test files pass on the project as it is.`);
-
-	const limitOf = (tests: Tests) => patienceMs + 4 * (usual.get(keyOf(tests)) ?? 0);
+	/** Each file passes on the project as it is before it says anything of a mutant, and tells how long that takes. */
+	const usual = new Map<string, Promise<number>>();
+	const usualOf = (place: Workplace, tests: Tests): Promise<number> => {
+		const known = usual.get(keyOf(tests)) ?? passing(place, tests);
+		usual.set(keyOf(tests), known);
+		return known;
+	};
 	let done = 0;
 	return await side(places, mutants, async (place, mutant): Promise<Tried> => {
-		const noticed = await noticedBy(place, mutant, limitOf);
-		say(
-			`${++done}/${mutants.length} ${noticed === undefined ? "SURVIVED" : "noticed"}: ${mutant.name} (${mutant.file})`,
-		);
+		let noticed: string | undefined;
+		for (const tests of mutant.tests) {
+			const limitMs = patienceMs + 4 * (await usualOf(place, tests));
+			const result = await place.run(tests, limitMs, mutant);
+			if ("passed" in result) continue;
+			noticed = told(result);
+			break;
+		}
+		const how = noticed === undefined ? "SURVIVED" : "noticed";
+		say(`${++done}/${mutants.length} ${how}: ${mutant.name} (${mutant.file})`);
 		return { mutant, ...(noticed !== undefined && { noticed }) };
 	});
 }
 
-async function noticedBy(place: Workplace, mutant: Mutant, limitOf: (tests: Tests) => number) {
-	for (const tests of mutant.tests) {
-		const result = await place.run(tests, limitOf(tests), mutant);
-		if (!("passed" in result)) return told(result);
-	}
-	return undefined;
+/** @returns how long it took, in milliseconds */
+async function passing(place: Workplace, tests: Tests): Promise<number> {
+	const from = performance.now();
+	const result = await place.run(tests, 300_000);
+	if (!("passed" in result)) throw new Error(`${keyOf(tests)} fails on the project as it is: ${told(result)}`);
+	if (result.passed === 0) throw new Error(`${keyOf(tests)} has no test that runs.`);
+	return performance.now() - from;
 }
 
 const told = (result: Exclude<Result, { passed: number }>): string =>

@@ -582,16 +582,6 @@ export const edges = [
 			},
 			{ name: "one request reads years of the log", find: "read < mostStretches", replace: "read < 1e9" },
 			{
-				name: "the log is read beyond the time that was asked for",
-				find: "record.data.time > most + skewMs",
-				replace: "record.data.time > most + 1e15",
-			},
-			{
-				name: "a record of another writer whose clock is behind is left out",
-				find: "record.data.time > most + skewMs",
-				replace: "record.data.time > most",
-			},
-			{
 				name: "the time that records are asked to is their last",
 				find: "data.time < most)",
 				replace: "data.time <= most)",
