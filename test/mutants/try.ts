@@ -61,7 +61,7 @@ export async function tryAll(
 /** @returns how long it took, in milliseconds */
 async function passing(place: Workplace, tests: Tests): Promise<number> {
 	const from = performance.now();
-	const result = await place.run(tests, 300_000);
+	const result = await place.run(tests, 600_000);
 	if (!("passed" in result)) throw new Error(`${keyOf(tests)} fails on the project as it is: ${told(result)}`);
 	if (result.passed === 0) throw new Error(`${keyOf(tests)} has no test that runs.`);
 	return performance.now() - from;

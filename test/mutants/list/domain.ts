@@ -8,7 +8,7 @@ const signatures = ["test/contract/head-signer.test.ts", tampering(/./)];
 export const domains = [
 	...inFile(
 		"src/lib/domain/policy.ts",
-		[domain("policy")],
+		[domain("policy"), "test/unit/activities/switch.test.ts", "test/unit/activities/rotation.test.ts"],
 		[
 			{
 				name: "a late trigger ends a rotation that was cut short",

@@ -92,15 +92,23 @@ describe("the pending secret", () => {
 		expect(enabledPending(world)).toEqual([]);
 	});
 
-	test("that another rotation has left, and that the database never had, is not what is published", async () => {
-		const world = rotationWorld();
-		const tags = { "rotation-id": another, "base-version": "f".repeat(32) };
-		world.vault.seed("db-password-pending", "left-over", { tags });
-		const { result } = await world.run(world.request());
-		expect(result.outcome).toBe("completed");
-		expect(world.live().value).not.toBe("left-over");
-		expect(await world.agreement()).toEqual(inOrder);
-	});
+	test.each([
+		["before the first rotation", 0],
+		["of a secret that was rotated", 1],
+	])(
+		"that another one has left %s, and that the database never had, is not what is published",
+		async (_, rotations) => {
+			const world = rotationWorld();
+			for (let done = 0; done < rotations; done++) await world.run(world.request());
+			world.pass(91 * 86_400_000);
+			const tags = { "rotation-id": another, "base-version": "f".repeat(32) };
+			world.vault.seed("db-password-pending", "left-over", { tags });
+			const { result } = await world.run(world.request());
+			expect(result.outcome).toBe("completed");
+			expect(world.live().value).not.toBe("left-over");
+			expect(await world.agreement()).toEqual(inOrder);
+		},
+	);
 
 	test("that somebody deleted is brought back, since its name is taken until then", async () => {
 		const world = rotationWorld();
@@ -127,6 +135,13 @@ describe("the pending secret", () => {
 });
 
 describe("what a rotation publishes", () => {
+	test("expires one period and one margin later", async () => {
+		const world = rotationWorld();
+		await world.run(world.request());
+		const { expires, created } = world.live();
+		expect(Math.round((expires!.getTime() - created.getTime()) / 86_400_000)).toBe(120);
+	});
+
 	test("says which version it replaced", async () => {
 		const world = rotationWorld();
 		const { version } = world.live();

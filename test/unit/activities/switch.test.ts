@@ -255,6 +255,25 @@ describe("the way back", () => {
 		expect(await world.agreement()).toEqual(inOrder);
 	});
 
+	test("is gone to its end by the next trigger, where the process died on it before the database followed", async () => {
+		const open = () => {
+			const world = withSecondDerived();
+			world.vault.deny("write", "db-jdbc-url");
+			return world;
+		};
+		const recorded = open();
+		await recorded.run(recorded.request());
+		const world = open();
+		world.loseInstanceAt(recorded.effects.lastIndexOf("write db-password") + 1, "after");
+		await world.run(world.request()).catch(() => {});
+		expect(world.died()).toBe(true);
+		expect(await world.accepts(world.live().value)).toBe(false);
+
+		const { result } = await world.run(world.request({ actor: { kind: "timer" } }));
+		expect(result.outcome).toBe("compensated");
+		expect(await world.agreement()).toEqual(asBefore);
+	});
+
 	test("of a derived secret that may not be written any more keeps no other one from its own", async () => {
 		const world = withSecondDerived({ mostAttempts: 3 });
 		world.config.secrets["db-password"].derived.push({ secret: "db-odbc", template: "Pwd={password}" });
