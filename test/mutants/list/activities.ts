@@ -5,8 +5,9 @@ const orchestrator = (name: string) => `test/unit/orchestrators/${name}.test.ts`
 const rotations: readonly Tests[] = [activity("switch"), activity("rotation")];
 /** Slow, and much of it twice: only where nothing else notices. */
 const rotating = (names: RegExp): Tests => ({ file: orchestrator("rotate"), names });
+const reconciling: Tests = { file: orchestrator("reconcile"), names: /^(?!.*(replayed|every effect|any effect))/ };
 const cutShort: Tests = { file: orchestrator("crash"), names: /login mode self a rotation whose instance is lost/ };
-const reconciliations: readonly Tests[] = [activity("switch"), orchestrator("reconcile")];
+const reconciliations: readonly Tests[] = [activity("switch"), reconciling];
 
 export const activities = [
 	...inFile(
@@ -130,7 +131,7 @@ export const activities = [
 	),
 	...inFile(
 		"src/lib/activities/drift.ts",
-		[activity("drift"), orchestrator("reconcile")],
+		[activity("drift"), reconciling],
 		[
 			{
 				name: "an empty password is tried",
@@ -286,7 +287,7 @@ export const activities = [
 			name: "a derived secret with our tag and another value is left as it is",
 			find: "&& found.value.equals(value)",
 			replace: "",
-			tests: [...rotations, orchestrator("reconcile")],
+			tests: [...rotations, reconciling],
 		},
 		{ name: "a derived secret loses its tags", find: "...keptTags(kept),", replace: "" },
 		{ name: "a derived secret loses its content type", find: "contentType: kept?.contentType,", replace: "" },
@@ -315,7 +316,7 @@ export const activities = [
 	]),
 	...inFile(
 		"src/lib/activities/reconcile.ts",
-		[orchestrator("reconcile")],
+		[reconciling],
 		[
 			{
 				name: "a reconciliation that is impossible changes something before it stops",
@@ -371,7 +372,7 @@ export const activities = [
 	]),
 	...inFile(
 		"src/lib/activities/settled.ts",
-		[...rotations, orchestrator("reconcile")],
+		[...rotations, reconciling],
 		[
 			{
 				name: "a final fault ends a switch while vault and database disagree",
@@ -512,7 +513,7 @@ export const activities = [
 			name: "a reconciliation goes back to an older password than the one it was told to keep",
 			find: "|| old.equals(wanted)) throw",
 			replace: ") throw",
-			tests: [orchestrator("reconcile")],
+			tests: [reconciling],
 		},
 	]),
 	...inFile(
