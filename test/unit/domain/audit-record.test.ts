@@ -1,4 +1,4 @@
-// What a record may hold, and what a log tells that is read from its middle.
+// What a record may hold, in which order and blob records stand, and what a log tells that is read from its middle.
 
 import { describe, expect, test } from "@jest/globals";
 import { type Line, verifyChain } from "../../../src/lib/domain/audit-chain.ts";
@@ -32,6 +32,33 @@ describe("a record", () => {
 	});
 });
 
+async function* of(given: readonly Line[]): AsyncGenerator<Line> {
+	yield* given;
+}
+
+describe("a log", () => {
+	test("has no record with another number than the next one, though it follows by its hash", async () => {
+		const first = recordOf(entry(), { previous: start, time });
+		const eighth = recordOf(entry({ attempt: "run-2" }), { previous: { seq: 7, hash: first.data.hash }, time });
+		const lines = [first, eighth].map((record, at) => ({ file: "log", line: at + 1, text: lineOf(record).trimEnd() }));
+		expect((await verifyChain(of(lines))).bad).toMatchObject({ line: 2 });
+	});
+
+	test.each([
+		{ title: "where a record says so", continuedIn: "audit/2026-12.ndjson", flaw: undefined },
+		{ title: "not by itself", continuedIn: undefined, flaw: "misplaced" },
+		{ title: "not in another one than a record says", continuedIn: "audit/2026-11_02.ndjson", flaw: "misplaced" },
+	])("goes on in another blob $title", async ({ continuedIn, flaw }) => {
+		const first = recordOf(entry(), { previous: start, time, continuedIn });
+		const second = recordOf(entry({ attempt: "run-2" }), { previous: first.data, time });
+		const lines = [
+			{ file: "audit/2026-11.ndjson", line: 1, text: lineOf(first).trimEnd() },
+			{ file: "audit/2026-12.ndjson", line: 1, text: lineOf(second).trimEnd() },
+		];
+		expect((await verifyChain(of(lines), { blobs: true })).bad?.flaw).toBe(flaw);
+	});
+});
+
 describe("a log that is read from its middle", () => {
 	const lines = (): Line[] => {
 		let previous: Link = start;
@@ -41,10 +68,6 @@ describe("a log that is read from its middle", () => {
 			return { file: "log", line: attempt, text: lineOf(record).trimEnd() };
 		});
 	};
-	async function* of(given: readonly Line[]): AsyncGenerator<Line> {
-		yield* given;
-	}
-
 	test("is whole from there on", async () => {
 		const verdict = await verifyChain(of(lines().slice(2)), { partial: true });
 		expect(verdict).toMatchObject({ begins: 3, events: 3, head: { seq: 5 }, bad: undefined });
