@@ -2,8 +2,9 @@ import { inspect } from "node:util";
 import { RestError } from "@azure/storage-blob";
 import { describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { atBoundary, audited, isRefusal } from "../../../src/lib/activities/boundary.ts";
+import { atBoundary, audited, isRefusal, redacting } from "../../../src/lib/activities/boundary.ts";
 import { Fault } from "../../../src/lib/domain/fault.ts";
+import type { Notice } from "../../../src/lib/domain/notice.ts";
 import type { Ports } from "../../../src/lib/ports/ports.ts";
 import { memoryAudit } from "../../support/memory-audit.ts";
 
@@ -29,6 +30,7 @@ const foreign: Record<string, unknown> = {
 	"an error of the Azure SDK whose request has it": Object.assign(new RestError(`PUT failed: ${secret}`), {
 		request: { body: secret, headers: { authorization: `Bearer ${secret}` } },
 	}),
+	"an error whose class is called so": new (Object.defineProperty(class extends Error {}, "name", { value: secret }))(),
 	"a thrown text": secret,
 	"an aggregate": new AggregateError([new Error(secret)], secret),
 };
@@ -64,6 +66,16 @@ describe("what crosses the boundary", () => {
 		});
 		await expect(activity(world().ports, {}, run)).rejects.toThrow("[vault-throttled]");
 	});
+});
+
+test("what an event's or a timer's handler fails with is told to the alerts, and thrown without a foreign text", async () => {
+	const told: Notice[] = [];
+	const work = async () => {
+		throw new Error(secret);
+	};
+	const ended = redacting("sweep", (notice) => void told.push(notice), work);
+	await expect(ended).rejects.toThrow("[internal-error]");
+	expect(told).toEqual([{ event: "fault", step: "sweep", code: "internal-error", transient: expect.any(Boolean) }]);
 });
 
 describe("an audited act", () => {

@@ -10,6 +10,7 @@ import { showCompliance } from "../../../src/lib/http/compliance.ts";
 import { problemResponse } from "../../../src/lib/http/problem.ts";
 import { showRotation, startDelivery, startReconciliation, startRotation } from "../../../src/lib/http/rotations.ts";
 import { listSecrets } from "../../../src/lib/http/secrets.ts";
+import type { Rotations } from "../../../src/lib/ports/orchestration.ts";
 import { sweep } from "../../../src/lib/triggers/sweep.ts";
 import { inDays, world } from "../triggers/world.ts";
 import { type Claims, oid, tokens } from "./tokens.ts";
@@ -25,6 +26,8 @@ interface Ask {
 	claims?: Claims;
 	/** In place of a good token. */
 	authorization?: string | null;
+	url?: string;
+	rotations?: Rotations;
 }
 
 /** An API over the world in memory, whose operator has the role Rotation.Operate unless claims say otherwise. */
@@ -33,28 +36,29 @@ async function api() {
 	const base = world();
 	const operators = operatorsOf(made.settings);
 	const ask = async (handler: Handler, asked: Ask = {}) => {
-		const { name, id, query, headers, claims, authorization } = asked;
+		const { name, id, query, headers, claims, authorization, rotations = base.call.rotations } = asked;
 		const token = authorization === undefined ? `Bearer ${await made.sign(claims)}` : authorization;
 		const isOrder = [startRotation, startDelivery, startReconciliation].includes(handler);
-		const body = asked.body === undefined && isOrder ? "{}" : (asked.body ?? undefined);
+		const given = asked.body === undefined && isOrder ? "{}" : (asked.body ?? undefined);
+		const body = given === undefined ? undefined : Buffer.from(given);
 		const sent = {
 			...(token !== null && { authorization: token }),
 			...(body !== undefined && {
 				"content-type": "application/json",
-				"content-length": `${Buffer.byteLength(body)}`,
+				"content-length": `${body.byteLength}`,
 			}),
 			...headers,
 		};
 		const request = new HttpRequest({
 			method: isOrder ? "POST" : "GET",
-			url: "http://127.0.0.1/api",
+			url: asked.url ?? "http://127.0.0.1/api",
 			headers: Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== "")),
 			query,
 			params: { ...(name !== undefined && { name }), ...(id !== undefined && { id }) },
 			// As the Functions host hands it over.
-			...(body !== undefined && { body: { bytes: Buffer.from(body) } }),
+			...(body !== undefined && { body: { bytes: body } }),
 		});
-		const answer = await handler(request, { ...base.call, operators });
+		const answer = await handler(request, { ...base.call, rotations, operators });
 		const text = String(answer.body);
 		return {
 			status: answer.status,
@@ -375,6 +379,51 @@ test("a read with a query that nobody reads is refused, and repeats no text of i
 		expect(answer).toMatchObject({ status: 400, body: { code: "query-not-valid" } });
 		expect(answer.text).not.toContain("iceberg");
 	}
+});
+
+test("what a field or a parameter is called comes back only where that is a word", async () => {
+	await using made = await api();
+	const body = '{"<iceberg>":true}';
+	const asField = await made.ask(startRotation, { name: "db-password", body });
+	const asParameter = await made.ask(startRotation, { name: "db-password", query: { "<iceberg>": "1" } });
+	expect([asField.status, asParameter.status]).toEqual([400, 400]);
+	expect(asField.text + asParameter.text).not.toContain("iceberg");
+});
+
+test("a parameter that is named as every object's prototype is one that nobody reads", async () => {
+	await using made = await api();
+	const answer = await made.ask(startRotation, { name: "db-password", url: "http://127.0.0.1/api?__proto__=1" });
+	expect(answer).toMatchObject({ status: 400, body: { code: "query-not-valid" } });
+	expect(made.durable.started()).toEqual([]);
+});
+
+test("bytes that are no UTF-8 are no reason", async () => {
+	await using made = await api();
+	const body = Buffer.from([...Buffer.from('{"reason":"'), 0xff, ...Buffer.from('"}')]);
+	const answer = await made.ask(startRotation, { name: "db-password", body });
+	expect(answer).toMatchObject({ status: 400, body: { code: "body-not-json" } });
+	expect(made.durable.started()).toEqual([]);
+});
+
+test("no answer may be kept on its way", async () => {
+	await using made = await api();
+	const answers = [
+		await made.ask(listSecrets, { claims: reader }),
+		await made.ask(startRotation, { name: "db-password" }),
+		await made.ask(startRotation, { name: "other" }),
+	];
+	expect(answers.map(({ headers }) => headers.get("cache-control"))).toEqual(["no-store", "no-store", "no-store"]);
+});
+
+test("a rotation that begins between a refused start and the look at it is not shown as the one that refused", async () => {
+	await using made = await api();
+	const rotations = {
+		...made.call.rotations,
+		start: async () => ({ state: "already-running", rotationId: `db-password.${uuid}`, covers: true }) as const,
+		running: async () => ({ rotationId: "db-password.another", secret: "db-password", steps: [] }) as never,
+	};
+	const { body } = await made.ask(startRotation, { name: "db-password", rotations });
+	expect(body).toEqual({ rotationId: `db-password.${uuid}`, alreadyRunning: true });
 });
 
 test("a field that is not known is named where it is", async () => {

@@ -63,6 +63,7 @@ test.each<[string, object]>([
 			},
 		}),
 	],
+	["with a key twice, of which the first counts", gridEvent({ data: { ...data, " version ": "f".repeat(32) } })],
 	["with EXP as text", gridEvent({}, { EXP: "1783000000" })],
 	["with neither EXP nor NBF", gridEvent({}, { EXP: undefined, NBF: undefined })],
 	["with fields that nobody knows", gridEvent({ extra: [1] }, { Extra: {} })],

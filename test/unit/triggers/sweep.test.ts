@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { Fault } from "../../../src/lib/domain/fault.ts";
+import type { Rotations } from "../../../src/lib/ports/orchestration.ts";
 import { lookAt } from "../../../src/lib/triggers/look.ts";
 import { sweep } from "../../../src/lib/triggers/sweep.ts";
 import { inDays, world } from "./world.ts";
@@ -144,8 +145,11 @@ test("while something runs for a secret nothing about it is drift", async () => 
 	expect(audited()).toEqual(["sweep note swept (none)"]);
 });
 
-test("what is seen while a rotation begins is not told", async () => {
-	const { call, ports, database, audited } = rotatedOnce(90);
+test.each([
+	["begins", "Running"],
+	["begins and ends", "Completed"],
+])("what is seen while a rotation %s is not told", async (_, runtimeStatus) => {
+	const { call, ports, database, durable, audited } = rotatedOnce(90);
 	database.alterRole("titanic_admin", { password: "set-by-the-rotation" });
 	const request = {
 		rotationId: "db-password.00000000-0000-4000-8000-000000000009",
@@ -160,6 +164,7 @@ test("what is seen while a rotation begins is not told", async () => {
 		...ports,
 		database: async () => {
 			await call.rotations.start(request);
+			durable.instance("db-password")!.runtimeStatus = runtimeStatus;
 			return database.database;
 		},
 	};
@@ -180,6 +185,43 @@ test("the pending secret of a rotation that ended is no reason to rotate", async
 	vaults.main.seed("db-password-pending", "used", { enabled: false, ...claims(version) });
 	await sweep(call);
 	expect(durable.started()).toEqual([]);
+});
+
+test("a pending secret that no rotation claims is no reason to rotate", async () => {
+	const { call, vaults, durable } = seeded(90);
+	vaults.main.seed("db-password-pending", "nobody's", { tags: { target: "db-password" } });
+	await sweep(call);
+	expect(durable.started()).toEqual([]);
+});
+
+test("the open steps of a rotation that began while its secret was looked at are left to it", async () => {
+	const { call, audit } = rotatedOnce(90);
+	const step = { rotationId: "db-password.x", step: "plan", attempt: "run-1", secretName: "db-password" } as const;
+	await audit.append({ ...step, phase: "intent", actor: { kind: "timer" } });
+	let asked = 0;
+	const rotations: Rotations = {
+		...call.rotations,
+		running: async (secret) =>
+			secret === "db-password" && ++asked > 1 ? ({ rotationId: "db-password.x" } as never) : undefined,
+	};
+	await sweep({ ...call, rotations });
+	expect(asked).toBe(2);
+	expect(audit.records.filter(({ data }) => data.phase === "outcome")).toEqual([]);
+	await sweep({ ...call, attempt: "invocation-2" });
+	expect(audit.records.filter(({ data }) => data.phase === "outcome")).toMatchObject([{ data: { step: "plan" } }]);
+});
+
+test("a rotation that cannot be started is a problem of its secret, and the sweep goes on to its end", async () => {
+	const { call, records } = seeded(29);
+	const rotations: Rotations = {
+		...call.rotations,
+		start: async ({ secret }) => {
+			throw new Fault("durable-unavailable", { secret });
+		},
+	};
+	const { secrets } = await sweep({ ...call, rotations });
+	expect(secrets[0]).toMatchObject({ state: "due", action: "none", problem: { code: "durable-unavailable" } });
+	expect(await records.lastReport()).toMatchObject({ secrets: [{ action: "none" }, {}] });
 });
 
 test("a due secret whose rotation runs is left alone, and no request is recorded", async () => {
@@ -206,6 +248,14 @@ test.each([
 		"without a value",
 		"secret-empty",
 		(vaults: ReturnType<typeof world>["vaults"]) => void vaults.main.seed("db-password", ""),
+	],
+	[
+		"deleted, recoverably,",
+		"secret-deleted",
+		(vaults: ReturnType<typeof world>["vaults"]) => {
+			vaults.main.seed("db-password", "x");
+			vaults.main.remove("db-password");
+		},
 	],
 	[
 		"forbidden",

@@ -1,0 +1,550 @@
+import { inFile, type Tests } from "../mutant.ts";
+
+const activity = (name: string) => `test/unit/activities/${name}.test.ts`;
+const orchestrator = (name: string) => `test/unit/orchestrators/${name}.test.ts`;
+const rotations: readonly Tests[] = [activity("switch"), activity("rotation")];
+/** Slow, and much of it twice: only where nothing else notices. */
+const rotating = (names: RegExp): Tests => ({ file: orchestrator("rotate"), names });
+const reconciling: Tests = { file: orchestrator("reconcile"), names: /^(?!.*(replayed|every effect|any effect))/ };
+const cutShort: Tests = { file: orchestrator("crash"), names: /login mode self a rotation whose instance is lost/ };
+const reconciliations: readonly Tests[] = [activity("switch"), reconciling];
+
+export const activities = [
+	...inFile(
+		"src/lib/activities/boundary.ts",
+		[activity("boundary")],
+		[
+			{
+				name: "an act begins before its intent is on the log",
+				find: "await log.append(...intents.values());",
+				replace: "void log.append(...intents.values()).catch(() => {});",
+			},
+			{
+				name: "an act's outcome is not written",
+				find: "await log.append(...steps.map(",
+				replace: "void log; void (steps.map(",
+			},
+			{
+				name: "a final fault is thrown, so that it is retried in vain",
+				find: "if (!fault.transient) return { refused: problemOf(fault) };",
+				replace: "",
+			},
+			{
+				name: "a transient fault is returned, so that nobody tries again",
+				find: "if (!fault.transient) return",
+				replace: "if (fault) return",
+			},
+			{
+				name: "a foreign error crosses the boundary as the cause of ours",
+				find: "new Error(fault.message)",
+				replace: "new Error(fault.message, { cause: fault.foreign() })",
+			},
+			{
+				name: "a foreign error's text becomes a fault's",
+				find: "kind: kindOf(error)",
+				replace: "kind: String(error)",
+			},
+			{
+				name: "any text counts as the name of an error's class",
+				find: "/^[A-Za-z]{1,40}$/.test(kind)",
+				replace: "kind",
+			},
+			{
+				name: "a step that was never begun has the code of the one that failed",
+				find: 'index === 0 ? failed.code : "not-begun"',
+				replace: "failed.code",
+			},
+			{
+				name: "the log does not say whose credential a rotation goes on with",
+				find: "...(ids.credentialId !== undefined &&",
+				replace: "...(false &&",
+				tests: rotations,
+			},
+			{
+				name: "the failure of an event's or a timer's handler is told to no alert",
+				find: "tell(noticeOf(fault, step));",
+				replace: "",
+			},
+			{
+				name: "a step gets an intent that was never declared, nor written",
+				find: "intents.get(step) ?? missing(step)",
+				replace: 'intents.get(step) ?? (entry(step, "intent") as Intent)',
+			},
+		],
+	),
+	...inFile(
+		"src/lib/activities/close-intents.ts",
+		[activity("rotation"), "test/unit/triggers/sweep.test.ts"],
+		[
+			{
+				name: "intents are closed of a rotation that still runs",
+				find: ".filter(isOver)",
+				replace: "",
+			},
+		],
+	),
+	...inFile("src/lib/activities/create-secret.ts", rotations, [
+		{
+			name: "a pending password that an earlier try stored is written over",
+			find: "credentialOf(found) === input.credentialId",
+			replace: "false",
+		},
+		{
+			name: "another rotation's pending password is used as one's own",
+			find: "&& credentialOf(found) === input.credentialId",
+			replace: "",
+		},
+		{
+			name: "a pending secret that somebody deleted is not brought back",
+			find: "await store.recover(intent, pendingName);",
+			replace: "",
+		},
+		{
+			name: "the pending secret does not say which version it replaces",
+			find: "[tag.baseVersion]: input.baseVersion,",
+			replace: "",
+		},
+	]),
+	...inFile(
+		"src/lib/activities/deliver.ts",
+		[orchestrator("deliver-consumer"), ...rotations],
+		[
+			{ name: "a pod that is not ready counts as proved", find: "proved && ready", replace: "proved" },
+			{ name: "no pod at all is proof enough", find: "pods.length > 0 && ", replace: "" },
+			{ name: "one pod's proof is enough for all", find: "pods.every(", replace: "pods.some(" },
+			{
+				name: "no login proves the published password in the end",
+				find: "await loginAsPublished(ports, input.secret, published);",
+				replace: "",
+			},
+			{
+				name: "pods that started before the copy was new are not rolled again",
+				find: "const early = rollout.pods.some(",
+				replace: "const early = [].some(",
+			},
+			{
+				name: "a rollout that failed while the pods were asked is waited for",
+				find: 'if (rollout.state === "failed") throw rollout.fault;',
+				replace: 'if (rollout.state === "failed") return { next: "wait", pods: [] };',
+			},
+		],
+	),
+	...inFile(
+		"src/lib/activities/drift.ts",
+		[activity("drift"), reconciling],
+		[
+			{
+				name: "an empty password is tried",
+				find: "password.isEmpty || ",
+				replace: "",
+			},
+			{
+				name: "a rejected password is tried twice",
+				find: "tried.some((other) => other.equals(password))",
+				replace: "tried.length < 0",
+			},
+			{ name: "all earlier versions are tried", find: ".slice(-mostEarlierVersions)", replace: ".slice()" },
+			{ name: "disabled versions are tried", find: "enabled && version !==", replace: "version !==" },
+			{
+				name: "a pending password that was given up is tried",
+				find: "pendingOf(pending) && (await accepts",
+				replace: "(await accepts",
+			},
+			{
+				name: "pods are told to be behind although the database has another password",
+				find: 'database.accepts === "live" ? await',
+				replace: "database ? await",
+			},
+			{
+				name: "a pod that has mounted nothing yet is behind",
+				find: "version === undefined || (await isAsGood",
+				replace: "(version !== undefined && await isAsGood",
+			},
+			{
+				name: "a pod with an older version of the same value is behind",
+				find: "|| (await isAsGood(version))",
+				replace: "",
+			},
+			{
+				name: "pods that started before a publication was taken back are behind",
+				find: "isTakingBack(live) ? new Date(0) : live.created",
+				replace: "live.created",
+			},
+			{
+				name: "a cluster that cannot be looked at hides all drift",
+				find: 'problem ??= problemOf(asFault(error, "sweep"));',
+				replace: "throw error;",
+			},
+			{
+				name: "the deleted pending secret of a rotation that was published is a loss",
+				find: "credential === present?.tags[tag.rotationId]",
+				replace: "false",
+			},
+			{
+				name: "a pending secret that was retired and then deleted is a loss",
+				find: "deleted?.enabled",
+				replace: "deleted",
+			},
+			{
+				name: "derived secrets of a secret that was never rotated are judged",
+				find: 'origin === "first" ? [] : ',
+				replace: "",
+			},
+		],
+	),
+	...inFile("src/lib/activities/login.ts", reconciliations, [
+		{
+			name: "a rejected password is tried twice",
+			find: "if (tried.some((other) => other.equals(password))) continue;",
+			replace: "",
+		},
+		{
+			name: "an outage counts as a rejected password",
+			find: 'if (!(error instanceof Fault) || error.code !== "password-rejected") throw error;',
+			replace: "",
+		},
+		{
+			name: "a plain rotation uses the recovery login",
+			find: 'allowed === "with-recovery" && login.recovery',
+			replace: "login.recovery",
+		},
+	]),
+	...inFile("src/lib/activities/managed.ts", rotations, [
+		{
+			name: "a version says that it has taken back a rotation which it has not",
+			find: "return kept;",
+			replace: "return found?.tags ?? {};",
+		},
+	]),
+	...inFile("src/lib/activities/plan.ts", rotations, [
+		{
+			name: "what stands in the way is found only half-way",
+			find: "obstacles: [...drifted, ...found]",
+			replace: "obstacles: [...drifted]",
+		},
+		{
+			name: "a rotation that nobody ordered puts an end to what somebody changed by hand",
+			find: "obstacles: [...drifted, ...found]",
+			replace: "obstacles: [...found]",
+		},
+		{
+			name: "drift keeps a rotation back that an operator has ordered",
+			find: "request.force ? [] : ",
+			replace: "",
+		},
+		{
+			name: "the database is not asked whether it has the pending password",
+			find: "!told && (await",
+			replace: "false && (await",
+			tests: [...rotations, cutShort],
+		},
+		{
+			name: "a role that cannot log in is found only when it is locked out",
+			find: "if (!role.canLogin) return",
+			replace: "if (false) return",
+		},
+		{
+			name: "a right to set the password that is lacking is found only in the switch",
+			find: "return role.maySetPassword ? undefined",
+			replace: "return role ? undefined",
+		},
+		{
+			name: "a role that is not there is said to lack the right to log in",
+			find: 'if (role.state === "missing") return',
+			replace: "if (false) return",
+		},
+		{
+			name: "a workload that cannot be rolled is found only after the password has changed",
+			find: "await look(async () => (await ports.workloads(consumer.cluster)).refusal(consumer));",
+			replace: "",
+		},
+		{
+			name: "a delivery that is impossible is found only after the password has changed",
+			find: "(await ports.deliveryPath(consumer.delivery.path, consumer.cluster)).refusal(consumer, wanted),",
+			replace: "undefined,",
+		},
+		{
+			name: "an empty live secret is rotated",
+			find: "if (live.value.isEmpty) return",
+			replace: "if (false) return",
+		},
+	]),
+	...inFile("src/lib/activities/plan-delivery.ts", rotations, [
+		{ name: "a delivery that is impossible is begun", find: "if (fault) throw fault;", replace: "" },
+		{
+			name: "a disabled derived secret is left out of a delivery",
+			find: 'else if (found.state === "disabled")',
+			replace: "else if (false)",
+		},
+	]),
+	...inFile("src/lib/activities/published.ts", rotations, [
+		{
+			name: "a derived secret is written again by each run",
+			find: "credentialOf(found) === credentialId && found.value.equals(value)",
+			replace: "false",
+		},
+		{
+			name: "a derived secret with our tag and another value is left as it is",
+			find: "&& found.value.equals(value)",
+			replace: "",
+			tests: [...rotations, reconciling],
+		},
+		{ name: "a derived secret loses its tags", find: "...keptTags(kept),", replace: "" },
+		{ name: "a derived secret loses its content type", find: "contentType: kept?.contentType,", replace: "" },
+		{ name: "a derived secret does not expire with the live one", find: "expires: live.expires,", replace: "" },
+		{
+			name: "somebody else's version is taken back",
+			find: "|| credentialOf(found) !== credentialId) return;",
+			replace: ") return;",
+		},
+		{
+			name: "a version that takes a rotation back still says that it is the rotation's",
+			find: "const { [tag.rotationId]: _, ...tags } = found.secret.tags;",
+			replace: "const tags = found.secret.tags;",
+		},
+		{
+			name: "a derived secret that cannot be taken back keeps the others from it",
+			find: "if (!(error instanceof Fault) || error.transient) throw error;",
+			replace: "throw error;",
+		},
+		{ name: "a version that was taken back expires at another time", find: "old.expires ?? ", replace: "" },
+		{
+			name: "the database does not follow the live secret on the way back",
+			find: "if (!(await setAgain())) return false;",
+			replace: "",
+		},
+	]),
+	...inFile(
+		"src/lib/activities/reconcile.ts",
+		[reconciling],
+		[
+			{
+				name: "a reconciliation that is impossible changes something before it stops",
+				find: '[fault] = await obstacles(ports, target, ways, "with-recovery");',
+				replace: "void obstacles;",
+			},
+			{
+				name: "a disabled live secret is not enabled",
+				find: "await store.update(intent, name, newest.version, { enabled: true });",
+				replace: "void store;",
+			},
+			{
+				name: "an older disabled version is enabled instead of the newest",
+				find: "filter(({ enabled }) => !enabled).at(-1)",
+				replace: "filter(({ enabled }) => !enabled).at(0)",
+			},
+			{
+				name: "an adopted version is not tagged, and is adopted again each time",
+				find: 'await store.update(journal.intent("reconcile"), name, input.version, { tags });',
+				replace: "void tags;",
+			},
+			{ name: "an adopted version loses its tags", find: "...keptTags(live), ", replace: "" },
+		],
+	),
+	...inFile("src/lib/activities/record.ts", rotations, [
+		{
+			name: "the pending secret of an interrupted rotation is put away",
+			find: 'status.outcome === "interrupted" || ',
+			replace: "",
+		},
+		{
+			name: "another rotation's pending secret is put away",
+			find: "|| credentialOf(found) !== credentialId) return;",
+			replace: ") return;",
+		},
+		{ name: "a step's own intent is closed twice", find: " && !isOwn(outcome)", replace: "" },
+		{
+			name: "intents of other secrets, which may run, are closed",
+			find: "outcome.secretName === input.secret && ",
+			replace: "",
+		},
+		{
+			name: "a pending secret that may not be disabled is gone on with by every sweep",
+			find: "await store.write(intent, pendingName, { value: newPassword(), tags: { [tag.target]: name } });",
+			replace: "",
+		},
+		{ name: "a rotation's end is told to no alert", find: "run.tell(endedOf(input.status));", replace: "" },
+		{
+			name: "a rotation's record is not saved",
+			find: "await (await ports.records()).saveRotation(status);",
+			replace: "",
+		},
+	]),
+	...inFile(
+		"src/lib/activities/settled.ts",
+		[...rotations, reconciling],
+		[
+			{
+				name: "a final fault ends a switch while vault and database disagree",
+				find: "return asBefore ? fault :",
+				replace: "return target ? fault :",
+			},
+			{
+				name: "a switch ends as refused after it has published",
+				find: "|| credentialOf(live) === credentialId) return false;",
+				replace: ") return false;",
+			},
+			{
+				name: "a switch ends as compensated while a derived secret is still the new one",
+				find: "if (found && credentialOf(found) === credentialId) return false;",
+				replace: "",
+			},
+			{
+				name: "no login proves that the old password is in force again",
+				find: "return (await ports.database(secret.server)).accepts({ role: secret.role, password: live.value });",
+				replace: "return true;",
+			},
+			{
+				name: "where nobody can tell, vault and database are said to agree",
+				find: ".catch(() => false)",
+				replace: ".catch(() => true)",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/activities/sign-head.ts",
+		[orchestrator("sign-head")],
+		[
+			{
+				name: "a store beside the log that fails keeps the copy from being written",
+				find: ".catch((error) => failed.push(error))",
+				replace: "",
+			},
+			{
+				name: "a head that was not kept counts as kept",
+				find: "throw failed[0];",
+				replace: "return { signed: true, missing: [] };",
+			},
+			{ name: "a head is kept beside the log only", find: "of [beside, copy])", replace: "of [beside])" },
+			{
+				name: "nobody hears that there is no second store",
+				find: "missing: copy ? [] :",
+				replace: "missing: signed ? [] :",
+				tests: ["test/unit/triggers/sweep.test.ts"],
+			},
+		],
+	),
+	...inFile("src/lib/activities/switch.ts", rotations, [
+		{ name: "the role is not locked", find: "await session.lock(secret.role);", replace: "" },
+		{
+			name: "the live secret is not read again under the lock",
+			find: "!== versionOf(live))",
+			replace: '=== "none")',
+		},
+		{
+			name: "a pending secret that another rotation has replaced is published",
+			find: "if (!published && credentialOf(pending) !== input.credentialId) {",
+			replace: 'if (!published && pending.state !== "present") {',
+		},
+		{
+			name: "a live version that somebody made meanwhile is written over",
+			find: "if (foreign && (await refusesToFollow(ports, target, live.value, wanted))) {",
+			replace: "if (false) {",
+		},
+		{
+			name: "a live version that somebody made is written over although the database has neither password",
+			find: "return !(await database.accepts({ role: secret.role, password: ours }));",
+			replace: "return false;",
+		},
+		{
+			name: "the old password is not put back when nobody can tell whether the new one logs in",
+			find: ") await putBack(",
+			replace: ") await (async (..._: unknown[]) => {})(",
+		},
+		{ name: "a new password that does not log in is published", find: "if (!accepted) {", replace: "if (false) {" },
+		{
+			name: "the live secret is not read again after publishing",
+			find: "!== current.version)",
+			replace: '=== "none")',
+		},
+		{
+			name: "our own version whose answer was lost is not recognised",
+			find: "return seen.secret;",
+			replace: "{}",
+		},
+		{
+			name: "the old password is set again while the write may still be taken",
+			find: "if (!error.transient || seen !== undefined) {",
+			replace: "if (error) {",
+		},
+		{
+			name: "the old password is not set again where a read shows that the vault did not take the new one",
+			find: "if (!error.transient || seen !== undefined) {",
+			replace: "if (!error.transient) {",
+		},
+		{
+			name: "one that comes again on its way back is taken for somebody else's version",
+			tests: [rotating(/disturbed on its way back/)],
+			find: "live.secret.tags[tag.takenBack] === input.credentialId",
+			replace: "false",
+		},
+		{
+			name: "a live secret loses its tags",
+			find: "...keptTags(kept), [tag.rotationId]",
+			replace: "[tag.rotationId]",
+		},
+		{ name: "a live secret loses its content type", find: "contentType: kept?.contentType,", replace: "" },
+		{
+			name: "a live secret never expires",
+			find: "expires: expiryOf(ports.clock.now(), secret.rotateEveryDays, secret.expiryMarginDays),",
+			replace: "",
+		},
+		{
+			name: "a live secret does not say which version it replaced",
+			find: ", [tag.previousVersion]: input.baseVersion }",
+			replace: " }",
+		},
+		{
+			name: "the pending password is not tried to get in, though the database may have it",
+			find: "[live.value] : []), wanted",
+			replace: "[live.value] : [])",
+		},
+		{
+			name: "the old password is published again for a failure that may pass",
+			find: "|| error.transient || !old",
+			replace: "|| !old",
+		},
+		{
+			name: "whether vault and database agree is not asked at the end",
+			find: 'throw await settled(ports, target, input.credentialId, asFault(error, "switch"));',
+			replace: "throw error;",
+		},
+		{
+			name: "a reconciliation goes back to an older password than the one it was told to keep",
+			find: "|| old.equals(wanted)) throw",
+			replace: ") throw",
+			tests: [reconciling],
+		},
+	]),
+	...inFile(
+		"src/lib/activities/version.ts",
+		[activity("version"), ...rotations, cutShort],
+		[
+			{
+				name: "a rotation that was cut short on its way back is not gone on with",
+				find: ", tags[tag.takenBack]].includes(",
+				replace: "].includes(",
+			},
+			{
+				name: "a rotation's own version counts as one that takes back",
+				find: " && tags[tag.rotationId] === undefined;",
+				replace: ";",
+			},
+			{
+				name: "a first rotation that was taken back makes drift of what was there before",
+				find: " && !takenBack.has(one.version)",
+				replace: "",
+			},
+			{
+				name: "an event of an older version is judged as of the newest",
+				find: "created > made.created",
+				replace: "created < made.created && created > made.created",
+			},
+			{
+				name: "a version that takes a rotation back counts as made by hand",
+				find: 'return isTakingBack(version) ? "rotation" : "hand";',
+				replace: 'return "hand";',
+			},
+		],
+	),
+];

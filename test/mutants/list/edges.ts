@@ -1,0 +1,636 @@
+import { inFile } from "../mutant.ts";
+
+const orchestrator = (name: string) => `test/unit/orchestrators/${name}.test.ts`;
+const trigger = (name: string) => `test/unit/triggers/${name}.test.ts`;
+const http = (name: string) => `test/unit/http/${name}.test.ts`;
+/** Without its replays and its crashes, which are slow. */
+const straight = (name: string) => ({ file: orchestrator(name), names: /^(?!.*(replayed|every effect|any effect))/ });
+const deliveries = [straight("deliver-consumer"), "test/unit/activities/rotation.test.ts", straight("rotate")];
+
+export const edges = [
+	...inFile("src/lib/orchestrators/await-copy.ts", deliveries, [
+		{
+			name: "a workload is rolled when its copy was seen new once",
+			find: 'copy.state === "current" && firstCurrent !== undefined',
+			replace: 'copy.state === "current"',
+		},
+		{
+			name: "a copy that was written back in between counts as seen twice",
+			find: "{ firstCurrent: copy.at } : {}",
+			replace: "{ firstCurrent: copy.at } : { firstCurrent }",
+		},
+		{
+			name: "a copy that never becomes new is waited for without end",
+			find: "if (waited >= consumer.copyTimeoutSeconds) {",
+			replace: "if (waited >= 1e9) {",
+		},
+	]),
+	...inFile("src/lib/orchestrators/await-pods.ts", deliveries, [
+		{
+			name: "a copy that was old again while the pods started is not noticed",
+			find: "{ ...at, disturbed: true }",
+			replace: "at",
+		},
+		{ name: "pods are rolled without end", find: "at.round < mostRounds", replace: "at.round < 1e9" },
+		{
+			name: "a proof that never comes is waited for without end",
+			find: "secondsFrom(durable, since) >= consumer.rolloutTimeoutSeconds;",
+			replace: "secondsFrom(durable, since) >= 1e9;",
+		},
+		{
+			name: "a rollout that failed is waited for",
+			find: 'if (rollout.state === "failed") return',
+			replace: "if (false) return",
+		},
+	]),
+	...inFile("src/lib/orchestrators/deliver-all.ts", deliveries, [
+		{
+			name: "a delivery that breaks takes the rotation's record with it",
+			find: "} catch {\n",
+			replace: "} catch (error) {\n\t\tthrow error;\n",
+		},
+		{
+			name: "a delivery's steps are told twice",
+			find: "progress.know({ consumers: ended.map(withoutSteps) });",
+			replace: "void withoutSteps;",
+		},
+	]),
+	...inFile("src/lib/orchestrators/deliver-consumer.ts", deliveries, [
+		{ name: "a wait of hours has one history", find: "durable.continueAs(state);", replace: "" },
+		{
+			name: "a step that failed for good takes the delivery with it",
+			find: "if (!(error instanceof StepFailed)) throw error;",
+			replace: "throw error;",
+		},
+	]),
+	...inFile("src/lib/orchestrators/deliver.ts", deliveries, [
+		{ name: "a delivery's dry run delivers", find: "if (request.dryRun) return", replace: "if (false) return" },
+	]),
+	...inFile("src/lib/orchestrators/delivery.ts", deliveries, [
+		{
+			name: "whoever gives up leaves its step open on the log",
+			find: 'yield* noted(state, stepName, "outcome", problem);',
+			replace: "",
+		},
+		{
+			name: "a delivery that takes hours is looked at each second",
+			find: "waitedSeconds < 10 ? 1 : waitedSeconds < 30 ? 2 : waitedSeconds < 120 ? 5 : 15",
+			replace: "waitedSeconds < 0 ? 2 : 1",
+		},
+	]),
+	...inFile(
+		"src/lib/orchestrators/process.ts",
+		[straight("rotate"), straight("reconcile")],
+		[
+			{
+				name: "a step that was refused counts as done",
+				find: "if (isRefusal(answer)) throw",
+				replace: "if (false) throw",
+			},
+			{
+				name: "a step that was tried in vain is final",
+				find: "throw new StepFailed(problemIn(name, error), false);",
+				replace: "throw new StepFailed(problemIn(name, error), true);",
+			},
+			{
+				name: "a problem loses its sentence on its way through durable storage",
+				find: "message: sentence ??",
+				replace: "message: undefined ??",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/orchestrators/progress.ts",
+		[straight("rotate")],
+		[
+			{
+				name: "an outcome is shown before it is recorded",
+				find: "const { now: _, ...rest } = status;",
+				replace: "set(facts); const { now: _, ...rest } = status;",
+			},
+			{
+				name: "a dry run is not told from a rotation",
+				find: "...(request.dryRun && { dryRun: true as const }),",
+				replace: "",
+				tests: [straight("rotate"), http("api"), "test/unit/infra/alerts.test.ts"],
+			},
+		],
+	),
+	...inFile(
+		"src/lib/orchestrators/reconcile.ts",
+		[straight("reconcile")],
+		[
+			{
+				name: "a reconciliation's dry run changes things",
+				find: "if (request.dryRun) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a pending secret is put away although the switch did not end",
+				find: 'act === "adopt" ? ids : target, {',
+				replace: "target, {",
+			},
+			{
+				name: "a pending secret that nobody goes on with stays",
+				find: 'act === "adopt" ? pendingCredential : credentialId',
+				replace: "credentialId",
+			},
+			{
+				name: "what was brought back is not judged again",
+				find: "if (plan.problem) throw new StepFailed(plan.problem, true);",
+				replace: "",
+			},
+			{
+				name: "a reconciliation that has changed something says that nothing was changed",
+				find: 'begun && ended.outcome === "refused" ? "interrupted" : ended.outcome',
+				replace: "ended.outcome",
+			},
+			{
+				name: "what fails after something was brought back is told as refused",
+				find: "if (!begun) return",
+				replace: "if (begun || !begun) return",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/orchestrators/rotate.ts",
+		[straight("rotate"), straight("reconcile")],
+		[
+			{ name: "a dry run rotates", find: "if (request.dryRun) return", replace: "if (false) return" },
+			{
+				name: "a rotation that is not due goes on",
+				find: 'if (plan.act === "skip") return',
+				replace: "if (false) return",
+			},
+			{ name: "a rotation that was refused goes on", find: 'if (plan.act === "refuse") {', replace: "if (false) {" },
+			{
+				name: "a rotation that was given up while it was open is called compensated",
+				find: '!error.final || code === "pending-deleted"',
+				replace: 'code === "pending-deleted"',
+			},
+			{
+				name: "a pending secret that was deleted in the middle is called compensated",
+				find: '!error.final || code === "pending-deleted"',
+				replace: "!error.final",
+			},
+			{ name: "what changed nothing is called compensated", find: "untouched.has(code) ?", replace: "false ?" },
+			{
+				name: "a consumer that failed is no part of the outcome",
+				find: "consumers.find(({ delivered }) => !delivered)?.problem",
+				replace: "[].find(() => true)",
+			},
+			{
+				name: "the end of a rotation is not recorded",
+				find: 'yield* attempted(step("finish", { ...ids, status }));',
+				replace: "",
+			},
+			{
+				name: "the log's head is not signed at the end",
+				find: 'yield* attempted(step("signHead", ids));',
+				replace: "undefined as unknown as Problem;",
+				tests: [orchestrator("sign-head")],
+			},
+			{
+				name: "a head that could not be signed is noted nowhere",
+				find: "if (unsigned) {",
+				replace: "if (false) {",
+				tests: [orchestrator("sign-head")],
+			},
+			{
+				name: "a record that cannot be written ends a rotation that is over",
+				find: "if (error instanceof StepFailed) return error.problem;",
+				replace: "",
+				tests: [orchestrator("sign-head"), straight("rotate")],
+			},
+		],
+	),
+	...inFile(
+		"src/lib/triggers/request.ts",
+		[trigger("event"), trigger("sweep"), http("api")],
+		[
+			{
+				name: "a request is started before it is on the log",
+				find: "await log.append({ ...entry, code: isAgain",
+				replace: "void log.append({ ...entry, code: isAgain",
+			},
+			{
+				name: "a delivery that comes again is recorded as a new request",
+				find: "(await log.append(received)) === 0",
+				replace: "(await log.append(received)) < 0",
+			},
+			{
+				name: "a losing request does not wait for one that may end without doing it",
+				find: "&& !started.covers &&",
+				replace: "&& false &&",
+			},
+			{ name: "a request waits although what runs does what it asks", find: "&& !started.covers &&", replace: "&&" },
+			{
+				name: "a duplicate has no outcome on the log",
+				find: 'if (started.state === "already-running") {\n\t\tawait log',
+				replace: "if (false) {\n\t\tawait log",
+			},
+			{
+				name: "what is refused or ignored is on no log",
+				find: "await noteEach(trigger, { ...noteOf(trigger, secret), code, message });",
+				replace: "",
+			},
+			{
+				name: "a further delivery of what is ignored is not told from the first",
+				find: "if ((await log.append(note)) > 0 || delivery === undefined) return;",
+				replace: "await log.append(note); return;",
+			},
+			{
+				name: "drift is told to no alert",
+				find: 'trigger.tell({ event: "drift", secret, drift: code });',
+				replace: "",
+				tests: [trigger("sweep"), trigger("event"), "test/unit/infra/alerts.test.ts"],
+			},
+			{
+				name: "a dry run's reconciliation is recorded as one that may act",
+				find: 'dryRun ? ", dry run" : ""',
+				replace: '""',
+			},
+		],
+	),
+	...inFile(
+		"src/lib/triggers/event.ts",
+		[trigger("event")],
+		[
+			{
+				name: "a secret of the same name in another vault is rotated",
+				find: " && same(azureNameOf(vault), vaultName)",
+				replace: "",
+			},
+			{
+				name: "a pending secret's event rotates",
+				find: 'if (objectName.toLowerCase().endsWith("-pending")) {',
+				replace: "if (false) {",
+			},
+			{
+				name: "a key's or a certificate's event rotates a secret",
+				find: '?.toLowerCase() !== "secret") {',
+				replace: "?.toLowerCase() === undefined) {",
+			},
+			{
+				name: "any text is a version",
+				find: "if (!/^[0-9a-f]{32}$/i.test(version)) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "any text of the sender's is the event's id on the log",
+				find: "id !== undefined && /^[\\w.:-]{1,128}$/.test(id)",
+				replace: "id !== undefined",
+			},
+			{
+				name: "any type of event rotates",
+				find: "if (!rotating.has(type) && type !== newVersion) {",
+				replace: "if (false) {",
+			},
+			{ name: "a new version rotates by itself", find: 'type === newVersion ? "look" : "rotate"', replace: '"rotate"' },
+			{ name: "of two keys that are one the last counts", find: "if (!fields.has(name)) fields", replace: "fields" },
+		],
+	),
+	...inFile(
+		"src/lib/triggers/on-event.ts",
+		[trigger("event")],
+		[
+			{
+				name: "an event that came during an outage is acknowledged, and lost",
+				find: "if (maker.transient) throw maker;",
+				replace: "",
+			},
+			{
+				name: "a version of the rotator's own is told as drift",
+				find: 'if (maker.who === "rotation") return',
+				replace: "if (false) return",
+			},
+			{
+				name: "a version that has a newer one is told as drift",
+				find: 'if (maker.who === "gone") return',
+				replace: "if (false) return",
+			},
+			{
+				name: "a secret that was never rotated has drifted",
+				find: 'if (maker.who === "first") return',
+				replace: "if (false) return",
+			},
+			{
+				name: "an event's redelivery has another identity",
+				find: "attempt: eventId ?? call.attempt,",
+				replace: "attempt: call.attempt,",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/triggers/look.ts",
+		[trigger("sweep"), http("api")],
+		[
+			{
+				name: "a rotation that was cut short is not due",
+				find: 'state === "compliant" && cutShort ? "due" : state',
+				replace: "state",
+			},
+			{
+				name: "any enabled pending secret is a rotation that was cut short",
+				find: " && pending.secret.tags[tag.rotationId] !== undefined;",
+				replace: ";",
+			},
+			{
+				name: "one secret that cannot be read ends the sweep",
+				find: 'return unreadable(asFault(error, "sweep"), false);',
+				replace: "throw error;",
+			},
+			{
+				name: "a deleted secret is told as one that never was",
+				find: "(await store.deleted(name)) !== undefined;",
+				replace: "false;",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/triggers/sweep.ts",
+		[trigger("sweep")],
+		[
+			{
+				name: "a secret that has drifted is rotated by the sweep",
+				find: "if (isDue && needsPerson(seen.drift)) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a rotation that runs is requested at every sweep",
+				find: 'if (running) return { ...standing, action: "already-running"',
+				replace: 'if (false) return { ...standing, action: "already-running"',
+			},
+			{
+				name: "what a rotation changes while it is looked at is told as drift",
+				find: "return running || after?.rotationId !== before?.rotationId ? { drift: [] } :",
+				replace: "return after === null ? { drift: [] } :",
+			},
+			{
+				name: "a rotation that began and ended while it was looked at is told as drift",
+				find: " || after?.rotationId !== before?.rotationId ?",
+				replace: " ?",
+			},
+			{
+				name: "a version that was delivered since is delivered again",
+				find: " && last.version === version;",
+				replace: ";",
+			},
+			{
+				name: "a version that some consumer did not get is left",
+				find: "!isDue && version !== undefined && (await",
+				replace: "false && (await",
+			},
+			{
+				name: "the sweep closes intents of a rotation that runs",
+				find: "filter(({ secretName }) => over.has(secretName))",
+				replace: "filter(() => over)",
+			},
+			{
+				name: "the rotator's own pending secrets are told as strangers",
+				find: ' || name.endsWith("-pending")) continue;',
+				replace: ") continue;",
+			},
+			{
+				name: "derived secrets are told as strangers",
+				find: "...secret.derived.map((derived) => derived.secret)]) known",
+				replace: "]) known",
+			},
+			{
+				name: "one vault's failure stops the sweep",
+				find: 'problem = problemOf(asFault(error, "sweep"));',
+				replace: "throw error;",
+			},
+			{
+				name: "durable storage that is down ends the sweep",
+				find: 'if (fault.code !== "durable-unavailable") throw fault;',
+				replace: "throw fault;",
+			},
+			{
+				name: "a broken configuration ends the sweep without a report",
+				find: "await recordRefusal(trigger, unnamed, loaded.code, loaded.sentence);",
+				replace: "throw loaded;",
+			},
+			{
+				name: "the sweep's own record has no signed head over it",
+				find: "const unsigned = await signNow(ports).then(",
+				replace: "const unsigned = await Promise.resolve({ missing: [] as Fault[] }).then(",
+			},
+			{
+				name: "a head that cannot be signed is not in the report",
+				find: "if (unsigned.length === 0) return report;",
+				replace: "return report;",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/http/authentication.ts",
+		[http("authentication")],
+		[
+			{ name: "PS256 is allowed", find: 'algorithms: ["RS256"]', replace: 'algorithms: ["RS256", "PS256"]' },
+			{
+				name: "a token is good for an hour after its end",
+				find: "const clockToleranceSeconds = 30;",
+				replace: "const clockToleranceSeconds = 3600;",
+			},
+			{
+				name: "a token need not name its key",
+				find: 'if (kid === undefined) return "does not name its key";',
+				replace: "",
+			},
+			{
+				name: "any JWS of the tenant's keys is an access token",
+				find: 'if (typ?.toLowerCase() !== "jwt" && typ?.toLowerCase() !== "at+jwt") return',
+				replace: "if (false) return",
+			},
+			{
+				name: "a token for several audiences is one for us",
+				find: 'if (typeof aud !== "string") return',
+				replace: "if (false) return",
+			},
+			{
+				name: "a token of another tenant is one of ours",
+				find: '|| !issuer.split("/").includes(tid)) return',
+				replace: ") return",
+			},
+			{
+				name: "an ID token is an access token",
+				find: "if (!isId(oid) || !isId(appId)) throw",
+				replace: "if (!isId(oid)) throw",
+			},
+			{ name: "any text of a token is an id on the log", find: "/^[\\w-]{1,64}$/.test(claim)", replace: "claim" },
+			{
+				name: "a token without an end is good for ever",
+				find: 'requiredClaims: ["exp", "oid"]',
+				replace: 'requiredClaims: ["oid"]',
+			},
+			{
+				name: "keys that cannot be fetched are the caller's fault",
+				find: "if (reason === undefined) throw",
+				replace: "if (reason === null) throw",
+			},
+			{
+				name: "a token of any issuer is one of ours",
+				find: "{ issuer, audience, algorithms",
+				replace: "{ audience, algorithms",
+			},
+			{
+				name: "a token for any audience is one for us",
+				find: "{ issuer, audience, algorithms",
+				replace: "{ issuer, algorithms",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/http/authorization.ts",
+		[http("authentication"), http("audit")],
+		[
+			{
+				name: "whoever may read may rotate",
+				find: '"Rotation.Operate": ["Rotation.Operate"]',
+				replace: '"Rotation.Operate": ["Rotation.Operate", "Rotation.Read"]',
+			},
+			{
+				name: "whoever may operate reads the audit log",
+				find: '"Audit.Read": ["Audit.Read"]',
+				replace: '"Audit.Read": ["Audit.Read", "Rotation.Operate"]',
+			},
+		],
+	),
+	...inFile(
+		"src/lib/http/body.ts",
+		[http("api")],
+		[
+			{
+				name: "a misspelt dry run rotates",
+				find: "z.strictObject({ reason, dryRun: flag, force: flag }",
+				replace: "z.object({ reason, dryRun: flag, force: flag }",
+			},
+			{
+				name: "of a field that is given twice the last counts",
+				find: "if (colons === Object.keys(given as object).length) return",
+				replace: "if (colons) return",
+			},
+			{ name: "any media type is read as JSON", find: "!/^application\\/json *(;|$)/i.test(", replace: "!/^/.test(" },
+			{
+				name: "a body may be as large as it likes",
+				find: "if (bytes.byteLength > maxBodyBytes) throw tooLarge;",
+				replace: "",
+			},
+			{
+				name: "a name of the sender's comes back in the answer",
+				find: "/^[a-zA-Z]{1,20}$/.test(key)",
+				replace: "key",
+			},
+			{ name: "a reconciliation acts unless it is told not to", find: ".default(true)", replace: ".default(false)" },
+			{ name: "bytes that are no UTF-8 are read as some text", find: "{ fatal: true }", replace: "{}" },
+		],
+	),
+	...inFile(
+		"src/lib/http/answer.ts",
+		[http("api"), http("audit")],
+		[
+			{
+				name: "a parameter that nobody reads is passed over",
+				find: "if (unknown === undefined) return;",
+				replace: "return;",
+			},
+			{
+				name: "a parameter of the sender's comes back in the answer",
+				find: "/^\\w{1,40}$/.test(unknown) ?",
+				replace: "unknown ?",
+			},
+			{
+				name: "whoever is known may read",
+				find: 'authorize(operator, "Rotation.Read" satisfies AppRole);',
+				replace: "",
+			},
+			{
+				name: "an answer may be kept on its way",
+				find: '"Cache-Control": "no-store", ...headers',
+				replace: "...headers",
+			},
+			{
+				name: "any text is a secret's name",
+				find: "if (/^[0-9a-zA-Z-]{1,119}$/.test(name)) return name;",
+				replace: "if (name) return name;",
+			},
+			{
+				name: "a parameter that is called __proto__ is passed over",
+				find: ", ...(URL.parse(url)?.searchParams.keys() ?? [])]",
+				replace: "]",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/http/audit.ts",
+		[http("audit")],
+		[
+			{
+				name: "a continuation goes on with another filter",
+				find: "if (digest !== digestOf(filter)) throw",
+				replace: "if (false) throw",
+			},
+			{
+				name: "who reads the log is not on it",
+				find: 'await audit.append({ ...note, code: "audit-read", message: readingOf(filter) });',
+				replace: "void note;",
+			},
+			{ name: "each page of the log is a record on it", find: "if (!place) {", replace: "if (audit) {" },
+			{
+				name: "whoever was refused the log is not on it",
+				find: "await recordRefusal(trigger, unnamed, asked.code, asked.sentence);",
+				replace: "",
+			},
+			{ name: "one request reads years of the log", find: "read < mostStretches", replace: "read < 1e9" },
+			{
+				name: "the time that records are asked to is their last",
+				find: "data.time < most)",
+				replace: "data.time <= most)",
+			},
+			{ name: "a page may be as large as it likes", find: " && Number(value) <= mostRecords", replace: "" },
+			{ name: "whoever may operate reads the audit log", find: 'authorize(operator, "Audit.Read");', replace: "" },
+		],
+	),
+	...inFile(
+		"src/lib/http/rotations.ts",
+		[http("api")],
+		[
+			{ name: "whoever may read may start", find: 'authorize(operator, "Rotation.Operate");', replace: "" },
+			{
+				name: "a secret that nobody configured is started",
+				find: "if (!Object.hasOwn(config.secrets, secret)) throw",
+				replace: "if (false) throw",
+			},
+			{ name: "a query is passed over where the body decides", find: "onlyQuery(request);", replace: "" },
+			{
+				name: "a refusal is not on the log",
+				find: "await recordRefusal(trigger, secret, accepted.code, accepted.sentence);",
+				replace: "",
+			},
+			{
+				name: "a rotation that was ended from outside is unknown",
+				find: "if (latest?.rotationId === rotationId) {",
+				replace: "if (false) {",
+			},
+			{
+				name: "another rotation's status is shown",
+				find: "running?.rotationId === started.rotationId ? running : undefined",
+				replace: "running",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/http/problem.ts",
+		[http("api")],
+		[
+			{ name: "what may pass is told as if it did not", find: "fault.transient ? 503 : 500", replace: "500" },
+			{
+				name: "a wrong token is no 401",
+				find: '"token-rejected": 401,',
+				replace: "",
+				tests: [http("api"), http("authentication")],
+			},
+		],
+	),
+];

@@ -1,0 +1,36 @@
+// A request that finds something running: whether it waits for the end of that.
+
+import { expect, test } from "@jest/globals";
+import type { RotationRequest } from "../../../src/lib/domain/rotation.ts";
+import type { Rotations, Started } from "../../../src/lib/ports/orchestration.ts";
+import { requestRotation } from "../../../src/lib/triggers/request.ts";
+import { world } from "./world.ts";
+
+const wish = { secret: "db-password", kind: "rotate", force: false, dryRun: false } as const;
+const busy = (covers: boolean): Started => ({ state: "already-running", rotationId: "db-password.other", covers });
+
+/** @param answers of one start after the other; the last one again and again */
+async function asked(...answers: readonly Started[]) {
+	const { call, audited } = world();
+	const starts: RotationRequest[] = [];
+	const rotations: Rotations = {
+		...call.rotations,
+		start: async (request) => answers[Math.min(starts.push(request), answers.length) - 1]!,
+	};
+	const { started } = await requestRotation({ ...call, rotations, actor: { kind: "timer" } }, "c0ffee", wish);
+	return { started, starts, audited: audited() };
+}
+
+test("waits for the end of what may end without having done it, and is started then", async () => {
+	const { started, starts, audited } = await asked(busy(false), busy(false), { state: "started" });
+	expect(started).toEqual({ state: "started" });
+	expect(new Set(starts.map(({ rotationId }) => rotationId)).size).toBe(1);
+	expect(audited).toEqual(["trigger note rotate-requested db-password"]);
+});
+
+test("is told at once of what does what it asks for, and that is on the log", async () => {
+	const { started, starts, audited } = await asked(busy(true));
+	expect(started).toMatchObject({ state: "already-running", rotationId: "db-password.other" });
+	expect(starts).toHaveLength(1);
+	expect(audited.at(-1)).toBe("trigger outcome already-running db-password");
+});
