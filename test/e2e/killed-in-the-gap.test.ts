@@ -48,7 +48,7 @@ test(
 			const [record] = finished(await auditOf(stack(), rotationId));
 			return record;
 		});
-		expect(published).toMatchObject({ actor: { user: { type: "app" } } });
+		expect(published).toMatchObject({ actor: { user: { type: "app" } }, attempt: expect.stringMatching(/^start-up /) });
 
 		const status = await follow(stack(), rotationId, { seconds: 120 });
 		await idle(stack());

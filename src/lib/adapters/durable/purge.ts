@@ -5,11 +5,10 @@
 // PU2. One by one by their ids, never by a time alone: the extension itself refuses an instance that runs (412), also one that
 //      was started again since it was listed.
 
-import type { DurableOrchestrationStatus, OrchestrationRuntimeStatus } from "durable-functions";
+import type { DurableClient, DurableOrchestrationStatus, OrchestrationRuntimeStatus } from "durable-functions";
 import { Fault } from "../../domain/fault.ts";
 import { rotationOfDelivery } from "../../domain/rotation.ts";
 import type { Perform } from "../../ports/effect.ts";
-import type { Client } from "./rotations.ts";
 
 const over = ["Completed", "Failed", "Terminated", "Canceled"] as OrchestrationRuntimeStatus[];
 /** So many in one go at the most: a hub that was never purged must not keep the sweep from its end. */
@@ -17,7 +16,7 @@ const most = 1_000;
 const week = 7 * 86_400_000;
 
 interface Purge {
-	readonly client: Client;
+	readonly client: Pick<DurableClient, "getStatusBy" | "purgeInstanceHistory">;
 	readonly perform: Perform;
 	/** The rotation that an instance of a secret was started for. */
 	readonly rotationOf: (instance: DurableOrchestrationStatus) => string | undefined;
