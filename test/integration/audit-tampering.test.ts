@@ -197,7 +197,7 @@ const tamperings: Record<
 			const put = recordOf(entry(9), { previous: start, time: new Date("2026-10-30T10:00:00Z") });
 			await replace(client, "audit/0001-01.ndjson", [lineOf(put).trimEnd()]);
 		},
-		found: { flaw: "missing", file: october, line: 3, seq: 3 },
+		found: { flaw: "unlinked", file: october, line: 2, seq: 2 },
 	},
 	"a dropped record": {
 		how: ({ client }) => change(client, october, (lines) => lines.toSpliced(1, 1)),
