@@ -63,11 +63,13 @@ export async function* linesOfFiles(
 			if (record && !("flaw" in record) && record.data.continuedIn !== undefined) closing = record;
 		}
 		const to = closing?.data.continuedIn;
-		file = [...left.keys()].find((each) => {
+		const follower = [...left.keys()].find((each) => {
 			const first = left.get(each);
 			const isThere = to !== undefined && (nameOf(each) === to || isLaterPart(nameOf(each), to));
 			return isThere && first !== undefined && closing !== undefined && follows(first, linkOf(closing));
 		});
+		// One that is named and holds something else is to be told of.
+		file = follower ?? [...left.keys()].find((each) => nameOf(each) === to);
 	}
 	const strays = [...left.keys()];
 	onForeign(strays);

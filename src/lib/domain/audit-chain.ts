@@ -174,15 +174,16 @@ export async function verifyChain(lines: AsyncIterable<Line>, walk: Walk = {}): 
 	let before: { file: string; continuedIn?: string } | undefined;
 	let [first, last, bad]: [string?, string?, BadRecord?] = [];
 	const foreign: BadRecord[] = [];
+	const passed = new Set<string>();
 
 	const reading = lines[Symbol.asyncIterator]();
 	try {
 		for (let next = await reading.next(); !next.done; next = await reading.next()) {
 			const { file, line, stray } = next.value;
 			const record = recordIn(next.value);
-			if (stray && (file === before?.file || "flaw" in record || record.data.seq <= head.seq)) {
-				// No part of the log: but one that begins further on than the log ends may be what was torn off it.
-				before = { file };
+			// No part of the log. But one whose first record is further on than the log's end may be what was torn off it.
+			if (stray && (passed.has(file) || "flaw" in record || record.data.seq <= head.seq)) {
+				if (!("flaw" in record)) passed.add(file);
 				continue;
 			}
 			if ("flaw" in record) {

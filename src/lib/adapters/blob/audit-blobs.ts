@@ -225,7 +225,8 @@ export async function* linesOf(blobs: LogBlobs, { strays = false, onForeign }: R
 			const record = recordIn(line);
 			if (!("flaw" in record) && record.data.continuedIn !== undefined) closing = record;
 		}
-		blob = closing && (await landing(blobs, blob, closing, filled));
+		blob = closing && ((await landing(blobs, blob, closing, filled)) ?? (strays ? named(closing, filled) : undefined));
+		if (blob && read.has(blob.name)) break;
 	}
 	const beside = all.filter(({ name }) => !read.has(name));
 	onForeign?.(beside.map(({ name }) => name));
@@ -244,6 +245,10 @@ async function tornOff(blobs: LogBlobs, filled: readonly Listed[], beginning: Li
 	}
 	return beginning;
 }
+
+/** The blob that a record names, and that holds something else: whoever checks the log has to be told of that. */
+const named = ({ data }: AuditRecord, filled: readonly Listed[]): Listed | undefined =>
+	filled.find(({ name }) => name === data.continuedIn);
 
 async function landing(blobs: LogBlobs, from: Listed, closing: AuditRecord, filled: readonly Listed[]) {
 	let name = closing.data.continuedIn;
