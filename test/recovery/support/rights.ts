@@ -85,8 +85,8 @@ export function grantRights(place: Place, login: Scenario["login"]): Rights {
 		if (what === "postgres lock") {
 			holder = new pg.Client({ connectionString: servers.postgres.url() });
 			await holder.connect();
-			const key = createHash("sha256").update(`titanic-secret-rotator role ${role}`).digest().readBigInt64BE();
-			await holder.query("SELECT pg_advisory_lock($1)", [key.toString()]);
+			const key = createHash("sha256").update(`titanic-secret-rotator role ${role}`).digest().readInt32BE();
+			await holder.query("SELECT pg_advisory_lock($1, 1)", [key]);
 			return async () => {
 				await holder?.end();
 				holder = undefined;
