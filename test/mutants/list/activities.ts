@@ -224,11 +224,13 @@ export const activities = [
 		},
 		{
 			name: "a rotation that nobody ordered puts an end to what somebody changed by hand",
+			tests: [rotating(/left to a person/)],
 			find: "obstacles: [...drifted, ...found]",
 			replace: "obstacles: [...found]",
 		},
 		{
 			name: "drift keeps a rotation back that an operator has ordered",
+			tests: [rotating(/straight with another role/)],
 			find: "request.force ? [] : ",
 			replace: "",
 		},
@@ -236,7 +238,6 @@ export const activities = [
 			name: "the database is not asked whether it has the pending password",
 			find: "!told && (await",
 			replace: "false && (await",
-			tests: [...rotations, cutShort],
 		},
 		{
 			name: "a role that cannot log in is found only when it is locked out",
@@ -360,6 +361,7 @@ export const activities = [
 		},
 		{
 			name: "a pending secret that may not be disabled is gone on with by every sweep",
+			tests: [rotating(/without the right to disable/)],
 			find: "await store.write(intent, pendingName, { value: newPassword(), tags: { [tag.target]: name } });",
 			replace: "",
 		},

@@ -134,6 +134,16 @@ describe("the pending secret", () => {
 	});
 });
 
+test("a rotation that was cut short after ALTER ROLE is gone on with, though somebody wrote another live version since", async () => {
+	const world = rotationWorld();
+	world.loseInstanceAt((await effectsOfOne()).indexOf("setPassword titanic_admin") + 1, "after");
+	await world.run(world.request()).catch(() => {});
+	world.vault.seed("db-password", "by-hand", {});
+	const { result } = await world.run(world.request());
+	expect(result.outcome).toBe("completed");
+	expect(await world.agreement()).toEqual(inOrder);
+});
+
 describe("what a rotation publishes", () => {
 	test("expires one period and one margin later", async () => {
 		const world = rotationWorld();
