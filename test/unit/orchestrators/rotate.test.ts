@@ -94,7 +94,7 @@ describe.each(["straight", "replayed"] as const)("a rotation, %s", (mode) => {
 
 	test("a copy that takes minutes is waited for, over several histories", async () => {
 		const world = rotationWorld();
-		world.deployment.copyLooks = 45;
+		world.deployment.copyLooks = 30;
 		Object.assign(world.config.secrets["db-password"].consumers[0]!, { copyTimeoutSeconds: 900 });
 		const begun = world.now().getTime();
 		const { result } = await world.run(world.request(), mode);
