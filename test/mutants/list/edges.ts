@@ -206,7 +206,7 @@ export const edges = [
 	),
 	...inFile(
 		"src/lib/triggers/request.ts",
-		[trigger("event"), trigger("sweep"), http("api")],
+		[trigger("request"), trigger("event"), trigger("sweep"), http("api")],
 		[
 			{
 				name: "a request is started before it is on the log",
@@ -564,7 +564,7 @@ export const edges = [
 	),
 	...inFile(
 		"src/lib/http/audit.ts",
-		[http("audit")],
+		[http("audit"), http("audit-pages")],
 		[
 			{
 				name: "a continuation goes on with another filter",

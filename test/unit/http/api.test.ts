@@ -392,7 +392,9 @@ test("what a field or a parameter is called comes back only where that is a word
 
 test("a parameter that is named as every object's prototype is one that nobody reads", async () => {
 	await using made = await api();
-	const answer = await made.ask(startRotation, { name: "db-password", url: "http://127.0.0.1/api?__proto__=1" });
+	// As the host's worker makes it: in an object's fields the name has got lost.
+	const asked = { name: "db-password", url: "http://127.0.0.1/api?__proto__=1", query: {} };
+	const answer = await made.ask(startRotation, asked);
 	expect(answer).toMatchObject({ status: 400, body: { code: "query-not-valid" } });
 	expect(made.durable.started()).toEqual([]);
 });
