@@ -222,6 +222,19 @@ test.each(Object.entries(unfinished))(
 	},
 );
 
+test("a pending secret that somebody planted sets no password, although an admin role could", async () => {
+	const world = await cutAfter("setPassword titanic_admin", { login: logins["admin-secret"] });
+	world.vault.seed("db-password-pending", "planted", {
+		tags: { "rotation-id": "db-password.00000000-0000-4000-8000-00000000000f", "base-version": "b" },
+	});
+	const changes = world.database.changes(world.role);
+	const records = world.audit.records.length;
+	expect(await looking(world).look()).toEqual({ finished: [], anyLeft: true });
+	expect(await world.accepts("planted")).toBe(false);
+	expect(world.database.changes(world.role)).toBe(changes);
+	expect(world.audit.records).toHaveLength(records);
+});
+
 test("what is down at the first look is finished by a later one", async () => {
 	const world = await afterAlter();
 	const mend = world.vault.cut();
