@@ -227,6 +227,16 @@ test.each(Object.entries(covering))(
 	},
 );
 
+test("a pending secret that somebody planted sets no password, although an admin role could", async () => {
+	const world = await cutAfter("setPassword titanic_admin", { login: logins["admin-secret"] });
+	world.vault.seed("db-password-pending", "planted", {
+		tags: { "rotation-id": "db-password.00000000-0000-4000-8000-00000000000f", "base-version": "b" },
+	});
+	expect(await looking(world).look()).toMatchObject({ finished: ["db-password"] });
+	expect(await world.accepts("planted")).toBe(false);
+	expect(world.vault.versions("db-password").map(({ value }) => value)).not.toContain("planted");
+});
+
 test("what is down at the first look is finished by a later one", async () => {
 	const world = await afterAlter();
 	const mend = world.vault.cut();
