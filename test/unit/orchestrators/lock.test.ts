@@ -47,3 +47,24 @@ test("a lock of somebody who may not set the password holds up nothing", async (
 	await stranger.lock(world.role);
 	expect((await world.run(world.request())).result).toMatchObject({ outcome: "completed" });
 });
+
+test("a recovery login gives way to a session of the role itself, which may be a rotation; an administrator's does not", async () => {
+	const admin = { secret: "admin-password", role: "rotator" };
+	for (const [login, expected] of [
+		[
+			{ mode: "self", recovery: admin },
+			{ outcome: "refused", code: "role-busy" },
+		],
+		[{ mode: "admin-secret", ...admin }, { outcome: "completed" }],
+	] as const) {
+		const world = rotationWorld({ login });
+		await using own = await world.database.database.open({
+			role: world.role,
+			password: new Password(world.firstPassword),
+		});
+		await own.lock(world.role);
+		world.database.alterRole(world.role, { password: "by-hand" });
+		const request = world.request({ kind: "reconcile", direction: "database-from-vault", dryRun: false });
+		expect((await world.run(request)).result).toMatchObject(expected);
+	}
+});
