@@ -42,16 +42,18 @@ export async function purgeRecorded(
 		const rotationId = rotationOf(instance);
 		return rotationId !== undefined && recorded(rotationId);
 	};
-	const asked = <T>(effect: string, work: () => Promise<T>): Promise<T> =>
+	const asked = <T>(effect: string, what: string, work: () => Promise<T>): Promise<T> =>
 		perform(effect, work).catch((error) => {
-			throw error instanceof Fault ? error : new Fault("history-unpurged", {}, error);
+			throw error instanceof Fault ? error : new Fault("history-unpurged", { what }, error);
 		});
 
 	let purged = 0;
-	for (const instance of await asked("durable list", () => client.getStatusBy({ runtimeStatus: over }))) {
+	for (const instance of await asked("durable list", "list its instances", () =>
+		client.getStatusBy({ runtimeStatus: over }),
+	)) {
 		if (purged >= most) break;
 		if (!(await isNeedless(instance))) continue;
-		const { instancesDeleted } = await asked("durable purge", () =>
+		const { instancesDeleted } = await asked("durable purge", "forget one of its instances", () =>
 			client.purgeInstanceHistory(instance.instanceId).catch((error) => {
 				// It runs again.
 				if (error instanceof Error && error.message.includes("status code: 412")) return { instancesDeleted: 0 };

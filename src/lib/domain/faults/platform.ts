@@ -67,8 +67,8 @@ export const platformFaults = {
 		({ secret }) => `Durable Functions cannot be asked about, or told to start, a rotation of ${secret}.`,
 		"Ask GET /api/secrets whether one runs, then try again; if it stays, check the durable storage.",
 	),
-	"history-unpurged": transient<Record<never, never>>(
-		() => "Durable Functions could not be made to forget the rotations that are over.",
+	"history-unpurged": transient<{ what: string }>(
+		({ what }) => `Durable Functions did not ${what}, so its storage keeps rotations that are over.`,
 		"Nothing: the next sweep tries again. If it stays, check the durable storage; it grows meanwhile.",
 	),
 	"internal-error": transient<{ step: string; kind: string }>(
