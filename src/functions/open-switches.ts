@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { app } from "@azure/functions";
-import { finishOpenSwitches } from "../lib/activities/open-switch.ts";
+import { finishOpenSwitches, isLookDue } from "../lib/activities/open-switch.ts";
 import { lineOf, type Tell } from "../lib/domain/notice.ts";
 import { ports, tellerOf } from "./wiring.ts";
 
@@ -27,6 +27,7 @@ app.hook.appStart(() => {
 app.timer("openSwitches", {
 	schedule: "0 * * * * *",
 	handler: async (_timer, context) => {
-		await finishOpenSwitches(ports, { attempt: context.invocationId, tell: tellerOf(context) });
+		const run = { attempt: context.invocationId, tell: tellerOf(context) };
+		await finishOpenSwitches(ports, run, isLookDue(ports.clock.now()));
 	},
 });

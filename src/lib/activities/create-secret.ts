@@ -27,27 +27,34 @@ export interface Pending {
 export const createSecret: Activity<CreateSecret, Pending> = async (ports, input, run) => {
 	const target = await managed(ports, input.secret);
 	const { pendingName, secret } = target;
-	return audited(ports, run, input, ["createSecret"], { vault: secret.vault }, async (journal) => {
-		const store = await ports.store(secret.vault);
-		const before = async () => (await enabledVersions(store, target)).map(({ version }) => version);
-		let covered = (await store.latest(pendingName)).state === "present" ? await before() : [];
-		const intent = journal.intent("createSecret");
-		const content = {
-			value: newPassword(),
-			tags: {
-				[tag.rotationId]: input.credentialId,
-				[tag.baseVersion]: input.baseVersion,
-				[tag.target]: target.name,
-			},
-		};
-		const write = () => store.write(intent, pendingName, content);
-		const written = await write().catch(async (error) => {
-			if (!(error instanceof Fault) || error.code !== "secret-deleted") throw error;
-			await store.recover(intent, pendingName);
-			covered = await before();
-			return write();
-		});
-		journal.done("createSecret", "pending-stored", { newVersion: written.version });
-		return { pendingVersion: written.version, covered };
-	});
+	return audited(
+		ports,
+		run,
+		input,
+		["createSecret"],
+		{ vault: secret.vault, oldVersion: input.baseVersion },
+		async (journal) => {
+			const store = await ports.store(secret.vault);
+			const before = async () => (await enabledVersions(store, target)).map(({ version }) => version);
+			let covered = (await store.latest(pendingName)).state === "present" ? await before() : [];
+			const intent = journal.intent("createSecret");
+			const content = {
+				value: newPassword(),
+				tags: {
+					[tag.rotationId]: input.credentialId,
+					[tag.baseVersion]: input.baseVersion,
+					[tag.target]: target.name,
+				},
+			};
+			const write = () => store.write(intent, pendingName, content);
+			const written = await write().catch(async (error) => {
+				if (!(error instanceof Fault) || error.code !== "secret-deleted") throw error;
+				await store.recover(intent, pendingName);
+				covered = await before();
+				return write();
+			});
+			journal.done("createSecret", "pending-stored", { newVersion: written.version });
+			return { pendingVersion: written.version, covered };
+		},
+	);
 };

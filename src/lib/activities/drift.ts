@@ -15,7 +15,7 @@ import { workloadText } from "../ports/workload.ts";
 import { whyAbsent } from "./absent.ts";
 import { asFault } from "./boundary.ts";
 import { type Managed, tag } from "./managed.ts";
-import { type Claimed, claimedVersions, latestClaim } from "./pending.ts";
+import { type Claimed, claimedVersions, isOver, latestClaim } from "./pending.ts";
 import { goesOnFrom, isOnRecord, isTakingBack, type Maker, makerOf } from "./version.ts";
 
 /** A backup that is older than so many rotations is told as a change by hand. */
@@ -111,10 +111,11 @@ async function databaseAccepts(
 	if (live.state === "present" && (await accepts(live.value)))
 		return { database: { accepts: "live" }, accepted: live.value };
 	const claim = latestClaim(pending, name);
-	if (claim && pending.state === "present" && (await accepts(pending.value)))
+	const isOpen = claim && !(await isOver(ports, claim));
+	if (isOpen && pending.state === "present" && (await accepts(pending.value)))
 		return { database: { accepts: "pending", version: claim.version }, accepted: pending.value };
 	const store = await ports.store(secret.vault);
-	for (const { version } of await claimedVersions(store, target)) {
+	for (const { version } of await claimedVersions(ports, target)) {
 		const accepted = await store.version(target.pendingName, version);
 		if (await accepts(accepted)) return { database: { accepts: "pending", version }, accepted };
 	}
@@ -138,9 +139,10 @@ async function originOf(
 	isAccepted: boolean,
 	versions: () => Promise<readonly SecretVersion[]>,
 ): Promise<Maker> {
-	if (isAccepted) return live.tags[tag.rotationId] === undefined ? makerOf(live, await versions()) : "rotation";
-	if (await isOnRecord(await ports.records(), name, live)) return "rotation";
-	return makerOf(live, await versions()) === "first" ? "first" : "hand";
+	if (isAccepted && live.tags[tag.rotationId] !== undefined) return "rotation";
+	const isPlain = !isTakingBack(live);
+	if (isPlain && (await isOnRecord(await ports.records(), name, live))) return "rotation";
+	return isAccepted ? makerOf(live, await versions()) : "hand";
 }
 
 async function changedDerived(store: SecretStore, target: Managed, live: Password): Promise<DriftFacts["derived"]> {

@@ -8,7 +8,7 @@ import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import type { Source } from "../domain/policy.ts";
 import type { Ports } from "../ports/ports.ts";
-import type { Latest, SecretStore } from "../ports/secret-store.ts";
+import type { Latest } from "../ports/secret-store.ts";
 import { type Managed, tag } from "./managed.ts";
 import { claimedVersions } from "./pending.ts";
 import { credentialOf, hasTakenBack } from "./version.ts";
@@ -62,7 +62,7 @@ async function wantedOf(
 	}
 	const store = await ports.store(vault);
 	const wanted = await store.version(pendingName, source.version).catch(whenGone);
-	if (wanted) return { wanted, isPublished: ours?.value.equals(wanted) ?? false };
+	if (wanted) return { wanted, isPublished: live.state === "present" && live.value.equals(wanted) };
 	const database = await ports.database(secret.server);
 	if (ours && (await database.accepts({ role: secret.role, password: ours.value })))
 		return { wanted: ours.value, isPublished: true };
@@ -72,9 +72,10 @@ async function wantedOf(
 }
 
 /** Passwords of rotations that were cut short and covered by a newer one: one of them may be what the database has. */
-export async function coveredPasswords(store: SecretStore, target: Managed): Promise<Password[]> {
+export async function coveredPasswords(ports: Ports, target: Managed): Promise<Password[]> {
 	const passwords: Password[] = [];
-	for (const { version } of await claimedVersions(store, target)) {
+	const store = await ports.store(target.secret.vault);
+	for (const { version } of await claimedVersions(ports, target)) {
 		const password = await store.version(target.pendingName, version).catch(whenGone);
 		if (password) passwords.push(password);
 	}

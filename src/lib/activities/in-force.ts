@@ -5,7 +5,7 @@ import type { PendingFacts } from "../domain/policy.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Latest } from "../ports/secret-store.ts";
 import type { Managed } from "./managed.ts";
-import { type Claimed, claimedVersions, latestClaim } from "./pending.ts";
+import { type Claimed, claimedVersions, isOver, latestClaim } from "./pending.ts";
 import { goesOnFrom, hasPublished, hasTakenBack } from "./version.ts";
 
 /** @returns what is left of a rotation, by the newest version of the pending secret; `undefined`: nothing */
@@ -21,13 +21,20 @@ export async function pendingFacts(
 	const source = { secret: "live", version: live.secret.version } as const;
 	const isPublished = hasPublished(live.secret, claim);
 	if (isPublished && latest.value.equals(live.value)) return { ...claim, inForce: "live", source };
-	const database = await ports.database(target.secret.server);
-	if (await database.accepts({ role: target.secret.role, password: live.value })) {
-		if (isPublished) return { ...claim, inForce: "live", source };
-		if (!goesOnFrom(live.secret, claim)) return undefined;
-		return { ...claim, inForce: hasTakenBack(live.secret, claim) ? "derived" : "nowhere" };
+	const { server, role } = target.secret;
+	const isAccepted = await (await ports.database(server)).accepts({ role, password: live.value });
+	if (!isAccepted) return inDatabase(ports, target, claim);
+	if (isPublished) {
+		// Something covers the version that was published: is it there?
+		const store = await ports.store(target.secret.vault);
+		for (const one of await claimedVersions(ports, target)) {
+			if ((await store.version(target.pendingName, one.version)).equals(live.value))
+				return { ...one, inForce: "live", source };
+		}
+		return undefined;
 	}
-	return inDatabase(ports, target, claim);
+	if (!goesOnFrom(live.secret, claim) || (await isOver(ports, claim))) return undefined;
+	return { ...claim, inForce: hasTakenBack(live.secret, claim) ? "derived" : "nowhere" };
 }
 
 /**
@@ -52,8 +59,8 @@ async function inDatabase(ports: Ports, target: Managed, latest?: Claimed): Prom
 		inForce: "database",
 		source: { secret: "pending", version: claim.version },
 	});
-	if (latest && (await has(latest))) return found(latest);
-	for (const claim of await claimedVersions(store, target)) {
+	if (latest && !(await isOver(ports, latest)) && (await has(latest))) return found(latest);
+	for (const claim of await claimedVersions(ports, target)) {
 		if (claim.version !== latest?.version && (await has(claim))) return found(claim);
 	}
 	return undefined;

@@ -9,14 +9,17 @@
 //      published. Kept by: open-switch.test.ts, where the process dies at every effect, and killed-in-the-gap.test.ts.
 // OP4. A mark is written before the section and taken away after it, never inside. Otherwise: nobody can log in for longer.
 
-import type { PendingFacts } from "../domain/policy.ts";
+import type { Password } from "../domain/password.ts";
+import type { Source } from "../domain/policy.ts";
+import { render } from "../domain/render.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { OpenSwitch } from "../ports/record-store.ts";
+import type { SecretStore } from "../ports/secret-store.ts";
 import { type Activity, asFault, atBoundary, isRefusal, type Run } from "./boundary.ts";
-import { coveredPending, pendingFacts } from "./in-force.ts";
 import { type Managed, managed } from "./managed.ts";
+import { type Claimed, isOver, latestClaim } from "./pending.ts";
 import { type Switch, type Switched, switchCredential } from "./switch.ts";
-import { credentialOf } from "./version.ts";
+import { hasPublished } from "./version.ts";
 
 /**
  * Marks the switch while it is open. Without the mark it goes on all the same: a mark shortens what a kill in the gap does, and
@@ -42,19 +45,19 @@ const finish = atBoundary("switch", switchCredential);
 
 /**
  * Finishes the switches that were cut short. Never throws: what goes wrong is told, and left to the next look.
- * @param only this secret's
+ * @param which all by default
  * @returns those that were finished, and whether any is still open or could not be looked at
  */
 export async function finishOpenSwitches(
 	ports: Ports,
 	run: Run,
-	only?: string,
+	which: (one: OpenSwitch) => boolean = () => true,
 ): Promise<{ readonly finished: readonly string[]; readonly anyLeft: boolean }> {
 	const list = async () => (await ports.records()).openSwitches();
 	const open = await told(run, undefined, list);
 	if (open === undefined) return { finished: [], anyLeft: true };
 	const looks = open
-		.filter(({ secret }) => only === undefined || secret === only)
+		.filter(which)
 		.map(async (one) => ({ ...one, end: await told(run, one.secret, () => look(ports, run, one)) }));
 	const seen = await Promise.all(looks);
 	return {
@@ -62,6 +65,17 @@ export async function finishOpenSwitches(
 		anyLeft: seen.some(({ end }) => end === undefined || end === "left"),
 	};
 }
+
+/**
+ * For a look that comes each minute: in the 1st, 2nd, 4th, 8th ... minute of a mark. What was not finished by then waits for a
+ * person, and each look costs logins that are rejected, or records on the audit log.
+ */
+export const isLookDue =
+	(now: Date) =>
+	({ since }: OpenSwitch): boolean => {
+		const minutes = Math.floor((now.getTime() - since.getTime()) / 60_000);
+		return (minutes & (minutes - 1)) === 0;
+	};
 
 async function look(ports: Ports, run: Run, one: OpenSwitch): Promise<"finished" | "left" | "nothing"> {
 	const { config } = await ports.configuration();
@@ -81,26 +95,41 @@ async function look(ports: Ports, run: Run, one: OpenSwitch): Promise<"finished"
 }
 
 /**
- * How vault and database stand. Reads only, and puts nothing on the audit log.
+ * How vault and database stand. Reads only, and puts nothing on the audit log. A version that a newer pending one covers is
+ * left alone: a person may be replacing it, because it leaked.
  * @returns `agreed` where whoever reads the vault gets in; the switch to finish; else `unclear`
  */
 async function standingOf(ports: Ports, target: Managed): Promise<"agreed" | "unclear" | Switch> {
 	const { name, pendingName, secret } = target;
 	const store = await ports.store(secret.vault);
 	const database = await ports.database(secret.server);
-	const [live, latest] = await Promise.all([store.latest(name), store.latest(pendingName)]);
-	const found = (await pendingFacts(ports, target, live, latest)) ?? (await coveredPending(ports, target, live));
-	const getsIn = live.state === "present" && (await database.accepts({ role: secret.role, password: live.value }));
-	if (!getsIn) return found?.source ? switchOf(name, found) : "unclear";
-	if (found?.inForce !== "live") return "agreed";
-	const derived = await Promise.all(secret.derived.map((one) => store.latest(one.secret)));
-	return derived.some((one) => credentialOf(one) !== found.credentialId) ? switchOf(name, found) : "agreed";
+	const accepts = (password: Password) => database.accepts({ role: secret.role, password });
+	const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingName)]);
+	const claim = latestClaim(pending, name);
+	const claimed = claim && pending.state === "present" ? { claim, value: pending.value } : undefined;
+	const switchFrom = ({ credentialId, baseVersion }: Claimed, source: Source): Switch => ({
+		...{ rotationId: credentialId, secret: name, actor: { kind: "app" } },
+		...{ credentialId, baseVersion, source },
+	});
+	if (live.state !== "present" || !(await accepts(live.value))) {
+		const hasIt = claimed && !(await isOver(ports, claimed.claim)) && (await accepts(claimed.value));
+		return hasIt ? switchFrom(claimed.claim, { secret: "pending", version: claimed.claim.version }) : "unclear";
+	}
+	if (!claimed || !hasPublished(live.secret, claimed.claim) || !claimed.value.equals(live.value)) return "agreed";
+	return (await isBehind(store, target, live.value))
+		? switchFrom(claimed.claim, { secret: "live", version: live.secret.version })
+		: "agreed";
 }
 
-/** As `plan` derives it, and the orchestrator after it. The rotation is the one that made the pending password. */
-function switchOf(secret: string, { credentialId, baseVersion, source }: PendingFacts): Switch | "unclear" {
-	if (!source) return "unclear";
-	return { rotationId: credentialId, secret, actor: { kind: "app" }, credentialId, baseVersion, source };
+/** One that is gone or disabled is a person's to bring back, and no reason to go the way back. */
+async function isBehind(store: SecretStore, { secret, server }: Managed, live: Password): Promise<boolean> {
+	const { role } = secret;
+	for (const { secret: name, template } of secret.derived) {
+		const found = await store.latest(name);
+		if (found.state === "present" && !found.value.equals(render(template, { role, password: live, ...server })))
+			return true;
+	}
+	return false;
 }
 
 /** @returns `undefined` after a fault, which was told */

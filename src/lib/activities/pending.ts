@@ -5,7 +5,8 @@
 // PE2. A version that is enabled may be the only one with the password that the database has, also where a newer one covers
 //      it: two apps on one secret, or a write that took effect late. Kept by: planted.test.ts.
 
-import { secretOfRotation } from "../domain/rotation.ts";
+import { reachedConsumers, secretOfRotation } from "../domain/rotation.ts";
+import type { Ports } from "../ports/ports.ts";
 import type { Latest, SecretStore, SecretVersion, VersionId } from "../ports/secret-store.ts";
 import { type Managed, tag } from "./managed.ts";
 
@@ -20,6 +21,7 @@ export interface Claimed {
 
 /** More would be many rejected logins in a row; there is more than one only after something unusual. */
 const mostTried = 5;
+const mostLookedUp = 25;
 
 /** @returns what the tags claim; `undefined` where they are not a rotation's of this secret */
 export function claimOf({ version, tags }: SecretVersion, secret: string): Claimed | undefined {
@@ -38,8 +40,39 @@ export async function enabledVersions(store: SecretStore, { pendingName }: Manag
 	return versions.filter(({ enabled }) => enabled).reverse();
 }
 
-/** Those of them that may have what the database has. */
-export async function claimedVersions(store: SecretStore, target: Managed): Promise<Claimed[]> {
+/**
+ * Those that may have what the database has, likeliest first: what the audit log says a rotation stored, whatever was made
+ * of its tags; then what claims it by tags. What a rotation stored that is over is none of them.
+ */
+export async function claimedVersions(ports: Ports, target: Managed): Promise<Claimed[]> {
+	const store = await ports.store(target.secret.vault);
 	const versions = await enabledVersions(store, target);
-	return versions.flatMap((version) => claimOf(version, target.name) ?? []).slice(0, mostTried);
+	if (versions.length === 0) return [];
+	const stored = await storedVersions(ports, target.name).catch(() => new Map<VersionId, Claimed>());
+	const known = versions.flatMap(({ version }) => stored.get(version) ?? []);
+	const others = versions.flatMap((version) =>
+		stored.has(version.version) ? [] : (claimOf(version, target.name) ?? []),
+	);
+	const claims: Claimed[] = [];
+	for (const claim of [...known, ...others].slice(0, mostLookedUp)) {
+		if (!(await isOver(ports, claim))) claims.push(claim);
+		if (claims.length === mostTried) break;
+	}
+	return claims;
+}
+
+/** Its rotation is over and published: whatever has that rotation's tags now is no rotation that was cut short. */
+export async function isOver(ports: Ports, { credentialId }: Claimed): Promise<boolean> {
+	const record = await (await ports.records()).rotation(credentialId);
+	return record !== undefined && reachedConsumers(record);
+}
+
+async function storedVersions(ports: Ports, secret: string): Promise<Map<VersionId, Claimed>> {
+	const stored = new Map<VersionId, Claimed>();
+	for (const { data } of await (await ports.audit()).recent()) {
+		if (data.secretName !== secret || data.step !== "createSecret" || data.code !== "pending-stored") continue;
+		const { newVersion: version, rotationId, correlationId: credentialId = rotationId, oldVersion = "" } = data;
+		if (version !== undefined) stored.set(version, { version, credentialId, baseVersion: oldVersion });
+	}
+	return stored;
 }

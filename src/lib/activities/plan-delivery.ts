@@ -18,8 +18,14 @@ export const planDelivery: Activity<RotationRequest, DeliveryPlan> = (ports, req
 		const target = await managed(ports, request.secret);
 		const { secret, name, vaultName } = target;
 		const store = await ports.store(secret.vault);
-		const live = await liveFacts(ports, await store.latest(name), target);
+		const latest = await store.latest(name);
+		const live = await liveFacts(ports, latest, target);
 		if (live.state !== "present") throw live.fault;
+		const database = await ports.database(secret.server);
+		const { server, role } = secret;
+		const isInForce = latest.state === "present" && (await database.accepts({ role, password: latest.value }));
+		// Pods that work with another one would be rolled onto a password that gets nobody in.
+		if (!isInForce) throw new Fault("password-rejected", { server, role });
 		const published: PublishedVersion[] = [{ secret: name, version: live.version }];
 		for (const derived of secret.derived) {
 			const found = await store.latest(derived.secret);

@@ -66,15 +66,16 @@ export async function publishDerived(
 export async function takeBack(
 	store: SecretStore,
 	{ name, secret, server }: Managed,
-	{ credentialId, intent }: Write,
-	old: { readonly value: Password; readonly expires?: Date; readonly now: Date },
+	{ credentialId, intent, mayWrite }: Write,
+	old: { readonly value: Password; readonly inPlaceOf: Password; readonly expires?: Date; readonly now: Date },
 	setAgain: () => Promise<boolean>,
 ): Promise<boolean> {
 	// Where the old expiry is not known any more it is due at once, so that the sweep looks at it again.
 	const expires = old.expires ?? new Date(old.now.getTime() + secret.expiryMarginDays * 86_400_000);
-	const restore = async (of: string, value: Password) => {
+	const restore = async (of: string, ours: Password, value: Password) => {
 		const found = await store.latest(of);
-		if (found.state !== "present" || credentialOf(found) !== credentialId) return;
+		if (found.state !== "present" || !found.value.equals(ours)) return found;
+		await mayWrite();
 		const { [tag.rotationId]: _, ...tags } = found.secret.tags;
 		await store.write(intent, of, {
 			value,
@@ -82,14 +83,17 @@ export async function takeBack(
 			expires,
 			contentType: found.secret.contentType,
 		});
+		return { ...found, value };
 	};
-	await restore(name, old.value);
+	const live = await restore(name, old.inPlaceOf, old.value);
+	// The database follows what is live, never what is not.
+	if (live.state !== "present" || !live.value.equals(old.value)) {
+		throw new Fault("live-overwritten", { vault: secret.vault, secret: name });
+	}
 	if (!(await setAgain())) return false;
 	for (const derived of secret.derived) {
-		await restore(
-			derived.secret,
-			render(derived.template, { role: secret.role, password: old.value, ...server }),
-		).catch((error) => {
+		const rendered = (password: Password) => render(derived.template, { role: secret.role, password, ...server });
+		await restore(derived.secret, rendered(old.inPlaceOf), rendered(old.value)).catch((error) => {
 			// The others all the same; whether this one is as it was is asked at the end (settled.ts).
 			if (!(error instanceof Fault) || error.transient) throw error;
 		});

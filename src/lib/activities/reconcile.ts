@@ -6,7 +6,7 @@
 
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { driftIn } from "../domain/drift.ts";
-import { type Fault, type Problem, problemOf } from "../domain/fault.ts";
+import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { Source } from "../domain/policy.ts";
 import {
 	type Change,
@@ -68,8 +68,10 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 			begun: request.begun,
 		});
 		let fault: Fault | undefined = decision.act === "refuse" ? decision.fault : undefined;
+		if (request.version !== undefined && facts.live.state === "present" && facts.live.version !== request.version)
+			fault = new Fault("live-changed", { vault: secret.vault, secret: target.name });
 		// Before something deleted or disabled is back, nobody knows how to get in; the plan after that looks.
-		if ((decision.act === "adopt" || decision.act === "rotate") && decision.restore.length === 0)
+		if (!fault && (decision.act === "adopt" || decision.act === "rotate") && decision.restore.length === 0)
 			[fault] = await obstacles(ports, target, ways, "with-recovery");
 		const { live, database } = facts;
 		const version = live.state === "present" ? live.version : "";

@@ -73,7 +73,9 @@ async function section(ports: Ports, target: Managed, input: Switch, journal: Jo
 	const database = await ports.database(secret.server);
 	// These reads also warm the vault's client up (token, connection), which keeps the gap short.
 	const [live, derivedBefore] = await Promise.all([store.latest(name), readDerived(store, target)]);
-	const found = await findStanding(ports, target, live, input);
+	const found = await findStanding(ports, target, live, input).catch(async (error) => {
+		throw await leftBehind(ports, target, input, journal, live, error);
+	});
 	const times = stopwatch(ports);
 	await using session = await sessionFor(ports, target, input, found);
 	await session.lock(role);
@@ -90,7 +92,7 @@ async function section(ports: Ports, target: Managed, input: Switch, journal: Jo
 	if (!found.isPublished) await provesPublished(at, current);
 	const derived = await publishRest(at, current, derivedBefore);
 	const after = await store.latest(name);
-	if (versionOf(after) !== current.version) throw new Fault("live-overwritten", { vault, secret: name });
+	if (versionOf(after) !== current.version) throw await overwritten(at, after);
 	times.lap("finishSecret");
 
 	const code = found.isPublished ? "already-published" : "published";
@@ -111,7 +113,7 @@ const versionOf = (latest: Latest): string | undefined =>
 async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch, { live, wanted, old }: Found) {
 	const store = await ports.store(target.secret.vault);
 	const candidates = [...(live.state === "present" ? [live.value] : []), wanted, ...(old ? [old] : [])];
-	const further = () => coveredPasswords(store, target);
+	const further = () => coveredPasswords(ports, target);
 	if (!reconciles) return openSession(ports, target, candidates, "without-recovery", further);
 	const { loginWith } = reconciles;
 	const name = loginWith?.secret === "pending" ? target.pendingName : target.name;
@@ -210,6 +212,40 @@ async function provesPublished(at: Section, current: SecretVersion): Promise<voi
 	throw await overtaken(store, target, write, current, accepts);
 }
 
+/**
+ * A version of ours is live although this run's password is given up and the database has another one: it took effect when
+ * others had been there.
+ */
+async function leftBehind(
+	ports: Ports,
+	target: Managed,
+	{ credentialId }: Switch,
+	journal: Journal,
+	live: Latest,
+	error: unknown,
+): Promise<unknown> {
+	if (!(error instanceof Fault) || error.code !== "pending-lost" || live.state !== "present") return error;
+	if (credentialOf(live) !== credentialId && live.secret.tags[tag.takenBack] !== credentialId) return error;
+	const store = await ports.store(target.secret.vault);
+	const database = await ports.database(target.secret.server);
+	const accepts = (password: Password) => database.accepts({ role: target.secret.role, password });
+	if (await accepts(live.value)) return error;
+	return overtaken(store, target, { credentialId, intent: journal.intent("finishSecret") }, live.secret, accepts);
+}
+
+/** Somebody's version is live. Is it the one that the database has, another rotation's, the derived secrets follow it. */
+async function overwritten(at: Section, after: Latest): Promise<Fault> {
+	const { target, input, journal, store, database } = at;
+	const { vault, role } = target.secret;
+	const fault = new Fault("live-overwritten", { vault, secret: target.name });
+	if (after.state !== "present" || !(await database.accepts({ role, password: after.value }))) return fault;
+	const credentialId = credentialOf(after) ?? input.credentialId;
+	const write = { credentialId, intent: journal.intent("finishSecret"), mayWrite: async () => {} };
+	const live = { password: after.value, live: after.secret };
+	await publishDerived(store, target, write, live, await readDerived(store, target));
+	return new Fault("live-overtaken", { vault, secret: target.name, version: after.secret.version });
+}
+
 /** The derived secrets, or the way back where one of them is refused for good. */
 async function publishRest(
 	at: Section,
@@ -225,7 +261,7 @@ async function publishRest(
 		// A reconciliation whose live version is right has nothing older to go back to.
 		if (!(error instanceof Fault) || error.transient || !old || old.equals(wanted)) throw error;
 		const expires = live.state === "present" && !isPublished ? live.secret.expires : undefined;
-		const from = { value: old, expires, now: ports.clock.now() };
+		const from = { value: old, inPlaceOf: wanted, expires, now: ports.clock.now() };
 		if (await takeBack(store, target, write, from, () => setAgain(at))) throw error;
 		throw new Fault("server-unreachable", { server: target.secret.server });
 	}

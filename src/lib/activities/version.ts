@@ -33,7 +33,8 @@ export const goesOnFrom = (live: SecretVersion, claim: Claim): boolean =>
 	live.version === claim.baseVersion || hasPublished(live, claim) || hasTakenBack(live, claim);
 
 /**
- * The records say that a rotation published this version. Otherwise, a tag is only what somebody wrote there.
+ * The records say that a rotation published this version, whatever its tags are now; or that one took back its own by it.
+ * A tag alone is only what somebody wrote there.
  * @throws Fault what the record store throws
  */
 export async function isOnRecord(
@@ -41,11 +42,12 @@ export async function isOnRecord(
 	secret: string,
 	{ version, tags }: SecretVersion,
 ): Promise<boolean> {
-	const credentialId = tags[tag.rotationId];
+	if ((await records.lastDelivery(secret))?.version === version) return true;
+	const credentialId = tags[tag.rotationId] ?? tags[tag.takenBack];
 	if (credentialId === undefined || secretOfRotation(credentialId) !== secret) return false;
 	// A rotation that went on with another one's password has a record of its own.
 	const record = await records.rotation(credentialId);
-	return record?.version === version || (await records.lastDelivery(secret))?.version === version;
+	return tags[tag.rotationId] === undefined ? record?.outcome === "compensated" : record?.version === version;
 }
 
 /** A rotation had to give up, and wrote the value from before it anew. */

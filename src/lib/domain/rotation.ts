@@ -16,6 +16,8 @@ export interface RotationRequest {
 	readonly kind: "rotate" | "deliver" | "reconcile";
 	/** With `reconcile`: which side is right. */
 	readonly direction?: Direction;
+	/** With `reconcile`: the live version that the operator has seen; another one by now is refused. */
+	readonly version?: string;
 	readonly actor: Actor;
 	/** The version the trigger saw; another one live now means the trigger is late. */
 	readonly seenVersion?: string;
@@ -136,8 +138,8 @@ export function serves(running: RotationRequest, status: RotationStatus | undefi
 	// Who asks for less than a rotation is a person, who sees the answer, or a sweep, which comes again.
 	if (asked.dryRun || asked.kind !== "rotate") return true;
 	const same = (["kind", "seenVersion", "force", "dryRun"] as const).every((field) => running[field] === asked[field]);
-	// Past its plan it does rotate.
-	const rotates = running.kind === "rotate" && !running.dryRun && (status?.steps.length ?? 0) > 1;
+	// Past its plan it does rotate. But it may go on with a password that was stored before: not what a person forces one for.
+	const rotates = running.kind === "rotate" && !running.dryRun && (status?.steps.length ?? 0) > 1 && !asked.force;
 	return same || rotates;
 }
 

@@ -33,6 +33,11 @@ export const ReconciliationBody = z.strictObject(
 		direction: z.enum(directions, { error: `is none of ${directions.join(", ")}` }),
 		reason,
 		dryRun: z.boolean({ error: "is neither true nor false" }).default(true),
+		/** The live version that a dry run has shown: another one by now is refused. */
+		version: z
+			.string({ error: "is no text" })
+			.regex(/^[0-9a-f]{32}$/, { error: "is no version of Key Vault's" })
+			.optional(),
 	},
 	object,
 );

@@ -28,8 +28,12 @@ export function* reconcile(durable: Durable, request: RotationRequest): Process<
 	let covered: readonly string[] = [];
 	try {
 		plan = yield* planned(progress, { ...wish, begun });
-		const { act, code, drift, changes, problem } = plan;
-		progress.know({ drift, ...(act !== "refuse" && { changes }) });
+		const { act, code, drift, changes, problem, baseVersion } = plan;
+		progress.know({
+			drift,
+			...(baseVersion !== "" && { previousVersion: baseVersion }),
+			...(act !== "refuse" && { changes }),
+		});
 		if (act === "refuse") return yield* finished(durable, ids, progress.end({ outcome: "refused", code, problem }));
 		if (act === "skip") return yield* finished(durable, ids, progress.end({ outcome: "skipped", code }));
 		if (request.dryRun) return yield* finished(durable, ids, progress.end({ outcome: "planned", code }));

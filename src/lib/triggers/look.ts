@@ -3,12 +3,13 @@
 import { whyAbsent } from "../activities/absent.ts";
 import { asFault } from "../activities/boundary.ts";
 import { pendingNameOf } from "../activities/managed.ts";
-import { latestClaim } from "../activities/pending.ts";
-import { goesOnFrom } from "../activities/version.ts";
+import { type Claimed, latestClaim } from "../activities/pending.ts";
+import { goesOnFrom, hasPublished } from "../activities/version.ts";
 import type { ManagedSecret } from "../config/configuration.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { dueOf } from "../domain/policy.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { Latest } from "../ports/secret-store.ts";
 
 export interface Standing {
 	readonly state: "compliant" | "due" | "expired" | "unreadable";
@@ -30,7 +31,11 @@ export async function lookAt(ports: Ports, name: string, secret: ManagedSecret):
 		const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingNameOf(name))]);
 		const claim = latestClaim(pending, name);
 		const names = { vault: secret.vault, secret: name };
-		const cutShort = claim !== undefined && (live.state !== "present" || goesOnFrom(live.secret, claim));
+		// Tags alone would have whoever may write them begin a rotation at each sweep.
+		const isOurs = (one: Extract<Latest, { state: "present" }>, ours: Claimed) =>
+			!hasPublished(one.secret, ours) || (pending.state === "present" && pending.value.equals(one.value));
+		const cutShort =
+			claim !== undefined && (live.state !== "present" || (goesOnFrom(live.secret, claim) && isOurs(live, claim)));
 		if (live.state === "absent") return unreadable(await whyAbsent(ports, names), cutShort);
 		if (live.state === "disabled") return unreadable(new Fault("secret-disabled", names), cutShort);
 		if (live.value.isEmpty) return unreadable(new Fault("secret-empty", names), cutShort);

@@ -4,7 +4,7 @@
 
 import { asFault } from "../activities/boundary.ts";
 import { managed } from "../activities/managed.ts";
-import { isOnRecord, isTakingBack, whoMade } from "../activities/version.ts";
+import { isOnRecord, whoMade } from "../activities/version.ts";
 import { Fault, problemOf } from "../domain/fault.ts";
 import { decideEvent } from "./event.ts";
 import { recordDrift, recordRefusal, requestRotation, type Trigger, unnamed } from "./request.ts";
@@ -67,7 +67,7 @@ async function makerOf(
 	const versions = await (await ports.store(vault)).versions(name);
 	const who = whoMade(versions, seenVersion);
 	const seen = versions.find(({ version }) => version === seenVersion);
-	if (who !== "rotation" || !seen || isTakingBack(seen)) return { vault, who };
+	if (who !== "rotation" || !seen) return { vault, who };
 	const isKnown = (await rotations.running(name)) || (await isOnRecord(await ports.records(), name, seen));
 	return { vault, who: isKnown ? who : "hand" };
 }

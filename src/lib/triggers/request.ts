@@ -37,7 +37,7 @@ export interface Trigger {
 
 export type Wish = Pick<
 	RotationRequest,
-	"secret" | "kind" | "direction" | "seenVersion" | "force" | "dryRun" | "reason"
+	"secret" | "kind" | "direction" | "version" | "seenVersion" | "force" | "dryRun" | "reason"
 >;
 export type Requested = { readonly request: RotationRequest; readonly started: Started };
 
@@ -88,7 +88,7 @@ async function startedBy(trigger: Trigger, request: RotationRequest): Promise<St
 
 /** What runs may have been cut short, and comes again only later; what takes longer here goes on by itself. */
 async function finishSwitch({ ports, tell, delivery, attempt }: Trigger, secret: string): Promise<void> {
-	const finished = finishOpenSwitches(ports, { attempt: delivery ?? attempt, tell }, secret);
+	const finished = finishOpenSwitches(ports, { attempt: delivery ?? attempt, tell }, (one) => one.secret === secret);
 	await Promise.race([finished, pause(5_000, undefined, { ref: false })]);
 }
 

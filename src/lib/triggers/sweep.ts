@@ -8,6 +8,7 @@ import { closeIntents } from "../activities/close-intents.ts";
 import { gatherDrift } from "../activities/drift.ts";
 import { managed } from "../activities/managed.ts";
 import { signNow } from "../activities/sign-head.ts";
+import { isOfRotation, isTakingBack } from "../activities/version.ts";
 import type { Configuration } from "../config/configuration.ts";
 import type { ComplianceEntry, ComplianceReport } from "../domain/compliance.ts";
 import { cutShort, driftIn, needsPerson } from "../domain/drift.ts";
@@ -87,16 +88,23 @@ async function judge(
 	const dueInDays = dueAt === undefined ? undefined : Math.floor((Date.parse(dueAt) - now.getTime()) / day);
 	const standing = { secret: name, state, version, expires, dueInDays, problem };
 	const isOverdue = looked.cutShort || state === "due" || state === "expired";
-	const undelivered = !isOverdue && version !== undefined && (await lacksDelivery(trigger, name, version));
+	const lack = !isOverdue && version !== undefined ? await lacksDelivery(trigger, name, version) : false;
 	// Asked first, so that a long rotation is not requested anew, and recorded, at every sweep; and it is no drift.
 	const running = await trigger.rotations.running(name).catch((error) => asFault(error, "sweep"));
 	if (running instanceof Error) return { ...standing, action: "none", problem: problemOf(running) };
 	if (running) return { ...standing, action: "already-running", rotationId: running.rotationId };
 	const seen = await driftOf(trigger, name);
 	const isDue = isOverdue || seen.cutShort;
-	const entry = { ...standing, problem: problem ?? seen.problem, ...(seen.drift.length > 0 && { drift: seen.drift }) };
+	const undelivered = lack === true;
+	const unknown = lack instanceof Fault ? problemOf(lack) : undefined;
+	const entry = {
+		...standing,
+		problem: problem ?? seen.problem ?? unknown,
+		...(seen.drift.length > 0 && { drift: seen.drift }),
+	};
 	if (!isDue && !undelivered) return { ...entry, action: "none" };
-	if (isDue && needsPerson(seen.drift)) return { ...entry, action: "held-back" };
+	// A password that the database rejects is not brought to pods either.
+	if (needsPerson(seen.drift)) return { ...entry, action: "held-back" };
 	const kind = isDue ? "rotate" : "deliver";
 	const wish = { secret: name, kind, seenVersion: version, force: false, dryRun: false } as const;
 	try {
@@ -143,10 +151,22 @@ async function driftOf(trigger: Trigger, name: string): Promise<Seen> {
 	return seen;
 }
 
-/** This version was published, and some consumer did not get it: not then, and by no delivery since. */
-async function lacksDelivery({ ports }: Trigger, name: string, version: string): Promise<boolean> {
-	const last = await (await ports.records()).lastDelivery(name);
-	return last?.outcome === "published-not-delivered" && last.version === version;
+/**
+ * This version was published, and some consumer did not get it: not then, and by no delivery since; or nothing says that
+ * anyone got it.
+ * @returns a fault where one secret's records cannot be read: it must not keep the others from being looked at
+ */
+async function lacksDelivery({ ports }: Trigger, name: string, version: string): Promise<boolean | Fault> {
+	try {
+		const last = await (await ports.records()).lastDelivery(name);
+		if (last?.version === version) return last.outcome === "published-not-delivered";
+		if (last === undefined) return false;
+		const { secret } = await managed(ports, name);
+		const live = await (await ports.store(secret.vault)).latest(name);
+		return live.state === "present" && isOfRotation(live.secret) && !isTakingBack(live.secret);
+	} catch (error) {
+		return asFault(error, "sweep");
+	}
 }
 
 /**
