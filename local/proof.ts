@@ -105,7 +105,7 @@ export async function podsOf(
 
 interface Verdict {
 	readonly events?: number;
-	readonly whole?: boolean;
+	readonly whole?: boolean | null;
 	readonly openIntents?: readonly object[];
 	readonly bad?: { readonly flaw: string; readonly detail: string };
 	readonly heads?: { readonly verified: number; readonly latest?: { readonly seq: number } };
@@ -130,7 +130,7 @@ export async function audit({
 	const flaw = bad && `${bad.flaw}: ${bad.detail}`;
 	return {
 		events,
-		verified: whole,
+		verified: whole === true,
 		openIntents: openIntents.length,
 		...(flaw !== undefined && { flaw }),
 		signedHeads: heads?.verified ?? 0,

@@ -45,7 +45,7 @@ beforeAll(async () => {
 		"what is below a file": at("empty.ndjson/x"),
 		"an empty file": at("empty.ndjson"),
 		"a binary file": at("binary.ndjson"),
-		"a file of zeros that is 5 GB long": at("huge.ndjson"),
+		"a file of zeros that is 1 GB long": at("huge.ndjson"),
 		"a device": "/dev/zero",
 		"a file that may not be read": at("locked.ndjson"),
 		"a name that no file system takes": "x".repeat(5000),
@@ -57,8 +57,8 @@ beforeAll(async () => {
 	await mkdir(given["a folder without files"]!);
 	await writeFile(given["an empty file"]!, "");
 	await writeFile(given["a binary file"]!, Buffer.from(Array.from({ length: 70_000 }, (_, at) => at % 251)));
-	await writeFile(given["a file of zeros that is 5 GB long"]!, "");
-	await truncate(given["a file of zeros that is 5 GB long"]!, 5 * 1024 ** 3);
+	await writeFile(given["a file of zeros that is 1 GB long"]!, "");
+	await truncate(given["a file of zeros that is 1 GB long"]!, 1024 ** 3);
 	await writeFile(given["a file that may not be read"]!, "x");
 	await chmod(given["a file that may not be read"]!, 0);
 	await writeFile(given["JSON that is something else"]!, '{"keys": 7, "tables": [null, {"columns": 1, "rows": {}}]}');
@@ -73,7 +73,7 @@ const kinds = [
 	"what is below a file",
 	"an empty file",
 	"a binary file",
-	"a file of zeros that is 5 GB long",
+	"a file of zeros that is 1 GB long",
 	"a device",
 	"a file that may not be read",
 	"a name that no file system takes",

@@ -34,13 +34,13 @@ export async function headRows({
 	const store = `${origin}/v1/workspaces/${id} ${table}`;
 	const client = new LogsQueryClient(orFault(credential, "https://api.loganalytics.io"), {
 		endpoint: `${origin}/v1`,
+		additionalPolicies: [{ policy: patience, position: "perRetry" }],
 		retryOptions: { maxRetries: 2, retryDelayInMs: 200, maxRetryDelayInMs: 1000 },
 	});
 	const only = logs ? ` | where Log in (${logs.map((log) => JSON.stringify(log)).join(", ")})` : "";
 	const query = `${table}${only} | project TimeGenerated, Log, Seq, Hash, Key, Jws`;
 	const span = { startTime: new Date("2020-01-01T00:00:00Z"), endTime: new Date(Date.now() + 86_400_000) };
-	const requestOptions = { timeout: 60_000 };
-	const answer = await client.queryWorkspace(id, query, span, { requestOptions }).catch((error) => {
+	const answer = await client.queryWorkspace(id, query, span).catch((error) => {
 		throw asFault(error, store);
 	});
 	if (answer.status !== "Success") {
@@ -50,6 +50,19 @@ export async function headRows({
 		rows.map((row) => Object.fromEntries(columnDescriptors.map(({ name }, at) => [name ?? "", cellOf(row[at])]))),
 	);
 }
+
+type Policy = NonNullable<
+	NonNullable<ConstructorParameters<typeof LogsQueryClient>[1]>["additionalPolicies"]
+>[number]["policy"];
+
+/** For one request. The SDK's own time limit leaves its timer running after a failure, and so the command. */
+const patience: Policy = {
+	name: "patience",
+	sendRequest(request, next) {
+		request.abortSignal = AbortSignal.timeout(60_000);
+		return next(request);
+	},
+};
 
 const cellOf = (value: unknown): unknown => (value instanceof Date ? value.toISOString() : value);
 
