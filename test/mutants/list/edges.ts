@@ -760,8 +760,8 @@ export const edges = [
 			},
 			{
 				name: "a log without signed heads is whole",
-				find: "if (heads.length === 0) notChecked",
-				replace: "if (false) notChecked",
+				find: "\n\tif (heads.length === 0) notChecked",
+				replace: "\n\tif (false) notChecked",
 			},
 			{
 				name: "a log without a second store is whole",
