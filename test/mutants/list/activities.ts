@@ -10,7 +10,8 @@ const cutShort: Tests = { file: orchestrator("crash"), names: /login mode self a
 const reconciliations: readonly Tests[] = [activity("switch"), reconciling];
 
 const trigger = (name: string) => `test/unit/triggers/${name}.test.ts`;
-const planted: Tests = orchestrator("planted");
+/** Without what is tried at every effect, which is slow. */
+const planted: Tests = { file: orchestrator("planted"), names: /^(?!.*after any effect)/ };
 const zombie: Tests = orchestrator("zombie");
 
 export const activities = [
@@ -365,7 +366,7 @@ export const activities = [
 	]),
 	...inFile(
 		"src/lib/activities/open-switch.ts",
-		[activity("open-switch")],
+		[{ file: activity("open-switch"), names: /^(?!.*every effect|.*whichever effect)/ }],
 		[
 			{
 				name: "a look sets the password that a rotation had not set yet",
@@ -441,11 +442,13 @@ export const activities = [
 		},
 		{
 			name: "a rotation that nobody ordered puts an end to what somebody changed by hand",
+			tests: [rotating(/left to a person/)],
 			find: "obstacles: [...drifted, ...found]",
 			replace: "obstacles: [...found]",
 		},
 		{
 			name: "drift keeps a rotation back that an operator has ordered",
+			tests: [rotating(/straight with another role/)],
 			find: "request.force || pending ? [] : ",
 			replace: "pending ? [] : ",
 		},
@@ -607,6 +610,7 @@ export const activities = [
 		},
 		{
 			name: "a pending secret that may not be disabled is gone on with by every sweep",
+			tests: [rotating(/without the right to disable/)],
 			find: "await store.write(intent, pendingName, { value: newPassword(), tags: { [tag.target]: name } });",
 			replace: "",
 		},
