@@ -225,6 +225,15 @@ describe("a rotation cut short", () => {
 		expect((await look(world)).codes).toEqual([]);
 	});
 
+	test("a pending secret that no rotation claims is not tried, though the database has it", async () => {
+		const world = await rotatedOnce();
+		world.vault.seed("db-password-pending", "nobody-claims-it", { tags: {} });
+		setByHand(world, "nobody-claims-it");
+		const { codes, tried } = await look(world);
+		expect(codes).toEqual(["database-changed-by-hand"]);
+		expect(tried).not.toContain("nobody-claims-it");
+	});
+
 	test("a pending secret that was retired and then deleted is nobody's loss", async () => {
 		const world = await rotatedOnce();
 		world.vault.remove("db-password-pending");

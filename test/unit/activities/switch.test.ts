@@ -87,6 +87,27 @@ describe("another session", () => {
 		expect(await world.accepts("of-the-other-one")).toBe(true);
 	});
 
+	test("may be there where the lock is lost before anything is set: then nothing is", async () => {
+		const world = rotationWorld();
+		let isLost = false;
+		between(world, (real) => ({
+			async open(credential: Credential): Promise<DatabaseSession> {
+				const session = await real.open(credential);
+				const lock = async (role: string) => {
+					await session.lock(role);
+					if (!isLost) world.database.releaseLocks();
+					isLost = true;
+				};
+				return { ...session, lock };
+			},
+		}));
+		const { result } = await world.run(world.request());
+		expect(isLost).toBe(true);
+		expect(result.outcome).toBe("completed");
+		expect(world.database.changes(world.role)).toBe(1);
+		expect(await world.agreement()).toEqual(inOrder);
+	});
+
 	test("that published after this one had published does not stay live with a password that nobody has", async () => {
 		const world = rotationWorld();
 		once(world, "write db-connection-string", () => world.vault.seed("db-password", "late-write", { tags: {} }));

@@ -131,6 +131,20 @@ test("a tag that has not the form of a rotation's id is nobody's claim, and gets
 	expect(world.audit.lines.join()).not.toContain("other.0000");
 });
 
+test("a tag of a live version that has not the form of a rotation's id gets into no record either", async () => {
+	for (const id of ["db-password.x", "other.00000000-0000-4000-8000-000000000001", "<script>"]) {
+		const world = rotationWorld();
+		world.vault.seed("db-password", planted, { tags: { "rotation-id": id } });
+		world.vault.seed("db-connection-string", "by-hand", { tags: {} });
+		world.database.alterRole(world.role, { password: planted });
+		const asked = { kind: "reconcile", direction: "database-from-vault" } as const;
+		const { result } = await world.run(world.request(asked));
+		expect(result.outcome).toBe("completed");
+		expect(world.audit.lines.join()).not.toContain(id);
+		expect(world.live().tags["rotation-id"]).toBe(result.rotationId);
+	}
+});
+
 describe("a live version with a rotation's tag that the database does not accept", () => {
 	const causes = async (world: World) => {
 		const { facts } = await gatherDrift(world.ports, await managed(world.ports, "db-password"));
