@@ -215,7 +215,6 @@ export const domains = [
 				find: "const bytes = Buffer.concat(parts);",
 				replace: 'const bytes = Buffer.from(parts.map((part) => Buffer.from(part).toString()).join(""));',
 			},
-			{ name: "a line that is longer than any record is none", find: "...(tooLong ?", replace: "...(false ?" },
 			{
 				name: "bytes that are no UTF-8 are read as some text",
 				find: "{ fatal: true, ignoreBOM: true }",

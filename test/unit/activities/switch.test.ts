@@ -166,6 +166,41 @@ describe("a version that somebody wrote", () => {
 	});
 });
 
+describe("a pending secret", () => {
+	/** The process dies after this effect, and meanwhile somebody deletes the pending secret. */
+	async function deletedAfter(effect: (world: World) => string) {
+		const recorded = rotationWorld();
+		await recorded.run(recorded.request());
+		const world = rotationWorld();
+		world.dieAt(recorded.effects.indexOf(effect(world)) + 1, "after");
+		world.onRestart(async () => world.vault.remove("db-password-pending"));
+		const { result } = await world.run(world.request());
+		return { world, result };
+	}
+
+	test("that is deleted once its password is live is not needed any more", async () => {
+		const { world, result } = await deletedAfter(() => "write db-password");
+		expect(result.outcome).toBe("completed");
+		expect(await world.agreement()).toEqual(inOrder);
+	});
+
+	test("that is deleted while only the database has its password is told as that", async () => {
+		const { world, result } = await deletedAfter(altered);
+		expect(result).toMatchObject({ outcome: "interrupted", code: "pending-deleted" });
+		expect(world.live().value).toBe(world.firstPassword);
+	});
+
+	test("that cannot be read for a moment is read again", async () => {
+		const world = rotationWorld();
+		once(world, pendingStored, () => {
+			world.vault.fail({ code: "vault-unreachable", call: "read", secret: "db-password-pending" });
+		});
+		const { result } = await world.run(world.request());
+		expect(result.outcome).toBe("completed");
+		expect(await world.agreement()).toEqual(inOrder);
+	});
+});
+
 describe("the old password", () => {
 	test("is in force again while nobody can tell whether the new one logs in", async () => {
 		const world = rotationWorld();

@@ -245,3 +245,14 @@ async function* chunks(text: string, size: number): AsyncGenerator<Uint8Array> {
 	const bytes = Buffer.from(text);
 	for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
+
+test("bytes that are no UTF-8 make no record, even where a reader that puts a sign in their place would see one", async () => {
+	const [line = ""] = chain(entry({ message: "a \ufffd b" }));
+	const written = Buffer.from(`${line}\n`);
+	const at = written.indexOf(Buffer.from("\ufffd"));
+	const spoilt = Buffer.concat([written.subarray(0, at), Buffer.from([0xff]), written.subarray(at + 3)]);
+	async function* chunks() {
+		yield spoilt;
+	}
+	expect((await verifyChain(linesIn("log", chunks()))).bad).toMatchObject({ flaw: "unreadable", line: 1 });
+});

@@ -94,6 +94,29 @@ describe.each(Object.entries(logins))("with login mode %s", (_, login) => {
 		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
 	});
 
+	test("a live version planted over a rotation cut short after ALTER does not count as published", async () => {
+		const world = await cutShortAt(`setPassword titanic_admin`, "after", login);
+		const { "rotation-id": id = "", "base-version": base = "" } = enabledPending(world)[0]!.tags;
+		world.vault.seed("db-password", planted, { tags: { "rotation-id": id, "previous-version": base } });
+		const { result } = await world.run(world.request({ actor: { kind: "timer" } }));
+		expect(result.outcome).toBe("completed");
+		await isNowhere(world);
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+	});
+
+	test("a live version planted over the published one, once its rotation is gone on with, is not what is set", async () => {
+		const world = await cutShortAt("write db-password", "after", login);
+		let isPlanted = false;
+		world.onEffect((effect) => {
+			if (isPlanted || effect !== "audit plan outcome") return;
+			isPlanted = true;
+			world.vault.seed("db-password", planted, { tags: world.live().tags });
+		});
+		const { result } = await world.run(world.request({ actor: { kind: "timer" } }));
+		expect({ isPlanted, code: result.code }).toEqual({ isPlanted: true, code: "live-changed" });
+		expect(await world.accepts(planted)).toBe(false);
+	});
+
 	test("a live version with our tag is not taken for a write of ours whose answer was lost", async () => {
 		const world = rotationWorld({ login });
 		const request = world.request();
