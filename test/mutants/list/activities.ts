@@ -329,11 +329,6 @@ export const activities = [
 				replace: "if (live) {",
 			},
 			{
-				name: "where the live secret cannot be read, the pending one is not asked for",
-				find: "return inDatabase(ports, target, claim);\n\tconst source",
-				replace: "return undefined;\n\tconst source",
-			},
-			{
 				name: "an older pending password that the database has is not found",
 				find: "of await claimedVersions(store, target)) {",
 				replace: "of [] as Claimed[]) {",

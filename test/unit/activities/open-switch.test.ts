@@ -136,6 +136,15 @@ test("a mark of a secret that nothing is open for starts nothing and writes noth
 	expect(world.audit.records).toEqual([]);
 });
 
+test("a switch that died before ALTER ROLE is left to its own activity: a look sets no password", async () => {
+	const world = await cutAfter("records mark");
+	expect(world.vault.versions("db-password-pending").at(-1)?.enabled).toBe(true);
+	const from = world.effects.length;
+	expect(await looking(world).look()).toEqual({ finished: [], anyLeft: false });
+	expect(world.effects.slice(from)).toEqual([]);
+	expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: false });
+});
+
 test("a mark that is older than any execution is taken away where whoever reads the vault gets in", async () => {
 	const world = rotationWorld();
 	await world.records.markSwitch("db-password");

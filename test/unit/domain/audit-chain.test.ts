@@ -256,3 +256,10 @@ test("bytes that are no UTF-8 make no record, even where a reader that puts a si
 	}
 	expect((await verifyChain(linesIn("log", chunks()))).bad).toMatchObject({ flaw: "unreadable", line: 1 });
 });
+
+test("a byte order mark before a record is no part of the log", async () => {
+	async function* chunks() {
+		yield Buffer.from(`\ufeff${chain(entry())[0]}\n`);
+	}
+	expect((await verifyChain(linesIn("log", chunks()))).bad).toMatchObject({ flaw: "unreadable", line: 1 });
+});

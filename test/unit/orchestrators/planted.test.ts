@@ -94,6 +94,15 @@ describe.each(Object.entries(logins))("with login mode %s", (_, login) => {
 		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
 	});
 
+	test("a pending secret planted over that of a published rotation makes no further password", async () => {
+		const world = await cutShortAt("write db-password", "after", login);
+		world.vault.seed(pendingName, planted, { tags: enabledPending(world)[0]!.tags });
+		const { result } = await world.run(world.request({ actor: { kind: "timer" } }));
+		expect(result).toMatchObject({ outcome: "completed", code: "pending-published" });
+		expect(world.values().size).toBe(2);
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+	});
+
 	test("a live version planted over a rotation cut short after ALTER does not count as published", async () => {
 		const world = await cutShortAt(`setPassword titanic_admin`, "after", login);
 		const { "rotation-id": id = "", "base-version": base = "" } = enabledPending(world)[0]!.tags;
