@@ -478,12 +478,6 @@ export const activities = [
 			replace: "if (false) return",
 		},
 		{
-			name: "drift keeps a rotation back that was cut short",
-			tests: [...rotations, cutShort],
-			find: "request.force || pending ? [] : ",
-			replace: "request.force ? [] : ",
-		},
-		{
 			name: "a lock that is held is found only in the switch",
 			tests: [orchestrator("lock")],
 			find: "if (holder !== undefined) throw",

@@ -330,6 +330,24 @@ describe("the way back", () => {
 		expect(await world.agreement()).toEqual(asBefore);
 	});
 
+	test("that was cut short before the derived secret followed is gone on with, whatever else stands in the way", async () => {
+		const open = () => {
+			const world = withSecondDerived();
+			world.vault.deny("write", "db-jdbc-url");
+			return world;
+		};
+		const recorded = open();
+		await recorded.run(recorded.request());
+		const world = open();
+		world.loseInstanceAt(recorded.effects.lastIndexOf(altered(world)) + 1, "after");
+		await world.run(world.request()).catch(() => {});
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: false, isNew: false });
+
+		Object.assign(world.deployment, { replicas: 0 });
+		await world.run(world.request({ actor: { kind: "timer" } }));
+		expect(await world.agreement()).toMatchObject({ liveLogsIn: true, derivedAgrees: true });
+	});
+
 	test("of a derived secret that may not be written any more keeps no other one from its own", async () => {
 		const world = withSecondDerived({ mostAttempts: 3 });
 		world.config.secrets["db-password"].derived.push({ secret: "db-odbc", template: "Pwd={password}" });

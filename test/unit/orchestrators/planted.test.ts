@@ -163,6 +163,18 @@ test("a tag that has not the form of a rotation's id is nobody's claim, and gets
 	expect(world.audit.lines.join()).not.toContain("other.0000");
 });
 
+test("a version that a claim names gets nowhere unless it has the form of one", async () => {
+	for (const base of ["<script>", "../admin-password", "0".repeat(31), "0".repeat(33)]) {
+		const world = rotationWorld();
+		const { rotationId } = world.request();
+		world.vault.seed("db-password", world.firstPassword, { tags: { "taken-back": rotationId } });
+		world.vault.seed(pendingName, planted, { tags: { "rotation-id": rotationId, "base-version": base } });
+		const { result } = await world.run(world.request({ force: true }));
+		expect(result).toMatchObject({ outcome: "completed", code: "forced" });
+		expect(world.audit.lines.join()).not.toContain(`"${base}"`);
+	}
+});
+
 test("a tag of a live version that has not the form of a rotation's id gets into no record either", async () => {
 	for (const id of ["db-password.x", "other.00000000-0000-4000-8000-000000000001", "<script>"]) {
 		const world = rotationWorld();
@@ -277,6 +289,18 @@ describe("two apps on one secret", () => {
 		expect(facts.database).toEqual({ accepts: "pending", version: ofA.version });
 		expect(driftIn(facts)).toEqual([]);
 	});
+});
+
+test("a pending secret is kept while the database cannot be asked whether the live password logs in", async () => {
+	const world = rotationWorld({ login: logins["admin-secret"] });
+	world.onEffect((effect) => {
+		if (effect === "audit createSecret outcome") world.database.alterRole(world.role, { password: "changed-by-hand" });
+		if (effect === "audit createSecret outcome") world.database.alterRole("rotator", { password: "changed-too" });
+		if (effect === "audit finish intent") world.database.cut();
+	});
+	const { result } = await world.run(world.request());
+	expect(result).toMatchObject({ outcome: "refused", code: "password-rejected" });
+	expect(enabledPending(world)).toHaveLength(1);
 });
 
 test("a pending secret is kept while nobody can prove that the live password logs in", async () => {
