@@ -163,6 +163,20 @@ test("a tag that has not the form of a rotation's id is nobody's claim, and gets
 	expect(world.audit.lines.join()).not.toContain("other.0000");
 });
 
+test("a pending secret of a rotation that did not publish the live version begins nothing", async () => {
+	const world = rotationWorld();
+	const base = world.live().version;
+	expect((await world.run(world.request())).result.outcome).toBe("completed");
+	for (const tags of [
+		{ "rotation-id": world.request().rotationId, "base-version": base },
+		{ "rotation-id": world.live().tags["rotation-id"]!, "base-version": "f".repeat(32) },
+	]) {
+		world.vault.seed(pendingName, planted, { tags });
+		const { result } = await world.run(world.request({ actor: { kind: "timer" } }));
+		expect(result).toMatchObject({ outcome: "skipped", code: "not-due" });
+	}
+});
+
 test("a version that a claim names gets nowhere unless it has the form of one", async () => {
 	for (const base of ["<script>", "../admin-password", "0".repeat(31), "0".repeat(33)]) {
 		const world = rotationWorld();
@@ -208,6 +222,24 @@ describe("a live version with a rotation's tag that the database does not accept
 		const world = await rotated();
 		world.vault.seed("db-password", planted, { tags: { ...tagsOf(world), "previous-version": world.live().version } });
 		expect((await causes(world))[0]).toBe("live-changed-by-hand");
+	});
+
+	test("is told as made by hand where the tag names a rotation of another secret", async () => {
+		const world = await rotated();
+		const tags = { ...world.live().tags, "rotation-id": "other.00000000-0000-4000-8000-000000000001" };
+		await world.vault.store.update({} as never, "db-password", world.live().version, { tags });
+		world.database.alterRole(world.role, { password: "by-hand" });
+		expect((await causes(world))[0]).toBe("live-changed-by-hand");
+	});
+
+	test("is a database restored from a backup too where another rotation had ended what that one began", async () => {
+		const world = await cutShortAt("write db-password", "after");
+		expect((await world.run(world.request())).result).toMatchObject({
+			outcome: "completed",
+			code: "pending-published",
+		});
+		world.database.alterRole(world.role, { password: world.firstPassword });
+		expect(await causes(world)).toEqual(["database-restored"]);
 	});
 
 	test("is a database restored from a backup where the records have that version", async () => {
