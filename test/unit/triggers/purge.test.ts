@@ -117,6 +117,19 @@ test("what a secret left that is not in the configuration any more goes as well"
 	expect(durable.ids()).toEqual([]);
 });
 
+test("a hub that was never purged takes several sweeps, so that each comes to its end", async () => {
+	const { call, durable, records } = await rotatedOnce();
+	await records.saveRotation(statusOf(idOf(2)));
+	for (let nth = 0; nth < 1_500; nth++) {
+		durable.deliver(deliveryIdOf(idOf(2), nth), {});
+		durable.becomes(deliveryIdOf(idOf(2), nth), "Completed");
+	}
+	await sweep(call);
+	expect(durable.ids()).toHaveLength(503);
+	await sweep(call);
+	expect(durable.ids()).toEqual([]);
+});
+
 test("instances that are not ours stay", async () => {
 	const { call, durable } = await rotatedOnce();
 	for (const id of ["somebody-elses", "deliver-x-0", `deliver-${idOf(1)}`]) {
