@@ -7,6 +7,7 @@ const contract = (name: string, names?: RegExp) => {
 const unit = (name: string) => `test/unit/adapters/${name}.test.ts`;
 
 const intruder = "test/integration/audit-intruder.test.ts";
+const intruding = (names: RegExp) => ({ file: intruder, names });
 const hostile = contract("hostile-database");
 
 export const adapters = [
@@ -58,48 +59,55 @@ export const adapters = [
 		[
 			{
 				name: "the log begins in the blob whose name comes first",
+				tests: [intruding(/no record leads to/)],
 				find: "filled.toSorted(byCreation)",
 				replace: "filled",
 			},
 			{
 				name: "of two blobs that go on from one the later one is the log",
+				tests: [intruding(/after the one that closed a blob/)],
 				find: ".sort((a, b) => a.first.data.seq - b.first.data.seq)",
 				replace: ".sort((a, b) => b.first.data.seq - a.first.data.seq)",
 			},
 			{
 				name: "a record that was put after a closed blob's end leads somewhere",
+				tests: [intruding(/after the one that closed a blob/)],
 				find: "if (lowest === undefined || lowest >= first.data.seq) records =",
 				replace: "if (false) records =",
 			},
 			{
 				name: "a blob that follows a record is the log wherever it lies",
+				tests: [intruding(/sends the log elsewhere/), intruding(/no record leads to/)],
 				find: "if (closing && landsIn(blobs, from, closing, blob, firsts)) return",
 				replace: "if (closing) return",
 			},
 			{
 				name: "a record leads to a month that has not come",
+				tests: [intruding(/sends the log elsewhere/)],
 				find: " || linkFlaw(from.name, name, clock.now()) !== undefined) return false;",
 				replace: ") return false;",
 			},
 			{
 				name: "whoever knows nothing of the log reads all of it",
+				tests: [intruding(/knows nothing of a long log/)],
 				find: "const glance = 16 * 1024;",
 				replace: "const glance = 16 * 1024 * 1024;",
 			},
 			{
 				name: "nobody is told of what lies beside the log",
+				tests: [intruding(/no record leads to/)],
 				find: "beside: all.filter(({ name }) => !members.has(name))",
 				replace: "beside: all.filter(({ name }) => members.has(name) && false)",
 			},
 			{
 				name: "a blob of the log that is gone is not missed",
-				tests: [contract("audit-log"), intruder],
+				tests: [contract("audit-log")],
 				find: "?? gone(name)",
 				replace: "?? ({ name, size: 0, createdOn: 0 })",
 			},
 			{
 				name: "a part of the log that was torn off is not read first",
-				tests: ["test/integration/audit-tampering.test.ts"],
+				tests: [{ file: "test/integration/audit-tampering.test.ts", names: /swap|place|torn|blob/ }],
 				find: "first.data.seq > 1) return blob;",
 				replace: "false) return blob;",
 			},
@@ -121,7 +129,7 @@ export const adapters = [
 			},
 			{
 				name: "a writer goes on after a record that stands behind a closed blob's last",
-				tests: [contract("audit-log"), intruder],
+				tests: [intruding(/is refused while the log has not gone on/)],
 				find: "if (next !== undefined) throw",
 				replace: "if (false) throw",
 			},
@@ -152,43 +160,43 @@ export const adapters = [
 			},
 			{
 				name: "a writer goes wherever a record sends it",
-				tests: [intruder],
+				tests: [intruding(/sends the log elsewhere/)],
 				find: "if (flaw !== undefined) throw wrong(",
 				replace: "if (false) throw wrong(",
 			},
 			{
 				name: "an entry is there already where a record has its id",
-				tests: [intruder],
+				tests: [intruding(/does not pass for it/)],
 				find: "ids.push(contentId(record));",
 				replace: "ids.push(record.id);",
 			},
 			{
 				name: "an entry is written again once many others were added",
-				tests: [intruder],
+				tests: [intruding(/ten thousand times/)],
 				find: "new Set([...[...tail.ids].slice(-idsKept), ...ids])",
 				replace: "new Set([...tail.ids, ...ids].slice(-idsKept))",
 			},
 			{
 				name: "a stranger's line without an end can still become a record of the log",
-				tests: [intruder],
+				tests: [intruding(/once the log has passed over it/)],
 				find: 'if (first === "unfinished") {',
 				replace: "if (false) {",
 			},
 			{
 				name: "a log begins in a younger blob than one that lies there",
-				tests: [intruder],
+				tests: [intruding(/lay there empty/)],
 				find: "return oldest?.name ?? blobOfMonth(now);",
 				replace: "return blobOfMonth(now);",
 			},
 			{
 				name: "a log begins although a blob of a month to come lies there",
-				tests: [intruder],
+				tests: [intruding(/of a month to come/)],
 				find: "if (oldest && !hasCome(oldest.name, now)) {",
 				replace: "if (false) {",
 			},
 			{
 				name: "a blob that somebody created beforehand ends the log",
-				tests: [intruder],
+				tests: [intruding(/does not end the log/)],
 				find: "return landed(blobs, { ...tail, blob: next });",
 				replace: "throw broken(blobs, next);",
 			},
@@ -211,19 +219,19 @@ export const adapters = [
 			},
 			{
 				name: "what is no record keeps what stands before it from being read",
-				tests: [intruder],
+				tests: [intruding(/a line that is no record/)],
 				find: "if (!isShown && records.length > 0) return",
 				replace: "if (false) return",
 			},
 			{
 				name: "a record that stands behind a closed blob's last is shown as the log's",
-				tests: [intruder],
+				tests: [intruding(/after the one that closed a blob/)],
 				find: "if (next && shown.data.continuedIn !== undefined) return",
 				replace: "if (false) return",
 			},
 			{
 				name: "a page from a time begins behind what somebody put after a closed blob's end",
-				tests: [intruder],
+				tests: [intruding(/after the one that closed a blob/)],
 				find: "!next || isThere ? from : 0",
 				replace: "from",
 			},

@@ -11,6 +11,7 @@ const heads = [tampering(/./)];
 const signatures = ["test/contract/head-signer.test.ts", tampering(/./)];
 
 const intruder = "test/integration/audit-intruder.test.ts";
+const intruding = (names: RegExp) => ({ file: intruder, names });
 
 export const domains = [
 	...inFile(
@@ -217,35 +218,37 @@ export const domains = [
 			},
 			{
 				name: "bytes that are no UTF-8 are read as some text",
+				tests: [{ file: domain("audit-chain"), names: /no UTF-8|byte order mark/ }],
 				find: "{ fatal: true, ignoreBOM: true }",
 				replace: "{ ignoreBOM: true }",
 			},
 			{
 				name: "a byte order mark is no part of a line",
+				tests: [{ file: domain("audit-chain"), names: /no UTF-8|byte order mark/ }],
 				find: "{ fatal: true, ignoreBOM: true }",
 				replace: "{ fatal: true }",
 			},
 			{
 				name: "a record whose id is not its content's is the rotator's",
-				tests: [intruder, domain("audit-chain")],
+				tests: [intruding(/does not pass for it/)],
 				find: "if (contentId(record) !== id) {",
 				replace: "if (false) {",
 			},
 			{
 				name: "a record may send the log anywhere",
-				tests: [domain("audit-chain"), intruder],
+				tests: [intruding(/sends the log elsewhere/)],
 				find: "if (wrongLink !== undefined) {",
 				replace: "if (false) {",
 			},
 			{
 				name: "a record may send the log to a month that has not come",
-				tests: [domain("audit-chain"), intruder],
+				tests: [intruding(/sends the log elsewhere/)],
 				find: "if (early) {",
 				replace: "if (false) {",
 			},
 			{
 				name: "a log that passed over a blob is no whole one",
-				tests: [intruder],
+				tests: [intruding(/does not end the log/)],
 				find: " || !isLaterPart(file, expected))) {",
 				replace: "|| true)) {",
 			},
@@ -430,18 +433,39 @@ export const domains = [
 		[
 			{
 				name: "the log goes on in whatever blob a record names",
+				tests: [intruding(/sends the log elsewhere/)],
 				find: "if (!isLogName(to)) return",
 				replace: "if (false) return",
 			},
-			{ name: "the log may go back to a month that is over", find: "to <= from || ", replace: "" },
-			{ name: "the log begins a month with any part of it", find: " || /_\\d\\d\\.ndjson$/.test(to)", replace: "" },
-			{ name: "the log goes on in a month that has not come", find: "!now || hasCome(to, now) ?", replace: "true ?" },
+			{
+				name: "the log may go back to a month that is over",
+				tests: [intruding(/sends the log elsewhere/)],
+				find: "to <= from || ",
+				replace: "",
+			},
+			{
+				name: "the log begins a month with any part of it",
+				tests: [intruding(/sends the log elsewhere/)],
+				find: " || /_\\d\\d\\.ndjson$/.test(to)",
+				replace: "",
+			},
+			{
+				name: "the log goes on in a month that has not come",
+				tests: [intruding(/sends the log elsewhere/)],
+				find: "!now || hasCome(to, now) ?",
+				replace: "true ?",
+			},
 			{
 				name: "of two writers whose clocks differ by a minute one breaks the log",
 				find: "skewMs = 3_600_000",
 				replace: "skewMs = 0",
 			},
-			{ name: "a month has more parts than names have room for", find: "next > 99 ?", replace: "next > 999 ?" },
+			{
+				name: "a month has more parts than names have room for",
+				tests: [intruding(/in all its parts/)],
+				find: "next > 99 ?",
+				replace: "next > 999 ?",
+			},
 			{
 				name: "another month's blob is a later part of this one's",
 				find: " && name.slice(0, logFolder.length + 7) === of.slice(0, logFolder.length + 7)",

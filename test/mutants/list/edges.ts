@@ -7,6 +7,8 @@ const http = (name: string) => `test/unit/http/${name}.test.ts`;
 const straight = (name: string) => ({ file: orchestrator(name), names: /^(?!.*(replayed|every effect|any effect))/ });
 const deliveries = [straight("deliver-consumer"), "test/unit/activities/rotation.test.ts", straight("rotate")];
 
+const verifying = (names: RegExp) => ({ file: "test/integration/audit-tampering.test.ts", names });
+
 export const edges = [
 	...inFile("src/lib/orchestrators/await-copy.ts", deliveries, [
 		{
@@ -736,7 +738,7 @@ export const edges = [
 	),
 	...inFile(
 		"src/cli/audit-verify.ts",
-		["test/integration/audit-verify.test.ts"],
+		[verifying(/says what it could not check|does not take for whole|finds and names/)],
 		[
 			{
 				name: "a log that could not be checked has the exit code of one that is whole",
