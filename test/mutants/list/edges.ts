@@ -222,11 +222,13 @@ export const edges = [
 			},
 			{
 				name: "a losing request does not wait for one that may end without doing it",
+				tests: [trigger("request-waits")],
 				find: 'if (started.state === "already-running" && started.covers) return',
 				replace: 'if (started.state === "already-running") return',
 			},
 			{
 				name: "a request waits although what runs does what it asks",
+				tests: [trigger("request-waits")],
 				find: 'if (started.state === "already-running" && started.covers) return started;',
 				replace: "",
 			},

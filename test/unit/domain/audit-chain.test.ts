@@ -263,3 +263,11 @@ test("a byte order mark before a record is no part of the log", async () => {
 	}
 	expect((await verifyChain(linesIn("log", chunks()))).bad).toMatchObject({ flaw: "unreadable", line: 1 });
 });
+
+test.each(["elsewhere", "audit/2026-13.ndjson", "../audit/2026-12.ndjson"])(
+	"a record that says %s is where the log goes on is none of the rotator's, in an exported file too",
+	async (continuedIn) => {
+		const line = lineOf(recordOf(entry(), { previous: start, time, continuedIn })).trimEnd();
+		expect((await verifyChain(linesOf([line]))).bad).toMatchObject({ flaw: "misdirected", seq: 1 });
+	},
+);
