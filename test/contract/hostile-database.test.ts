@@ -276,18 +276,19 @@ describe("settings that the database's owner made", () => {
 
 describe("what the rotator sets for its session", () => {
 	test.each([
-		["search_path", "pg_catalog, pg_temp"],
-		["statement_timeout", "15s"],
-		["lock_timeout", "10s"],
-		["idle_session_timeout", "10min"],
-		["transaction_timeout", "0"],
-		["tcp_user_timeout", "0"],
-		["role", "none"],
-		["default_transaction_isolation", "read committed"],
-		["exit_on_error", "off"],
-		["standard_conforming_strings", "on"],
-		["synchronous_commit", "on"],
-	])("%s is %s", async (name, value) => {
+		["search_path", "pg_catalog, pg_temp", "public"],
+		["statement_timeout", "15s", "'1h'"],
+		["lock_timeout", "10s", "'1h'"],
+		["idle_session_timeout", "10min", "'1h'"],
+		["transaction_timeout", "0", "'1h'"],
+		["tcp_user_timeout", "0", "60000"],
+		["role", "none", "app"],
+		["default_transaction_isolation", "read committed", "serializable"],
+		["exit_on_error", "off", "on"],
+		["standard_conforming_strings", "on", "off"],
+		["synchronous_commit", "on", "off"],
+	])("%s is %s, although the database's owner wants %s", async (name, value, wish) => {
+		await using _made = await ownerSets(`${name} = ${wish}`);
 		await using wire = await proxyTo(postgres);
 		await using _ = await at(wire.port).open();
 		const before = await logged();

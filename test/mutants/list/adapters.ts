@@ -8,7 +8,8 @@ const unit = (name: string) => `test/unit/adapters/${name}.test.ts`;
 
 const intruder = "test/integration/audit-intruder.test.ts";
 const intruding = (names: RegExp) => ({ file: intruder, names });
-const hostile = contract("hostile-database");
+const hostile = "test/contract/hostile-database.test.ts";
+const hosting = (names: RegExp) => ({ file: hostile, names });
 
 export const adapters = [
 	...inFile(
@@ -807,69 +808,111 @@ export const adapters = [
 		"src/lib/adapters/postgres/settings.ts",
 		[hostile, contract("database")],
 		[
-			{ name: "the session's path is the database owner's", find: 'search_path: "pg_catalog, pg_temp",', replace: "" },
+			{
+				name: "the session's path is the database owner's",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'search_path: "pg_catalog, pg_temp",',
+				replace: "",
+			},
 			{
 				name: "a temporary table stands in the place of a table of PostgreSQL's",
+				tests: [hosting(/what the rotator sets/)],
 				find: '"pg_catalog, pg_temp"',
 				replace: '"pg_catalog"',
 			},
 			{
 				name: "a role whose setting makes it another one cannot set its own password",
+				tests: [hosting(/what the rotator sets/)],
 				find: 'role: "none",',
 				replace: "",
 			},
-			{ name: "a statement that never ends is waited for", find: 'statement_timeout: "15000",', replace: "" },
-			{ name: "a lock that is never given back is waited for", find: 'lock_timeout: "10000",', replace: "" },
+			{
+				name: "a statement that never ends is waited for",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'statement_timeout: "15000",',
+				replace: "",
+			},
+			{
+				name: "a lock that is never given back is waited for",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'lock_timeout: "10000",',
+				replace: "",
+			},
 			{
 				name: "a session whose owner lost power keeps the lock for two hours",
+				tests: [hosting(/what the rotator sets/)],
 				find: 'idle_session_timeout: "600000",',
 				replace: "",
 			},
 			{
 				name: "a session that is slow to be answered is cut by the owner's setting",
+				tests: [hosting(/what the rotator sets/)],
 				find: 'tcp_user_timeout: "0",',
 				replace: "",
 			},
 			{
 				name: "a session runs under the owner's isolation",
+				tests: [hosting(/what the rotator sets/)],
 				find: 'default_transaction_isolation: "read committed",',
 				replace: "",
 			},
-			{ name: "a statement that is refused ends the session", find: 'exit_on_error: "off",', replace: "" },
-			{ name: "a library of the role's own choice is loaded", find: 'local_preload_libraries: "",', replace: "" },
-			{ name: "a backslash in a text is an escape", find: 'standard_conforming_strings: "on",', replace: "" },
+			{
+				name: "a statement that is refused ends the session",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'exit_on_error: "off",',
+				replace: "",
+			},
+			{
+				name: "a library of the role's own choice is loaded",
+				tests: [hosting(/a library that is not there/)],
+				find: 'local_preload_libraries: "",',
+				replace: "",
+			},
+			{
+				name: "a backslash in a text is an escape",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'standard_conforming_strings: "on",',
+				replace: "",
+			},
 			{
 				name: "a transaction that takes long is cut by the owner's setting",
+				tests: [hosting(/what the rotator sets/)],
 				find: 'transaction_timeout: "0"',
 				replace: "",
 			},
 			{
 				name: "a server older than one of the settings is not spoken to",
+				tests: [hosting(/what the rotator sets/)],
 				find: 'sqlState !== "42704") throw',
 				replace: 'sqlState !== "never") throw',
 			},
 			{
 				name: "a pooler that drops the settings is trusted",
+				tests: [hosting(/pooler/)],
 				find: "if (dropped.length > 0) {",
 				replace: "if (false) {",
 			},
 			{
 				name: "a standby is found only when the password is set",
+				tests: [hosting(/read-only/)],
 				find: "if (found.some(({ isStandby }) => isStandby)) throw",
 				replace: "if (false) throw",
 			},
 			{
 				name: "a server that its administrator made read-only is written to",
+				tests: [hosting(/read-only/)],
 				find: "if (!isNarrow) throw",
 				replace: "if (false) throw",
 			},
 			{
 				name: "a database that its owner made read-only is never written to",
+				tests: [hosting(/read-only/)],
 				find: 'await connection.ask("SET default_transaction_read_only", "SET default_transaction_read_only = off");',
 				replace: "",
 			},
 			{
 				name: "a password that was published may not be on the server's disk",
+				tests: [hosting(/what the rotator sets/)],
 				find: 'if (byName.get("synchronous_commit")?.setting === "off")',
 				replace: "if (false)",
 			},
