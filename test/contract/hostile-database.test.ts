@@ -361,6 +361,27 @@ describe("a login that may only connect", () => {
 		await postgres.query("ROLLBACK PREPARED 'held'", [], "titanic");
 	});
 
+	test("counts where nobody can tell any more what it may do: its role is gone, and its session is not", async () => {
+		await postgres.query("CREATE ROLE passing LOGIN PASSWORD 'passing'");
+		const client = new pg.Client({
+			host: "127.0.0.1",
+			port: postgres.port,
+			database: "titanic",
+			user: "passing",
+			password: "passing",
+		});
+		await client.connect();
+		const session = await at().open();
+		await session.lock("payroll");
+		const { rows } = await client.query("SELECT classid::bigint AS space FROM pg_locks WHERE locktype = 'advisory'");
+		await session[Symbol.asyncDispose]();
+		await client.query("SELECT pg_advisory_lock($1, 7)", [Number(rows[0].space) | 0]);
+		await postgres.query("DROP ROLE passing");
+		await using waiting = await at().open();
+		expect(await waiting.lockHolder("payroll")).toContain("role unknown");
+		await client.end();
+	});
+
 	test("that may set the password is named by what it says of itself, without what could mislead", async () => {
 		const name = `x", role "postgres\n\u202e;`;
 		const client = new pg.Client({

@@ -454,7 +454,7 @@ export const edges = [
 			},
 			{
 				name: "a covered pending password that the database has starts nothing",
-				tests: [orchestrator("planted"), trigger("sweep")],
+				tests: [trigger("sweep")],
 				find: "const isDue = isOverdue || seen.cutShort;",
 				replace: "const isDue = isOverdue;",
 			},

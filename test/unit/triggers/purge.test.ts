@@ -84,6 +84,14 @@ test.each(["Completed", "Failed", "Terminated"])(
 	},
 );
 
+test("what has a record without an end stays: the instance tells how it ended", async () => {
+	const { call, durable, records, rotationId, children } = await rotatedOnce("Terminated", { isRecorded: false });
+	const { outcome: _, endedAt: __, ...open } = statusOf(rotationId);
+	await records.saveRotation(open);
+	await sweep(call);
+	expect(durable.ids()).toEqual([instance, ...children]);
+});
+
 test("deliveries of a rotation that was terminated go after a week; the rotation itself stays", async () => {
 	const { call, durable, children, shown } = await rotatedOnce("Terminated", { isRecorded: false });
 	const before = await shown();
