@@ -730,11 +730,6 @@ export const edges = [
 				find: 'url.port || (url.protocol === "https:" ? 443 : 80)',
 				replace: "url.port",
 			},
-			{
-				name: "a slash at the end makes another place of an address",
-				find: 'url.pathname.replace(/\\/+$/, "")',
-				replace: "url.pathname",
-			},
 			{ name: "an address is asked as it was spelt", find: 'hostname.replace(/\\.+$/, "")}', replace: "hostname}" },
 		],
 	),
