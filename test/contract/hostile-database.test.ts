@@ -276,18 +276,19 @@ describe("settings that the database's owner made", () => {
 
 describe("what the rotator sets for its session", () => {
 	test.each([
-		["search_path", "pg_catalog, pg_temp"],
-		["statement_timeout", "15s"],
-		["lock_timeout", "10s"],
-		["idle_session_timeout", "10min"],
-		["transaction_timeout", "0"],
-		["tcp_user_timeout", "0"],
-		["role", "none"],
-		["default_transaction_isolation", "read committed"],
-		["exit_on_error", "off"],
-		["standard_conforming_strings", "on"],
-		["synchronous_commit", "on"],
-	])("%s is %s", async (name, value) => {
+		["search_path", "pg_catalog, pg_temp", "public"],
+		["statement_timeout", "15s", "'1h'"],
+		["lock_timeout", "10s", "'1h'"],
+		["idle_session_timeout", "10min", "'1h'"],
+		["transaction_timeout", "0", "'1h'"],
+		["tcp_user_timeout", "0", "60000"],
+		["role", "none", "app"],
+		["default_transaction_isolation", "read committed", "serializable"],
+		["exit_on_error", "off", "on"],
+		["standard_conforming_strings", "on", "off"],
+		["synchronous_commit", "on", "off"],
+	])("%s is %s, although the database's owner wants %s", async (name, value, wish) => {
+		await using _made = await ownerSets(`${name} = ${wish}`);
 		await using wire = await proxyTo(postgres);
 		await using _ = await at(wire.port).open();
 		const before = await logged();
@@ -358,6 +359,27 @@ describe("a login that may only connect", () => {
 		// It sees who keeps it out, too.
 		await expect(stranger.lock("payroll")).rejects.toMatchObject({ code: "role-busy" });
 		await postgres.query("ROLLBACK PREPARED 'held'", [], "titanic");
+	});
+
+	test("counts where nobody can tell any more what it may do: its role is gone, and its session is not", async () => {
+		await postgres.query("CREATE ROLE passing LOGIN PASSWORD 'passing'");
+		const client = new pg.Client({
+			host: "127.0.0.1",
+			port: postgres.port,
+			database: "titanic",
+			user: "passing",
+			password: "passing",
+		});
+		await client.connect();
+		const session = await at().open();
+		await session.lock("payroll");
+		const { rows } = await client.query("SELECT classid::bigint AS space FROM pg_locks WHERE locktype = 'advisory'");
+		await session[Symbol.asyncDispose]();
+		await client.query("SELECT pg_advisory_lock($1, 7)", [Number(rows[0].space) | 0]);
+		await postgres.query("DROP ROLE passing");
+		await using waiting = await at().open();
+		expect(await waiting.lockHolder("payroll")).toContain("role unknown");
+		await client.end();
 	});
 
 	test("that may set the password is named by what it says of itself, without what could mislead", async () => {

@@ -119,6 +119,18 @@ describe("a record that sends the log elsewhere", () => {
 		expect([bad, ...foreign]).toContainEqual(expect.objectContaining({ flaw: "misdirected", seq: 2, line: 2 }));
 	});
 
+	test("to a month that has not come is refused by every process, also where it goes on there", async () => {
+		const opened = await open();
+		const known = opened.writer();
+		await known.append(entry());
+		const sending = forged(await opened.head(), { continuedIn: december });
+		await opened.add(november, lineOf(sending));
+		await opened.add(december, lineOf(forged(sending.data)));
+		for (const log of [known, opened.writer()]) {
+			await expect(log.append(entry())).rejects.toMatchObject({ code: "audit-broken", transient: false });
+		}
+	});
+
 	test("to the month's next part is followed: the log goes on there, for all", async () => {
 		const opened = await open();
 		const known = opened.writer();

@@ -9,6 +9,11 @@ const reconciling: Tests = { file: orchestrator("reconcile"), names: /^(?!.*(rep
 const cutShort: Tests = { file: orchestrator("crash"), names: /login mode self a rotation whose instance is lost/ };
 const reconciliations: readonly Tests[] = [activity("switch"), reconciling];
 
+const trigger = (name: string) => `test/unit/triggers/${name}.test.ts`;
+/** Without what is tried at every effect, which is slow. */
+const planted: Tests = { file: orchestrator("planted"), names: /^(?!.*after any effect)/ };
+const zombie: Tests = orchestrator("zombie");
+
 export const activities = [
 	...inFile(
 		"src/lib/activities/boundary.ts",
@@ -73,6 +78,22 @@ export const activities = [
 		],
 	),
 	...inFile(
+		"src/lib/activities/absent.ts",
+		[trigger("sweep"), activity("drift"), ...rotations],
+		[
+			{
+				name: "a deleted secret is told as one that never was",
+				find: "if ((await store.deleted(at.secret)) !== undefined) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a secret that is being deleted is told as one that was not stored yet",
+				find: 'published === undefined ? "secret-missing" : "secret-nowhere"',
+				replace: '"secret-missing"',
+			},
+		],
+	),
+	...inFile(
 		"src/lib/activities/close-intents.ts",
 		[activity("rotation"), "test/unit/triggers/sweep.test.ts"],
 		[
@@ -85,14 +106,17 @@ export const activities = [
 	),
 	...inFile("src/lib/activities/create-secret.ts", rotations, [
 		{
-			name: "a pending password that an earlier try stored is written over",
-			find: "credentialOf(found) === input.credentialId",
-			replace: "false",
+			name: "a pending password that says it is this rotation's is taken for it",
+			tests: [planted],
+			find: "const written = await write().catch(",
+			replace:
+				'const own = await store.latest(pendingName);\n\t\tconst written = own.state === "present" && own.secret.tags[tag.rotationId] === input.credentialId ? own.secret : await write().catch(',
 		},
 		{
-			name: "another rotation's pending password is used as one's own",
-			find: "&& credentialOf(found) === input.credentialId",
-			replace: "",
+			name: "what an earlier rotation left behind stays enabled for ever",
+			tests: [planted],
+			find: '(await store.latest(pendingName)).state === "present" ? await before() : []',
+			replace: "[]",
 		},
 		{
 			name: "a pending secret that somebody deleted is not brought back",
@@ -102,6 +126,11 @@ export const activities = [
 		{
 			name: "the pending secret does not say which version it replaces",
 			find: "[tag.baseVersion]: input.baseVersion,",
+			replace: "",
+		},
+		{
+			name: "what was brought back from deletion stays enabled for ever",
+			find: "covered = await before();",
 			replace: "",
 		},
 	]),
@@ -145,11 +174,7 @@ export const activities = [
 			},
 			{ name: "all earlier versions are tried", find: ".slice(-mostEarlierVersions)", replace: ".slice()" },
 			{ name: "disabled versions are tried", find: "enabled && version !==", replace: "version !==" },
-			{
-				name: "a pending password that was given up is tried",
-				find: "pendingOf(pending) && (await accepts",
-				replace: "(await accepts",
-			},
+			{ name: "a pending password that was given up is tried", find: "if (claim && pending", replace: "if (pending" },
 			{
 				name: "pods are told to be behind although the database has another password",
 				find: 'database.accepts === "live" ? await',
@@ -190,6 +215,124 @@ export const activities = [
 				find: 'origin === "first" ? [] : ',
 				replace: "",
 			},
+			{
+				name: "a tag makes a version a rotation's although the database does not accept it",
+				tests: [planted],
+				find: 'if (await isOnRecord(await ports.records(), name, live)) return "rotation";',
+				replace: 'if (live.tags[tag.rotationId] !== undefined) return "rotation";',
+			},
+			{
+				name: "a database restored from a backup is told as a change of the vault by hand",
+				tests: [planted],
+				find: 'if (await isOnRecord(await ports.records(), name, live)) return "rotation";',
+				replace: "",
+			},
+			{
+				name: "any text of a tag is whose credential is live",
+				tests: [planted],
+				find: 'secretOfRotation(tags[tag.rotationId] ?? "") === name ? tags[tag.rotationId] : undefined',
+				replace: "tags[tag.rotationId]",
+			},
+			{
+				name: "a covered pending password that the database has is not found",
+				tests: [planted],
+				find: "of await claimedVersions(store, target)) {\n\t\tconst accepted",
+				replace: "of [] as Claimed[]) {\n\t\tconst accepted",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/activities/found.ts",
+		[...rotations, planted],
+		[
+			{
+				name: "what is published is whatever the pending secret is by now",
+				find: "await store.version(pendingName, source.version).catch(whenGone);",
+				replace: 'await store.latest(pendingName).then((one) => (one.state === "present" ? one.value : undefined));',
+			},
+			{
+				name: "a live version with our tag counts as published, whatever its value",
+				find: "ours?.value.equals(wanted) ?? false",
+				replace: "ours !== undefined",
+			},
+			{
+				name: "any version with our tag is the live one that a rotation goes on with",
+				find: "if (ours?.secret.version !== source.version) throw",
+				replace: "if (!ours) throw",
+			},
+			{
+				name: "a live version that somebody made meanwhile is written over",
+				find: "if ((await accepts(live.value)) || !(await accepts(wanted))) throw",
+				replace: "if (false) throw",
+			},
+			{
+				name: "a live version that somebody made is written over although the database has neither password",
+				find: "if ((await accepts(live.value)) || !(await accepts(wanted))) throw",
+				replace: "if (await accepts(live.value)) throw",
+			},
+			{
+				name: "one that comes again on its way back is taken for somebody else's version",
+				tests: [rotating(/disturbed on its way back/)],
+				find: "hasTakenBack(live.secret, of) && (base",
+				replace: "false && (base",
+			},
+			{
+				name: "a live version that says it takes our rotation back is what the way back sets",
+				tests: [planted],
+				find: " && (base?.equals(live.value) || (await accepts(live.value)));",
+				replace: ";",
+			},
+			{
+				name: "a published rotation whose pending secret is gone is not gone on with",
+				find: "if (ours && (await database",
+				replace: "if (false && (await database",
+			},
+			{
+				name: "a pending secret that somebody deleted is told as lost",
+				find: "deleted?.tags[tag.rotationId] === credentialId",
+				replace: "deleted === null",
+			},
+			{
+				name: "a pending password that cannot be read now is lost for good",
+				find: 'if (error instanceof Fault && (error.code === "secret-missing" || error.code === "secret-disabled")) return undefined;',
+				replace: "if (error) return undefined;",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/activities/in-force.ts",
+		[planted, ...rotations, cutShort],
+		[
+			{
+				name: "a live version with the tags of a rotation counts as published",
+				find: "if (isPublished && latest.value.equals(live.value)) return",
+				replace: "if (isPublished) return",
+			},
+			{
+				name: "a published version whose pending value was replaced is not gone on with",
+				find: 'if (isPublished) return { ...claim, inForce: "live", source };\n\t\tif (!goes',
+				replace: "if (!goes",
+			},
+			{
+				name: "a pending secret of a version that is no longer live is gone on with",
+				find: "if (!goesOnFrom(live.secret, claim)) return undefined;",
+				replace: "",
+			},
+			{
+				name: "a rotation that was cut short on its way back does not bring the derived secrets back",
+				find: 'hasTakenBack(live.secret, claim) ? "derived" : "nowhere"',
+				replace: '"nowhere"',
+			},
+			{
+				name: "the database is not asked whether it has the pending password",
+				find: "if (await database.accepts({ role: target.secret.role, password: live.value })) {",
+				replace: "if (live) {",
+			},
+			{
+				name: "an older pending password that the database has is not found",
+				find: "of await claimedVersions(store, target)) {",
+				replace: "of [] as Claimed[]) {",
+			},
 		],
 	),
 	...inFile("src/lib/activities/login.ts", reconciliations, [
@@ -216,6 +359,76 @@ export const activities = [
 			replace: "return found?.tags ?? {};",
 		},
 	]),
+	...inFile(
+		"src/lib/activities/open-switch.ts",
+		[{ file: activity("open-switch"), names: /^(?!.*every effect|.*whichever effect)/ }],
+		[
+			{
+				name: "a look sets the password that a rotation had not set yet",
+				find: 'if (found?.inForce !== "live") return "agreed";',
+				replace:
+					'if (!found) return "agreed";\n\tif (found.inForce === "nowhere" && latest.state === "present") {\n\t\treturn switchOf(name, { ...found, source: { secret: "pending", version: latest.secret.version } });\n\t}',
+			},
+			{
+				name: "derived secrets that are behind a live version are left so",
+				find: "derived.some((one) => credentialOf(one) !== found.credentialId) ?",
+				replace: "false ?",
+			},
+			{
+				name: "a mark is taken away while its switch may still begin",
+				find: "if (isOver) await unmark",
+				replace: "await unmark",
+			},
+			{
+				name: "a mark that is older than any execution stays for ever",
+				find: "if (isOver) await unmark(ports, one);",
+				replace: "",
+			},
+			{
+				name: "the mark of a switch that another instance runs is taken away",
+				find: 'if (isRefusal(await finish(ports, standing, run))) return "left";',
+				replace: "await finish(ports, standing, run);",
+			},
+			{
+				name: "a mark stays when all is published",
+				find: "if (mark !== undefined) await told(",
+				replace: "if (false) await told(",
+			},
+			{
+				name: "a rotation stops when its mark cannot be written",
+				find: "await told(run, input.secret, async () => (await ports.records()).markSwitch(input.secret));",
+				replace: "await (await ports.records()).markSwitch(input.secret);",
+			},
+			{
+				name: "a covered pending password that the database has is left to the next trigger",
+				find: " ?? (await coveredPending(ports, target, live))",
+				replace: "",
+			},
+			{
+				name: "a secret that was taken out of the configuration is a fault at each look",
+				find: 'if (!Object.hasOwn(config.secrets, one.secret)) return "nothing";',
+				replace: "",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/activities/pending.ts",
+		[planted, activity("drift"), ...rotations],
+		[
+			{
+				name: "any text is a rotation's claim",
+				find: " || secretOfRotation(credentialId) !== secret) return",
+				replace: ") return",
+			},
+			{
+				name: "any text is the version that a claim replaces",
+				find: " || !/^([0-9a-f]{32})?$/.test(baseVersion)) return",
+				replace: ") return",
+			},
+			{ name: "versions that were put away are tried", find: ".filter(({ enabled }) => enabled)", replace: "" },
+			{ name: "any number of pending passwords is tried", find: ".slice(0, mostTried)", replace: "" },
+		],
+	),
 	...inFile("src/lib/activities/plan.ts", rotations, [
 		{
 			name: "what stands in the way is found only half-way",
@@ -231,13 +444,8 @@ export const activities = [
 		{
 			name: "drift keeps a rotation back that an operator has ordered",
 			tests: [rotating(/straight with another role/)],
-			find: "request.force ? [] : ",
-			replace: "",
-		},
-		{
-			name: "the database is not asked whether it has the pending password",
-			find: "!told && (await",
-			replace: "false && (await",
+			find: "request.force || pending ? [] : ",
+			replace: "pending ? [] : ",
 		},
 		{
 			name: "a role that cannot log in is found only when it is locked out",
@@ -246,8 +454,8 @@ export const activities = [
 		},
 		{
 			name: "a right to set the password that is lacking is found only in the switch",
-			find: "return role.maySetPassword ? undefined",
-			replace: "return role ? undefined",
+			find: "if (!role.maySetPassword) return",
+			replace: "if (false) return",
 		},
 		{
 			name: "a role that is not there is said to lack the right to log in",
@@ -268,6 +476,24 @@ export const activities = [
 			name: "an empty live secret is rotated",
 			find: "if (live.value.isEmpty) return",
 			replace: "if (false) return",
+		},
+		{
+			name: "a lock that is held is found only in the switch",
+			tests: [orchestrator("lock")],
+			find: "if (holder !== undefined) throw",
+			replace: "if (false) throw",
+		},
+		{
+			name: "a covered pending password that the database has is not gone on with",
+			tests: [planted],
+			find: "if (covered) decision =",
+			replace: "if (false) decision =",
+		},
+		{
+			name: "a forced rotation does not get in with the pending password that the database has",
+			tests: [planted],
+			find: 'pending?.source?.secret === "pending" ?',
+			replace: "false ?",
 		},
 	]),
 	...inFile("src/lib/activities/plan-delivery.ts", rotations, [
@@ -314,6 +540,18 @@ export const activities = [
 			find: "if (!(await setAgain())) return false;",
 			replace: "",
 		},
+		{
+			name: "an overtaken write is undone with any earlier version",
+			tests: [zombie],
+			find: "if (!(await accepts(value))) continue;",
+			replace: "",
+		},
+		{
+			name: "a version that undoes an overtaken write says that it is a rotation's",
+			tests: [zombie],
+			find: "const { [tag.rotationId]: _, ...tags } = found.tags;",
+			replace: "const { ...tags } = found.tags;",
+		},
 	]),
 	...inFile(
 		"src/lib/activities/reconcile.ts",
@@ -350,8 +588,8 @@ export const activities = [
 		},
 		{
 			name: "another rotation's pending secret is put away",
-			find: "|| credentialOf(found) !== credentialId) return;",
-			replace: ") return;",
+			find: " && credentialOf(found) === credentialId;",
+			replace: ";",
 		},
 		{ name: "a step's own intent is closed twice", find: " && !isOwn(outcome)", replace: "" },
 		{
@@ -369,6 +607,24 @@ export const activities = [
 		{
 			name: "a rotation's record is not saved",
 			find: "await (await ports.records()).saveRotation(status);",
+			replace: "",
+		},
+		{
+			name: "a pending secret is put away although no login proves the live password",
+			tests: [planted],
+			find: "if (!reachedConsumers(status) && !(await acceptsLive(ports, target))) return;",
+			replace: "",
+		},
+		{
+			name: "where nobody can tell, the live password counts as proved",
+			tests: [planted],
+			find: "return accepts().catch(() => false);",
+			replace: "return accepts().catch(() => true);",
+		},
+		{
+			name: "what the live password makes needless stays enabled",
+			tests: [planted],
+			find: "for (const version of covered) await store.disable(intent, pendingName, version);",
 			replace: "",
 		},
 	]),
@@ -427,26 +683,11 @@ export const activities = [
 		],
 	),
 	...inFile("src/lib/activities/switch.ts", rotations, [
-		{ name: "the role is not locked", find: "await session.lock(secret.role);", replace: "" },
+		{ name: "the role is not locked", find: "await session.lock(role);", replace: "" },
 		{
 			name: "the live secret is not read again under the lock",
 			find: "!== versionOf(live))",
 			replace: '=== "none")',
-		},
-		{
-			name: "a pending secret that another rotation has replaced is published",
-			find: "if (!published && credentialOf(pending) !== input.credentialId) {",
-			replace: 'if (!published && pending.state !== "present") {',
-		},
-		{
-			name: "a live version that somebody made meanwhile is written over",
-			find: "if (foreign && (await refusesToFollow(ports, target, live.value, wanted))) {",
-			replace: "if (false) {",
-		},
-		{
-			name: "a live version that somebody made is written over although the database has neither password",
-			find: "return !(await database.accepts({ role: secret.role, password: ours }));",
-			replace: "return false;",
 		},
 		{
 			name: "the old password is not put back when nobody can tell whether the new one logs in",
@@ -473,12 +714,6 @@ export const activities = [
 			name: "the old password is not set again where a read shows that the vault did not take the new one",
 			find: "if (!error.transient || seen !== undefined) {",
 			replace: "if (!error.transient) {",
-		},
-		{
-			name: "one that comes again on its way back is taken for somebody else's version",
-			tests: [rotating(/disturbed on its way back/)],
-			find: "live.secret.tags[tag.takenBack] === input.credentialId",
-			replace: "false",
 		},
 		{
 			name: "a live secret loses its tags",
@@ -517,6 +752,41 @@ export const activities = [
 			replace: ") throw",
 			tests: [reconciling],
 		},
+		{
+			name: "a session that has no lock sets the password",
+			find: "await provesLock(at);\n\t// A run",
+			replace: "// A run",
+		},
+		{
+			name: "a run that was stopped in its critical section publishes when it wakes",
+			tests: [zombie],
+			find: "await provesLock(at);\n\ttry {",
+			replace: "try {",
+		},
+		{
+			name: "a run that was stopped in its critical section writes derived secrets when it wakes",
+			tests: [zombie],
+			find: "mayWrite: () => provesLock(at)",
+			replace: "mayWrite: async () => {}",
+		},
+		{
+			name: "a write that took effect late stays live with a password that nobody has",
+			tests: [zombie],
+			find: "if (!found.isPublished) await provesPublished(at, current);",
+			replace: "",
+		},
+		{
+			name: "somebody's version with our tag is taken for our own lost write",
+			tests: [planted],
+			find: " && seen.value.equals(value);",
+			replace: ";",
+		},
+		{
+			name: "a covered pending password is not tried to get in",
+			tests: [planted],
+			find: '"without-recovery", further)',
+			replace: '"without-recovery")',
+		},
 	]),
 	...inFile(
 		"src/lib/activities/version.ts",
@@ -524,8 +794,8 @@ export const activities = [
 		[
 			{
 				name: "a rotation that was cut short on its way back is not gone on with",
-				find: ", tags[tag.takenBack]].includes(",
-				replace: "].includes(",
+				find: " || hasTakenBack(live, claim);",
+				replace: ";",
 			},
 			{
 				name: "a rotation's own version counts as one that takes back",
@@ -546,6 +816,36 @@ export const activities = [
 				name: "a version that takes a rotation back counts as made by hand",
 				find: 'return isTakingBack(version) ? "rotation" : "hand";',
 				replace: 'return "hand";',
+			},
+			{
+				name: "a pending secret of another rotation counts as published",
+				tests: [planted, ...rotations, cutShort],
+				find: "tags[tag.rotationId] === credentialId && (tags",
+				replace: "tags[tag.rotationId] !== undefined && (tags",
+			},
+			{
+				name: "a version that another one has replaced since counts as published",
+				tests: [planted, ...rotations, cutShort],
+				find: ' && (tags[tag.previousVersion] ?? "") === baseVersion',
+				replace: "",
+			},
+			{
+				name: "another secret's record makes a version a rotation's",
+				tests: [planted],
+				find: "if (credentialId === undefined || secretOfRotation(credentialId) !== secret) return false;",
+				replace: "if (credentialId === undefined) return false;",
+			},
+			{
+				name: "a rotation's record makes any version its own",
+				tests: [planted],
+				find: "record?.version === version ||",
+				replace: "record !== undefined ||",
+			},
+			{
+				name: "what was published for another rotation's credential is on no record",
+				tests: [planted, activity("drift"), trigger("sweep")],
+				find: " || (await records.lastDelivery(secret))?.version === version",
+				replace: "",
 			},
 		],
 	),

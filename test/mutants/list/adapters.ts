@@ -6,6 +6,11 @@ const contract = (name: string, names?: RegExp) => {
 };
 const unit = (name: string) => `test/unit/adapters/${name}.test.ts`;
 
+const intruder = "test/integration/audit-intruder.test.ts";
+const intruding = (names: RegExp) => ({ file: intruder, names });
+const hostile = "test/contract/hostile-database.test.ts";
+const hosting = (names: RegExp) => ({ file: hostile, names });
+
 export const adapters = [
 	...inFile(
 		"src/lib/adapters/blob/audit-log.ts",
@@ -50,12 +55,72 @@ export const adapters = [
 		],
 	),
 	...inFile(
+		"src/lib/adapters/blob/audit-blobs.ts",
+		[intruder],
+		[
+			{
+				name: "the log begins in the blob whose name comes first",
+				tests: [intruding(/no record leads to/)],
+				find: "filled.toSorted(byCreation)",
+				replace: "filled",
+			},
+			{
+				name: "of two blobs that go on from one the later one is the log",
+				tests: [intruding(/after the one that closed a blob/)],
+				find: ".sort((a, b) => a.first.data.seq - b.first.data.seq)",
+				replace: ".sort((a, b) => b.first.data.seq - a.first.data.seq)",
+			},
+			{
+				name: "a record that was put after a closed blob's end leads somewhere",
+				tests: [intruding(/after the one that closed a blob/)],
+				find: "if (lowest === undefined || lowest >= first.data.seq) records =",
+				replace: "if (false) records =",
+			},
+			{
+				name: "a blob that follows a record is the log wherever it lies",
+				tests: [intruding(/sends the log elsewhere/), intruding(/no record leads to/)],
+				find: "if (closing && landsIn(blobs, from, closing, blob, firsts)) return",
+				replace: "if (closing) return",
+			},
+			{
+				name: "a record leads to a month that has not come",
+				tests: [intruding(/sends the log elsewhere/)],
+				find: " || linkFlaw(from.name, name, clock.now()) !== undefined) return false;",
+				replace: ") return false;",
+			},
+			{
+				name: "whoever knows nothing of the log reads all of it",
+				tests: [intruding(/knows nothing of a long log/)],
+				find: "const glance = 16 * 1024;",
+				replace: "const glance = 16 * 1024 * 1024;",
+			},
+			{
+				name: "nobody is told of what lies beside the log",
+				tests: [intruding(/no record leads to/)],
+				find: "beside: all.filter(({ name }) => !members.has(name))",
+				replace: "beside: all.filter(({ name }) => members.has(name) && false)",
+			},
+			{
+				name: "a blob of the log that is gone is not missed",
+				tests: [contract("audit-log")],
+				find: "?? gone(name)",
+				replace: "?? ({ name, size: 0, createdOn: 0 })",
+			},
+			{
+				name: "a part of the log that was torn off is not read first",
+				tests: [{ file: "test/integration/audit-tampering.test.ts", names: /swap|place|torn|blob/ }],
+				find: "first.data.seq > 1) return blob;",
+				replace: "false) return blob;",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/adapters/blob/audit-tail.ts",
 		[contract("audit-log")],
 		[
 			{
 				name: "a writer does not check the chain that it goes on with",
-				find: "if (linked && !follows(record, head)) throw",
+				find: "if (known && !follows(record, head)) throw",
 				replace: "if (false) throw",
 			},
 			{
@@ -65,7 +130,8 @@ export const adapters = [
 			},
 			{
 				name: "a writer goes on after a record that stands behind a closed blob's last",
-				find: "if (records.at(-1)?.data.continuedIn) throw",
+				tests: [intruding(/is refused while the log has not gone on/)],
+				find: "if (next !== undefined) throw",
 				replace: "if (false) throw",
 			},
 			{
@@ -75,7 +141,7 @@ export const adapters = [
 			},
 			{
 				name: "a writer goes on within a record",
-				find: 'if (text !== "" && !text.endsWith("\\n")) throw',
+				find: "if (last.length > 0 && last.at(-1) !== lineEnd) throw",
 				replace: "if (false) throw",
 			},
 			{
@@ -90,8 +156,50 @@ export const adapters = [
 			},
 			{
 				name: "a full blob is written to its end",
-				find: "if (blocks < mostBlocks) return undefined;",
+				find: "return blocks < mostBlocks ? undefined : nextPart(blob);",
 				replace: "return undefined;",
+			},
+			{
+				name: "a writer goes wherever a record sends it",
+				tests: [intruding(/sends the log elsewhere/)],
+				find: "if (flaw !== undefined) throw wrong(",
+				replace: "if (false) throw wrong(",
+			},
+			{
+				name: "an entry is there already where a record has its id",
+				tests: [intruding(/does not pass for it/)],
+				find: "ids.push(contentId(record));",
+				replace: "ids.push(record.id);",
+			},
+			{
+				name: "an entry is written again once many others were added",
+				tests: [intruding(/ten thousand times/)],
+				find: "new Set([...[...tail.ids].slice(-idsKept), ...ids])",
+				replace: "new Set([...tail.ids, ...ids].slice(-idsKept))",
+			},
+			{
+				name: "a stranger's line without an end can still become a record of the log",
+				tests: [intruding(/once the log has passed over it/)],
+				find: 'if (first === "unfinished") {',
+				replace: "if (false) {",
+			},
+			{
+				name: "a log begins in a younger blob than one that lies there",
+				tests: [intruding(/lay there empty/)],
+				find: "return oldest?.name ?? blobOfMonth(now);",
+				replace: "return blobOfMonth(now);",
+			},
+			{
+				name: "a log begins although a blob of a month to come lies there",
+				tests: [intruding(/of a month to come/)],
+				find: "if (oldest && !hasCome(oldest.name, now)) {",
+				replace: "if (false) {",
+			},
+			{
+				name: "a blob that somebody created beforehand ends the log",
+				tests: [intruding(/does not end the log/)],
+				find: "return landed(blobs, { ...tail, blob: next });",
+				replace: "throw broken(blobs, next);",
 			},
 		],
 	),
@@ -101,14 +209,32 @@ export const adapters = [
 		[
 			{
 				name: "a place in the middle of a record is one",
-				find: "if (at === 1 && content[0] !== lineEnd) {",
-				replace: "if (false) {",
+				find: "if (offset > 0 && content[0] !== lineEnd) return undefined;",
+				replace: "",
 			},
 			{ name: "a place beyond the end is one", find: "if (offset > size) return undefined;", replace: "" },
 			{
 				name: "a page from a time leaves out what the blob before has of it",
-				find: "before ? Math.max(0, size - lastRecord) : 0",
-				replace: "before ? size : 0",
+				find: "name < blobOfMonth(time)",
+				replace: "name <= blobOfMonth(time)",
+			},
+			{
+				name: "what is no record keeps what stands before it from being read",
+				tests: [intruding(/a line that is no record/)],
+				find: "if (!isShown && records.length > 0) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a record that stands behind a closed blob's last is shown as the log's",
+				tests: [intruding(/after the one that closed a blob/)],
+				find: "if (next && shown.data.continuedIn !== undefined) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a page from a time begins behind what somebody put after a closed blob's end",
+				tests: [intruding(/after the one that closed a blob/)],
+				find: "!next || isThere ? from : 0",
+				replace: "from",
 			},
 		],
 	),
@@ -118,7 +244,7 @@ export const adapters = [
 		[
 			{
 				name: "a fault names the container with the signature in its address",
-				find: "return origin + pathname;",
+				find: 'return origin + pathname.replace(/\\/+$/, "");',
 				replace: "return containerUrl;",
 			},
 			{
@@ -168,6 +294,23 @@ export const adapters = [
 				name: "all heads lie in one blob for ever",
 				find: "signed.head.time.slice(0, 7)",
 				replace: "signed.head.time.slice(0, 0)",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/adapters/blob/open-switches.ts",
+		[contract("record-store")],
+		[
+			{ name: "a switch that has ended counts as open", find: "if (contentLength === 0) continue;", replace: "" },
+			{
+				name: "whoever hung takes away the next rotation's mark",
+				find: 'put(secret, "", mark)',
+				replace: 'put(secret, "")',
+			},
+			{
+				name: "a mark that another one has replaced is a fault",
+				find: 'if (codeOf(error) !== "ConditionNotMet") throw error;',
+				replace: "throw error;",
 			},
 		],
 	),
@@ -233,16 +376,77 @@ export const adapters = [
 			},
 			{
 				name: "an outage looks like a duplicate",
-				find: "if (!instance || refusals === mostRefusals) throw",
-				replace:
-					'if (!instance) return { state: "already-running", covers: true }; if (refusals === mostRefusals) throw',
+				find: "if (!instance || tries === mostRefusals) throw",
+				replace: 'if (!instance) return { state: "already-running", covers: true }; if (tries === mostRefusals) throw',
 			},
 			{
 				name: "a start that was refused by one that is over is not tried again",
-				find: "if (!instance || refusals === mostRefusals) throw",
+				find: "if (!instance || tries === mostRefusals) throw",
 				replace: "throw",
 			},
 			{ name: "a rotation that a person suspended counts as over", find: ', "Suspended"])', replace: "])" },
+			{
+				name: "a start that was accepted counts as begun",
+				find: "const instance = refusal ?",
+				replace: 'if (!refusal) return { state: "started" };\n\t\t\t\tconst instance = refusal ?',
+			},
+			{
+				name: "one that lost to what is over by now is started again unasked",
+				find: 'if (!refusal) return { state: "overtaken", rotationId: status?.rotationId };',
+				replace: "",
+			},
+			{
+				name: "a start that is seen only later is an outage",
+				find: "isOurs || looks === visible.looks ||",
+				replace: "isOurs || looks > 0 ||",
+			},
+			{
+				name: "what runs is not told from what was started",
+				find: "if (instance && runningStates.has(instance.runtimeStatus)) {",
+				replace: "if (false) {",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/adapters/durable/purge.ts",
+		["test/unit/triggers/purge.test.ts"],
+		[
+			{
+				name: "a rotation that has no record is forgotten",
+				find: "if (!(await isNeedless(instance))) continue;",
+				replace: "",
+			},
+			{ name: "a rotation that runs is asked to be forgotten", find: "{ runtimeStatus: over }", replace: "{}" },
+			{
+				name: "a rotation that started again since it was listed keeps the others",
+				find: 'if (error instanceof Error && error.message.includes("status code: 412")) return',
+				replace: "if (false) return",
+			},
+			{
+				name: "a delivery of a rotation without a record is forgotten at once",
+				find: "(await recorded(parent)) || now",
+				replace: "true || now",
+			},
+			{
+				name: "a delivery of a rotation without a record stays for ever",
+				find: "getTime() > week",
+				replace: "getTime() > 1e15",
+			},
+			{
+				name: "instances that are not ours are forgotten",
+				find: "rotationId !== undefined && recorded(rotationId)",
+				replace: "rotationId === undefined || recorded(rotationId)",
+			},
+			{
+				name: "a hub that was never purged keeps the sweep from its end",
+				find: "if (purged >= most) break;",
+				replace: "",
+			},
+			{
+				name: "an outage of durable storage is an error of nobody's",
+				find: 'error instanceof Fault ? error : new Fault("history-unpurged", {}, error)',
+				replace: "error",
+			},
 		],
 	),
 	...inFile(
@@ -283,13 +487,13 @@ export const adapters = [
 			},
 			{
 				name: "a disabled secret is a missing right",
-				find: 'if (inner === "SecretDisabled") return',
+				find: 'if (denial === "disabled") return',
 				replace: "if (false) return",
 			},
 			{
 				name: "a firewall's refusal is a missing right",
-				find: "code === undefined || networkDenials.has",
-				replace: "networkDenials.has",
+				find: 'ForbiddenByFirewall: "network"',
+				replace: 'ForbiddenByFirewall: "right"',
 			},
 			{
 				name: "a deleted secret's name is busy, and waited for",
@@ -297,6 +501,26 @@ export const adapters = [
 				replace: "if (false) return",
 			},
 			{ name: "another vault's token is an outage", find: "if (foreign) return", replace: "if (false) return" },
+			{
+				name: "a proxy's refusal is a missing right",
+				find: 'if (word(code) === undefined) return "network";',
+				replace: "",
+			},
+			{
+				name: "a refusal for a reason that nobody knows is a missing right",
+				find: ': "other";',
+				replace: ': "right";',
+			},
+			{
+				name: "a missing right of a vault with roles is a reason that nobody knows",
+				find: 'ForbiddenByRbac: "right",',
+				replace: "",
+			},
+			{
+				name: "a secret that is being deleted is busy",
+				find: 'if (inner === "ObjectIsBeingDeleted") return',
+				replace: "if (false) return",
+			},
 		],
 	),
 	...inFile(
@@ -339,6 +563,12 @@ export const adapters = [
 				find: "if (authorised && answer.status !== 401) warm",
 				replace: "if (authorised) warm",
 			},
+			{
+				name: "a list's next page takes the token to another host",
+				tests: [unit("key-vault/pipeline")],
+				find: "if (new URL(request.url).origin !== origin) throw",
+				replace: "if (false) throw",
+			},
 		],
 	),
 	...inFile(
@@ -360,7 +590,7 @@ export const adapters = [
 				find: "const local = isLoopback(new URL(url).hostname);",
 				replace: "const local = url !== undefined;",
 			},
-			{ name: "a recovery is over before the secret can be read", find: "await poller.pollUntilDone();", replace: "" },
+			{ name: "a recovery is over before the secret can be read", find: "await untilLive(name);", replace: "" },
 			{
 				name: "a secret that may not be looked at is not deleted",
 				find: 'if (fault.code === "secret-missing") return undefined;',
@@ -381,6 +611,26 @@ export const adapters = [
 				find: 'if (fault.code === "secret-missing") return { state: "absent" };',
 				replace: 'return { state: "absent" };',
 			},
+			{
+				name: "a recovery that is refused is waited for",
+				find: 'if (refused && refused.code !== "vault-busy") throw refused;',
+				replace: "",
+			},
+			{
+				name: "a recovery that another call has begun is a fault",
+				find: 'if (refused && refused.code !== "vault-busy") throw refused;',
+				replace: "if (refused) throw refused;",
+			},
+			{
+				name: "a deleted secret whose newest version is disabled is a missing right",
+				find: 'if (fault.code === "secret-disabled") return { enabled: false, tags: {} };',
+				replace: "",
+			},
+			{
+				name: "a missing right to look at deleted secrets is a disabled one",
+				find: "if (listed === undefined || listed.enabled) throw fault;",
+				replace: "if (listed === undefined) throw fault;",
+			},
 		],
 	),
 	...inFile(
@@ -397,11 +647,16 @@ export const adapters = [
 				find: "if (isWarm()) known ??= client;",
 				replace: "known ??= client;",
 			},
-			{ name: "a disabled key is an outage", find: 'inner === "KeyDisabled"', replace: "false" },
+			{ name: "a disabled key is an outage", find: 'if (denial === "disabled") return', replace: "if (false) return" },
 			{
 				name: "a key that is not there is an outage",
-				find: 'if (statusCode === 404 && code === "KeyNotFound") {',
-				replace: "if (false) {",
+				find: 'if (statusCode === 404 && code === "KeyNotFound") return',
+				replace: "if (false) return",
+			},
+			{
+				name: "a refusal for a reason that nobody knows is an outage",
+				find: 'if (denial === "other") return',
+				replace: "if (false) return",
 			},
 		],
 	),
@@ -481,35 +736,9 @@ export const adapters = [
 		[contract("database")],
 		[
 			{
-				name: "a role whose setting makes it another one cannot set its own password",
-				find: "SET ROLE NONE;",
-				replace: "",
-			},
-			{
-				name: "a session whose owner lost power keeps the lock for two hours",
-				find: "SET idle_session_timeout = '10min';",
-				replace: "",
-			},
-			{
-				name: "a password that was published may not be on the server's disk",
-				find: "'synchronous_commit') = 'off'",
-				replace: "'synchronous_commit') = 'never'",
-			},
-			{
 				name: "a text that is no verifier becomes the password",
 				find: "if (!isVerifier(verifier)) throw",
 				replace: "if (false) throw",
-			},
-			{ name: "two sessions hold one role's lock", find: "if (!row?.taken) throw", replace: "if (!row) throw" },
-			{
-				name: "all roles of a server have one lock",
-				find: ".digest().readBigInt64BE()",
-				replace: ".digest().fill(7).readBigInt64BE()",
-			},
-			{
-				name: "a statement that never ends is waited for",
-				find: "const limits = {",
-				replace: "const limits = {}; void {",
 			},
 			{ name: "a role's name is SQL", find: "pg.escapeIdentifier(name)", replace: "name" },
 			{
@@ -518,13 +747,180 @@ export const adapters = [
 				replace: ") return false",
 			},
 			{
-				name: "a session that cannot be prepared stays open",
-				find: "await connection[Symbol.asyncDispose]();\n\t\t\t\tthrow error;",
-				replace: "throw error;",
-			},
-			{
 				name: "a right that is lacking is told without its name",
 				find: 'if (facts.state !== "present" || facts.maySetPassword) throw error;',
+				replace: "throw error;",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/adapters/postgres/lock.ts",
+		[contract("database"), hostile],
+		[
+			{ name: "two sessions hold one role's lock", find: "if (holder === undefined) return;", replace: "return;" },
+			{ name: "all roles of a server have one lock", find: ").digest();", replace: ").digest().fill(7);" },
+			{ name: "whoever may connect takes the lock's number first", find: "randomInt(2 ** 31)", replace: "1" },
+			{
+				name: "a lock of somebody who may not set the password counts",
+				find: 'return lackingFor(role, holder) === "" && (ownCounts || !holder.isSelf);',
+				replace: "return true;",
+			},
+			{
+				name: "a lock whose holder is not known counts for nothing",
+				tests: [hosting(/a login that may only connect/)],
+				find: "if (!isKnown(holder)) return true;",
+				replace: "if (!isKnown(holder)) return false;",
+			},
+			{
+				name: "a lock of the role's own sessions holds up whoever else rotates it",
+				find: " && (ownCounts || !holder.isSelf)",
+				replace: "",
+			},
+			{
+				name: "a lock of the role's own sessions counts for nobody",
+				find: " && (ownCounts || !holder.isSelf)",
+				replace: " && !holder.isSelf",
+			},
+			{
+				name: "whoever gives way keeps the lock",
+				find: 'pg_catalog.pg_advisory_unlock($1::pg_catalog.int4, $2::pg_catalog.int4)"',
+				replace: '$1::pg_catalog.int4, $2::pg_catalog.int4"',
+			},
+			{
+				name: "a session that has lost its lock says that it has it",
+				tests: [contract("database"), "test/unit/orchestrators/zombie.test.ts"],
+				find: "return held.length > 0;",
+				replace: "return held.length >= 0;",
+			},
+			{
+				name: "a lock in another database counts",
+				find: "AND held.database OPERATOR(pg_catalog.=) here.oid\n",
+				replace: "",
+			},
+			{ name: "a lock that is only waited for counts", find: "AND held.granted\n\t", replace: "" },
+			{
+				name: "a name that a session gave itself is told as it is",
+				find: '.replace(/[^\\p{L}\\p{N} ._@-]/gu, "?")',
+				replace: "",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/adapters/postgres/settings.ts",
+		[hostile, contract("database")],
+		[
+			{
+				name: "the session's path is the database owner's",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'search_path: "pg_catalog, pg_temp",',
+				replace: "",
+			},
+			{
+				name: "a temporary table stands in the place of a table of PostgreSQL's",
+				tests: [hosting(/what the rotator sets/)],
+				find: '"pg_catalog, pg_temp"',
+				replace: '"pg_catalog"',
+			},
+			{
+				name: "a role whose setting makes it another one cannot set its own password",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'role: "none",',
+				replace: "",
+			},
+			{
+				name: "a statement that never ends is waited for",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'statement_timeout: "15000",',
+				replace: "",
+			},
+			{
+				name: "a lock that is never given back is waited for",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'lock_timeout: "10000",',
+				replace: "",
+			},
+			{
+				name: "a session whose owner lost power keeps the lock for two hours",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'idle_session_timeout: "600000",',
+				replace: "",
+			},
+			{
+				name: "a session that is slow to be answered is cut by the owner's setting",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'tcp_user_timeout: "0",',
+				replace: "",
+			},
+			{
+				name: "a session runs under the owner's isolation",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'default_transaction_isolation: "read committed",',
+				replace: "",
+			},
+			{
+				name: "a statement that is refused ends the session",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'exit_on_error: "off",',
+				replace: "",
+			},
+			{
+				name: "a library of the role's own choice is loaded",
+				tests: [hosting(/a library that is not there/)],
+				find: 'local_preload_libraries: "",',
+				replace: "",
+			},
+			{
+				name: "a backslash in a text is an escape",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'standard_conforming_strings: "on",',
+				replace: "",
+			},
+			{
+				name: "a transaction that takes long is cut by the owner's setting",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'transaction_timeout: "0"',
+				replace: "",
+			},
+			{
+				name: "a server older than one of the settings is not spoken to",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'sqlState !== "42704") throw',
+				replace: 'sqlState !== "never") throw',
+			},
+			{
+				name: "a pooler that drops the settings is trusted",
+				tests: [hosting(/pooler/)],
+				find: "if (dropped.length > 0) {",
+				replace: "if (false) {",
+			},
+			{
+				name: "a standby is found only when the password is set",
+				tests: [hosting(/read-only/)],
+				find: "if (found.some(({ isStandby }) => isStandby)) throw",
+				replace: "if (false) throw",
+			},
+			{
+				name: "a server that its administrator made read-only is written to",
+				tests: [hosting(/read-only/)],
+				find: "if (!isNarrow) throw",
+				replace: "if (false) throw",
+			},
+			{
+				name: "a database that its owner made read-only is never written to",
+				tests: [hosting(/read-only/)],
+				find: 'await connection.ask("SET default_transaction_read_only", "SET default_transaction_read_only = off");',
+				replace: "",
+			},
+			{
+				name: "a password that was published may not be on the server's disk",
+				tests: [hosting(/what the rotator sets/)],
+				find: 'if (byName.get("synchronous_commit")?.setting === "off")',
+				replace: "if (false)",
+			},
+			{
+				name: "a session that cannot be prepared stays open",
+				tests: [contract("database"), hostile],
+				find: "await connection[Symbol.asyncDispose]();\n\t\tthrow error;",
 				replace: "throw error;",
 			},
 		],

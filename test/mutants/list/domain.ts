@@ -10,6 +10,9 @@ const reconciling = {
 const heads = [tampering(/./)];
 const signatures = ["test/contract/head-signer.test.ts", tampering(/./)];
 
+const intruder = "test/integration/audit-intruder.test.ts";
+const intruding = (names: RegExp) => ({ file: intruder, names });
+
 export const domains = [
 	...inFile(
 		"src/lib/domain/policy.ts",
@@ -17,28 +20,23 @@ export const domains = [
 		[
 			{
 				name: "a late trigger ends a rotation that was cut short",
-				find: "pendingFound,\n\tsuperseded,",
-				replace: "superseded,\n\tpendingFound,",
+				find: '!pending && live.state === "present" && trigger',
+				replace: 'live.state === "present" && trigger',
 			},
 			{
 				name: "an obstacle stops a rotation that was cut short",
-				find: "pendingPublished,\n\tpendingFound,",
-				replace: "obstructed,\n\tpendingPublished,\n\tpendingFound,",
+				find: "pendingPublished,\n\tpendingInForce,",
+				replace: "obstructed,\n\tpendingPublished,\n\tpendingInForce,",
 			},
 			{
 				name: "a pending password that the database has is not gone on with",
-				find: "pending.inDatabase ||",
-				replace: "",
+				find: 'pending.inForce !== "nowhere" ?',
+				replace: 'pending.inForce === "derived" ?',
 			},
 			{
 				name: "a rotation that was cut short on its way back is not gone on with",
-				find: "live.takenBack === pending.credentialId",
-				replace: "false",
-			},
-			{
-				name: "a pending secret of another rotation counts as published",
-				find: "live.credentialId === pending.credentialId",
-				replace: "live.credentialId !== undefined",
+				find: 'pending.inForce !== "nowhere" ?',
+				replace: 'pending.inForce === "database" ?',
 			},
 			{ name: "a late trigger rotates", find: "trigger.seenVersion !== live.version", replace: "false" },
 			{ name: "what an operator orders is done only when it is due", find: "!facts.trigger.force && ", replace: "" },
@@ -60,6 +58,26 @@ export const domains = [
 				find: "(rotateEveryDays + expiryMarginDays)",
 				replace: "rotateEveryDays",
 			},
+			{
+				name: "a forced rotation publishes the pending password, which may have leaked",
+				find: "forcedAnew,\n\tpendingPublished",
+				replace: "pendingPublished",
+			},
+			{
+				name: "a forced rotation that is impossible leaves the database with the pending password",
+				find: " && obstacles.length === 0\n",
+				replace: "\n",
+			},
+			{
+				name: "a live secret that cannot be read stops a rotation whose password the database has",
+				find: "pendingInForce,\n\tsuperseded,\n\tunreadable,",
+				replace: "superseded,\n\tunreadable,\n\tpendingInForce,",
+			},
+			{
+				name: "a rotation that was cut short is left until the secret is due",
+				find: "!facts.pending && dueState",
+				replace: "dueState",
+			},
 		],
 	),
 	...inFile(
@@ -69,8 +87,8 @@ export const domains = [
 			{ name: "a rotation that was cut short is drift", find: "goesOn,\n\tliveDeleted,", replace: "liveDeleted," },
 			{
 				name: "a database with the pending password has drifted",
-				find: ' || database.accepts === "pending"',
-				replace: "",
+				find: 'accepts === "pending" || (pending',
+				replace: "(pending",
 			},
 			{
 				name: "a pending secret is missed although the database never got it",
@@ -132,7 +150,7 @@ export const domains = [
 			},
 			{
 				name: "the plan does not name the pending secret that it puts away",
-				find: 'if (hasPending && act === "adopt") {',
+				find: "if (hasPending) {",
 				replace: "if (false) {",
 			},
 			{
@@ -153,7 +171,7 @@ export const domains = [
 		[
 			{
 				name: "a record that was edited is one of ours",
-				find: "if (hashOf(record) !== hash) return",
+				find: "if (hashOf(record) !== record.data.hash) return",
 				replace: "if (false) return",
 			},
 			{
@@ -167,7 +185,11 @@ export const domains = [
 				replace: "",
 			},
 			{ name: "a record's number is not looked at", find: "data.seq === head.seq + 1 && ", replace: "" },
-			{ name: "a record may stand in any blob", find: "if (blobs && file !== expected) {", replace: "if (false) {" },
+			{
+				name: "a record may stand in any blob",
+				find: "if (blobs && file !== expected && (",
+				replace: "if (false && (",
+			},
 			{
 				name: "a record that closes a blob is not looked at",
 				find: "before?.continuedIn ?? before?.file",
@@ -188,8 +210,48 @@ export const domains = [
 				find: "if (partial && !before) {",
 				replace: "if (partial) {",
 			},
-			{ name: "a last line without its end is not read", find: 'if (rest !== "") yield', replace: "if (false) yield" },
-			{ name: "a letter that is cut in two is spoilt", find: ", { stream: true }", replace: "" },
+			{ name: "a last line without its end is not read", find: "if (length > 0) yield cut();", replace: "" },
+			{
+				name: "a letter that is cut in two is spoilt",
+				find: "const bytes = Buffer.concat(parts);",
+				replace: 'const bytes = Buffer.from(parts.map((part) => Buffer.from(part).toString()).join(""));',
+			},
+			{
+				name: "bytes that are no UTF-8 are read as some text",
+				tests: [{ file: domain("audit-chain"), names: /no UTF-8|byte order mark/ }],
+				find: "{ fatal: true, ignoreBOM: true }",
+				replace: "{ ignoreBOM: true }",
+			},
+			{
+				name: "a byte order mark is no part of a line",
+				tests: [{ file: domain("audit-chain"), names: /no UTF-8|byte order mark/ }],
+				find: "{ fatal: true, ignoreBOM: true }",
+				replace: "{ fatal: true }",
+			},
+			{
+				name: "a record whose id is not its content's is the rotator's",
+				tests: [intruding(/does not pass for it/)],
+				find: "if (contentId(record) !== id) {",
+				replace: "if (false) {",
+			},
+			{
+				name: "a record may send the log anywhere",
+				tests: [{ file: domain("audit-chain"), names: /where the log goes on/ }],
+				find: "if (wrongLink !== undefined) {",
+				replace: "if (false) {",
+			},
+			{
+				name: "a record may send the log to a month that has not come",
+				tests: [intruding(/sends the log elsewhere/)],
+				find: "if (early) {",
+				replace: "if (false) {",
+			},
+			{
+				name: "a log that passed over a blob is no whole one",
+				tests: [intruding(/does not end the log/)],
+				find: " || !isLaterPart(file, expected))) {",
+				replace: "|| true)) {",
+			},
 		],
 	),
 	...inFile(
@@ -229,10 +291,10 @@ export const domains = [
 	...inFile("src/lib/domain/audit-heads.ts", heads, [
 		{
 			name: "a forged head counts",
-			find: "if (!keys.some((each) => isSignedBy(signed, each))) {",
-			replace: "if (false) {",
+			find: "if (keys.some((each) => isSignedBy(signed, each))) verified++;",
+			replace: "if (signed) verified++;",
 		},
-		{ name: "a head of another log counts", find: "if (head.log !== log) {", replace: "if (false) {" },
+		{ name: "a head of another log counts", find: "if (!isSame(head.log, log)) {", replace: "if (false) {" },
 		{
 			name: "a log that was written anew is whole",
 			find: "if (!record || record.hash === head.hash) continue;",
@@ -241,8 +303,19 @@ export const domains = [
 		{ name: "a log that was cut off at its end is whole", find: "latest.head.seq > chain.head.seq", replace: "false" },
 		{
 			name: "other logs' heads in a shared store are flaws",
-			find: "!shared || !signed || signed.head.log === log",
+			find: "!shared || !signed || isSame(signed.head.log, log)",
 			replace: "log !== null",
+		},
+		{
+			name: "a head of which nobody knows the key is said to be forged",
+			find: "else if (!others) {",
+			replace: "else {",
+		},
+		{
+			name: "a log whose address has a slash at its end is another one",
+			tests: [domain("audit-heads"), ...heads],
+			find: 'one.replace(/\\/+$/, "") === other?.replace(/\\/+$/, "")',
+			replace: "one === other",
 		},
 	]),
 	...inFile("src/lib/domain/signed-head.ts", signatures, [
@@ -334,10 +407,70 @@ export const domains = [
 		[
 			{
 				name: "a text may turn the reading direction of its line",
-				find: "\\p{Zl}\\p{Zp}\\p{Bidi_Control}]",
-				replace: "\\p{Zl}\\p{Zp}]",
+				find: '"\\\\p{C}\\\\p{Zl}',
+				replace: '"\\\\p{Cc}\\\\p{Zl}',
 			},
-			{ name: "a text may have Unicode's own line breaks", find: "[\\p{Cc}\\p{Zl}\\p{Zp}", replace: "[\\p{Cc}" },
+			{
+				name: "a text may have Unicode's own line breaks",
+				find: "\\\\p{C}\\\\p{Zl}\\\\p{Zp}\\\\p{Def",
+				replace: "\\\\p{C}\\\\p{Def",
+			},
+			{
+				name: "a text may have characters that nobody can see",
+				find: '\\\\p{Zp}\\\\p{Default_Ignorable_Code_Point}\\\\u2800"',
+				replace: '\\\\p{Zp}"',
+			},
+			{
+				name: "an emoji of several characters is written as escapes",
+				find: "emoji ?? escaped(found)",
+				replace: "escaped(found)",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/domain/log-blobs.ts",
+		[intruder, domain("audit-chain")],
+		[
+			{
+				name: "the log goes on in whatever blob a record names",
+				tests: [intruding(/sends the log elsewhere/)],
+				find: "if (!isLogName(to)) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "the log may go back to a month that is over",
+				tests: [intruding(/sends the log elsewhere/)],
+				find: "to <= from || ",
+				replace: "",
+			},
+			{
+				name: "the log begins a month with any part of it",
+				tests: [intruding(/sends the log elsewhere/)],
+				find: " || /_\\d\\d\\.ndjson$/.test(to)",
+				replace: "",
+			},
+			{
+				name: "the log goes on in a month that has not come",
+				tests: [intruding(/sends the log elsewhere/)],
+				find: "!now || hasCome(to, now) ?",
+				replace: "true ?",
+			},
+			{
+				name: "of two writers whose clocks differ by a minute one breaks the log",
+				find: "skewMs = 3_600_000",
+				replace: "skewMs = 0",
+			},
+			{
+				name: "a month has more parts than names have room for",
+				tests: [intruding(/in all its parts/)],
+				find: "next > 99 ?",
+				replace: "next > 999 ?",
+			},
+			{
+				name: "another month's blob is a later part of this one's",
+				find: " && name.slice(0, logFolder.length + 7) === of.slice(0, logFolder.length + 7)",
+				replace: "",
+			},
 		],
 	),
 	...inFile(

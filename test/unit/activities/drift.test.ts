@@ -225,6 +225,27 @@ describe("a rotation cut short", () => {
 		expect((await look(world)).codes).toEqual([]);
 	});
 
+	test("of many pending passwords the newest few are tried, each of which is a rejected login", async () => {
+		const world = await rotatedOnce();
+		for (const nth of [1, 2, 3, 4, 5, 6, 7, 8, 9]) {
+			const tags = { "rotation-id": world.request().rotationId, "base-version": world.live().version };
+			world.vault.seed("db-password-pending", `pending-${nth}`, { tags });
+		}
+		setByHand(world, "by-hand");
+		const { tried } = await look(world);
+		const newest = ["pending-9", "pending-8", "pending-7", "pending-6", "pending-5"];
+		expect(tried.filter((password) => password.startsWith("pending-"))).toEqual(newest);
+	});
+
+	test("a pending secret that no rotation claims is not tried, though the database has it", async () => {
+		const world = await rotatedOnce();
+		world.vault.seed("db-password-pending", "nobody-claims-it", { tags: {} });
+		setByHand(world, "nobody-claims-it");
+		const { codes, tried } = await look(world);
+		expect(codes).toEqual(["database-changed-by-hand"]);
+		expect(tried).not.toContain("nobody-claims-it");
+	});
+
 	test("a pending secret that was retired and then deleted is nobody's loss", async () => {
 		const world = await rotatedOnce();
 		world.vault.remove("db-password-pending");

@@ -18,7 +18,11 @@ const minutes = 60_000;
 const looking = (world: World, attempt = "start-up") => {
 	const notices: Notice[] = [];
 	const look = (only?: string) =>
-		finishOpenSwitches(world.ports, { attempt, tell: (notice) => void notices.push(notice) }, only === undefined ? undefined : ({ secret }) => secret === only);
+		finishOpenSwitches(
+			world.ports,
+			{ attempt, tell: (notice) => void notices.push(notice) },
+			only === undefined ? undefined : ({ secret }) => secret === only,
+		);
 	return { look, notices };
 };
 
@@ -134,6 +138,15 @@ test("a mark of a secret that nothing is open for starts nothing and writes noth
 	expect(await looking(world).look()).toEqual({ finished: [], anyLeft: false });
 	expect(world.effects.slice(from)).toEqual([]);
 	expect(world.audit.records).toEqual([]);
+});
+
+test("a switch that died before ALTER ROLE is left to its own activity: a look sets no password", async () => {
+	const world = await cutAfter("records mark");
+	expect(world.vault.versions("db-password-pending").at(-1)?.enabled).toBe(true);
+	const from = world.effects.length;
+	expect(await looking(world).look()).toEqual({ finished: [], anyLeft: false });
+	expect(world.effects.slice(from)).toEqual([]);
+	expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: false });
 });
 
 test("a mark that is older than any execution is taken away where whoever reads the vault gets in", async () => {

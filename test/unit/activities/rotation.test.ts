@@ -119,6 +119,16 @@ describe("the pending secret", () => {
 		expect(world.values().size).toBe(3);
 	});
 
+	test("that is brought back while enabled is put away with the rotation's own", async () => {
+		const world = rotationWorld();
+		const tags = { "rotation-id": another, "base-version": world.live().version };
+		world.vault.seed("db-password-pending", "left-behind", { tags });
+		world.vault.remove("db-password-pending");
+		const { result } = await world.run(world.request());
+		expect(result.outcome).toBe("completed");
+		expect(enabledPending(world)).toEqual([]);
+	});
+
 	test("of another rotation, which came in between, is not put away", async () => {
 		const world = rotationWorld();
 		world.onEffect((effect) => {

@@ -87,6 +87,27 @@ describe("another session", () => {
 		expect(await world.accepts("of-the-other-one")).toBe(true);
 	});
 
+	test("may be there where the lock is lost before anything is set: then nothing is", async () => {
+		const world = rotationWorld();
+		let isLost = false;
+		between(world, (real) => ({
+			async open(credential: Credential): Promise<DatabaseSession> {
+				const session = await real.open(credential);
+				const lock = async (role: string) => {
+					await session.lock(role);
+					if (!isLost) world.database.releaseLocks();
+					isLost = true;
+				};
+				return { ...session, lock };
+			},
+		}));
+		const { result } = await world.run(world.request());
+		expect(isLost).toBe(true);
+		expect(result.outcome).toBe("completed");
+		expect(world.database.changes(world.role)).toBe(1);
+		expect(await world.agreement()).toEqual(inOrder);
+	});
+
 	test("that published after this one had published does not stay live with a password that nobody has", async () => {
 		const world = rotationWorld();
 		once(world, "write db-connection-string", () => world.vault.seed("db-password", "late-write", { tags: {} }));
@@ -142,6 +163,41 @@ describe("a version that somebody wrote", () => {
 		await world.run(world.request());
 		expect(world.vault.versions("db-connection-string").at(-1)?.value).toBe("by hand");
 		expect(await world.accepts(world.firstPassword)).toBe(true);
+	});
+});
+
+describe("a pending secret", () => {
+	/** The process dies after this effect, and meanwhile somebody deletes the pending secret. */
+	async function deletedAfter(effect: (world: World) => string) {
+		const recorded = rotationWorld();
+		await recorded.run(recorded.request());
+		const world = rotationWorld();
+		world.dieAt(recorded.effects.indexOf(effect(world)) + 1, "after");
+		world.onRestart(async () => world.vault.remove("db-password-pending"));
+		const { result } = await world.run(world.request());
+		return { world, result };
+	}
+
+	test("that is deleted once its password is live is not needed any more", async () => {
+		const { world, result } = await deletedAfter(() => "write db-password");
+		expect(result.outcome).toBe("completed");
+		expect(await world.agreement()).toEqual(inOrder);
+	});
+
+	test("that is deleted while only the database has its password is told as that", async () => {
+		const { world, result } = await deletedAfter(altered);
+		expect(result).toMatchObject({ outcome: "interrupted", code: "pending-deleted" });
+		expect(world.live().value).toBe(world.firstPassword);
+	});
+
+	test("that cannot be read for a moment is read again", async () => {
+		const world = rotationWorld();
+		once(world, pendingStored, () => {
+			world.vault.fail({ code: "vault-unreachable", call: "read", secret: "db-password-pending" });
+		});
+		const { result } = await world.run(world.request());
+		expect(result.outcome).toBe("completed");
+		expect(await world.agreement()).toEqual(inOrder);
 	});
 });
 
@@ -272,6 +328,24 @@ describe("the way back", () => {
 		const { result } = await world.run(world.request({ actor: { kind: "timer" } }));
 		expect(result.outcome).toBe("compensated");
 		expect(await world.agreement()).toEqual(asBefore);
+	});
+
+	test("that was cut short before the derived secret followed is gone on with, whatever else stands in the way", async () => {
+		const open = () => {
+			const world = withSecondDerived();
+			world.vault.deny("write", "db-jdbc-url");
+			return world;
+		};
+		const recorded = open();
+		await recorded.run(recorded.request());
+		const world = open();
+		world.loseInstanceAt(recorded.effects.lastIndexOf(altered(world)) + 1, "after");
+		await world.run(world.request()).catch(() => {});
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: false, isNew: false });
+
+		Object.assign(world.deployment, { replicas: 0 });
+		await world.run(world.request({ actor: { kind: "timer" } }));
+		expect(await world.agreement()).toMatchObject({ liveLogsIn: true, derivedAgrees: true });
 	});
 
 	test("of a derived secret that may not be written any more keeps no other one from its own", async () => {

@@ -168,6 +168,17 @@ const wrong: Record<string, [unknown, string]> = {
 		},
 		'secrets["third-password"].login.secret: is "db-password", whose role is changed by another one; let it change itself (mode "self")',
 	],
+	"one port of this machine under two schemes, of which it can speak one": [
+		{
+			...valid,
+			vaults: {
+				...valid.vaults,
+				one: { url: "https://127.0.0.1", name: "one" },
+				again: { url: "http://localhost:443", name: "again" },
+			},
+		},
+		'vaults.again: is the vault "one" again; use that name',
+	],
 	"one server under two spellings": [
 		{ ...valid, servers: { pg: { host: "pg.example.org" }, again: { host: "PG.Example.Org." } } },
 		'servers.again: is the server "pg" again; use that name',

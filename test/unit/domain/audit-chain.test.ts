@@ -245,3 +245,29 @@ async function* chunks(text: string, size: number): AsyncGenerator<Uint8Array> {
 	const bytes = Buffer.from(text);
 	for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
+
+test("bytes that are no UTF-8 make no record, even where a reader that puts a sign in their place would see one", async () => {
+	const [line = ""] = chain(entry({ message: "a \ufffd b" }));
+	const written = Buffer.from(`${line}\n`);
+	const at = written.indexOf(Buffer.from("\ufffd"));
+	const spoilt = Buffer.concat([written.subarray(0, at), Buffer.from([0xff]), written.subarray(at + 3)]);
+	async function* chunks() {
+		yield spoilt;
+	}
+	expect((await verifyChain(linesIn("log", chunks()))).bad).toMatchObject({ flaw: "unreadable", line: 1 });
+});
+
+test("a byte order mark before a record is no part of the log", async () => {
+	async function* chunks() {
+		yield Buffer.from(`\ufeff${chain(entry())[0]}\n`);
+	}
+	expect((await verifyChain(linesIn("log", chunks()))).bad).toMatchObject({ flaw: "unreadable", line: 1 });
+});
+
+test.each(["elsewhere", "audit/2026-13.ndjson", "../audit/2026-12.ndjson"])(
+	"a record that says %s is where the log goes on is none of the rotator's, in an exported file too",
+	async (continuedIn) => {
+		const line = lineOf(recordOf(entry(), { previous: start, time, continuedIn })).trimEnd();
+		expect((await verifyChain(linesOf([line]))).bad).toMatchObject({ flaw: "misdirected", seq: 1 });
+	},
+);

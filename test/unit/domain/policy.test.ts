@@ -89,6 +89,8 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 	},
 	forced: {
 		"an operator may rotate early": { trigger: { force: true }, live: fresh },
+		"the database has a pending password, which may have leaked": { pending: inDatabase, trigger: { force: true } },
+		"a rotation cut short has published one, which may have leaked": { pending: published, trigger: { force: true } },
 	},
 	expired: {
 		"a secret that expired this very second": { live: { ...live, expires: now } },

@@ -94,6 +94,38 @@ describe.each(Object.entries(logins))("with login mode %s", (_, login) => {
 		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
 	});
 
+	test("a pending secret planted over that of a published rotation makes no further password", async () => {
+		const world = await cutShortAt("write db-password", "after", login);
+		world.vault.seed(pendingName, planted, { tags: enabledPending(world)[0]!.tags });
+		const { result } = await world.run(world.request({ actor: { kind: "timer" } }));
+		expect(result).toMatchObject({ outcome: "completed", code: "pending-published" });
+		expect(world.values().size).toBe(2);
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+	});
+
+	test("a live version planted over a rotation cut short after ALTER does not count as published", async () => {
+		const world = await cutShortAt(`setPassword titanic_admin`, "after", login);
+		const { "rotation-id": id = "", "base-version": base = "" } = enabledPending(world)[0]!.tags;
+		world.vault.seed("db-password", planted, { tags: { "rotation-id": id, "previous-version": base } });
+		const { result } = await world.run(world.request({ actor: { kind: "timer" } }));
+		expect(result.outcome).toBe("completed");
+		await isNowhere(world);
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+	});
+
+	test("a live version planted over the published one, once its rotation is gone on with, is not what is set", async () => {
+		const world = await cutShortAt("write db-password", "after", login);
+		let isPlanted = false;
+		world.onEffect((effect) => {
+			if (isPlanted || effect !== "audit plan outcome") return;
+			isPlanted = true;
+			world.vault.seed("db-password", planted, { tags: world.live().tags });
+		});
+		const { result } = await world.run(world.request({ actor: { kind: "timer" } }));
+		expect({ isPlanted, code: result.code }).toEqual({ isPlanted: true, code: "live-changed" });
+		expect(await world.accepts(planted)).toBe(false);
+	});
+
 	test("a live version with our tag is not taken for a write of ours whose answer was lost", async () => {
 		const world = rotationWorld({ login });
 		const request = world.request();
@@ -131,6 +163,46 @@ test("a tag that has not the form of a rotation's id is nobody's claim, and gets
 	expect(world.audit.lines.join()).not.toContain("other.0000");
 });
 
+test("a pending secret of a rotation that did not publish the live version begins nothing", async () => {
+	const world = rotationWorld();
+	const base = world.live().version;
+	expect((await world.run(world.request())).result.outcome).toBe("completed");
+	for (const tags of [
+		{ "rotation-id": world.request().rotationId, "base-version": base },
+		{ "rotation-id": world.live().tags["rotation-id"]!, "base-version": "f".repeat(32) },
+	]) {
+		world.vault.seed(pendingName, planted, { tags });
+		const { result } = await world.run(world.request({ actor: { kind: "timer" } }));
+		expect(result).toMatchObject({ outcome: "skipped", code: "not-due" });
+	}
+});
+
+test("a version that a claim names gets nowhere unless it has the form of one", async () => {
+	for (const base of ["<script>", "../admin-password", "0".repeat(31), "0".repeat(33)]) {
+		const world = rotationWorld();
+		const { rotationId } = world.request();
+		world.vault.seed("db-password", world.firstPassword, { tags: { "taken-back": rotationId } });
+		world.vault.seed(pendingName, planted, { tags: { "rotation-id": rotationId, "base-version": base } });
+		const { result } = await world.run(world.request({ force: true }));
+		expect(result).toMatchObject({ outcome: "completed", code: "forced" });
+		expect(world.audit.lines.join()).not.toContain(`"${base}"`);
+	}
+});
+
+test("a tag of a live version that has not the form of a rotation's id gets into no record either", async () => {
+	for (const id of ["db-password.x", "other.00000000-0000-4000-8000-000000000001", "<script>"]) {
+		const world = rotationWorld();
+		world.vault.seed("db-password", planted, { tags: { "rotation-id": id } });
+		world.vault.seed("db-connection-string", "by-hand", { tags: {} });
+		world.database.alterRole(world.role, { password: planted });
+		const asked = { kind: "reconcile", direction: "database-from-vault" } as const;
+		const { result } = await world.run(world.request(asked));
+		expect(result.outcome).toBe("completed");
+		expect(world.audit.lines.join()).not.toContain(id);
+		expect(world.live().tags["rotation-id"]).toBe(result.rotationId);
+	}
+});
+
 describe("a live version with a rotation's tag that the database does not accept", () => {
 	const causes = async (world: World) => {
 		const { facts } = await gatherDrift(world.ports, await managed(world.ports, "db-password"));
@@ -150,6 +222,24 @@ describe("a live version with a rotation's tag that the database does not accept
 		const world = await rotated();
 		world.vault.seed("db-password", planted, { tags: { ...tagsOf(world), "previous-version": world.live().version } });
 		expect((await causes(world))[0]).toBe("live-changed-by-hand");
+	});
+
+	test("is told as made by hand where the tag names a rotation of another secret", async () => {
+		const world = await rotated();
+		const tags = { ...world.live().tags, "rotation-id": "other.00000000-0000-4000-8000-000000000001" };
+		await world.vault.store.update({} as never, "db-password", world.live().version, { tags });
+		world.database.alterRole(world.role, { password: "by-hand" });
+		expect((await causes(world))[0]).toBe("live-changed-by-hand");
+	});
+
+	test("is a database restored from a backup too where another rotation had ended what that one began", async () => {
+		const world = await cutShortAt("write db-password", "after");
+		expect((await world.run(world.request())).result).toMatchObject({
+			outcome: "completed",
+			code: "pending-published",
+		});
+		world.database.alterRole(world.role, { password: world.firstPassword });
+		expect(await causes(world)).toEqual(["database-restored"]);
 	});
 
 	test("is a database restored from a backup where the records have that version", async () => {
@@ -231,6 +321,18 @@ describe("two apps on one secret", () => {
 		expect(facts.database).toEqual({ accepts: "pending", version: ofA.version });
 		expect(driftIn(facts)).toEqual([]);
 	});
+});
+
+test("a pending secret is kept while the database cannot be asked whether the live password logs in", async () => {
+	const world = rotationWorld({ login: logins["admin-secret"] });
+	world.onEffect((effect) => {
+		if (effect === "audit createSecret outcome") world.database.alterRole(world.role, { password: "changed-by-hand" });
+		if (effect === "audit createSecret outcome") world.database.alterRole("rotator", { password: "changed-too" });
+		if (effect === "audit finish intent") world.database.cut();
+	});
+	const { result } = await world.run(world.request());
+	expect(result).toMatchObject({ outcome: "refused", code: "password-rejected" });
+	expect(enabledPending(world)).toHaveLength(1);
 });
 
 test("a pending secret is kept while nobody can prove that the live password logs in", async () => {

@@ -6,16 +6,20 @@ import { activities } from "../../../src/lib/activities/index.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
 const secret = "db-password";
+const written = "written-by-hand";
 
 /** One switch that stops where it is told to; two rotations pass meanwhile. */
-async function frozenAt(stopBefore: "the lock is proved" | "the vault has it") {
+async function frozenAt(
+	stopBefore: "the lock is proved" | "the vault has it" | "the derived secret is written",
+	{ byHand = false } = {},
+) {
 	const world = rotationWorld();
 	const { rotationId, actor } = world.request();
 	const run = { attempt: "zombie", tell: () => {} };
 	const ids = { rotationId, secret, actor, credentialId: rotationId, baseVersion: world.live().version };
 	const created = await activities.createSecret(world.ports, ids, run);
 	if ("refused" in created) throw new Error(created.refused.code);
-	let passed = false;
+	let [passed, published] = [false, false];
 	const others = async () => {
 		if (passed) return;
 		passed = true;
@@ -24,6 +28,7 @@ async function frozenAt(stopBefore: "the lock is proved" | "the vault has it") {
 			const { result } = await world.run(world.request({ force: true }));
 			expect(result.outcome).toBe("completed");
 		}
+		if (byHand) world.vault.seed(secret, written, { tags: {} });
 	};
 	const { database } = world.database;
 	const ports: typeof world.ports = {
@@ -33,7 +38,9 @@ async function frozenAt(stopBefore: "the lock is proved" | "the vault has it") {
 			async accepts(credential) {
 				const accepted = await database.accepts(credential);
 				// Its login is the last thing it did before it was stopped.
-				if (stopBefore === "the lock is proved" && accepted) await others();
+				const isTime =
+					stopBefore === "the lock is proved" || (stopBefore === "the derived secret is written" && published);
+				if (isTime && accepted) await others();
 				return accepted;
 			},
 		}),
@@ -42,7 +49,9 @@ async function frozenAt(stopBefore: "the lock is proved" | "the vault has it") {
 			async write(intent, name, content) {
 				// The request is on its way, and takes effect when the others have ended.
 				if (stopBefore === "the vault has it" && name === secret) await others();
-				return world.vault.store.write(intent, name, content);
+				const made = await world.vault.store.write(intent, name, content);
+				published ||= name === secret;
+				return made;
 			},
 		}),
 	};
@@ -64,6 +73,21 @@ describe("a run that was stopped for two rotations", () => {
 		expect(await woken).toMatchObject({ refused: { code: "live-overtaken" } });
 		expect(passed()).toBe(true);
 		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+	});
+
+	test("between its last login and its derived secret writes none: its session has lost the lock", async () => {
+		const { world, woken, passed } = await frozenAt("the derived secret is written");
+		await expect(woken).rejects.toThrow(/server-unreachable|role-lock-lost/);
+		expect(passed()).toBe(true);
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+	});
+
+	test("makes live again what the database has, not what a person wrote over it last", async () => {
+		const { world, woken } = await frozenAt("the vault has it", { byHand: true });
+		expect(await woken).toMatchObject({ refused: { code: "live-overtaken" } });
+		expect(world.live().value).not.toBe(written);
+		expect(world.live().tags).not.toHaveProperty("rotation-id");
+		expect((await world.agreement()).liveLogsIn).toBe(true);
 	});
 
 	test("leaves a secret that the next rotation takes as it is", async () => {

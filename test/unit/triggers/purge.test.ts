@@ -84,6 +84,14 @@ test.each(["Completed", "Failed", "Terminated"])(
 	},
 );
 
+test("what has a record without an end stays: the instance tells how it ended", async () => {
+	const { call, durable, records, rotationId, children } = await rotatedOnce("Terminated", { isRecorded: false });
+	const { outcome: _, endedAt: __, ...open } = statusOf(rotationId);
+	await records.saveRotation(open);
+	await sweep(call);
+	expect(durable.ids()).toEqual([instance, ...children]);
+});
+
 test("deliveries of a rotation that was terminated go after a week; the rotation itself stays", async () => {
 	const { call, durable, children, shown } = await rotatedOnce("Terminated", { isRecorded: false });
 	const before = await shown();
@@ -113,6 +121,19 @@ test("what a secret left that is not in the configuration any more goes as well"
 	await call.rotations.start({ ...durable.instance(secret)!.input, rotationId, secret: "removed" });
 	durable.becomes(instanceIdOf("removed"), "Completed");
 	await records.saveRotation(statusOf(rotationId, { secret: "removed" }));
+	await sweep(call);
+	expect(durable.ids()).toEqual([]);
+});
+
+test("a hub that was never purged takes several sweeps, so that each comes to its end", async () => {
+	const { call, durable, records } = await rotatedOnce();
+	await records.saveRotation(statusOf(idOf(2)));
+	for (let nth = 0; nth < 1_500; nth++) {
+		durable.deliver(deliveryIdOf(idOf(2), nth), {});
+		durable.becomes(deliveryIdOf(idOf(2), nth), "Completed");
+	}
+	await sweep(call);
+	expect(durable.ids()).toHaveLength(503);
 	await sweep(call);
 	expect(durable.ids()).toEqual([]);
 });

@@ -180,6 +180,22 @@ test("a database that is down is a problem of the report, and no drift", async (
 	expect(entry).not.toHaveProperty("drift");
 });
 
+test("a pending password that the database has is a reason to rotate, also where a disabled one covers it", async () => {
+	const { call, vaults, database, durable, version } = rotatedOnce(90);
+	database.alterRole("titanic_admin", { password: "newer" });
+	vaults.main.seed("db-password-pending", "newer", claims(version));
+	vaults.main.seed("db-password-pending", "newest", { enabled: false, ...claims(version) });
+	expect((await sweep(call)).secrets[0]).toMatchObject({ state: "compliant", action: "started" });
+	expect(durable.started()).toMatchObject([{ secret: "db-password", kind: "rotate" }]);
+});
+
+test("a pending secret of a rotation that did not make the live version is no reason to rotate", async () => {
+	const { call, vaults, durable } = rotatedOnce(90);
+	vaults.main.seed("db-password-pending", "planted", claims("f".repeat(32)));
+	expect((await sweep(call)).secrets[0]).toMatchObject({ state: "compliant", action: "none" });
+	expect(durable.started()).toEqual([]);
+});
+
 test("the pending secret of a rotation that ended is no reason to rotate", async () => {
 	const { call, vaults, durable, version } = seeded(90);
 	vaults.main.seed("db-password-pending", "used", { enabled: false, ...claims(version) });
