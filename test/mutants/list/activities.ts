@@ -174,7 +174,11 @@ export const activities = [
 			},
 			{ name: "all earlier versions are tried", find: ".slice(-mostEarlierVersions)", replace: ".slice()" },
 			{ name: "disabled versions are tried", find: "enabled && version !==", replace: "version !==" },
-			{ name: "a pending password that was given up is tried", find: "if (claim && pending", replace: "if (pending" },
+			{
+				name: "a pending password that was given up is tried",
+				find: "if (isOpen && pending",
+				replace: "if (claim && pending",
+			},
 			{
 				name: "pods are told to be behind although the database has another password",
 				find: 'database.accepts === "live" ? await',
@@ -218,13 +222,13 @@ export const activities = [
 			{
 				name: "a tag makes a version a rotation's although the database does not accept it",
 				tests: [planted],
-				find: 'if (await isOnRecord(await ports.records(), name, live)) return "rotation";',
+				find: 'if (isPlain && (await isOnRecord(await ports.records(), name, live))) return "rotation";',
 				replace: 'if (live.tags[tag.rotationId] !== undefined) return "rotation";',
 			},
 			{
 				name: "a database restored from a backup is told as a change of the vault by hand",
 				tests: [planted],
-				find: 'if (await isOnRecord(await ports.records(), name, live)) return "rotation";',
+				find: 'if (isPlain && (await isOnRecord(await ports.records(), name, live))) return "rotation";',
 				replace: "",
 			},
 			{
@@ -236,7 +240,7 @@ export const activities = [
 			{
 				name: "a covered pending password that the database has is not found",
 				tests: [planted],
-				find: "of await claimedVersions(store, target)) {\n\t\tconst accepted",
+				find: "of await claimedVersions(ports, target)) {\n\t\tconst accepted",
 				replace: "of [] as Claimed[]) {\n\t\tconst accepted",
 			},
 		],
@@ -252,8 +256,8 @@ export const activities = [
 			},
 			{
 				name: "a live version with our tag counts as published, whatever its value",
-				find: "ours?.value.equals(wanted) ?? false",
-				replace: "ours !== undefined",
+				find: 'isPublished: live.state === "present" && live.value.equals(wanted)',
+				replace: "isPublished: ours !== undefined",
 			},
 			{
 				name: "any version with our tag is the live one that a rotation goes on with",
@@ -309,13 +313,13 @@ export const activities = [
 				replace: "if (isPublished) return",
 			},
 			{
-				name: "a published version whose pending value was replaced is not gone on with",
-				find: 'if (isPublished) return { ...claim, inForce: "live", source };\n\t\tif (!goes',
-				replace: "if (!goes",
+				name: "a pending secret with a published rotation's tags counts as published, whatever its value",
+				find: "if (isPublished) {",
+				replace: 'if (isPublished) return { ...claim, inForce: "live", source };\n\tif (false) {',
 			},
 			{
 				name: "a pending secret of a version that is no longer live is gone on with",
-				find: "if (!goesOnFrom(live.secret, claim)) return undefined;",
+				find: "if (!goesOnFrom(live.secret, claim) || (await isOver(ports, claim))) return undefined;",
 				replace: "",
 			},
 			{
@@ -325,13 +329,13 @@ export const activities = [
 			},
 			{
 				name: "the database is not asked whether it has the pending password",
-				find: "if (await database.accepts({ role: target.secret.role, password: live.value })) {",
-				replace: "if (live) {",
+				find: "if (!isAccepted) return inDatabase(ports, target, claim);",
+				replace: "",
 			},
 			{
 				name: "an older pending password that the database has is not found",
-				find: "of await claimedVersions(store, target)) {",
-				replace: "of [] as Claimed[]) {",
+				find: "of await claimedVersions(ports, target)) {\n\t\tif (claim",
+				replace: "of [] as Claimed[]) {\n\t\tif (claim",
 			},
 		],
 	),
@@ -365,14 +369,13 @@ export const activities = [
 		[
 			{
 				name: "a look sets the password that a rotation had not set yet",
-				find: 'if (found?.inForce !== "live") return "agreed";',
-				replace:
-					'if (!found) return "agreed";\n\tif (found.inForce === "nowhere" && latest.state === "present") {\n\t\treturn switchOf(name, { ...found, source: { secret: "pending", version: latest.secret.version } });\n\t}',
+				find: "&& (await accepts(claimed.value));",
+				replace: ";",
 			},
 			{
 				name: "derived secrets that are behind a live version are left so",
-				find: "derived.some((one) => credentialOf(one) !== found.credentialId) ?",
-				replace: "false ?",
+				find: "return (await isBehind(store, target, live.value))",
+				replace: "return false",
 			},
 			{
 				name: "a mark is taken away while its switch may still begin",
@@ -400,11 +403,6 @@ export const activities = [
 				replace: "await (await ports.records()).markSwitch(input.secret);",
 			},
 			{
-				name: "a covered pending password that the database has is left to the next trigger",
-				find: " ?? (await coveredPending(ports, target, live))",
-				replace: "",
-			},
-			{
 				name: "a secret that was taken out of the configuration is a fault at each look",
 				find: 'if (!Object.hasOwn(config.secrets, one.secret)) return "nothing";',
 				replace: "",
@@ -426,7 +424,11 @@ export const activities = [
 				replace: ") return",
 			},
 			{ name: "versions that were put away are tried", find: ".filter(({ enabled }) => enabled)", replace: "" },
-			{ name: "any number of pending passwords is tried", find: ".slice(0, mostTried)", replace: "" },
+			{
+				name: "any number of pending passwords is tried",
+				find: "if (claims.length === mostTried) break;",
+				replace: "",
+			},
 		],
 	),
 	...inFile("src/lib/activities/plan.ts", rotations, [
@@ -521,8 +523,8 @@ export const activities = [
 		{ name: "a derived secret does not expire with the live one", find: "expires: live.expires,", replace: "" },
 		{
 			name: "somebody else's version is taken back",
-			find: "|| credentialOf(found) !== credentialId) return;",
-			replace: ") return;",
+			find: " || !found.value.equals(ours)) return found;",
+			replace: ") return found;",
 		},
 		{
 			name: "a version that takes a rotation back still says that it is the rotation's",
@@ -838,13 +840,13 @@ export const activities = [
 			{
 				name: "a rotation's record makes any version its own",
 				tests: [planted],
-				find: "record?.version === version ||",
+				find: ": record?.version === version",
 				replace: "record !== undefined ||",
 			},
 			{
 				name: "what was published for another rotation's credential is on no record",
 				tests: [planted, activity("drift"), trigger("sweep")],
-				find: " || (await records.lastDelivery(secret))?.version === version",
+				find: "if ((await records.lastDelivery(secret))?.version === version) return true;",
 				replace: "",
 			},
 		],

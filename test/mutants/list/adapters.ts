@@ -444,7 +444,7 @@ export const adapters = [
 			},
 			{
 				name: "an outage of durable storage is an error of nobody's",
-				find: 'error instanceof Fault ? error : new Fault("history-unpurged", {}, error)',
+				find: 'error instanceof Fault ? error : new Fault("history-unpurged", { what }, error)',
 				replace: "error",
 			},
 		],

@@ -368,8 +368,8 @@ export const edges = [
 			},
 			{
 				name: "any enabled pending secret is a rotation that was cut short",
-				find: ' && (live.state !== "present" || goesOnFrom(live.secret, claim));',
-				replace: ";",
+				find: "goesOnFrom(live.secret, claim) && isOurs(live, claim)",
+				replace: "true",
 			},
 			{
 				name: "one secret that cannot be read ends the sweep",
@@ -384,7 +384,7 @@ export const edges = [
 		[
 			{
 				name: "a secret that has drifted is rotated by the sweep",
-				find: "if (isDue && needsPerson(seen.drift)) return",
+				find: "if (needsPerson(seen.drift)) return",
 				replace: "if (false) return",
 			},
 			{
@@ -404,13 +404,13 @@ export const edges = [
 			},
 			{
 				name: "a version that was delivered since is delivered again",
-				find: " && last.version === version;",
-				replace: ";",
+				find: "if (last?.version === version) return last",
+				replace: "if (last) return last",
 			},
 			{
 				name: "a version that some consumer did not get is left",
-				find: "!isOverdue && version !== undefined && (await",
-				replace: "false && (await",
+				find: "const undelivered = lack === true;",
+				replace: "const undelivered = false;",
 			},
 			{
 				name: "the sweep closes intents of a rotation that runs",
