@@ -841,7 +841,7 @@ export const activities = [
 				name: "a rotation's record makes any version its own",
 				tests: [planted],
 				find: ": record?.version === version",
-				replace: "record !== undefined ||",
+				replace: ": record !== undefined",
 			},
 			{
 				name: "what was published for another rotation's credential is on no record",
