@@ -142,7 +142,9 @@ async function originOf(
 	if (isAccepted && live.tags[tag.rotationId] !== undefined) return "rotation";
 	const isPlain = !isTakingBack(live);
 	if (isPlain && (await isOnRecord(await ports.records(), name, live))) return "rotation";
-	return isAccepted ? makerOf(live, await versions()) : "hand";
+	const all = await versions();
+	// The only one there ever was has replaced nothing.
+	return isAccepted || all.length === 1 ? makerOf(live, all) : "hand";
 }
 
 async function changedDerived(store: SecretStore, target: Managed, live: Password): Promise<DriftFacts["derived"]> {
