@@ -141,6 +141,7 @@ export const adapters = [
 			},
 			{
 				name: "a writer goes on within a record",
+				tests: [contract("audit-log"), intruding(/a line that is no record/)],
 				find: "if (last.length > 0 && last.at(-1) !== lineEnd) throw",
 				replace: "if (false) throw",
 			},
@@ -229,12 +230,6 @@ export const adapters = [
 				tests: [intruding(/after the one that closed a blob/)],
 				find: "if (next && shown.data.continuedIn !== undefined) return",
 				replace: "if (false) return",
-			},
-			{
-				name: "a page from a time begins behind what somebody put after a closed blob's end",
-				tests: [intruding(/after the one that closed a blob/)],
-				find: "!next || isThere ? from : 0",
-				replace: "from",
 			},
 		],
 	),
@@ -829,7 +824,7 @@ export const adapters = [
 			},
 			{
 				name: "a role whose setting makes it another one cannot set its own password",
-				tests: [hosting(/what the rotator sets/)],
+				tests: [contract("database")],
 				find: 'role: "none",',
 				replace: "",
 			},
