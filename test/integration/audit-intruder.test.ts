@@ -178,6 +178,8 @@ describe("a blob that no record leads to", () => {
 		await opened.add("audit/2026-10.ndjson", "");
 		const known = opened.writer();
 		await known.append(entry({ attempt: "first" }));
+		// In the older one itself: nothing is left that could be filled and be older than the log.
+		expect(await namesIn(opened.client)).toEqual(["audit/2026-10.ndjson"]);
 		// The storage tells which is the older one by seconds.
 		const second = Math.floor(Date.now() / 1000);
 		await until("the next second", 5, async () => Math.floor(Date.now() / 1000) > second || undefined);
