@@ -330,6 +330,8 @@ describe("a server that is read-only", () => {
 		await postgres.restart();
 		expect(await postgres.query("SELECT pg_is_in_recovery() AS standby")).toEqual([{ standby: true }]);
 		await expect(at().open()).rejects.toMatchObject({ code: "server-read-only", names: { server: "main" } });
+		const left = "SELECT pid FROM pg_stat_activity WHERE application_name = 'titanic-secret-rotator'";
+		await eventually(async () => expect(await postgres.query(left)).toEqual([]));
 		expect(await at().database.accepts(as("app"))).toBe(true);
 		await postgres.query("SELECT pg_promote()");
 		await using _ = await at().open();

@@ -371,6 +371,16 @@ describe("a record of somebody else's that continues the chain", () => {
 	});
 });
 
+test("a record without its line's end stops every writer, and is told as that", async () => {
+	const opened = await open();
+	const known = opened.writer();
+	await known.append(entry());
+	await opened.add(november, lineOf(forged(await opened.head())).trimEnd());
+	for (const log of [known, opened.writer()]) {
+		await expect(log.append(entry())).rejects.toThrow("ends within a record");
+	}
+});
+
 describe("a line that is no record", () => {
 	const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
 	const lines: Record<string, (head: Link) => string | Buffer> = {
