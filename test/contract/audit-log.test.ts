@@ -458,6 +458,16 @@ describe("the log's blobs", () => {
 		expect(await verifyChain(linesOf(await recordsOf(log)))).toMatchObject({ events: 41, bad: undefined });
 	});
 
+	test("a blob that is gone is missed by whoever knew it", async () => {
+		const { url, client } = await storage.container();
+		const { clock } = settableClock();
+		const log = blobAuditLog({ containerUrl: url, credential: storage.credential, clock });
+		await log.append(entry());
+		expect(await log.recent()).toHaveLength(1);
+		for await (const { name } of client.listBlobsFlat()) await client.deleteBlob(name);
+		await expect(log.recent()).rejects.toMatchObject({ code: "audit-broken", transient: false });
+	});
+
 	test("a container that is not there is audit-unavailable and is not made", async () => {
 		const { url, client } = await storage.container();
 		await client.delete();

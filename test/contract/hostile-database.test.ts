@@ -330,6 +330,8 @@ describe("a server that is read-only", () => {
 		await postgres.restart();
 		expect(await postgres.query("SELECT pg_is_in_recovery() AS standby")).toEqual([{ standby: true }]);
 		await expect(at().open()).rejects.toMatchObject({ code: "server-read-only", names: { server: "main" } });
+		const left = "SELECT pid FROM pg_stat_activity WHERE application_name = 'titanic-secret-rotator'";
+		await eventually(async () => expect(await postgres.query(left)).toEqual([]));
 		expect(await at().database.accepts(as("app"))).toBe(true);
 		await postgres.query("SELECT pg_promote()");
 		await using _ = await at().open();
@@ -380,6 +382,38 @@ describe("a login that may only connect", () => {
 		await using waiting = await at().open();
 		expect(await waiting.lockHolder("payroll")).toContain("role unknown");
 		await client.end();
+	});
+
+	test("counts neither while it is only waited for nor in another database", async () => {
+		const client = async (user: "stranger" | "rotator", database: string) => {
+			const made = new pg.Client({ host: "127.0.0.1", port: postgres.port, database, user, password: passwords[user] });
+			await made.connect();
+			return made;
+		};
+		const session = await at().open();
+		await session.lock("payroll");
+		const [mine] = await postgres.query("SELECT classid::bigint AS space FROM pg_locks WHERE locktype = 'advisory'");
+		await session[Symbol.asyncDispose]();
+		const taken = (nth: number) => [Number(mine?.space) | 0, nth];
+		const [stranger, waiter, elsewhere] = [
+			await client("stranger", "titanic"),
+			await client("rotator", "titanic"),
+			await client("rotator", "postgres"),
+		];
+		await stranger.query("SELECT pg_advisory_lock($1, $2)", taken(7));
+		await elsewhere.query("SELECT pg_advisory_lock($1, $2)", taken(8));
+		const granted = waiter.query("SELECT pg_advisory_lock($1, $2)", taken(7));
+		await eventually(async () =>
+			expect(await postgres.query("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")).toHaveLength(
+				1,
+			),
+		);
+		await using looking = await at().open();
+		expect(await looking.lockHolder("payroll")).toBe(undefined);
+		await stranger.end();
+		await granted;
+		expect(await looking.lockHolder("payroll")).toContain('role "rotator"');
+		await Promise.all([waiter.end(), elsewhere.end()]);
 	});
 
 	test("that may set the password is named by what it says of itself, without what could mislead", async () => {

@@ -178,6 +178,8 @@ describe("a blob that no record leads to", () => {
 		await opened.add("audit/2026-10.ndjson", "");
 		const known = opened.writer();
 		await known.append(entry({ attempt: "first" }));
+		// In the older one itself: nothing is left that could be filled and be older than the log.
+		expect(await namesIn(opened.client)).toEqual(["audit/2026-10.ndjson"]);
 		// The storage tells which is the older one by seconds.
 		const second = Math.floor(Date.now() / 1000);
 		await until("the next second", 5, async () => Math.floor(Date.now() / 1000) > second || undefined);
@@ -367,6 +369,16 @@ describe("a record of somebody else's that continues the chain", () => {
 		expect(later?.records.at(-1)?.record.data.seq).toBe(7);
 		expect(await opened.verdict()).toMatchObject({ events: 7, bad: undefined });
 	});
+});
+
+test("a record without its line's end stops every writer, and is told as that", async () => {
+	const opened = await open();
+	const known = opened.writer();
+	await known.append(entry());
+	await opened.add(november, lineOf(forged(await opened.head())).trimEnd());
+	for (const log of [known, opened.writer()]) {
+		await expect(log.append(entry())).rejects.toThrow("ends within a record");
+	}
 });
 
 describe("a line that is no record", () => {

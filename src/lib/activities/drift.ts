@@ -65,7 +65,9 @@ export async function gatherDrift(ports: Ports, target: Managed): Promise<Gather
 		const ways = accepted ? [accepted] : [];
 		return { ...more, liveCredential, ways, facts: { ...present, database } };
 	}
-	const derived = origin === "first" ? [] : await changedDerived(store, target, live.value);
+	const isFirst =
+		origin === "first" || (origin === "hand" && (await wasNeverRotated(ports, name, live.secret, versions)));
+	const derived = isFirst ? [] : await changedDerived(store, target, live.value);
 	// Where the database has another password, pods on another version are no wonder, and may be the ones that work.
 	const seen = database.accepts === "live" ? await stalePods(ports, target, live) : { pods: [] };
 	const all = { ...present, database, derived, pods: seen.pods };
@@ -145,6 +147,16 @@ async function originOf(
 	const all = await versions();
 	// The only one there ever was has replaced nothing.
 	return isAccepted || all.length === 1 ? makerOf(live, all) : "hand";
+}
+
+async function wasNeverRotated(
+	ports: Ports,
+	name: string,
+	live: SecretVersion,
+	versions: () => Promise<readonly SecretVersion[]>,
+): Promise<boolean> {
+	if (makerOf(live, await versions()) !== "first") return false;
+	return (await (await ports.records()).lastDelivery(name)) === undefined;
 }
 
 async function changedDerived(store: SecretStore, target: Managed, live: Password): Promise<DriftFacts["derived"]> {

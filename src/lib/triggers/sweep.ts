@@ -103,8 +103,7 @@ async function judge(
 		...(seen.drift.length > 0 && { drift: seen.drift }),
 	};
 	if (!isDue && !undelivered) return { ...entry, action: "none" };
-	// A password that the database rejects is not brought to pods either.
-	if (needsPerson(seen.drift)) return { ...entry, action: "held-back" };
+	if (isDue ? needsPerson(seen.drift) : seen.isRejected) return { ...entry, action: "held-back" };
 	const kind = isDue ? "rotate" : "deliver";
 	const wish = { secret: name, kind, seenVersion: version, force: false, dryRun: false } as const;
 	try {
@@ -120,10 +119,14 @@ async function judge(
 	}
 }
 
+const nothingSeen = { drift: [], cutShort: false, isRejected: false } as const;
+
 interface Seen {
 	readonly drift: readonly Problem[];
 	/** The database has a pending password, also one that a newer pending one covers. */
 	readonly cutShort: boolean;
+	/** It has neither the live password nor a pending one: nothing is brought to pods then. */
+	readonly isRejected: boolean;
 	readonly problem?: Problem;
 }
 
@@ -137,16 +140,13 @@ async function driftOf(trigger: Trigger, name: string): Promise<Seen> {
 		const before = await rotations.latest(name);
 		const { facts, problem } = await gatherDrift(ports, await managed(ports, name));
 		const drift = driftIn(facts).map(problemOf);
-		const seen = { drift, problem, cutShort: cutShort(facts) };
+		const isRejected = facts.database.accepts === "earlier" || facts.database.accepts === "none";
+		const seen = { drift, problem, cutShort: cutShort(facts), isRejected };
 		if (drift.length === 0) return seen;
 		const [running, after] = [await rotations.running(name), await rotations.latest(name)];
-		return running || after?.rotationId !== before?.rotationId ? { drift: [], cutShort: false } : seen;
+		return running || after?.rotationId !== before?.rotationId ? nothingSeen : seen;
 	};
-	const seen = await look().catch((error) => ({
-		drift: [],
-		cutShort: false,
-		problem: problemOf(asFault(error, "sweep")),
-	}));
+	const seen = await look().catch((error) => ({ ...nothingSeen, problem: problemOf(asFault(error, "sweep")) }));
 	for (const found of seen.drift) await recordDrift(trigger, "sweep", name, found);
 	return seen;
 }

@@ -384,8 +384,8 @@ export const edges = [
 		[
 			{
 				name: "a secret that has drifted is rotated by the sweep",
-				find: "if (needsPerson(seen.drift)) return",
-				replace: "if (false) return",
+				find: "isDue ? needsPerson(seen.drift) : seen.isRejected",
+				replace: "false",
 			},
 			{
 				name: "a rotation that runs is requested at every sweep",

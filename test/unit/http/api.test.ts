@@ -184,7 +184,7 @@ test("the secrets are listed with the drift that the last sweep found, and a GET
 	const { body } = await made.ask(listSecrets, { claims: reader });
 	expect(body.secrets[0].drift).toMatchObject({
 		seenAt: inDays(0).toISOString(),
-		findings: [{ code: "live-changed-by-hand" }],
+		findings: [{ code: "database-changed-by-hand" }],
 	});
 	expect(body.secrets[1]).not.toHaveProperty("drift");
 });

@@ -183,8 +183,9 @@ test("a database that is down is a problem of the report, and no drift", async (
 test("a pending password that the database has is a reason to rotate, also where a disabled one covers it", async () => {
 	const { call, vaults, database, durable, version } = rotatedOnce(90);
 	database.alterRole("titanic_admin", { password: "newer" });
-	vaults.main.seed("db-password-pending", "newer", claims(version));
-	vaults.main.seed("db-password-pending", "newest", { enabled: false, ...claims(version) });
+	const tags = { "rotation-id": rotation.replace("0001", "0002"), "base-version": version };
+	vaults.main.seed("db-password-pending", "newer", { tags });
+	vaults.main.seed("db-password-pending", "newest", { enabled: false, tags });
 	expect((await sweep(call)).secrets[0]).toMatchObject({ state: "compliant", action: "started" });
 	expect(durable.started()).toMatchObject([{ secret: "db-password", kind: "rotate" }]);
 });
