@@ -216,7 +216,7 @@ export const activities = [
 			},
 			{
 				name: "derived secrets of a secret that was never rotated are judged",
-				find: 'origin === "first" ? [] : ',
+				find: "isFirst ? [] : ",
 				replace: "",
 			},
 			{

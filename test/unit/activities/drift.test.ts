@@ -170,6 +170,12 @@ describe("a secret that was never rotated", () => {
 		world.vault.seed("db-password", "by-hand");
 		expect((await look(world)).codes).toEqual(["live-changed-by-hand"]);
 		setByHand(world, "something else");
+		expect((await look(world)).codes).toEqual(["live-changed-by-hand"]);
+	});
+
+	test("that has one version only: whatever the database accepts, it was changed there", async () => {
+		const world = rotationWorld();
+		setByHand(world, "something else");
 		expect((await look(world)).codes).toEqual(["database-changed-by-hand"]);
 	});
 });

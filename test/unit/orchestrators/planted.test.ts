@@ -224,12 +224,12 @@ describe("a live version with a rotation's tag that the database does not accept
 		expect((await causes(world))[0]).toBe("live-changed-by-hand");
 	});
 
-	test("is told as made by hand where the tag names a rotation of another secret", async () => {
+	test("is the records' own, whatever its tags are by then: the password was changed in the database", async () => {
 		const world = await rotated();
 		const tags = { ...world.live().tags, "rotation-id": "other.00000000-0000-4000-8000-000000000001" };
 		await world.vault.store.update({} as never, "db-password", world.live().version, { tags });
 		world.database.alterRole(world.role, { password: "by-hand" });
-		expect((await causes(world))[0]).toBe("live-changed-by-hand");
+		expect((await causes(world))[0]).toBe("database-changed-by-hand");
 	});
 
 	test("is a database restored from a backup too where another rotation had ended what that one began", async () => {
