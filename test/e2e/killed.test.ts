@@ -146,7 +146,8 @@ test(
 		});
 		expect(keyVault.owner.versions("db-password")).toHaveLength(2);
 		expect(keyVault.owner.versions("db-connection-string")).toHaveLength(2);
-		expect(keyVault.owner.versions("db-password-pending").map(({ enabled }) => enabled)).toEqual([false]);
+		// A step that comes again stores a password of its own.
+		expect(keyVault.owner.versions("db-password-pending").map(({ enabled }) => enabled)).not.toContain(true);
 	},
 	8 * minutes,
 );

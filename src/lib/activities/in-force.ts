@@ -5,7 +5,7 @@ import type { PendingFacts } from "../domain/policy.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Latest } from "../ports/secret-store.ts";
 import type { Managed } from "./managed.ts";
-import { type Claimed, claimedVersions, isOver, latestClaim } from "./pending.ts";
+import { type Claimed, claimedVersions, isOver, isStored, latestClaim } from "./pending.ts";
 import { goesOnFrom, hasPublished, hasTakenBack } from "./version.ts";
 
 /** @returns what is left of a rotation, by the newest version of the pending secret; `undefined`: nothing */
@@ -34,7 +34,11 @@ export async function pendingFacts(
 		return undefined;
 	}
 	if (!goesOnFrom(live.secret, claim) || (await isOver(ports, claim))) return undefined;
-	return { ...claim, inForce: hasTakenBack(live.secret, claim) ? "derived" : "nowhere" };
+	if (hasTakenBack(live.secret, claim)) return { ...claim, inForce: "derived" };
+	// Nobody has it, so a new one is as good; but where the audit log knows it for the rotation's own, there is no need to.
+	const isKnown = await isStored(ports, target.name, claim).catch(() => false);
+	const pending = { secret: "pending", version: claim.version } as const;
+	return { ...claim, inForce: "nowhere", ...(isKnown && { source: pending }) };
 }
 
 /**

@@ -67,6 +67,11 @@ export async function isOver(ports: Ports, { credentialId }: Claimed): Promise<b
 	return record !== undefined && reachedConsumers(record);
 }
 
+/** The audit log says that this rotation stored this version. */
+export async function isStored(ports: Ports, secret: string, { version, credentialId }: Claimed): Promise<boolean> {
+	return (await storedVersions(ports, secret)).get(version)?.credentialId === credentialId;
+}
+
 async function storedVersions(ports: Ports, secret: string): Promise<Map<VersionId, Claimed>> {
 	const stored = new Map<VersionId, Claimed>();
 	for (const { data } of await (await ports.audit()).recent()) {

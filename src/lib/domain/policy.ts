@@ -41,7 +41,7 @@ export interface PendingFacts {
 	 * live one; perhaps `derived` secrets, since its rotation was cut short on its way back; `nowhere`.
 	 */
 	readonly inForce: "live" | "database" | "derived" | "nowhere";
-	/** Where the password is that is gone on with. Absent: it is in force nowhere that counts, and a new one takes its place. */
+	/** Where the password is that is gone on with. Absent: nothing proves it, and a new one takes its place. */
 	readonly source?: Source;
 }
 

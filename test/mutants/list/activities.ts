@@ -148,11 +148,13 @@ export const activities = [
 			},
 			{
 				name: "pods that started before the copy was new are not rolled again",
+				tests: [rotating(/written back while the pods start/), orchestrator("deliver-consumer")],
 				find: "const early = rollout.pods.some(",
 				replace: "const early = [].some(",
 			},
 			{
 				name: "a rollout that failed while the pods were asked is waited for",
+				tests: [rotating(/rollout that fails/), orchestrator("deliver-consumer")],
 				find: 'if (rollout.state === "failed") throw rollout.fault;',
 				replace: 'if (rollout.state === "failed") return { next: "wait", pods: [] };',
 			},
@@ -196,6 +198,7 @@ export const activities = [
 			},
 			{
 				name: "pods that started before a publication was taken back are behind",
+				survives: "Not noticed yet: pods in memory have no start time. In the fault matrix they have.",
 				find: "isTakingBack(live) ? new Date(0) : live.created",
 				replace: "live.created",
 			},
@@ -211,6 +214,8 @@ export const activities = [
 			},
 			{
 				name: "a pending secret that was retired and then deleted is a loss",
+				survives:
+					"Of a deleted secret whose newest version is disabled the vault tells no tags, so no rotation claims it.",
 				find: "deleted?.enabled",
 				replace: "deleted",
 			},
@@ -324,8 +329,8 @@ export const activities = [
 			},
 			{
 				name: "a rotation that was cut short on its way back does not bring the derived secrets back",
-				find: 'hasTakenBack(live.secret, claim) ? "derived" : "nowhere"',
-				replace: '"nowhere"',
+				find: 'if (hasTakenBack(live.secret, claim)) return { ...claim, inForce: "derived" };',
+				replace: "",
 			},
 			{
 				name: "the database is not asked whether it has the pending password",

@@ -260,6 +260,50 @@ describe("a rotation cut short", () => {
 	});
 });
 
+describe("what is left of the pending secret", () => {
+	test("of a rotation that was taken back, retired and then deleted, is nobody's loss", async () => {
+		const world = await rotatedOnce();
+		const allow = world.vault.deny("write", "db-connection-string");
+		expect((await world.run(world.request({ force: true }))).result.outcome).toBe("compensated");
+		allow();
+		world.vault.remove("db-password-pending");
+		setByHand(world, "by-hand");
+		expect((await look(world)).codes).not.toContain("pending-deleted");
+	});
+
+	test("of a rotation that had published, and deleted then, is nobody's loss", async () => {
+		const world = await rotatedOnce();
+		const { tags, value } = world.live();
+		const claim = { "rotation-id": tags["rotation-id"]!, "base-version": tags["previous-version"]! };
+		world.vault.seed("db-password-pending", value, { tags: claim });
+		world.vault.remove("db-password-pending");
+		setByHand(world, "by-hand");
+		expect((await look(world)).codes).toEqual(["database-changed-by-hand"]);
+	});
+
+	test("of a rotation that is over is not what a database restored from a backup is taken for", async () => {
+		const world = await rotatedOnce();
+		const claim = { "rotation-id": world.live().tags["rotation-id"]!, "base-version": world.live().version };
+		world.vault.seed("db-password-pending", world.firstPassword, { tags: claim });
+		setByHand(world, world.firstPassword);
+		expect((await look(world)).codes).toEqual(["database-restored"]);
+	});
+});
+
+test("earlier versions that are empty or disabled are not tried", async () => {
+	const world = await rotatedOnce();
+	const [first] = world.vault.versions("db-password");
+	await world.vault.store.disable({} as never, "db-password", first!.version);
+	const live = world.live();
+	world.vault.seed("db-password", "");
+	world.vault.seed("db-password", live.value, { tags: live.tags });
+	setByHand(world, world.firstPassword);
+	const { tried, facts } = await look(world);
+	expect(facts.database).toEqual({ accepts: "none" });
+	expect(tried).not.toContain("");
+	expect(tried).not.toContain(world.firstPassword);
+});
+
 test("what is gathered holds no value", async () => {
 	const world = await rotatedOnce();
 	world.vault.seed("db-password", "by-hand-iceberg");
