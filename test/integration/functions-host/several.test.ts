@@ -45,7 +45,7 @@ test("both hosts get activities and turns, and neither is done twice", async () 
 	}
 });
 
-test("of starts of one id at the same instant on both hosts one runs, and more are told that they started it", async () => {
+test("of starts of one id at the same instant on both hosts one runs, whoever else is told that they started it", async () => {
 	await using up = await two();
 	const { at, hosts } = up;
 	const callers = Array.from({ length: 32 }, (_, index) => index);
@@ -54,7 +54,7 @@ test("of starts of one id at the same instant on both hosts one runs, and more a
 			durable(hosts[caller % 2]!, "POST", "orchestrators/waits/same", { round, caller });
 		const answers = await Promise.all(callers.map(begin));
 		const accepted = callers.filter((caller) => answers[caller]!.status === 202);
-		expect(accepted.length).toBeGreaterThan(1);
+		expect(accepted).not.toEqual([]);
 		for (const { status, json } of answers.filter((answer) => answer.status !== 202)) {
 			const Message = expect.stringMatching(/^An Orchestration instance with the status \w+ already exists\.$/);
 			expect({ status, json }).toEqual({ status: 409, json: { Message } });
