@@ -179,7 +179,7 @@ test(
 	"a rotation that was purged after it stored its password is resumed by the sweep, with that password",
 	async () => {
 		await configure(stack(), withoutConsumers);
-		const hold = blobs.hold("before", recordOf("createSecret", "outcome"));
+		const hold = blobs.hold("before", recordOf("setSecret", "intent"));
 		const lost = await begunUntil(hold);
 		const { host, keys } = stack();
 		const instance = `${host?.url}/runtime/webhooks/durabletask/instances/rotate-db-password`;
