@@ -15,6 +15,7 @@ import { gatherDrift } from "./drift.ts";
 import { coveredPending, pendingFacts } from "./in-force.ts";
 import { loginRole, openSession } from "./login.ts";
 import { type Managed, managed } from "./managed.ts";
+import { isOver, latestClaim } from "./pending.ts";
 
 /** The decision as it goes into durable history. */
 export interface Plan {
@@ -23,7 +24,7 @@ export interface Plan {
 	readonly problem?: Problem;
 	/** The version that is replaced: live now, or when the rotation began that is gone on with. Absent when there is none. */
 	readonly baseVersion?: string;
-	/** Present with `resume`: whose credential is gone on with. */
+	/** With `resume`: whose credential is gone on with. With `skip`: of a rotation that is over, whose pending secret is left. */
 	readonly credentialId?: string;
 	/** Present with `resume`: where its password is. Absent: a new one is made. */
 	readonly source?: Source;
@@ -57,6 +58,8 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 			const covered = await coveredPending(ports, target, live).catch(() => undefined);
 			if (covered) decision = decide({ ...facts, pending: covered });
 		}
+		const claim = decision.act === "skip" ? latestClaim(latest, target.name) : undefined;
+		const leftover = claim && (await isOver(ports, claim)) ? claim.credentialId : undefined;
 		const now = live.state === "present" ? live.secret.version : undefined;
 		const baseVersion = decision.act === "resume" ? decision.pending.baseVersion : now;
 		journal.done("plan", decision.code, {
@@ -69,6 +72,7 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 			act: decision.act,
 			code: decision.code,
 			...(decision.act === "refuse" && { problem: problemOf(decision.fault) }),
+			...(leftover !== undefined && { credentialId: leftover }),
 			...(decision.act === "resume" && {
 				credentialId: decision.pending.credentialId,
 				source: decision.pending.source,

@@ -121,11 +121,19 @@ async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch,
 	return openSession(ports, target, [...(first ? [first] : []), ...candidates], "with-recovery", further);
 }
 
-/** @throws Fault `role-lock-lost`, and what a dead session throws */
+/**
+ * A server that refuses to tell, for good, has not taken the lock away: the login after the write tells then.
+ * @throws Fault `role-lock-lost`, and what a dead session throws
+ */
 async function provesLock({ session, target: { secret } }: Section): Promise<void> {
 	const { server, role } = secret;
-	if (!(await session.holdsLock(role))) throw new Fault("role-lock-lost", { server, role });
+	if (!(await session.holdsLock(role).catch(unlessTransient))) throw new Fault("role-lock-lost", { server, role });
 }
+
+const unlessTransient = (error: unknown): true => {
+	if (error instanceof Fault && !error.transient) return true;
+	throw error;
+};
 
 /** @returns when ALTER ROLE was committed, if it was */
 async function setAndTest(at: Section): Promise<Date | undefined> {
@@ -207,7 +215,7 @@ async function provesPublished(at: Section, current: SecretVersion): Promise<voi
 	const { target, input, journal, store, database, wanted } = at;
 	const { role } = target.secret;
 	const accepts = (password: Password) => database.accepts({ role, password });
-	if (await accepts(wanted)) return;
+	if (await accepts(wanted).catch(unlessTransient)) return;
 	const write = { credentialId: input.credentialId, intent: journal.intent("finishSecret") };
 	throw await overtaken(store, target, write, current, accepts);
 }

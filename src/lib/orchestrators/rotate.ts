@@ -37,7 +37,11 @@ export function* rotate(durable: Durable, request: RotationRequest): Process<Rot
 	if (plan.act === "refuse") {
 		return yield* finished(durable, ids, progress.end({ outcome: "refused", code: plan.code, problem: plan.problem }));
 	}
-	if (plan.act === "skip") return yield* finished(durable, ids, progress.end({ outcome: "skipped", code: plan.code }));
+	if (plan.act === "skip") {
+		// A write that came late, of a rotation that is over: it is put away, or each sweep finds it.
+		const leftover = request.dryRun || plan.credentialId === undefined ? {} : { credentialId: plan.credentialId };
+		return yield* finished(durable, { ...ids, ...leftover }, progress.end({ outcome: "skipped", code: plan.code }));
+	}
 	if (request.dryRun) return yield* finished(durable, ids, progress.end({ outcome: "planned", code: plan.code }));
 
 	const credentialId = plan.credentialId ?? request.rotationId;

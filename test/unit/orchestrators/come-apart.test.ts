@@ -235,6 +235,17 @@ describe("late writes, planted versions and tags set anew", () => {
 		for (const wish of wishes) await world.run(wish);
 		expect(world.live().value).not.toBe(old);
 	});
+	test("a pending secret whose write lands when its rotation is over is put away, and no sweep finds it again", async () => {
+		const world = rotationWorld();
+		await world.run(world.request());
+		const { tags } = world.live();
+		const claim = { "rotation-id": tags["rotation-id"]!, "base-version": tags["previous-version"]! };
+		world.vault.seed(pending, "late", { tags: claim });
+		for (const wish of (await swept(world)).wishes) await world.run(wish);
+		expect(world.vault.versions(pending).filter(({ enabled }) => enabled)).toEqual([]);
+		expect((await swept(world)).wishes).toEqual([]);
+		expect(await world.agreement()).toMatchObject({ liveLogsIn: true, derivedAgrees: true });
+	});
 	test("a planted claim of a rotation that is over stops no due rotation", async () => {
 		const world = rotationWorld();
 		await world.run(world.request());
