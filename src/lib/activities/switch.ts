@@ -121,13 +121,10 @@ async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch,
 	return openSession(ports, target, [...(first ? [first] : []), ...candidates], "with-recovery", further);
 }
 
-/**
- * A server that refuses to tell, for good, has not taken the lock away: the login after the write tells then.
- * @throws Fault `role-lock-lost`, and what a dead session throws
- */
+/** @throws Fault `role-lock-lost`, and what a dead session throws */
 async function provesLock({ session, target: { secret } }: Section): Promise<void> {
 	const { server, role } = secret;
-	if (!(await session.holdsLock(role).catch(unlessTransient))) throw new Fault("role-lock-lost", { server, role });
+	if (!(await session.holdsLock(role))) throw new Fault("role-lock-lost", { server, role });
 }
 
 const unlessTransient = (error: unknown): true => {
@@ -193,7 +190,11 @@ async function publish(at: Section): Promise<SecretVersion> {
 		expires: expiryOf(ports.clock.now(), secret.rotateEveryDays, secret.expiryMarginDays),
 		contentType: kept?.contentType,
 	};
-	await provesLock(at);
+	await provesLock(at).catch(async (error) => {
+		// Nobody can tell, perhaps for long. A session that lives has its lock, and one that is dead sets nothing.
+		if (error instanceof Fault && error.code !== "role-lock-lost") await putBack(at).catch(() => {});
+		throw error;
+	});
 	try {
 		return await store.write(journal.intent("finishSecret"), name, content);
 	} catch (error) {
@@ -262,7 +263,13 @@ async function publishRest(
 ): Promise<Switched["derived"]> {
 	const { ports, target, input, journal, store, live, isPublished, wanted, old } = at;
 	const intent = journal.intent("finishSecret");
-	const write = { credentialId: input.credentialId, intent, mayWrite: () => provesLock(at) };
+	const mayWrite = () =>
+		provesLock(at).catch((error) => {
+			// The live version is there, and what follows it must not stay behind. Had others been there, the end of the
+			// section sees that, and puts it right.
+			if (error instanceof Fault && error.code === "role-lock-lost") throw error;
+		});
+	const write = { credentialId: input.credentialId, intent, mayWrite };
 	try {
 		return await publishDerived(store, target, write, { password: wanted, live: current }, before);
 	} catch (error) {

@@ -161,8 +161,8 @@ export const edges = [
 			{ name: "a dry run rotates", find: "if (request.dryRun) return", replace: "if (false) return" },
 			{
 				name: "a rotation that is not due goes on",
-				find: 'if (plan.act === "skip") return',
-				replace: "if (false) return",
+				find: 'if (plan.act === "skip") {',
+				replace: "if (false) {",
 			},
 			{ name: "a rotation that was refused goes on", find: 'if (plan.act === "refuse") {', replace: "if (false) {" },
 			{
