@@ -700,8 +700,8 @@ export const activities = [
 		},
 		{
 			name: "the old password is not put back when nobody can tell whether the new one logs in",
-			find: ") await putBack(",
-			replace: ") await (async (..._: unknown[]) => {})(",
+			find: "if (!isPublished) await putBack(",
+			replace: "if (!isPublished) await (async (..._: unknown[]) => {})(",
 		},
 		{ name: "a new password that does not log in is published", find: "if (!accepted) {", replace: "if (false) {" },
 		{
@@ -769,14 +769,14 @@ export const activities = [
 		{
 			name: "a run that was stopped in its critical section publishes when it wakes",
 			tests: [zombie],
-			find: "await provesLock(at);\n\ttry {",
-			replace: "try {",
+			find: "\tawait provesLock(at).catch(async (error) => {",
+			replace: "\tawait Promise.resolve().catch(async (error) => {",
 		},
 		{
-			name: "a run that was stopped in its critical section writes derived secrets when it wakes",
+			name: "a run that was stopped in its critical section leaves derived secrets behind when it wakes",
 			tests: [zombie],
-			find: "mayWrite: () => provesLock(at)",
-			replace: "mayWrite: async () => {}",
+			find: "throw await overwritten(at, after);",
+			replace: 'throw new Fault("live-overwritten", { vault, secret: name });',
 		},
 		{
 			name: "a write that took effect late stays live with a password that nobody has",
