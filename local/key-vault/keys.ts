@@ -1,7 +1,7 @@
 // The keys of a vault, and Key Vault's rules about signing with them. No HTTP, no rights.
 // KS1. The private half never leaves this file. Otherwise: what holds a signature up here is copied there.
 // KS2. A key signs only what its kind, its curve and its state allow. Otherwise: a key that Azure refuses signs here.
-//     Kept by: keys.test.ts.
+//     Kept by: head-signer.test.ts.
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { type Curve, signDigest } from "./ecdsa.ts";
 import { badParameter, keyDisabled, keyNotFound, operationNotPermitted } from "./errors.ts";

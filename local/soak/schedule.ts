@@ -1,6 +1,6 @@
 // Which rotation comes when, in which lane, who asks for it, and what goes wrong meanwhile: all of it from the seed.
 // SD1. Pure: the same numbers give the same schedule on any machine. Otherwise: a run that found something cannot be
-//      repeated. Kept by: schedule.test.ts.
+//      repeated. Kept by: soak.test.ts.
 // SD2. The kinds of fault are dealt like cards: each comes once before any comes again. Otherwise: a run of chance has
 //      ten kills and no cut, and its table proves less than it seems to.
 

@@ -1,6 +1,6 @@
 // `npm run audit:verify`: is the audit log what was written?
 // VE1. What could not be checked is not whole: it has an exit code of its own. Otherwise: whoever empties log and stores, or
-//      takes a right away, gets the verdict of a log that is whole. Kept by: audit-verdict.test.ts.
+//      takes a right away, gets the verdict of a log that is whole. Kept by: audit-tampering.test.ts.
 
 import { verifyChain, type Walk } from "../lib/domain/audit-chain.ts";
 import { type FoundHead, headsCheck, logsOf } from "../lib/domain/audit-heads.ts";

@@ -101,7 +101,6 @@ async function retire(
 }
 
 /** Not known is not proved: it is kept. */
-
 async function acceptsLive(ports: Ports, { name, secret }: Managed): Promise<boolean> {
 	const accepts = async () => {
 		const live = await (await ports.store(secret.vault)).latest(name);
