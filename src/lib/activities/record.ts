@@ -4,19 +4,20 @@
 //      not got the new version is written nowhere. Kept by: test/recovery.
 // RC2. Whoever finishes gives each step that an earlier execution began and did not live to record its outcome.
 // RC3. The end is told before it is recorded. Otherwise: of what a broken audit log brought to an end, nobody hears.
-// RC4. No pending secret is put away unless a login proved the live password. Otherwise: it is the only place that has what
-//      the database has, and nobody gets in. Kept by: planted.test.ts.
+// RC4. No pending secret is put away unless its value is live or a login proves the live one, whatever the outcome's name.
+//      Otherwise: it is the only place that has what the database has, and nobody gets in. Kept by: planted.test.ts.
 
+import type { ManagedSecret } from "../config/configuration.ts";
 import { Fault, type FaultCode } from "../domain/fault.ts";
 import { endedOf } from "../domain/notice.ts";
-import { newPassword } from "../domain/password.ts";
-import { type RotationStatus, reachedConsumers } from "../domain/rotation.ts";
+import { newPassword, type Password } from "../domain/password.ts";
+import type { RotationStatus } from "../domain/rotation.ts";
 import type { Entry, Intent, Step } from "../ports/audit-log.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { VersionId } from "../ports/secret-store.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { closeIntents } from "./close-intents.ts";
-import { type Managed, managed, tag } from "./managed.ts";
+import { managed, tag } from "./managed.ts";
 import { credentialOf } from "./version.ts";
 
 export interface Note extends Ids {
@@ -74,38 +75,36 @@ const whenFinal = (error: unknown): Fault => {
 };
 
 /**
- * Disables the pending secret, once the live password is proved by a login: the switch's own, or one made now. Unproved, the
- * next trigger finds it. Without the right to, it is covered by a version that nobody goes on with: an enabled one of
- * a finished rotation would be taken up by every sweep, and roll the pods each time.
+ * Disables the pending secret where nothing is lost by it: the live secret has the same value, or a login proves the live one.
+ * Unproved, the next trigger finds it. Without the right to, it is covered by a version that nobody goes on with: an enabled one
+ * of a finished rotation would be taken up by every sweep, and roll the pods each time.
  */
 async function retire(
 	ports: Ports,
-	{ secret: name, credentialId, covered = [], status }: Finish & { readonly credentialId: string },
+	{ secret: name, credentialId, covered = [] }: Finish & { readonly credentialId: string },
 	intent: Intent,
 ): Promise<undefined> {
-	const target = await managed(ports, name);
-	const { pendingName } = target;
-	const store = await ports.store(target.secret.vault);
+	const { pendingName, secret } = await managed(ports, name);
+	const store = await ports.store(secret.vault);
 	const found = await store.latest(pendingName);
-	const isOwn = found.state === "present" && credentialOf(found) === credentialId;
-	if (!isOwn && covered.length === 0) return;
-	if (!reachedConsumers(status) && !(await acceptsLive(ports, target))) return;
-	if (isOwn) {
-		await store.disable(intent, pendingName, found.secret.version).catch(async (error) => {
+	const own = found.state === "present" && credentialOf(found) === credentialId ? found : undefined;
+	if (!own && covered.length === 0) return;
+	const live = await store.latest(name);
+	if (live.state !== "present") return;
+	const isKept = own?.value.equals(live.value) ?? true;
+	const proved = (isKept && covered.length === 0) || (await accepts(ports, secret, live.value));
+	if (own && (isKept || proved)) {
+		await store.disable(intent, pendingName, own.secret.version).catch(async (error) => {
 			const fault = whenFinal(error);
 			await store.write(intent, pendingName, { value: newPassword(), tags: { [tag.target]: name } });
 			throw fault;
 		});
 	}
-	for (const version of covered) await store.disable(intent, pendingName, version);
+	if (proved) for (const version of covered) await store.disable(intent, pendingName, version);
 }
 
-/** Not known is not proved: it is kept. */
-async function acceptsLive(ports: Ports, { name, secret }: Managed): Promise<boolean> {
-	const accepts = async () => {
-		const live = await (await ports.store(secret.vault)).latest(name);
-		const database = await ports.database(secret.server);
-		return live.state === "present" && database.accepts({ role: secret.role, password: live.value });
-	};
-	return accepts().catch(() => false);
+/** Not known is not proved. */
+async function accepts(ports: Ports, { server, role }: ManagedSecret, password: Password): Promise<boolean> {
+	const login = async () => (await ports.database(server)).accepts({ role, password });
+	return login().catch(() => false);
 }

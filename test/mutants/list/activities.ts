@@ -597,8 +597,8 @@ export const activities = [
 		},
 		{
 			name: "another rotation's pending secret is put away",
-			find: " && credentialOf(found) === credentialId;",
-			replace: ";",
+			find: " && credentialOf(found) === credentialId ? found",
+			replace: " ? found",
 		},
 		{ name: "a step's own intent is closed twice", find: " && !isOwn(outcome)", replace: "" },
 		{
@@ -621,14 +621,14 @@ export const activities = [
 		{
 			name: "a pending secret is put away although no login proves the live password",
 			tests: [planted],
-			find: "if (!reachedConsumers(status) && !(await acceptsLive(ports, target))) return;",
-			replace: "",
+			find: "if (own && (isKept || proved)) {",
+			replace: "if (own) {",
 		},
 		{
 			name: "where nobody can tell, the live password counts as proved",
 			tests: [planted],
-			find: "return accepts().catch(() => false);",
-			replace: "return accepts().catch(() => true);",
+			find: "return login().catch(() => false);",
+			replace: "return login().catch(() => true);",
 		},
 		{
 			name: "what the live password makes needless stays enabled",
