@@ -41,7 +41,7 @@ export const platformFaults = {
 	),
 	"signing-key-unreadable": final<{ key: string }>(
 		({ key }) => `The public half of ${key} cannot be read, so no signature is checked.`,
-		"Whoever verifies needs the data action keys/read on it (or its access policy Get) and a way through the vault's firewall; or give the key as a file with --key.",
+		"A verifier needs the data action keys/read on it (or its access policy Get) and a way through the vault's firewall; or give the key as a file with --key.",
 	),
 	"heads-forbidden": final<{ store: string; right: string }>(
 		({ store, right }) => `The app may not ${right} the signed heads in ${store}.`,
