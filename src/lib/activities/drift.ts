@@ -15,7 +15,7 @@ import { workloadText } from "../ports/workload.ts";
 import { whyAbsent } from "./absent.ts";
 import { asFault } from "./boundary.ts";
 import { type Managed, tag } from "./managed.ts";
-import { type Claimed, claimedVersions, isOver, latestClaim } from "./pending.ts";
+import { type Claimed, claimedVersions, latestClaim, publishedBefore } from "./pending.ts";
 import { goesOnFrom, isOnRecord, isTakingBack, type Maker, makerOf } from "./version.ts";
 
 /** A backup that is older than so many rotations is told as a change by hand. */
@@ -113,13 +113,17 @@ async function databaseAccepts(
 	if (live.state === "present" && (await accepts(live.value)))
 		return { database: { accepts: "live" }, accepted: live.value };
 	const claim = latestClaim(pending, name);
-	const isOpen = claim && !(await isOver(ports, claim));
-	if (isOpen && pending.state === "present" && (await accepts(pending.value)))
-		return { database: { accepts: "pending", version: claim.version }, accepted: pending.value };
+	const told = async (one: Claimed, accepted: Password) => {
+		const earlier = await publishedBefore(ports, target, live, one, accepted);
+		return earlier === undefined
+			? { database: { accepts: "pending", version: one.version } as const, accepted }
+			: { database: { accepts: "earlier", version: earlier } as const, accepted };
+	};
+	if (claim && pending.state === "present" && (await accepts(pending.value))) return told(claim, pending.value);
 	const store = await ports.store(secret.vault);
-	for (const { version } of await claimedVersions(ports, target)) {
-		const accepted = await store.version(target.pendingName, version);
-		if (await accepts(accepted)) return { database: { accepts: "pending", version }, accepted };
+	for (const one of await claimedVersions(ports, target)) {
+		const accepted = await store.version(target.pendingName, one.version);
+		if (await accepts(accepted)) return told(one, accepted);
 	}
 	if (live.state !== "present") return { database: { accepts: "not-asked" } };
 	const earlier = (await versions()).filter(({ version, enabled }) => enabled && version !== live.secret.version);

@@ -5,7 +5,7 @@ import type { PendingFacts } from "../domain/policy.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Latest } from "../ports/secret-store.ts";
 import type { Managed } from "./managed.ts";
-import { type Claimed, claimedVersions, isOver, isStored, latestClaim } from "./pending.ts";
+import { type Claimed, claimedVersions, isOver, isStored, latestClaim, publishedBefore } from "./pending.ts";
 import { goesOnFrom, hasPublished, hasTakenBack } from "./version.ts";
 
 /** @returns what is left of a rotation, by the newest version of the pending secret; `undefined`: nothing */
@@ -17,13 +17,13 @@ export async function pendingFacts(
 ): Promise<PendingFacts | undefined> {
 	const claim = latestClaim(latest, target.name);
 	if (!claim || latest.state !== "present") return undefined;
-	if (live.state !== "present") return inDatabase(ports, target, claim);
+	if (live.state !== "present") return inDatabase(ports, target, live, claim);
 	const source = { secret: "live", version: live.secret.version } as const;
 	const isPublished = hasPublished(live.secret, claim);
 	if (isPublished && latest.value.equals(live.value)) return { ...claim, inForce: "live", source };
 	const { server, role } = target.secret;
 	const isAccepted = await (await ports.database(server)).accepts({ role, password: live.value });
-	if (!isAccepted) return inDatabase(ports, target, claim);
+	if (!isAccepted) return inDatabase(ports, target, live, claim);
 	if (isPublished) {
 		// Something covers the version that was published: is it there?
 		const store = await ports.store(target.secret.vault);
@@ -49,21 +49,29 @@ export async function coveredPending(ports: Ports, target: Managed, live: Latest
 	const { server, role } = target.secret;
 	const database = await ports.database(server);
 	if (live.state === "present" && (await database.accepts({ role, password: live.value }))) return undefined;
-	return inDatabase(ports, target);
+	return inDatabase(ports, target, live);
 }
 
 /** The database has not the live password. @param latest the newest version's claim, tried before those that it covers */
-async function inDatabase(ports: Ports, target: Managed, latest?: Claimed): Promise<PendingFacts | undefined> {
+async function inDatabase(
+	ports: Ports,
+	target: Managed,
+	live: Latest,
+	latest?: Claimed,
+): Promise<PendingFacts | undefined> {
 	const { vault, server, role } = target.secret;
 	const [database, store] = [await ports.database(server), await ports.store(vault)];
-	const has = async ({ version }: Claimed) =>
-		database.accepts({ role, password: await store.version(target.pendingName, version) });
+	const has = async (claim: Claimed) => {
+		const password = await store.version(target.pendingName, claim.version);
+		const accepted = await database.accepts({ role, password });
+		return accepted && (await publishedBefore(ports, target, live, claim, password)) === undefined;
+	};
 	const found = (claim: Claimed): PendingFacts => ({
 		...claim,
 		inForce: "database",
 		source: { secret: "pending", version: claim.version },
 	});
-	if (latest && !(await isOver(ports, latest)) && (await has(latest))) return found(latest);
+	if (latest && (await has(latest))) return found(latest);
 	for (const claim of await claimedVersions(ports, target)) {
 		if (claim.version !== latest?.version && (await has(claim))) return found(claim);
 	}

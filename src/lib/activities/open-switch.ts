@@ -17,7 +17,7 @@ import type { OpenSwitch } from "../ports/record-store.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import { type Activity, asFault, atBoundary, isRefusal, type Run } from "./boundary.ts";
 import { type Managed, managed } from "./managed.ts";
-import { type Claimed, isOver, latestClaim } from "./pending.ts";
+import { type Claimed, latestClaim, publishedBefore } from "./pending.ts";
 import { type Switch, type Switched, switchCredential } from "./switch.ts";
 import { hasPublished } from "./version.ts";
 
@@ -112,7 +112,10 @@ async function standingOf(ports: Ports, target: Managed): Promise<"agreed" | "un
 		...{ credentialId, baseVersion, source },
 	});
 	if (live.state !== "present" || !(await accepts(live.value))) {
-		const hasIt = claimed && !(await isOver(ports, claimed.claim)) && (await accepts(claimed.value));
+		const hasIt =
+			claimed &&
+			(await accepts(claimed.value)) &&
+			(await publishedBefore(ports, target, live, claimed.claim, claimed.value)) === undefined;
 		return hasIt ? switchFrom(claimed.claim, { secret: "pending", version: claimed.claim.version }) : "unclear";
 	}
 	if (!claimed || !hasPublished(live.secret, claimed.claim) || !claimed.value.equals(live.value)) return "agreed";

@@ -5,6 +5,7 @@
 // PE2. A version that is enabled may be the only one with the password that the database has, also where a newer one covers
 //      it: two apps on one secret, or a write that took effect late. Kept by: planted.test.ts.
 
+import type { Password } from "../domain/password.ts";
 import { reachedConsumers, secretOfRotation } from "../domain/rotation.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { Latest, SecretStore, SecretVersion, VersionId } from "../ports/secret-store.ts";
@@ -21,7 +22,6 @@ export interface Claimed {
 
 /** More would be many rejected logins in a row; there is more than one only after something unusual. */
 const mostTried = 5;
-const mostLookedUp = 25;
 
 /** @returns what the tags claim; `undefined` where they are not a rotation's of this secret */
 export function claimOf({ version, tags }: SecretVersion, secret: string): Claimed | undefined {
@@ -42,7 +42,7 @@ export async function enabledVersions(store: SecretStore, { pendingName }: Manag
 
 /**
  * Those that may have what the database has, likeliest first: what the audit log says a rotation stored, whatever was made
- * of its tags; then what claims it by tags. What a rotation stored that is over is none of them.
+ * of its tags; then what claims it by tags.
  */
 export async function claimedVersions(ports: Ports, target: Managed): Promise<Claimed[]> {
 	const store = await ports.store(target.secret.vault);
@@ -53,12 +53,27 @@ export async function claimedVersions(ports: Ports, target: Managed): Promise<Cl
 	const others = versions.flatMap((version) =>
 		stored.has(version.version) ? [] : (claimOf(version, target.name) ?? []),
 	);
-	const claims: Claimed[] = [];
-	for (const claim of [...known, ...others].slice(0, mostLookedUp)) {
-		if (!(await isOver(ports, claim))) claims.push(claim);
-		if (claims.length === mostTried) break;
-	}
-	return claims;
+	return [...known, ...others].slice(0, mostTried);
+}
+
+/**
+ * A pending password that the database accepts, but that was live before, by its value, and whose rotation is over: the database
+ * is back at an earlier one. The record alone hides nothing: whoever may write records would hide the only way in.
+ * @returns the version of the live secret that had it
+ */
+export async function publishedBefore(
+	ports: Ports,
+	{ name, secret }: Managed,
+	live: Latest,
+	claim: Claimed,
+	password: Password,
+): Promise<VersionId | undefined> {
+	if (live.state !== "present" || !(await isOver(ports, claim))) return undefined;
+	const store = await ports.store(secret.vault);
+	const earlier = (await store.versions(name)).filter((one) => one.enabled && one.version !== live.secret.version);
+	for (const { version } of earlier.slice(-mostTried).reverse())
+		if ((await store.version(name, version)).equals(password)) return version;
+	return undefined;
 }
 
 /** Its rotation is over and published: whatever has that rotation's tags now is no rotation that was cut short. */

@@ -246,6 +246,15 @@ describe("late writes, planted versions and tags set anew", () => {
 		expect((await swept(world)).wishes).toEqual([]);
 		expect(await world.agreement()).toMatchObject({ liveLogsIn: true, derivedAgrees: true });
 	});
+	test("a record that somebody wrote does not hide the pending password that the database has", async () => {
+		const world = await died(await cutAt("setPassword titanic_admin", "after"));
+		const { tags, value } = world.vault.versions(pending).at(-1)!;
+		const { result } = await rotationWorld().run(rotationWorld().request());
+		await world.records.saveRotation({ ...result, rotationId: tags["rotation-id"]!, outcome: "completed" });
+		await world.run(world.request());
+		expect(world.live().value).toBe(value);
+		expect(await world.agreement()).toMatchObject({ liveLogsIn: true, derivedAgrees: true });
+	});
 	test("a planted claim of a rotation that is over stops no due rotation", async () => {
 		const world = rotationWorld();
 		await world.run(world.request());
