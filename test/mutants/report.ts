@@ -48,7 +48,7 @@ export function tableOf(mutants: readonly Mutant[]): string {
 		"",
 		...(survivors.length === 0
 			? ["None survives."]
-			: ["| file | what is broken | why no test can notice it |", "|---|---|---|", ...survivors]),
+			: ["| file | what is broken | why it survives |", "|---|---|---|", ...survivors]),
 	].join("\n");
 }
 

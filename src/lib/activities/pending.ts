@@ -1,6 +1,6 @@
 // The pending secret's versions: passwords that a rotation made and has not put away.
 // PE1. Tags say which rotation claims a version, not whose value it is. A pending password is gone on with only if the
-//      database accepts it or it is live already. Otherwise: whoever may write the pending secret chooses the next password.
+//      database accepts it or it is live already. Otherwise: anyone who may write the pending secret chooses the next password.
 //      Kept by: planted.test.ts.
 // PE2. A version that is enabled may be the only one with the password that the database has, also where a newer one covers
 //      it: two apps on one secret, or a write that took effect late. Kept by: planted.test.ts.
@@ -58,7 +58,7 @@ export async function claimedVersions(ports: Ports, target: Managed): Promise<Cl
 
 /**
  * A pending password that the database accepts, but that was live before, by its value, and whose rotation is over: the database
- * is back at an earlier one. The record alone hides nothing: whoever may write records would hide the only way in.
+ * is back at an earlier one. The record alone hides nothing: otherwise anyone who may write records hides the only way in.
  * @returns the version of the live secret that had it
  */
 export async function publishedBefore(
