@@ -1,6 +1,6 @@
 // Lines of the product that are broken on purpose, one at a time: each is a promise that some test must notice.
 // MU1. What is to be broken stands exactly once in its file. Otherwise: the line is rewritten, the mutant breaks nothing any
-//      more, and its promise has no test without anybody's knowing. Kept by: mutants.test.ts.
+//      more, and its promise has no test without anybody's knowing. Kept by: list.test.ts.
 // MU2. A mutant that no test can notice says why. One that says so and is noticed is an error: the reason is wrong.
 
 /** A test file, or those of its tests whose full names match: of a long file only the part that should notice. */

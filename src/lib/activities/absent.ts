@@ -1,5 +1,5 @@
 // Why a live secret is not there, for a person: "absent" is what Key Vault says of three things.
-// AB1. A secret that a rotation has published is never told as one that was not stored yet. Otherwise: while it is being
+// AT1. A secret that a rotation has published is never told as one that was not stored yet. Otherwise: while it is being
 //      deleted, which the vault shows nowhere, a person is sent to store it anew. Kept by: sweep.test.ts.
 
 import { Fault } from "../domain/fault.ts";

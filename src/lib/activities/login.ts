@@ -1,6 +1,6 @@
 // How the app gets into the database to set a password: as another role, or as the role itself.
-// L1. `self` probes by login only where it must: the live password first, which is right unless a rotation was cut short.
-//     A rejected password is never tried twice in one run. Otherwise: servers that count failures lock the role.
+// LG1. `self` probes by login only where it must: the live password first, which is right unless a rotation was cut short.
+//      A rejected password is never tried twice in one run. Otherwise: servers that count failures lock the role.
 
 import type { ManagedSecret } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";

@@ -1,7 +1,7 @@
 // A reconciliation's plan, and what it brings back before anything else: the vault's secrets, each as it was.
-// RC1. The plan reads only. What makes it impossible (no way in, a workload that cannot be rolled) is refused before
+// RX1. The plan reads only. What makes it impossible (no way in, a workload that cannot be rolled) is refused before
 //      anything is changed.
-// RC2. A version that somebody made by hand becomes known by our tag on it, not by a version of its own. Otherwise: its
+// RX2. A version that somebody made by hand becomes known by our tag on it, not by a version of its own. Otherwise: its
 //      consumers are rolled for the same value, and whoever made it no longer finds it live.
 
 import type { ConsumerConfig } from "../config/configuration.ts";

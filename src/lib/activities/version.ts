@@ -1,6 +1,6 @@
 // Who made a version of a live secret: a rotation marks its own, everybody else's is made by hand.
-// VE1. Before any rotation every version is made by hand, and none is drift: so a secret begins. Kept by: drift.test.ts.
-// VE2. A rotation that was taken back leaves things as it found them. Otherwise: the first one lacks a right, and once that is
+// VN1. Before any rotation every version is made by hand, and none is drift: so a secret begins. Kept by: drift.test.ts.
+// VN2. A rotation that was taken back leaves things as it found them. Otherwise: the first one lacks a right, and once that is
 //      granted, what was there before any rotation counts as changed by hand. Kept by: crash.test.ts.
 
 import { secretOfRotation } from "../domain/rotation.ts";

@@ -1,10 +1,10 @@
 // Is the audit log what was written? Each record names the hash of the one before it, so one look at each line tells.
 //
-// C1. Whatever was edited, removed, put in, repeated or moved is found, and the first such line is named. Two exceptions,
-//     which the signed heads are for (audit-heads.ts): a log cut off at its end is a shorter log that is whole, and one
-//     that was written anew with all its hashes is another log that is whole. Kept by: audit-chain.test.ts.
-// C2. A line counts only in the one form it was written in (RFC 8785). Otherwise: a second `"code"` before the true one
-//     shows one thing to a reader of the text and another to the check.
+// CH1. Whatever was edited, removed, put in, repeated or moved is found, and the first such line is named. Two exceptions,
+//      which the signed heads are for (audit-heads.ts): a log cut off at its end is a shorter log that is whole, and one
+//      that was written anew with all its hashes is another log that is whole. Kept by: audit-chain.test.ts.
+// CH2. A line counts only in the one form it was written in (RFC 8785). Otherwise: a second `"code"` before the true one
+//      shows one thing to a reader of the text and another to the check.
 
 import type { AuditRecord } from "../ports/audit-log.ts";
 import { canonical, entryOf, hashOf, idOf, isRecord, type Link, start } from "./audit-record.ts";

@@ -1,9 +1,9 @@
 // One record of the audit log, made of an entry and of the record before it.
 //
-// R1. A record holds the fields of `Entry` and no others, all of them texts. Otherwise: an object that somebody passed on
-//     whole puts a password on a log that nobody can ever correct. Kept by: `checked`, audit-chain.test.ts.
-// R2. The same entry has the same id, whenever and by whomever it is written. Otherwise: a write that is repeated because
-//     its answer was lost is there twice. Kept by: audit-log.test.ts.
+// AR1. A record holds the fields of `Entry` and no others, all of them texts. Otherwise: an object that somebody passed on
+//      whole puts a password on a log that nobody can ever correct. Kept by: `checked`, audit-chain.test.ts.
+// AR2. The same entry has the same id, whenever and by whomever it is written. Otherwise: a write that is repeated because
+//      its answer was lost is there twice. Kept by: audit-log.test.ts.
 
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";

@@ -1,7 +1,7 @@
 // What a reconciliation would do about drift, once an operator has said which side is right. Pure: facts in, plan out.
-// RE1. The plan names every change beforehand, in a code and a sentence, and nothing else is changed. Otherwise: a dry run is
+// RI1. The plan names every change beforehand, in a code and a sentence, and nothing else is changed. Otherwise: a dry run is
 //      no promise. Kept by: reconciliation.test.ts, reconcile.test.ts.
-// RE2. What cannot be read is brought back first, and judged only then: a deleted secret tells nothing of its password.
+// RI2. What cannot be read is brought back first, and judged only then: a deleted secret tells nothing of its password.
 
 import type { VersionId } from "../ports/secret-store.ts";
 import { cutShort, type DriftFacts, type Finding } from "./drift.ts";

@@ -1,5 +1,5 @@
 // One call of the API: who calls, may they, the answer; every error ends here as a problem.
-// A1. A handler never throws. Otherwise: the host answers with its own page, or, streaming, never.
+// AN1. A handler never throws. Otherwise: the host answers with its own page, or, streaming, never.
 
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import { asFault } from "../activities/boundary.ts";

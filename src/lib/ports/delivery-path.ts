@@ -1,8 +1,8 @@
 // How a secret's new version gets into a workload's pods. One file a path in adapters/kubernetes/, one line in its registry.
-// P1. `refusal` finds whatever would make the delivery impossible, before anything is changed. Otherwise: the password is
-//     new and the pods can never have it.
-// P2. `copy` says "current" only of a copy that has the very values of these versions; times and resource versions prove
-//     nothing (a driver may write the old value back).
+// DP1. `refusal` finds whatever would make the delivery impossible, before anything is changed. Otherwise: the password is
+//      new and the pods can never have it.
+// DP2. `copy` says "current" only of a copy that has the very values of these versions; times and resource versions prove
+//      nothing (a driver may write the old value back).
 
 import type { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";

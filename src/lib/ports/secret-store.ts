@@ -1,6 +1,6 @@
 // One vault of secrets.
 // S1. An outage is never an absence: `latest` answers "absent" only if the vault says so. Otherwise: a new pending
-//     password over one that the database already has. Kept by: the contract suite.
+//     password over one that the database already has. Kept by: test/contract/secret-store.test.ts.
 // S2. "Latest" is the newest version created, enabled or not, without fallback, as every consumer reads it.
 
 import type { Password } from "../domain/password.ts";

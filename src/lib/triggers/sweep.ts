@@ -1,7 +1,7 @@
 // The compliance sweep: what Event Grid lost is found here. It looks at every managed secret, starts what is due, and
 // writes the report that `GET /api/compliance` serves.
-// W1. One vault's failure stops no other; only the audit log's and the records' do. Otherwise: a firewall rule on one
-//     vault lets every password expire.
+// SWE1. One vault's failure stops no other; only the audit log's and the records' do. Otherwise: a firewall rule on one
+//       vault lets every password expire.
 
 import { asFault } from "../activities/boundary.ts";
 import { closeIntents } from "../activities/close-intents.ts";

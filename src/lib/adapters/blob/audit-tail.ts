@@ -1,14 +1,14 @@
 // Where the audit log ends: what the next record must follow, and the blob and the byte at which it must stand.
 //
-// T1. The log goes on in another blob only where a record says so (`continuedIn`): that record and all that competes with
-//     it want the same place in one blob, and one of them gets it. Otherwise: of two writers whose clocks differ at the
-//     end of a month, each goes on in a blob of its own, and the chain forks. So a month's last record is the first one
-//     that was written after the month's end.
-// T2. A tail that is not a whole chain is refused, never repaired and never begun anew. Otherwise: whoever spoils the log
-//     gets a fresh one. The price: whoever may append one line of anything stops the log, and is seen. Kept by:
-//     audit-log.test.ts, audit-intruder.test.ts.
-// T3. An entry is there already if a record has its content, whatever that record's id says. Otherwise: whoever knows what
-//     will be written puts its id on a record of theirs, and ours is left out as a repetition. Kept by: audit-intruder.test.ts.
+// TA1. The log goes on in another blob only where a record says so (`continuedIn`): that record and all that competes with
+//      it want the same place in one blob, and one of them gets it. Otherwise: of two writers whose clocks differ at the
+//      end of a month, each goes on in a blob of its own, and the chain forks. So a month's last record is the first one
+//      that was written after the month's end.
+// TA2. A tail that is not a whole chain is refused, never repaired and never begun anew. Otherwise: whoever spoils the log
+//      gets a fresh one. The price: whoever may append one line of anything stops the log, and is seen. Kept by:
+//      audit-log.test.ts, audit-intruder.test.ts.
+// TA3. An entry is there already if a record has its content, whatever that record's id says. Otherwise: whoever knows what
+//      will be written puts its id on a record of theirs, and ours is left out as a repetition. Kept by: audit-intruder.test.ts.
 
 import { contentId, follows, type Line, linesIn, linkOf, linkSays, recordIn } from "../../domain/audit-chain.ts";
 import { type Link, start } from "../../domain/audit-record.ts";

@@ -2,9 +2,9 @@
 //   rotations/<secret>/<rotationId>.json   last/<secret>.json   delivered/<secret>.json   reports/latest.json and a dated copy of each
 // and the marks of open switches (open-switches.ts).
 //
-// S1. `last/<secret>.json` never goes back to an earlier rotation. Otherwise: an old run that ends late, or is recorded
-//     again, hides the newer one. Kept by: record-store.test.ts.
-// S2. A blob that cannot be read or understood is an outage, never "no record". Kept by: record-store.test.ts.
+// BS1. `last/<secret>.json` never goes back to an earlier rotation. Otherwise: an old run that ends late, or is recorded
+//      again, hides the newer one. Kept by: record-store.test.ts.
+// BS2. A blob that cannot be read or understood is an outage, never "no record". Kept by: record-store.test.ts.
 
 import { text } from "node:stream/consumers";
 import type { ComplianceReport } from "../../domain/compliance.ts";

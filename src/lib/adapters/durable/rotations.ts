@@ -1,13 +1,13 @@
 // Rotations on Durable Functions: instance `rotate-<secret>`, so the durable back end itself keeps them one per secret.
-// R1. A refused start is judged by the instance's status, not by the refusal: the extension answers 409 or, when older, 500,
-//     and the client makes a plain Error of either. Otherwise: an outage looks like a duplicate, and the event is lost.
-//     Refused by one that is over by the time it is looked at: the start is tried again. Otherwise: a trigger that comes
-//     exactly as a rotation ends is answered 503.
-// R2. A start that was accepted is judged by what is there afterwards: the Azure Storage provider reads, sends, then writes,
-//     and swallows the conflict, so each of several callers at one instant is told that it started the instance. Otherwise: all
-//     but one wait for a rotation that does not exist, and their requests are lost. Kept by: rotations.test.ts,
-//     exactly-once.test.ts.
-// R3. An outage is never "nothing runs": only the extension's own 404 is. Otherwise: a report says that nothing runs.
+// RT1. A refused start is judged by the instance's status, not by the refusal: the extension answers 409 or, when older, 500,
+//      and the client makes a plain Error of either. Otherwise: an outage looks like a duplicate, and the event is lost.
+//      Refused by one that is over by the time it is looked at: the start is tried again. Otherwise: a trigger that comes
+//      exactly as a rotation ends is answered 503.
+// RT2. A start that was accepted is judged by what is there afterwards: the Azure Storage provider reads, sends, then writes,
+//      and swallows the conflict, so each of several callers at one instant is told that it started the instance. Otherwise: all
+//      but one wait for a rotation that does not exist, and their requests are lost. Kept by: rotations.test.ts,
+//      exactly-once.test.ts.
+// RT3. An outage is never "nothing runs": only the extension's own 404 is. Otherwise: a report says that nothing runs.
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { DurableClient, DurableOrchestrationStatus } from "durable-functions";

@@ -1,6 +1,6 @@
 // The app's identity: what it signs in as, to the vaults, the clusters and the storage account.
-// C1. In Azure it is the managed identity and nothing else. Otherwise: a developer's left-over login or an environment
-//     variable decides who the rotator is. Kept by: identity.test.ts.
+// ID1. In Azure it is the managed identity and nothing else. Otherwise: a developer's left-over login or an environment
+//      variable decides who the rotator is. Kept by: identity.test.ts.
 
 import {
 	type AccessToken,

@@ -1,6 +1,6 @@
 // What Key Vault's refusals mean. By status and code, never by message.
-// F1. "No such secret" is said only when the vault says it in its own words. Otherwise: a proxy's 404 looks like an
-//     absent secret, and a new pending password goes over one that the database has. Kept by: secret-store.test.ts.
+// KF1. "No such secret" is said only when the vault says it in its own words. Otherwise: a proxy's 404 looks like an
+//      absent secret, and a new pending password goes over one that the database has. Kept by: secret-store.test.ts.
 
 import { Fault } from "../../domain/fault.ts";
 import { isForeign, type Refusal, word } from "./pipeline.ts";

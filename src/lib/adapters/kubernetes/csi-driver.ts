@@ -1,8 +1,8 @@
 // The Secrets Store CSI driver with the Azure provider.
-// CS1. What a pod has mounted is proved by its SecretProviderClassPodStatus, whose object versions are Key Vault's.
-// CS2. What a container got through the environment is proved by the synced Secret's very values: compared in memory,
+// DV1. What a pod has mounted is proved by its SecretProviderClassPodStatus, whose object versions are Key Vault's.
+// DV2. What a container got through the environment is proved by the synced Secret's very values: compared in memory,
 //      before the roll and again after it, because driver 1.6 with rotation off can write the old value back.
-// CS3. Of the published secrets only those that the class mounts count: one that it does not mount, nobody consumes here.
+// DV3. Of the published secrets only those that the class mounts count: one that it does not mount, nobody consumes here.
 // All kept by: delivery-path.test.ts.
 
 import type { V1Deployment } from "@kubernetes/client-node";

@@ -1,7 +1,7 @@
 // Where a rollout stands, judged from what the cluster says; no I/O.
-// R1. The order of the checks is kubectl's: `observedGeneration` first. Otherwise: counters and conditions of the
-//     rollout before pass for this one's.
-// R2. "Done" waits for the last pod of an earlier template, terminating ones included: the counters leave those out.
+// RL1. The order of the checks is kubectl's: `observedGeneration` first. Otherwise: counters and conditions of the
+//      rollout before pass for this one's.
+// RL2. "Done" waits for the last pod of an earlier template, terminating ones included: the counters leave those out.
 // Both kept by: rollout.test.ts. The order after https://github.com/kubernetes/kubectl, pkg/polymorphichelpers.
 
 import { isDeepStrictEqual } from "node:util";

@@ -1,9 +1,9 @@
 // What a session runs under, whatever the server, the database and the role have as their settings.
-// ST1. It is in the startup packet: that wins over ALTER DATABASE and ALTER ROLE ... SET, and nothing runs before it.
+// SE1. It is in the startup packet: that wins over ALTER DATABASE and ALTER ROLE ... SET, and nothing runs before it.
 //      Otherwise: who owns the database puts functions of theirs in the place of PostgreSQL's, and the rotator's role runs
 //      them. Kept by: hostile-database.test.ts, which sets everything that an owner may set.
-// ST2. It is looked at before anything else is asked. Otherwise: a pooler that ignores the packet's settings undoes ST1.
-// ST3. Every name in a statement says its schema, those of operators and types too: so ST2's own question is PostgreSQL's.
+// SE2. It is looked at before anything else is asked. Otherwise: a pooler that ignores the packet's settings undoes SE1.
+// SE3. Every name in a statement says its schema, those of operators and types too: so SE2's own question is PostgreSQL's.
 //      Not IN, USING, NULLIF or CASE x WHEN: their operators cannot say it. Kept by: hostile-database.test.ts.
 
 import type pg from "pg";
