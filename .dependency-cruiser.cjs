@@ -61,7 +61,7 @@ module.exports = {
 			name: "the-product-knows-no-local-stack",
 			severity: "error",
 			from: { path: "^src/" },
-			to: { path: "^(local|test|bench|examples)/" },
+			to: { path: "^(local|packages|test|bench|examples)/" },
 		},
 		{
 			name: "the-local-stack-knows-no-product",
@@ -69,6 +69,25 @@ module.exports = {
 			severity: "error",
 			from: { path: "^local/" },
 			to: { path: "^src/", pathNot: "^src/lib/domain/audit-chain" },
+		},
+		{
+			name: "packages-stand-alone",
+			comment: "A stand-in knows neither what it is tested with nor what is tested with it.",
+			severity: "error",
+			from: { path: "^packages/" },
+			to: { path: "^(src|local|test|bench|examples|infra)/" },
+		},
+		{
+			name: "packages-by-their-entry",
+			severity: "error",
+			from: { path: "^(local|test|bench|examples)/" },
+			to: { path: "^packages/", pathNot: "^packages/[^/]+/index\\.ts$" },
+		},
+		{
+			name: "packages-by-the-entry-of-another",
+			severity: "error",
+			from: { path: "^packages/([^/]+)/" },
+			to: { path: "^packages/", pathNot: "^packages/($1/|[^/]+/index\\.ts$)" },
 		},
 	],
 	options: {

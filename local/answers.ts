@@ -4,7 +4,7 @@
 
 import { Agent, type ClientRequest, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { close, listen } from "./faults.ts";
+import { close, listen } from "../packages/loopback/index.ts";
 
 export interface Answers extends AsyncDisposable {
 	/** Without a slash at the end. */

@@ -3,7 +3,7 @@
 //      has arrived anywhere. Otherwise: the front itself makes duplicates.
 
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
-import { close, listen } from "./faults.ts";
+import { close, listen } from "../packages/loopback/index.ts";
 
 export interface FrontEnd extends AsyncDisposable {
 	/** `http://127.0.0.1:PORT` */

@@ -9,6 +9,11 @@ import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { BlobServiceClient } from "@azure/storage-blob";
+import { type Host, startHost } from "../packages/functions-host/index.ts";
+import { type Identity, startIdentity } from "../packages/identity/index.ts";
+import { startVault, type Vault, type VaultEvent } from "../packages/key-vault/index.ts";
+import { type Cluster, startCluster } from "../packages/kubernetes-api/index.ts";
+import { selfSigned } from "../packages/loopback/index.ts";
 import { csiDriver, driverName } from "./agents/csi-driver.ts";
 import { deploymentControllers } from "./agents/deployments.ts";
 import { type NodeAgent, nodeAgent } from "./agents/node.ts";
@@ -18,15 +23,10 @@ import { type Azurite, startAzurite } from "./azurite/azurite.ts";
 import { startHostStorage } from "./azurite/host-storage.ts";
 import { eventGridTopic, type Schema, type Topic } from "./event-grid/index.ts";
 import { startFrontEnd } from "./front-end.ts";
-import { type Host, startHost } from "./functions-host/start.ts";
-import { type Identity, startIdentity } from "./identity/index.ts";
-import { startVault, type Vault, type VaultEvent } from "./key-vault/index.ts";
-import { type Cluster, startCluster } from "./kubernetes/cluster.ts";
 import { type Activity, watchActivity } from "./postgres/activity.ts";
 import { type Postgres, startPostgres } from "./postgres/postgres.ts";
 import { seedTitanic } from "./postgres/seed.ts";
 import { type Scope, scope, temporaryFolder } from "./scope.ts";
-import { selfSigned } from "./tls.ts";
 import { until } from "./until.ts";
 import {
 	audience,

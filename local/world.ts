@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
-import type { DataAction, KeyAction, Vault } from "./key-vault/index.ts";
+import type { DataAction, KeyAction, Vault } from "../packages/key-vault/index.ts";
 import { build } from "./kustomize/index.ts";
 import { type Kind, rightsByKind } from "./rights.ts";
 

@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { V1ContainerStatus, V1Probe } from "@kubernetes/client-node";
-import type { Wire } from "./api.ts";
+import type { Wire } from "../../packages/kubernetes-api/index.ts";
 import type { Container } from "./environment.ts";
 import { type ContainerProcess, httpProbe } from "./process.ts";
 

@@ -11,7 +11,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { SecretClient } from "@azure/keyvault-secrets";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { type Api, apiOf, at, isConflict, isMissing } from "./api.ts";
+import { type Api, apiOf, at, isConflict, isMissing } from "../../packages/kubernetes-api/index.ts";
 import type { Pod } from "./environment.ts";
 import { warn } from "./event.ts";
 import { informer, keyOf, queue } from "./informer.ts";

@@ -4,7 +4,7 @@
 //     a scale or a pause that came in between is undone.
 
 import type { KubeConfig } from "@kubernetes/client-node";
-import { type Api, apiOf, at, type KubeObject } from "./api.ts";
+import { type Api, apiOf, at, type KubeObject } from "../../packages/kubernetes-api/index.ts";
 import type { Pod } from "./environment.ts";
 import { informer, keyOf, queue } from "./informer.ts";
 import { controllerOf, orNothing, type ReplicaSet, reconcileReplicaSet, setOf } from "./replica-sets.ts";

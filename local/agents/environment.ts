@@ -1,7 +1,7 @@
 // A container's environment from its specification, as kubelet resolves it: once, when the container is created.
 
 import type { V1Container, V1EnvVar, V1Pod, V1Secret } from "@kubernetes/client-node";
-import { type Api, at, isMissing, type KubeObject, type Wire } from "./api.ts";
+import { type Api, at, isMissing, type KubeObject, type Wire } from "../../packages/kubernetes-api/index.ts";
 
 export type Pod = Wire<Pick<V1Pod, "spec" | "status">> & KubeObject;
 export type Container = Wire<V1Container>;

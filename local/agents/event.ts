@@ -1,6 +1,6 @@
 // What `kubectl describe pod` shows beneath the line.
 
-import { type Api, at } from "./api.ts";
+import { type Api, at } from "../../packages/kubernetes-api/index.ts";
 import { now } from "./container.ts";
 import type { Pod } from "./environment.ts";
 

@@ -6,7 +6,7 @@
 //     object write over each other, or the last event is lost with an error.
 
 import { setTimeout as delay } from "node:timers/promises";
-import { type Api, ApiError, isConflict, isMissing, type KubeObject } from "./api.ts";
+import { type Api, ApiError, isConflict, isMissing, type KubeObject } from "../../packages/kubernetes-api/index.ts";
 
 export const keyOf = ({ metadata }: KubeObject): string =>
 	metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;

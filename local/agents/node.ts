@@ -7,7 +7,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { apiOf, at, isConflict, isMissing } from "./api.ts";
+import { apiOf, at, isConflict, isMissing } from "../../packages/kubernetes-api/index.ts";
 import { now } from "./container.ts";
 import type { Pod } from "./environment.ts";
 import { informer, keyOf, queue } from "./informer.ts";

@@ -4,7 +4,7 @@
 //     is shown as ready until its next change, and is sent traffic. Kept by: `publisher`.
 
 import type { V1PodCondition, V1PodStatus } from "@kubernetes/client-node";
-import type { Wire } from "./api.ts";
+import type { Wire } from "../../packages/kubernetes-api/index.ts";
 import { type ContainerStatus, now } from "./container.ts";
 import type { Pod } from "./environment.ts";
 

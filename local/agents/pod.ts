@@ -7,7 +7,7 @@ import { mkdir, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import type { V1Volume } from "@kubernetes/client-node";
-import { type Api, at, isConflict, isMissing, type Wire } from "./api.ts";
+import { type Api, at, isConflict, isMissing, type Wire } from "../../packages/kubernetes-api/index.ts";
 import { type ContainerStatus, fresh, keepRunning, now, sleep, Waiting } from "./container.ts";
 import { type Container, CreateContainerConfigError, environment, type Pod } from "./environment.ts";
 import { warn } from "./event.ts";

@@ -4,7 +4,7 @@
 //     first one's event is late.
 
 import type { V1ReplicaSet } from "@kubernetes/client-node";
-import { type Api, at, isMissing, type KubeObject, type Wire } from "./api.ts";
+import { type Api, at, isMissing, type KubeObject, type Wire } from "../../packages/kubernetes-api/index.ts";
 import type { Pod } from "./environment.ts";
 import { keyOf } from "./informer.ts";
 

@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import type { V1Deployment, V1DeploymentCondition, V1DeploymentStatus } from "@kubernetes/client-node";
-import type { KubeObject, Wire } from "./api.ts";
+import type { KubeObject, Wire } from "../../packages/kubernetes-api/index.ts";
 import { now } from "./container.ts";
 import type { ReplicaSet } from "./replica-sets.ts";
 

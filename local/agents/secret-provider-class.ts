@@ -2,7 +2,7 @@
 
 import type { SecretClient } from "@azure/keyvault-secrets";
 import { parse } from "yaml";
-import type { KubeObject } from "./api.ts";
+import type { KubeObject } from "../../packages/kubernetes-api/index.ts";
 
 export const secretsStore = "secrets-store.csi.x-k8s.io/v1";
 

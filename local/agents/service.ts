@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import type { KubeConfig, V1Service } from "@kubernetes/client-node";
-import { apiOf, at, type Wire } from "./api.ts";
+import { apiOf, at, type Wire } from "../../packages/kubernetes-api/index.ts";
 import type { Pod } from "./environment.ts";
 import { informer } from "./informer.ts";
 import { portAnnotation } from "./pod.ts";

@@ -3,7 +3,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1Secret } from "@kubernetes/client-node";
-import { type Api, at, isConflict, isMissing, type KubeObject, type Owner, type Wire } from "./api.ts";
+import {
+	type Api,
+	at,
+	isConflict,
+	isMissing,
+	type KubeObject,
+	type Owner,
+	type Wire,
+} from "../../packages/kubernetes-api/index.ts";
 import type { Pod } from "./environment.ts";
 import type { SecretObject } from "./secret-provider-class.ts";
 

@@ -10,7 +10,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { selfSigned } from "../tls.ts";
+import { selfSigned } from "../../packages/loopback/index.ts";
 import type { Answer, Order } from "./server.ts";
 
 export interface AzuriteOptions {

@@ -4,7 +4,7 @@
 // G2. A batch is answered as a whole: a refused batch comes again with every event in it. Otherwise: the idempotence
 //     of the application is never tried. Kept by: event-grid.test.ts.
 import { setTimeout as delay } from "node:timers/promises";
-import type { VaultEvent, VaultEventType } from "../key-vault/index.ts";
+import type { VaultEvent, VaultEventType } from "../../packages/key-vault/index.ts";
 import { handshake } from "./handshake.ts";
 import { type DeadLetterReason, next, type Outcome } from "./retry.ts";
 import { notification, type Schema } from "./schemas.ts";

@@ -1,5 +1,5 @@
 // How Event Grid writes an event of Key Vault, in each of its two schemas.
-import type { VaultEvent } from "../key-vault/index.ts";
+import type { VaultEvent } from "../../packages/key-vault/index.ts";
 
 export type Schema = "EventGridSchema" | "CloudEventSchemaV1_0";
 

@@ -6,9 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { isFields, type KubeObject } from "../kubernetes/api-server/objects.ts";
-import { jsonPatch } from "../kubernetes/api-server/patch-json.ts";
-import { strategicPatch } from "../kubernetes/api-server/patch-strategic.ts";
+import { isFields, jsonPatch, type Manifest, strategicPatch } from "../../packages/kubernetes-api/index.ts";
 import { type Replacement, replaced, type Selector } from "./replacements.ts";
 
 interface Patch {
@@ -40,15 +38,15 @@ const versions = { Kustomization: "v1beta1", Component: "v1alpha1" };
  * @returns the objects to apply: Namespaces first, Deployments last, the others as they are listed
  * @throws Error that names the file and what in it is not known or meets nothing
  */
-export async function build(folder: string): Promise<KubeObject[]> {
-	const place = ({ kind }: KubeObject) => (kind === "Namespace" ? 0 : kind === "Deployment" ? 2 : 1);
+export async function build(folder: string): Promise<Manifest[]> {
+	const place = ({ kind }: Manifest) => (kind === "Namespace" ? 0 : kind === "Deployment" ? 2 : 1);
 	const all = await accumulate(resolve(folder), [], "Kustomization");
 	const applied = all.filter(({ metadata }) => metadata.annotations?.["config.kubernetes.io/local-config"] !== "true");
 	return applied.sort((one, other) => place(one) - place(other));
 }
 
 /** As kustomize does: what is listed, then the components on all of it, then what this folder itself changes. */
-async function accumulate(folder: string, before: KubeObject[], wanted: Kustomization["kind"]): Promise<KubeObject[]> {
+async function accumulate(folder: string, before: Manifest[], wanted: Kustomization["kind"]): Promise<Manifest[]> {
 	const file = join(folder, "kustomization.yaml");
 	const [given] = (await documents(file)) as unknown as Kustomization[];
 	check(file, "kustomization", given);
@@ -78,10 +76,10 @@ async function accumulate(folder: string, before: KubeObject[], wanted: Kustomiz
 	return objects;
 }
 
-const idOf = ({ apiVersion, kind, metadata }: KubeObject) =>
+const idOf = ({ apiVersion, kind, metadata }: Manifest) =>
 	`${apiVersion} ${kind} ${metadata.namespace ?? "-"}/${metadata.name}`;
 
-async function documents(file: string): Promise<KubeObject[]> {
+async function documents(file: string): Promise<Manifest[]> {
 	const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
 		throw new Error(`${file} cannot be read (${error.code}).`);
 	});
@@ -104,33 +102,29 @@ function check(file: string, what: keyof typeof known, given: object | undefined
 	if (!given || unknown) throw new Error(`${file}: ${what} with ${unknown ?? "nothing"} is not known here.`);
 }
 
-async function patched(file: string, objects: KubeObject[], patch: Patch): Promise<KubeObject[]> {
+async function patched(file: string, objects: Manifest[], patch: Patch): Promise<Manifest[]> {
 	check(file, "patches", patch);
 	const [body] = (await documents(inside(dirname(file), patch.path))) as unknown[];
 	if (Array.isArray(body) !== (patch.target !== undefined))
 		throw new Error(`${file}: ${patch.path} must be a list with a target, or an object without one.`);
-	if (patch.target) return changed(file, objects, patch.target, (object) => jsonPatch(object, body) as KubeObject);
-	const { kind, metadata } = body as KubeObject;
-	return changed(file, objects, { kind, name: metadata.name }, (object) => strategicPatch(object, body as KubeObject));
+	if (patch.target) return changed(file, objects, patch.target, (object) => jsonPatch(object, body) as Manifest);
+	const { kind, metadata } = body as Manifest;
+	return changed(file, objects, { kind, name: metadata.name }, (object) => strategicPatch(object, body as Manifest));
 }
 
 /** Changes the one object that the selector names. */
 function changed(
 	file: string,
-	objects: KubeObject[],
+	objects: Manifest[],
 	{ kind, name }: Selector,
-	change: (object: KubeObject) => object,
-): KubeObject[] {
+	change: (object: Manifest) => object,
+): Manifest[] {
 	const at = objects.findIndex((object) => object.kind === kind && object.metadata.name === name);
 	if (at < 0) throw new Error(`${file} changes ${kind} ${name}, which is not there.`);
-	return objects.with(at, change(objects[at]!) as KubeObject);
+	return objects.with(at, change(objects[at]!) as Manifest);
 }
 
-function withImage(
-	file: string,
-	objects: KubeObject[],
-	image: NonNullable<Kustomization["images"]>[number],
-): KubeObject[] {
+function withImage(file: string, objects: Manifest[], image: NonNullable<Kustomization["images"]>[number]): Manifest[] {
 	check(file, "images", image);
 	let met = false;
 	const walk = (value: unknown): unknown => {
@@ -144,7 +138,7 @@ function withImage(
 			}),
 		);
 	};
-	const changedOnes = objects.map((object) => (object.kind === "Deployment" ? walk(object) : object) as KubeObject);
+	const changedOnes = objects.map((object) => (object.kind === "Deployment" ? walk(object) : object) as Manifest);
 	if (!met) throw new Error(`${file} changes the image ${image.name}, which nothing has.`);
 	return changedOnes;
 }

@@ -2,7 +2,7 @@
 // KR1. A replacement that finds no source, no target or no field is an error. Kustomize itself passes over a target that is
 //     not there. Otherwise: an object goes to the cluster with the placeholder in it.
 
-import { copy, isFields, type KubeObject } from "../kubernetes/api-server/objects.ts";
+import { copy, isFields, type Manifest } from "../../packages/kubernetes-api/index.ts";
 
 export interface Selector {
 	kind: string;
@@ -21,7 +21,7 @@ export interface Replacement {
 }
 
 /** @returns the objects, those that are targets changed */
-export function replaced(file: string, objects: KubeObject[], replacement: Replacement): KubeObject[] {
+export function replaced(file: string, objects: Manifest[], replacement: Replacement): Manifest[] {
 	only(file, replacement, ["source", "targets"]);
 	const { source, targets } = replacement;
 	only(file, source, ["kind", "name", "fieldPath", "options"]);
@@ -44,7 +44,7 @@ export function replaced(file: string, objects: KubeObject[], replacement: Repla
 	return after;
 }
 
-function one(file: string, objects: KubeObject[], { kind, name }: Selector): KubeObject {
+function one(file: string, objects: Manifest[], { kind, name }: Selector): Manifest {
 	const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
 	if (!found) throw new Error(`${file} has a replacement with ${kind} ${name}, which is not there.`);
 	return found;
@@ -63,7 +63,7 @@ function only(file: string, given: object, known: string[]): void {
 }
 
 /** `a.0.b`, `a.[name=x].b`, and `a.[k.e/y]` for a key that has dots. */
-function holderOf(file: string, object: KubeObject, path: string): { holder: Record<string, unknown>; name: string } {
+function holderOf(file: string, object: Manifest, path: string): { holder: Record<string, unknown>; name: string } {
 	const steps = [...path.matchAll(/\[([^\]]+)\]|([^.[\]]+)/g)].map(([, bracketed, plain]) => bracketed ?? plain!);
 	const name = steps.pop()!;
 	let holder: unknown = object;

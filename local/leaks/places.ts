@@ -3,7 +3,7 @@
 //      searched. Everything else is, and what belongs where is said in allowed.ts alone.
 
 import { join } from "node:path";
-import { apiOf, at, isMissing } from "../agents/api.ts";
+import { apiOf, at, isMissing } from "../../packages/kubernetes-api/index.ts";
 import type { Stack } from "../stack.ts";
 import { names } from "../world.ts";
 import { copyOfAccount } from "./account.ts";

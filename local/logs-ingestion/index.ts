@@ -4,8 +4,8 @@
 // LI2. Only who was granted the rule, with a token for Azure Monitor, gets a row in. Otherwise: the adapter is proved
 //      without the right that Azure asks for.
 import { gunzipSync } from "node:zlib";
-import { type Answer, type Faults, faults, type Request, serve } from "../faults.ts";
-import type { Claims, Identity } from "../identity/index.ts";
+import type { Claims, Identity } from "../../packages/identity/index.ts";
+import { type Answer, type Faults, faults, type Request, serve } from "../../packages/loopback/index.ts";
 
 const audience = "https://monitor.azure.com";
 /** Of one call, as it was before it was compressed. */

@@ -4,8 +4,8 @@
 // LQ2. Only who may read the workspace, with a token for Log Analytics, gets an answer.
 // @see https://learn.microsoft.com/azure/azure-monitor/logs/api/overview
 
-import { type Answer, type Faults, faults, type Request, serve } from "../faults.ts";
-import type { Identity } from "../identity/index.ts";
+import type { Identity } from "../../packages/identity/index.ts";
+import { type Answer, type Faults, faults, type Request, serve } from "../../packages/loopback/index.ts";
 import type { Row } from "../logs-ingestion/index.ts";
 
 const audience = "https://api.loganalytics.io";

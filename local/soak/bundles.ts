@@ -4,7 +4,7 @@
 
 import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Host } from "../functions-host/start.ts";
+import type { Host } from "../../packages/functions-host/index.ts";
 import { type Scope, temporaryFolder } from "../scope.ts";
 
 export interface Deployable {

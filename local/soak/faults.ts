@@ -3,10 +3,10 @@
 // FA2. What cannot be done twice at a time (a restart) waits for its turn.
 
 import { setTimeout as pause } from "node:timers/promises";
-import { apiOf, at } from "../agents/api.ts";
-import type { Host } from "../functions-host/start.ts";
-import { type VaultEvent, vaultEvent } from "../key-vault/events.ts";
-import type { SecretVersion } from "../key-vault/index.ts";
+import type { Host } from "../../packages/functions-host/index.ts";
+import type { SecretVersion } from "../../packages/key-vault/index.ts";
+import { type VaultEvent, vaultEvent } from "../../packages/key-vault/index.ts";
+import { apiOf, at } from "../../packages/kubernetes-api/index.ts";
 import type { podsOf } from "../proof.ts";
 import type { Stack } from "../stack.ts";
 import { until } from "../until.ts";

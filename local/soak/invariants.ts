@@ -1,7 +1,7 @@
 // What must hold, whatever was done to the world meanwhile. Each says in words what is the case when it does not.
 // IV1. They look from outside: at the database, the vault, the pods. Otherwise: they believe what the app says of itself.
 
-import type { SecretVersion } from "../key-vault/index.ts";
+import type { SecretVersion } from "../../packages/key-vault/index.ts";
 import { login, type Proof } from "../proof.ts";
 import type { Stack } from "../stack.ts";
 import { until } from "../until.ts";

@@ -5,7 +5,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { parse, stringify } from "yaml";
-import type { DataAction } from "../key-vault/index.ts";
+import type { DataAction } from "../../packages/key-vault/index.ts";
 import type { Stack } from "../stack.ts";
 import { identities, names, seedPassword } from "../world.ts";
 import type { LaneFacts } from "./kinds.ts";

@@ -3,7 +3,7 @@
 // RT1. Every wait has a deadline, and a missed one is a broken invariant, never a run that hangs.
 
 import { setTimeout as pause } from "node:timers/promises";
-import type { SecretVersion } from "../key-vault/index.ts";
+import type { SecretVersion } from "../../packages/key-vault/index.ts";
 import type { Stack } from "../stack.ts";
 import { until } from "../until.ts";
 import { acts, nearExpiry, reached, type World } from "./faults.ts";

@@ -4,7 +4,7 @@
 
 import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Host } from "../functions-host/start.ts";
+import type { Host } from "../../packages/functions-host/index.ts";
 import { leaksIn } from "../leaks/index.ts";
 import { audit, podsOf } from "../proof.ts";
 import { type Scope, scope } from "../scope.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { generate } from "selfsigned";
 import { type Postgres, startPostgres } from "../../local/postgres/postgres.ts";
-import { selfSigned } from "../../local/tls.ts";
+import { selfSigned } from "../../packages/loopback/index.ts";
 import { logIn, tlsFor } from "../../src/lib/adapters/postgres/connection.ts";
 import { postgresDatabase } from "../../src/lib/adapters/postgres/database.ts";
 import { lackingFor, type RightFacts } from "../../src/lib/adapters/postgres/rights.ts";

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type LogsIngestion, startLogsIngestion } from "../../local/logs-ingestion/index.ts";
-import { selfSigned } from "../../local/tls.ts";
+import { selfSigned } from "../../packages/loopback/index.ts";
 import { blobHeadStore, headLines } from "../../src/lib/adapters/blob/heads.ts";
 import { logsHeadStore } from "../../src/lib/adapters/monitor/heads.ts";
 import { headOfRow, parseHead } from "../../src/lib/domain/signed-head.ts";

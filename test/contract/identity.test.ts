@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type Identity, startIdentity } from "../../local/identity/index.ts";
+import { type Identity, startIdentity } from "../../packages/identity/index.ts";
 import { azureCredential, tokenFor } from "../../src/lib/adapters/identity/credential.ts";
 
 const rotator = { objectId: randomUUID(), clientId: randomUUID(), name: "rotator" };

@@ -2,11 +2,11 @@
 // vault, not the role, not the Deployment, and no password is left behind. What fails half-way ends safely.
 
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { VaultEvent } from "../../local/key-vault/index.ts";
 import { prove } from "../../local/proof.ts";
 import { rotationOf, type Status } from "../../local/rotation-watch.ts";
 import { until } from "../../local/until.ts";
 import { identities } from "../../local/world.ts";
+import type { VaultEvent } from "../../packages/key-vault/index.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import { verifierOf } from "../../src/lib/domain/verifier.ts";
 import { startElsewhere, startGate } from "./support/database.ts";

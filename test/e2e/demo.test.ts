@@ -11,7 +11,7 @@ import { expect, test } from "@jest/globals";
 import { until } from "../../local/until.ts";
 import { processesNaming } from "./support/processes.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
 const windows = process.platform === "win32";
 const minute = 60_000;
 

@@ -4,9 +4,9 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, expect, test } from "@jest/globals";
 import { notification, type Schema } from "../../local/event-grid/schemas.ts";
-import type { VaultEvent } from "../../local/key-vault/index.ts";
 import { prove } from "../../local/proof.ts";
 import { until } from "../../local/until.ts";
+import type { VaultEvent } from "../../packages/key-vault/index.ts";
 import {
 	administrator,
 	auditLog,

@@ -4,8 +4,8 @@
 import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { close, listen } from "../../local/faults.ts";
 import { audience } from "../../local/world.ts";
+import { close, listen } from "../../packages/loopback/index.ts";
 import { type Answered, instancesOf, keyHeader, pathOf, type Route, routesOf, send } from "./support/raw.ts";
 import { administrator, auditLog, idle, stackFor, standing } from "./support/scene.ts";
 

@@ -36,7 +36,7 @@ afterAll(() => parts.disposeAsync(), minutes);
 
 /** As `func` does: a program that starts another one, which runs the app. Neither has a name that anybody knows. */
 async function command(folder: string): Promise<string> {
-	const main = new URL("../../local/functions-host/main.ts", import.meta.url).href;
+	const main = new URL("../../packages/functions-host/main.ts", import.meta.url).href;
 	const files = { worker: join(folder, "worker.mjs"), starter: join(folder, "starter.mjs") };
 	await writeFile(files.worker, `await import(${JSON.stringify(main)});`);
 	const given = ["--state", join(folder, "state"), "--function-key", "f", "--master-key", "master-key"];

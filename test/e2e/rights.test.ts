@@ -7,11 +7,11 @@
 import { SecretClient } from "@azure/keyvault-secrets";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { type Api, ApiError, apiOf, at } from "../../local/agents/api.ts";
-import type { DataAction } from "../../local/key-vault/index.ts";
 import { rightsByKind } from "../../local/rights.ts";
 import { until } from "../../local/until.ts";
 import { identities, names, rights } from "../../local/world.ts";
+import type { DataAction } from "../../packages/key-vault/index.ts";
+import { type Api, ApiError, apiOf, at } from "../../packages/kubernetes-api/index.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import { verifierOf } from "../../src/lib/domain/verifier.ts";
 import { textOf } from "../support/terraform/queries.ts";

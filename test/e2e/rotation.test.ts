@@ -1,12 +1,12 @@
 // The main job, from the outside: the built bundle in the local host, over the whole local stack.
 
 import { afterAll, describe, expect, test } from "@jest/globals";
-import type { VaultEvent } from "../../local/key-vault/index.ts";
 import { prove } from "../../local/proof.ts";
 import { rotationOf, type Status } from "../../local/rotation-watch.ts";
 import type { Stack } from "../../local/stack.ts";
 import { traffic } from "../../local/traffic.ts";
 import { until } from "../../local/until.ts";
+import type { VaultEvent } from "../../packages/key-vault/index.ts";
 import { run } from "../support/kql/evaluate.ts";
 import { rowOf } from "../support/logged.ts";
 import { queryOf } from "../support/terraform/queries.ts";

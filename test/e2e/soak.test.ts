@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
-import type { SecretVersion } from "../../local/key-vault/index.ts";
 import { podsOf } from "../../local/proof.ts";
 import { afterRotation } from "../../local/soak/invariants.ts";
 import type { Lane } from "../../local/soak/lanes.ts";
 import type { Results } from "../../local/soak/report.ts";
 import { names } from "../../local/world.ts";
+import type { SecretVersion } from "../../packages/key-vault/index.ts";
 import { processesNaming } from "./support/processes.ts";
 import { stackFor } from "./support/scene.ts";
 

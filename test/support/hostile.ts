@@ -11,7 +11,7 @@ import { createRemoteJWKSet, generateKeyPair, jwtVerify, SignJWT } from "jose";
 import pg from "pg";
 import { parse, parseDocument } from "yaml";
 import * as z from "zod";
-import { close, listen } from "../../local/faults.ts";
+import { close, listen } from "../../packages/loopback/index.ts";
 
 export interface Hostile extends AsyncDisposable {
 	readonly url: string;

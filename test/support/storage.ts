@@ -5,8 +5,8 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import type { TokenCredential } from "@azure/identity";
 import { ContainerClient } from "@azure/storage-blob";
 import { startAzurite } from "../../local/azurite/azurite.ts";
-import { type Identity, startIdentity } from "../../local/identity/index.ts";
 import { type Relay, startRelay } from "../../local/relay.ts";
+import { type Identity, startIdentity } from "../../packages/identity/index.ts";
 
 export interface Storage extends AsyncDisposable {
 	readonly credential: TokenCredential;

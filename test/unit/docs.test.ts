@@ -11,9 +11,11 @@ const pages = [
 	...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
 		.filter((file) => file.endsWith(".md"))
 		.map((file) => join("docs", file)),
-	...readdirSync(join(root, "local"), { recursive: true, encoding: "utf8" })
-		.filter((file) => file.endsWith("README.md"))
-		.map((file) => join("local", file)),
+	...["local", "packages"].flatMap((folder) =>
+		readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+			.filter((file) => file.endsWith("README.md"))
+			.map((file) => join(folder, file)),
+	),
 ];
 const textOf = (page: string) => readFileSync(join(root, page), "utf8");
 const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
@@ -33,7 +35,9 @@ describe.each(pages)("%s", (page) => {
 	});
 
 	test("names only source files that there are", () => {
-		const named = [...text.matchAll(/`((?:src|local|test|examples)\/[\w./-]+(?:\.\w+|\/))`/g)].map(([, file]) => file!);
+		const named = [...text.matchAll(/`((?:src|local|packages|test|examples)\/[\w./-]+(?:\.\w+|\/))`/g)].map(
+			([, file]) => file!,
+		);
 		expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 	});
 });

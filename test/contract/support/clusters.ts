@@ -3,8 +3,8 @@
 
 import { randomUUID } from "node:crypto";
 import { deploymentControllers } from "../../../local/agents/deployments.ts";
-import { startIdentity } from "../../../local/identity/index.ts";
-import { type Cluster, startCluster } from "../../../local/kubernetes/cluster.ts";
+import { startIdentity } from "../../../packages/identity/index.ts";
+import { type Cluster, startCluster } from "../../../packages/kubernetes-api/index.ts";
 import { type ClusterClient, kubernetesClient } from "../../../src/lib/adapters/kubernetes/index.ts";
 
 export interface Stage extends AsyncDisposable {

@@ -4,7 +4,7 @@
 import { type IncomingMessage, request as plain, createServer as plainServer, type ServerResponse } from "node:http";
 import { request as tls, createServer as tlsServer } from "node:https";
 import { buffer } from "node:stream/consumers";
-import { close, listen } from "../../../local/faults.ts";
+import { close, listen } from "../../../packages/loopback/index.ts";
 
 export interface Passing {
 	readonly method: string;

@@ -7,12 +7,12 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, beforeAll } from "@jest/globals";
 import type { V1Deployment } from "@kubernetes/client-node";
 import { parse, stringify } from "yaml";
-import { type Api, apiOf, at, type KubeObject, type Wire } from "../../../local/agents/api.ts";
 import { login } from "../../../local/proof.ts";
 import { follow, rotationOf, type Status } from "../../../local/rotation-watch.ts";
 import { type Stack, type StackOptions, startStack } from "../../../local/stack.ts";
 import { until } from "../../../local/until.ts";
 import { identities, names } from "../../../local/world.ts";
+import { type Api, apiOf, at, type KubeObject, type Wire } from "../../../packages/kubernetes-api/index.ts";
 
 /** The built app, as it is deployed: `npm run build` makes it. */
 export const appDir = fileURLToPath(new URL("../../../dist/app", import.meta.url));

@@ -2,10 +2,10 @@
 
 import { access } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { at } from "../../../local/agents/api.ts";
 import type { Pod } from "../../../local/agents/environment.ts";
 import { portAnnotation } from "../../../local/agents/pod.ts";
 import { type Service, service } from "../../../local/agents/service.ts";
+import { at } from "../../../packages/kubernetes-api/index.ts";
 import { eventually } from "./eventually.ts";
 import { clusters, deployment, isReady, namespace, openWorld, rolledOut, type World } from "./world.ts";
 

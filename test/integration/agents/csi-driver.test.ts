@@ -1,7 +1,7 @@
 // What the two generations of the CSI driver renew, and when: the difference that makes a rotation wait before it rolls.
 
 import { describe, expect, test } from "@jest/globals";
-import { at } from "../../../local/agents/api.ts";
+import { at } from "../../../packages/kubernetes-api/index.ts";
 import { eventually } from "./eventually.ts";
 import { clusters, isReady, namespace, openWorld, type World } from "./world.ts";
 

@@ -6,7 +6,7 @@ import pg from "pg";
 import { watchActivity } from "../../../local/postgres/activity.ts";
 import { startPostgres } from "../../../local/postgres/postgres.ts";
 import { seedTitanic } from "../../../local/postgres/seed.ts";
-import { selfSigned } from "../../../local/tls.ts";
+import { selfSigned } from "../../../packages/loopback/index.ts";
 import { eventually } from "./eventually.ts";
 
 test("the seeded role logs in, a wrong password is refused, and the log never has the password", async () => {

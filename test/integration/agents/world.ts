@@ -3,18 +3,25 @@
 import { join } from "node:path";
 import { SecretClient } from "@azure/keyvault-secrets";
 import type { V1Deployment } from "@kubernetes/client-node";
-import { type Api, apiOf, at, type KubeObject, type Wire } from "../../../local/agents/api.ts";
 import { csiDriver, driverName } from "../../../local/agents/csi-driver.ts";
 import { deploymentControllers } from "../../../local/agents/deployments.ts";
 import type { Pod } from "../../../local/agents/environment.ts";
 import { type NodeAgent, nodeAgent } from "../../../local/agents/node.ts";
 import { type PodStatus, secretsStore } from "../../../local/agents/secret-provider-class.ts";
-import { startIdentity } from "../../../local/identity/index.ts";
-import { type Grant, startVault, type Vault } from "../../../local/key-vault/index.ts";
-import { type Cluster, startCluster } from "../../../local/kubernetes/cluster.ts";
 import { type Postgres, startPostgres } from "../../../local/postgres/postgres.ts";
 import { seedTitanic } from "../../../local/postgres/seed.ts";
 import { manifests, names } from "../../../local/world.ts";
+import { startIdentity } from "../../../packages/identity/index.ts";
+import { type Grant, startVault, type Vault } from "../../../packages/key-vault/index.ts";
+import {
+	type Api,
+	apiOf,
+	at,
+	type Cluster,
+	type KubeObject,
+	startCluster,
+	type Wire,
+} from "../../../packages/kubernetes-api/index.ts";
 import { eventually } from "./eventually.ts";
 
 export const namespace = "titanic-api";

@@ -4,10 +4,10 @@ import { SecretClient } from "@azure/keyvault-secrets";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Database, openDatabase } from "../../../examples/titanic-api/app/database.ts";
 import { secretsInVault } from "../../../examples/titanic-api/app/secrets.ts";
-import { startIdentity } from "../../../local/identity/index.ts";
-import { type DataAction, startVault, type Vault } from "../../../local/key-vault/index.ts";
 import { type Postgres, startPostgres } from "../../../local/postgres/postgres.ts";
 import { seedTitanic } from "../../../local/postgres/seed.ts";
+import { startIdentity } from "../../../packages/identity/index.ts";
+import { type DataAction, startVault, type Vault } from "../../../packages/key-vault/index.ts";
 
 const stack = new AsyncDisposableStack();
 const objectId = "00000000-0000-0000-0000-00000000a991";

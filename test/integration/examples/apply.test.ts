@@ -3,10 +3,16 @@
 
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Api, apiOf, at } from "../../../local/agents/api.ts";
-import { isFields, type KubeObject } from "../../../local/kubernetes/api-server/objects.ts";
-import { type Cluster, startCluster } from "../../../local/kubernetes/cluster.ts";
 import { build } from "../../../local/kustomize/index.ts";
+import {
+	type Api,
+	apiOf,
+	at,
+	type Cluster,
+	isFields,
+	type Manifest,
+	startCluster,
+} from "../../../packages/kubernetes-api/index.ts";
 import { combinations, example, lost } from "./titanic-api.ts";
 
 const assets = process.env.KUBEBUILDER_ASSETS ?? "";
@@ -56,8 +62,8 @@ describe.each(clusters)("on %s", (_, assets) => {
 	});
 
 	let policyVersion: string;
-	const served = ({ apiVersion, kind }: KubeObject) => (kind === "PodDisruptionBudget" ? policyVersion : apiVersion);
-	const pathOf = (object: KubeObject) => {
+	const served = ({ apiVersion, kind }: Manifest) => (kind === "PodDisruptionBudget" ? policyVersion : apiVersion);
+	const pathOf = (object: Manifest) => {
 		const { name, namespace } = object.metadata;
 		return at(served(object), plurals[object.kind]!, namespace, name);
 	};
@@ -92,20 +98,20 @@ describe.each(clusters)("on %s", (_, assets) => {
 });
 
 /** As Flux does before it applies. Nobody has the key of the sample's values, so others are taken. */
-const decrypted = ({ sops, ...object }: KubeObject): KubeObject => {
-	if (!sops) return object as KubeObject;
+const decrypted = ({ sops, ...object }: Manifest): Manifest => {
+	if (!sops) return object as Manifest;
 	const data = Object.keys(object.data as object).map((key) => [key, Buffer.from("decrypted").toString("base64")]);
-	return { ...object, data: Object.fromEntries(data) } as KubeObject;
+	return { ...object, data: Object.fromEntries(data) } as Manifest;
 };
 
 /** The object with one field too many: at the top, and in each object below it that its kind describes. */
-function misspellings(object: KubeObject): [place: string, object: KubeObject][] {
+function misspellings(object: Manifest): [place: string, object: Manifest][] {
 	const free = ["labels", "matchLabels", "annotations", "parameters", "data", "selector", "limits", "requests"];
 	const open = ["volumeAttributes"];
-	const found: [string, KubeObject][] = [];
+	const found: [string, Manifest][] = [];
 	const walk = (value: unknown, place: string, rebuilt: (part: unknown) => unknown) => {
 		if (!isFields(value)) return;
-		found.push([place, rebuilt({ ...value, titanic: "iceberg" }) as KubeObject]);
+		found.push([place, rebuilt({ ...value, titanic: "iceberg" }) as Manifest]);
 		for (const [name, field] of Object.entries(value))
 			if (![...free, ...open].includes(name))
 				walk(field, `${place}.${name}`, (part) => rebuilt({ ...value, [name]: part }));

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
-import { type Fields, type KubeObject, listAt, valueAt } from "../../../local/kubernetes/api-server/objects.ts";
 import { build } from "../../../local/kustomize/index.ts";
+import { type Fields, listAt, type Manifest, valueAt } from "../../../packages/kubernetes-api/index.ts";
 import { configCheck } from "../../../src/cli/config-check.ts";
 import { builtByTheRealOne, combinations, example, overlays, unordered, variants } from "./titanic-api.ts";
 
@@ -13,7 +13,7 @@ const { all, dispose } = combinations();
 afterAll(dispose);
 const fluxObjects = { title: "Flux's own objects", folder: join(example, "variants/flux-sops/cluster") };
 const yamlOf = (file: string) => parse(readFileSync(join(example, file), "utf8"));
-const find = (objects: KubeObject[], kind: string, name?: string) => {
+const find = (objects: Manifest[], kind: string, name?: string) => {
 	const found = objects.find((object) => object.kind === kind && (name === undefined || object.metadata.name === name));
 	if (!found) throw new Error(`There is no ${kind} ${name ?? ""}.`);
 	return found;
@@ -34,7 +34,7 @@ if (!real)
 
 describe.each(all)("$title", ({ overlay, variant, folder }) => {
 	const { data: settings } = yamlOf(`overlays/${overlay}/settings.yaml`) as { data: Record<string, string> };
-	let objects: KubeObject[];
+	let objects: Manifest[];
 	beforeAll(async () => {
 		objects = await build(folder);
 	});
@@ -119,7 +119,7 @@ interface Rule {
 	verbs: string[];
 }
 
-const containerOf = (objects: KubeObject[]) => listAt(find(objects, "Deployment"), "spec.template.spec.containers")[0]!;
+const containerOf = (objects: Manifest[]) => listAt(find(objects, "Deployment"), "spec.template.spec.containers")[0]!;
 
 test("the environments differ in vault, identity and size", async () => {
 	const settings = overlays.map((overlay) => yamlOf(`overlays/${overlay}/settings.yaml`).data);

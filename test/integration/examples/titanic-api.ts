@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parseAllDocuments } from "yaml";
-import type { KubeObject } from "../../../local/kubernetes/api-server/objects.ts";
+import type { Manifest } from "../../../packages/kubernetes-api/index.ts";
 
 export const example = join(import.meta.dirname, "../../../examples/titanic-api");
 
@@ -44,7 +44,7 @@ const tools = [
 const tool = tools.find(({ program, version }) => /v[45]\.\d/.test(`${spawnSync(program, version).stdout ?? ""}`));
 
 /** The real kustomize's objects; `undefined` where there is none. */
-export function builtByTheRealOne(folder: string): KubeObject[] | undefined {
+export function builtByTheRealOne(folder: string): Manifest[] | undefined {
 	if (!tool) return undefined;
 	const { status, stdout, stderr } = spawnSync(tool.program, [...tool.build, folder], { encoding: "utf8" });
 	if (status !== 0) throw new Error(`${tool.program} ${tool.build} ${folder}: ${stderr}`);

@@ -1,7 +1,7 @@
 import { createServer, request } from "node:http";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { type Answers, keepAnswers } from "../../../local/answers.ts";
-import { close, listen } from "../../../local/faults.ts";
+import { close, listen } from "../../../packages/loopback/index.ts";
 
 let seen: { method?: string; url?: string; host?: string; body: string }[] = [];
 let distinct: NodeJS.Dict<string[]> = {};

@@ -9,8 +9,8 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { ContainerClient } from "@azure/storage-blob";
 import { afterAll, expect, test } from "@jest/globals";
 import { startAzurite } from "../../../local/azurite/azurite.ts";
-import { startIdentity } from "../../../local/identity/index.ts";
-import { selfSigned } from "../../../local/tls.ts";
+import { startIdentity } from "../../../packages/identity/index.ts";
+import { selfSigned } from "../../../packages/loopback/index.ts";
 import { eventually } from "../agents/eventually.ts";
 
 const trusted = getCACertificates("default");

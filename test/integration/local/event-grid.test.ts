@@ -3,8 +3,8 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import { expect, test } from "@jest/globals";
 import { eventGridTopic, type Schema, type SubscriptionOptions } from "../../../local/event-grid/index.ts";
 import { next } from "../../../local/event-grid/retry.ts";
-import { close, listen } from "../../../local/faults.ts";
-import type { VaultEvent, VaultEventType } from "../../../local/key-vault/index.ts";
+import type { VaultEvent, VaultEventType } from "../../../packages/key-vault/index.ts";
+import { close, listen } from "../../../packages/loopback/index.ts";
 
 interface Got {
 	readonly headers: IncomingHttpHeaders;

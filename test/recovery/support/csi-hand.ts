@@ -1,8 +1,8 @@
 // The hand of a cluster with the Secrets Store CSI driver: a poller renews files, pod statuses and the synced Secret once a
 // round; new pods mount what is the latest then, and take the Secret's values into their environment.
 
-import { at } from "../../../local/agents/api.ts";
 import { type Deployment, templateHash } from "../../../local/agents/rollout.ts";
+import { at } from "../../../packages/kubernetes-api/index.ts";
 import { leastPrivilege } from "../../contract/support/rbac.ts";
 import { objectsText } from "../../contract/support/scene.ts";
 import type { Hand, HandOptions, ServingPod } from "./hand.ts";

@@ -1,7 +1,7 @@
 // The hand of a cluster without nodes: does at once what kubelet, the controllers and the delivery path's own software
 // would do by and by, through the cluster's API. Nothing happens by itself, so no case waits for anything.
 
-import type { Vault } from "../../../local/key-vault/index.ts";
+import type { Vault } from "../../../packages/key-vault/index.ts";
 import type { Servers } from "./servers.ts";
 
 export interface HandOptions {

@@ -3,8 +3,8 @@
 
 import { createHash } from "node:crypto";
 import pg from "pg";
-import { at } from "../../../local/agents/api.ts";
-import type { DataAction } from "../../../local/key-vault/index.ts";
+import type { DataAction } from "../../../packages/key-vault/index.ts";
+import { at } from "../../../packages/kubernetes-api/index.ts";
 import { logins, type Place, type Scenario } from "./scenarios.ts";
 
 const actions: Readonly<Record<string, DataAction>> = {

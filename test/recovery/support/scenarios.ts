@@ -1,7 +1,7 @@
 // What is rotated, and how: the registry that the recovery matrix is made of. Each login mode, strategy and delivery path of
 // the configuration has an entry here; one without does not compile, and one with is covered by every fault.
 
-import type { Vault } from "../../../local/key-vault/index.ts";
+import type { Vault } from "../../../packages/key-vault/index.ts";
 import type { ConsumerConfig, ManagedSecret } from "../../../src/lib/config/configuration.ts";
 import type { Paths } from "../../../src/lib/ports/delivery-path.ts";
 import { csiHand } from "./csi-hand.ts";

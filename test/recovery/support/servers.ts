@@ -8,11 +8,10 @@ import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import type { TokenCredential } from "@azure/identity";
 import pg from "pg";
-import { type Api, apiOf } from "../../../local/agents/api.ts";
 import { startAzurite } from "../../../local/azurite/azurite.ts";
-import { type Identity, type Principal, startIdentity } from "../../../local/identity/index.ts";
-import { type Cluster, startCluster } from "../../../local/kubernetes/cluster.ts";
 import { type Postgres, startPostgres } from "../../../local/postgres/postgres.ts";
+import { type Identity, type Principal, startIdentity } from "../../../packages/identity/index.ts";
+import { type Api, apiOf, type Cluster, startCluster } from "../../../packages/kubernetes-api/index.ts";
 
 export interface Servers extends AsyncDisposable {
 	readonly postgres: Postgres;

@@ -5,7 +5,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes, randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startVault } from "../../../local/key-vault/index.ts";
+import { startVault } from "../../../packages/key-vault/index.ts";
 import { auditLines } from "../../../src/lib/adapters/blob/audit-log.ts";
 import { headLines } from "../../../src/lib/adapters/blob/heads.ts";
 import { composePorts } from "../../../src/lib/composition.ts";

@@ -1,13 +1,13 @@
 // The soak's schedule and the judge of its failures: pure, so a run can be repeated and believed.
 
 import { describe, expect, test } from "@jest/globals";
-import type { SecretVersion } from "../../../local/key-vault/index.ts";
 import { unlikeOneNew } from "../../../local/soak/invariants.ts";
 import { allKinds, kindOf } from "../../../local/soak/kinds.ts";
 import { laneFacts } from "../../../local/soak/lanes.ts";
 import { ledger, passwordsSetIn } from "../../../local/soak/ledger.ts";
 import { optionsIn } from "../../../local/soak/options.ts";
 import { countOf, scheduleOf } from "../../../local/soak/schedule.ts";
+import type { SecretVersion } from "../../../packages/key-vault/index.ts";
 
 const lanes = laneFacts(4);
 

@@ -1,0 +1,1 @@
+export { type Host, type StartOptions, startHost } from "./start.ts";

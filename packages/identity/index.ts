@@ -1,0 +1,210 @@
+// Stands in for Entra ID and for the managed identity endpoint of App Service.
+// I1. The application uses the real ManagedIdentityCredential and real signed tokens: it cannot tell the difference.
+//     Otherwise: the path that runs in Azure is one that no test has gone. Kept by: identity.test.ts.
+// I2. Each managed identity has its own header secret, and gets tokens for itself alone.
+//     Otherwise: the application could act as an agent of the stack. Kept by: identity.test.ts.
+import { randomBytes, randomUUID } from "node:crypto";
+import type { TokenCredential } from "@azure/identity";
+import type { JWTPayload } from "jose";
+import { type Answer, type Faults, faults, type Request, serve } from "../loopback/index.ts";
+import { aksAudience, tokenReview } from "./token-review.ts";
+import { type Claims, issuerV1, issuerV2, tokens } from "./tokens.ts";
+
+export type { Claims } from "./tokens.ts";
+
+/** A user-assigned identity: both ids are GUIDs; `name` is for people. */
+export interface Principal {
+	readonly objectId: string;
+	readonly clientId: string;
+	readonly name: string;
+}
+
+export interface ManagedIdentity {
+	/** for the environment of the process that acts as this identity */
+	readonly env: { readonly IDENTITY_ENDPOINT: string; readonly IDENTITY_HEADER: string };
+	/** the same tokens within this process, for the agents of the stack */
+	credential(): TokenCredential;
+}
+
+/** What an operator's token says. Any further claim is added or replaces ours; `undefined` leaves ours out. */
+export type OperatorClaims = {
+	audience: string;
+	roles: string[];
+	objectId?: string;
+	name?: string;
+	expiresInSeconds?: number;
+} & Record<string, unknown>;
+
+export interface Issued {
+	/** Every token of a managed identity, for whatever resource. */
+	readonly managedIdentities: readonly string[];
+	/** Every operator's token. */
+	readonly operators: readonly string[];
+	/** What managed identities' processes prove themselves with. */
+	readonly headers: readonly string[];
+	/** The private part of the key that all tokens are signed with. */
+	readonly signingKey: string;
+}
+
+export interface Identity extends AsyncDisposable {
+	readonly url: string;
+	readonly tenantId: string;
+	/** of operators' tokens (v2) */
+	readonly issuer: string;
+	readonly jwksUri: string;
+	/** for `--authentication-token-webhook-config-file`: takes POST of a TokenReview */
+	readonly tokenReviewUrl: string;
+	readonly faults: Faults;
+	/** Everything secret that came from here, for a search of what was written. */
+	readonly issued: Issued;
+	managedIdentity(principal: Principal): ManagedIdentity;
+	/** A wrong signature comes from a second identity with the same `tenantId`. */
+	operatorToken(claims: OperatorClaims): Promise<string>;
+	/** Checks signature, issuer, audience, `exp` and `nbf`. @throws an error of jose with a `code` */
+	verify(token: string, audience: string): Promise<Claims>;
+}
+
+/** Resources that a token can be had for; a slash at the end makes another audience of it, as in Azure. */
+const resources =
+	/^(https:\/\/vault\.azure\.net|https:\/\/monitor\.azure\.com|https:\/\/api\.loganalytics\.io|https:\/\/storage\.azure\.com|https:\/\/[a-z0-9]+\.blob\.core\.windows\.net|https:\/\/ossrdbms-aad\.database\.windows\.net)\/?$/;
+const known = (resource: string) => resource === aksAudience || resources.test(resource);
+
+/**
+ * @param options.tenantId a GUID; default: a new one
+ * @param options.tokenLifetimeSeconds of managed identities' tokens; default 24 hours, as in Azure
+ */
+export const startIdentity = async (
+	options: { tenantId?: string; tokenLifetimeSeconds?: number } = {},
+): Promise<Identity> => {
+	const { tenantId = randomUUID(), tokenLifetimeSeconds = 24 * 60 * 60 } = options;
+	const { jwks, sign, verify, privateExponent } = await tokens(tenantId);
+	const principals = new Map<string, Principal>();
+	const managedIdentities: string[] = [];
+	const operators: string[] = [];
+	const injected = faults();
+
+	const issue = async (principal: Principal, resource: string) => {
+		const issued = times(tokenLifetimeSeconds);
+		const token = await sign({ aud: resource, iss: issuerV1(tenantId), ...issued, ...about(principal, tenantId) });
+		managedIdentities.push(token);
+		return { token, expiresOn: issued.exp };
+	};
+
+	const msi = async ({ headers, url }: Request): Promise<Answer> => {
+		const principal = principals.get(`${headers["x-identity-header"]}`);
+		if (!principal) return refused(401, "The request has no X-IDENTITY-HEADER, or a wrong one.");
+		const asked = url.searchParams;
+		if (asked.get("api-version") !== "2019-08-01") return refused(400, "The api-version is not supported.");
+		if (!isAssigned(principal, asked)) return refused(400, notAssigned);
+		const resource = asked.get("resource");
+		if (!resource) return refused(400, "The resource parameter is missing.");
+		if (!known(resource)) return refused(400, unknownResource(resource, tenantId), "invalid_resource");
+		const { token, expiresOn } = await issue(principal, resource);
+		// MSAL caches only what echoes `resource` exactly
+		const json = { access_token: token, expires_on: `${expiresOn}`, resource, token_type: "Bearer" };
+		return { status: 200, json: { ...json, client_id: principal.clientId } };
+	};
+
+	const routes: Record<string, (request: Request) => Answer | Promise<Answer>> = {
+		"GET /msi/token": msi,
+		[`GET /${tenantId}/discovery/v2.0/keys`]: () => ({ status: 200, json: jwks }),
+		"POST /tokenreview": (request) => tokenReview({ verify }, request),
+	};
+	const server = await serve({
+		faults: injected,
+		answer: (request) => (routes[`${request.method} ${request.path}`] ?? notFound)(request),
+		refuse: ({ status, code }) => refused(status, "A fault was injected.", code),
+	});
+
+	return {
+		url: server.url,
+		tenantId,
+		issuer: issuerV2(tenantId),
+		jwksUri: `${server.url}/${tenantId}/discovery/v2.0/keys`,
+		tokenReviewUrl: `${server.url}/tokenreview`,
+		faults: injected,
+		issued: {
+			managedIdentities,
+			operators,
+			get headers() {
+				return [...principals.keys()];
+			},
+			signingKey: privateExponent,
+		},
+		managedIdentity(principal) {
+			const header = randomBytes(16).toString("hex").toUpperCase();
+			principals.set(header, principal);
+			return {
+				env: { IDENTITY_ENDPOINT: `${server.url}/msi/token`, IDENTITY_HEADER: header },
+				credential: () => ({
+					async getToken(scopes) {
+						const resource = [scopes].flat()[0]?.replace(/\/\.default$/, "") ?? "";
+						if (!known(resource)) throw new Error(unknownResource(resource, tenantId));
+						const { token, expiresOn } = await issue(principal, resource);
+						return { token, expiresOnTimestamp: expiresOn * 1000 };
+					},
+				}),
+			};
+		},
+		async operatorToken(claims) {
+			const token = await sign(operator(claims, tenantId));
+			operators.push(token);
+			return token;
+		},
+		verify,
+		[Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+	};
+};
+
+const operator = (claims: OperatorClaims, tenantId: string): JWTPayload => {
+	const { audience, roles, objectId = randomUUID(), name = "operator", expiresInSeconds = 3600, ...further } = claims;
+	return {
+		aud: audience,
+		iss: issuerV2(tenantId),
+		...times(expiresInSeconds),
+		tid: tenantId,
+		oid: objectId,
+		sub: objectId,
+		name,
+		preferred_username: `${name}@titanic.example`,
+		roles,
+		ver: "2.0",
+		...further,
+	};
+};
+
+/** `nbf` may not be after `exp`, also when a token is born expired. */
+const times = (lifetimeSeconds: number) => {
+	const now = Math.floor(Date.now() / 1000);
+	return { iat: now, nbf: now + Math.min(0, lifetimeSeconds), exp: now + lifetimeSeconds };
+};
+
+const about = ({ objectId, clientId, name }: Principal, tenantId: string) => ({
+	tid: tenantId,
+	oid: objectId,
+	sub: objectId,
+	appid: clientId,
+	appidacr: "2",
+	idtyp: "app",
+	ver: "1.0",
+	xms_mirid: `/subscriptions/${tenantId}/resourcegroups/local/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`,
+});
+
+/** An identity may be asked for by one of its ids, or by none when it is the only one. */
+const isAssigned = ({ clientId, objectId }: Principal, asked: URLSearchParams) =>
+	(asked.get("client_id") ?? clientId) === clientId &&
+	(asked.get("object_id") ?? asked.get("principal_id") ?? objectId) === objectId &&
+	!asked.has("mi_res_id");
+
+const notAssigned =
+	"No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.";
+
+const unknownResource = (resource: string, tenantId: string) =>
+	`AADSTS500011: The resource principal named ${resource} was not found in the tenant named ${tenantId}.`;
+
+const refused = (status: number, message: string, errorCode?: string): Answer => ({
+	status,
+	json: { statusCode: status, message, ...(errorCode && { errorCode }), correlationId: randomUUID() },
+});
+
+const notFound = () => refused(404, "There is nothing at this address.");
