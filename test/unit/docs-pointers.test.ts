@@ -12,7 +12,7 @@ const filesOf = (pattern: string | string[]) =>
 		.map((file) => file.replaceAll("\\", "/"))
 		.sort();
 
-const testFiles = filesOf("test/**/*.test.ts");
+const testFiles = filesOf(["test/**/*.test.ts", "packages/**/*.test.ts"]);
 const sources = filesOf([
 	...["src/**/*.ts", "local/**/*.ts", "packages/**/*.ts", "bench/**/*.ts", "test/**/*.ts", "*.ts"],
 	...["examples/**/*.{ts,yaml}", "infra/**/*.{ts,tf,sh}"],
