@@ -1,4 +1,5 @@
-// Dependencies point inwards: functions -> orchestrators, activities, http, triggers -> ports + domain; adapters -> ports.
+// Dependencies point inwards, and none runs back: functions -> orchestrators, steps, http, triggers -> app -> ports -> domain;
+// adapters -> ports.
 const inside = "^src/lib/";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
@@ -10,32 +11,44 @@ module.exports = {
 			comment: "The domain does no I/O: no SDK, no file system, no network; node:crypto computes only.",
 			severity: "error",
 			from: { path: `${inside}domain/` },
-			to: { pathNot: [`${inside}(domain|ports)/`, "^crypto$", "^node:crypto$", "canonicalize"] },
+			to: { pathNot: [`${inside}domain/`, "^crypto$", "^node:crypto$", "canonicalize"] },
 		},
 		{
 			name: "ports-know-domain-only",
 			severity: "error",
 			from: { path: `${inside}ports/` },
-			to: { pathNot: `${inside}(ports|domain|config)/` },
+			to: { pathNot: `${inside}(ports|domain)/` },
+		},
+		{
+			name: "configuration-knows-domain-only",
+			severity: "error",
+			from: { path: `${inside}config/` },
+			to: { path: `${inside}(?!config|domain)` },
+		},
+		{
+			name: "the-set-of-ports-is-below-the-steps",
+			severity: "error",
+			from: { path: `${inside}app.ts` },
+			to: { pathNot: `${inside}(ports|config)/` },
 		},
 		{
 			name: "orchestrators-are-deterministic",
-			comment: "Only the types of activities, and pure domain: anything else could differ in a replay.",
+			comment: "Only the types of steps, and pure domain: anything else could differ in a replay.",
 			severity: "error",
 			from: { path: `${inside}orchestrators/` },
-			to: { pathNot: [`${inside}(orchestrators|domain)/`, `${inside}activities/`, `${inside}(ports|config)/`] },
+			to: { pathNot: [`${inside}(orchestrators|domain)/`, `${inside}steps/`, `${inside}(ports|config)/`] },
 		},
 		{
-			name: "activities-meet-the-world-through-ports",
+			name: "steps-meet-the-world-through-ports",
 			severity: "error",
-			from: { path: `${inside}activities/` },
-			to: { pathNot: `${inside}(activities|domain|ports|config)/` },
+			from: { path: `${inside}steps/` },
+			to: { pathNot: `${inside}(steps|domain|ports|config)/|^src/lib/app\.ts$` },
 		},
 		{
 			name: "adapters-know-ports-only",
 			severity: "error",
 			from: { path: `${inside}adapters/` },
-			to: { path: `${inside}(activities|orchestrators|http|triggers)/|^src/(functions|cli)/` },
+			to: { path: `${inside}(steps|orchestrators|http|triggers)/|^src/(functions|cli)/` },
 		},
 		{
 			name: "sdks-in-adapters-only",

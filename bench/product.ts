@@ -4,9 +4,9 @@
 import { randomUUID } from "node:crypto";
 import { follow } from "../local/rotation-watch.ts";
 import type { Stack } from "../local/stack.ts";
-import { isRefusal, type Refusal } from "../src/lib/activities/boundary.ts";
-import { activities } from "../src/lib/activities/index.ts";
 import { composePorts } from "../src/lib/composition.ts";
+import { isRefusal, type Refusal } from "../src/lib/steps/boundary.ts";
+import { activities } from "../src/lib/steps/index.ts";
 import { retirePending } from "./floor.ts";
 import type { HubCost, TaskHub } from "./task-hub.ts";
 

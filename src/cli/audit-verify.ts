@@ -3,9 +3,9 @@
 //      takes a right away, gets the verdict of a log that is whole. Kept by: audit-tampering.test.ts.
 
 import { verifyChain, type Walk } from "../lib/domain/audit-chain.ts";
+import type { AuditRecord } from "../lib/domain/audit-entry.ts";
 import { type FoundHead, headsCheck, logsOf } from "../lib/domain/audit-heads.ts";
 import { Fault } from "../lib/domain/fault.ts";
-import type { AuditRecord } from "../lib/ports/audit-log.ts";
 import { help, parse, type Sources, sourcesOf, type Values } from "./audit-verify/arguments.ts";
 import { exportedIn, linesOfFiles } from "./audit-verify/folder.ts";
 import { type Found, report } from "./audit-verify/report.ts";

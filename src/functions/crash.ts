@@ -4,7 +4,7 @@
 // CR2. Before every other listener, and the last one: the host's own would print it.
 
 import { writeSync } from "node:fs";
-import { asFault } from "../lib/activities/boundary.ts";
+import { asFault } from "../lib/steps/boundary.ts";
 
 /** Of a stack: file, line, column. A function's name is left out, since a message may look like the rest of a line. */
 function placesIn(error: unknown): string {

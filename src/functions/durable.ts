@@ -2,11 +2,11 @@
 // DU1. An orchestrator throws Errors only, and never asks for what is not registered: either would leave it running for ever.
 
 import * as df from "durable-functions";
-import type { Run } from "../lib/activities/boundary.ts";
-import { activities } from "../lib/activities/index.ts";
 import { fitting } from "../lib/domain/rotation.ts";
 import { orchestrators } from "../lib/orchestrators/index.ts";
 import type { Command, Durable, Process } from "../lib/orchestrators/process.ts";
+import type { Run } from "../lib/steps/boundary.ts";
+import { activities } from "../lib/steps/index.ts";
 import { ports, tellerOf } from "./wiring.ts";
 
 for (const [name, activity] of Object.entries(activities)) {

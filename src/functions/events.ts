@@ -1,7 +1,7 @@
 // Key Vault's events, by Event Grid.
 
 import * as df from "durable-functions";
-import { redacting } from "../lib/activities/boundary.ts";
+import { redacting } from "../lib/steps/boundary.ts";
 import { onEvent } from "../lib/triggers/on-event.ts";
 import { callOf } from "./wiring.ts";
 

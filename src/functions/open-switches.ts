@@ -5,8 +5,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { app } from "@azure/functions";
-import { finishOpenSwitches, isLookDue } from "../lib/activities/open-switch.ts";
 import { lineOf, type Tell } from "../lib/domain/notice.ts";
+import { finishOpenSwitches, isLookDue } from "../lib/steps/open-switch.ts";
 import { ports, tellerOf } from "./wiring.ts";
 
 /** Seconds before each look. What keeps the first ones from it may pass: the server ends the sessions of a process that died. */

@@ -2,8 +2,8 @@
 // missing ("does not resolve to a value"), and then nothing would ever sweep.
 
 import * as df from "durable-functions";
-import { redacting } from "../lib/activities/boundary.ts";
 import { sweepScheduleOf } from "../lib/config/settings.ts";
+import { redacting } from "../lib/steps/boundary.ts";
 import { sweep } from "../lib/triggers/sweep.ts";
 import { callOf } from "./wiring.ts";
 

@@ -5,12 +5,12 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ContainerOptions } from "./adapters/blob/container.ts";
+import type { Ports } from "./app.ts";
 import { type LoadedConfiguration, loadConfiguration } from "./config/load.ts";
 import { type Settings, settingsFrom } from "./config/settings.ts";
 import { Fault } from "./domain/fault.ts";
 import type { Clock } from "./ports/clock.ts";
 import { directly, type Perform } from "./ports/effect.ts";
-import type { Ports } from "./ports/ports.ts";
 
 /** The audience of every AKS cluster that uses Entra authentication. */
 const aksScope = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";

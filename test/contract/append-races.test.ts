@@ -4,8 +4,8 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
 import { blobHeadStore } from "../../src/lib/adapters/blob/heads.ts";
-import type { SignedHead } from "../../src/lib/ports/audit-head.ts";
-import type { Entry } from "../../src/lib/ports/audit-log.ts";
+import type { Entry } from "../../src/lib/domain/audit-entry.ts";
+import type { SignedHead } from "../../src/lib/domain/head.ts";
 import type { Perform } from "../../src/lib/ports/effect.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
 

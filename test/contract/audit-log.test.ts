@@ -5,8 +5,9 @@ import type { ContainerClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { auditLines, blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
 import { type Line, verifyChain } from "../../src/lib/domain/audit-chain.ts";
+import type { AuditRecord, Entry } from "../../src/lib/domain/audit-entry.ts";
 import { lineOf, recordOf } from "../../src/lib/domain/audit-record.ts";
-import type { AuditLog, AuditRecord, Entry, Place, Stretch } from "../../src/lib/ports/audit-log.ts";
+import type { AuditLog, Place, Stretch } from "../../src/lib/ports/audit-log.ts";
 import { memoryAudit } from "../support/memory-audit.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { deliveryPath } from "../../src/lib/adapters/kubernetes/index.ts";
 import { Password } from "../../src/lib/domain/password.ts";
+import type { PodFact } from "../../src/lib/domain/workload.ts";
 import type { DeliveryPath, Published } from "../../src/lib/ports/delivery-path.ts";
-import type { PodFact } from "../../src/lib/ports/workload.ts";
 import { eventually } from "../integration/agents/eventually.ts";
 import { clusters, type Stage } from "./support/clusters.ts";
 import { objectsText, type Scene, setScene, vaultName } from "./support/scene.ts";

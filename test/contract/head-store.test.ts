@@ -7,8 +7,9 @@ import { type LogsIngestion, startLogsIngestion } from "../../local/logs-ingesti
 import { selfSigned } from "../../packages/loopback/index.ts";
 import { blobHeadStore, headLines } from "../../src/lib/adapters/blob/heads.ts";
 import { logsHeadStore } from "../../src/lib/adapters/monitor/heads.ts";
+import type { SignedHead } from "../../src/lib/domain/head.ts";
 import { headOfRow, parseHead } from "../../src/lib/domain/signed-head.ts";
-import type { HeadStore, SignedHead } from "../../src/lib/ports/audit-head.ts";
+import type { HeadStore } from "../../src/lib/ports/audit-head.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
 
 const headOf = (seq: number, time = "2026-11-23T10:00:00.000Z"): SignedHead => ({

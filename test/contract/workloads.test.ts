@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { kubernetesClient, kubernetesWorkloads } from "../../src/lib/adapters/kubernetes/index.ts";
-import type { RollMark, Workloads } from "../../src/lib/ports/workload.ts";
+import type { RollMark } from "../../src/lib/domain/workload.ts";
+import type { Workloads } from "../../src/lib/ports/workload.ts";
 import { eventually } from "../integration/agents/eventually.ts";
 import { clusters, type Stage } from "./support/clusters.ts";
 import { intent } from "./support/intent.ts";

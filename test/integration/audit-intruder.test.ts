@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { until } from "../../local/until.ts";
 import { auditLines, blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
 import { verifyChain } from "../../src/lib/domain/audit-chain.ts";
+import type { AuditRecord, Entry } from "../../src/lib/domain/audit-entry.ts";
 import { hashOf, idOf, type Link, lineOf, recordOf, start } from "../../src/lib/domain/audit-record.ts";
-import type { AuditLog, AuditRecord, Entry, Place } from "../../src/lib/ports/audit-log.ts";
+import type { AuditLog, Place } from "../../src/lib/ports/audit-log.ts";
 import type { Perform } from "../../src/lib/ports/effect.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
 

@@ -14,10 +14,10 @@ import { selfSigned } from "../../packages/loopback/index.ts";
 import { blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
 import { blobHeadStore } from "../../src/lib/adapters/blob/heads.ts";
 import { keyVaultSigner } from "../../src/lib/adapters/key-vault/signer.ts";
+import type { Entry } from "../../src/lib/domain/audit-entry.ts";
 import { canonical, type Link, lineOf, recordOf, start } from "../../src/lib/domain/audit-record.ts";
 import { lineOfHead, signedHead } from "../../src/lib/domain/signed-head.ts";
 import type { HeadSigner } from "../../src/lib/ports/audit-head.ts";
-import type { Entry } from "../../src/lib/ports/audit-log.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
 
 const command = fileURLToPath(new URL("../../src/cli/audit-verify.ts", import.meta.url));

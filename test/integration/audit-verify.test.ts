@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
+import type { Entry } from "../../src/lib/domain/audit-entry.ts";
 import { type Link, lineOf, recordOf, start } from "../../src/lib/domain/audit-record.ts";
-import type { Entry } from "../../src/lib/ports/audit-log.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
 
 const command = fileURLToPath(new URL("../../src/cli/audit-verify.ts", import.meta.url));

@@ -9,8 +9,8 @@ import { rightsByKind } from "../../local/rights.ts";
 import { blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
 import { blobHeadStore } from "../../src/lib/adapters/blob/heads.ts";
 import { blobRecordStore } from "../../src/lib/adapters/blob/record-store.ts";
+import type { Entry } from "../../src/lib/domain/audit-entry.ts";
 import type { RotationStatus } from "../../src/lib/domain/rotation.ts";
-import type { Entry } from "../../src/lib/ports/audit-log.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
 
 interface Call {

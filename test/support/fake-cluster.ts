@@ -4,15 +4,10 @@
 
 import { Fault } from "../../src/lib/domain/fault.ts";
 import type { Password } from "../../src/lib/domain/password.ts";
-import type { DeliveryPath, PodProof, Published } from "../../src/lib/ports/delivery-path.ts";
-import {
-	type PodFact,
-	type RollMark,
-	type RolloutState,
-	type WorkloadRef,
-	type Workloads,
-	workloadText,
-} from "../../src/lib/ports/workload.ts";
+import type { PodProof } from "../../src/lib/domain/workload.ts";
+import { type PodFact, type RollMark, type WorkloadRef, workloadText } from "../../src/lib/domain/workload.ts";
+import type { DeliveryPath, Published } from "../../src/lib/ports/delivery-path.ts";
+import type { RolloutState, Workloads } from "../../src/lib/ports/workload.ts";
 import type { Hooks } from "./hooks.ts";
 
 interface Copied {

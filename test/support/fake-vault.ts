@@ -3,13 +3,8 @@
 
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
-import type {
-	DeletedSecret,
-	ListedSecret,
-	SecretStore,
-	SecretVersion,
-	VersionId,
-} from "../../src/lib/ports/secret-store.ts";
+import type { SecretVersion, VersionId } from "../../src/lib/domain/secret-version.ts";
+import type { DeletedSecret, ListedSecret, SecretStore } from "../../src/lib/ports/secret-store.ts";
 import type { Hooks } from "./hooks.ts";
 
 /** The words of `vault-forbidden`. */

@@ -1,9 +1,10 @@
 // The audit log in memory, under the same contract suite as the one on append blobs.
 
 import { follows, parseLine } from "../../src/lib/domain/audit-chain.ts";
+import type { AuditRecord, Entry } from "../../src/lib/domain/audit-entry.ts";
 import { checked, idOf, type Link, lineOf, recordOf, start } from "../../src/lib/domain/audit-record.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
-import type { AuditLog, AuditRecord, Entry } from "../../src/lib/ports/audit-log.ts";
+import type { AuditLog } from "../../src/lib/ports/audit-log.ts";
 import type { Clock } from "../../src/lib/ports/clock.ts";
 import type { Hooks } from "./hooks.ts";
 

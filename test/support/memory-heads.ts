@@ -1,7 +1,8 @@
 // Signed heads in memory: two stores, a signer whose signatures nobody checks, and ways to break each.
 
 import type { Fault } from "../../src/lib/domain/fault.ts";
-import type { HeadSigner, HeadStore, Heads, SignedHead } from "../../src/lib/ports/audit-head.ts";
+import type { SignedHead } from "../../src/lib/domain/head.ts";
+import type { HeadSigner, HeadStore, Heads } from "../../src/lib/ports/audit-head.ts";
 import type { Hooks } from "./hooks.ts";
 
 export interface MemoryHeads {

@@ -2,8 +2,7 @@
 // Time passes only when an orchestrator waits. A crash is an effect at which the process dies: nothing after it happens,
 // database sessions end, and the activity comes again, as the durable host brings it again.
 
-import type { Run as Execution } from "../../src/lib/activities/boundary.ts";
-import { activities } from "../../src/lib/activities/index.ts";
+import type { Ports } from "../../src/lib/app.ts";
 import { Configuration } from "../../src/lib/config/configuration.ts";
 import { type Line, verifyChain } from "../../src/lib/domain/audit-chain.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
@@ -12,7 +11,8 @@ import { Password } from "../../src/lib/domain/password.ts";
 import type { RotationRequest, RotationStatus } from "../../src/lib/domain/rotation.ts";
 import { orchestrators } from "../../src/lib/orchestrators/index.ts";
 import type { Command } from "../../src/lib/orchestrators/process.ts";
-import type { Ports } from "../../src/lib/ports/ports.ts";
+import type { Run as Execution } from "../../src/lib/steps/boundary.ts";
+import { activities } from "../../src/lib/steps/index.ts";
 import { fakeCluster } from "./fake-cluster.ts";
 import { fakeDatabase } from "./fake-database.ts";
 import { fakeVault } from "./fake-vault.ts";

@@ -2,8 +2,8 @@
 
 import { basename, join } from "node:path";
 import { follows, type Line, linesIn, linkOf, recordIn } from "../../lib/domain/audit-chain.ts";
+import type { AuditRecord } from "../../lib/domain/audit-entry.ts";
 import { isLaterPart, isLogName, logFolder } from "../../lib/domain/log-blobs.ts";
-import type { AuditRecord } from "../../lib/ports/audit-log.ts";
 import { chunksOf, filesOf, namesIn } from "../support/files.ts";
 
 const next = "Give the exported blobs, the oldest first, or a folder that has them.";

@@ -2,9 +2,9 @@
 
 import { styleText } from "node:util";
 import type { BadRecord, Verdict } from "../../lib/domain/audit-chain.ts";
+import type { AuditRecord } from "../../lib/domain/audit-entry.ts";
 import type { BadHead, HeadsVerdict } from "../../lib/domain/audit-heads.ts";
 import { oneLine } from "../../lib/domain/line.ts";
-import type { AuditRecord } from "../../lib/ports/audit-log.ts";
 
 export interface Found {
 	/** `unchecked`: nothing wrong was found, and not everything could be checked. */

@@ -6,7 +6,7 @@
 // CH2. A line counts only in the one form it was written in (RFC 8785). Otherwise: a second `"code"` before the true one
 //      shows one thing to a reader of the text and another to the check.
 
-import type { AuditRecord } from "../ports/audit-log.ts";
+import type { AuditRecord } from "./audit-entry.ts";
 import { canonical, entryOf, hashOf, idOf, isRecord, type Link, start } from "./audit-record.ts";
 import { isLaterPart, isLogName, linkFlaw } from "./log-blobs.ts";
 

@@ -4,9 +4,9 @@
 // AV2. Heads come in any order, and twice: neither is a flaw. Kept by: audit-heads.test.ts.
 
 import type { KeyObject } from "node:crypto";
-import type { SignedHead } from "../ports/audit-head.ts";
-import type { AuditRecord } from "../ports/audit-log.ts";
 import type { Line, Verdict } from "./audit-chain.ts";
+import type { AuditRecord } from "./audit-entry.ts";
+import type { SignedHead } from "./head.ts";
 import { isSignedBy, parseHead } from "./signed-head.ts";
 
 export interface FoundHead {

@@ -7,7 +7,7 @@
 
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
-import type { Actor, AuditData, AuditRecord, Entry } from "../ports/audit-log.ts";
+import type { Actor, AuditData, AuditRecord, Entry } from "./audit-entry.ts";
 import { faultCodes } from "./fault.ts";
 import { oneLine } from "./line.ts";
 

@@ -1,4 +1,4 @@
-// Is a secret as the last rotation left it? Asked only while nothing runs for it; activities/drift.ts gathers the facts.
+// Is a secret as the last rotation left it? Asked only while nothing runs for it; steps/drift.ts gathers the facts.
 // DR1. The first cause that speaks is told, not all that follow from it: a database restored from a backup is not "changed by
 //      hand" besides. What is wrong around it (derived secrets, pods) is told too, where it can be judged.
 // DR2. A rotation that was cut short is no drift: the next trigger goes on with it. Otherwise: an operator is asked to
@@ -6,8 +6,8 @@
 // DR3. A secret that was never rotated is as somebody made it: no drift as long as the database accepts it.
 // All kept by: drift.test.ts.
 
-import type { VersionId } from "../ports/secret-store.ts";
 import { Fault, type FaultCode } from "./fault.ts";
+import type { VersionId } from "./secret-version.ts";
 
 export type DriftCode = Extract<
 	FaultCode,

@@ -2,7 +2,7 @@
 // F1. A fault names what is at fault: one that does not, does not compile.
 // F2. Nothing foreign gets into a fault's text (SDK messages carry URLs, bodies, tokens): foreign errors are kept where
 //     only `foreign()` finds them. `Error.cause` would be printed by console.log. Kept by: fault.test.ts.
-// F3. `transient` decides what is retried: a transient fault is thrown, a final one is returned (activities/boundary.ts).
+// F3. `transient` decides what is retried: a transient fault is thrown, a final one is returned (steps/boundary.ts).
 
 import { clusterFaults } from "./faults/cluster.ts";
 import { databaseFaults } from "./faults/database.ts";

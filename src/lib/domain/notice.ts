@@ -5,7 +5,7 @@
 // NT2. Names, ids, codes and numbers only, in one line (line.ts): the log is read by more people than the audit log.
 // NT3. A notice may be written twice (an activity that comes again): whoever counts, counts rotations, not lines.
 
-import type { Actor } from "../ports/audit-log.ts";
+import type { Actor } from "./audit-entry.ts";
 import type { ComplianceEntry } from "./compliance.ts";
 import { oneLine } from "./line.ts";
 import type { Outcome, RotationRequest, RotationStatus } from "./rotation.ts";

@@ -3,7 +3,7 @@
 // OI1. `recovered` is said only where the log itself shows that the step was done later; else it is `unknown`. Otherwise:
 //      the log claims what nobody saw. Kept by: open-intents.test.ts.
 
-import type { AuditData, AuditRecord, Entry } from "../ports/audit-log.ts";
+import type { AuditData, AuditRecord, Entry } from "./audit-entry.ts";
 import { canonical, entryOf } from "./audit-record.ts";
 
 const keyOf = ({ rotationId, step, attempt, secretName }: AuditData): string =>

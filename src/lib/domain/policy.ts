@@ -6,10 +6,10 @@
 //      Kept by: policy.test.ts, planted.test.ts.
 // PO2. A refusal comes before anything is changed, and names a fault that says what to do.
 
-import type { VersionId } from "../ports/secret-store.ts";
 import type { Fault, FaultCode } from "./fault.ts";
+import type { VersionId } from "./secret-version.ts";
 
-/** What the policy is judged on; gathered by activities/plan.ts. */
+/** What the policy is judged on; gathered by steps/plan.ts. */
 export interface Facts {
 	readonly now: Date;
 	readonly trigger: { readonly seenVersion?: string; readonly force: boolean };

@@ -3,9 +3,9 @@
 //      no promise. Kept by: reconciliation.test.ts, reconcile.test.ts.
 // RI2. What cannot be read is brought back first, and judged only then: a deleted secret tells nothing of its password.
 
-import type { VersionId } from "../ports/secret-store.ts";
 import { cutShort, type DriftFacts, type Finding } from "./drift.ts";
 import { Fault } from "./fault.ts";
+import type { VersionId } from "./secret-version.ts";
 
 /** Which side is right: the vault's live secret, or neither. */
 export type Direction = "database-from-vault" | "new-password";

@@ -1,10 +1,10 @@
 // What a rotation is asked for, and what is known of it from outside. Names, ids and versions only: all of this lies
 // readable in durable history, custom status, records and HTTP answers.
 
-import type { Actor } from "../ports/audit-log.ts";
-import type { PodProof } from "../ports/delivery-path.ts";
+import type { Actor } from "./audit-entry.ts";
 import type { Problem } from "./fault.ts";
 import type { Change, Direction } from "./reconciliation.ts";
+import type { PodProof } from "./workload.ts";
 
 /** The same request whichever trigger makes it. */
 export interface RotationRequest {

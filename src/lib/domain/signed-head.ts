@@ -5,13 +5,17 @@
 //      names a key that has not signed. Kept by: signed-head.test.ts.
 
 import { createHash, type KeyObject, verify } from "node:crypto";
-import type { Head, HeadSigner, HeadStatement, SignedHead } from "../ports/audit-head.ts";
 import { canonical } from "./audit-record.ts";
+import type { Head, HeadStatement, Sign, SignedHead } from "./head.ts";
 
 const protectedHeader = base64url(canonical({ alg: "ES256", typ: "audit-head+jws" }));
 
 /** Signs that the log ended so at that time. */
-export async function signedHead(signer: HeadSigner, { log, seq, hash }: Head, time: Date): Promise<SignedHead> {
+export async function signedHead(
+	signer: { readonly sign: Sign },
+	{ log, seq, hash }: Head,
+	time: Date,
+): Promise<SignedHead> {
 	const head = { log, seq, hash, time: time.toISOString() };
 	const digest = createHash("sha256")
 		.update(`${protectedHeader}.${payloadOf(head)}`)

@@ -2,12 +2,12 @@
 // AN1. A handler never throws. Otherwise: the host answers with its own page, or, streaming, never.
 
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
-import { asFault } from "../activities/boundary.ts";
+import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Tell } from "../domain/notice.ts";
 import { secretOfRotation } from "../domain/rotation.ts";
 import type { Rotations } from "../ports/orchestration.ts";
-import type { Ports } from "../ports/ports.ts";
+import { asFault } from "../steps/boundary.ts";
 import type { Operator, Operators } from "./authentication.ts";
 import { type AppRole, authorize } from "./authorization.ts";
 import { problemResponse } from "./problem.ts";

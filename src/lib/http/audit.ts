@@ -8,12 +8,13 @@
 
 import { createHash } from "node:crypto";
 import type { HttpRequest } from "@azure/functions";
-import { asFault } from "../activities/boundary.ts";
+import type { AuditRecord } from "../domain/audit-entry.ts";
 import { canonical } from "../domain/audit-record.ts";
 import { Fault } from "../domain/fault.ts";
 import { hasCome, isLogName } from "../domain/log-blobs.ts";
 import { secretOfRotation } from "../domain/rotation.ts";
-import type { AuditLog, AuditRecord, Place } from "../ports/audit-log.ts";
+import type { AuditLog, Place } from "../ports/audit-log.ts";
+import { asFault } from "../steps/boundary.ts";
 import { noteOf, recordRefusal, type Trigger, unnamed } from "../triggers/request.ts";
 import { authenticated, type Handler, json, onlyQuery } from "./answer.ts";
 import { authorize } from "./authorization.ts";

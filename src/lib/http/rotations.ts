@@ -2,9 +2,9 @@
 
 import type { HttpRequest } from "@azure/functions";
 import type * as z from "zod";
-import { asFault } from "../activities/boundary.ts";
 import { Fault } from "../domain/fault.ts";
 import { waitingStatus } from "../domain/rotation.ts";
+import { asFault } from "../steps/boundary.ts";
 import { recordRefusal, requestRotation, type Trigger, unnamed, type Wish } from "../triggers/request.ts";
 import { authenticated, type Handler, json, onlyQuery, readable, rotationIdIn, secretNameIn } from "./answer.ts";
 import { authorize } from "./authorization.ts";

@@ -1,9 +1,9 @@
 // The managed secrets as they stand now. Never a value: not even its length.
 
-import { asFault } from "../activities/boundary.ts";
 import type { ManagedSecret } from "../config/configuration.ts";
 import type { ComplianceReport } from "../domain/compliance.ts";
 import { problemOf } from "../domain/fault.ts";
+import { asFault } from "../steps/boundary.ts";
 import { eachOf, lookAt } from "../triggers/look.ts";
 import { type Deps, type Handler, json, readable } from "./answer.ts";
 

@@ -1,7 +1,7 @@
 // The first wait of a delivery: until the copy that new pods get is new; then the workload is rolled.
 
 import { Fault } from "../domain/fault.ts";
-import { type RollMark, workloadText } from "../ports/workload.ts";
+import { type RollMark, workloadText } from "../domain/workload.ts";
 import {
 	type DeliverConsumer,
 	type ForCopy,

@@ -2,7 +2,7 @@
 // AP1. The copy is looked at as well: pods that started while it was old again have the old value, whatever it is now.
 
 import { Fault } from "../domain/fault.ts";
-import { workloadText } from "../ports/workload.ts";
+import { workloadText } from "../domain/workload.ts";
 import {
 	type DeliverConsumer,
 	type ForPods,

@@ -1,11 +1,11 @@
 // Every consumer gets the new version at the same time, each in a child of its own.
 
-import type { Ids } from "../activities/boundary.ts";
-import type { PublishedVersion } from "../activities/deliver.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { Fault, problemOf } from "../domain/fault.ts";
 import { type ConsumerStatus, deliveryIdOf } from "../domain/rotation.ts";
-import { workloadText } from "../ports/workload.ts";
+import { workloadText } from "../domain/workload.ts";
+import type { Ids } from "../steps/boundary.ts";
+import type { PublishedVersion } from "../steps/deliver.ts";
 import type { DeliverConsumer } from "./delivery.ts";
 import type { Durable, Process } from "./process.ts";
 import type { Progress } from "./progress.ts";

@@ -7,7 +7,7 @@
 
 import { Fault, problemOf } from "../domain/fault.ts";
 import type { ConsumerStatus } from "../domain/rotation.ts";
-import { workloadText } from "../ports/workload.ts";
+import { workloadText } from "../domain/workload.ts";
 import { lookAtCopy } from "./await-copy.ts";
 import { lookAtPods } from "./await-pods.ts";
 import { type DeliverConsumer, failed, type Look } from "./delivery.ts";

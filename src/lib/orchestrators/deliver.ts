@@ -1,8 +1,8 @@
 // The live version delivered again, without a new password: after `published-not-delivered`, or to pods that drifted.
 
-import type { Ids } from "../activities/boundary.ts";
-import type { DeliveryPlan } from "../activities/plan-delivery.ts";
 import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
+import type { Ids } from "../steps/boundary.ts";
+import type { DeliveryPlan } from "../steps/plan-delivery.ts";
 import { deliverAll } from "./deliver-all.ts";
 import { type Durable, type Process, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";

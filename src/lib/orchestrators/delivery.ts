@@ -1,11 +1,11 @@
 // Where a delivery to one consumer stands, and how it gives up: shared by its two waits, await-copy.ts and await-pods.ts.
 // DE1. Whoever gives up says so on the audit log, as the outcome of the step it was in. Otherwise: an intent without an end.
 
-import type { ForConsumer } from "../activities/deliver.ts";
 import { type Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { ConsumerStatus, StepTime } from "../domain/rotation.ts";
-import type { PodProof } from "../ports/delivery-path.ts";
-import { type RollMark, workloadText } from "../ports/workload.ts";
+import type { PodProof } from "../domain/workload.ts";
+import { type RollMark, workloadText } from "../domain/workload.ts";
+import type { ForConsumer } from "../steps/deliver.ts";
 import { type Durable, type Process, step } from "./process.ts";
 
 /** Carried over when the orchestrator starts afresh. */

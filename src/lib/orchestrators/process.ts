@@ -4,10 +4,10 @@
 //     a replay after a crash asks for other things than the history has, and the rotation is wedged.
 //     Kept by: test/support/replayed.ts.
 
-import { isRefusal } from "../activities/boundary.ts";
-import type { Activities, ActivityName, InputOf, OutputOf } from "../activities/index.ts";
 import { codeInText, type FaultCode, nextStepOf, type Problem } from "../domain/fault.ts";
 import type { ConsumerStatus, RotationStatus } from "../domain/rotation.ts";
+import { isRefusal } from "../steps/boundary.ts";
+import type { Activities, ActivityName, InputOf, OutputOf } from "../steps/index.ts";
 
 /** How often a thrown (transient) fault is tried again. The pause doubles up to `maxPauseMs`. */
 export interface Patience {

@@ -2,14 +2,14 @@
 // RO1. The pending secret is stored before the switch, and the switch is over before any consumer is touched.
 // RO2. Once the switch has published, no way leads back: a consumer that fails ends the run as `published-not-delivered`.
 
-import type { Ids } from "../activities/boundary.ts";
-import type { CreateSecret } from "../activities/create-secret.ts";
-import type { PublishedVersion } from "../activities/deliver.ts";
-import type { Plan } from "../activities/plan.ts";
-import type { Switch } from "../activities/switch.ts";
 import type { Problem } from "../domain/fault.ts";
 import type { Source } from "../domain/policy.ts";
 import type { ConsumerStatus, RotationRequest, RotationStatus } from "../domain/rotation.ts";
+import type { Ids } from "../steps/boundary.ts";
+import type { CreateSecret } from "../steps/create-secret.ts";
+import type { PublishedVersion } from "../steps/deliver.ts";
+import type { Plan } from "../steps/plan.ts";
+import type { Switch } from "../steps/switch.ts";
 import { deliverAll } from "./deliver-all.ts";
 import { type Durable, type Process, StepFailed, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";

@@ -6,7 +6,7 @@
 
 import type { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
-import type { PodFact, WorkloadRef } from "./workload.ts";
+import type { PodFact, PodProof, WorkloadRef } from "../domain/workload.ts";
 
 /** Each delivery path and what the configuration gives for it. */
 export interface Paths {
@@ -31,16 +31,6 @@ export type CopyState =
 	| { readonly state: "current" }
 	/** `waitingFor` is a short text for a person: `Secret titanic-api/titanic-api-secrets, key db-password`. */
 	| { readonly state: "stale"; readonly waitingFor: string };
-
-/** Per pod: which version it proves to have, or why it does not. */
-export interface PodProof {
-	readonly pod: string;
-	readonly ready: boolean;
-	readonly proved: boolean;
-	/** The managed secret's version that the pod has mounted. */
-	readonly version?: string;
-	readonly detail?: string;
-}
 
 /** A secret as the delivery path must find it in the cluster. */
 export interface Wanted {

@@ -4,25 +4,8 @@
 // S2. "Latest" is the newest version created, enabled or not, without fallback, as every consumer reads it.
 
 import type { Password } from "../domain/password.ts";
+import type { Latest, SecretVersion, VersionId } from "../domain/secret-version.ts";
 import type { Intent } from "./audit-log.ts";
-
-/** Key Vault's version id: 32 hexadecimal characters. */
-export type VersionId = string;
-
-export interface SecretVersion {
-	readonly version: VersionId;
-	readonly created: Date;
-	readonly expires?: Date;
-	readonly enabled: boolean;
-	readonly tags: Readonly<Record<string, string>>;
-	readonly contentType?: string;
-}
-
-export type Latest =
-	| { readonly state: "present"; readonly secret: SecretVersion; readonly value: Password }
-	/** The vault refuses to read the newest version because it is disabled (403 SecretDisabled). */
-	| { readonly state: "disabled" }
-	| { readonly state: "absent" };
 
 export interface NewVersion {
 	readonly value: Password;

@@ -3,29 +3,8 @@
 //     credential is taken from a pod that still uses it.
 
 import type { Fault } from "../domain/fault.ts";
+import type { PodFact, RollMark, WorkloadRef } from "../domain/workload.ts";
 import type { Intent } from "./audit-log.ts";
-
-/** A workload by name, as the configuration gives it. */
-export interface WorkloadRef {
-	readonly cluster: string;
-	readonly namespace: string;
-	readonly kind: "Deployment";
-	readonly name: string;
-}
-
-/** As faults, records and the audit log write it: `Deployment titanic-api/titanic-api`. */
-export const workloadText = ({ kind, namespace, name }: WorkloadRef): string => `${kind} ${namespace}/${name}`;
-
-/** What the roll writes into the pod template. Deterministic, so that a repeated roll changes nothing. */
-export interface RollMark {
-	readonly rotationId: string;
-	/** Grows when pods that started too early must be rolled once more; 1 at first. */
-	readonly round: number;
-	/** The live version of the managed secret. */
-	readonly version: string;
-	/** ISO 8601; also written to `kubectl.kubernetes.io/restartedAt`, so that Flux strips neither. */
-	readonly at: string;
-}
 
 export type RolloutState =
 	| { readonly state: "done"; readonly pods: readonly PodFact[] }
@@ -33,13 +12,6 @@ export type RolloutState =
 	| { readonly state: "progressing"; readonly waitingFor: string }
 	/** `workload-paused`, `workload-empty` or `rollout-failed`: waiting longer is in vain. */
 	| { readonly state: "failed"; readonly fault: Fault };
-
-export interface PodFact {
-	readonly name: string;
-	readonly ready: boolean;
-	/** When the oldest of its running containers started, by its node's clock, in whole seconds: ISO 8601. */
-	readonly startedAt: string;
-}
 
 /**
  * Throws Fault `cluster-unreachable`, `cluster-conflict`, `token-unavailable` (transient); `cluster-untrusted`,

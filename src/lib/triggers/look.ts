@@ -1,15 +1,15 @@
 // How a managed secret stands now, for the sweep and for `GET /api/secrets`. Reads only.
 
-import { whyAbsent } from "../activities/absent.ts";
-import { asFault } from "../activities/boundary.ts";
-import { pendingNameOf } from "../activities/managed.ts";
-import { type Claimed, latestClaim } from "../activities/pending.ts";
-import { goesOnFrom, hasPublished } from "../activities/version.ts";
+import type { Ports } from "../app.ts";
 import type { ManagedSecret } from "../config/configuration.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { dueOf } from "../domain/policy.ts";
-import type { Ports } from "../ports/ports.ts";
-import type { Latest } from "../ports/secret-store.ts";
+import type { Latest } from "../domain/secret-version.ts";
+import { whyAbsent } from "../steps/absent.ts";
+import { asFault } from "../steps/boundary.ts";
+import { pendingNameOf } from "../steps/managed.ts";
+import { type Claimed, latestClaim } from "../steps/pending.ts";
+import { goesOnFrom, hasPublished } from "../steps/version.ts";
 
 export interface Standing {
 	readonly state: "compliant" | "due" | "expired" | "unreadable";

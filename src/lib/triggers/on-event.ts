@@ -2,10 +2,10 @@
 // N1. Thrown = deliver it again, with its whole batch; returned = acknowledged. So only what may pass by itself is thrown.
 //     Otherwise: one malformed event brings its neighbours back for 24 hours.
 
-import { asFault } from "../activities/boundary.ts";
-import { managed } from "../activities/managed.ts";
-import { isOnRecord, whoMade } from "../activities/version.ts";
 import { Fault, problemOf } from "../domain/fault.ts";
+import { asFault } from "../steps/boundary.ts";
+import { managed } from "../steps/managed.ts";
+import { isOnRecord, whoMade } from "../steps/version.ts";
 import { decideEvent } from "./event.ts";
 import { recordDrift, recordRefusal, requestRotation, type Trigger, unnamed } from "./request.ts";
 

@@ -11,13 +11,13 @@
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { finishOpenSwitches } from "../activities/open-switch.ts";
+import type { Ports } from "../app.ts";
+import type { Actor, Entry } from "../domain/audit-entry.ts";
 import type { Problem } from "../domain/fault.ts";
 import type { Tell } from "../domain/notice.ts";
 import { type RotationRequest, rotationIdOf } from "../domain/rotation.ts";
-import type { Actor, Entry } from "../ports/audit-log.ts";
 import type { Rotations, Started } from "../ports/orchestration.ts";
-import type { Ports } from "../ports/ports.ts";
+import { finishOpenSwitches } from "../steps/open-switch.ts";
 
 /** One call of a trigger function. */
 export interface Trigger {

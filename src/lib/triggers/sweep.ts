@@ -3,20 +3,20 @@
 // SWE1. One vault's failure stops no other; only the audit log's and the records' do. Otherwise: a firewall rule on one
 //       vault lets every password expire.
 
-import { asFault } from "../activities/boundary.ts";
-import { closeIntents } from "../activities/close-intents.ts";
-import { gatherDrift } from "../activities/drift.ts";
-import { managed } from "../activities/managed.ts";
-import { signNow } from "../activities/sign-head.ts";
-import { isOfRotation, isTakingBack } from "../activities/version.ts";
 import type { Configuration } from "../config/configuration.ts";
+import type { Entry } from "../domain/audit-entry.ts";
 import type { ComplianceEntry, ComplianceReport } from "../domain/compliance.ts";
 import { cutShort, driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { sweptOf } from "../domain/notice.ts";
 import { missingOutcomes } from "../domain/open-intents.ts";
-import type { Entry } from "../ports/audit-log.ts";
 import type { ListedSecret } from "../ports/secret-store.ts";
+import { asFault } from "../steps/boundary.ts";
+import { closeIntents } from "../steps/close-intents.ts";
+import { gatherDrift } from "../steps/drift.ts";
+import { managed } from "../steps/managed.ts";
+import { signNow } from "../steps/sign-head.ts";
+import { isOfRotation, isTakingBack } from "../steps/version.ts";
 import { eachOf, lookAt } from "./look.ts";
 import { recordDrift, recordRefusal, requestRotation, type Trigger, unnamed } from "./request.ts";
 

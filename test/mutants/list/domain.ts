@@ -16,7 +16,7 @@ const intruding = (names: RegExp) => ({ file: intruder, names });
 export const domains = [
 	...inFile(
 		"src/lib/domain/policy.ts",
-		[domain("policy"), "test/unit/activities/switch.test.ts", "test/unit/activities/rotation.test.ts"],
+		[domain("policy"), "test/unit/steps/switch.test.ts", "test/unit/steps/rotation.test.ts"],
 		[
 			{
 				name: "a late trigger ends a rotation that was cut short",

@@ -5,7 +5,7 @@ const trigger = (name: string) => `test/unit/triggers/${name}.test.ts`;
 const http = (name: string) => `test/unit/http/${name}.test.ts`;
 /** Without its replays and its crashes, which are slow. */
 const straight = (name: string) => ({ file: orchestrator(name), names: /^(?!.*(replayed|every effect|any effect))/ });
-const deliveries = [straight("deliver-consumer"), "test/unit/activities/rotation.test.ts", straight("rotate")];
+const deliveries = [straight("deliver-consumer"), "test/unit/steps/rotation.test.ts", straight("rotate")];
 
 const verifying = (names: RegExp) => ({ file: "test/integration/audit-tampering.test.ts", names });
 

@@ -1,9 +1,9 @@
 // All mutants, a file a part of the product. A new promise in a file's header gets a line here that breaks it.
 
 import type { Mutant } from "../mutant.ts";
-import { activities } from "./activities.ts";
 import { adapters } from "./adapters.ts";
 import { domains } from "./domain.ts";
 import { edges } from "./edges.ts";
+import { activities } from "./steps.ts";
 
 export const mutants: readonly Mutant[] = [...activities, ...domains, ...adapters, ...edges];

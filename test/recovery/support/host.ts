@@ -1,15 +1,15 @@
 // The durable host and its timer in memory: what is durable here outlives every process. An activity that its process took
 // along comes again; an instance may be lost, and then only a trigger goes on.
 
-import type { Run as Execution } from "../../../src/lib/activities/boundary.ts";
-import { activities } from "../../../src/lib/activities/index.ts";
 import type { Client } from "../../../src/lib/adapters/durable/rotations.ts";
 import { durableRotations } from "../../../src/lib/adapters/durable/rotations.ts";
+import type { Ports } from "../../../src/lib/app.ts";
 import type { RotationRequest, RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { orchestrators } from "../../../src/lib/orchestrators/index.ts";
 import type { Command } from "../../../src/lib/orchestrators/process.ts";
 import type { Perform } from "../../../src/lib/ports/effect.ts";
-import type { Ports } from "../../../src/lib/ports/ports.ts";
+import type { Run as Execution } from "../../../src/lib/steps/boundary.ts";
+import { activities } from "../../../src/lib/steps/index.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
 import { sweep } from "../../../src/lib/triggers/sweep.ts";
 import { Lost, play } from "../../support/replayed.ts";

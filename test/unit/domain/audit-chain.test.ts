@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type Flaw, type Line, linesIn, verifyChain } from "../../../src/lib/domain/audit-chain.ts";
+import type { AuditRecord, Entry } from "../../../src/lib/domain/audit-entry.ts";
 import { idOf, type Link, lineOf, recordOf, start } from "../../../src/lib/domain/audit-record.ts";
-import type { AuditRecord, Entry } from "../../../src/lib/ports/audit-log.ts";
 
 const time = new Date("2026-11-23T10:00:00Z");
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "@jest/globals";
 import { type Line, verifyChain } from "../../../src/lib/domain/audit-chain.ts";
+import type { Entry } from "../../../src/lib/domain/audit-entry.ts";
 import { type Link, lineOf, recordOf, start } from "../../../src/lib/domain/audit-record.ts";
-import type { Entry } from "../../../src/lib/ports/audit-log.ts";
 
 const time = new Date("2026-11-23T12:00:00Z");
 const entry = (changes: Partial<Entry> = {}): Entry => ({

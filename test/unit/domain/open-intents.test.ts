@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
+import type { AuditRecord, Entry } from "../../../src/lib/domain/audit-entry.ts";
 import { recordOf, start } from "../../../src/lib/domain/audit-record.ts";
 import { missingOutcomes } from "../../../src/lib/domain/open-intents.ts";
-import type { AuditRecord, Entry } from "../../../src/lib/ports/audit-log.ts";
 
 const entry = (changes: Partial<Entry>): Entry => ({
 	rotationId: "db-password.00000000-0000-4000-8000-000000000001",

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { canonical } from "../../../src/lib/domain/audit-record.ts";
+import type { SignedHead } from "../../../src/lib/domain/head.ts";
 import { isSignedBy, parseHead, signedHead } from "../../../src/lib/domain/signed-head.ts";
-import type { SignedHead } from "../../../src/lib/ports/audit-head.ts";
 
 const head = { log: "https://titanicaudit.blob.core.windows.net/audit", seq: 6, hash: "a".repeat(64) };
 const statement = { ...head, time: "2026-11-23T10:00:00.000Z" };

@@ -2,9 +2,9 @@
 
 import { HttpRequest } from "@azure/functions";
 import { expect, test } from "@jest/globals";
+import type { AuditRecord } from "../../../src/lib/domain/audit-entry.ts";
 import { showAudit } from "../../../src/lib/http/audit.ts";
 import { operatorsOf } from "../../../src/lib/http/authentication.ts";
-import type { AuditRecord } from "../../../src/lib/ports/audit-log.ts";
 import { world } from "../triggers/world.ts";
 import { tokens } from "./tokens.ts";
 

@@ -2,10 +2,10 @@
 
 import { HttpRequest } from "@azure/functions";
 import { expect, test } from "@jest/globals";
+import type { AuditRecord, Entry } from "../../../src/lib/domain/audit-entry.ts";
 import { lineOf, recordOf } from "../../../src/lib/domain/audit-record.ts";
 import { showAudit } from "../../../src/lib/http/audit.ts";
 import { operatorsOf } from "../../../src/lib/http/authentication.ts";
-import type { AuditRecord, Entry } from "../../../src/lib/ports/audit-log.ts";
 import { world } from "../triggers/world.ts";
 import { oid, tokens } from "./tokens.ts";
 

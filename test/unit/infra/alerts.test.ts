@@ -3,9 +3,9 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { redacting } from "../../../src/lib/activities/boundary.ts";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import type { Notice } from "../../../src/lib/domain/notice.ts";
+import { redacting } from "../../../src/lib/steps/boundary.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
 import { sweep } from "../../../src/lib/triggers/sweep.ts";
 import { run } from "../../support/kql/evaluate.ts";

@@ -2,14 +2,14 @@
 // and pods once came apart. The world is the one in memory; two rotations pass where something is late.
 
 import { describe, expect, test } from "@jest/globals";
-import { gatherDrift } from "../../../src/lib/activities/drift.ts";
-import { activities } from "../../../src/lib/activities/index.ts";
-import { managed } from "../../../src/lib/activities/managed.ts";
-import { finishOpenSwitches } from "../../../src/lib/activities/open-switch.ts";
 import { driftIn } from "../../../src/lib/domain/drift.ts";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import type { RotationRequest } from "../../../src/lib/domain/rotation.ts";
 import { serves } from "../../../src/lib/domain/rotation.ts";
+import { gatherDrift } from "../../../src/lib/steps/drift.ts";
+import { activities } from "../../../src/lib/steps/index.ts";
+import { managed } from "../../../src/lib/steps/managed.ts";
+import { finishOpenSwitches } from "../../../src/lib/steps/open-switch.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
 import { sweep } from "../../../src/lib/triggers/sweep.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Verified } from "../../../src/lib/activities/deliver.ts";
 import { deliverConsumer } from "../../../src/lib/orchestrators/deliver-consumer.ts";
 import type { DeliverConsumer } from "../../../src/lib/orchestrators/delivery.ts";
 import type { Command } from "../../../src/lib/orchestrators/process.ts";
+import type { Verified } from "../../../src/lib/steps/deliver.ts";
 import { play } from "../../support/replayed.ts";
 
 const pods = [{ pod: "titanic-api-1", ready: true, proved: false, detail: "a container started too early" }];

@@ -2,9 +2,9 @@
 // the right to write one secret, reads every tag, and knows which rotation runs.
 
 import { describe, expect, test } from "@jest/globals";
-import { gatherDrift } from "../../../src/lib/activities/drift.ts";
-import { managed } from "../../../src/lib/activities/managed.ts";
 import { driftIn } from "../../../src/lib/domain/drift.ts";
+import { gatherDrift } from "../../../src/lib/steps/drift.ts";
+import { managed } from "../../../src/lib/steps/managed.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
 type World = ReturnType<typeof rotationWorld>;

@@ -2,10 +2,10 @@
 // the process dying before and after each effect.
 
 import { describe, expect, test } from "@jest/globals";
-import { gatherDrift } from "../../../src/lib/activities/drift.ts";
-import { managed } from "../../../src/lib/activities/managed.ts";
 import { driftIn } from "../../../src/lib/domain/drift.ts";
 import type { Direction } from "../../../src/lib/domain/reconciliation.ts";
+import { gatherDrift } from "../../../src/lib/steps/drift.ts";
+import { managed } from "../../../src/lib/steps/managed.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
 type World = ReturnType<typeof rotationWorld>;

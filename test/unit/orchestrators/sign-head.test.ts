@@ -1,8 +1,8 @@
 // The head of the audit log is signed when a rotation is over, and nothing about it changes how the rotation ends.
 
 import { expect, test } from "@jest/globals";
-import { signHead } from "../../../src/lib/activities/sign-head.ts";
 import { Fault } from "../../../src/lib/domain/fault.ts";
+import { signHead } from "../../../src/lib/steps/sign-head.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
 const key = "https://titanic-kv-prod.vault.azure.net/keys/audit-head";

@@ -2,7 +2,7 @@
 // notice that it did. Stopped is: the process is frozen, its session is ended by the server, and its locks are free.
 
 import { describe, expect, test } from "@jest/globals";
-import { activities } from "../../../src/lib/activities/index.ts";
+import { activities } from "../../../src/lib/steps/index.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
 const secret = "db-password";

@@ -2,11 +2,11 @@
 
 import { setImmediate as sent } from "node:timers/promises";
 import { type Client, durableRotations } from "../../../src/lib/adapters/durable/rotations.ts";
+import type { Ports } from "../../../src/lib/app.ts";
 import { Configuration } from "../../../src/lib/config/configuration.ts";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import type { Notice } from "../../../src/lib/domain/notice.ts";
 import { instanceIdOf, type RotationRequest } from "../../../src/lib/domain/rotation.ts";
-import type { Ports } from "../../../src/lib/ports/ports.ts";
 import { fakeDatabase } from "../../support/fake-database.ts";
 import { fakeVault } from "../../support/fake-vault.ts";
 import { memoryAudit } from "../../support/memory-audit.ts";

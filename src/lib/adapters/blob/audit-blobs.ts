@@ -12,9 +12,9 @@
 import { buffer } from "node:stream/consumers";
 import type { ContainerClient } from "@azure/storage-blob";
 import { follows, type Line, linesIn, linkOf, longestLine, recordIn, textOf } from "../../domain/audit-chain.ts";
+import type { AuditRecord } from "../../domain/audit-entry.ts";
 import { Fault } from "../../domain/fault.ts";
 import { blobOfMonth, isLogName, linkFlaw, logFolder, nextPart } from "../../domain/log-blobs.ts";
-import type { AuditRecord } from "../../ports/audit-log.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { contentOf, type Listed, listed, patience } from "./container.ts";
 

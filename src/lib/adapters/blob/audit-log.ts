@@ -8,9 +8,10 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Line } from "../../domain/audit-chain.ts";
+import type { Entry } from "../../domain/audit-entry.ts";
 import { checked, idOf, type Link, lineOf, recordOf } from "../../domain/audit-record.ts";
 import { Fault } from "../../domain/fault.ts";
-import type { AuditLog, Entry } from "../../ports/audit-log.ts";
+import type { AuditLog } from "../../ports/audit-log.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type Chain, chainOf, type LogBlobs, linesOf, type Reading } from "./audit-blobs.ts";
 import { latestRecords, shownIn, stretchFrom } from "./audit-stretch.ts";

@@ -5,8 +5,9 @@
 //      audit-intruder.test.ts.
 
 import { follows, type Line, linkOf, longestLine, recordIn, textOf } from "../../domain/audit-chain.ts";
+import type { AuditRecord } from "../../domain/audit-entry.ts";
 import { blobOfMonth } from "../../domain/log-blobs.ts";
-import type { AuditRecord, Place, Stretch } from "../../ports/audit-log.ts";
+import type { Place, Stretch } from "../../ports/audit-log.ts";
 import { broken, download, firstIn, type LogBlobs, lineEnd, linesAtEnd } from "./audit-blobs.ts";
 import type { Listed } from "./container.ts";
 

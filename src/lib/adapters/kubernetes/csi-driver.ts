@@ -8,8 +8,9 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import * as z from "zod";
 import { Fault } from "../../domain/fault.ts";
-import type { Consumer, DeliveryPath, PodProof, Published, Wanted } from "../../ports/delivery-path.ts";
-import { type PodFact, workloadText } from "../../ports/workload.ts";
+import type { PodProof } from "../../domain/workload.ts";
+import { type PodFact, workloadText } from "../../domain/workload.ts";
+import type { Consumer, DeliveryPath, Published, Wanted } from "../../ports/delivery-path.ts";
 import type { ClusterClient } from "./client.ts";
 import { type MountedObject, mountsOf, type ProviderClass, readProviderClass, sameName } from "./provider-class.ts";
 import { reloaderOf } from "./reloader.ts";

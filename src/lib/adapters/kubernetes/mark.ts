@@ -1,7 +1,7 @@
 // The rotator's mark in a Deployment's pod template: whose roll made it, of which version, in which round.
 
 import type { V1Deployment } from "@kubernetes/client-node";
-import type { RollMark } from "../../ports/workload.ts";
+import type { RollMark } from "../../domain/workload.ts";
 
 const rotation = "titanic-secret-rotator/rotation";
 const version = "titanic-secret-rotator/version";

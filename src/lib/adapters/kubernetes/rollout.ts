@@ -7,7 +7,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { V1Deployment, V1Pod, V1PodTemplateSpec, V1ReplicaSet } from "@kubernetes/client-node";
 import { Fault } from "../../domain/fault.ts";
-import type { PodFact, RollMark, RolloutState } from "../../ports/workload.ts";
+import type { PodFact, RollMark } from "../../domain/workload.ts";
+import type { RolloutState } from "../../ports/workload.ts";
 import { descends } from "./mark.ts";
 
 const hashLabel = "pod-template-hash";

@@ -6,7 +6,8 @@
 
 import { PatchStrategy, setHeaderOptions, type V1Deployment, type V1LabelSelector } from "@kubernetes/client-node";
 import { Fault } from "../../domain/fault.ts";
-import { type RollMark, type WorkloadRef, type Workloads, workloadText } from "../../ports/workload.ts";
+import { type RollMark, type WorkloadRef, workloadText } from "../../domain/workload.ts";
+import type { Workloads } from "../../ports/workload.ts";
 import type { ClusterClient } from "./client.ts";
 import { annotationsOf, carries } from "./mark.ts";
 import { rolloutState, servingPods } from "./rollout.ts";

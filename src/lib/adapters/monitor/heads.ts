@@ -6,7 +6,8 @@
 import type { TokenCredential } from "@azure/identity";
 import { isAggregateLogsUploadError, LogsIngestionClient } from "@azure/monitor-ingestion";
 import { Fault } from "../../domain/fault.ts";
-import type { HeadStore, SignedHead } from "../../ports/audit-head.ts";
+import type { SignedHead } from "../../domain/head.ts";
+import type { HeadStore } from "../../ports/audit-head.ts";
 import { directly, type Perform } from "../../ports/effect.ts";
 import { orFault } from "../identity/credential.ts";
 

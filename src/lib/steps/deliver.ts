@@ -2,11 +2,13 @@
 // costs no activity that runs for hours.
 // DL1. Values are read from the vault in the activity and compared there; what is returned are states and version ids.
 
+import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
-import type { CopyState, PodProof, Published } from "../ports/delivery-path.ts";
-import type { Ports } from "../ports/ports.ts";
-import { type RollMark, type RolloutState, workloadText } from "../ports/workload.ts";
+import type { PodProof } from "../domain/workload.ts";
+import { type RollMark, workloadText } from "../domain/workload.ts";
+import type { CopyState, Published } from "../ports/delivery-path.ts";
+import type { RolloutState } from "../ports/workload.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { managed } from "./managed.ts";
 

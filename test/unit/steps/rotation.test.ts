@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "@jest/globals";
 import { Fault } from "../../../src/lib/domain/fault.ts";
-import type { PodFact } from "../../../src/lib/ports/workload.ts";
+import type { PodFact } from "../../../src/lib/domain/workload.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
 type World = ReturnType<typeof rotationWorld>;

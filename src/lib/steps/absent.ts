@@ -2,8 +2,8 @@
 // AT1. A secret that a rotation has published is never told as one that was not stored yet. Otherwise: while it is being
 //      deleted, which the vault shows nowhere, a person is sent to store it anew. Kept by: sweep.test.ts.
 
+import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
-import type { Ports } from "../ports/ports.ts";
 
 /** Reads only: the vault's own word, a 409 to whoever writes, is not to be had in a look. So the records tell what was there. */
 export async function whyAbsent(

@@ -4,9 +4,9 @@
 // SG2. Both places are tried, whatever the other one says. Otherwise: whoever spoils the one beside the log keeps the
 //      copy from being written.
 
+import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
 import { signedHead } from "../domain/signed-head.ts";
-import type { Ports } from "../ports/ports.ts";
 import type { Activity, Ids } from "./boundary.ts";
 
 export const signHead: Activity<Ids, { code: "head-signed" | "head-unsigned" }> = async (ports) => ({

@@ -1,6 +1,6 @@
 import { inFile, type Tests } from "../mutant.ts";
 
-const activity = (name: string) => `test/unit/activities/${name}.test.ts`;
+const activity = (name: string) => `test/unit/steps/${name}.test.ts`;
 const orchestrator = (name: string) => `test/unit/orchestrators/${name}.test.ts`;
 const rotations: readonly Tests[] = [activity("switch"), activity("rotation")];
 /** Slow, and much of it twice: only where nothing else notices. */
@@ -17,7 +17,7 @@ const comeApart: Tests = orchestrator("come-apart");
 
 export const activities = [
 	...inFile(
-		"src/lib/activities/boundary.ts",
+		"src/lib/steps/boundary.ts",
 		[activity("boundary")],
 		[
 			{
@@ -79,7 +79,7 @@ export const activities = [
 		],
 	),
 	...inFile(
-		"src/lib/activities/absent.ts",
+		"src/lib/steps/absent.ts",
 		[trigger("sweep"), activity("drift"), ...rotations],
 		[
 			{
@@ -95,7 +95,7 @@ export const activities = [
 		],
 	),
 	...inFile(
-		"src/lib/activities/close-intents.ts",
+		"src/lib/steps/close-intents.ts",
 		[activity("rotation"), "test/unit/triggers/sweep.test.ts"],
 		[
 			{
@@ -105,7 +105,7 @@ export const activities = [
 			},
 		],
 	),
-	...inFile("src/lib/activities/create-secret.ts", rotations, [
+	...inFile("src/lib/steps/create-secret.ts", rotations, [
 		{
 			name: "a pending password that says it is this rotation's is taken for it",
 			tests: [planted],
@@ -136,7 +136,7 @@ export const activities = [
 		},
 	]),
 	...inFile(
-		"src/lib/activities/deliver.ts",
+		"src/lib/steps/deliver.ts",
 		[orchestrator("deliver-consumer"), ...rotations],
 		[
 			{ name: "a pod that is not ready counts as proved", find: "proved && ready", replace: "proved" },
@@ -164,7 +164,7 @@ export const activities = [
 		],
 	),
 	...inFile(
-		"src/lib/activities/drift.ts",
+		"src/lib/steps/drift.ts",
 		[activity("drift"), reconciling],
 		[
 			{
@@ -254,7 +254,7 @@ export const activities = [
 		],
 	),
 	...inFile(
-		"src/lib/activities/found.ts",
+		"src/lib/steps/found.ts",
 		[...rotations, planted],
 		[
 			{
@@ -312,7 +312,7 @@ export const activities = [
 		],
 	),
 	...inFile(
-		"src/lib/activities/in-force.ts",
+		"src/lib/steps/in-force.ts",
 		[planted, ...rotations, cutShort],
 		[
 			{
@@ -348,7 +348,7 @@ export const activities = [
 			},
 		],
 	),
-	...inFile("src/lib/activities/login.ts", reconciliations, [
+	...inFile("src/lib/steps/login.ts", reconciliations, [
 		{
 			name: "a rejected password is tried twice",
 			find: "if (tried.some((other) => other.equals(password))) continue;",
@@ -365,7 +365,7 @@ export const activities = [
 			replace: "login.recovery",
 		},
 	]),
-	...inFile("src/lib/activities/managed.ts", rotations, [
+	...inFile("src/lib/steps/managed.ts", rotations, [
 		{
 			name: "a version says that it has taken back a rotation which it has not",
 			find: "return kept;",
@@ -373,7 +373,7 @@ export const activities = [
 		},
 	]),
 	...inFile(
-		"src/lib/activities/open-switch.ts",
+		"src/lib/steps/open-switch.ts",
 		[{ file: activity("open-switch"), names: /^(?!.*every effect|.*whichever effect)/ }],
 		[
 			{
@@ -419,7 +419,7 @@ export const activities = [
 		],
 	),
 	...inFile(
-		"src/lib/activities/pending.ts",
+		"src/lib/steps/pending.ts",
 		[planted, activity("drift"), ...rotations],
 		[
 			{
@@ -448,7 +448,7 @@ export const activities = [
 			},
 		],
 	),
-	...inFile("src/lib/activities/plan.ts", rotations, [
+	...inFile("src/lib/steps/plan.ts", rotations, [
 		{
 			name: "what stands in the way is found only half-way",
 			find: "obstacles: [...drifted, ...found]",
@@ -515,7 +515,7 @@ export const activities = [
 			replace: "false ?",
 		},
 	]),
-	...inFile("src/lib/activities/plan-delivery.ts", rotations, [
+	...inFile("src/lib/steps/plan-delivery.ts", rotations, [
 		{ name: "a delivery that is impossible is begun", find: "if (fault) throw fault;", replace: "" },
 		{
 			name: "a disabled derived secret is left out of a delivery",
@@ -523,7 +523,7 @@ export const activities = [
 			replace: "else if (false)",
 		},
 	]),
-	...inFile("src/lib/activities/published.ts", rotations, [
+	...inFile("src/lib/steps/published.ts", rotations, [
 		{
 			name: "a derived secret is written again by each run",
 			find: "credentialOf(found) === credentialId && found.value.equals(value)",
@@ -573,7 +573,7 @@ export const activities = [
 		},
 	]),
 	...inFile(
-		"src/lib/activities/reconcile.ts",
+		"src/lib/steps/reconcile.ts",
 		[reconciling],
 		[
 			{
@@ -599,7 +599,7 @@ export const activities = [
 			{ name: "an adopted version loses its tags", find: "...keptTags(live), ", replace: "" },
 		],
 	),
-	...inFile("src/lib/activities/record.ts", rotations, [
+	...inFile("src/lib/steps/record.ts", rotations, [
 		{
 			name: "the pending secret of an interrupted rotation is put away",
 			survives:
@@ -650,7 +650,7 @@ export const activities = [
 		},
 	]),
 	...inFile(
-		"src/lib/activities/settled.ts",
+		"src/lib/steps/settled.ts",
 		[...rotations, reconciling],
 		[
 			{
@@ -681,7 +681,7 @@ export const activities = [
 		],
 	),
 	...inFile(
-		"src/lib/activities/sign-head.ts",
+		"src/lib/steps/sign-head.ts",
 		[orchestrator("sign-head")],
 		[
 			{
@@ -703,7 +703,7 @@ export const activities = [
 			},
 		],
 	),
-	...inFile("src/lib/activities/switch.ts", rotations, [
+	...inFile("src/lib/steps/switch.ts", rotations, [
 		{ name: "the role is not locked", find: "await session.lock(role);", replace: "" },
 		{
 			name: "the live secret is not read again under the lock",
@@ -810,7 +810,7 @@ export const activities = [
 		},
 	]),
 	...inFile(
-		"src/lib/activities/version.ts",
+		"src/lib/steps/version.ts",
 		[activity("version"), ...rotations, cutShort],
 		[
 			{

@@ -1,10 +1,10 @@
 // Each kind of drift made by hand, in a world in memory whose secret was rotated once; what is found is the product's own word.
 
 import { describe, expect, test } from "@jest/globals";
-import { gatherDrift } from "../../../src/lib/activities/drift.ts";
-import { managed } from "../../../src/lib/activities/managed.ts";
+import type { Ports } from "../../../src/lib/app.ts";
 import { driftIn } from "../../../src/lib/domain/drift.ts";
-import type { Ports } from "../../../src/lib/ports/ports.ts";
+import { gatherDrift } from "../../../src/lib/steps/drift.ts";
+import { managed } from "../../../src/lib/steps/managed.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
 type World = ReturnType<typeof rotationWorld>;

@@ -2,11 +2,11 @@
 // LG1. `self` probes by login only where it must: the live password first, which is right unless a rotation was cut short.
 //      A rejected password is never tried twice in one run. Otherwise: servers that count failures lock the role.
 
+import type { Ports } from "../app.ts";
 import type { ManagedSecret } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import type { DatabaseSession, SessionOptions } from "../ports/database.ts";
-import type { Ports } from "../ports/ports.ts";
 import type { Managed } from "./managed.ts";
 
 /**

@@ -8,14 +8,15 @@
 //      Otherwise: a run that was stopped in between publishes a password that two later rotations have replaced.
 //      Kept by: zombie.test.ts.
 
+import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { expiryOf, type Source } from "../domain/policy.ts";
 import type { StepTime } from "../domain/rotation.ts";
+import type { Latest, SecretVersion } from "../domain/secret-version.ts";
 import { verifierOf } from "../domain/verifier.ts";
 import type { Database, DatabaseSession } from "../ports/database.ts";
-import type { Ports } from "../ports/ports.ts";
-import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.ts";
+import type { SecretStore } from "../ports/secret-store.ts";
 import { type Activity, asFault, audited, type Ids, type Journal } from "./boundary.ts";
 import { coveredPasswords, type Found, findStanding, whenGone } from "./found.ts";
 import { openSession } from "./login.ts";

@@ -4,11 +4,11 @@
 // FO2. Where somebody else's version is live, the section goes on only if the database has our password already: that is the
 //      way out. Otherwise: it overwrites what a person has meant.
 
+import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import type { Source } from "../domain/policy.ts";
-import type { Ports } from "../ports/ports.ts";
-import type { Latest } from "../ports/secret-store.ts";
+import type { Latest } from "../domain/secret-version.ts";
 import { type Managed, tag } from "./managed.ts";
 import { claimedVersions } from "./pending.ts";
 import { credentialOf, hasTakenBack } from "./version.ts";

@@ -9,10 +9,10 @@
 //      published. Kept by: open-switch.test.ts, where the process dies at every effect, and killed-in-the-gap.test.ts.
 // OP4. A mark is written before the section and taken away after it, never inside. Otherwise: nobody can log in for longer.
 
+import type { Ports } from "../app.ts";
 import type { Password } from "../domain/password.ts";
 import type { Source } from "../domain/policy.ts";
 import { render } from "../domain/render.ts";
-import type { Ports } from "../ports/ports.ts";
 import type { OpenSwitch } from "../ports/record-store.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import { type Activity, asFault, atBoundary, isRefusal, type Run } from "./boundary.ts";

@@ -3,8 +3,8 @@
 //      taken away after the first run used it, the second ends as "nothing changed", and nobody gets in. Nor may a run
 //      end so after our password was published: the audit log was closed then, and the consumers wait.
 
+import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
-import type { Ports } from "../ports/ports.ts";
 import type { Managed } from "./managed.ts";
 import { credentialOf } from "./version.ts";
 

@@ -1,9 +1,9 @@
 // Where the password of a rotation that was cut short is in force: tags claim it, values and logins prove it.
 // IF1. Reads only, and logs in with the live password first: that one is right unless the rotation was cut short in between.
 
+import type { Ports } from "../app.ts";
 import type { PendingFacts } from "../domain/policy.ts";
-import type { Ports } from "../ports/ports.ts";
-import type { Latest } from "../ports/secret-store.ts";
+import type { Latest } from "../domain/secret-version.ts";
 import type { Managed } from "./managed.ts";
 import { type Claimed, claimedVersions, isOver, isStored, latestClaim, publishedBefore } from "./pending.ts";
 import { goesOnFrom, hasPublished, hasTakenBack } from "./version.ts";

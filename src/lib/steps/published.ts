@@ -4,8 +4,9 @@
 import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { render } from "../domain/render.ts";
+import type { Latest, SecretVersion } from "../domain/secret-version.ts";
 import type { Intent } from "../ports/audit-log.ts";
-import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.ts";
+import type { SecretStore } from "../ports/secret-store.ts";
 import { keptTags, type Managed, tag } from "./managed.ts";
 import { credentialOf } from "./version.ts";
 

@@ -7,14 +7,15 @@
 // RC4. No pending secret is put away unless its value is live or a login proves the live one, whatever the outcome's name.
 //      Otherwise: it is the only place that has what the database has, and nobody gets in. Kept by: planted.test.ts.
 
+import type { Ports } from "../app.ts";
 import type { ManagedSecret } from "../config/configuration.ts";
+import type { Entry, Step } from "../domain/audit-entry.ts";
 import { Fault, type FaultCode } from "../domain/fault.ts";
 import { endedOf } from "../domain/notice.ts";
 import { newPassword, type Password } from "../domain/password.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
-import type { Entry, Intent, Step } from "../ports/audit-log.ts";
-import type { Ports } from "../ports/ports.ts";
-import type { VersionId } from "../ports/secret-store.ts";
+import type { VersionId } from "../domain/secret-version.ts";
+import type { Intent } from "../ports/audit-log.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { closeIntents } from "./close-intents.ts";
 import { managed, tag } from "./managed.ts";

@@ -4,10 +4,11 @@
 // B3. What crosses is a text of ours: code, sentence, next step. Otherwise: an SDK's message with a URL, body or token in
 //     it lies readable in durable history for ever. Kept by: boundary.test.ts.
 
+import type { Ports } from "../app.ts";
+import type { Actor, Entry, Step } from "../domain/audit-entry.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { Tell } from "../domain/notice.ts";
-import type { Actor, Entry, Intent, Step } from "../ports/audit-log.ts";
-import type { Ports } from "../ports/ports.ts";
+import type { Intent } from "../ports/audit-log.ts";
 
 /** One execution of an activity. */
 export interface Run {

@@ -15,9 +15,9 @@ import {
 	type Restoration,
 } from "../domain/reconciliation.ts";
 import type { RotationRequest } from "../domain/rotation.ts";
+import { workloadText } from "../domain/workload.ts";
 import type { Intent } from "../ports/audit-log.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
-import { workloadText } from "../ports/workload.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { gatherDrift } from "./drift.ts";
 import { keptTags, type Managed, managed, tag } from "./managed.ts";

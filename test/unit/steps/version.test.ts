@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { type Maker, makerOf, whoMade } from "../../../src/lib/activities/version.ts";
-import type { SecretVersion } from "../../../src/lib/ports/secret-store.ts";
+import type { SecretVersion } from "../../../src/lib/domain/secret-version.ts";
+import { type Maker, makerOf, whoMade } from "../../../src/lib/steps/version.ts";
 
 type Tags = SecretVersion["tags"];
 

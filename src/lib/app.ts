@@ -1,15 +1,15 @@
 // All ports of one app, each made when it is first asked for: an activity that needs the vault does not load the
 // Kubernetes SDK (4 MB), and registering the functions loads none.
 
-import type { LoadedConfiguration } from "../config/load.ts";
-import type { Heads } from "./audit-head.ts";
-import type { AuditLog } from "./audit-log.ts";
-import type { Clock } from "./clock.ts";
-import type { Database } from "./database.ts";
-import type { Delivery, DeliveryPath } from "./delivery-path.ts";
-import type { RecordStore } from "./record-store.ts";
-import type { SecretStore } from "./secret-store.ts";
-import type { Workloads } from "./workload.ts";
+import type { LoadedConfiguration } from "./config/load.ts";
+import type { Heads } from "./ports/audit-head.ts";
+import type { AuditLog } from "./ports/audit-log.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Database } from "./ports/database.ts";
+import type { Delivery, DeliveryPath } from "./ports/delivery-path.ts";
+import type { RecordStore } from "./ports/record-store.ts";
+import type { SecretStore } from "./ports/secret-store.ts";
+import type { Workloads } from "./ports/workload.ts";
 
 export interface Ports {
 	readonly clock: Clock;

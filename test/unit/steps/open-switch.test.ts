@@ -2,9 +2,9 @@
 // one looks for open switches before the durable activity comes again.
 
 import { describe, expect, test } from "@jest/globals";
-import { finishOpenSwitches } from "../../../src/lib/activities/open-switch.ts";
 import type { Notice } from "../../../src/lib/domain/notice.ts";
 import { Password } from "../../../src/lib/domain/password.ts";
+import { finishOpenSwitches } from "../../../src/lib/steps/open-switch.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
 type World = ReturnType<typeof rotationWorld>;

@@ -2,10 +2,10 @@ import { inspect } from "node:util";
 import { RestError } from "@azure/storage-blob";
 import { describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { atBoundary, audited, isRefusal, redacting } from "../../../src/lib/activities/boundary.ts";
+import type { Ports } from "../../../src/lib/app.ts";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import type { Notice } from "../../../src/lib/domain/notice.ts";
-import type { Ports } from "../../../src/lib/ports/ports.ts";
+import { atBoundary, audited, isRefusal, redacting } from "../../../src/lib/steps/boundary.ts";
 import { memoryAudit } from "../../support/memory-audit.ts";
 
 const secret = "Planted-secret-0123456789";

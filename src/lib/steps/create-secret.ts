@@ -8,7 +8,7 @@
 
 import { Fault } from "../domain/fault.ts";
 import { newPassword } from "../domain/password.ts";
-import type { VersionId } from "../ports/secret-store.ts";
+import type { VersionId } from "../domain/secret-version.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { managed, tag } from "./managed.ts";
 import { enabledVersions } from "./pending.ts";

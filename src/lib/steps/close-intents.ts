@@ -2,9 +2,9 @@
 // CI1. An intent is closed by others only when nothing of its rotation runs any more. Otherwise: a step that is under way
 //      is called unknown, and then ends as something else.
 
+import type { Ports } from "../app.ts";
+import type { Entry } from "../domain/audit-entry.ts";
 import { missingOutcomes } from "../domain/open-intents.ts";
-import type { Entry } from "../ports/audit-log.ts";
-import type { Ports } from "../ports/ports.ts";
 
 /** @param isOver whether nobody will write this outcome any more; asked with the outcome that is lacking */
 export async function closeIntents(ports: Ports, isOver: (outcome: Entry) => boolean): Promise<void> {

@@ -1,14 +1,15 @@
 // Gathers the facts that the rotation policy judges, and looks for whatever would make the rotation fail half-way.
 // PL1. Reads only: a plan, dry or not, changes nothing. What it finds impossible is refused before anything is changed.
 
+import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { type Decision, decide, type Facts, type LiveFacts, type Source } from "../domain/policy.ts";
 import type { RotationRequest } from "../domain/rotation.ts";
-import type { Ports } from "../ports/ports.ts";
-import type { Latest, SecretStore } from "../ports/secret-store.ts";
+import type { Latest } from "../domain/secret-version.ts";
+import type { SecretStore } from "../ports/secret-store.ts";
 import { whyAbsent } from "./absent.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
 import { gatherDrift } from "./drift.ts";

@@ -5,10 +5,11 @@
 // PE2. A version that is enabled may be the only one with the password that the database has, also where a newer one covers
 //      it: two apps on one secret, or a write that took effect late. Kept by: planted.test.ts.
 
+import type { Ports } from "../app.ts";
 import type { Password } from "../domain/password.ts";
 import { reachedConsumers, secretOfRotation } from "../domain/rotation.ts";
-import type { Ports } from "../ports/ports.ts";
-import type { Latest, SecretStore, SecretVersion, VersionId } from "../ports/secret-store.ts";
+import type { Latest, SecretVersion, VersionId } from "../domain/secret-version.ts";
+import type { SecretStore } from "../ports/secret-store.ts";
 import { type Managed, tag } from "./managed.ts";
 
 /** A version of the pending secret that a rotation claims. */

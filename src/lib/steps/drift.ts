@@ -3,15 +3,16 @@
 // DF2. No password is tried twice, and of earlier versions the newest few only. Otherwise: a sweep locks the role on a server
 //      that counts failures. One login, the live one, where nothing is wrong.
 
+import type { Ports } from "../app.ts";
 import type { DriftFacts } from "../domain/drift.ts";
 import { type Problem, problemOf } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { render } from "../domain/render.ts";
 import { secretOfRotation } from "../domain/rotation.ts";
+import type { Latest, SecretVersion } from "../domain/secret-version.ts";
+import { workloadText } from "../domain/workload.ts";
 import type { Published } from "../ports/delivery-path.ts";
-import type { Ports } from "../ports/ports.ts";
-import type { Latest, SecretStore, SecretVersion } from "../ports/secret-store.ts";
-import { workloadText } from "../ports/workload.ts";
+import type { SecretStore } from "../ports/secret-store.ts";
 import { whyAbsent } from "./absent.ts";
 import { asFault } from "./boundary.ts";
 import { type Managed, tag } from "./managed.ts";

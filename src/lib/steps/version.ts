@@ -4,8 +4,8 @@
 //      granted, what was there before any rotation counts as changed by hand. Kept by: crash.test.ts.
 
 import { secretOfRotation } from "../domain/rotation.ts";
+import type { Latest, SecretVersion, VersionId } from "../domain/secret-version.ts";
 import type { RecordStore } from "../ports/record-store.ts";
-import type { Latest, SecretVersion, VersionId } from "../ports/secret-store.ts";
 import { tag } from "./managed.ts";
 
 /** `first`: somebody, before any rotation that lasted; `hand`: somebody, after one. */

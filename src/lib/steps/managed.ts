@@ -1,11 +1,11 @@
 // A managed secret's configuration with what its name stands for, looked up anew in each activity: a configuration that
 // was corrected in the middle of a rotation is used from the next step on.
 
+import type { Ports } from "../app.ts";
 import type { ManagedSecret, Server } from "../config/configuration.ts";
 import { azureNameOf } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
-import type { Ports } from "../ports/ports.ts";
-import type { SecretVersion } from "../ports/secret-store.ts";
+import type { SecretVersion } from "../domain/secret-version.ts";
 
 export interface Managed {
 	readonly name: string;

@@ -1,0 +1,40 @@
+// A workload that uses a secret, the mark that a roll leaves in it, and what its pods show.
+
+/** A workload by name, as the configuration gives it. */
+export interface WorkloadRef {
+	readonly cluster: string;
+	readonly namespace: string;
+	readonly kind: "Deployment";
+	readonly name: string;
+}
+
+/** As faults, records and the audit log write it: `Deployment titanic-api/titanic-api`. */
+export const workloadText = ({ kind, namespace, name }: WorkloadRef): string => `${kind} ${namespace}/${name}`;
+
+/** What the roll writes into the pod template. Deterministic, so that a repeated roll changes nothing. */
+export interface RollMark {
+	readonly rotationId: string;
+	/** Grows when pods that started too early must be rolled once more; 1 at first. */
+	readonly round: number;
+	/** The live version of the managed secret. */
+	readonly version: string;
+	/** ISO 8601; also written to `kubectl.kubernetes.io/restartedAt`, so that Flux strips neither. */
+	readonly at: string;
+}
+
+export interface PodFact {
+	readonly name: string;
+	readonly ready: boolean;
+	/** When the oldest of its running containers started, by its node's clock, in whole seconds: ISO 8601. */
+	readonly startedAt: string;
+}
+
+/** Per pod: which version it proves to have, or why it does not. */
+export interface PodProof {
+	readonly pod: string;
+	readonly ready: boolean;
+	readonly proved: boolean;
+	/** The managed secret's version that the pod has mounted. */
+	readonly version?: string;
+	readonly detail?: string;
+}
