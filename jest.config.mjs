@@ -5,7 +5,18 @@ export default {
 	testPathIgnorePatterns: ["/node_modules/", "/test/recovery/(self|admin-secret)\\.test\\.ts$"],
 	extensionsToTreatAsEsm: [".ts"],
 	transform: {
-		"\\.ts$": ["@swc/jest", { jsc: { target: "es2024", parser: { syntax: "typescript" } }, module: { type: "es6" } }],
+		"\\.ts$": [
+			"@swc/jest",
+			{
+				jsc: {
+					target: "es2024",
+					parser: { syntax: "typescript" },
+					// `with { type: "json" }` stays in.
+					experimental: { keepImportAttributes: true },
+				},
+				module: { type: "es6" },
+			},
+		],
 	},
 	transformIgnorePatterns: ["/node_modules/"],
 	testEnvironment: "node",

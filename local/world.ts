@@ -67,16 +67,16 @@ export function seedVault(vault: Vault, password: string, database: Database, no
 }
 
 /** `getSecret/action`, ...: without the kind of object, which the scope says. */
-const of = (kind: Kind) => rightsByKind[kind].map((action) => action.slice(action.indexOf("/") + 1));
+export const actionsOn = (kind: Kind) => rightsByKind[kind].map((action) => action.slice(action.indexOf("/") + 1));
 
 /** Per secret, not per vault; only the sweep's list needs the vault. */
 export const rights: { readonly [who in keyof typeof identities]: readonly Right[] } = {
 	rotator: [
-		{ secret: "db-password", actions: of("managed") },
-		{ secret: "db-connection-string", actions: of("derived") },
-		{ secret: "db-password-pending", actions: of("pending") },
-		{ actions: of("vault") },
-		{ key: names.signingKey, actions: of("key") },
+		{ secret: "db-password", actions: actionsOn("managed") },
+		{ secret: "db-connection-string", actions: actionsOn("derived") },
+		{ secret: "db-password-pending", actions: actionsOn("pending") },
+		{ actions: actionsOn("vault") },
+		{ key: names.signingKey, actions: actionsOn("key") },
 	],
 	csi: ["db-password", "db-connection-string", "flask-secret-key"].map((secret) => ({
 		secret,

@@ -6,8 +6,9 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { parse, stringify } from "yaml";
 import type { DataAction } from "../../packages/key-vault/index.ts";
+import type { Kind } from "../rights.ts";
 import type { Stack } from "../stack.ts";
-import { identities, names, seedPassword } from "../world.ts";
+import { actionsOn, identities, names, seedPassword } from "../world.ts";
 import type { LaneFacts } from "./kinds.ts";
 import { type Wires, wiredAddresses } from "./wires.ts";
 
@@ -37,7 +38,7 @@ export async function openLanes(stack: Stack, wires: Wires, facts: readonly Lane
 
 	const adminPassword = seedPassword();
 	vault.owner.set(admin.secret, adminPassword);
-	grantable(stack, admin.secret, ["getSecret/action"]);
+	grantable(stack, admin.secret, "readable");
 	await postgres.query(`CREATE ROLE ${admin.role} LOGIN CREATEROLE PASSWORD '${verifierOf(adminPassword)}'`);
 
 	const file = stack.settings.ROTATION_CONFIG_FILE as string;
@@ -64,11 +65,10 @@ export async function openLanes(stack: Stack, wires: Wires, facts: readonly Lane
 		if (login === "admin-secret") await postgres.query(`GRANT ${role} TO ${admin.role} WITH ADMIN OPTION`);
 		vault.owner.set(name, password, { tags: { rotation: "90days" } });
 		vault.owner.set(derived, urlOf(role, password));
-		const written = ["getSecret/action", "setSecret/action"];
 		const takers = new Map([
-			[name, grantable(stack, name, written)],
-			[derived, grantable(stack, derived, written)],
-			[`${name}-pending`, grantable(stack, `${name}-pending`, [...written, "update/action", "recover/action"])],
+			[name, grantable(stack, name, "managed")],
+			[derived, grantable(stack, derived, "derived")],
+			[`${name}-pending`, grantable(stack, `${name}-pending`, "pending")],
 		]);
 		config.secrets[name] = {
 			vault: "main",
@@ -83,12 +83,12 @@ export async function openLanes(stack: Stack, wires: Wires, facts: readonly Lane
 	return lanes;
 }
 
-/** Grants these, each so that it can be taken away and given again. */
-function grantable({ vault }: Stack, secret: string, actions: readonly string[]) {
+/** Grants what the list has for this kind of secret, each right so that it can be taken away and given again. */
+function grantable({ vault }: Stack, secret: string, kind: Kind) {
 	const { objectId } = identities.rotator;
 	const give = (action: string) =>
 		vault.grant({ objectId, secret, actions: [`Microsoft.KeyVault/vaults/secrets/${action}` as DataAction] });
-	const taking = new Map(actions.map((action) => [action, give(action)]));
+	const taking = new Map(actionsOn(kind).map((action) => [action, give(action)]));
 	return (action: string) => {
 		const take = taking.get(action);
 		if (!take) throw new Error(`The rotator has no right ${action} on ${secret}.`);

@@ -1,13 +1,16 @@
-// `node src/cli/config-docs.ts`: writes what is said of the configuration from the schema itself.
+// `node src/cli/config-docs.ts`: writes what is said of the configuration from the schema itself, of codes and of rights from
+// their lists.
 // CD1. What is written is the schema. Otherwise: the documents promise options that there are not. Kept by:
 //      test/unit/config/docs.test.ts, which fails when a file is stale.
 
+import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { Configuration } from "../lib/config/configuration.ts";
 import { Settings } from "../lib/config/settings.ts";
 import { explained, faultCodes } from "../lib/domain/fault.ts";
+import { withRights } from "./config-docs/rights.ts";
 import { type Output, run } from "./support/run.ts";
 
 /** As much of JSON Schema as is written for us. */
@@ -38,6 +41,7 @@ export function generated(): Record<string, string> {
 		"rotation.config.schema.json": `${formatted(schema)}\n`,
 		"docs/codes.md": codes(),
 		"docs/configuration.md": page(optionRows("", configuration), settingRows(settings)),
+		"docs/security.md": withRights(readFileSync(join(root, "docs/security.md"), "utf8").replaceAll("\r\n", "\n")),
 	};
 }
 
@@ -138,7 +142,7 @@ ${faultCodes
 	.join("\n")}
 `;
 
-const help = `Writes docs/codes.md, docs/configuration.md and rotation.config.schema.json anew from the code.
+const help = `Writes docs/codes.md, docs/configuration.md, rotation.config.schema.json and the rights in docs/security.md anew from the code.
 
   npm run config:docs
 `;

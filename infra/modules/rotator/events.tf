@@ -61,7 +61,7 @@ resource "azurerm_role_assignment" "dead_letters" {
   for_each = local.topics
 
   scope                = azurerm_storage_container.dead_letters.id
-  role_definition_name = "Storage Blob Data Contributor"
+  role_definition_name = local.roles.deadLetters[0]
   principal_id         = each.value.principal_id
   principal_type       = "ServicePrincipal"
 }

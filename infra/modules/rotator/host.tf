@@ -2,7 +2,7 @@
 # "azure-storage". And that of the package, which is an account of its own.
 # H1. What the platform does for the app, it does as identities of its own: the app's has no right on either account. Otherwise:
 #     whoever gets hold of one token of the app replaces the package, and reads the keys that open the host's own interfaces.
-#     Kept by: rights.test.ts. (Code that runs as the app can ask the platform for a token of each identity: docs/security.md.)
+#     Kept by: test/unit/infra/rights.test.ts. (Code that runs as the app can ask the platform for a token of each identity: docs/security.md.)
 
 # The host's process: `AzureWebJobsStorage__clientId`.
 resource "azurerm_user_assigned_identity" "host" {
@@ -74,13 +74,13 @@ resource "azurerm_storage_container" "dead_letters" {
 # These rights are here and not with the app's: they must be there before it starts.
 resource "azurerm_role_assignment" "host_blobs" {
   scope                = azurerm_storage_account.host.id
-  role_definition_name = "Storage Blob Data Owner"
+  role_definition_name = local.roles.host[0]
   principal_id         = azurerm_user_assigned_identity.host.principal_id
   principal_type       = "ServicePrincipal"
 }
 
 resource "azurerm_role_assignment" "host_task_hub" {
-  for_each = local.scheduler ? toset([]) : toset(["Storage Queue Data Contributor", "Storage Table Data Contributor"])
+  for_each = local.scheduler ? toset([]) : toset(local.roles.hostTaskHub)
 
   scope                = azurerm_storage_account.host.id
   role_definition_name = each.key
@@ -91,7 +91,7 @@ resource "azurerm_role_assignment" "host_task_hub" {
 # Not to read alone: the platform also puts the package there that is sent to the deployment site.
 resource "azurerm_role_assignment" "package" {
   scope                = azurerm_storage_container.package.id
-  role_definition_name = "Storage Blob Data Contributor"
+  role_definition_name = local.roles.package[0]
   principal_id         = azurerm_user_assigned_identity.package.principal_id
   principal_type       = "ServicePrincipal"
 }

@@ -1,48 +1,19 @@
 # What the app's identity may do: exactly what it was seen to use, on single secrets, containers and keys.
-# R1. No right is wider than a row of the table in docs/security.md, "What the service may do". Otherwise: whoever gets hold of
-#     the identity gets more than the passwords that it rotates. Kept by: rights.test.ts (table, this module and the local stack
-#     agree) and test/e2e/rights.test.ts (the local stack's are used, each of them, and suffice).
+# R1. No right is there that infra/rights.json does not have. Otherwise: whoever gets hold of the identity gets more than the
+#     passwords that it rotates. Kept by: test/unit/infra/rights.test.ts (this module grants the list, each right on its own
+#     thing) and test/e2e/rights.test.ts (the list's rights are used, each of them, and suffice).
 # The platform's identities and their rights are in host.tf.
 
 locals {
+  # Every right that there is, what for, and what its absence does. The local stack and the table in docs/security.md are made
+  # from the same file.
+  listed = jsondecode(file("${path.module}/../../rights.json"))
+
   # Data actions by kind of thing. No built-in role is as narrow: Secrets User also lists, Secrets Officer also purges, Crypto
   # User also decrypts, Blob Data Contributor also deletes.
-  rights = {
-    # The last two are a reconciliation's: what was disabled or deleted by hand is brought back.
-    managed = [
-      "Microsoft.KeyVault/vaults/secrets/getSecret/action",
-      "Microsoft.KeyVault/vaults/secrets/setSecret/action",
-      "Microsoft.KeyVault/vaults/secrets/update/action",
-      "Microsoft.KeyVault/vaults/secrets/recover/action",
-    ]
-    pending = [
-      "Microsoft.KeyVault/vaults/secrets/getSecret/action",
-      "Microsoft.KeyVault/vaults/secrets/setSecret/action",
-      "Microsoft.KeyVault/vaults/secrets/update/action",
-      "Microsoft.KeyVault/vaults/secrets/recover/action",
-    ]
-    derived = [
-      "Microsoft.KeyVault/vaults/secrets/getSecret/action",
-      "Microsoft.KeyVault/vaults/secrets/setSecret/action",
-      "Microsoft.KeyVault/vaults/secrets/recover/action",
-    ]
-    readable = ["Microsoft.KeyVault/vaults/secrets/getSecret/action"]
-    # Lists are the vault's: there is no narrower scope. Names, tags and dates of all its secrets, no value.
-    vault = ["Microsoft.KeyVault/vaults/secrets/readMetadata/action"]
-    # Not to read it: that is a verifier's right.
-    key = ["Microsoft.KeyVault/vaults/keys/sign/action"]
-    # Creates blobs and appends to them. Without blobs/write nothing there can be written over, without blobs/delete not removed,
-    # whether or not the immutability policy is locked.
-    audit = [
-      "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
-      "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action",
-    ]
-    # The last rotation and the last report are written over: that is blobs/write, and there is no narrower right for it.
-    records = [
-      "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
-      "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write",
-    ]
-  }
+  rights = { for kind, thing in local.listed.actions : kind => [for listed in thing.rights : listed.right] }
+  # Built-in roles by kind of thing, where no data action is narrower.
+  roles = { for kind, thing in local.listed.roles : kind => [for listed in thing.rights : listed.right] }
 }
 
 resource "azurerm_role_definition" "rotator" {
@@ -114,7 +85,7 @@ resource "azurerm_role_assignment" "heads" {
   count = local.heads_in_logs ? 1 : 0
 
   scope                = azurerm_monitor_data_collection_rule.heads[0].id
-  role_definition_name = "Monitoring Metrics Publisher"
+  role_definition_name = local.roles.heads[0]
   principal_id         = azurerm_user_assigned_identity.rotator.principal_id
   principal_type       = "ServicePrincipal"
 }
@@ -122,7 +93,7 @@ resource "azurerm_role_assignment" "heads" {
 # The app's own log: its application insights take no key.
 resource "azurerm_role_assignment" "telemetry" {
   scope                = azurerm_application_insights.rotator.id
-  role_definition_name = "Monitoring Metrics Publisher"
+  role_definition_name = local.roles.telemetry[0]
   principal_id         = azurerm_user_assigned_identity.rotator.principal_id
   principal_type       = "ServicePrincipal"
 }
@@ -132,7 +103,7 @@ resource "azurerm_role_assignment" "task_hub" {
   count = local.scheduler ? 1 : 0
 
   scope                = azapi_resource.task_hub[0].id
-  role_definition_name = "Durable Task Data Contributor"
+  role_definition_name = local.roles.taskHub[0]
   principal_id         = azurerm_user_assigned_identity.rotator.principal_id
   principal_type       = "ServicePrincipal"
 }

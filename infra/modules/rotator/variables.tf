@@ -187,7 +187,7 @@ variable "audit_replication" {
 }
 
 variable "audit_copy_container_url" {
-  description = "Second store of the audit log's signed heads: the URL of a blob container in an account of others, who give the rotator's identity Storage Blob Data Contributor on it. Without it, heads are copied to the Log Analytics workspace."
+  description = "Second store of the audit log's signed heads: the URL of a blob container in an account of others, who give the rotator's identity the data action blobs/add/action on it (docs/security.md). Without it, heads are copied to the Log Analytics workspace."
   type        = string
   default     = null
 }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
+import list from "../../../infra/rights.json" with { type: "json" };
 import { build } from "../../../local/kustomize/index.ts";
 import { type Fields, listAt, type Manifest, valueAt } from "../../../packages/kubernetes-api/index.ts";
 import { configCheck } from "../../../src/cli/config-check.ts";
@@ -100,6 +101,26 @@ describe.each(all)("$title", ({ overlay, variant, folder }) => {
 		}
 	});
 
+	test("the rotator's Roles have the rights that the list has for this path, no more and no less", () => {
+		const bound = objects
+			.filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind))
+			.filter((one) => listAt(one, "subjects").some(({ name }) => name === settings.rotatorObjectId))
+			.map((one) => valueAt(one, "roleRef") as Fields);
+		expect(bound.filter(({ kind }) => kind !== "Role")).toEqual([]);
+		const rules = bound.flatMap(({ name }) => listAt(find(objects, "Role", String(name)), "rules"));
+		const granted = (rules as unknown as Rule[]).flatMap(({ apiGroups, resources, resourceNames = [""], verbs }) =>
+			apiGroups.flatMap((group) =>
+				resources.flatMap((resource) =>
+					resourceNames.flatMap((name) => verbs.map((verb) => `${verb} ${group}/${resource} ${name}`.trim())),
+				),
+			),
+		);
+		const listed = [list.kubernetes["every path"], list.kubernetes[variant as keyof typeof list.kubernetes]]
+			.flatMap(({ rights }) => rights as readonly Listed[])
+			.map(({ verb, group, resource, named }) => `${verb} ${group}/${resource} ${named ? titles[named] : ""}`.trim());
+		expect(granted.sort()).toEqual(listed.sort());
+	});
+
 	test("the rotator may change only what is named, and list no Secret", () => {
 		const rules = objects
 			.filter(({ kind }) => kind === "Role")
@@ -113,7 +134,26 @@ describe.each(all)("$title", ({ overlay, variant, folder }) => {
 	});
 });
 
+/** What the example calls the things that the list of rights speaks of. */
+const titles: Record<string, string> = {
+	workload: "titanic-api",
+	SecretProviderClass: "titanic-kv-secrets",
+	ExternalSecret: "titanic-api-secrets",
+	GitRepository: "titanic-api",
+	Kustomization: "titanic-api",
+	copy: "titanic-api-secrets",
+};
+
+/** A right of infra/rights.json. */
+interface Listed {
+	verb: string;
+	group: string;
+	resource: string;
+	named?: string;
+}
+
 interface Rule {
+	apiGroups: string[];
 	resources: string[];
 	resourceNames?: string[];
 	verbs: string[];

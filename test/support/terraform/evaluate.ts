@@ -2,6 +2,7 @@
 // HE1. What is not known here fails. Otherwise: a right is read out of an expression that says something else.
 //      Kept by: evaluate.test.ts; and rights.test.ts, which asks Terraform itself where its binary is there.
 
+import { readFileSync } from "node:fs";
 import { getExpressionAst } from "@cdktn/hcl2json";
 
 // biome-ignore lint/suspicious/noExplicitAny: Terraform's values
@@ -147,6 +148,10 @@ function called({ name, value: text }: Node["meta"], children: readonly Node[], 
 				}
 			}
 			break;
+		case "file":
+			return readFileSync(value(children[0]!), "utf8");
+		case "jsondecode":
+			return JSON.parse(value(children[0]!));
 		case "merge":
 			return Object.assign({}, ...children.map(value));
 		case "toset":

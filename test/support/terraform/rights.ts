@@ -11,7 +11,18 @@ export const identities = ["rotator", "host", "package"] as const;
 export type Identity = (typeof identities)[number];
 
 /** In the order in which they build on each other. */
-const locals = ["managed", "pending", "derived", "admin_logins", "readable", "rights", "heads_in_logs", "scheduler"];
+const locals = [
+	"managed",
+	"pending",
+	"derived",
+	"admin_logins",
+	"readable",
+	"listed",
+	"rights",
+	"roles",
+	"heads_in_logs",
+	"scheduler",
+];
 
 /** Stand for ids that Azure makes up. */
 export const ids = {
@@ -40,7 +51,7 @@ export async function grantsOf(
 ): Promise<string[]> {
 	const files = await Promise.all(tfFiles().map((file) => blocksOf(file, changed[file] ?? textOf(file))));
 	const local: Record<string, Value> = {};
-	const scope: Scope = { var: variables, local, ...stands() };
+	const scope: Scope = { var: variables, local, path: { module: moduleFolder }, ...stands() };
 	const declared = Object.assign({}, ...files.flatMap(({ locals = [] }) => locals));
 	for (const name of locals) local[name] = await evaluated(declared[name], scope);
 

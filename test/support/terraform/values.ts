@@ -60,6 +60,8 @@ type State = { readonly outputs: Record<string, { readonly value: unknown }> };
 export interface Values {
 	readonly package_files: Record<string, string>;
 	readonly role_sql: Record<string, string>;
+	readonly rights: Record<string, string[]>;
+	readonly roles: Record<string, string[]>;
 	readonly managed: { vault: string; secret: string }[];
 	readonly pending: { vault: string; secret: string }[];
 	readonly derived: { vault: string; secret: string }[];
@@ -71,7 +73,7 @@ export interface Values {
 	readonly endpoints: Record<string, { part: string }>;
 }
 const names = [
-	...["package_files", "role_sql", "managed", "pending", "derived", "readable"],
+	...["package_files", "role_sql", "rights", "roles", "managed", "pending", "derived", "readable"],
 	...["app_settings", "host_settings", "subscriptions", "diagnostics", "endpoints"],
 ] as const;
 
@@ -112,8 +114,10 @@ function withoutResources(module: Module, given: Given): string {
 
 /** @throws Error with what terraform said of the variables */
 export async function valuesOf(given: Given): Promise<Values> {
-	const folder = mkdtempSync(join(tmpdir(), "rotator-values-"));
+	const infra = mkdtempSync(join(tmpdir(), "rotator-values-"));
+	const folder = join(infra, "modules", "rotator");
 	try {
+		cpSync(join(rotator, "..", "..", "rights.json"), join(infra, "rights.json"));
 		// Templates, but no .tf file with resources in it.
 		cpSync(rotator, folder, { recursive: true, filter: (path) => !/(\.tf|\.hcl|\.terraform)$/.test(path) });
 		cpSync(join(rotator, "variables.tf"), join(folder, "variables.tf"));
@@ -127,6 +131,6 @@ export async function valuesOf(given: Given): Promise<Values> {
 		const state = JSON.parse(readFileSync(join(folder, "terraform.tfstate"), "utf8")) as State;
 		return Object.fromEntries(names.map((name) => [name, state.outputs[name]?.value])) as unknown as Values;
 	} finally {
-		rmSync(folder, { recursive: true });
+		rmSync(infra, { recursive: true });
 	}
 }

@@ -1,18 +1,25 @@
-// The table in docs/security.md, the Terraform module and the local stack say the same of what the app's identity may do.
+// The Terraform module and the local stack grant what infra/rights.json has, each right on its own thing; the list says of each
+// what for. Its table in docs/security.md is held to it by test/unit/config/docs.test.ts, the example's Roles by
+// test/integration/examples/manifests.test.ts.
 // That the local stack's rights are used, each of them, and suffice, is shown by test/e2e/rights.test.ts and
 // test/integration/blob-rights.test.ts.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import list from "../../../infra/rights.json" with { type: "json" };
 import { type Kind, rightsByKind } from "../../../local/rights.ts";
 import { names, rights } from "../../../local/world.ts";
+import { lackingFor } from "../../../src/lib/adapters/postgres/rights.ts";
+import { faultCodes } from "../../../src/lib/domain/fault.ts";
+import type { Step } from "../../../src/lib/ports/audit-log.ts";
 import { whyNoTerraform } from "../../support/terraform/binary.ts";
 import { evaluated, type Scope } from "../../support/terraform/evaluate.ts";
 import { blocksOf, textOf } from "../../support/terraform/queries.ts";
 import { grantsOf, type Identity, identities, ids, tfFiles } from "../../support/terraform/rights.ts";
+import { valuesOf, variables } from "../../support/terraform/values.ts";
 
 const vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/titanic-kv-prod";
 
@@ -134,12 +141,9 @@ describe("the module", () => {
 
 describe("a module that grants something else is noticed", () => {
 	const changes: Record<string, (text: string) => string> = {
-		"one action more": (text) =>
-			text.replace(
-				'secrets/recover/action",\n    ]',
-				'secrets/recover/action",\n      "Microsoft.KeyVault/vaults/secrets/delete",\n    ]',
-			),
-		"one action less": (text) => text.replace('      "Microsoft.KeyVault/vaults/secrets/recover/action",\n', ""),
+		"another kind's actions": (text) =>
+			text.replace("listed in thing.rights", "listed in local.listed.actions.managed.rights"),
+		"fewer actions": (text) => text.replace("listed.right]", 'listed.right if thing.system == "Storage"]'),
 		// biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's own
 		"the vault instead of a secret": (text) => text.replace("/secrets/${each.value.secret}", ""),
 		"the account instead of a container": (text) =>
@@ -217,58 +221,86 @@ test("Terraform itself finds the same sets of secrets", async () => {
 	}
 });
 
-describe("the table of docs/security.md", () => {
-	const text = readFileSync(new URL("../../../docs/security.md", import.meta.url), "utf8");
-	const [, section = ""] = /\n## What the service may do\n([\s\S]*?)\n## /.exec(text) ?? [];
-	const rows = section
-		.split("\n")
-		.filter((line) => line.startsWith("| ") && !line.startsWith("| system"))
-		.map((line) =>
-			line
-				.split("|")
-				.map((cell) => cell.trim())
-				.slice(1, -1),
+test("Terraform itself reads the same rights out of the list", async () => {
+	const why = whyNoTerraform();
+	if (why !== undefined) return console.warn(`Terraform was not asked: ${why}.`);
+	const { rights: actions, roles } = await valuesOf(variables);
+	const listed = (things: object) =>
+		Object.fromEntries(
+			Object.entries<{ rights: { right: string }[] }>({ ...things }).map(([kind, thing]) => [
+				kind,
+				thing.rights.map(({ right }) => right),
+			]),
 		);
-	const rowOf = (on: string) => rows.find((cells) => cells[2] === on);
-	const quoted = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map(([, right]) => right!);
+	expect({ actions, roles }).toEqual({ actions: listed(list.actions), roles: listed(list.roles) });
+});
 
-	const kinds: Record<Kind, string> = {
-		managed: "each managed secret",
-		pending: "its `<name>-pending`",
-		derived: "each derived secret",
-		readable: "an admin role's secret (`admin-secret`, `login.recovery`)",
-		vault: "the vault",
-		key: "the key of `AUDIT_SIGNING_KEY_URL`",
-		audit: "the audit container",
-		records: "the records container",
-	};
+describe("the list", () => {
+	const things = Object.values({ ...list.actions, ...list.elsewhere });
+	const uses = [list.actions, list.elsewhere, list.roles, list.postgres, list.kubernetes]
+		.flatMap((part) => Object.values<{ rights: readonly Use[] }>(part))
+		.flatMap(({ rights }) => rights);
+	const codes = new Set(uses.flatMap(({ code = [] }) => code));
 
-	test.each(Object.entries(kinds))("has the rights of %s, no more and no less", (kind, on) => {
-		expect(quoted(rowOf(on)?.[1])).toEqual(rightsByKind[kind as Kind]);
+	test("says of each right which step needs it or what for, and what is without it", () => {
+		/** A step that is not here does not compile. */
+		const steps: Record<Step, true> = {
+			...{ trigger: true, plan: true, createSecret: true, setSecret: true, testSecret: true, finishSecret: true },
+			...{ deliver: true, roll: true, verify: true, finish: true, reconcile: true, sweep: true, signHead: true },
+		};
+		const unknown = uses.flatMap((use) => use.steps).filter((step) => !(step in steps) && step !== "every step");
+		expect(unknown).toEqual([]);
+		expect(uses.filter(({ steps, why, then }) => steps.length + (why ?? "").length === 0 || then === "")).toEqual([]);
 	});
 
-	test.each([
-		["the task hub", ["Durable Task Data Contributor"]],
-		["the data collection rule of the second store", ["Monitoring Metrics Publisher"]],
-		["its Application Insights", ["Monitoring Metrics Publisher"]],
-		["the host's storage account, as the host's identity", ["Storage Blob Data Owner"]],
-		["the package's container, as the package's identity", ["Storage Blob Data Contributor"]],
-		[
-			"the host's storage account, as the host's identity, where `durable_backend` is `azure-storage`",
-			["Storage Queue Data Contributor", "Storage Table Data Contributor"],
-		],
-	])("has the built-in roles on %s", (on, roles) => {
-		expect(rowOf(on)?.[1]?.split(", ")).toEqual(roles);
+	test("has each code that tells of a right that is lacking, and none that there is not", () => {
+		const known: readonly string[] = faultCodes;
+		expect([...codes].filter((code) => !known.includes(code))).toEqual([]);
+		const lacking = known.filter((code) => /-forbidden$|^role-(not-permitted|cannot-login)$/.test(code));
+		expect(lacking.filter((code) => !codes.has(code))).toEqual([]);
 	});
 
-	test("has a step and a consequence in each row, and no row for what nobody grants", () => {
-		const others = [
-			"each managed role",
-			"the named Deployment and Secret",
-			"a container in an account of others, as second store",
-		];
-		expect(rows.map(([, , on]) => on)).toHaveLength(Object.keys(kinds).length + 6 + others.length);
-		for (const on of others) expect(rowOf(on)).toBeDefined();
-		expect(rows.filter((cells) => cells.length !== 5 || cells.some((cell) => cell === ""))).toEqual([]);
+	test("has no data action that takes anything away, opens a key or is more than one", () => {
+		const rights = things.flatMap(({ rights }) => rights.map(({ right }) => right));
+		expect(rights.filter((right) => !/^Microsoft\.(KeyVault|Storage)\/[\w/]+$/.test(right))).toEqual([]);
+		expect(rights.filter((right) => /delete|purge|backup|restore|decrypt|unwrap|move/i.test(right))).toEqual([]);
+	});
+
+	test("has the built-in roles that the module assigns, each under its own name", () => {
+		const assigned = tfFiles().flatMap(
+			(file) => textOf(file).match(/(?<=role_definition_name.*)local\.roles\.\w+/g) ?? [],
+		);
+		const ofHost = textOf("host.tf").match(/local\.roles\.hostTaskHub/g) ?? [];
+		expect([...assigned, ...ofHost].sort()).toEqual(
+			Object.keys(list.roles)
+				.map((kind) => `local.roles.${kind}`)
+				.sort(),
+		);
+		for (const file of tfFiles()) expect(textOf(file)).not.toMatch(/role_definition_name *= *"/);
+	});
+
+	test("has what the SQL gives an admin role, no more and no less", () => {
+		const sql = textOf("sql/admin-role.sql.tftpl");
+		const [attributes = [], options = []] = [/^ALTER ROLE "[^"]+" (.*);$/gm, /^GRANT .* WITH (.*);$/gm].map(
+			(statement) => [...sql.matchAll(statement)].flatMap(([, words]) => words!.split(", ")),
+		);
+		expect(options).toEqual(["ADMIN TRUE", "INHERIT FALSE", "SET FALSE"]);
+		expect([...attributes, "ADMIN OPTION"]).toEqual(list.postgres["admin-secret"].rights.map(({ right }) => right));
+		expect(sql.match(/\b(ALTER|GRANT|CREATE ROLE)\b.*/g)).toHaveLength(3);
+	});
+
+	test("has what the app says that an admin role lacks", () => {
+		const nothing = { isSelf: false, isSuperuser: false, hasCreateRole: false, hasAdminOption: false };
+		const target = { version: 160_000, targetIsSuperuser: false, targetIsReplication: false };
+		expect(lackingFor("titanic_admin", { ...nothing, ...target })).toBe(
+			`${list.postgres["admin-secret"].rights.map(({ right }) => right).join(" and ")} on role titanic_admin`,
+		);
 	});
 });
+
+interface Use {
+	readonly steps: readonly string[];
+	readonly why?: string;
+	readonly code?: string;
+	readonly then: string;
+}
