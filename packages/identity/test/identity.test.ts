@@ -1,7 +1,7 @@
 // The local identity, seen by the real ManagedIdentityCredential and by whoever checks its tokens.
 
 import { ManagedIdentityCredential } from "@azure/identity";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { type Identity, type ManagedIdentity, startIdentity } from "../index.ts";
 
@@ -100,6 +100,58 @@ test.each<[string, Record<string, unknown>, string]>([
 ])("%s is not believed", async (_, claims, code) => {
 	const token = await identity.operatorToken({ audience: "api://rotator", roles: [], ...claims });
 	await expect(identity.verify(token, "api://rotator")).rejects.toMatchObject({ code });
+});
+
+describe("a token that was believed once", () => {
+	const audience = "api://rotator";
+	const lifetime = 60;
+	afterEach(() => {
+		jest.useRealTimers();
+		jest.restoreAllMocks();
+	});
+	const believed = async () => {
+		const token = await identity.operatorToken({ audience, roles: [], expiresInSeconds: lifetime });
+		return { token, claims: await identity.verify(token, audience) };
+	};
+
+	test("is believed again, with the same claims, without a second look at its signature", async () => {
+		const { token, claims } = await believed();
+		const verify = jest.spyOn(crypto.subtle, "verify");
+		expect(await identity.verify(token, audience)).toEqual(claims);
+		expect(verify).not.toHaveBeenCalled();
+		await believed();
+		expect(verify).toHaveBeenCalledTimes(1);
+	});
+
+	test("is refused from the second in which it ends, and ever after", async () => {
+		const { token, claims } = await believed();
+		const at = (seconds: number) =>
+			jest.useFakeTimers({ now: seconds * 1000, doNotFake: ["nextTick", "setImmediate"] });
+		at(claims.exp - 1);
+		expect(await identity.verify(token, audience)).toEqual(claims);
+		at(claims.exp);
+		for (const _ of ["first", "second"])
+			await expect(identity.verify(token, audience)).rejects.toMatchObject({ code: "ERR_JWT_EXPIRED" });
+	});
+
+	test("is refused for another audience", async () => {
+		const { token } = await believed();
+		await expect(identity.verify(token, "api://other")).rejects.toMatchObject({ claim: "aud" });
+	});
+
+	test.each([
+		["an early letter of its header", 0, 20],
+		["an early letter of its payload", 1, 20],
+		["an early letter of its signature", 2, 20],
+		// The very last one has bits that mean nothing.
+		["the last letter but one", 2, 340],
+	])("is refused with %s changed", async (_, part, at) => {
+		const { token } = await believed();
+		const parts = token.split(".");
+		const text = parts[part]!;
+		const changed = `${text.slice(0, at)}${text[at] === "A" ? "B" : "A"}${text.slice(at + 1)}`;
+		await expect(identity.verify(parts.with(part, changed).join("."), audience)).rejects.toThrow();
+	});
 });
 
 const review = async (token: string, apiVersion = "authentication.k8s.io/v1") => {
