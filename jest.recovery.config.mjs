@@ -1,4 +1,4 @@
-// The recovery matrix: some 1,300 rotations. It takes both cores for longer than all other tests, so it is a run of its own.
+// The recovery matrix: some 800 rotations. It keeps two cores busy for minutes, so it is a run of its own.
 import config from "./jest.config.mjs";
 
 /** @type {import("jest").Config} */

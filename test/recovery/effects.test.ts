@@ -4,7 +4,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { logins, type Scenario, scenariosOf } from "./support/scenarios.ts";
+import { runs, titleOf } from "./support/scenarios.ts";
 import { type Servers, startServers } from "./support/servers.ts";
 import { openWorld, type World } from "./support/world.ts";
 
@@ -14,8 +14,7 @@ beforeAll(async () => {
 });
 afterAll(async () => servers?.[Symbol.asyncDispose]());
 
-const scenarios = (Object.keys(logins) as Scenario["login"][]).flatMap(scenariosOf);
-const titled = scenarios.map((scenario) => ({ title: Object.values(scenario).join(", "), scenario }));
+const titled = runs.map(({ scenario }) => ({ title: titleOf(scenario), scenario }));
 
 /** How often each was there. */
 function counted(names: readonly string[]): Record<string, number> {

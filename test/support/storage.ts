@@ -22,7 +22,7 @@ export interface Storage extends AsyncDisposable {
 
 export async function startStorage(): Promise<Storage> {
 	await using started = new AsyncDisposableStack();
-	const azurite = started.use(await startAzurite());
+	const azurite = started.use(await startAzurite({ inMemory: true }));
 	const identity = started.use(await startIdentity());
 	const { port, hostname } = new URL(azurite.url);
 	const relay = started.use(await startRelay(Number(port)));

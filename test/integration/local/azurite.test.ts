@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { ContainerClient } from "@azure/storage-blob";
 import { afterAll, expect, test } from "@jest/globals";
-import { startAzurite } from "../../../local/azurite/azurite.ts";
+import { type AzuriteOptions, startAzurite } from "../../../local/azurite/azurite.ts";
 import { startIdentity } from "../../../packages/identity/index.ts";
 import { selfSigned } from "../../../packages/loopback/index.ts";
 import { eventually } from "../agents/eventually.ts";
@@ -16,9 +16,9 @@ import { eventually } from "../agents/eventually.ts";
 const trusted = getCACertificates("default");
 afterAll(() => setDefaultCACertificates(trusted));
 
-async function started() {
+async function started(options?: AzuriteOptions) {
 	await using stack = new AsyncDisposableStack();
-	const azurite = stack.use(await startAzurite());
+	const azurite = stack.use(await startAzurite(options));
 	const identity = stack.use(await startIdentity());
 	setDefaultCACertificates([...trusted, azurite.ca]);
 	const app = { objectId: randomUUID(), clientId: randomUUID(), name: "app" };
@@ -38,6 +38,15 @@ test("what was stored is there after a restart, at the same address, and can be 
 	const files = names.filter((each) => each.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 	const found = await Promise.all(files.map(async (file) => (await readFile(file)).includes("canary-1234")));
 	expect(found).toContain(true);
+});
+
+test("in memory, what was stored is gone after a restart", async () => {
+	await using given = await started({ inMemory: true });
+	const { azurite, container } = given;
+	await container.create();
+	expect(await container.exists()).toBe(true);
+	await azurite.restart();
+	expect(await container.exists()).toBe(false);
 });
 
 test("a token is needed, of Azure's form and for Blob Storage", async () => {

@@ -1,6 +1,7 @@
 // The durable host and its timer in memory: what is durable here outlives every process. An activity that its process took
 // along comes again; an instance may be lost, and then only a trigger goes on.
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Client } from "../../../src/lib/adapters/durable/rotations.ts";
 import { durableRotations } from "../../../src/lib/adapters/durable/rotations.ts";
 import type { Ports } from "../../../src/lib/app.ts";
@@ -20,6 +21,13 @@ export interface Life {
 	readonly perform: Perform;
 	readonly isDead: () => boolean;
 }
+
+/** One execution of an activity or of a trigger: dying in it, a process loses it whole, and it comes again from its start. */
+export interface Executing {
+	readonly name: string;
+	readonly number: number;
+}
+export const executing = new AsyncLocalStorage<Executing>();
 
 interface Instance {
 	runtimeStatus: "Pending" | "Running" | "Completed" | "Failed";
@@ -86,10 +94,10 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 			const current = await life();
 			const activity = activities[command.name] as (p: Ports, i: unknown, r: Execution) => Promise<unknown>;
 			try {
-				const answer = await activity(current.ports, command.input, {
-					attempt: `execution-${++executions}`,
-					tell: () => {},
-				});
+				const run = { attempt: `execution-${++executions}`, tell: () => {} };
+				const answer = await executing.run({ name: command.name, number: executions }, () =>
+					activity(current.ports, command.input, run),
+				);
 				if (!current.isDead()) return answer;
 			} catch (error) {
 				if (!current.isDead()) {
@@ -142,7 +150,9 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 			tell: () => {},
 		};
 		try {
-			const report = await (how === "sweep" ? sweep(call) : onEvent(event, call));
+			const report = await executing.run({ name: how, number: executions }, () =>
+				how === "sweep" ? sweep(call) : onEvent(event, call),
+			);
 			if (isDead()) return "failed";
 			const isIdle = report?.secrets.every(({ state, action, problem }) => {
 				return state === "compliant" && action === "none" && !problem;

@@ -1,16 +1,19 @@
 // The matrix: a recording run finds the effects of a scenario, then each of them meets each fault that it can have.
+// M1. What one run leaves out, an earlier one has met: the same call of the same step. Otherwise: a hole in the matrix looks
+//     like a smaller matrix. Kept by: metIn, which knows no other reason, and meaning.test.ts.
 
 import type { Outcome, RotationStatus } from "../../../src/lib/domain/rotation.ts";
-import { type FaultName, faultsOf } from "./faults.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Effect } from "./effect.ts";
+import { type FaultName, faultsOf, meaningOf } from "./faults.ts";
+import { halfOf, type Run, runs, type Scenario } from "./scenarios.ts";
 import type { Servers } from "./servers.ts";
-import { type Case, openWorld, type Target, type World } from "./world.ts";
+import { type Case, openWorld, type World } from "./world.ts";
 
 /** A sweep a day at the most: the last one must find nothing to do. */
 const mostSweeps = 5;
 
 export interface Recorded {
-	readonly effects: readonly Target[];
+	readonly effects: readonly Effect[];
 	readonly found: readonly string[];
 	readonly outcome?: string;
 }
@@ -23,16 +26,56 @@ export async function record(servers: Servers, scenario: Scenario): Promise<Reco
 	return { effects, found: await recovered(world), outcome: ended?.outcome };
 }
 
-export const casesOf = (scenario: Scenario, effects: readonly Target[], mode: Case["mode"] = "replayed"): Case[] =>
-	effects.flatMap((at, index) =>
-		faultsOf(at.effect, scenario.login).map((fault) => {
-			const outcomes = fault === "it fails for good" ? outcomesAt(effects, index) : undefined;
-			return { scenario, mode, fault, at, outcomes };
-		}),
-	);
+export interface Recording {
+	readonly run: Run;
+	readonly recorded: Recorded;
+}
+
+export const recordAll = async (servers: Servers): Promise<Recording[]> =>
+	Array.fromAsync(runs, async (run) => ({ run, recorded: await record(servers, run.scenario) }));
+
+/** Indices of the effects that are met in each run. */
+const metIn = (recordings: readonly Recording[]): number[][] => {
+	const seen = new Set<string>();
+	return recordings.map(({ run, recorded: { effects } }) => {
+		const calls = callsOf(effects);
+		const met = calls.flatMap((call, index) => {
+			return run.halves.includes(halfOf(effects[index]!)) || !seen.has(call) ? [index] : [];
+		});
+		for (const call of calls) seen.add(call);
+		return met;
+	});
+};
+
+/** What each effect is to its step: `verify: postgres login titanic_admin #1`. The same in every run that has it. */
+const callsOf = (effects: readonly Effect[]): string[] => {
+	const counts = new Map<string, number>();
+	return effects.map(({ in: step, execution, effect }) => {
+		const nth = (counts.get(`${execution} ${effect}`) ?? 0) + 1;
+		counts.set(`${execution} ${effect}`, nth);
+		return `${step}: ${effect} #${nth}`;
+	});
+};
+
+/** The cases of each run: of all faults that mean the same, the first one. */
+export const casesOf = (recordings: readonly Recording[]): Case[][] =>
+	metIn(recordings).map((met, which) => {
+		const { run, recorded } = recordings[which]!;
+		const { effects } = recorded;
+		const meant = new Set<string>();
+		return met.flatMap((index) =>
+			faultsOf(effects[index]!).flatMap((fault): Case[] => {
+				const means = meaningOf(effects, index, fault);
+				if (meant.has(means)) return [];
+				meant.add(means);
+				const outcomes = fault === "it fails for good" ? outcomesAt(effects, index) : undefined;
+				return [{ scenario: run.scenario, mode: "replayed", fault, at: effects[index]!, means, outcomes }];
+			}),
+		);
+	});
 
 /** What a run ends as where one effect is refused for good; of effects without an entry, the state it leaves must fit. */
-function outcomesAt(effects: readonly Target[], index: number): Outcome[] | undefined {
+function outcomesAt(effects: readonly Effect[], index: number): Outcome[] | undefined {
 	const { effect } = effects[index]!;
 	if (/^vault PUT (?!.*-pending$)/.test(effect)) return ["compensated"];
 	if (!effect.startsWith("kubernetes ")) return undefined;

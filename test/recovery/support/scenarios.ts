@@ -5,6 +5,7 @@ import type { Vault } from "../../../packages/key-vault/index.ts";
 import type { ConsumerConfig, ManagedSecret } from "../../../src/lib/config/configuration.ts";
 import type { Paths } from "../../../src/lib/ports/delivery-path.ts";
 import { csiHand } from "./csi-hand.ts";
+import type { Effect } from "./effect.ts";
 import type { Hand, HandOptions } from "./hand.ts";
 import type { Servers } from "./servers.ts";
 
@@ -27,8 +28,6 @@ interface LoginScenario {
 	readonly forbidden?: (place: Place) => { readonly take: string; readonly give: string };
 	/** How the rotation is started: both ways are taken. */
 	readonly trigger: "event" | "sweep";
-	/** Where the durable instance dies with the process: before each effect, or after it. */
-	readonly loses: "before" | "after";
 }
 
 const rotator = ({ id }: Place) => `rotator_${id}`;
@@ -38,7 +37,6 @@ export const logins: { readonly [M in ManagedSecret["login"]["mode"]]: LoginScen
 		seed: () => ({ login: { mode: "self" }, sql: "" }),
 		reads: [],
 		trigger: "sweep",
-		loses: "after",
 	},
 	"admin-secret": {
 		seed(place) {
@@ -56,7 +54,6 @@ export const logins: { readonly [M in ManagedSecret["login"]["mode"]]: LoginScen
 			give: `GRANT ${place.role} TO ${rotator(place)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`,
 		}),
 		trigger: "event",
-		loses: "before",
 	},
 };
 
@@ -94,8 +91,36 @@ export interface Scenario {
 	readonly path: keyof typeof paths;
 }
 
+export const titleOf = (scenario: Scenario): string => Object.values(scenario).join(", ");
+
 const keysOf = <T extends object>(registry: T) => Object.keys(registry) as (keyof T)[];
 
-/** Every strategy by every path, with this login. */
-export const scenariosOf = (login: Scenario["login"]): Scenario[] =>
-	keysOf(strategies).flatMap((strategy) => keysOf(paths).map((path) => ({ login, strategy, path })));
+const [login, strategy, path] = [keysOf(logins)[0]!, keysOf(strategies)[0]!, keysOf(paths)[0]!];
+
+/** Of a rotation: what the login and the strategy have a say in, and what the delivery path has. */
+export type Half = "switch" | "delivery";
+
+export interface Run {
+	readonly scenario: Scenario;
+	/** What is met in this run, besides all that no earlier run has. */
+	readonly halves: readonly Half[];
+}
+
+/** The sum, not the product: the first of each together; each other login and strategy with one path, each other path with one login. */
+export const runs: readonly Run[] = [
+	{ scenario: { login, strategy, path }, halves: ["switch", "delivery"] },
+	...keysOf(logins)
+		.slice(1)
+		.map((other): Run => ({ scenario: { login: other, strategy, path }, halves: ["switch"] })),
+	...keysOf(strategies)
+		.slice(1)
+		.map((other): Run => ({ scenario: { login, strategy: other, path }, halves: ["switch"] })),
+	...keysOf(paths)
+		.slice(1)
+		.map((other): Run => ({ scenario: { login, strategy, path: other }, halves: ["delivery"] })),
+];
+
+/** The steps until the secret is published, without what they ask the cluster. */
+const switching: readonly string[] = ["event", "sweep", "plan", "createSecret", "switch"];
+export const halfOf = ({ effect, in: step }: Effect): Half =>
+	switching.includes(step) && !effect.startsWith("kubernetes ") ? "switch" : "delivery";

@@ -35,7 +35,7 @@ export async function startServers(): Promise<Servers> {
 	stack.defer(() => rm(folder, { recursive: true, force: true }));
 	const [postgres, azurite, identity] = await Promise.all([
 		startPostgres({ settings: { max_connections: "200", log_line_prefix: "%u|" } }),
-		startAzurite(),
+		startAzurite({ inMemory: true }),
 		startIdentity(),
 	]);
 	for (const one of [postgres, azurite, identity]) stack.use(one);

@@ -13,25 +13,22 @@ import { verifyChain } from "../../../src/lib/domain/audit-chain.ts";
 import type { Outcome, RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { parseHead } from "../../../src/lib/domain/signed-head.ts";
 import type { Perform } from "../../../src/lib/ports/effect.ts";
+import type { Effect, Target } from "./effect.ts";
 import { type FaultName, hitOf } from "./faults.ts";
 import type { Hand } from "./hand.ts";
-import { durableHost, type Life } from "./host.ts";
+import { durableHost, executing, type Life } from "./host.ts";
 import { container, derivedOf, firstPassword, logsIn, seed } from "./place.ts";
 import { grantRights, signingKey } from "./rights.ts";
 import { logins, type Place, paths, type Scenario } from "./scenarios.ts";
 import type { Servers } from "./servers.ts";
-
-/** An effect of the recording run: its name, and the how-manieth of that name it is. */
-export interface Target {
-	readonly effect: string;
-	readonly nth: number;
-}
 
 export interface Case {
 	readonly scenario: Scenario;
 	readonly mode: "straight" | "replayed";
 	readonly fault?: FaultName;
 	readonly at?: Target;
+	/** What the fault comes to there. */
+	readonly means?: string;
 	/** What its first run may end as; anything when absent. */
 	readonly outcomes?: readonly Outcome[] | undefined;
 }
@@ -46,7 +43,7 @@ const outside = new AsyncLocalStorage<true>();
 export interface World extends AsyncDisposable {
 	readonly place: Place;
 	readonly hand: Hand;
-	readonly effects: readonly Target[];
+	readonly effects: readonly Effect[];
 	/** The trigger, then the rotation until it ends or is lost. */
 	rotate(): Promise<RotationStatus[]>;
 	/** The next sweep, and what it starts. @returns how the sweep went, and what ended */
@@ -101,7 +98,7 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 		OPERATORS_JWKS_URL: "https://login.example.org/keys",
 	};
 
-	const effects: Target[] = [];
+	const effects: Effect[] = [];
 	const counts = new Map<string, number>();
 	const late: { act: () => Promise<unknown>; until: "next effect" | "the end" }[] = [];
 	let current: (Life & { die(): Error; bury(): Promise<void> }) | undefined;
@@ -110,7 +107,7 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 
 	const hit =
 		fault &&
-		hitOf(fault, {
+		hitOf(fault, at!, {
 			die: () => current!.die(),
 			postpone: (act, until) => void late.push({ act, until }),
 			async forbid(effect) {
@@ -135,7 +132,8 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 			const name = nameOf(effect);
 			const nth = (counts.get(name) ?? 0) + 1;
 			counts.set(name, nth);
-			effects.push({ effect: name, nth });
+			const { name: activity, number } = executing.getStore()!;
+			effects.push({ effect: name, nth, in: activity, execution: number, alongside: state.under.size > 0 });
 			const isMet = hit !== undefined && at?.effect === name && nth >= at.nth && nth < at.nth + hit.times && !mended;
 			if (isMet) hits++;
 			const acting = isMet ? hit.act(effect, act) : act();

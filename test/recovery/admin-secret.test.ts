@@ -1,3 +1,0 @@
-import { recoveryWith } from "./support/suite.ts";
-
-recoveryWith("admin-secret");

@@ -1,0 +1,3 @@
+import { recoveryOf } from "./support/suite.ts";
+
+recoveryOf(2, 2);
