@@ -129,15 +129,20 @@ const codes = () => `# Codes
 
 <!-- Written by src/cli/config-docs.ts from src/lib/domain/faults/: change it there. -->
 
-Every refusal, failure and HTTP problem carries one of these codes; \`<...>\` names the thing at fault. What is tried again
-by itself is thrown and retried by the durable host; everything else is final until somebody acts.
+Every refusal, failure and HTTP problem carries one of these codes; \`<...>\` names the thing at fault.
 
-| code | what it says | tried again | what to do next |
-|---|---|---|---|
+- *Waiting*: \`always\`: it is tried again by itself. \`after\`: it ends what has changed nothing yet; once a new version is
+  published, it is tried again for some minutes. \`never\`: it is final until somebody acts.
+- *Leaves*: how vault and database are left by a switch that ends with it. \`untouched\`: found out before anything was
+  changed. \`as-before\`: whatever was changed is undone. \`theirs\`: somebody else's password is in force, as logins have shown.
+  \`open\`: they may disagree, and the next run goes on.
+
+| code | what it says | waiting helps | leaves | HTTP | what to do next |
+|---|---|---|---|---|---|
 ${faultCodes
 	.map((name) => {
-		const { says, next, transient } = explained(name);
-		return row(code(name), says, transient ? "yes" : "no", next);
+		const { says, next, waitingHelps, leaves, status } = explained(name);
+		return row(code(name), says, waitingHelps, leaves, `${status}`, next);
 	})
 	.join("\n")}
 `;

@@ -2,7 +2,7 @@
 // F1. A fault names what is at fault: one that does not, does not compile.
 // F2. Nothing foreign gets into a fault's text (SDK messages carry URLs, bodies, tokens): foreign errors are kept where
 //     only `foreign()` finds them. `Error.cause` would be printed by console.log. Kept by: fault.test.ts.
-// F3. `transient` decides what is retried: a transient fault is thrown, a final one is returned (steps/boundary.ts).
+// F3. What a code leaves, its HTTP status and whether waiting helps are said by its kind, and asked here only.
 
 import { clusterFaults } from "./faults/cluster.ts";
 import { databaseFaults } from "./faults/database.ts";
@@ -26,6 +26,7 @@ const kinds = {
 export type Faults = { [C in keyof typeof kinds]: (typeof kinds)[C] extends Kind<infer Names> ? Names : never };
 
 export type FaultCode = keyof Faults;
+export type Leaves = Kind<never>["leaves"];
 
 const kindOf = <C extends FaultCode>(code: C) => kinds[code] as unknown as Kind<Faults[C]>;
 
@@ -50,8 +51,16 @@ export class Fault<C extends FaultCode = FaultCode> extends Error {
 	foreign(): unknown {
 		return this.#foreign;
 	}
+	/** The same call may work the next moment. */
 	get transient(): boolean {
-		return kinds[this.code].transient;
+		return kinds[this.code].waitingHelps === "always";
+	}
+	get leaves(): Leaves {
+		return kinds[this.code].leaves;
+	}
+	/** Of the HTTP answer. */
+	get status(): number {
+		return kinds[this.code].status;
 	}
 	/** The sentence, without the code. */
 	get sentence(): string {
@@ -75,13 +84,14 @@ export const problemOf = (fault: Fault): Problem => ({ code: fault.code, message
 export const faultCodes = Object.keys(kinds) as FaultCode[];
 
 /** A code as the documents explain it; `<name>` stands for what a fault names. */
-export function explained(code: FaultCode): { says: string; next: string; transient: boolean } {
-	const { says, next, transient } = kinds[code];
+export function explained(code: FaultCode): Omit<Kind<never>, "says"> & { readonly says: string } {
+	const { says, ...kind } = kinds[code];
 	const names = new Proxy({}, { get: (_, name) => `<${String(name)}>` });
-	return { says: (says as (names: unknown) => string)(names), next, transient };
+	return { says: (says as (names: unknown) => string)(names), ...kind };
 }
 
 export const nextStepOf = (code: FaultCode): string => kinds[code].next;
+export const leavesOf = (code: FaultCode): Leaves => kinds[code].leaves;
 
 /**
  * The code of a fault that crossed the durable boundary as text (`Activity function 'x' failed: [code] ...`).

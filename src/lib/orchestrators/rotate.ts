@@ -2,9 +2,9 @@
 // RO1. The pending secret is stored before the switch, and the switch is over before any consumer is touched.
 // RO2. Once the switch has published, no way leads back: a consumer that fails ends the run as `published-not-delivered`.
 
-import type { Problem } from "../domain/fault.ts";
+import { type Leaves, leavesOf, type Problem } from "../domain/fault.ts";
 import type { Source } from "../domain/policy.ts";
-import type { ConsumerStatus, RotationRequest, RotationStatus } from "../domain/rotation.ts";
+import type { ConsumerStatus, Outcome, RotationRequest, RotationStatus } from "../domain/rotation.ts";
 import type { Ids } from "../steps/boundary.ts";
 import type { CreateSecret } from "../steps/create-secret.ts";
 import type { PublishedVersion } from "../steps/deliver.ts";
@@ -14,14 +14,13 @@ import { deliverAll } from "./deliver-all.ts";
 import { type Durable, type Process, StepFailed, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";
 
-/** Final faults of the switch before which it had changed nothing. */
-const untouched: ReadonlySet<string> = new Set([
-	"pending-lost",
-	"password-rejected",
-	"live-changed",
-	"audit-forbidden",
-	"audit-broken",
-]);
+/** How a run ends whose switch ended for good, by what it leaves. */
+const outcomes = {
+	untouched: "refused",
+	theirs: "refused",
+	"as-before": "compensated",
+	open: "interrupted",
+} as const satisfies Record<Leaves, Outcome>;
 
 export function* rotate(durable: Durable, request: RotationRequest): Process<RotationStatus> {
 	const progress = progressOf(durable, request);
@@ -84,10 +83,9 @@ export function* switchOver(
 		return { published: [{ secret: target.secret, version }, ...derived] };
 	} catch (error) {
 		if (!(error instanceof StepFailed)) throw error;
-		const { code } = error.problem;
-		const isOpen = !error.final || code === "pending-deleted";
-		const outcome = isOpen ? "interrupted" : untouched.has(code) ? "refused" : "compensated";
-		return { ended: progress.end({ outcome, code: error.problem.code, problem: error.problem }) };
+		const { problem } = error;
+		const outcome = error.final ? outcomes[leavesOf(problem.code)] : "interrupted";
+		return { ended: progress.end({ outcome, code: problem.code, problem }) };
 	}
 }
 

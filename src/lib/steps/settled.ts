@@ -5,25 +5,41 @@
 
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
+import type { Source } from "../domain/policy.ts";
 import type { Managed } from "./managed.ts";
 import { credentialOf } from "./version.ts";
 
-/** These say it themselves: the database has neither the live password nor ours, or has somebody else's live one. */
-const settledByThemselves: readonly string[] = ["password-rejected", "live-changed"];
+interface Of {
+	readonly credentialId: string;
+	readonly source: Source;
+}
 
 /**
- * @returns the fault as it is when it is transient or the live password is not ours and logs in; else `switch-unsettled`, which is tried
- *   again until it is
+ * @returns the fault as it is when it is transient, or somebody else's password is in force, or the live password is not ours
+ *   and logs in; else `switch-unsettled`, which is tried again until it is
  */
-export async function settled(ports: Ports, target: Managed, credentialId: string, fault: Fault): Promise<Fault> {
-	if (fault.transient || settledByThemselves.includes(fault.code)) return fault;
-	const asBefore = await isAsBefore(ports, target, credentialId).catch(() => false);
-	if (fault.code === "pending-deleted") {
+export async function settled(ports: Ports, target: Managed, of: Of, fault: Fault): Promise<Fault> {
+	if (fault.transient || (await isTheirs(ports, target, of.source, fault).catch(() => false))) return fault;
+	const asBefore = await isAsBefore(ports, target, of.credentialId).catch(() => false);
+	if (fault.leaves === "open") {
 		// Coming again brings nothing back. Where the database never got it, nothing is lost.
 		const { vault } = target.secret;
 		return asBefore ? new Fault("pending-lost", { vault, secret: target.pendingName }) : fault;
 	}
 	return asBefore ? fault : new Fault("switch-unsettled", { secret: target.name, code: fault.code });
+}
+
+/** Of another role's password the fault says nothing: an admin's may have expired since the first run. */
+async function isTheirs(
+	ports: Ports,
+	{ pendingName, secret: { vault, server, role } }: Managed,
+	source: Source,
+	{ leaves, names }: Fault,
+): Promise<boolean> {
+	if (leaves !== "theirs") return false;
+	if (source.secret === "live" || !("role" in names) || names.role === role) return true;
+	const ours = await (await ports.store(vault)).version(pendingName, source.version);
+	return !(await (await ports.database(server)).accepts({ role, password: ours }));
 }
 
 async function isAsBefore(ports: Ports, { name, secret }: Managed, credentialId: string): Promise<boolean> {

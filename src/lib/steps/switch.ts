@@ -50,7 +50,7 @@ export const switchCredential: Activity<Switch, Switched> = async (ports, input,
 	const steps = ["setSecret", "testSecret", "finishSecret"] as const;
 	return audited(ports, run, input, steps, facts, (journal) => section(ports, target, input, journal)).catch(
 		async (error) => {
-			throw await settled(ports, target, input.credentialId, asFault(error, "switch"));
+			throw await settled(ports, target, input, asFault(error, "switch"));
 		},
 	);
 };

@@ -167,15 +167,19 @@ export const edges = [
 			{ name: "a rotation that was refused goes on", find: 'if (plan.act === "refuse") {', replace: "if (false) {" },
 			{
 				name: "a rotation that was given up while it was open is called compensated",
-				find: '!error.final || code === "pending-deleted"',
-				replace: 'code === "pending-deleted"',
+				find: 'error.final ? outcomes[leavesOf(problem.code)] : "interrupted"',
+				replace: "outcomes[leavesOf(problem.code)]",
 			},
 			{
 				name: "a pending secret that was deleted in the middle is called compensated",
-				find: '!error.final || code === "pending-deleted"',
-				replace: "!error.final",
+				find: 'open: "interrupted"',
+				replace: 'open: "compensated"',
 			},
-			{ name: "what changed nothing is called compensated", find: "untouched.has(code) ?", replace: "false ?" },
+			{
+				name: "what changed nothing is called compensated",
+				find: 'untouched: "refused"',
+				replace: 'untouched: "compensated"',
+			},
 			{
 				name: "a consumer that failed is no part of the outcome",
 				find: "consumers.find(({ delivered }) => !delivered)?.problem",
@@ -697,15 +701,24 @@ export const edges = [
 		],
 	),
 	...inFile(
-		"src/lib/http/problem.ts",
+		"src/lib/domain/faults/kind.ts",
 		[http("api")],
 		[
-			{ name: "what may pass is told as if it did not", find: "fault.transient ? 503 : 500", replace: "500" },
+			{
+				name: "what may pass is told as if it did not",
+				find: 'leaves: "open", status: 503',
+				replace: 'leaves: "open", status: 500',
+			},
+		],
+	),
+	...inFile(
+		"src/lib/domain/faults/request.ts",
+		[http("api"), http("authentication")],
+		[
 			{
 				name: "a wrong token is no 401",
-				find: '"token-rejected": 401,',
-				replace: "",
-				tests: [http("api"), http("authentication")],
+				find: "of the right tenant for this API's app registration.\",\n\t\t{ status: 401 },",
+				replace: "of the right tenant for this API's app registration.\",",
 			},
 		],
 	),

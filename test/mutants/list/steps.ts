@@ -674,9 +674,15 @@ export const activities = [
 				replace: "return true;",
 			},
 			{
+				name: "an admin's rejected password ends a switch, whatever the database has",
+				find: "return !(await (await ports.database(server)).accepts({ role, password: ours }));",
+				replace: "return ours !== undefined && server !== undefined;",
+				tests: [orchestrator("rotate")],
+			},
+			{
 				name: "where nobody can tell, vault and database are said to agree",
-				find: ".catch(() => false)",
-				replace: ".catch(() => true)",
+				find: "of.credentialId).catch(() => false)",
+				replace: "of.credentialId).catch(() => true)",
 			},
 		],
 	),
@@ -764,7 +770,7 @@ export const activities = [
 		},
 		{
 			name: "whether vault and database agree is not asked at the end",
-			find: 'throw await settled(ports, target, input.credentialId, asFault(error, "switch"));',
+			find: 'throw await settled(ports, target, input, asFault(error, "switch"));',
 			replace: "throw error;",
 		},
 		{

@@ -311,6 +311,21 @@ describe("a right that is taken away after ALTER ROLE took effect, before anythi
 		expect(world.values().size).toBe(2);
 	});
 
+	test("nor does the admin's own password, rejected from then on", async () => {
+		const world = rotationWorld({ login });
+		let altered = 0;
+		world.onEffect((effect) => {
+			if (!effect.startsWith("setPassword") || ++altered > 1) return;
+			world.database.alterRole("rotator", { password: "expired" });
+			world.vault.fail({ code: "vault-unreachable", call: "write", secret: "db-password" });
+			world.vault.fail({ code: "vault-unreachable", call: "read", secret: "db-password" });
+		});
+		world.atTime(600, () => world.database.alterRole("rotator", { password: "admin-password-value" }));
+		const { result } = await world.run(world.request());
+		expect(result.outcome).toBe("completed");
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+	});
+
 	test("for good ends as interrupted, with the pending secret kept for whoever mends it", async () => {
 		const world = rotationWorld({ login, mostAttempts: 10 });
 		let altered = 0;

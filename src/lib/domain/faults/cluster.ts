@@ -1,21 +1,21 @@
 // Kubernetes: the API, the workload, the delivery path and the copy.
 
-import { final, transient } from "./kind.ts";
+import { denied, final, transient } from "./kind.ts";
 
 export const clusterFaults = {
 	"cluster-unreachable": transient<{ cluster: string }>(
 		({ cluster }) => `Kubernetes cluster ${cluster} cannot be reached or failed to answer.`,
 		"Check the API server's address, its authorised networks and the app's VNet integration.",
 	),
-	"cluster-untrusted": final<{ cluster: string }>(
+	"cluster-untrusted": denied<{ cluster: string }>(
 		({ cluster }) => `The certificate of Kubernetes cluster ${cluster} is not trusted, or is for another name.`,
 		"Give its CA in clusters.<name>.ca; there is no way to go on without it.",
 	),
-	"cluster-unauthorized": final<{ cluster: string }>(
+	"cluster-unauthorized": denied<{ cluster: string }>(
 		({ cluster }) => `Kubernetes cluster ${cluster} does not accept the app's token.`,
 		"Check that the cluster uses Entra authentication of the same tenant.",
 	),
-	"cluster-forbidden": final<{ cluster: string; right: string }>(
+	"cluster-forbidden": denied<{ cluster: string; right: string }>(
 		({ cluster, right }) => `The app may not ${right} in cluster ${cluster}.`,
 		"Apply the Role and RoleBinding of docs/security.md in that namespace.",
 	),
@@ -23,19 +23,19 @@ export const clusterFaults = {
 		({ cluster, object }) => `${object} in cluster ${cluster} changed at the same moment.`,
 		"It is tried again by itself.",
 	),
-	"cluster-rejected": final<{ cluster: string; object: string; detail: string }>(
+	"cluster-rejected": denied<{ cluster: string; object: string; detail: string }>(
 		({ cluster, object, detail }) => `Cluster ${cluster} rejects the request for ${object}: ${detail}.`,
 		"Read the API server's answer in its audit log; an admission webhook may be the reason.",
 	),
-	"workload-missing": final<{ workload: string }>(
+	"workload-missing": denied<{ workload: string }>(
 		({ workload }) => `${workload} does not exist.`,
 		"Correct the consumer in the configuration, or deploy the workload.",
 	),
-	"workload-paused": final<{ workload: string }>(
+	"workload-paused": denied<{ workload: string }>(
 		({ workload }) => `${workload} is paused, so a restart would never roll.`,
 		"kubectl rollout resume, then start the rotation or the delivery again.",
 	),
-	"workload-empty": final<{ workload: string }>(
+	"workload-empty": denied<{ workload: string }>(
 		({ workload }) => `${workload} is scaled to zero, so no pod can prove anything.`,
 		"Scale it up, or take the consumer out of the configuration.",
 	),
@@ -43,7 +43,7 @@ export const clusterFaults = {
 		({ workload, detail }) => `${workload} cannot be rolled safely: ${detail}.`,
 		"Correct the workload or the consumer in the configuration.",
 	),
-	"provider-class-missing": final<{ providerClass: string }>(
+	"provider-class-missing": denied<{ providerClass: string }>(
 		({ providerClass }) => `SecretProviderClass ${providerClass} does not exist.`,
 		"Correct the consumer in the configuration, or deploy the SecretProviderClass.",
 	),

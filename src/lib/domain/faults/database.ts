@@ -1,6 +1,6 @@
 // PostgreSQL.
 
-import { final, transient } from "./kind.ts";
+import { denied, final, transient } from "./kind.ts";
 
 export const databaseFaults = {
 	"server-unreachable": transient<{ server: string }>(
@@ -20,15 +20,15 @@ export const databaseFaults = {
 			`PostgreSQL server ${server} is read-only: a replica, or a primary that is failing over or is set so.`,
 		"If it stays, give the primary as servers.<name>.host, or see why default_transaction_read_only is on (a full disk?).",
 	),
-	"server-misconfigured": final<{ server: string; detail: string }>(
+	"server-misconfigured": denied<{ server: string; detail: string }>(
 		({ server, detail }) => `PostgreSQL server ${server} is not set up for the rotator: ${detail}.`,
 		"Check what it names; the rotator logs in to the server itself, not to a pooler.",
 	),
-	"tls-untrusted": final<{ server: string }>(
+	"tls-untrusted": denied<{ server: string }>(
 		({ server }) => `The certificate of PostgreSQL server ${server} is not trusted.`,
 		"Give its CA in servers.<name>.tls.ca; there is no fallback to plaintext.",
 	),
-	"tls-wrong-name": final<{ server: string }>(
+	"tls-wrong-name": denied<{ server: string }>(
 		({ server }) => `The certificate of PostgreSQL server ${server} is for another name.`,
 		"Use the name in the certificate as servers.<name>.host.",
 	),
@@ -43,12 +43,13 @@ export const databaseFaults = {
 	"password-rejected": final<{ server: string; role: string }>(
 		({ server, role }) => `PostgreSQL server ${server} rejects the password of role ${role}.`,
 		"The vault and the database disagree: POST /api/secrets/{name}/reconciliations (see drift in docs/runbook.md).",
+		{ leaves: "theirs" },
 	),
 	"role-missing": final<{ server: string; role: string }>(
 		({ server, role }) => `PostgreSQL server ${server} has no role ${role}.`,
 		"Create the role, or correct its name in the configuration.",
 	),
-	"role-cannot-login": final<{ server: string; role: string }>(
+	"role-cannot-login": denied<{ server: string; role: string }>(
 		({ server, role }) => `Role ${role} on PostgreSQL server ${server} may not log in.`,
 		"ALTER ROLE ... LOGIN, or correct the role's name in the configuration.",
 	),

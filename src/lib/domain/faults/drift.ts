@@ -40,6 +40,7 @@ export const driftFaults = {
 		({ vault, secret }) =>
 			`The pending secret ${secret} in vault ${vault} was deleted in the middle of a rotation; the database may have only its password.`,
 		`Never purge it. ${reconcile}: ${anew} recovers it and goes on with it, ${fromVault} goes back to the live one.`,
+		{ leaves: "open" },
 	),
 	"derived-changed-by-hand": final<{ vault: string; secret: string; derived: string; detail: string }>(
 		({ vault, secret, derived, detail }) =>

@@ -1,6 +1,6 @@
 // What the service itself stands on: audit log, records, tokens of its identity, the durable back end.
 
-import { final, transient } from "./kind.ts";
+import { denied, final, transient } from "./kind.ts";
 
 export const platformFaults = {
 	"audit-unavailable": transient<{ log: string }>(
@@ -10,14 +10,16 @@ export const platformFaults = {
 	"audit-broken": final<{ log: string; detail: string }>(
 		({ log, detail }) => `The audit log ${log} is broken: ${detail}.`,
 		"Run npm run audit:verify, keep the blobs as they are and find out who may append to them; then give AUDIT_CONTAINER_URL a new container (docs/runbook.md).",
+		{ leaves: "untouched", status: 503 },
 	),
 	"audit-beside": final<{ blobs: string }>(
 		({ blobs }) => `Beside the audit log lie blobs that no record of it leads to: ${blobs}.`,
 		"They are no part of the log, and it goes on without them: find out who may create blobs there, and take that right away.",
 	),
-	"audit-forbidden": final<{ log: string; right: string }>(
+	"audit-forbidden": denied<{ log: string; right: string }>(
 		({ log, right }) => `The app may not ${right} the audit log ${log}.`,
 		"Grant the app's identity blobs/read and blobs/add/action on it (docs/security.md); its WORM policy must allow protected append writes.",
+		{ leaves: "untouched", status: 503 },
 	),
 	"head-unsigned": final<{ log: string }>(
 		({ log }) => `The head of the audit log ${log} is not signed, because no key is set.`,
@@ -74,5 +76,6 @@ export const platformFaults = {
 	"internal-error": transient<{ step: string; kind: string }>(
 		({ step, kind }) => `Step ${step} failed with an unexpected ${kind}.`,
 		"This is a defect of the rotator: report it with the rotation's id.",
+		{ status: 500 },
 	),
 };

@@ -1,27 +1,31 @@
 // Configuration, settings and what callers send.
 
-import { final, transient } from "./kind.ts";
+import { denied, final, transient } from "./kind.ts";
 
 export const requestFaults = {
-	"configuration-invalid": final<{ file: string; problems: string }>(
+	"configuration-invalid": denied<{ file: string; problems: string }>(
 		({ file, problems }) => `The configuration ${file} is not valid: ${problems}`,
 		"Run npm run config:check -- FILE; no secret is rotated until it is valid.",
+		{ status: 503 },
 	),
 	"setting-invalid": final<{ setting: string; detail: string }>(
 		({ setting, detail }) => `App setting ${setting} ${detail}.`,
 		"Correct the app setting (docs/configuration.md).",
 	),
-	"secret-not-configured": final<{ secret: string }>(
+	"secret-not-configured": denied<{ secret: string }>(
 		({ secret }) => `No managed secret is called ${secret}.`,
 		"GET /api/secrets lists those that are; add it to the configuration.",
+		{ status: 404 },
 	),
 	"token-missing": final<{ header: string }>(
 		({ header }) => `The request has no bearer token in its ${header} header.`,
 		"Get a token for this API (az account get-access-token --resource ...) and send it.",
+		{ status: 401 },
 	),
 	"token-rejected": final<{ reason: string }>(
 		({ reason }) => `The bearer token ${reason}.`,
 		"Get a new access token of the right tenant for this API's app registration.",
+		{ status: 401 },
 	),
 	"token-unverifiable": transient<{ issuer: string }>(
 		({ issuer }) => `The signing keys of ${issuer} cannot be fetched, so no token can be checked.`,
@@ -30,53 +34,66 @@ export const requestFaults = {
 	"app-role-missing": final<{ role: string; operator: string }>(
 		({ role, operator }) => `Operator ${operator} has not the app role ${role}.`,
 		"Assign the app role to the operator in the enterprise application (docs/security.md).",
+		{ status: 403 },
 	),
 	"name-not-valid": final<{ parameter: string; allowed: string }>(
 		({ parameter, allowed }) => `The ${parameter} in the path is not ${allowed}.`,
 		"GET /api/secrets lists the names.",
+		{ status: 400 },
 	),
 	"query-not-valid": final<{ parameter: string; allowed: string }>(
 		({ parameter, allowed }) => `${parameter} in the query is unknown; this route takes ${allowed}.`,
 		"Leave it out: what a request asks for is in its path and its body.",
+		{ status: 400 },
 	),
 	"parameter-not-valid": final<{ parameter: string; detail: string }>(
 		({ parameter, detail }) => `Parameter ${parameter} in the query ${detail}.`,
 		"Correct it; a continuation is taken from the answer before, with the filter as it was.",
+		{ status: 400 },
 	),
 	"body-too-large": final<{ bytes: number }>(
 		({ bytes }) => `The body is larger than ${bytes} bytes.`,
 		"A rotation takes reason, dryRun and force; a delivery takes reason.",
+		{ status: 413 },
 	),
 	"body-length-missing": final<{ header: string }>(
 		({ header }) => `The request does not say by its ${header} how long its body is, so the body cannot be read.`,
 		"Send the JSON object with a Content-Length and not in chunks, as curl --data does; {} is an order without options.",
+		{ status: 411 },
 	),
 	"body-missing": final<{ allowed: string }>(
 		({ allowed }) => `The request has no body; it must be ${allowed}.`,
 		"Say in the body what you want: a dry run is asked for there. {} is an order without options.",
+		{ status: 400 },
 	),
 	"body-incomplete": final<{ received: number; expected: number }>(
 		({ received, expected }) => `Of the body's ${expected} bytes ${received} arrived.`,
 		"Send it again; if it stays, a proxy on the way changes the body, or the caller's Content-Length is wrong.",
+		{ status: 400 },
 	),
 	"body-type-unknown": final<{ allowed: string }>(
 		({ allowed }) => `By its Content-Type or Content-Encoding the body is not ${allowed}.`,
 		"Send a JSON object with content type application/json, in UTF-8 and not compressed.",
+		{ status: 415 },
 	),
 	"body-not-json": final<{ detail: string }>(
 		({ detail }) => `The body ${detail}.`,
 		"Send a JSON object with content type application/json, in UTF-8 and not compressed.",
+		{ status: 400 },
 	),
 	"body-not-valid": final<{ path: string; detail: string }>(
 		({ path, detail }) => `${path} in the body ${detail}.`,
 		"A rotation takes reason (text), dryRun and force (true or false); a delivery reason; a reconciliation direction, reason, dryRun.",
+		{ status: 400 },
 	),
 	"rotation-unknown": final<{ rotationId: string }>(
 		({ rotationId }) => `There is no rotation ${rotationId}.`,
 		"GET /api/secrets names the running and the last rotation of each secret.",
+		{ status: 404 },
 	),
 	"report-missing": final<{ report: string }>(
 		({ report }) => `There is no ${report} yet.`,
 		"Wait for the next sweep (SWEEP_SCHEDULE), or run the function sweep by the Functions admin API.",
+		{ status: 404 },
 	),
 };

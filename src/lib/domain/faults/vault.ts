@@ -1,6 +1,6 @@
 // Key Vault.
 
-import { final, transient } from "./kind.ts";
+import { denied, final, transient } from "./kind.ts";
 
 export const vaultFaults = {
 	"vault-unreachable": transient<{ vault: string }>(
@@ -12,18 +12,18 @@ export const vaultFaults = {
 		"It is tried again by itself; if it stays, look for another client that floods the vault.",
 	),
 	/** `secret` is `*` for what needs the whole vault. */
-	"vault-forbidden": final<{ vault: string; secret: string; right: string }>(
+	"vault-forbidden": denied<{ vault: string; secret: string; right: string }>(
 		({ vault, secret, right }) =>
 			`The app may not ${right} ${secret === "*" ? "secrets" : `secret ${secret}`} in vault ${vault}.`,
 		"Grant the app's identity that data action on that secret (docs/security.md lists the rights).",
 	),
 	/** A 403 for a reason that Key Vault has words for and we have not. */
-	"vault-denied": final<{ vault: string; secret: string; right: string; inner: string }>(
+	"vault-denied": denied<{ vault: string; secret: string; right: string; inner: string }>(
 		({ vault, secret, right, inner }) =>
 			`Vault ${vault} does not let the app ${right} ${secret === "*" ? "secrets" : `secret ${secret}`}: ${inner}.`,
 		"Look that word up in Key Vault's REST error codes; check the vault's state, its access model and its network rules.",
 	),
-	"vault-blocked": final<{ vault: string }>(
+	"vault-blocked": denied<{ vault: string }>(
 		({ vault }) => `The firewall of vault ${vault}, or a proxy before it, turns the app away.`,
 		"Allow the app's subnet in the vault's network rules, or give the vault a private endpoint in its network.",
 	),
@@ -31,7 +31,7 @@ export const vaultFaults = {
 		({ vault }) => `What answers at the address of vault ${vault} is no Key Vault, so it gets no token.`,
 		"Give https://<name>.vault.azure.net as vaults.<name>.url.",
 	),
-	"vault-unauthorized": final<{ vault: string }>(
+	"vault-unauthorized": denied<{ vault: string }>(
 		({ vault }) => `Vault ${vault} does not accept the app's token.`,
 		"Check that the vault belongs to the tenant of the app's identity.",
 	),
@@ -72,6 +72,7 @@ export const vaultFaults = {
 	"live-changed": final<{ vault: string; secret: string }>(
 		({ vault, secret }) => `Somebody else published a version of ${secret} in vault ${vault} meanwhile.`,
 		"Find out who writes this secret before the next rotation; GET /api/compliance tells after a sweep whether vault and database agree.",
+		{ leaves: "theirs" },
 	),
 	"live-overtaken": final<{ vault: string; secret: string; version: string }>(
 		({ vault, secret, version }) =>
@@ -86,5 +87,6 @@ export const vaultFaults = {
 		({ vault, secret }) =>
 			`The version of the pending secret ${secret} in vault ${vault} that this rotation stored cannot be read any more.`,
 		"Start the rotation again; nothing was changed by this one.",
+		{ leaves: "untouched" },
 	),
 };
