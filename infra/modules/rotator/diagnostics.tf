@@ -12,7 +12,7 @@ locals {
     },
     {
       app     = { id = azapi_resource.rotator.id, logs = ["FunctionAppLogs"] }
-      package = { id = "${azurerm_storage_account.package.id}/blobServices/default", logs = ["StorageWrite", "StorageDelete"] }
+      package = { id = "${azurerm_storage_account.platform["package"].id}/blobServices/default", logs = ["StorageWrite", "StorageDelete"] }
       audit   = { id = "${azurerm_storage_account.audit.id}/blobServices/default", logs = ["StorageRead", "StorageWrite", "StorageDelete"] }
     },
   )

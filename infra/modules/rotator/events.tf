@@ -103,7 +103,7 @@ resource "azurerm_eventgrid_system_topic_event_subscription" "rotator" {
   }
 
   storage_blob_dead_letter_destination {
-    storage_account_id          = azurerm_storage_account.host.id
+    storage_account_id          = azurerm_storage_account.platform["host"].id
     storage_blob_container_name = azurerm_storage_container.dead_letters.name
   }
 

@@ -1,6 +1,6 @@
 # The second store of the audit log's signed heads: a Log Analytics table, or a blob container in an account of others.
-# H1. Its owner does not own the audit storage. Otherwise: whoever writes the log anew writes the copy anew too, and
-#     `audit:verify` finds nothing.
+# HS1. Its owner does not own the audit storage. Otherwise: whoever writes the log anew writes the copy anew too, and
+#      `audit:verify` finds nothing.
 
 locals {
   heads_in_logs = var.audit_copy_container_url == null

@@ -26,9 +26,9 @@ locals {
   # What the Functions host reads. The host's storage by identity: the account's name instead of a connection string.
   host_settings = merge(
     {
-      AzureWebJobsStorage__accountName          = azurerm_storage_account.host.name
+      AzureWebJobsStorage__accountName          = azurerm_storage_account.platform["host"].name
       AzureWebJobsStorage__credential           = "managedidentity"
-      AzureWebJobsStorage__clientId             = azurerm_user_assigned_identity.host.client_id
+      AzureWebJobsStorage__clientId             = azurerm_user_assigned_identity.platform["host"].client_id
       APPLICATIONINSIGHTS_CONNECTION_STRING     = azurerm_application_insights.rotator.connection_string
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING = "ClientId=${azurerm_user_assigned_identity.rotator.client_id};Authorization=AAD"
     },
@@ -66,8 +66,8 @@ resource "azapi_resource" "rotator" {
     type = "UserAssigned"
     identity_ids = [
       azurerm_user_assigned_identity.rotator.id,
-      azurerm_user_assigned_identity.host.id,
-      azurerm_user_assigned_identity.package.id,
+      azurerm_user_assigned_identity.platform["host"].id,
+      azurerm_user_assigned_identity.platform["package"].id,
     ]
   }
 
@@ -84,10 +84,10 @@ resource "azapi_resource" "rotator" {
         deployment = {
           storage = {
             type  = "blobContainer"
-            value = "${azurerm_storage_account.package.primary_blob_endpoint}${azurerm_storage_container.package.name}"
+            value = "${azurerm_storage_account.platform["package"].primary_blob_endpoint}${azurerm_storage_container.package.name}"
             authentication = {
               type                           = "UserAssignedIdentity"
-              userAssignedIdentityResourceId = azurerm_user_assigned_identity.package.id
+              userAssignedIdentityResourceId = azurerm_user_assigned_identity.platform["package"].id
             }
           }
         }

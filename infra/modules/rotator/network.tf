@@ -5,12 +5,12 @@ locals {
   endpoints = merge(
     {
       audit-blob   = { account = azurerm_storage_account.audit.id, part = "blob" }
-      host-blob    = { account = azurerm_storage_account.host.id, part = "blob" }
-      package-blob = { account = azurerm_storage_account.package.id, part = "blob" }
+      host-blob    = { account = azurerm_storage_account.platform["host"].id, part = "blob" }
+      package-blob = { account = azurerm_storage_account.platform["package"].id, part = "blob" }
     },
     local.scheduler ? {} : {
-      host-queue = { account = azurerm_storage_account.host.id, part = "queue" }
-      host-table = { account = azurerm_storage_account.host.id, part = "table" }
+      host-queue = { account = azurerm_storage_account.platform["host"].id, part = "queue" }
+      host-table = { account = azurerm_storage_account.platform["host"].id, part = "table" }
     },
   )
 }

@@ -10,6 +10,10 @@ import { type Blocks, blocksOf, moduleFolder, textOf } from "./queries.ts";
 export const identities = ["rotator", "host", "package"] as const;
 export type Identity = (typeof identities)[number];
 
+/** The resource's name in the module. */
+export const addressOf = (identity: Identity): string =>
+	identity === "rotator" ? identity : `platform["${identity}"]`;
+
 /** In the order in which they build on each other. */
 const locals = [
 	"managed",
@@ -69,7 +73,9 @@ export async function grantsOf(
 	const grants: string[] = [];
 	for (const { resource } of files) {
 		for (const [name, [block]] of Object.entries<Blocks[]>(resource?.azurerm_role_assignment ?? {})) {
-			const whose = identities.find((one) => `${block.principal_id}`.includes(`_identity.${one}.principal_id`));
+			const whose = identities.find((one) =>
+				`${block.principal_id}`.includes(`_identity.${addressOf(one)}.principal_id`),
+			);
 			// The topics' own identities write dead letters.
 			if (whose === undefined && name !== "dead_letters") throw new Error(`Whose right is ${name}?`);
 			if (whose !== identity) continue;
@@ -104,7 +110,7 @@ function stands(): Scope {
 			records: { id: ids.records },
 			package: { id: ids.package },
 		},
-		azurerm_storage_account: { host: { id: ids.host } },
+		azurerm_storage_account: { platform: { host: { id: ids.host } } },
 		azurerm_monitor_data_collection_rule: { heads: [{ id: ids.rule }] },
 		azurerm_application_insights: { rotator: { id: ids.insights } },
 		azapi_resource: { task_hub: [{ id: ids.taskHub }] },

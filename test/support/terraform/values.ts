@@ -101,7 +101,10 @@ function withoutResources(module: Module, given: Given): string {
 			const name = reference.replaceAll(".", "_");
 			const [type, own] = reference.replace("data.", "").split(".");
 			const block = module.blocks.find((candidate) => candidate.type === type && candidate.name === own);
-			const each = Object.keys(given.vaults).map((vault) => [vault, exported]);
+			// biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's own
+			const isPlatform = block?.body.for_each === "${local.platform}";
+			const keys = isPlatform ? ["host", "package"] : Object.keys(given.vaults);
+			const each = keys.map((key) => [key, exported]);
 			const many = reference.startsWith("data.") ? {} : Object.fromEntries(each);
 			standIns.set(name, block?.body.count ? [exported] : block?.body.for_each ? many : exported);
 			return `local.${name}`;

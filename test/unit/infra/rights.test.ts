@@ -18,7 +18,7 @@ import { faultCodes } from "../../../src/lib/domain/fault.ts";
 import { whyNoTerraform } from "../../support/terraform/binary.ts";
 import { evaluated, type Scope } from "../../support/terraform/evaluate.ts";
 import { blocksOf, textOf } from "../../support/terraform/queries.ts";
-import { grantsOf, type Identity, identities, ids, tfFiles } from "../../support/terraform/rights.ts";
+import { addressOf, grantsOf, type Identity, identities, ids, tfFiles } from "../../support/terraform/rights.ts";
 import { valuesOf, variables } from "../../support/terraform/values.ts";
 
 const vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/titanic-kv-prod";
@@ -121,14 +121,15 @@ describe("the module", () => {
 	test("runs the host as the host's identity, takes the package as the package's, and calls everything else as the app's", () => {
 		const main = textOf("main.tf");
 		const users = (pattern: RegExp) => [...main.matchAll(pattern)].map(([, identity]) => identity);
-		expect(users(/AzureWebJobsStorage__clientId *= azurerm_user_assigned_identity\.(\w+)\./g)).toEqual(["host"]);
-		expect(users(/userAssignedIdentityResourceId *= azurerm_user_assigned_identity\.(\w+)\.id/g)).toEqual(["package"]);
+		const [host, packages] = (["host", "package"] as const).map(addressOf);
+		expect(users(/AzureWebJobsStorage__clientId *= azurerm_user_assigned_identity\.(\S+)\.client_id/g)).toEqual([host]);
+		expect(users(/userAssignedIdentityResourceId *= azurerm_user_assigned_identity\.(\S+)\.id/g)).toEqual([packages]);
 		expect(users(/AZURE_CLIENT_ID *= azurerm_user_assigned_identity\.(\w+)\./g)).toEqual(["rotator"]);
-		expect(users(/^ {6}azurerm_user_assigned_identity\.(\w+)\.id,$/gm)).toEqual([...identities]);
+		expect(users(/^ {6}azurerm_user_assigned_identity\.(\S+)\.id,$/gm)).toEqual(identities.map(addressOf));
 		// The package's container is in an account in which the host owns nothing.
-		expect(main).toContain("azurerm_storage_account.package.primary_blob_endpoint");
+		expect(main).toContain('azurerm_storage_account.platform["package"].primary_blob_endpoint');
 		expect(textOf("host.tf")).toMatch(
-			/"package" \{\n {2}name +=[^\n]*\n {2}storage_account_id = azurerm_storage_account\.package\.id/,
+			/"package" \{\n {2}name +=[^\n]*\n {2}storage_account_id = azurerm_storage_account\.platform\["package"\]\.id/,
 		);
 	});
 
@@ -147,7 +148,7 @@ describe("a module that grants something else is noticed", () => {
 		// biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's own
 		"the vault instead of a secret": (text) => text.replace("/secrets/${each.value.secret}", ""),
 		"the account instead of a container": (text) =>
-			text.replace("azurerm_storage_container.audit.id", "azurerm_storage_account.host.id"),
+			text.replace("azurerm_storage_container.audit.id", 'azurerm_storage_account.platform["host"].id'),
 		"a built-in role instead": (text) =>
 			text.replace(
 				'role_definition_id = azurerm_role_definition.rotator["key"].role_definition_resource_id',
