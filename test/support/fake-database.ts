@@ -1,6 +1,7 @@
 // A PostgreSQL server in memory, as far as the rotation sees one: roles, their verifiers, sessions and their locks.
 // It passes the contract suite that the real adapter passes (test/contract/database.test.ts). Nobody opts out.
 
+import { createHash } from "node:crypto";
 import { lackingFor } from "../../src/lib/adapters/postgres/rights.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
@@ -170,7 +171,8 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks } = {}): Fa
 		return session;
 	}
 
-	const verifierFor = (name: string, password: string) => verifierOf(new Password(password), name);
+	const verifierFor = (name: string, password: string) =>
+		made(new Password(password), createHash("sha256").update(name).digest().subarray(0, 16), name);
 	return {
 		database: {
 			async accepts(credential) {
@@ -218,11 +220,14 @@ const parsed = (verifier: string) =>
 const known = new Map<string, Verifier>();
 
 /** The same salt and password make the same verifier. */
+function made(password: Password, salt: Buffer, secret = ""): Verifier {
+	const key = `${salt.toString("base64")} ${password.reveal()}`;
+	const verifier = known.get(key) ?? verifierOf(password, secret, salt);
+	known.set(key, verifier);
+	return verifier;
+}
+
 function matches(password: Password, verifier: Verifier): boolean {
 	const salt = parsed(verifier)?.groups?.salt;
-	if (salt === undefined) return false;
-	const key = `${salt} ${password.reveal()}`;
-	const made = known.get(key) ?? verifierOf(password, "", Buffer.from(salt, "base64"));
-	known.set(key, made);
-	return made === verifier;
+	return salt !== undefined && made(password, Buffer.from(salt, "base64")) === verifier;
 }

@@ -32,7 +32,7 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 	let walked: readonly string[] = [];
 	let end: { head: Link; ids: Set<string> } = { head: start, ids: new Set() };
 
-	/** The chain's end. Lines that are as they were when they were walked are not walked again. */
+	/** The chain's end. Lines that are as they were when they were walked, or written here, are not walked again. */
 	const read = (): { head: Link; ids: Set<string> } => {
 		const isAsWalked = walked.length <= lines.length && walked.every((line, index) => line === lines[index]);
 		let { head } = isAsWalked ? end : { head: start };
@@ -51,17 +51,17 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 
 	const take = (entries: readonly Entry[]): number => {
 		const before = lines.length;
-		const known = read();
+		const { ids, ...known } = read();
 		let { head } = known;
-		const ids = new Set<string>();
 		for (const entry of entries) {
-			const id = idOf(entry);
-			if (known.ids.has(id) || ids.has(id)) continue;
+			if (ids.has(idOf(entry))) continue;
 			const record = recordOf(entry, { previous: head, time: clock.now() });
 			lines.push(lineOf(record).trimEnd());
 			head = record.data;
 			ids.add(record.id);
 		}
+		walked = [...lines];
+		end = { head, ids };
 		return lines.length - before;
 	};
 

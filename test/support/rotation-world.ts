@@ -113,10 +113,14 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 	const text = structuredClone(configuration);
 	if (options.login) text.secrets["db-password"].login = options.login;
 	const world = { config: text };
+	/** Parsed anew when it has changed, as the file is. */
+	let read: { text: string; parsed: ReturnType<typeof Configuration.safeParse> } | undefined;
 	const ports: Ports = {
 		clock,
 		configuration: async () => {
-			const parsed = Configuration.safeParse(world.config);
+			const text = JSON.stringify(world.config);
+			if (read?.text !== text) read = { text, parsed: Configuration.safeParse(world.config) };
+			const { parsed } = read;
 			if (!parsed.success) throw new Fault("configuration-invalid", { file: "test", problems: "broken." });
 			return { config: parsed.data, hash: "c0ffee", folder: "." };
 		},
