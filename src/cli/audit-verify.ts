@@ -12,7 +12,8 @@ import { type Found, report } from "./audit-verify/report.ts";
 import { headsFrom, keysFrom, linesOfLog } from "./audit-verify/sources.ts";
 import { type Output, run, sentenceOf, Unusable } from "./support/run.ts";
 
-async function main(args: readonly string[]): Promise<Output> {
+/** @param args as after `audit-verify.ts` on the command line */
+export async function auditVerify(args: readonly string[]): Promise<Output> {
 	let given: ReturnType<typeof parse>;
 	try {
 		given = parse(args);
@@ -160,4 +161,4 @@ function problemOf(error: unknown): { code: string; message: string; next: strin
 	return { code: "internal-error", message: sentenceOf(error), next: "" };
 }
 
-await run(main);
+if (import.meta.main) await run(auditVerify);

@@ -152,7 +152,7 @@ const help = `Writes docs/codes.md, docs/configuration.md, rotation.config.schem
   npm run config:docs
 `;
 
-async function configDocs(args: readonly string[]): Promise<Output> {
+export async function configDocs(args: readonly string[]): Promise<Output> {
 	if (args.includes("--help") || args.includes("-h")) return { code: 0, stdout: help };
 	if (args.length > 0) return { code: 2, stderr: `It takes no arguments.\n\n${help}` };
 	const files = generated();

@@ -1,16 +1,15 @@
-// Somebody tampers with a real log on Azurite, and audit:verify, a process of its own, says what was done to it.
+// Somebody tampers with a real log on Azurite, and audit:verify says what was done to it.
 
-import { execFile } from "node:child_process";
 import { createPublicKey, generateKeyPairSync, sign } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { ContainerClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startLogsQuery } from "../../local/logs-query/index.ts";
 import { startVault, type Vault } from "../../packages/key-vault/index.ts";
 import { selfSigned } from "../../packages/loopback/index.ts";
+import { auditVerify } from "../../src/cli/audit-verify.ts";
 import { blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
 import { blobHeadStore } from "../../src/lib/adapters/blob/heads.ts";
 import { keyVaultSigner } from "../../src/lib/adapters/key-vault/signer.ts";
@@ -18,9 +17,9 @@ import type { Entry } from "../../src/lib/domain/audit-entry.ts";
 import { canonical, type Link, lineOf, recordOf, start } from "../../src/lib/domain/audit-record.ts";
 import { lineOfHead, signedHead } from "../../src/lib/domain/signed-head.ts";
 import type { HeadSigner } from "../../src/lib/ports/audit-head.ts";
+import { called, type Environment, type Ran } from "../support/command.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
 
-const command = fileURLToPath(new URL("../../src/cli/audit-verify.ts", import.meta.url));
 const [october, november] = ["audit/2026-10.ndjson", "audit/2026-11.ndjson"];
 const heads = ["heads/2026-10.ndjson", "heads/2026-11.ndjson"];
 
@@ -108,10 +107,7 @@ async function change(client: ContainerClient, name: string, how: Change): Promi
 	await replace(client, name, await how(await linesOf(client, name)));
 }
 
-interface Said {
-	readonly code: number | null;
-	readonly stdout: string;
-	readonly stderr: string;
+interface Said extends Ran {
 	readonly json: {
 		whole: boolean | null;
 		verdict: string;
@@ -125,14 +121,9 @@ interface Said {
 	};
 }
 
-async function verify(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
-	const { PATH, SystemRoot, TEMP } = process.env;
-	const { promise, resolve } = Promise.withResolvers<Said>();
-	const options = { env: { PATH, SystemRoot, TEMP, ...storage.env, ...env } };
-	const child = execFile(process.execPath, [command, "--json", ...args], options, (_, stdout, stderr) =>
-		resolve({ code: child.exitCode, stdout, stderr, json: JSON.parse(stdout || "{}") }),
-	);
-	return promise;
+async function verify(args: readonly string[], env: Environment = {}): Promise<Said> {
+	const said = await called(auditVerify, ["--json", ...args], { ...storage.env, ...env });
+	return { ...said, json: JSON.parse(said.stdout || "{}") };
 }
 
 const publicKeyFile = async (): Promise<string> => {

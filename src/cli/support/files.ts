@@ -57,11 +57,13 @@ export async function textIn(file: string, next: string, mostBytes: number): Pro
 	for await (const chunk of chunksOf(file, next)) {
 		length += chunk.length;
 		if (length > mostBytes) throw new Unusable("too-long", `${file} is longer than ${mostBytes} bytes.`, next);
+		// At once: what is no text may be half a gigabyte that nobody needs in memory.
+		if (chunk.includes(0)) throw new Unusable("not-text", `${file} is no text.`, next);
 		chunks.push(chunk);
 	}
-	const bytes = Buffer.concat(chunks);
-	if (bytes.includes(0)) throw new Unusable("not-text", `${file} is no text.`, next);
-	return bytes.toString("utf8").replace(/^\ufeff/, "");
+	return Buffer.concat(chunks)
+		.toString("utf8")
+		.replace(/^\ufeff/, "");
 }
 
 /** The files of a folder with this end, in order; a file itself. */

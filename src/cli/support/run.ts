@@ -26,12 +26,18 @@ export async function run(main: (args: readonly string[]) => Promise<Output>): P
 			if (error.code !== "EPIPE") process.exitCode = 2;
 		});
 	}
-	const output = await main(process.argv.slice(2)).catch((error) => ({ code: 2, stderr: `${sentenceOf(error)}\n` }));
+	const output = await outputOf(main, process.argv.slice(2));
 	// Set first: a reader that has gone does not change what was found.
 	process.exitCode = output.code;
 	if ("stdout" in output && output.stdout) process.stdout.write(output.stdout);
 	if (output.stderr) process.stderr.write(output.stderr);
 }
+
+/** Whatever the command meets: an output. */
+export const outputOf = (
+	main: (args: readonly string[]) => Promise<Output>,
+	args: readonly string[],
+): Promise<Output> => main(args).catch((error) => ({ code: 2, stderr: `${sentenceOf(error)}\n` }));
 
 /** One line, whatever the error holds. */
 export function sentenceOf(error: unknown): string {
