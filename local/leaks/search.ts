@@ -73,7 +73,6 @@ export async function findLeaks(secrets: readonly Secret[], places: readonly Pla
 function searchFor(secrets: readonly Secret[]): (content: Buffer) => Pick<Leak, "kind" | "form">[] {
 	const byAnchor = new Map<number, Needle[]>();
 	const maybe = new Uint8Array(1 << 20);
-	const slot = (anchor: number) => Math.imul(anchor, 0x9e3779b1) >>> 12;
 	const known = new Set<string>();
 	for (const { kind, value } of secrets) {
 		if (value.length < shortest) throw new Error(`A ${kind} of ${value.length} characters cannot be searched for.`);
@@ -87,20 +86,35 @@ function searchFor(secrets: readonly Secret[]): (content: Buffer) => Pick<Leak, 
 		}
 	}
 	return (content) => {
-		const found = new Set<Needle>();
-		let anchor = content.length < anchorBytes ? 0 : content.readInt32LE(0);
-		for (let at = 0; at + anchorBytes <= content.length; at++) {
-			if (maybe[slot(anchor)] === 1) {
-				for (const needle of byAnchor.get(anchor) ?? []) {
-					const start = at - needle.at;
-					if (start < 0 || found.has(needle)) continue;
-					if (content.subarray(start, start + needle.bytes.length).equals(needle.bytes)) found.add(needle);
-				}
-			}
-			anchor = (anchor >>> 8) | ((content[at + anchorBytes] ?? 0) << 24);
-		}
+		const found = needlesIn(content, maybe, byAnchor);
 		return [...new Map([...found].map(({ kind, form }) => [`${kind} ${form}`, { kind, form }])).values()];
 	};
+}
+
+const slot = (anchor: number): number => Math.imul(anchor, 0x9e3779b1) >>> 12;
+
+/**
+ * Megabytes go through this, byte by byte. No closure of a search: each new one would begin as slow as an interpreter is.
+ * @param maybe at the slot of each anchor: 1
+ */
+function needlesIn(
+	content: Buffer,
+	maybe: Uint8Array,
+	byAnchor: ReadonlyMap<number, readonly Needle[]>,
+): ReadonlySet<Needle> {
+	const found = new Set<Needle>();
+	let anchor = content.length < anchorBytes ? 0 : content.readInt32LE(0);
+	for (let at = 0; at + anchorBytes <= content.length; at++) {
+		if (maybe[slot(anchor)] === 1) {
+			for (const needle of byAnchor.get(anchor) ?? []) {
+				const start = at - needle.at;
+				if (start < 0 || found.has(needle)) continue;
+				if (content.subarray(start, start + needle.bytes.length).equals(needle.bytes)) found.add(needle);
+			}
+		}
+		anchor = (anchor >>> 8) | ((content[at + anchorBytes] ?? 0) << 24);
+	}
+	return found;
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
