@@ -133,11 +133,18 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 		deliveryPath: async () => cluster.path,
 	};
 
+	const actIfTime = () => {
+		if (!later || time < later.at) return;
+		const { act } = later;
+		later = undefined;
+		act();
+	};
 	let executions = 0;
 	const perform: Perform = async (command) => {
 		if (instanceIsLost && die === undefined) instanceIsLost = false;
 		if (command.ask === "wait") {
 			time = Math.max(time, Date.parse(command.until));
+			actIfTime();
 			return undefined;
 		}
 		for (let attempt = 1; ; attempt++) {
@@ -153,10 +160,7 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 				} else if (attempt >= Math.min(command.patience.attempts, mostAttempts)) throw error;
 				const { firstPauseMs, maxPauseMs } = command.patience;
 				time += Math.min(firstPauseMs * 2 ** (attempt - 1), maxPauseMs);
-				if (later && time >= later.at) {
-					later.act();
-					later = undefined;
-				}
+				actIfTime();
 			}
 		}
 	};
@@ -189,7 +193,7 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 		pass(milliseconds: number) {
 			time += milliseconds;
 		},
-		/** Does this so many seconds from now, when time passes between two tries of an activity. */
+		/** Does this so many seconds from now, when time passes: between two tries of an activity, or in a wait. */
 		atTime(seconds: number, act: () => void) {
 			later = { at: time + seconds * 1000, act };
 		},

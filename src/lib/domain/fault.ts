@@ -91,6 +91,7 @@ export function explained(code: FaultCode): Omit<Kind<never>, "says"> & { readon
 }
 
 export const nextStepOf = (code: FaultCode): string => kinds[code].next;
+export const waitingHelps = (code: FaultCode): Kind<never>["waitingHelps"] => kinds[code].waitingHelps;
 export const leavesOf = (code: FaultCode): Leaves => kinds[code].leaves;
 
 /**

@@ -11,10 +11,9 @@ import {
 	leastPause,
 	noted,
 	pauseAfter,
-	secondsFrom,
 	timed,
 } from "./delivery.ts";
-import { type Durable, type Process, step } from "./process.ts";
+import { type Durable, type Process, secondsFrom, step } from "./process.ts";
 
 const confirmAfterSeconds = 5;
 

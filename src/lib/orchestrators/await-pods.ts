@@ -11,10 +11,9 @@ import {
 	type Look,
 	leastPause,
 	pauseAfter,
-	secondsFrom,
 	timed,
 } from "./delivery.ts";
-import { type Durable, type Process, step } from "./process.ts";
+import { type Durable, type Process, secondsFrom, step } from "./process.ts";
 
 const mostRounds = 3;
 

@@ -4,6 +4,8 @@
 // DC2. Pods that started before that are rolled once more, at most twice. So are all of them when the copy was seen old
 //      again while they started.
 // DC3. Waits start this orchestrator afresh every 40 looks, so that a wait of hours replays in no time.
+// DC4. Time in which nothing could be seen counts for no deadline. Otherwise: a right is given back, and the next look ends the
+//      delivery as too late. Kept by: rotate.test.ts.
 
 import { Fault, problemOf } from "../domain/fault.ts";
 import type { ConsumerStatus } from "../domain/rotation.ts";
@@ -11,6 +13,7 @@ import { workloadText } from "../domain/workload.ts";
 import { lookAtCopy } from "./await-copy.ts";
 import { lookAtPods } from "./await-pods.ts";
 import { type DeliverConsumer, failed, type Look } from "./delivery.ts";
+import { patiently } from "./patience.ts";
 import { type Durable, type Process, StepFailed, wait } from "./process.ts";
 
 const looksPerHistory = 40;
@@ -28,8 +31,13 @@ export function* deliverConsumer(durable: Durable, input: DeliverConsumer): Proc
 		for (let looks = 0; looks < looksPerHistory; looks++) {
 			const { consumer, steps, wait: at } = state;
 			const workload = workloadText(consumer);
-			durable.report({ workload, delivered: false, pods: [], steps, now: doing[at.phase] });
-			const look: Look = yield* "mark" in at ? lookAtPods(durable, state, at) : lookAtCopy(durable, state, at);
+			const tell = (now: string) => durable.report({ workload, delivered: false, pods: [], steps, now });
+			tell(doing[at.phase]);
+			const from = state;
+			const look: Look = yield* patiently(durable, tell, (vainSeconds) => {
+				const since = new Date(Date.parse(at.since) + vainSeconds * 1000).toISOString();
+				return "mark" in at ? lookAtPods(durable, from, { ...at, since }) : lookAtCopy(durable, from, { ...at, since });
+			});
 			if ("end" in look) return look.end;
 			state = look.next;
 			if (look.pauseSeconds > 0) yield* wait(durable, look.pauseSeconds);

@@ -79,9 +79,6 @@ export function* noted(
 	});
 }
 
-export const secondsFrom = (durable: Durable, since: string): number =>
-	(durable.now().getTime() - Date.parse(since)) / 1000;
-
 /** Between two looks, in seconds. A look at pods is two steps, and no rollout is over in a second. */
 export const leastPause = { copy: 1, pods: 2 };
 

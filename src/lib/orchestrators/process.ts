@@ -91,6 +91,9 @@ export function* wait(durable: Durable, seconds: number): Process<void> {
 	yield { ask: "wait", until: new Date(durable.now().getTime() + seconds * 1000).toISOString() };
 }
 
+export const secondsFrom = (durable: Durable, since: string): number =>
+	(durable.now().getTime() - Date.parse(since)) / 1000;
+
 /** A failure that crossed the durable boundary as text: `Activity function 'x' failed:  [code] sentence \n ...`. */
 function problemIn(name: keyof Activities, error: unknown): Problem {
 	const text = error instanceof Error ? error.message : String(error);

@@ -4,13 +4,20 @@
 
 import { type Leaves, leavesOf, type Problem } from "../domain/fault.ts";
 import type { Source } from "../domain/policy.ts";
-import type { ConsumerStatus, Outcome, RotationRequest, RotationStatus } from "../domain/rotation.ts";
+import {
+	type ConsumerStatus,
+	type Outcome,
+	type RotationRequest,
+	type RotationStatus,
+	reachedConsumers,
+} from "../domain/rotation.ts";
 import type { Ids } from "../steps/boundary.ts";
 import type { CreateSecret } from "../steps/create-secret.ts";
 import type { PublishedVersion } from "../steps/deliver.ts";
 import type { Plan } from "../steps/plan.ts";
 import type { Switch } from "../steps/switch.ts";
 import { deliverAll } from "./deliver-all.ts";
+import { patiently } from "./patience.ts";
 import { type Durable, type Process, StepFailed, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";
 
@@ -108,7 +115,9 @@ export function* finished(
 	ids: Ids & { readonly covered?: readonly string[] },
 	status: RotationStatus,
 ): Process<RotationStatus> {
-	yield* attempted(step("finish", { ...ids, status }));
+	const tell = (now: string) => durable.report({ ...status, outcome: undefined, now });
+	const record = () => step("finish", { ...ids, status });
+	yield* attempted(reachedConsumers(status) ? patiently(durable, tell, record) : record());
 	const unsigned = yield* attempted(step("signHead", ids));
 	if (unsigned) {
 		const { code, message } = unsigned;

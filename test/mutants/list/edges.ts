@@ -57,7 +57,25 @@ export const edges = [
 			replace: "void withoutSteps;",
 		},
 	]),
+	...inFile("src/lib/orchestrators/patience.ts", deliveries, [
+		{
+			name: "one 403 ends a delivery",
+			find: 'waitingHelps(error.problem.code) !== "after"',
+			replace: "error.problem.code !== undefined",
+		},
+		{
+			name: "what is refused for good is asked for without end",
+			find: "const isOver = secondsFrom(durable, since) + seconds > mostSeconds;",
+			replace: "const isOver = secondsFrom(durable, since) > 1e5;",
+		},
+		{ name: "what is waited for is not shown", find: "tell(waitingFor(error.problem, since));", replace: "" },
+	]),
 	...inFile("src/lib/orchestrators/deliver-consumer.ts", deliveries, [
+		{
+			name: "time in which nothing could be seen brings the deadline nearer",
+			find: "Date.parse(at.since) + vainSeconds * 1000",
+			replace: "Date.parse(at.since)",
+		},
 		{ name: "a wait of hours has one history", find: "durable.continueAs(state);", replace: "" },
 		{
 			name: "a step that failed for good takes the delivery with it",
@@ -187,7 +205,7 @@ export const edges = [
 			},
 			{
 				name: "the end of a rotation is not recorded",
-				find: 'yield* attempted(step("finish", { ...ids, status }));',
+				find: "yield* attempted(reachedConsumers(status) ? patiently(durable, tell, record) : record());",
 				replace: "",
 			},
 			{

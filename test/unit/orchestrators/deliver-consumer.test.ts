@@ -1,25 +1,30 @@
 import { describe, expect, test } from "@jest/globals";
+import { Fault, problemOf } from "../../../src/lib/domain/fault.ts";
 import { deliverConsumer } from "../../../src/lib/orchestrators/deliver-consumer.ts";
 import type { DeliverConsumer } from "../../../src/lib/orchestrators/delivery.ts";
 import type { Command } from "../../../src/lib/orchestrators/process.ts";
 import type { Verified } from "../../../src/lib/steps/deliver.ts";
 import { play } from "../../support/replayed.ts";
 
+const forbidden = new Fault("cluster-forbidden", { cluster: "titanic-aks", right: "patch deployments" });
 const pods = [{ pod: "titanic-api-1", ready: true, proved: false, detail: "a container started too early" }];
 
 /**
  * A consumer whose copy is new and whose rollouts end; `proofs` are what its looks at the pods find, one after the other.
  * @param seconds how long the copy is old, from the beginning, and the rollout goes on, from the roll
+ * @param refused this activity, so long from the first time that it was asked for
  */
 async function deliver(
 	mode: "straight" | "replayed",
 	proofs: readonly Verified["next"][],
 	seconds: { copy: number; rollout: number } = { copy: 0, rollout: 0 },
+	refused: { activity?: string; seconds: number } = { seconds: 0 },
 ) {
 	const begun = Date.parse("2026-11-23T12:00:00Z");
 	let time = begun;
 	let rolledAt = begun;
 	let looked = 0;
+	let refusedFrom: number | undefined;
 	const asked: Record<string, number> = {};
 	const now = () => new Date(time);
 	const isOver = (from: number, after: number) => time >= from + after * 1000;
@@ -60,10 +65,21 @@ async function deliver(
 		}
 		asked[command.name] = (asked[command.name] ?? 0) + 1;
 		if (command.name === "roll") rounds.push((command.input as { mark: { round: number } }).mark.round);
+		if (command.name === refused.activity) {
+			refusedFrom ??= time;
+			if (time < refusedFrom + refused.seconds * 1000) return { refused: problemOf(forbidden) };
+		}
 		return answers[command.name]?.();
 	};
-	const { result } = await play(mode, deliverConsumer, input, perform, now);
-	return { result, rounds, asked, seconds: { copy: (rolledAt - begun) / 1000, rollout: (time - rolledAt) / 1000 } };
+	const { result, statuses } = await play(mode, deliverConsumer, input, perform, now);
+	const told = (statuses as readonly { now?: string }[]).map((status) => status.now ?? "");
+	return {
+		result,
+		rounds,
+		asked,
+		told,
+		seconds: { copy: (rolledAt - begun) / 1000, rollout: (time - rolledAt) / 1000 },
+	};
 }
 
 describe.each(["straight", "replayed"] as const)("a delivery, %s", (mode) => {
@@ -88,6 +104,18 @@ describe.each(["straight", "replayed"] as const)("a delivery, %s", (mode) => {
 		});
 	});
 });
+
+test.each(["checkCopy", "roll", "checkRollout", "verify"])(
+	"a %s that is forbidden for a quarter of an hour is told all the while, with its end and the next step, and then goes on",
+	async (activity) => {
+		const { result, told, rounds } = await deliver("replayed", ["done"], undefined, { activity, seconds: 900 });
+		expect(result).toMatchObject({ delivered: true });
+		expect(rounds.every((round) => round === 1)).toBe(true);
+		const waits = told.filter((now) => now.startsWith("Tried again until 2026-11-23T12:"));
+		expect(waits.length).toBeGreaterThan(10);
+		for (const now of waits) expect(now).toContain(`[cluster-forbidden] ${forbidden.sentence} ${forbidden.next}`);
+	},
+);
 
 /** What a copy that is seen new twice waits for in between. */
 const confirmed = 5;

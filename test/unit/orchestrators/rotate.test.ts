@@ -279,6 +279,56 @@ test("a right that is missing in the cluster is refused by name, before anything
 	expect(world.vault.versions("db-password-pending")).toEqual([]);
 });
 
+describe.each([
+	new Fault("cluster-forbidden", { cluster: "titanic-aks", right: "patch deployments" }),
+	new Fault("cluster-unauthorized", { cluster: "titanic-aks" }),
+	new Fault("cluster-rejected", { cluster: "titanic-aks", object: "deployments titanic-api", detail: "HTTP 403" }),
+	new Fault("workload-missing", { workload: "Deployment titanic-api/titanic-api" }),
+])("once a version is published, $code", (fault) => {
+	const refusedAfterPublishing = (seconds?: number) => {
+		const world = rotationWorld();
+		const refused = { at: 0 };
+		world.onEffect((effect) => {
+			if (effect !== "write db-connection-string") return;
+			world.cluster.outage = fault;
+			refused.at = world.now().getTime();
+			if (seconds !== undefined) world.atTime(seconds, () => delete world.cluster.outage);
+		});
+		return { world, minutes: () => (world.now().getTime() - refused.at) / 60_000 };
+	};
+
+	test.each(["straight", "replayed"] as const)("is waited for while somebody may correct it, %s", async (mode) => {
+		const { world } = refusedAfterPublishing(600);
+		const { result } = await world.run(world.request(), mode);
+		expect(result).toMatchObject({ outcome: "completed" });
+	});
+
+	test("that stays ends the delivery after minutes, by its own code, and the new password is live", async () => {
+		const { world, minutes } = refusedAfterPublishing();
+		const { result, asked } = await world.run(world.request());
+		expect(result).toMatchObject({ outcome: "published-not-delivered", code: fault.code });
+		expect(minutes()).toBeGreaterThan(15);
+		expect(minutes()).toBeLessThanOrEqual(20);
+		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+		expect(await world.records.rotation(result.rotationId)).toMatchObject({ code: fault.code });
+		expect(asked.length).toBeLessThan(100);
+	});
+});
+
+test("an audit log that is closed when a delivery ends is waited for, so that the rotation is on record", async () => {
+	const world = rotationWorld();
+	world.onEffect((effect) => {
+		if (effect !== "audit verify outcome" || world.deployment.generation < 2) return;
+		world.onEffect(() => {});
+		const open = world.audit.refuse(new Fault("audit-forbidden", { log: "audit", right: "append to" }));
+		world.atTime(300, open);
+	});
+	const { result, statuses } = await world.run(world.request());
+	expect(result.outcome).toBe("completed");
+	expect(await world.records.rotation(result.rotationId)).toMatchObject({ outcome: "completed" });
+	expect(JSON.stringify(statuses)).toContain("[audit-forbidden]");
+});
+
 test("a copy that is written back while the pods start is noticed, and the pods are rolled once more", async () => {
 	const world = rotationWorld();
 	world.deployment.rolloutLooks = 3;
