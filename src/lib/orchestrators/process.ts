@@ -2,7 +2,7 @@
 // host (functions/durable.ts) or by a test that replays it at every suspension.
 // O1. An orchestrator has no other way to the world: no clock, environment, random number or promise of its own. Otherwise:
 //     a replay after a crash asks for other things than the history has, and the rotation is wedged.
-//     Kept by: test/support/replayed.ts.
+//     Kept by: rotate.test.ts, reconcile.test.ts and deliver-consumer.test.ts, by test/support/replayed.ts.
 
 import { codeInText, type FaultCode, nextStepOf, type Problem } from "../domain/fault.ts";
 import type { ConsumerStatus, RotationStatus } from "../domain/rotation.ts";

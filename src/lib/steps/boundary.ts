@@ -1,5 +1,6 @@
 // What every activity passes through on its way to and from durable storage.
-// B1. Nothing is changed before its intent is on the audit log. Kept by: `Intent`, whose only cast is here.
+// B1. Nothing is changed before its intent is on the audit log. Kept by: `Intent`, whose only cast is
+//     here; boundary.test.ts.
 // B2. Thrown = transient, returned = final. Otherwise: the durable retry, which knows no error kinds, retries in vain.
 // B3. What crosses is a text of ours: code, sentence, next step. Otherwise: an SDK's message with a URL, body or token in
 //     it lies readable in durable history for ever. Kept by: boundary.test.ts.

@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { inspect } from "node:util";
 import { RestError } from "@azure/storage-blob";
 import { describe, expect, test } from "@jest/globals";
@@ -122,4 +124,12 @@ describe("an audited act", () => {
 		});
 		await expect(act).rejects.toMatchObject({ code: "internal-error" });
 	});
+});
+
+test("an intent is made nowhere in the product but at the boundary, which writes it first", () => {
+	const src = join(import.meta.dirname, "..", "..", "..", "src");
+	const making = globSync("**/*.ts", { cwd: src }).filter((file) =>
+		/\bas (?:unknown as )?Intent\b/.test(readFileSync(join(src, file), "utf8")),
+	);
+	expect(making.map((file) => file.replaceAll("\\", "/"))).toEqual(["lib/steps/boundary.ts"]);
 });

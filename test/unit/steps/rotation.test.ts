@@ -119,6 +119,17 @@ describe("the pending secret", () => {
 		expect(world.values().size).toBe(3);
 	});
 
+	test("is put away only once the record is saved: until then it is what tells of a rotation that was cut short", async () => {
+		const world = rotationWorld();
+		const enabledThen: number[] = [];
+		world.onEffect((effect) => {
+			if (effect === "records rotation") enabledThen.push(enabledPending(world).length);
+		});
+		await world.run(world.request());
+		expect(enabledThen).toEqual([1]);
+		expect(enabledPending(world)).toEqual([]);
+	});
+
 	test("that is brought back while enabled is put away with the rotation's own", async () => {
 		const world = rotationWorld();
 		const tags = { "rotation-id": another, "base-version": world.live().version };
