@@ -4,29 +4,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { auditVerify } from "../../src/cli/audit-verify.ts";
 import { blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
 import type { Entry } from "../../src/lib/domain/audit-entry.ts";
 import { type Link, lineOf, recordOf, start } from "../../src/lib/domain/audit-record.ts";
+import { called, type Environment, leastEnvironment, type Ran } from "../support/command.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
 
 const command = fileURLToPath(new URL("../../src/cli/audit-verify.ts", import.meta.url));
 
-interface Ran {
-	readonly code: number | null;
-	readonly stdout: string;
-	readonly stderr: string;
-}
-
 /** The real command, with no more of this environment than a process needs. */
-function verify(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
-	const { PATH, SystemRoot, TEMP } = process.env;
+function asProcess(args: readonly string[], env: Environment): Promise<Ran> {
 	const { promise, resolve } = Promise.withResolvers<Ran>();
-	const options = { env: { PATH, SystemRoot, TEMP, ...env } };
+	const options = { env: { ...leastEnvironment(), ...env } };
 	const child = execFile(process.execPath, [command, ...args], options, (_, stdout, stderr) =>
 		resolve({ code: child.exitCode, stdout, stderr }),
 	);
 	return promise;
 }
+
+const verify = (args: readonly string[], env?: Environment): Promise<Ran> => called(auditVerify, args, env);
 
 const entry = (attempt: number, changes: Partial<Entry> = {}): Entry => ({
 	rotationId: "db-password.00000000-0000-4000-8000-000000000001",
@@ -194,7 +191,7 @@ describe("audit:verify over a container", () => {
 
 	test("finds a log of two months whole, signed in as the managed identity, by the app's own setting", async () => {
 		const { url } = await written();
-		const { code, stdout, stderr } = await verify(["--json"], { ...storage.env, AUDIT_CONTAINER_URL: url });
+		const { code, stdout, stderr } = await asProcess(["--json"], { ...storage.env, AUDIT_CONTAINER_URL: url });
 		expect(stderr).toBe("");
 		expect(code).toBe(3);
 		const { openIntents, ...verdict } = JSON.parse(stdout);
@@ -214,7 +211,7 @@ describe("audit:verify over a container", () => {
 		const content = (await client.getBlobClient(name).downloadToBuffer()).toString().replace("timer", "other");
 		await client.getAppendBlobClient(name).create();
 		await client.getAppendBlobClient(name).appendBlock(content, content.length);
-		const { code, stdout } = await verify(["--container", url], storage.env);
+		const { code, stdout } = await asProcess(["--container", url], storage.env);
 		expect(code).toBe(1);
 		expect(stdout).toMatch(
 			/^Record 4 \(audit\/2026-12.ndjson, line 1, id \w{64}\): its content does not have its hash\.$/m,
@@ -224,7 +221,7 @@ describe("audit:verify over a container", () => {
 	test("finds a month's blob that was removed", async () => {
 		const { url, client } = await written();
 		await client.deleteBlob("audit/2026-11.ndjson");
-		const { code, stdout } = await verify(["--container", url], storage.env);
+		const { code, stdout } = await asProcess(["--container", url], storage.env);
 		expect(code).toBe(1);
 		expect(stdout).toContain("records 1 to 3 are missing before it");
 	});
@@ -232,7 +229,7 @@ describe("audit:verify over a container", () => {
 	test("says in one line that a container cannot be read, without a stack or a token, and exits 2", async () => {
 		const { url, client } = await storage.container();
 		await client.delete();
-		const { code, stdout, stderr } = await verify(["--container", url], storage.env);
+		const { code, stdout, stderr } = await asProcess(["--container", url], storage.env);
 		expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
 		expect(stderr).toContain(`The audit log ${url} cannot be written or read.`);
 		expect(stderr.trimEnd()).not.toContain("\n");
