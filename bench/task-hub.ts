@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { until } from "../local/until.ts";
-import { deliveryIdOf, instanceIdOf, secretOfRotation } from "../src/lib/domain/rotation.ts";
+import { deliveryIdOf, instanceIdOf, secretOfRotation } from "../src/lib/domain/ids.ts";
 
 export interface HubCost {
 	/** Queue messages: starts, results, timers, and activities handed out. */

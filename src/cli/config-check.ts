@@ -64,6 +64,7 @@ const managedIn = (config: Configuration) =>
 	Object.entries(config.secrets).map(([secret, entry]) => ({
 		secret,
 		vault: entry.vault,
+		name: entry.name,
 		role: `${entry.role} on ${entry.server}`,
 		login: entry.login.mode,
 		every: `${entry.rotateEveryDays} days`,

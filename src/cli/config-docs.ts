@@ -107,6 +107,10 @@ file that is not valid refuses every rotation (code \`configuration-invalid\`) a
 
 \`<name>\` is a name of your own, \`[]\` each item of a list. An unknown option is an error.
 
+In \`secrets\` it is the managed secret's id: letters, digits and hyphens, at most 119, not ending in -pending. The API, the audit log and
+the records call the secret so, and the vault too, unless \`name\` says otherwise. Two vaults may each have a \`db-password\`: give one of
+the two entries another id, and \`name: db-password\`. Rename an id only while nothing of it runs: its history stays under the old one.
+
 | option | what it is | allowed | default |
 |---|---|---|---|
 ${options.join("\n")}

@@ -2,7 +2,8 @@
 
 import type { ComplianceReport } from "../../src/lib/domain/compliance.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
-import { type RotationStatus, reachedConsumers, secretOfRotation } from "../../src/lib/domain/rotation.ts";
+import { secretOfRotation } from "../../src/lib/domain/ids.ts";
+import { type RotationStatus, reachedConsumers } from "../../src/lib/domain/rotation.ts";
 import type { RecordStore } from "../../src/lib/ports/record-store.ts";
 import type { Hooks } from "./hooks.ts";
 

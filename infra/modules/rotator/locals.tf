@@ -1,8 +1,9 @@
-# The sets of secrets that rights, event filters and the configuration are made from; each entry is { vault, secret }.
+# The sets of secrets that rights, event filters and the configuration are made from; each entry is { vault, secret }. `secret`
+# is the name in the vault, which the key of `secrets` is unless `name` says another one.
 
 locals {
-  managed = [for name, secret in var.secrets : { vault = secret.vault, secret = name }]
-  pending = [for name, secret in var.secrets : { vault = secret.vault, secret = "${name}-pending" }]
+  managed = [for id, secret in var.secrets : { vault = secret.vault, secret = coalesce(secret.name, id) }]
+  pending = [for entry in local.managed : { vault = entry.vault, secret = "${entry.secret}-pending" }]
   derived = flatten([
     for secret in var.secrets : [for derived in secret.derived : { vault = secret.vault, secret = derived.secret }]
   ])

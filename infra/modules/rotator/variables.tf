@@ -73,9 +73,10 @@ variable "clusters" {
 }
 
 variable "secrets" {
-  description = "The managed secrets by their name in the vault, as in rotation.config.yaml: docs/configuration.md says what each option means."
+  description = "The managed secrets by id, as in rotation.config.yaml: docs/configuration.md says what each option means. Without `name` the id is the name in the vault."
   type = map(object({
     vault    = string
+    name     = optional(string)
     strategy = optional(string)
     server   = string
     role     = string

@@ -8,7 +8,7 @@ import { identifier, list, mapping, record, text, wanted, wantedIn, whole } from
 import { addressOf, hostIn, hostOf } from "./spelling.ts";
 
 const Key = text("a name of letters, digits and hyphens, at most 64", /^[0-9a-zA-Z-]{1,64}$/);
-/** `-pending` (8 characters) is appended to it, and Key Vault allows 127. */
+/** An entry's key too. `-pending` (8 characters) is appended to it, and Key Vault allows 127. */
 const SecretName = text(
 	"a Key Vault secret name: letters, digits and hyphens, at most 119, not ending in -pending",
 	/^(?!.*-[pP][eE][nN][dD][iI][nN][gG]$)[0-9a-zA-Z-]{1,119}$/,
@@ -126,8 +126,9 @@ const ConsumerConfig = mapping({
 });
 export type ConsumerConfig = z.infer<typeof ConsumerConfig>;
 
-export const ManagedSecret = mapping({
+const Entry = mapping({
 	vault: Key.describe("One of vaults."),
+	name: SecretName.optional().describe("The secret's name in that vault. Default: the entry's own."),
 	strategy: z
 		.literal("single-user", wanted('"single-user"'))
 		.default("single-user")
@@ -144,20 +145,26 @@ export const ManagedSecret = mapping({
 	derived: list(Derived, 10).describe("Secrets made of the same credential."),
 	consumers: list(ConsumerConfig, 20).describe("Workloads that use the secret."),
 });
-export type ManagedSecret = z.infer<typeof ManagedSecret>;
+/** `name` is the secret's in its vault, given or not. */
+export type ManagedSecret = z.infer<typeof Entry> & { readonly name: string };
 
 const Shape = mapping({
 	vaults: record(Key, Vault, 50),
 	servers: record(Key, Server, 200),
 	clusters: record(Key, Cluster, 50).default({}),
-	secrets: record(SecretName, ManagedSecret, 1000),
+	secrets: record(SecretName, Entry, 1000),
 });
 
-/** The whole file. Keys of `secrets` are the secrets' names in their vault. */
-export const Configuration = Shape.superRefine((config, context) => {
-	for (const { path, message } of inconsistencies(config)) context.addIssue({ code: "custom", path, message });
-});
+/** The whole file. Keys of `secrets` are ids: what the API, the audit log and the records call the managed secrets. */
+export const Configuration = Shape.transform((config) => ({ ...config, secrets: named(config.secrets) })).superRefine(
+	(config, context) => {
+		for (const { path, message } of inconsistencies(config)) context.addIssue({ code: "custom", path, message });
+	},
+);
 export type Configuration = z.infer<typeof Configuration>;
+
+const named = (entries: Readonly<Record<string, z.infer<typeof Entry>>>): Record<string, ManagedSecret> =>
+	Object.fromEntries(Object.entries(entries).map(([id, entry]) => [id, { ...entry, name: entry.name ?? id }]));
 
 /** The vault's name in Azure: what events and SecretProviderClasses call it. */
 export const azureNameOf = (vault: Vault): string => vault.name ?? new URL(vault.url).hostname.split(".")[0]!;

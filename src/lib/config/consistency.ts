@@ -1,6 +1,7 @@
 // What no single field can tell: names that must exist, and things that may have one owner only.
 // CY1. A role has one secret, and a secret one writer. Otherwise: two rotations undo each other, and one of the two secrets
-//      is wrong from then on. Things are compared by what they are (spelling.ts), not by how they are written.
+//      is wrong from then on. Things are compared by what they are (spelling.ts), not by how they are written: a secret is
+//      its vault and its name there, whatever its entry is called. A pending secret can be nobody else's: no name ends so.
 
 import { otherRoleOf, wrongWithOtherRole } from "./other-roles.ts";
 import { type Named, own, roleId, secretId, type Writer } from "./owners.ts";
@@ -113,10 +114,13 @@ function writtenSecrets(config: Named, problem: Problem): (id: string) => Writer
 			problem(path, `is written for "${entry}" already; give another name`),
 		);
 	const entries = Object.entries(config.secrets);
-	for (const [name, { vault }] of entries) written(vault, name, { entry: name, as: "managed" }, ["secrets", name]);
-	for (const [name, { vault, derived }] of entries) {
+	for (const [id, { vault, name }] of entries) {
+		const at = ["secrets", id, ...(name === id ? [] : ["name"])];
+		written(vault, name, { entry: id, as: "managed" }, at);
+	}
+	for (const [id, { vault, derived }] of entries) {
 		for (const [index, { secret }] of derived.entries())
-			written(vault, secret, { entry: name, as: "derived" }, ["secrets", name, "derived", index, "secret"]);
+			written(vault, secret, { entry: id, as: "derived" }, ["secrets", id, "derived", index, "secret"]);
 	}
 	return ownerOf;
 }

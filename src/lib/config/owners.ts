@@ -10,6 +10,7 @@ export interface OtherRole {
 
 export interface NamedSecret {
 	readonly vault: string;
+	readonly name: string;
 	readonly server: string;
 	readonly role: string;
 	readonly login: { mode: "self"; recovery?: OtherRole } | ({ mode: "admin-secret" } & OtherRole);

@@ -24,6 +24,7 @@ export interface Entry {
 	readonly phase: "intent" | "outcome" | "note";
 	/** Tells the executions of one step apart: the Functions invocation id, or a trigger's own id. */
 	readonly attempt: string;
+	/** The managed secret's id: its key in the configuration. */
 	readonly secretName: string;
 	/** Outcome or reason; absent with `intent`. */
 	readonly code?: string;
@@ -63,7 +64,7 @@ export interface AuditRecord {
 	readonly source: string;
 	/** `com.titanic-secret-rotator.rotation.<step>.<phase>` */
 	readonly type: string;
-	/** The managed secret. */
+	/** The managed secret, as `data.secretName`. */
 	readonly subject: string;
 	readonly time: string;
 	readonly datacontenttype: "application/json";

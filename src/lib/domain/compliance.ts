@@ -12,6 +12,7 @@ export interface ComplianceReport {
 }
 
 export interface ComplianceEntry {
+	/** The managed secret's id. */
 	readonly secret: string;
 	readonly state: "compliant" | "due" | "expired" | "unreadable";
 	readonly version?: string;

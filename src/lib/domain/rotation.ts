@@ -8,9 +8,9 @@ import type { PodProof } from "./workload.ts";
 
 /** The same request whichever trigger makes it. */
 export interface RotationRequest {
-	/** `<secret>.<uuid>`: the secret can be read off it, because Key Vault names have no dot. */
+	/** `<secret>.<uuid>` (ids.ts). */
 	readonly rotationId: string;
-	/** The configuration's key. */
+	/** The managed secret's id: its key in the configuration. */
 	readonly secret: string;
 	/** `rotate`; `deliver` the live version again without a new password; `reconcile` what has drifted. */
 	readonly kind: "rotate" | "deliver" | "reconcile";
@@ -108,15 +108,6 @@ export function fitting<S extends RotationStatus | ConsumerStatus>(status: S): S
 	return { ...shorter, consumers: undefined, drift: undefined, changes: undefined };
 }
 
-/** The instance that delivers to a rotation's n-th consumer. */
-export const deliveryIdOf = (rotationId: string, index: number): string => `deliver-${rotationId}-${index}`;
-
-/** The rotation of such an instance; `undefined` for every other one. */
-export function rotationOfDelivery(instanceId: string): string | undefined {
-	const rotationId = /^deliver-(.+)-\d+$/.exec(instanceId)?.[1];
-	return rotationId !== undefined && secretOfRotation(rotationId) !== undefined ? rotationId : undefined;
-}
-
 /** It has neither been delivered to nor failed: its own instance tells more. */
 export const isUnderWay = ({ delivered, problem }: ConsumerStatus): boolean => !delivered && problem === undefined;
 
@@ -142,13 +133,6 @@ export function serves(running: RotationRequest, status: RotationStatus | undefi
 	const rotates = running.kind === "rotate" && !running.dryRun && (status?.steps.length ?? 0) > 1 && !asked.force;
 	return same || rotates;
 }
-
-export const instanceIdOf = (secret: string): string => `rotate-${secret}`;
-export const rotationIdOf = (secret: string, unique: string): string => `${secret}.${unique}`;
-
-/** The secret of a rotation id; `undefined` when it has not the form of one. */
-export const secretOfRotation = (rotationId: string): string | undefined =>
-	/^([0-9a-zA-Z-]{1,119})\.[0-9a-f-]{36}$/.exec(rotationId)?.[1];
 
 /** The status of a request before its orchestrator has run for the first time. */
 export const waitingStatus = (request: RotationRequest): RotationStatus => ({

@@ -4,8 +4,8 @@
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
+import { secretOfRotation } from "../domain/ids.ts";
 import type { Tell } from "../domain/notice.ts";
-import { secretOfRotation } from "../domain/rotation.ts";
 import type { Rotations } from "../ports/orchestration.ts";
 import { asFault } from "../steps/boundary.ts";
 import type { Operator, Operators } from "./authentication.ts";

@@ -14,27 +14,28 @@ export const listSecrets: Handler = readable(async (_request, deps) => {
 		.records()
 		.then((records) => records.lastReport())
 		.catch(() => undefined);
-	const secrets = await eachOf(Object.entries(config.secrets), async ([name, secret]) => ({
-		...(await describe(deps, name, secret)),
-		...driftIn(report, name),
+	const secrets = await eachOf(Object.entries(config.secrets), async ([id, secret]) => ({
+		...(await describe(deps, id, secret)),
+		...driftIn(report, id),
 	}));
 	return json(200, { secrets });
 });
 
 /** As the last sweep found it: to find it anew takes logins, which a GET must not cost. */
-function driftIn(report: ComplianceReport | undefined, name: string) {
-	const drift = report?.secrets.find(({ secret }) => secret === name)?.drift;
+function driftIn(report: ComplianceReport | undefined, id: string) {
+	const drift = report?.secrets.find(({ secret }) => secret === id)?.drift;
 	return drift && { drift: { seenAt: report.at, findings: drift } };
 }
 
-async function describe({ ports, rotations }: Deps, name: string, secret: ManagedSecret) {
+async function describe({ ports, rotations }: Deps, id: string, secret: ManagedSecret) {
 	const [standing, history] = await Promise.all([
-		lookAt(ports, name, secret),
-		historyOf(name, { ports, rotations }).catch((error) => ({ problem: problemOf(asFault(error, "http")) })),
+		lookAt(ports, id),
+		historyOf(id, { ports, rotations }).catch((error) => ({ problem: problemOf(asFault(error, "http")) })),
 	]);
 	return {
-		secret: name,
+		secret: id,
 		vault: secret.vault,
+		name: secret.name,
 		strategy: secret.strategy,
 		derived: secret.derived.map((derived) => derived.secret),
 		consumers: secret.consumers.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`),
@@ -44,10 +45,10 @@ async function describe({ ports, rotations }: Deps, name: string, secret: Manage
 	};
 }
 
-async function historyOf(name: string, { ports, rotations }: Pick<Deps, "ports" | "rotations">) {
+async function historyOf(id: string, { ports, rotations }: Pick<Deps, "ports" | "rotations">) {
 	const [running, last] = await Promise.all([
-		rotations.running(name),
-		ports.records().then((records) => records.lastRotation(name)),
+		rotations.running(id),
+		ports.records().then((records) => records.lastRotation(id)),
 	]);
 	return {
 		running: running && { rotationId: running.rotationId, kind: running.kind, now: running.now },

@@ -2,7 +2,8 @@
 
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { Fault, problemOf } from "../domain/fault.ts";
-import { type ConsumerStatus, deliveryIdOf } from "../domain/rotation.ts";
+import { deliveryIdOf } from "../domain/ids.ts";
+import type { ConsumerStatus } from "../domain/rotation.ts";
 import { workloadText } from "../domain/workload.ts";
 import type { Ids } from "../steps/boundary.ts";
 import type { PublishedVersion } from "../steps/deliver.ts";

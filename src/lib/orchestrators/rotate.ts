@@ -85,9 +85,9 @@ export function* switchOver(
 	try {
 		const switched = yield* progress.during("switch", "Changing database and vault", step("switch", target));
 		progress.split(switched.steps);
-		const { version, previousVersion, derived, gapMs } = switched;
+		const { version, previousVersion, derived, gapMs, name = target.secret } = switched;
 		progress.know({ version, previousVersion, derived, ...(gapMs !== undefined && { gapMs }) });
-		return { published: [{ secret: target.secret, version }, ...derived] };
+		return { published: [{ secret: name, version }, ...derived] };
 	} catch (error) {
 		if (!(error instanceof StepFailed)) throw error;
 		const { problem } = error;

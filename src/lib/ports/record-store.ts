@@ -8,7 +8,7 @@ export interface RecordStore {
 	/** Idempotent: the same rotation again replaces its record. */
 	saveRotation(status: RotationStatus): Promise<void>;
 	rotation(rotationId: string): Promise<RotationStatus | undefined>;
-	/** The secret's last finished rotation. */
+	/** The secret's last finished rotation. Secrets are known by their ids here. */
 	lastRotation(secret: string): Promise<RotationStatus | undefined>;
 	/** The last one that got as far as the consumers: not one that was skipped, refused or compensated after it. */
 	lastDelivery(secret: string): Promise<RotationStatus | undefined>;
@@ -25,7 +25,7 @@ export interface RecordStore {
 	openSwitches(): Promise<readonly OpenSwitch[]>;
 }
 
-/** The name alone: whoever may write records can have a secret looked at, and nothing else. */
+/** The id alone: whoever may write records can have a secret looked at, and nothing else. */
 export interface OpenSwitch {
 	readonly secret: string;
 	readonly mark: string;

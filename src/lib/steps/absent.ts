@@ -4,18 +4,20 @@
 
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
+import type { Managed } from "./managed.ts";
 
 /** Reads only: the vault's own word, a 409 to whoever writes, is not to be had in a look. So the records tell what was there. */
 export async function whyAbsent(
 	ports: Ports,
-	at: { readonly vault: string; readonly secret: string },
+	{ id, name, secret: { vault } }: Pick<Managed, "id" | "name" | "secret">,
 ): Promise<Fault<"secret-deleted" | "secret-nowhere" | "secret-missing">> {
-	const store = await ports.store(at.vault);
-	if ((await store.deleted(at.secret)) !== undefined) return new Fault("secret-deleted", at);
+	const at = { vault, secret: name };
+	const store = await ports.store(vault);
+	if ((await store.deleted(name)) !== undefined) return new Fault("secret-deleted", at);
 	// Where they cannot be read it is not known, and the sentence for "missing" has room for both.
 	const published = await ports
 		.records()
-		.then((records) => records.lastDelivery(at.secret))
+		.then((records) => records.lastDelivery(id))
 		.catch(() => undefined);
 	return new Fault(published === undefined ? "secret-missing" : "secret-nowhere", at);
 }

@@ -31,6 +31,7 @@ export const isRefusal = (value: unknown): value is Refusal =>
 /** Whose work it is: carried by every activity's input. */
 export interface Ids {
 	readonly rotationId: string;
+	/** The managed secret's id. */
 	readonly secret: string;
 	readonly actor: Actor;
 	/** The rotation that generated the credential, where that one was cut short and this one goes on with it. */

@@ -43,7 +43,7 @@ export const createSecret: Activity<CreateSecret, Pending> = async (ports, input
 				tags: {
 					[tag.rotationId]: input.credentialId,
 					[tag.baseVersion]: input.baseVersion,
-					[tag.target]: target.name,
+					[tag.target]: target.id,
 				},
 			};
 			const write = () => store.write(intent, pendingName, content);

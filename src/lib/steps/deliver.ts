@@ -12,7 +12,7 @@ import type { RolloutState } from "../ports/workload.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { managed } from "./managed.ts";
 
-/** The versions that a consumer should have; the managed secret's first. */
+/** The versions that a consumer should have; the managed secret's first. `secret` is the name in the vault. */
 export interface PublishedVersion {
 	readonly secret: string;
 	readonly version: string;

@@ -8,14 +8,13 @@ import type { DriftFacts } from "../domain/drift.ts";
 import { type Problem, problemOf } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { render } from "../domain/render.ts";
-import { secretOfRotation } from "../domain/rotation.ts";
 import type { Latest, SecretVersion } from "../domain/secret-version.ts";
 import { workloadText } from "../domain/workload.ts";
 import type { Published } from "../ports/delivery-path.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import { whyAbsent } from "./absent.ts";
 import { asFault } from "./boundary.ts";
-import { type Managed, tag } from "./managed.ts";
+import { isRotationOf, type Managed, tag } from "./managed.ts";
 import { type Claimed, claimedVersions, latestClaim, publishedBefore } from "./pending.ts";
 import { goesOnFrom, isOnRecord, isTakingBack, type Maker, makerOf } from "./version.ts";
 
@@ -42,9 +41,9 @@ export async function gatherDrift(ports: Ports, target: Managed): Promise<Gather
 	const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingName)]);
 	const state = await stateOfPending(store, target, live, pending);
 	const facts = { vault, secret: name, server, role, pending: { state, name: pendingName }, derived: [], pods: [] };
-	const more = { pending: latestClaim(pending, name) };
+	const more = { pending: latestClaim(pending, target) };
 	if (live.state !== "present") {
-		const why = live.state === "absent" ? await whyAbsent(ports, { vault, secret: name }) : undefined;
+		const why = live.state === "absent" ? await whyAbsent(ports, target) : undefined;
 		if (why?.code === "secret-nowhere") throw why;
 		const { database, accepted } = await databaseAccepts(ports, target, live, pending, async () => []);
 		const ways = accepted ? [accepted] : [];
@@ -53,7 +52,7 @@ export async function gatherDrift(ports: Ports, target: Managed): Promise<Gather
 	}
 	const { version, tags } = live.secret;
 	// What has not the form of one goes nowhere: whoever may write the secret wrote it.
-	const liveCredential = secretOfRotation(tags[tag.rotationId] ?? "") === name ? tags[tag.rotationId] : undefined;
+	const liveCredential = isRotationOf(target, tags[tag.rotationId] ?? "") ? tags[tag.rotationId] : undefined;
 	let asked: Promise<readonly SecretVersion[]> | undefined;
 	const versions = () => {
 		asked ??= store.versions(name);
@@ -67,7 +66,7 @@ export async function gatherDrift(ports: Ports, target: Managed): Promise<Gather
 		return { ...more, liveCredential, ways, facts: { ...present, database } };
 	}
 	const isFirst =
-		origin === "first" || (origin === "hand" && (await wasNeverRotated(ports, name, live.secret, versions)));
+		origin === "first" || (origin === "hand" && (await wasNeverRotated(ports, target, live.secret, versions)));
 	const derived = isFirst ? [] : await changedDerived(store, target, live.value);
 	// Where the database has another password, pods on another version are no wonder, and may be the ones that work.
 	const seen = database.accepts === "live" ? await stalePods(ports, target, live) : { pods: [] };
@@ -79,13 +78,14 @@ type Present = Extract<Latest, { state: "present" }>;
 
 async function stateOfPending(
 	store: SecretStore,
-	{ name, pendingName }: Managed,
+	target: Managed,
 	live: Latest,
 	pending: Latest,
 ): Promise<DriftFacts["pending"]["state"]> {
+	const { pendingName } = target;
 	const present = live.state === "present" ? live.secret : undefined;
 	if (pending.state === "present") {
-		const ours = latestClaim(pending, name);
+		const ours = latestClaim(pending, target);
 		if (!ours || !present) return "none";
 		return goesOnFrom(present, ours) ? "resumable" : "none";
 	}
@@ -113,7 +113,7 @@ async function databaseAccepts(
 	};
 	if (live.state === "present" && (await accepts(live.value)))
 		return { database: { accepts: "live" }, accepted: live.value };
-	const claim = latestClaim(pending, name);
+	const claim = latestClaim(pending, target);
 	const told = async (one: Claimed, accepted: Password) => {
 		const earlier = await publishedBefore(ports, target, live, one, accepted);
 		return earlier === undefined
@@ -141,14 +141,14 @@ async function databaseAccepts(
  */
 async function originOf(
 	ports: Ports,
-	{ name }: Managed,
+	target: Managed,
 	live: SecretVersion,
 	isAccepted: boolean,
 	versions: () => Promise<readonly SecretVersion[]>,
 ): Promise<Maker> {
 	if (isAccepted && live.tags[tag.rotationId] !== undefined) return "rotation";
 	const isPlain = !isTakingBack(live);
-	if (isPlain && (await isOnRecord(await ports.records(), name, live))) return "rotation";
+	if (isPlain && (await isOnRecord(await ports.records(), target, live))) return "rotation";
 	const all = await versions();
 	// The only one there ever was has replaced nothing.
 	return isAccepted || all.length === 1 ? makerOf(live, all) : "hand";
@@ -156,12 +156,12 @@ async function originOf(
 
 async function wasNeverRotated(
 	ports: Ports,
-	name: string,
+	{ id }: Managed,
 	live: SecretVersion,
 	versions: () => Promise<readonly SecretVersion[]>,
 ): Promise<boolean> {
 	if (makerOf(live, await versions()) !== "first") return false;
-	return (await (await ports.records()).lastDelivery(name)) === undefined;
+	return (await (await ports.records()).lastDelivery(id)) === undefined;
 }
 
 async function changedDerived(store: SecretStore, target: Managed, live: Password): Promise<DriftFacts["derived"]> {

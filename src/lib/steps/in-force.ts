@@ -15,7 +15,7 @@ export async function pendingFacts(
 	live: Latest,
 	latest: Latest,
 ): Promise<PendingFacts | undefined> {
-	const claim = latestClaim(latest, target.name);
+	const claim = latestClaim(latest, target);
 	if (!claim || latest.state !== "present") return undefined;
 	if (live.state !== "present") return inDatabase(ports, target, live, claim);
 	const source = { secret: "live", version: live.secret.version } as const;
@@ -36,7 +36,7 @@ export async function pendingFacts(
 	if (!goesOnFrom(live.secret, claim) || (await isOver(ports, claim))) return undefined;
 	if (hasTakenBack(live.secret, claim)) return { ...claim, inForce: "derived" };
 	// Nobody has it, so a new one is as good; but where the audit log knows it for the rotation's own, there is no need to.
-	const isKnown = await isStored(ports, target.name, claim).catch(() => false);
+	const isKnown = await isStored(ports, target, claim).catch(() => false);
 	const pending = { secret: "pending", version: claim.version } as const;
 	return { ...claim, inForce: "nowhere", ...(isKnown && { source: pending }) };
 }

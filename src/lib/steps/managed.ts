@@ -1,13 +1,19 @@
-// A managed secret's configuration with what its name stands for, looked up anew in each activity: a configuration that
+// A managed secret's configuration with what its id stands for, looked up anew in each activity: a configuration that
 // was corrected in the middle of a rotation is used from the next step on.
+// MA1. Records, audit log, marks and rotations know a secret by its id, the vault by its name. Otherwise: two vaults with a
+//      secret of one name mix up whose rotation is cut short. Kept by: two-vaults.test.ts.
 
 import type { Ports } from "../app.ts";
 import type { ManagedSecret, Server } from "../config/configuration.ts";
 import { azureNameOf } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
+import { secretOfRotation } from "../domain/ids.ts";
 import type { SecretVersion } from "../domain/secret-version.ts";
 
 export interface Managed {
+	/** The configuration's key. */
+	readonly id: string;
+	/** The secret's name in its vault. */
 	readonly name: string;
 	readonly pendingName: string;
 	readonly secret: ManagedSecret;
@@ -17,16 +23,18 @@ export interface Managed {
 	readonly configHash: string;
 }
 
-export const pendingNameOf = (secret: string): string => `${secret}-pending`;
+const pendingNameOf = (secret: string): string => `${secret}-pending`;
 
 /** @throws Fault `configuration-invalid`, `secret-not-configured` */
-export async function managed(ports: Ports, name: string): Promise<Managed> {
+export async function managed(ports: Ports, id: string): Promise<Managed> {
 	const { config, hash } = await ports.configuration();
-	const secret = Object.hasOwn(config.secrets, name) ? config.secrets[name] : undefined;
+	const secret = Object.hasOwn(config.secrets, id) ? config.secrets[id] : undefined;
 	const server = secret && config.servers[secret.server];
 	const vault = secret && config.vaults[secret.vault];
-	if (!secret || !server || !vault) throw new Fault("secret-not-configured", { secret: name });
+	if (!secret || !server || !vault) throw new Fault("secret-not-configured", { secret: id });
+	const { name } = secret;
 	return {
+		id,
 		name,
 		pendingName: pendingNameOf(name),
 		secret,
@@ -34,6 +42,15 @@ export async function managed(ports: Ports, name: string): Promise<Managed> {
 		vaultName: azureNameOf(vault),
 		configHash: hash,
 	};
+}
+
+/**
+ * Does this have the form of one of the secret's rotation ids? An entry that has an id of its own now was called by its name
+ * before, and may have been cut short then.
+ */
+export function isRotationOf({ id, name }: Managed, rotationId: string): boolean {
+	const secret = secretOfRotation(rotationId);
+	return secret !== undefined && (secret === id || secret === name);
 }
 
 /** Tags that a rotation writes: beside the secret's own ones, which are kept. */

@@ -100,15 +100,15 @@ async function look(ports: Ports, run: Run, one: OpenSwitch): Promise<"finished"
  * @returns `agreed` where whoever reads the vault gets in; the switch to finish; else `unclear`
  */
 async function standingOf(ports: Ports, target: Managed): Promise<"agreed" | "unclear" | Switch> {
-	const { name, pendingName, secret } = target;
+	const { id, name, pendingName, secret } = target;
 	const store = await ports.store(secret.vault);
 	const database = await ports.database(secret.server);
 	const accepts = (password: Password) => database.accepts({ role: secret.role, password });
 	const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingName)]);
-	const claim = latestClaim(pending, name);
+	const claim = latestClaim(pending, target);
 	const claimed = claim && pending.state === "present" ? { claim, value: pending.value } : undefined;
 	const switchFrom = ({ credentialId, baseVersion }: Claimed, source: Source): Switch => ({
-		...{ rotationId: credentialId, secret: name, actor: { kind: "app" } },
+		...{ rotationId: credentialId, secret: id, actor: { kind: "app" } },
 		...{ credentialId, baseVersion, source },
 	});
 	if (live.state !== "present" || !(await accepts(live.value))) {

@@ -7,10 +7,10 @@
 
 import type { Ports } from "../app.ts";
 import type { Password } from "../domain/password.ts";
-import { reachedConsumers, secretOfRotation } from "../domain/rotation.ts";
+import { reachedConsumers } from "../domain/rotation.ts";
 import type { Latest, SecretVersion, VersionId } from "../domain/secret-version.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
-import { type Managed, tag } from "./managed.ts";
+import { isRotationOf, type Managed, tag } from "./managed.ts";
 
 /** A version of the pending secret that a rotation claims. */
 export interface Claimed {
@@ -25,15 +25,15 @@ export interface Claimed {
 const mostTried = 5;
 
 /** @returns what the tags claim; `undefined` where they are not a rotation's of this secret */
-export function claimOf({ version, tags }: SecretVersion, secret: string): Claimed | undefined {
+export function claimOf({ version, tags }: SecretVersion, target: Managed): Claimed | undefined {
 	const { [tag.rotationId]: credentialId, [tag.baseVersion]: baseVersion } = tags;
-	if (credentialId === undefined || secretOfRotation(credentialId) !== secret) return undefined;
+	if (credentialId === undefined || !isRotationOf(target, credentialId)) return undefined;
 	if (baseVersion === undefined || !/^([0-9a-f]{32})?$/.test(baseVersion)) return undefined;
 	return { version, credentialId, baseVersion };
 }
 
-export const latestClaim = (pending: Latest, secret: string): Claimed | undefined =>
-	pending.state === "present" ? claimOf(pending.secret, secret) : undefined;
+export const latestClaim = (pending: Latest, target: Managed): Claimed | undefined =>
+	pending.state === "present" ? claimOf(pending.secret, target) : undefined;
 
 /** The enabled versions, newest first. */
 export async function enabledVersions(store: SecretStore, { pendingName }: Managed): Promise<SecretVersion[]> {
@@ -49,11 +49,9 @@ export async function claimedVersions(ports: Ports, target: Managed): Promise<Cl
 	const store = await ports.store(target.secret.vault);
 	const versions = await enabledVersions(store, target);
 	if (versions.length === 0) return [];
-	const stored = await storedVersions(ports, target.name).catch(() => new Map<VersionId, Claimed>());
+	const stored = await storedVersions(ports, target).catch(() => new Map<VersionId, Claimed>());
 	const known = versions.flatMap(({ version }) => stored.get(version) ?? []);
-	const others = versions.flatMap((version) =>
-		stored.has(version.version) ? [] : (claimOf(version, target.name) ?? []),
-	);
+	const others = versions.flatMap((version) => (stored.has(version.version) ? [] : (claimOf(version, target) ?? [])));
 	return [...known, ...others].slice(0, mostTried);
 }
 
@@ -84,14 +82,15 @@ export async function isOver(ports: Ports, { credentialId }: Claimed): Promise<b
 }
 
 /** The audit log says that this rotation stored this version. */
-export async function isStored(ports: Ports, secret: string, { version, credentialId }: Claimed): Promise<boolean> {
-	return (await storedVersions(ports, secret)).get(version)?.credentialId === credentialId;
+export async function isStored(ports: Ports, target: Managed, { version, credentialId }: Claimed): Promise<boolean> {
+	return (await storedVersions(ports, target)).get(version)?.credentialId === credentialId;
 }
 
-async function storedVersions(ports: Ports, secret: string): Promise<Map<VersionId, Claimed>> {
+async function storedVersions(ports: Ports, { id, name }: Managed): Promise<Map<VersionId, Claimed>> {
 	const stored = new Map<VersionId, Claimed>();
 	for (const { data } of await (await ports.audit()).recent()) {
-		if (data.secretName !== secret || data.step !== "createSecret" || data.code !== "pending-stored") continue;
+		if (data.secretName !== id && data.secretName !== name) continue;
+		if (data.step !== "createSecret" || data.code !== "pending-stored") continue;
 		const { newVersion: version, rotationId, correlationId: credentialId = rotationId, oldVersion = "" } = data;
 		if (version !== undefined) stored.set(version, { version, credentialId, baseVersion: oldVersion });
 	}

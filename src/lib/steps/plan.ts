@@ -59,7 +59,7 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 			const covered = await coveredPending(ports, target, live).catch(() => undefined);
 			if (covered) decision = decide({ ...facts, pending: covered });
 		}
-		const claim = decision.act === "skip" ? latestClaim(latest, target.name) : undefined;
+		const claim = decision.act === "skip" ? latestClaim(latest, target) : undefined;
 		const leftover = claim && (await isOver(ports, claim)) ? claim.credentialId : undefined;
 		const now = live.state === "present" ? live.secret.version : undefined;
 		const baseVersion = decision.act === "resume" ? decision.pending.baseVersion : now;
@@ -84,8 +84,10 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 	});
 
 /** What the live secret is, and the fault in it where it cannot be rotated. */
-export async function liveFacts(ports: Ports, live: Latest, { name, secret: { vault } }: Managed): Promise<LiveFacts> {
-	if (live.state === "absent") return { state: "absent", fault: await whyAbsent(ports, { vault, secret: name }) };
+export async function liveFacts(ports: Ports, live: Latest, target: Managed): Promise<LiveFacts> {
+	const { name, secret } = target;
+	const { vault } = secret;
+	if (live.state === "absent") return { state: "absent", fault: await whyAbsent(ports, target) };
 	if (live.state === "disabled")
 		return { state: "disabled", fault: new Fault("secret-disabled", { vault, secret: name }) };
 	if (live.value.isEmpty) return { state: "empty", fault: new Fault("secret-empty", { vault, secret: name }) };

@@ -82,10 +82,10 @@ const whenFinal = (error: unknown): Fault => {
  */
 async function retire(
 	ports: Ports,
-	{ secret: name, credentialId, covered = [] }: Finish & { readonly credentialId: string },
+	{ secret: id, credentialId, covered = [] }: Finish & { readonly credentialId: string },
 	intent: Intent,
 ): Promise<undefined> {
-	const { pendingName, secret } = await managed(ports, name);
+	const { name, pendingName, secret } = await managed(ports, id);
 	const store = await ports.store(secret.vault);
 	const found = await store.latest(pendingName);
 	const own = found.state === "present" && credentialOf(found) === credentialId ? found : undefined;
@@ -97,7 +97,7 @@ async function retire(
 	if (own && (isKept || proved)) {
 		await store.disable(intent, pendingName, own.secret.version).catch(async (error) => {
 			const fault = whenFinal(error);
-			await store.write(intent, pendingName, { value: newPassword(), tags: { [tag.target]: name } });
+			await store.write(intent, pendingName, { value: newPassword(), tags: { [tag.target]: id } });
 			throw fault;
 		});
 	}

@@ -26,7 +26,7 @@ export async function settled(ports: Ports, target: Managed, of: Of, fault: Faul
 		const { vault } = target.secret;
 		return asBefore ? new Fault("pending-lost", { vault, secret: target.pendingName }) : fault;
 	}
-	return asBefore ? fault : new Fault("switch-unsettled", { secret: target.name, code: fault.code });
+	return asBefore ? fault : new Fault("switch-unsettled", { secret: target.id, code: fault.code });
 }
 
 /** Of another role's password the fault says nothing: an admin's may have expired since the first run. */

@@ -38,6 +38,8 @@ export interface Switched {
 	readonly version: string;
 	readonly previousVersion: string;
 	readonly derived: readonly { readonly secret: string; readonly version: string }[];
+	/** The secret's name in its vault; absent in histories of the version before, where it was its id. */
+	readonly name?: string;
 	/** From ALTER ROLE committed to the new version readable; absent when an earlier run had published. */
 	readonly gapMs?: number;
 	readonly steps: readonly StepTime[];
@@ -102,6 +104,7 @@ async function section(ports: Ports, target: Managed, input: Switch, journal: Jo
 		version: current.version,
 		previousVersion: input.baseVersion,
 		derived,
+		name,
 		...(gapMs !== undefined && { gapMs }),
 		steps: times.laps,
 	};

@@ -3,10 +3,9 @@
 // VN2. A rotation that was taken back leaves things as it found them. Otherwise: the first one lacks a right, and once that is
 //      granted, what was there before any rotation counts as changed by hand. Kept by: crash.test.ts.
 
-import { secretOfRotation } from "../domain/rotation.ts";
 import type { Latest, SecretVersion, VersionId } from "../domain/secret-version.ts";
 import type { RecordStore } from "../ports/record-store.ts";
-import { tag } from "./managed.ts";
+import { isRotationOf, type Managed, tag } from "./managed.ts";
 
 /** `first`: somebody, before any rotation that lasted; `hand`: somebody, after one. */
 export type Maker = "rotation" | "first" | "hand";
@@ -39,12 +38,12 @@ export const goesOnFrom = (live: SecretVersion, claim: Claim): boolean =>
  */
 export async function isOnRecord(
 	records: RecordStore,
-	secret: string,
+	target: Managed,
 	{ version, tags }: SecretVersion,
 ): Promise<boolean> {
-	if ((await records.lastDelivery(secret))?.version === version) return true;
+	if ((await records.lastDelivery(target.id))?.version === version) return true;
 	const credentialId = tags[tag.rotationId] ?? tags[tag.takenBack];
-	if (credentialId === undefined || secretOfRotation(credentialId) !== secret) return false;
+	if (credentialId === undefined || !isRotationOf(target, credentialId)) return false;
 	// A rotation that went on with another one's password has a record of its own.
 	const record = await records.rotation(credentialId);
 	return tags[tag.rotationId] === undefined ? record?.outcome === "compensated" : record?.version === version;

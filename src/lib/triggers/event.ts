@@ -4,9 +4,10 @@
 // Both schemas: Event Grid's (`eventType`) and CloudEvents 1.0 (`type`). Microsoft's own samples have stray spaces in keys
 // and values, and EXP and NBF come as text, number, null or not at all, so neither is read.
 
-import { azureNameOf, type Configuration } from "../config/configuration.ts";
+import { azureNameOf, type Configuration, type ManagedSecret } from "../config/configuration.ts";
 
 export type EventDecision =
+	/** `secret` is its id. */
 	| { readonly act: "rotate"; readonly secret: string; readonly seenVersion: string; readonly eventId?: string }
 	/** A new version of a managed secret: is it one of ours? */
 	| { readonly act: "look"; readonly secret: string; readonly seenVersion: string; readonly eventId?: string }
@@ -60,11 +61,10 @@ export function decideEvent(event: unknown, config: Configuration): EventDecisio
 	if (objectName.toLowerCase().endsWith("-pending")) {
 		return ignore("event-pending", "The event is about a pending secret, which is the rotator's own.");
 	}
-	// Key Vault's names have no case; the configuration allows no two that differ in case only.
-	const secret = Object.keys(config.secrets).find((name) => {
-		const vault = config.vaults[config.secrets[name]!.vault]!;
-		return same(name, objectName) && same(azureNameOf(vault), vaultName);
-	});
+	// Key Vault's names have no case; the configuration allows no two of one vault that differ in case only.
+	const isMeant = ({ vault, name }: ManagedSecret) =>
+		same(name, objectName) && same(azureNameOf(config.vaults[vault]!), vaultName);
+	const [secret] = Object.entries(config.secrets).find(([, entry]) => isMeant(entry)) ?? [];
 	if (secret === undefined) return ignore("event-foreign", "The event is about a secret without an entry.");
 	const act = type === newVersion ? "look" : "rotate";
 	return { act, secret, seenVersion: version.toLowerCase(), eventId };

@@ -1,13 +1,12 @@
 // How a managed secret stands now, for the sweep and for `GET /api/secrets`. Reads only.
 
 import type { Ports } from "../app.ts";
-import type { ManagedSecret } from "../config/configuration.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { dueOf } from "../domain/policy.ts";
 import type { Latest } from "../domain/secret-version.ts";
 import { whyAbsent } from "../steps/absent.ts";
 import { asFault } from "../steps/boundary.ts";
-import { pendingNameOf } from "../steps/managed.ts";
+import { managed } from "../steps/managed.ts";
 import { type Claimed, latestClaim } from "../steps/pending.ts";
 import { goesOnFrom, hasPublished } from "../steps/version.ts";
 
@@ -23,20 +22,22 @@ export interface Standing {
 }
 
 /** Never throws: what cannot be read is "unreadable", with its problem. */
-export async function lookAt(ports: Ports, name: string, secret: ManagedSecret): Promise<Standing> {
+export async function lookAt(ports: Ports, id: string): Promise<Standing> {
 	const unreadable = (fault: Fault, cutShort: boolean) =>
 		({ state: "unreadable", cutShort, problem: problemOf(fault) }) as const;
 	try {
+		const target = await managed(ports, id);
+		const { name, pendingName, secret } = target;
 		const store = await ports.store(secret.vault);
-		const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingNameOf(name))]);
-		const claim = latestClaim(pending, name);
+		const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingName)]);
+		const claim = latestClaim(pending, target);
 		const names = { vault: secret.vault, secret: name };
 		// Tags alone would have whoever may write them begin a rotation at each sweep.
 		const isOurs = (one: Extract<Latest, { state: "present" }>, ours: Claimed) =>
 			!hasPublished(one.secret, ours) || (pending.state === "present" && pending.value.equals(one.value));
 		const cutShort =
 			claim !== undefined && (live.state !== "present" || (goesOnFrom(live.secret, claim) && isOurs(live, claim)));
-		if (live.state === "absent") return unreadable(await whyAbsent(ports, names), cutShort);
+		if (live.state === "absent") return unreadable(await whyAbsent(ports, target), cutShort);
 		if (live.state === "disabled") return unreadable(new Fault("secret-disabled", names), cutShort);
 		if (live.value.isEmpty) return unreadable(new Fault("secret-empty", names), cutShort);
 		const { version, created, expires } = live.secret;

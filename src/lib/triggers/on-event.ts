@@ -50,24 +50,23 @@ async function lookAtVersion(trigger: Trigger, seen: { secret: string; seenVersi
 	if (maker.who === "rotation") return ignored("A new version of the rotator's own rotates nothing.");
 	if (maker.who === "first") return ignored("A new version of a secret that was never rotated rotates nothing.");
 	if (maker.who === "gone") return ignored("The new version has a newer one, or is gone.");
-	return recordDrift(
-		trigger,
-		"trigger",
-		secret,
-		problemOf(new Fault("live-changed-by-hand", { vault: maker.vault, secret, version })),
-	);
+	const { vault, name } = maker;
+	const drift = new Fault("live-changed-by-hand", { vault, secret: name, version });
+	return recordDrift(trigger, "trigger", secret, problemOf(drift));
 }
 
 /** A tag of ours is believed where the records have that version, or while something runs, which looks itself. */
 async function makerOf(
 	{ ports, rotations }: Trigger,
-	{ secret: name, seenVersion }: { secret: string; seenVersion: string },
+	{ secret: id, seenVersion }: { secret: string; seenVersion: string },
 ) {
-	const { vault } = (await managed(ports, name)).secret;
+	const target = await managed(ports, id);
+	const { name, secret } = target;
+	const { vault } = secret;
 	const versions = await (await ports.store(vault)).versions(name);
 	const who = whoMade(versions, seenVersion);
 	const seen = versions.find(({ version }) => version === seenVersion);
-	if (who !== "rotation" || !seen) return { vault, who };
-	const isKnown = (await rotations.running(name)) || (await isOnRecord(await ports.records(), name, seen));
-	return { vault, who: isKnown ? who : "hand" };
+	if (who !== "rotation" || !seen) return { vault, name, who };
+	const isKnown = (await rotations.running(id)) || (await isOnRecord(await ports.records(), target, seen));
+	return { vault, name, who: isKnown ? who : "hand" };
 }

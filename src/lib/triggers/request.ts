@@ -14,8 +14,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Ports } from "../app.ts";
 import type { Actor, Entry } from "../domain/audit-entry.ts";
 import type { Problem } from "../domain/fault.ts";
+import { rotationIdOf } from "../domain/ids.ts";
 import type { Tell } from "../domain/notice.ts";
-import { type RotationRequest, rotationIdOf } from "../domain/rotation.ts";
+import type { RotationRequest } from "../domain/rotation.ts";
 import type { Rotations, Started } from "../ports/orchestration.ts";
 import { finishOpenSwitches } from "../steps/open-switch.ts";
 

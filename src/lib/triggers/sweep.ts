@@ -37,7 +37,7 @@ export async function sweep(call: Omit<Trigger, "actor">): Promise<ComplianceRep
 	}
 	const { config, hash } = loaded;
 	const [secrets, found] = await Promise.all([
-		eachOf(Object.keys(config.secrets), (name) => judge(trigger, config, hash, name, now)),
+		eachOf(Object.keys(config.secrets), (id) => judge(trigger, hash, id, now)),
 		eachOf(Object.keys(config.vaults), (vault) => strangersIn(trigger, config, vault)),
 	]);
 	const idle = secrets.filter(({ action }) => action === "none" || action === "held-back");
@@ -73,27 +73,17 @@ async function besideLog({ ports, warn }: Trigger): Promise<Problem[]> {
 	return [problemOf(fault)];
 }
 
-async function judge(
-	trigger: Trigger,
-	config: Configuration,
-	hash: string,
-	name: string,
-	now: Date,
-): Promise<ComplianceEntry> {
-	const { state, version, expires, dueAt, problem, ...looked } = await lookAt(
-		trigger.ports,
-		name,
-		config.secrets[name]!,
-	);
+async function judge(trigger: Trigger, hash: string, id: string, now: Date): Promise<ComplianceEntry> {
+	const { state, version, expires, dueAt, problem, ...looked } = await lookAt(trigger.ports, id);
 	const dueInDays = dueAt === undefined ? undefined : Math.floor((Date.parse(dueAt) - now.getTime()) / day);
-	const standing = { secret: name, state, version, expires, dueInDays, problem };
+	const standing = { secret: id, state, version, expires, dueInDays, problem };
 	const isOverdue = looked.cutShort || state === "due" || state === "expired";
-	const lack = !isOverdue && version !== undefined ? await lacksDelivery(trigger, name, version) : false;
+	const lack = !isOverdue && version !== undefined ? await lacksDelivery(trigger, id, version) : false;
 	// Asked first, so that a long rotation is not requested anew, and recorded, at every sweep; and it is no drift.
-	const running = await trigger.rotations.running(name).catch((error) => asFault(error, "sweep"));
+	const running = await trigger.rotations.running(id).catch((error) => asFault(error, "sweep"));
 	if (running instanceof Error) return { ...standing, action: "none", problem: problemOf(running) };
 	if (running) return { ...standing, action: "already-running", rotationId: running.rotationId };
-	const seen = await driftOf(trigger, name);
+	const seen = await driftOf(trigger, id);
 	const isDue = isOverdue || seen.cutShort;
 	const undelivered = lack === true;
 	const unknown = lack instanceof Fault ? problemOf(lack) : undefined;
@@ -105,7 +95,7 @@ async function judge(
 	if (!isDue && !undelivered) return { ...entry, action: "none" };
 	if (isDue ? needsPerson(seen.drift) : seen.isRejected) return { ...entry, action: "held-back" };
 	const kind = isDue ? "rotate" : "deliver";
-	const wish = { secret: name, kind, seenVersion: version, force: false, dryRun: false } as const;
+	const wish = { secret: id, kind, seenVersion: version, force: false, dryRun: false } as const;
 	try {
 		const { request, started } = await requestRotation(trigger, hash, wish);
 		if (started.state === "started") {
@@ -134,20 +124,20 @@ interface Seen {
  * What is not as the last rotation left it, recorded. A rotation that began meanwhile changes what was looked at: then nothing
  * is told, and the next sweep looks again.
  */
-async function driftOf(trigger: Trigger, name: string): Promise<Seen> {
+async function driftOf(trigger: Trigger, id: string): Promise<Seen> {
 	const { ports, rotations } = trigger;
 	const look = async (): Promise<Seen> => {
-		const before = await rotations.latest(name);
-		const { facts, problem } = await gatherDrift(ports, await managed(ports, name));
+		const before = await rotations.latest(id);
+		const { facts, problem } = await gatherDrift(ports, await managed(ports, id));
 		const drift = driftIn(facts).map(problemOf);
 		const isRejected = facts.database.accepts === "earlier" || facts.database.accepts === "none";
 		const seen = { drift, problem, cutShort: cutShort(facts), isRejected };
 		if (drift.length === 0) return seen;
-		const [running, after] = [await rotations.running(name), await rotations.latest(name)];
+		const [running, after] = [await rotations.running(id), await rotations.latest(id)];
 		return running || after?.rotationId !== before?.rotationId ? nothingSeen : seen;
 	};
 	const seen = await look().catch((error) => ({ ...nothingSeen, problem: problemOf(asFault(error, "sweep")) }));
-	for (const found of seen.drift) await recordDrift(trigger, "sweep", name, found);
+	for (const found of seen.drift) await recordDrift(trigger, "sweep", id, found);
 	return seen;
 }
 
@@ -156,12 +146,12 @@ async function driftOf(trigger: Trigger, name: string): Promise<Seen> {
  * anyone got it.
  * @returns a fault where one secret's records cannot be read: it must not keep the others from being looked at
  */
-async function lacksDelivery({ ports }: Trigger, name: string, version: string): Promise<boolean | Fault> {
+async function lacksDelivery({ ports }: Trigger, id: string, version: string): Promise<boolean | Fault> {
 	try {
-		const last = await (await ports.records()).lastDelivery(name);
+		const last = await (await ports.records()).lastDelivery(id);
 		if (last?.version === version) return last.outcome === "published-not-delivered";
 		if (last === undefined) return false;
-		const { secret } = await managed(ports, name);
+		const { name, secret } = await managed(ports, id);
 		const live = await (await ports.store(secret.vault)).latest(name);
 		return live.state === "present" && isOfRotation(live.secret) && !isTakingBack(live.secret);
 	} catch (error) {
@@ -176,10 +166,10 @@ async function lacksDelivery({ ports }: Trigger, name: string, version: string):
 async function closeAbandoned({ ports, rotations }: Trigger, idle: ReadonlySet<string>): Promise<void> {
 	const log = await ports.audit();
 	const before = missingOutcomes(await log.recent()).filter(({ secretName }) => idle.has(secretName));
-	const names = [...new Set(before.map(({ secretName }) => secretName))];
+	const ids = [...new Set(before.map(({ secretName }) => secretName))];
 	// Not known whether it runs: the next sweep asks again.
-	const running = await eachOf(names, (name) => rotations.running(name).catch(() => "unknown"));
-	const over = new Set(names.filter((_, index) => running[index] === undefined));
+	const running = await eachOf(ids, (id) => rotations.running(id).catch(() => "unknown"));
+	const over = new Set(ids.filter((_, index) => running[index] === undefined));
 	const placeOf = ({ rotationId, step, attempt }: Entry) => [rotationId, step, attempt].join(" ");
 	const abandoned = new Set(before.filter(({ secretName }) => over.has(secretName)).map(placeOf));
 	if (abandoned.size > 0) await closeIntents(ports, (outcome) => abandoned.has(placeOf(outcome)));
@@ -188,9 +178,9 @@ async function closeAbandoned({ ports, rotations }: Trigger, idle: ReadonlySet<s
 /** Secrets tagged `rotation` of which the configuration knows nothing. */
 async function strangersIn({ ports }: Trigger, config: Configuration, vault: string) {
 	const known = new Set<string>();
-	for (const [name, secret] of Object.entries(config.secrets)) {
+	for (const secret of Object.values(config.secrets)) {
 		if (secret.vault !== vault) continue;
-		for (const one of [name, ...secret.derived.map((derived) => derived.secret)]) known.add(one.toLowerCase());
+		for (const one of [secret.name, ...secret.derived.map((derived) => derived.secret)]) known.add(one.toLowerCase());
 	}
 	const unmanaged: { vault: string; secret: string; rotation: string }[] = [];
 	let problem: Problem | undefined;

@@ -379,7 +379,17 @@ export const adapters = [
 				find: "if (!instance || tries === mostRefusals) throw",
 				replace: "throw",
 			},
-			{ name: "a rotation that a person suspended counts as over", find: ', "Suspended"])', replace: "])" },
+			{ name: "a rotation that a person suspended counts as over", find: ', "Suspended"];', replace: "];" },
+			{
+				name: "what an earlier version started under another id is not seen",
+				find: "if (former && isRunning(former)) return runningInstead(former, request);",
+				replace: "",
+			},
+			{
+				name: "what an earlier version started under another id is shown to nobody",
+				find: "return former && (isRunning(former) || !own) ? former : own;",
+				replace: "return own;",
+			},
 			{
 				name: "a start that was accepted counts as begun",
 				find: "const instance = refusal ?",
@@ -397,8 +407,8 @@ export const adapters = [
 			},
 			{
 				name: "what runs is not told from what was started",
-				find: "if (instance && runningStates.has(instance.runtimeStatus)) {",
-				replace: "if (false) {",
+				find: "if (instance && isRunning(instance)) return runningInstead(instance, request);",
+				replace: "",
 			},
 		],
 	),
@@ -419,8 +429,8 @@ export const adapters = [
 			},
 			{
 				name: "a delivery of a rotation without a record is forgotten at once",
-				find: "(await recorded(parent)) || now",
-				replace: "true || now",
+				find: "(await recorded(parent))) || isOld",
+				replace: "true) || isOld",
 			},
 			{
 				name: "a delivery of a rotation without a record stays for ever",

@@ -306,8 +306,8 @@ export const edges = [
 		[
 			{
 				name: "a secret of the same name in another vault is rotated",
-				find: " && same(azureNameOf(vault), vaultName)",
-				replace: "",
+				find: "same(name, objectName) && same(azureNameOf(config.vaults[vault]!), vaultName)",
+				replace: "same(name, objectName)",
 			},
 			{
 				name: "a pending secret's event rotates",
@@ -374,7 +374,7 @@ export const edges = [
 			},
 			{
 				name: "a version that a rotation has just published is told as drift",
-				find: "(await rotations.running(name)) || ",
+				find: "(await rotations.running(id)) || ",
 				replace: "",
 			},
 		],

@@ -84,7 +84,7 @@ export const activities = [
 		[
 			{
 				name: "a deleted secret is told as one that never was",
-				find: "if ((await store.deleted(at.secret)) !== undefined) return",
+				find: "if ((await store.deleted(name)) !== undefined) return",
 				replace: "if (false) return",
 			},
 			{
@@ -230,19 +230,19 @@ export const activities = [
 			{
 				name: "a tag makes a version a rotation's although the database does not accept it",
 				tests: [planted],
-				find: 'if (isPlain && (await isOnRecord(await ports.records(), name, live))) return "rotation";',
+				find: 'if (isPlain && (await isOnRecord(await ports.records(), target, live))) return "rotation";',
 				replace: 'if (live.tags[tag.rotationId] !== undefined) return "rotation";',
 			},
 			{
 				name: "a database restored from a backup is told as a change of the vault by hand",
 				tests: [planted],
-				find: 'if (isPlain && (await isOnRecord(await ports.records(), name, live))) return "rotation";',
+				find: 'if (isPlain && (await isOnRecord(await ports.records(), target, live))) return "rotation";',
 				replace: "",
 			},
 			{
 				name: "any text of a tag is whose credential is live",
 				tests: [planted],
-				find: 'secretOfRotation(tags[tag.rotationId] ?? "") === name ? tags[tag.rotationId] : undefined',
+				find: 'isRotationOf(target, tags[tag.rotationId] ?? "") ? tags[tag.rotationId] : undefined',
 				replace: "tags[tag.rotationId]",
 			},
 			{
@@ -365,6 +365,18 @@ export const activities = [
 			replace: "login.recovery",
 		},
 	]),
+	...inFile(
+		"src/lib/steps/managed.ts",
+		["test/unit/steps/two-vaults.test.ts"],
+		[
+			{
+				name: "a pending secret from before its entry had an id is nobody's",
+				find: "secret === id || secret === name",
+				replace: "secret === id",
+			},
+			{ name: "the vault is asked for an entry's id", find: "const { name } = secret;", replace: "const name = id;" },
+		],
+	),
 	...inFile("src/lib/steps/managed.ts", rotations, [
 		{
 			name: "a version says that it has taken back a rotation which it has not",
@@ -424,7 +436,7 @@ export const activities = [
 		[
 			{
 				name: "any text is a rotation's claim",
-				find: " || secretOfRotation(credentialId) !== secret) return",
+				find: " || !isRotationOf(target, credentialId)) return",
 				replace: ") return",
 			},
 			{
@@ -621,7 +633,7 @@ export const activities = [
 		{
 			name: "a pending secret that may not be disabled is gone on with by every sweep",
 			tests: [rotating(/without the right to disable/)],
-			find: "await store.write(intent, pendingName, { value: newPassword(), tags: { [tag.target]: name } });",
+			find: "await store.write(intent, pendingName, { value: newPassword(), tags: { [tag.target]: id } });",
 			replace: "",
 		},
 		{ name: "a rotation's end is told to no alert", find: "run.tell(endedOf(input.status));", replace: "" },
@@ -859,7 +871,7 @@ export const activities = [
 			{
 				name: "another secret's record makes a version a rotation's",
 				tests: [planted],
-				find: "if (credentialId === undefined || secretOfRotation(credentialId) !== secret) return false;",
+				find: "if (credentialId === undefined || !isRotationOf(target, credentialId)) return false;",
 				replace: "if (credentialId === undefined) return false;",
 			},
 			{
@@ -871,7 +883,7 @@ export const activities = [
 			{
 				name: "what was published for another rotation's credential is on no record",
 				tests: [planted, activity("drift"), trigger("sweep")],
-				find: "if ((await records.lastDelivery(secret))?.version === version) return true;",
+				find: "if ((await records.lastDelivery(target.id))?.version === version) return true;",
 				replace: "",
 			},
 		],

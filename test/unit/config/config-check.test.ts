@@ -18,7 +18,7 @@ test("a valid file is told by a table of what is managed", async () => {
 	const { code, stdout, stderr } = await configCheck([example]);
 	expect({ code, stderr }).toEqual({ code: 0, stderr: undefined });
 	expect(stdout).toMatch(
-		/db-password +titanic-kv-prod +titanic_admin on titanic-postgres +self +90 days +db-connection-string/,
+		/db-password +titanic-kv-prod +db-password +titanic_admin on titanic-postgres +self +90 days +db-connection-string/,
 	);
 	expect(stdout).toContain("is valid: 1 managed secret.");
 });

@@ -85,6 +85,32 @@ const wrong: Record<string, [unknown, string]> = {
 		},
 		'secrets["other-password"].derived[0].secret: is written for "db-password" already; give another name',
 	],
+	"one secret of a vault under two ids": [
+		{ ...valid, secrets: { "db-password": secret, again: { ...secret, role: "other", name: "DB-password" } } },
+		'secrets.again.name: is written for "db-password" already; give another name',
+	],
+	"a secret whose id is another entry's name in that vault": [
+		{ ...valid, secrets: { first: { ...secret, name: "db-password" }, "db-password": { ...secret, role: "other" } } },
+		'secrets["db-password"]: is written for "first" already; give another name',
+	],
+	"a derived secret that is another entry's by its name": [
+		{
+			...valid,
+			secrets: {
+				first: { ...secret, name: "db-password" },
+				second: { ...secret, role: "other", derived: [{ secret: "db-password", template: "{password}" }] },
+			},
+		},
+		'secrets.second.derived[0].secret: is written for "first" already; give another name',
+	],
+	"an admin secret that is the managed one by its name": [
+		withSecret({ name: "admin-password", login: admin }),
+		'secrets["db-password"].login.secret: is the managed secret itself; give the admin role\'s',
+	],
+	"a name that is a pending secret's": [
+		withSecret({ name: "db-password-pending" }),
+		'secrets["db-password"].name: is a text of 19 characters; give a Key Vault secret name: letters, digits and hyphens, at most 119, not ending in -pending',
+	],
 	"an admin secret of the managed role itself": [
 		withSecret({ login: { mode: "admin-secret", secret: "admin-password", role: "titanic_admin" } }),
 		'secrets["db-password"].login.role: is the managed role itself; give mode "self"',
@@ -216,7 +242,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a misspelt option": [
 		withSecret({ rotateEvryDays: 30 }),
-		'secrets["db-password"]: has the unknown key "rotateEvryDays"; give vault, strategy, server, role, login, rotateEveryDays, expiryMarginDays, derived, consumers',
+		'secrets["db-password"]: has the unknown key "rotateEvryDays"; give vault, name, strategy, server, role, login, rotateEveryDays, expiryMarginDays, derived, consumers',
 	],
 	"a period of no days": [
 		withSecret({ rotateEveryDays: 0 }),
@@ -426,6 +452,14 @@ const accepted: Record<string, object> = {
 		vaults: { main: { url: "http://127.0.0.1:1", name: "a" }, twin: { url: "http://127.0.0.1:2", name: "b" } },
 	},
 };
+
+test("a secret's name in its vault is its id, unless it has a name of its own", () => {
+	const { secrets } = withSecret({});
+	const text = stringify({ ...valid, secrets: { ...secrets, other: { ...secret, role: "other", name: "DB-key" } } });
+	expect(parseConfiguration(text)).toMatchObject({
+		config: { secrets: { "db-password": { name: "db-password" }, other: { name: "DB-key" } } },
+	});
+});
 
 test.each(Object.entries(accepted))("%s: no problem", (_, data) => {
 	expect(problemsOf(data)).toEqual([]);

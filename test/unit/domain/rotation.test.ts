@@ -1,12 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import {
-	fitting,
-	type RotationStatus,
-	rotationIdOf,
-	secretOfRotation,
-	withDeliveries,
-} from "../../../src/lib/domain/rotation.ts";
+import { fitting, type RotationStatus, withDeliveries } from "../../../src/lib/domain/rotation.ts";
 
 const status: RotationStatus = {
 	rotationId: "db-password.00000000-0000-4000-8000-000000000001",
@@ -49,12 +43,4 @@ test("a single consumer's steps are the rotation's own while it is under way", (
 		now: "x",
 	});
 	expect(withDeliveries(status, [delivery, delivery]).steps).toEqual(status.steps);
-});
-
-test("a rotation id tells its secret, and nothing else has the form of one", () => {
-	const id = rotationIdOf("db-password", "6f9619ff-8b86-4d01-b42d-00cf4fc964ff");
-	expect(secretOfRotation(id)).toBe("db-password");
-	for (const other of ["db-password", "../db-password.6f9619ff-8b86-4d01-b42d-00cf4fc964ff", `${id}/`, `${id}\n`]) {
-		expect(secretOfRotation(other)).toBeUndefined();
-	}
 });

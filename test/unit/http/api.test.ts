@@ -552,6 +552,7 @@ test("the secrets are listed with their state, what runs and how the last rotati
 		{
 			secret: "db-password",
 			vault: "main",
+			name: "db-password",
 			strategy: "single-user",
 			derived: ["db-connection-string"],
 			consumers: [],

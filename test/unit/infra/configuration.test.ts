@@ -39,6 +39,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 		const secret = {
 			...variables.secrets["db-password"],
 			strategy: "single-user",
+			name: "database-password",
 			rotateEveryDays: 30,
 			expiryMarginDays: 40,
 			login: { mode: "self", recovery: { secret: "admin-password", role: "rotator" } },
@@ -63,6 +64,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 		const secrets = {
 			"db-password": { ...variables.secrets["db-password"], login: admin },
 			second: { ...variables.secrets["db-password"], derived: [], login: { mode: "self", recovery } },
+			third: { ...variables.secrets["db-password"], vault: "other", name: "db-password", derived: [] },
 		};
 		const vaults = { ...variables.vaults, other: { ...variables.vaults["titanic-kv-prod"] } };
 		const values = await valuesOf({ ...variables, vaults, secrets });
@@ -70,10 +72,12 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 		expect(values.managed).toEqual([
 			{ vault, secret: "db-password" },
 			{ vault, secret: "second" },
+			{ vault: "other", secret: "db-password" },
 		]);
 		expect(values.pending).toEqual([
 			{ vault, secret: "db-password-pending" },
 			{ vault, secret: "second-pending" },
+			{ vault: "other", secret: "db-password-pending" },
 		]);
 		expect(values.derived).toEqual([{ vault, secret: "db-connection-string" }]);
 		expect(values.readable).toEqual([

@@ -25,6 +25,7 @@ const vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/va
 
 const secretOf = (changes: object = {}) => ({
 	vault: "main",
+	name: null,
 	server: "titanic-db",
 	role: names.role,
 	login: { mode: "self", vault: null, secret: null, role: null, recovery: null },
@@ -88,6 +89,11 @@ describe("the module", () => {
 			].sort(),
 		);
 		expect(before.filter((grant) => !grants.includes(grant))).toEqual([]);
+	});
+
+	test("is about a secret's name in its vault, whatever its id is", async () => {
+		const secrets = { "prod-db": secretOf({ name: "db-password" }) };
+		expect(await grantsOf({ ...seedWorld, secrets })).toEqual(await grantsOf(seedWorld));
 	});
 
 	test("gives the platform identities of its own: leases and keys to one, the package to another, and to both nothing else", async () => {
@@ -187,7 +193,10 @@ test("Terraform itself finds the same sets of secrets", async () => {
 		};
 		const given = {
 			vaults: seedWorld.vaults,
-			secrets: { "db-password": secretOf(), other: secretOf({ login, derived: [], vault: "side" }) },
+			secrets: {
+				"db-password": secretOf(),
+				other: secretOf({ login, derived: [], vault: "side", name: "db-password" }),
+			},
 		};
 		const variables = textOf("variables.tf").split(/^(?=variable ")/m);
 		const needed = variables.filter((text) => /^variable "(vaults|secrets)"/.test(text)).join("");

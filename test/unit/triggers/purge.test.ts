@@ -1,7 +1,8 @@
 // What the sweep lets durable storage forget, and what it must not.
 
 import { expect, test } from "@jest/globals";
-import { deliveryIdOf, instanceIdOf, type RotationStatus, rotationIdOf } from "../../../src/lib/domain/rotation.ts";
+import { deliveryIdOf, instanceIdOf, rotationIdOf } from "../../../src/lib/domain/ids.ts";
+import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { showRotation } from "../../../src/lib/http/rotations.ts";
 import { sweep } from "../../../src/lib/triggers/sweep.ts";
 import { inDays, world } from "./world.ts";
@@ -134,6 +135,22 @@ test("a hub that was never purged takes several sweeps, so that each comes to it
 	}
 	await sweep(call);
 	expect(durable.ids()).toHaveLength(503);
+	await sweep(call);
+	expect(durable.ids()).toEqual([]);
+});
+
+test("deliveries whose ids were shortened go as soon as their rotation is recorded, or after a week", async () => {
+	const { call, durable, records } = await rotatedOnce();
+	const long = "x".repeat(119);
+	const [recorded, other] = [idOf(4, long), idOf(5, long)];
+	await records.saveRotation(statusOf(recorded, { secret: long }));
+	durable.deliver(deliveryIdOf(recorded, 0), {}, { rotationId: recorded });
+	durable.deliver(deliveryIdOf(other, 0), {}, { rotationId: recorded });
+	durable.deliver(deliveryIdOf(other, 1), {});
+	for (const id of durable.ids().slice(-3)) durable.becomes(id, "Completed");
+	await sweep(call);
+	expect(durable.ids()).toEqual([deliveryIdOf(other, 0), deliveryIdOf(other, 1)]);
+	for (const id of durable.ids()) durable.becomes(id, "Completed", inDays(-8));
 	await sweep(call);
 	expect(durable.ids()).toEqual([]);
 });

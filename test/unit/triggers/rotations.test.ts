@@ -1,6 +1,7 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { durableRotations } from "../../../src/lib/adapters/durable/rotations.ts";
-import { deliveryIdOf, type RotationRequest } from "../../../src/lib/domain/rotation.ts";
+import { deliveryIdOf, instanceIdOf } from "../../../src/lib/domain/ids.ts";
+import type { RotationRequest } from "../../../src/lib/domain/rotation.ts";
 import { fakeClient } from "./world.ts";
 
 const request = (unique: string, changes: Partial<RotationRequest> = {}): RotationRequest => ({
@@ -194,4 +195,48 @@ test("a delivery adds its steps while it is under way, and none once it is over"
 
 test("an unknown secret has nothing running", async () => {
 	expect(await durableRotations(fakeClient().client).running("db-password")).toBeUndefined();
+});
+
+describe("of a secret whose instance an earlier version called otherwise", () => {
+	const secret = "x".repeat(119);
+	const asked = (nth: number, changes: Partial<RotationRequest> = {}) =>
+		request("", { secret, rotationId: `${secret}.00000000-0000-4000-8000-00000000000${nth}`, ...changes });
+	function upgraded(runtimeStatus = "Running") {
+		const durable = fakeClient();
+		const { rotationId } = asked(1);
+		const status = { rotationId, secret, now: "Waiting for 1 consumer(s)", steps: [{ name: "plan", ms: 1 }] };
+		durable.former(asked(1), { runtimeStatus, customStatus: status });
+		return { durable, rotations: durableRotations(durable.client), status };
+	}
+
+	test("one that runs keeps another from starting, and is the one that is shown", async () => {
+		const { durable, rotations, status } = upgraded();
+		const { rotationId } = status;
+		expect(await rotations.start(asked(2))).toEqual({ state: "already-running", rotationId, covers: true });
+		expect(await rotations.start(asked(3, { seenVersion: "0".repeat(32), force: true }))).toMatchObject({
+			covers: false,
+		});
+		expect(await rotations.running(secret)).toEqual(status);
+		expect(await rotations.latest(secret)).toEqual(status);
+		expect(durable.ids()).toEqual([`rotate-${secret}`]);
+	});
+
+	test("one that is over is shown until there is a newer one, which has a shorter id", async () => {
+		const { durable, rotations, status } = upgraded("Terminated");
+		expect(await rotations.running(secret)).toBeUndefined();
+		expect(await rotations.latest(secret)).toEqual(status);
+		expect(await rotations.start(asked(2))).toEqual({ state: "started" });
+		expect(await rotations.latest(secret)).toMatchObject({ rotationId: asked(2).rotationId });
+		expect(durable.ids()).toEqual([`rotate-${secret}`, instanceIdOf(secret)]);
+		expect(instanceIdOf(secret)).toHaveLength(100);
+	});
+
+	test("an outage of the list is an outage, and no id is asked for that the back end may not take", async () => {
+		const { durable, rotations } = upgraded();
+		await rotations.running(secret);
+		expect(durable.asked().filter((id) => id.length > 100)).toEqual([]);
+		durable.cut();
+		const outage = expect.objectContaining({ code: "durable-unavailable", transient: true });
+		await expect(rotations.start(asked(2))).rejects.toEqual(outage);
+	});
 });

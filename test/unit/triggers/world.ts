@@ -5,8 +5,9 @@ import { type Client, durableRotations } from "../../../src/lib/adapters/durable
 import type { Ports } from "../../../src/lib/app.ts";
 import { Configuration } from "../../../src/lib/config/configuration.ts";
 import { Fault } from "../../../src/lib/domain/fault.ts";
+import { instanceIdOf } from "../../../src/lib/domain/ids.ts";
 import type { Notice } from "../../../src/lib/domain/notice.ts";
-import { instanceIdOf, type RotationRequest } from "../../../src/lib/domain/rotation.ts";
+import type { RotationRequest } from "../../../src/lib/domain/rotation.ts";
 import { fakeDatabase } from "../../support/fake-database.ts";
 import { fakeVault } from "../../support/fake-vault.ts";
 import { memoryAudit } from "../../support/memory-audit.ts";
@@ -49,6 +50,7 @@ interface Instance {
  */
 export function fakeClient(refusalStatus = 409) {
 	const instances = new Map<string, Instance>();
+	const asked: string[] = [];
 	let isCut = false;
 	let losesAnswer = false;
 	let refused = Promise.withResolvers<void>();
@@ -83,6 +85,7 @@ export function fakeClient(refusalStatus = 409) {
 		},
 		async getStatus(instanceId: string, { showInput = false } = {}) {
 			reach();
+			asked.push(instanceId);
 			const instance = instances.get(instanceId);
 			if (!instance) {
 				throw new Error(
@@ -110,11 +113,26 @@ export function fakeClient(refusalStatus = 409) {
 		/** What was started, by secret. */
 		started: () => [...instances.values()].map(({ orchestrator, input }) => ({ orchestrator, ...input })),
 		instance: (name: string) => instances.get(instanceIdOf(name)),
+		/** What its status was asked of. */
+		asked: () => asked,
+		/** An instance that an earlier version started under an id of its own. */
+		former(input: RotationRequest, state: Pick<Instance, "runtimeStatus" | "customStatus">) {
+			const instanceId = `rotate-${input.secret}`;
+			instances.set(instanceId, {
+				...{ instanceId, lastUpdatedTime: today.toISOString(), orchestrator: input.kind, input },
+				...state,
+			});
+		},
 		/** A delivery's instance, and what it reports. */
-		deliver(id: string, customStatus: object) {
-			const input = {} as RotationRequest;
+		deliver(id: string, customStatus: object, input = {} as { rotationId: string }) {
 			const at = { instanceId: id, lastUpdatedTime: today.toISOString() };
-			instances.set(id, { ...at, runtimeStatus: "Running", orchestrator: "deliverConsumer", input, customStatus });
+			instances.set(id, {
+				...at,
+				runtimeStatus: "Running",
+				orchestrator: "deliverConsumer",
+				input: input as RotationRequest,
+				customStatus,
+			});
 		},
 		ids: () => [...instances.keys()],
 		/** How an instance stands now, and since when. */
@@ -146,7 +164,8 @@ export function fakeClient(refusalStatus = 409) {
 	};
 }
 
-export function world() {
+/** @param config what the app is configured with */
+export function world(config: object = configuration) {
 	const clock = { now: () => today };
 	const vaults = {
 		main: fakeVault({ name: "main", now: () => today }),
@@ -170,7 +189,7 @@ export function world() {
 		configuration: async () => {
 			if (broken)
 				throw new Fault("configuration-invalid", { file: "rotation.config.yaml", problems: "secrets: is 3." });
-			return { config: Configuration.parse(configuration), hash: "c0ffee", folder: "." };
+			return { config: Configuration.parse(config), hash: "c0ffee", folder: "." };
 		},
 		audit: async () => audit,
 		heads: async () => heads.heads,

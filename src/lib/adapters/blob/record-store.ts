@@ -9,7 +9,8 @@
 import { text } from "node:stream/consumers";
 import type { ComplianceReport } from "../../domain/compliance.ts";
 import { Fault } from "../../domain/fault.ts";
-import { type RotationStatus, reachedConsumers, secretOfRotation } from "../../domain/rotation.ts";
+import { secretOfRotation } from "../../domain/ids.ts";
+import { type RotationStatus, reachedConsumers } from "../../domain/rotation.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import { type ContainerOptions, nameOfContainer, openContainer, patience } from "./container.ts";
 import { codeOf } from "./faults.ts";

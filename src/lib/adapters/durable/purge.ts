@@ -7,7 +7,7 @@
 
 import type { DurableClient, DurableOrchestrationStatus, OrchestrationRuntimeStatus } from "durable-functions";
 import { Fault } from "../../domain/fault.ts";
-import { rotationOfDelivery } from "../../domain/rotation.ts";
+import { isDeliveryId, rotationOfDelivery } from "../../domain/ids.ts";
 import type { Perform } from "../../ports/effect.ts";
 
 const over = ["Completed", "Failed", "Terminated", "Canceled"] as OrchestrationRuntimeStatus[];
@@ -22,6 +22,10 @@ interface Purge {
 	readonly rotationOf: (instance: DurableOrchestrationStatus) => string | undefined;
 }
 
+/** The rotation that a delivery's input names. */
+const toldBy = ({ input }: DurableOrchestrationStatus): unknown =>
+	typeof input === "object" && input !== null && "rotationId" in input ? input.rotationId : undefined;
+
 /** @returns how many instances are gone */
 export async function purgeRecorded(
 	{ client, perform, rotationOf }: Purge,
@@ -35,9 +39,10 @@ export async function purgeRecorded(
 		return asked;
 	};
 	const isNeedless = async (instance: DurableOrchestrationStatus): Promise<boolean> => {
-		const parent = rotationOfDelivery(instance.instanceId);
-		if (parent !== undefined) {
-			return (await recorded(parent)) || now.getTime() - new Date(instance.lastUpdatedTime).getTime() > week;
+		if (isDeliveryId(instance.instanceId)) {
+			const parent = rotationOfDelivery(instance.instanceId, toldBy(instance));
+			const isOld = now.getTime() - new Date(instance.lastUpdatedTime).getTime() > week;
+			return (parent !== undefined && (await recorded(parent))) || isOld;
 		}
 		const rotationId = rotationOf(instance);
 		return rotationId !== undefined && recorded(rotationId);

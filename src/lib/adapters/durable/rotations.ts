@@ -1,4 +1,4 @@
-// Rotations on Durable Functions: instance `rotate-<secret>`, so the durable back end itself keeps them one per secret.
+// Rotations on Durable Functions: one instance id a secret (ids.ts), so the durable back end itself keeps them one per secret.
 // RT1. A refused start is judged by the instance's status, not by the refusal: the extension answers 409 or, when older, 500,
 //      and the client makes a plain Error of either. Otherwise: an outage looks like a duplicate, and the event is lost.
 //      Refused by one that is over by the time it is looked at: the start is tried again. Otherwise: a trigger that comes
@@ -8,14 +8,16 @@
 //      but one wait for a rotation that does not exist, and their requests are lost. Kept by: rotations.test.ts,
 //      exactly-once.test.ts.
 // RT3. An outage is never "nothing runs": only the extension's own 404 is. Otherwise: a report says that nothing runs.
+// RT4. Where an earlier version gave a secret's instance another id, the one that runs under it has the secret's place too. It
+//      is looked for in the list: a back end that takes no such id may answer a question for it with anything. Otherwise: two
+//      rotations of one secret run after an upgrade. Kept by: rotations.test.ts, names.test.ts.
 
 import { setTimeout as pause } from "node:timers/promises";
-import type { DurableClient, DurableOrchestrationStatus } from "durable-functions";
+import type { DurableClient, DurableOrchestrationStatus, OrchestrationRuntimeStatus } from "durable-functions";
 import { Fault } from "../../domain/fault.ts";
+import { deliveryIdOf, formerInstanceIdOf, instanceIdOf } from "../../domain/ids.ts";
 import {
 	type ConsumerStatus,
-	deliveryIdOf,
-	instanceIdOf,
 	isUnderWay,
 	type RotationRequest,
 	type RotationStatus,
@@ -30,7 +32,9 @@ import { purgeRecorded } from "./purge.ts";
 /** As much of the DurableClient as is needed here. */
 export type Client = Pick<DurableClient, "startNew" | "getStatus" | "getStatusBy" | "purgeInstanceHistory">;
 
-const runningStates: ReadonlySet<string> = new Set(["Pending", "Running", "ContinuedAsNew", "Suspended"]);
+const running = ["Pending", "Running", "ContinuedAsNew", "Suspended"];
+const allStates = [...running, "Completed", "Failed", "Terminated", "Canceled"] as OrchestrationRuntimeStatus[];
+const isRunning = ({ runtimeStatus }: DurableOrchestrationStatus): boolean => running.includes(runtimeStatus);
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 const hasId = <T>(value: unknown): value is T => isObject(value) && typeof value.rotationId === "string";
@@ -60,9 +64,22 @@ const visible = { ms: 100, looks: 10 };
 const nameOf = (id: string): string => id.replace(/\.[0-9a-f-]{36}/, "");
 
 export function durableRotations(client: Client, perform: Perform = directly): Rotations {
-	async function instanceOf(secret: string): Promise<DurableOrchestrationStatus | undefined> {
-		const instance = await found(instanceIdOf(secret), secret);
-		return instance && runningStates.has(instance.runtimeStatus) ? instance : undefined;
+	/** What has the secret's place: the instance that runs, or the last one that did. */
+	async function placeOf(secret: string): Promise<DurableOrchestrationStatus | undefined> {
+		const own = await found(instanceIdOf(secret), secret);
+		if (own && isRunning(own)) return own;
+		const former = await formerOf(secret);
+		return former && (isRunning(former) || !own) ? former : own;
+	}
+
+	async function formerOf(secret: string): Promise<DurableOrchestrationStatus | undefined> {
+		const id = formerInstanceIdOf(secret);
+		if (id === undefined) return undefined;
+		const list = () => client.getStatusBy({ runtimeStatus: allStates });
+		const instances = await perform("durable list", list).catch((error) => {
+			throw new Fault("durable-unavailable", { secret }, error);
+		});
+		return instances.find(({ instanceId }) => instanceId === id);
 	}
 
 	async function customStatus(id: string, secret: string): Promise<unknown> {
@@ -83,7 +100,7 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 		for (let looks = 1; ; looks++) {
 			const instance = await found(instanceIdOf(secret), secret);
 			const isOurs = instance && statusOf(instance)?.rotationId === rotationId;
-			if (isOurs || looks === visible.looks || (instance && runningStates.has(instance.runtimeStatus))) return instance;
+			if (isOurs || looks === visible.looks || (instance && isRunning(instance))) return instance;
 			await pause(visible.ms);
 		}
 	}
@@ -99,26 +116,31 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 		}
 	}
 
+	function runningInstead(instance: DurableOrchestrationStatus, asked: RotationRequest): Started {
+		const status = statusOf(instance);
+		const running = requestOf(instance);
+		const covers = !running || serves(running, status, asked);
+		return { state: "already-running", rotationId: status?.rotationId, covers };
+	}
+
 	return {
 		async start(request): Promise<Started> {
 			const { secret, rotationId } = request;
+			const former = await formerOf(secret);
+			if (former && isRunning(former)) return runningInstead(former, request);
 			for (let tries = 1; ; tries++) {
 				const refusal = await begin(request);
 				const instance = refusal ? await found(instanceIdOf(secret), secret) : await written(request);
 				const status = instance && statusOf(instance);
 				if (status?.rotationId === rotationId) return { state: "started" };
-				if (instance && runningStates.has(instance.runtimeStatus)) {
-					const running = requestOf(instance);
-					const covers = !running || serves(running, status, request);
-					return { state: "already-running", rotationId: status?.rotationId, covers };
-				}
+				if (instance && isRunning(instance)) return runningInstead(instance, request);
 				if (!instance || tries === mostRefusals) throw new Fault("durable-unavailable", { secret }, refusal?.error);
 				if (!refusal) return { state: "overtaken", rotationId: status?.rotationId };
 			}
 		},
 		async running(secret) {
-			const instance = await instanceOf(secret);
-			const status = instance && statusOf(instance);
+			const instance = await placeOf(secret);
+			const status = instance && isRunning(instance) ? statusOf(instance) : undefined;
 			if (status?.outcome !== undefined || !status?.consumers?.some(isUnderWay)) return status;
 			const consumers = await Promise.all(
 				status.consumers.map(async (consumer, index) => {
@@ -129,7 +151,7 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 			return withDeliveries(status, consumers);
 		},
 		async latest(secret) {
-			const instance = await found(instanceIdOf(secret), secret);
+			const instance = await placeOf(secret);
 			return instance && statusOf(instance);
 		},
 		purge: (now, isRecorded) =>

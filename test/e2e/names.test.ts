@@ -1,0 +1,186 @@
+// What a secret is called, from outside: the longest name that a vault takes, with a workload that uses it; and two vaults with
+// a secret of one name each. By the built bundle in the local host.
+
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { login } from "../../local/proof.ts";
+import { rightsByKind } from "../../local/rights.ts";
+import { follow, rotationOf } from "../../local/rotation-watch.ts";
+import { until } from "../../local/until.ts";
+import { identities, names, seedPassword } from "../../local/world.ts";
+import { type DataAction, startVault, type Vault } from "../../packages/key-vault/index.ts";
+import type { KubeObject } from "../../packages/kubernetes-api/index.ts";
+import { formerInstanceIdOf, rotationIdOf } from "../../src/lib/domain/ids.ts";
+import {
+	administrator,
+	auditLog,
+	configure,
+	idle,
+	patched,
+	providerClassPath,
+	stackFor,
+	withoutConsumers,
+} from "./support/scene.ts";
+
+const minutes = 60_000;
+const day = 86_400_000;
+const long = `titanic-${"x".repeat(111)}`;
+const stack = stackFor();
+const kubernetes = administrator(stack);
+let dev: Vault | undefined;
+
+/** A role of the seed world's database, and a secret with its password, which expires in so many days. */
+async function seed(vault: Vault, name: string, role: string, days: number): Promise<void> {
+	const password = seedPassword();
+	await stack().postgres.query(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
+	await stack().postgres.query(`GRANT CONNECT ON DATABASE ${names.database} TO ${role}`);
+	vault.owner.set(name, password, { expires: new Date(Date.now() + days * day), tags: { rotation: "90days" } });
+	const grant = (objectId: string, secret: string | undefined, actions: readonly string[]) =>
+		vault.grant({ objectId, secret, actions: actions.map((one) => `Microsoft.KeyVault/vaults/${one}` as DataAction) });
+	const { rotator, csi } = identities;
+	grant(rotator.objectId, name, rightsByKind.managed);
+	grant(rotator.objectId, `${name}-pending`, rightsByKind.pending);
+	grant(csi.objectId, name, rightsByKind.readable);
+}
+
+const logsIn = (vault: Vault, name: string, role: string): Promise<string> => {
+	const { host, port } = stack().postgres;
+	return login(`postgresql://${role}:${vault.owner.get(name)?.value}@${host}:${port}/${names.database}`);
+};
+
+const hub = (path: string, options?: RequestInit) =>
+	fetch(`${stack().host?.url}/runtime/webhooks/durabletask/${path}?code=${stack().keys.durable}`, options);
+const instances = async () =>
+	((await (await hub("instances")).json()) as { instanceId: string }[]).map(({ instanceId }) => instanceId);
+
+const post = async (secret: string, body: object) => {
+	const answer = await stack().api(`secrets/${secret}/rotations`, { method: "POST", body });
+	return (await answer.json()) as { rotationId: string; alreadyRunning?: boolean };
+};
+const ended = (rotationId: string) => follow(stack(), rotationId, { seconds: 90 });
+
+beforeAll(async () => {
+	const { identity, topic, vault } = stack();
+	dev = await startVault({ identity, name: "titanic-kv-dev", onEvent: (event) => topic.publish(event) });
+	dev.grant({
+		objectId: identities.rotator.objectId,
+		actions: rightsByKind.vault.map((one) => `Microsoft.KeyVault/vaults/${one}` as DataAction),
+	});
+	await seed(dev, "db-password", "titanic_dev", 90);
+	await seed(vault, long, "titanic_long", 90);
+	const providerClass = await kubernetes().get<KubeObject & { spec: { parameters: { objects: string } } }>(
+		providerClassPath,
+	);
+	const objects = `${providerClass.spec.parameters.objects}  - |\n    objectName: ${long}\n    objectType: secret\n`;
+	await patched(kubernetes(), providerClassPath, { spec: { parameters: { objects } } });
+	const url = dev.url;
+	await configure(stack(), (config) => {
+		const { "db-password": entry } = config.secrets;
+		config.vaults.dev = { url, name: "titanic-kv-dev" };
+		config.secrets[long] = { ...entry, role: "titanic_long", derived: [] };
+		config.secrets["dev-db"] = { ...entry, vault: "dev", name: "db-password", role: "titanic_dev", derived: [] };
+		config.secrets["dev-db"].consumers = [];
+		withoutConsumers(config);
+	});
+}, 2 * minutes);
+afterAll(async () => {
+	await dev?.[Symbol.asyncDispose]();
+});
+
+test(
+	"a secret with the longest name is rotated, and its pods prove it",
+	async () => {
+		expect(long).toHaveLength(119);
+		const { rotationId } = await post(long, { force: true });
+		const status = await ended(rotationId);
+		const proved = { ready: true, version: status.version };
+		expect(status).toMatchObject({ outcome: "completed", consumers: [{ pods: [proved, proved] }] });
+		expect(await logsIn(stack().vault, long, "titanic_long")).toBe("in");
+		const ids = await instances();
+		expect(ids).toHaveLength(2);
+		for (const id of ids) expect(id.length).toBeLessThanOrEqual(100);
+		await idle(stack());
+	},
+	3 * minutes,
+);
+
+test(
+	"what an earlier version started under a longer id is gone on with, and nothing is started beside it",
+	async () => {
+		const rotationId = rotationIdOf(long, crypto.randomUUID());
+		const request = {
+			...{ rotationId, secret: long, kind: "rotate", force: true, dryRun: false },
+			...{ actor: { kind: "timer" }, requestedAt: new Date().toISOString() },
+		};
+		const headers = { "content-type": "application/json" };
+		const before = stack().vault.owner.versions(long).length;
+		const started = await hub(`orchestrators/rotate/${formerInstanceIdOf(long)}`, {
+			...{ method: "POST", headers, body: JSON.stringify(request) },
+		});
+		expect(started.status).toBe(202);
+		await until("the delivery", 30, async () => stack().vault.owner.versions(long).length > before || undefined);
+		expect(await post(long, {})).toMatchObject({ alreadyRunning: true, rotationId });
+		expect(await rotationOf(stack(), long)).toBe(rotationId);
+		expect(await ended(rotationId)).toMatchObject({ outcome: "completed", code: "forced" });
+		await idle(stack());
+		expect(stack().vault.owner.versions(long)).toHaveLength(before + 1);
+		expect(await logsIn(stack().vault, long, "titanic_long")).toBe("in");
+	},
+	3 * minutes,
+);
+
+test(
+	"of two secrets of one name, an event rotates the one in its vault, and everything tells them apart",
+	async () => {
+		const { vault, topic } = stack();
+		const versions = () => [vault, dev!].map(({ owner }) => owner.versions("db-password").length);
+		const [main, other] = versions() as [number, number];
+		const { version } = dev!.owner.get("db-password")!;
+		dev!.owner.update("db-password", version, { expires: new Date(Date.now() + 5 * day) });
+		const fired = dev!.fireDueEvents();
+		expect(fired.map(({ subject }) => subject)).toEqual(["db-password"]);
+		await topic.idle();
+		const rotationId = await until("the rotation", 30, () => rotationOf(stack(), "dev-db"));
+		expect(await ended(rotationId)).toMatchObject({ outcome: "completed", code: "near-expiry" });
+		await idle(stack());
+		expect(versions()).toEqual([main, other + 1]);
+		expect(await logsIn(dev!, "db-password", "titanic_dev")).toBe("in");
+		expect(await logsIn(vault, "db-password", names.role)).toBe("in");
+		expect(dev!.owner.get("db-password-pending")).toMatchObject({ enabled: false, tags: { target: "dev-db" } });
+		expect(vault.owner.get("db-password-pending")).toBeUndefined();
+
+		const records = await auditLog(stack());
+		const of = (subject: string) => records.filter((record) => record.subject === subject).map(({ data }) => data);
+		expect(of("dev-db").filter(({ step }) => step === "setSecret")).toHaveLength(2);
+		expect(of("db-password").filter(({ step }) => step === "setSecret")).toEqual([]);
+		expect(await rotationOf(stack(), "db-password")).toBeUndefined();
+		const { alreadyRunning, rotationId: mine } = await post("db-password", { dryRun: true, force: true });
+		expect(alreadyRunning).toBeUndefined();
+		expect(await ended(mine)).toMatchObject({ outcome: "planned", code: "forced" });
+	},
+	2 * minutes,
+);
+
+test(
+	"the sweep looks at each in its own vault, and finds nobody without an entry",
+	async () => {
+		const { host, keys } = stack();
+		const headers = { "x-functions-key": keys.master, "content-type": "application/json" };
+		const sweep = await fetch(`${host?.url}/admin/functions/sweep`, { method: "POST", headers, body: "{}" });
+		expect(sweep.status).toBe(202);
+		const report = await until("the report", 60, async () => {
+			const answer = await stack().api("compliance", { roles: ["Rotation.Read"] });
+			return answer.status === 200 ? ((await answer.json()) as Record<string, unknown>) : undefined;
+		});
+		const live = (vault: Vault, name: string) => vault.owner.get(name)!.version;
+		expect(report.secrets).toEqual(
+			expect.arrayContaining([
+				expect.objectContaining({ secret: long, state: "compliant", version: live(stack().vault, long) }),
+				expect.objectContaining({ secret: "dev-db", state: "compliant", version: live(dev!, "db-password") }),
+				expect.objectContaining({ secret: "db-password", version: live(stack().vault, "db-password") }),
+			]),
+		);
+		expect(report.unmanaged).not.toContainEqual(expect.objectContaining({ secret: "db-password" }));
+		expect(report.unmanaged).not.toContainEqual(expect.objectContaining({ secret: long }));
+	},
+	2 * minutes,
+);
