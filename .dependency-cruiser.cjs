@@ -1,5 +1,5 @@
-// Dependencies point inwards, and none runs back: functions -> orchestrators, steps, http, triggers -> app -> ports -> domain;
-// adapters -> ports.
+// Dependencies point inwards, and none runs back: functions -> orchestrators, steps, http, triggers -> app -> config -> paths
+// -> kinds -> adapters -> ports -> domain.
 const inside = "^src/lib/";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
@@ -10,8 +10,20 @@ module.exports = {
 			name: "domain-is-pure",
 			comment: "The domain does no I/O: no SDK, no file system, no network; node:crypto computes only.",
 			severity: "error",
-			from: { path: `${inside}domain/` },
+			from: { path: `${inside}domain/`, pathNot: `${inside}domain/fault\\.ts$` },
 			to: { pathNot: [`${inside}domain/`, "^crypto$", "^node:crypto$", "canonicalize"] },
+		},
+		{
+			name: "the-list-of-faults-is-put-together-from-the-folders",
+			severity: "error",
+			from: { path: `${inside}domain/fault\\.ts$` },
+			to: { pathNot: [`${inside}domain/`, `${inside}paths/[^/]+/faults\\.ts$`] },
+		},
+		{
+			name: "a-folder's-faults-are-words-only",
+			severity: "error",
+			from: { path: `${inside}paths/[^/]+/faults\\.ts$` },
+			to: { pathNot: `${inside}domain/faults/kind\\.ts$` },
 		},
 		{
 			name: "ports-know-domain-only",
@@ -20,10 +32,28 @@ module.exports = {
 			to: { pathNot: `${inside}(ports|domain)/` },
 		},
 		{
-			name: "configuration-knows-domain-only",
+			name: "configuration-knows-domain-and-what-can-be-configured",
 			severity: "error",
 			from: { path: `${inside}config/` },
-			to: { path: `${inside}(?!config|domain)` },
+			to: { path: `${inside}(?!config|domain|(paths|kinds)/index\\.ts)` },
+		},
+		{
+			name: "fields-are-below-what-is-made-of-them",
+			severity: "error",
+			from: { path: `${inside}config/fields\\.ts$` },
+			to: { path: `${inside}(?!domain)` },
+		},
+		{
+			name: "paths-know-kinds-and-kinds-the-cluster",
+			severity: "error",
+			from: { path: `${inside}paths/` },
+			to: { path: `${inside}(?!paths|kinds|ports|domain|adapters/kubernetes|config/fields)` },
+		},
+		{
+			name: "kinds-know-the-cluster-only",
+			severity: "error",
+			from: { path: `${inside}kinds/` },
+			to: { path: `${inside}(?!kinds|ports|domain|adapters/kubernetes)` },
 		},
 		{
 			name: "the-set-of-ports-is-below-the-steps",
@@ -42,18 +72,20 @@ module.exports = {
 			name: "steps-meet-the-world-through-ports",
 			severity: "error",
 			from: { path: `${inside}steps/` },
-			to: { pathNot: `${inside}(steps|domain|ports|config)/|^src/lib/app\.ts$` },
+			to: { pathNot: `${inside}(steps|domain|ports|config)/|^src/lib/app.ts$` },
 		},
 		{
 			name: "adapters-know-ports-only",
 			severity: "error",
 			from: { path: `${inside}adapters/` },
-			to: { path: `${inside}(steps|orchestrators|http|triggers)/|^src/(functions|cli)/` },
+			to: { path: `${inside}(steps|orchestrators|http|triggers|paths|kinds)/|^src/(functions|cli)/` },
 		},
 		{
 			name: "sdks-in-adapters-only",
+			comment:
+				"Kinds and paths take types of the Kubernetes API only; that they load none of it: test/unit/bundle.test.ts.",
 			severity: "error",
-			from: { path: "^src/", pathNot: [`${inside}adapters/`, `${inside}http/authentication`] },
+			from: { path: "^src/", pathNot: [`${inside}(adapters|kinds|paths)/`, `${inside}http/authentication`] },
 			to: {
 				path: "^node_modules/(@azure/(identity|keyvault-(secrets|keys)|monitor-ingestion|storage-blob)|pg|@kubernetes/client-node|jose)/",
 			},

@@ -1,12 +1,13 @@
 // All ports of one app, each made when it is first asked for: an activity that needs the vault does not load the
 // Kubernetes SDK (4 MB), and registering the functions loads none.
 
+import type { ConsumerConfig } from "./config/configuration.ts";
 import type { LoadedConfiguration } from "./config/load.ts";
 import type { Heads } from "./ports/audit-head.ts";
 import type { AuditLog } from "./ports/audit-log.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Database } from "./ports/database.ts";
-import type { Delivery, DeliveryPath } from "./ports/delivery-path.ts";
+import type { DeliveryPath } from "./ports/delivery-path.ts";
 import type { RecordStore } from "./ports/record-store.ts";
 import type { SecretStore } from "./ports/secret-store.ts";
 import type { Workloads } from "./ports/workload.ts";
@@ -22,5 +23,5 @@ export interface Ports {
 	store(vault: string): Promise<SecretStore>;
 	database(server: string): Promise<Database>;
 	workloads(cluster: string): Promise<Workloads>;
-	deliveryPath(path: Delivery["path"], cluster: string): Promise<DeliveryPath>;
+	deliveryPath(path: ConsumerConfig["delivery"]["path"], cluster: string): Promise<DeliveryPath>;
 }

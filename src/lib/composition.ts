@@ -9,6 +9,8 @@ import type { Ports } from "./app.ts";
 import { type LoadedConfiguration, loadConfiguration } from "./config/load.ts";
 import { type Settings, settingsFrom } from "./config/settings.ts";
 import { Fault } from "./domain/fault.ts";
+import { workloads } from "./kinds/workloads.ts";
+import { deliveryPath } from "./paths/index.ts";
 import type { Clock } from "./ports/clock.ts";
 import { directly, type Perform } from "./ports/effect.ts";
 
@@ -89,14 +91,8 @@ export function composePorts(
 			const { postgresDatabase } = await import("./adapters/postgres/database.ts");
 			return postgresDatabase({ name, server: found, ca: await pem(found.tls.ca, folder), perform });
 		}),
-		workloads: async (name) => {
-			const { kubernetesWorkloads } = await import("./adapters/kubernetes/workloads.ts");
-			return kubernetesWorkloads(await client(name));
-		},
-		deliveryPath: async (path, name) => {
-			const { deliveryPath } = await import("./adapters/kubernetes/index.ts");
-			return deliveryPath(path, await client(name));
-		},
+		workloads: async (name) => workloads(await client(name)),
+		deliveryPath: async (path, name) => deliveryPath(path, await client(name)),
 	};
 	return ports;
 

@@ -1,35 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { deliveryPath, kubernetesWorkloads } from "../../src/lib/adapters/kubernetes/index.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import type { RollMark } from "../../src/lib/domain/workload.ts";
-import type { Consumer, DeliveryPath, Published } from "../../src/lib/ports/delivery-path.ts";
-import type { Workloads } from "../../src/lib/ports/workload.ts";
+import { pathNames } from "../../src/lib/paths/index.ts";
+import type { Published } from "../../src/lib/ports/delivery-path.ts";
 import { eventually } from "../integration/agents/eventually.ts";
 import { fakeCluster } from "../support/fake-cluster.ts";
 import { clusters } from "./support/clusters.ts";
 import { intent } from "./support/intent.ts";
-import { setScene, vaultName } from "./support/scene.ts";
+import { type Place, places } from "./support/places.ts";
+import { vaultName } from "./support/scene.ts";
 
 // What the rotation relies on, whichever cluster is behind it; the fake passes it too.
-
-/** A workload that serves, and the hands around it. */
-interface Place {
-	readonly workloads: Workloads;
-	readonly path: DeliveryPath<"csi-driver">;
-	readonly consumer: Consumer<"csi-driver">;
-	set(change: { paused?: boolean; replicas?: number }): Promise<void>;
-	remove(): Promise<void>;
-	/** Somebody puts a template there that knows nothing of the rotator. */
-	replaceTemplate(): Promise<void>;
-	/** The pod template as a text: it changes when, and only when, the workload is rolled. */
-	template(): Promise<string>;
-	/** The driver copies these values into the Secret. */
-	sync(values: readonly Published[]): Promise<void>;
-	/** One round of the nodes' work, which mounts these versions into new pods. */
-	work(mounts: readonly Published[]): Promise<void>;
-}
 
 type World = AsyncDisposable & { place(): Promise<Place> };
 
@@ -38,7 +21,7 @@ const fake = {
 	async open(): Promise<World> {
 		const cluster = fakeCluster();
 		return {
-			async place() {
+			async place(): Promise<Place> {
 				const name = { namespace: randomUUID(), name: "titanic-api" };
 				const deployment = cluster.deploy(name, { copyLooks: Number.POSITIVE_INFINITY });
 				const delivery = { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" } as const;
@@ -63,42 +46,18 @@ const fake = {
 	},
 };
 
-const real = clusters.map(({ title, open }) => ({
-	title,
-	async open(): Promise<World> {
-		const stage = await open();
-		return {
-			async place() {
-				const scene = await setScene(stage);
-				const { consumer, apps } = scene;
-				const read = () => apps.readNamespacedDeployment({ namespace: consumer.namespace, name: consumer.name });
-				return {
-					workloads: kubernetesWorkloads(stage.client),
-					path: deliveryPath("csi-driver", stage.client),
-					consumer,
-					set: (spec) => scene.change({ spec }),
-					async remove() {
-						await apps.deleteNamespacedDeployment({ namespace: consumer.namespace, name: consumer.name });
-					},
-					async replaceTemplate() {
-						const found = Object.keys((await read()).spec?.template.metadata?.annotations ?? {});
-						const annotations = Object.fromEntries(found.map((key) => [key, null]));
-						await scene.change({ spec: { template: { metadata: { annotations } } } });
-					},
-					template: async () => JSON.stringify((await read()).spec?.template),
-					sync: (values) =>
-						scene.writeCopy(Object.fromEntries(values.map(({ secret, value }) => [secret, value.reveal()]))),
-					async work(mounts) {
-						await scene.work();
-						const versions = Object.fromEntries(mounts.map(({ secret, version }) => [secret, version]));
-						for (const { metadata } of await scene.pods()) await scene.mount(metadata?.name ?? "", versions);
-					},
-				};
-			},
-			[Symbol.asyncDispose]: () => stage[Symbol.asyncDispose](),
-		};
-	},
-}));
+const real = pathNames.flatMap((path) =>
+	clusters.map(({ title, open }) => ({
+		title: `${path} and ${title}`,
+		async open(): Promise<World> {
+			const stage = await open();
+			return {
+				place: () => places[path](stage),
+				[Symbol.asyncDispose]: () => stage[Symbol.asyncDispose](),
+			};
+		},
+	})),
+);
 
 const at = "2026-07-01T12:00:00.000Z";
 const mark: RollMark = { rotationId: "db-password.1", round: 1, version: "2".repeat(32), at };

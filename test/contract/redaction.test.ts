@@ -15,7 +15,6 @@ import { asFault as asVaultFault } from "../../src/lib/adapters/key-vault/faults
 import { keyVaultStore } from "../../src/lib/adapters/key-vault/store.ts";
 import { kubernetesClient } from "../../src/lib/adapters/kubernetes/client.ts";
 import { asFault as asClusterFault } from "../../src/lib/adapters/kubernetes/faults.ts";
-import { kubernetesWorkloads } from "../../src/lib/adapters/kubernetes/workloads.ts";
 import { postgresDatabase } from "../../src/lib/adapters/postgres/database.ts";
 import { asFault as asDatabaseFault } from "../../src/lib/adapters/postgres/faults.ts";
 import type { Entry } from "../../src/lib/domain/audit-entry.ts";
@@ -24,6 +23,7 @@ import type { Notice } from "../../src/lib/domain/notice.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import { answering } from "../../src/lib/http/answer.ts";
 import { operatorsOf } from "../../src/lib/http/authentication.ts";
+import { workloads as workloadsOf } from "../../src/lib/kinds/workloads.ts";
 import type { Intent } from "../../src/lib/ports/audit-log.ts";
 import { atBoundary, audited, redacting } from "../../src/lib/steps/boundary.ts";
 import { onEvent } from "../../src/lib/triggers/on-event.ts";
@@ -229,7 +229,7 @@ const adapters = (hostile: Hostile): Record<string, () => Promise<unknown>> => {
 	const log = blobAuditLog({ containerUrl, credential, clock });
 	const records = blobRecordStore({ containerUrl, credential });
 	const client = kubernetesClient({ name: "titanic-aks", server: hostile.url, token: async () => planted });
-	const workloads = kubernetesWorkloads(client);
+	const workloads = workloadsOf(client);
 	const workload = {
 		cluster: "titanic-aks",
 		namespace: "titanic-api",

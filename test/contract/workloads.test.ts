@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { kubernetesClient, kubernetesWorkloads } from "../../src/lib/adapters/kubernetes/index.ts";
+import { kubernetesClient } from "../../src/lib/adapters/kubernetes/client.ts";
 import type { RollMark } from "../../src/lib/domain/workload.ts";
+import { kindNames } from "../../src/lib/kinds/index.ts";
+import { workloads as workloadsOf } from "../../src/lib/kinds/workloads.ts";
 import type { Workloads } from "../../src/lib/ports/workload.ts";
 import { eventually } from "../integration/agents/eventually.ts";
 import { clusters, type Stage } from "./support/clusters.ts";
 import { intent } from "./support/intent.ts";
-import { type Scene, setScene } from "./support/scene.ts";
+import type { Scene } from "./support/scene.ts";
+import { scenes } from "./support/scenes.ts";
 
 const mark = (change: Partial<RollMark> = {}): RollMark => ({
 	rotationId: "db-password.00000000-0000-4000-8000-000000000001",
@@ -15,12 +18,15 @@ const mark = (change: Partial<RollMark> = {}): RollMark => ({
 	...change,
 });
 
-describe.each(clusters)("Workloads on $title", ({ open }) => {
+const all = kindNames.flatMap((kind) => clusters.map((cluster) => ({ kind, ...cluster })));
+
+describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
+	const setScene = scenes[kind];
 	let stage: Stage;
 	let workloads: Workloads;
 	beforeAll(async () => {
 		stage = await open();
-		workloads = kubernetesWorkloads(stage.client);
+		workloads = workloadsOf(stage.client);
 	}, 90_000);
 	afterAll(async () => {
 		await stage?.[Symbol.asyncDispose]();
@@ -253,7 +259,7 @@ describe.each(clusters)("Workloads on $title", ({ open }) => {
 		const { server, ca } = stage.cluster;
 		const asking = async (token: () => Promise<string>) => {
 			await using client = kubernetesClient({ name: "titanic-aks", server, ca, token });
-			return await kubernetesWorkloads(client).refusal(scene.consumer);
+			return await workloadsOf(client).refusal(scene.consumer);
 		};
 		await expect(asking(async () => "nobody's")).rejects.toMatchObject({
 			code: "cluster-unauthorized",
@@ -272,7 +278,7 @@ describe.each(clusters)("Workloads on $title", ({ open }) => {
 			server: stage.cluster.server,
 			token: async () => "x",
 		});
-		await expect(kubernetesWorkloads(client).refusal(scene.consumer)).rejects.toMatchObject({
+		await expect(workloadsOf(client).refusal(scene.consumer)).rejects.toMatchObject({
 			code: "cluster-untrusted",
 		});
 	});

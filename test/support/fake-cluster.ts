@@ -45,7 +45,7 @@ export interface FakeDeployment {
 
 export interface FakeCluster {
 	readonly workloads: Workloads;
-	readonly path: DeliveryPath<"csi-driver">;
+	readonly path: DeliveryPath;
 	/** A Deployment with ready pods that have mounted nothing yet. Again: a new one in its place. */
 	deploy(
 		name: Pick<WorkloadRef, "namespace" | "name">,
@@ -124,7 +124,7 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 		},
 	};
 
-	const path: DeliveryPath<"csi-driver"> = {
+	const path: DeliveryPath = {
 		async refusal(consumer) {
 			const kept = look(consumer);
 			return kept ? kept.refusal : new Fault("workload-missing", { workload: workloadText(consumer) });

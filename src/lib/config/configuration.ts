@@ -3,8 +3,10 @@
 // C2. Every message names the allowed range and, by path and line, the place; of the value only what fields.ts allows.
 
 import * as z from "zod";
+import { kindNames } from "../kinds/index.ts";
+import { Delivery } from "../paths/index.ts";
 import { inconsistencies } from "./consistency.ts";
-import { identifier, list, mapping, record, text, wanted, wantedIn, whole } from "./fields.ts";
+import { identifier, kubernetesName, list, mapping, oneOf, record, text, wanted, wantedIn, whole } from "./fields.ts";
 import { addressOf, hostIn, hostOf } from "./spelling.ts";
 
 const Key = text("a name of letters, digits and hyphens, at most 64", /^[0-9a-zA-Z-]{1,64}$/);
@@ -12,10 +14,6 @@ const Key = text("a name of letters, digits and hyphens, at most 64", /^[0-9a-zA
 const SecretName = text(
 	"a Key Vault secret name: letters, digits and hyphens, at most 119, not ending in -pending",
 	/^(?!.*-[pP][eE][nN][dD][iI][nN][gG]$)[0-9a-zA-Z-]{1,119}$/,
-);
-const KubernetesName = text(
-	"a Kubernetes name: lower-case letters, digits, hyphens and dots, at most 253",
-	/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
 );
 const host = "a host name or an IP address, without a port";
 const HostName = text(host, /^[0-9a-zA-Z.:-]{1,253}$/).refine((value) => hostOf(value) !== undefined, wanted(host));
@@ -106,17 +104,12 @@ const Derived = mapping({
 });
 const placeholders = new Set(["role", "password", "host", "port", "database"]);
 
-const CsiDriver = mapping({
-	path: z.literal("csi-driver", wanted('"csi-driver"')).describe("Secrets Store CSI driver with the Azure provider."),
-	secretProviderClass: KubernetesName.describe("The one that the workload's volume names."),
-});
-
 const ConsumerConfig = mapping({
 	cluster: Key.describe("One of clusters."),
-	namespace: KubernetesName.describe("The workload's namespace."),
-	kind: z.literal("Deployment", wanted('"Deployment"')).describe("The workload's kind."),
-	name: KubernetesName.describe("The workload's name."),
-	delivery: z.discriminatedUnion("path", [CsiDriver], wantedIn("path", 'path "csi-driver"')),
+	namespace: kubernetesName.describe("The workload's namespace."),
+	kind: oneOf(kindNames).describe("The workload's kind."),
+	name: kubernetesName.describe("The workload's name."),
+	delivery: Delivery,
 	copyTimeoutSeconds: whole("seconds", 10, 86_400)
 		.default(300)
 		.describe("How long, in seconds, the copy may stay old: the driver's poll interval and 90 s more."),

@@ -75,3 +75,14 @@ export const record = <T extends z.ZodType>(key: z.ZodString, value: T, max: num
 	z
 		.record(key, value, wanted("a mapping of names"))
 		.refine((entries) => Object.keys(entries).length <= max, { error: `has more than ${max} entries` });
+
+export const kubernetesName = text(
+	"a Kubernetes name: lower-case letters, digits, hyphens and dots, at most 253",
+	/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
+);
+
+/** A field with one of these values; the message tells them all. */
+export const oneOf = <T extends string>(values: readonly [T, ...T[]]) => {
+	const what = values.map((value) => JSON.stringify(value)).join(" or ");
+	return values.length === 1 ? z.literal(values[0], wanted(what)) : z.enum(values, wanted(what));
+};

@@ -4,6 +4,7 @@
 //     only `foreign()` finds them. `Error.cause` would be printed by console.log. Kept by: fault.test.ts.
 // F3. What a code leaves, its HTTP status and whether waiting helps are said by its kind, and asked here only.
 
+import { csiDriverFaults } from "../paths/csi-driver/faults.ts";
 import { clusterFaults } from "./faults/cluster.ts";
 import { databaseFaults } from "./faults/database.ts";
 import { driftFaults } from "./faults/drift.ts";
@@ -17,6 +18,7 @@ const kinds = {
 	...vaultFaults,
 	...databaseFaults,
 	...clusterFaults,
+	...csiDriverFaults,
 	...driftFaults,
 	...platformFaults,
 	...requestFaults,

@@ -4,7 +4,8 @@
 export interface WorkloadRef {
 	readonly cluster: string;
 	readonly namespace: string;
-	readonly kind: "Deployment";
+	/** As the API calls it; src/lib/kinds/ has those that can be rolled. */
+	readonly kind: string;
 	readonly name: string;
 }
 

@@ -1,4 +1,4 @@
-// How a secret's new version gets into a workload's pods. One file a path in adapters/kubernetes/, one line in its registry.
+// How a secret's new version gets into a workload's pods. One folder a path in src/lib/paths/, one line in its registry.
 // DP1. `refusal` finds whatever would make the delivery impossible, before anything is changed. Otherwise: the password is
 //      new and the pods can never have it.
 // DP2. `copy` says "current" only of a copy that has the very values of these versions; times and resource versions prove
@@ -8,15 +8,9 @@ import type { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import type { PodFact, PodProof, WorkloadRef } from "../domain/workload.ts";
 
-/** Each delivery path and what the configuration gives for it. */
-export interface Paths {
-	"csi-driver": { readonly secretProviderClass: string };
-}
-
-export type Delivery = { [P in keyof Paths]: { readonly path: P } & Paths[P] }[keyof Paths];
-
-export type Consumer<P extends keyof Paths = keyof Paths> = WorkloadRef & {
-	readonly delivery: Extract<Delivery, { path: P }>;
+/** `D` is what the configuration gives for the path. */
+export type Consumer<D extends { readonly path: string } = { readonly path: string }> = WorkloadRef & {
+	readonly delivery: D;
 };
 
 /** A published version that the consumer should have: the managed secret's and each derived one's. */
@@ -40,17 +34,17 @@ export interface Wanted {
 }
 
 /** Throws what `Workloads` throws, besides the refusals named below. */
-export interface DeliveryPath<P extends keyof Paths = keyof Paths> {
+export interface DeliveryPath<D extends { readonly path: string } = { readonly path: string }> {
 	/**
 	 * @param secrets the managed secret first, then the derived ones; at least the first must reach the workload
 	 * @returns the fault that makes this path impossible now, else `undefined`
 	 */
-	refusal(consumer: Consumer<P>, secrets: readonly Wanted[]): Promise<Fault | undefined>;
+	refusal(consumer: Consumer<D>, secrets: readonly Wanted[]): Promise<Fault | undefined>;
 	/** Does the copy that new pods will get have these values? Cheap: called every few seconds. */
-	copy(consumer: Consumer<P>, published: readonly Published[]): Promise<CopyState>;
+	copy(consumer: Consumer<D>, published: readonly Published[]): Promise<CopyState>;
 	/** Which of these pods prove the versions. `copyCurrentSince` (ISO 8601): a container started before it may have the old value. */
 	prove(
-		consumer: Consumer<P>,
+		consumer: Consumer<D>,
 		pods: readonly PodFact[],
 		published: readonly Published[],
 		copyCurrentSince: string,

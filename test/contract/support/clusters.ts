@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { deploymentControllers } from "../../../local/agents/deployments.ts";
 import { startIdentity } from "../../../packages/identity/index.ts";
 import { type Cluster, startCluster } from "../../../packages/kubernetes-api/index.ts";
-import { type ClusterClient, kubernetesClient } from "../../../src/lib/adapters/kubernetes/index.ts";
+import { type ClusterClient, kubernetesClient } from "../../../src/lib/adapters/kubernetes/client.ts";
 
 export interface Stage extends AsyncDisposable {
 	readonly cluster: Cluster;

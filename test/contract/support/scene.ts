@@ -10,6 +10,7 @@ import {
 	setHeaderOptions,
 	type V1Pod,
 } from "@kubernetes/client-node";
+import type { CsiDriver } from "../../../src/lib/paths/csi-driver/schema.ts";
 import type { Consumer } from "../../../src/lib/ports/delivery-path.ts";
 import { eventually } from "../../integration/agents/eventually.ts";
 import type { Stage } from "./clusters.ts";
@@ -21,7 +22,7 @@ const merge = setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
 const objects = ["db-password", "db-connection-string", "flask-secret-key"];
 
 export interface Scene {
-	readonly consumer: Consumer<"csi-driver">;
+	readonly consumer: Consumer<CsiDriver>;
 	readonly apps: AppsV1Api;
 	readonly core: CoreV1Api;
 	/** A merge patch of the Deployment, as `kubectl patch` sends it. */

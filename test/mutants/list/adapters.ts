@@ -5,6 +5,7 @@ const contract = (name: string, names?: RegExp) => {
 	return names ? { file, names } : file;
 };
 const unit = (name: string) => `test/unit/adapters/${name}.test.ts`;
+const kind = (name: string) => `test/unit/kinds/${name}.test.ts`;
 
 const intruder = "test/integration/audit-intruder.test.ts";
 const intruding = (names: RegExp) => ({ file: intruder, names });
@@ -1008,8 +1009,8 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/adapters/kubernetes/csi-driver.ts",
-		[contract("delivery-path"), contract("delivery")],
+		"src/lib/paths/csi-driver/delivery.ts",
+		[contract("csi-driver"), contract("delivery")],
 		[
 			{
 				name: "a pinned version is no obstacle",
@@ -1043,7 +1044,7 @@ export const adapters = [
 			},
 			{
 				name: "a Deployment whose containers do not mount the class is no obstacle",
-				find: "if (!mounts(deployment, delivery.secretProviderClass))",
+				find: "if (!mounts(template, delivery.secretProviderClass))",
 				replace: "if (false)",
 			},
 			{
@@ -1115,8 +1116,8 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/adapters/kubernetes/mark.ts",
-		[contract("workloads"), unit("kubernetes/rollout")],
+		"src/lib/kinds/mark.ts",
+		[contract("workloads"), kind("deployment")],
 		[
 			{
 				name: "an earlier round's roll is done again",
@@ -1137,8 +1138,8 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/adapters/kubernetes/rollout.ts",
-		[unit("kubernetes/rollout")],
+		"src/lib/kinds/deployment.ts",
+		[kind("deployment")],
 		[
 			{
 				name: "the rollout before passes for this one",
@@ -1182,12 +1183,40 @@ export const adapters = [
 				find: "return set === undefined || controls",
 				replace: "return set !== undefined && controls",
 			},
-			{ name: "a paused Deployment is waited for", find: "if (spec?.paused) return", replace: "if (false) return" },
+			{
+				name: "asking whether a workload can be rolled rolls it",
+				find: "body, fieldManager, dryRun }",
+				replace: "body, fieldManager }",
+				tests: [contract("workloads")],
+			},
+			{
+				name: "the mark is written under whatever name the client has",
+				find: "body, fieldManager, dryRun }",
+				replace: "body, dryRun }",
+				tests: [contract("workloads")],
+			},
+			{
+				name: "a workload that is scaled to zero can be delivered to",
+				find: "if (spec?.replicas === 0) return",
+				replace: "if (false) return",
+				tests: [contract("workloads")],
+			},
+			{
+				name: "a paused Deployment is waited for",
+				find: "if (spec?.paused) return failed",
+				replace: "if (false) return failed",
+			},
 			{
 				name: "a template that somebody replaced is waited for",
-				find: "if (!descends(deployment, mark)) {",
+				find: "if (!descends(spec?.template, mark)) {",
 				replace: "if (false) {",
 			},
+		],
+	),
+	...inFile(
+		"src/lib/kinds/pods.ts",
+		[kind("deployment")],
+		[
 			{
 				name: "a pod is as old as its youngest container",
 				find: "a.getTime() - b.getTime()",
@@ -1196,49 +1225,34 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/adapters/kubernetes/workloads.ts",
+		"src/lib/kinds/workloads.ts",
 		[contract("workloads")],
 		[
 			{
 				name: "a paused Deployment is patched, and never rolls",
-				find: "if (deployment.spec?.paused) throw",
+				find: 'if (fault?.code === "workload-paused") throw',
 				replace: "if (false) throw",
 			},
 			{
 				name: "a roll that comes again restarts all pods",
-				find: "if (carries(deployment, mark)) return;",
+				find: "if (carries(kind.template(workload), mark)) return;",
 				replace: "",
 			},
 			{
 				name: "a right to patch that is lacking is found only after the password has changed",
-				find: 'await patch(workload, { rotationId: "dry-run", round: 1, version: "dry-run", at: "dry-run" }, "All");',
+				find: 'await kind.roll(client, ref, { rotationId: "dry-run", round: 1, version: "dry-run", at: "dry-run" }, "All");',
 				replace: "",
 			},
 			{
-				name: "asking whether a workload can be rolled rolls it",
-				find: "body, fieldManager, dryRun }",
-				replace: "body, fieldManager }",
-			},
-			{
-				name: "the mark is written under whatever name the client has",
-				find: "body, fieldManager, dryRun }",
-				replace: "body, dryRun }",
-			},
-			{
 				name: "a right to list pods that is lacking is found only after the password has changed",
-				find: "await podsOf(workload, deployment);\n\t\t\tawait patch",
-				replace: "await patch",
-			},
-			{
-				name: "a workload that is scaled to zero can be delivered to",
-				find: "if (deployment.spec?.replicas === 0) return",
-				replace: "if (false) return",
+				find: "await kind.owned(client, ref, workload);\n\t\tawait",
+				replace: "await",
 			},
 		],
 	),
 	...inFile(
-		"src/lib/adapters/kubernetes/provider-class.ts",
-		[unit("kubernetes/provider-class"), contract("delivery-path")],
+		"src/lib/paths/csi-driver/provider-class.ts",
+		["test/unit/paths/csi-driver/provider-class.test.ts", contract("csi-driver")],
 		[
 			{ name: "a version given as latest is pinned", find: '["", "latest"]', replace: '[""]' },
 			{
@@ -1264,8 +1278,8 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/adapters/kubernetes/reloader.ts",
-		[unit("kubernetes/reloader")],
+		"src/lib/kinds/reloader.ts",
+		[kind("reloader")],
 		[
 			{
 				name: "a pattern in Reloader's annotation matches nothing",
@@ -1274,7 +1288,7 @@ export const adapters = [
 			},
 			{
 				name: "an annotation on the pod template is not looked at",
-				find: "...deployment.spec?.template.metadata?.annotations, ",
+				find: "...annotations.template, ",
 				replace: "",
 			},
 		],

@@ -3,7 +3,7 @@
 
 import type { Vault } from "../../../packages/key-vault/index.ts";
 import type { ConsumerConfig, ManagedSecret } from "../../../src/lib/config/configuration.ts";
-import type { Paths } from "../../../src/lib/ports/delivery-path.ts";
+import type { PathName } from "../../../src/lib/paths/index.ts";
 import { csiHand } from "./csi-hand.ts";
 import type { Effect } from "./effect.ts";
 import type { Hand, HandOptions } from "./hand.ts";
@@ -72,7 +72,7 @@ interface PathScenario {
 	deploy(options: HandOptions): Promise<Hand>;
 }
 
-export const paths: { readonly [P in keyof Paths]: PathScenario } = {
+export const paths: { readonly [P in PathName]: PathScenario } = {
 	"csi-driver": {
 		consumer: ({ namespace }) => ({
 			cluster: "titanic-aks",

@@ -4,7 +4,14 @@
 // CL2. The token is asked for with every request: whoever gives it caches it and knows when it ends.
 // CL3. Nothing but a Fault comes out of a call that the cluster, the network or the token failed. Kept by: faults.test.ts.
 
-import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
+import {
+	AppsV1Api,
+	CoreV1Api,
+	CustomObjectsApi,
+	KubeConfig,
+	PatchStrategy,
+	setHeaderOptions,
+} from "@kubernetes/client-node";
 import { Fault } from "../../domain/fault.ts";
 import { directly, type Perform } from "../../ports/effect.ts";
 import { asFault, saysAbsent, type Target } from "./faults.ts";
@@ -13,6 +20,8 @@ export interface Apis {
 	readonly apps: AppsV1Api;
 	readonly core: CoreV1Api;
 	readonly custom: CustomObjectsApi;
+	/** For a patch of a built-in kind; without it the SDK sends a JSON patch. Custom resources do not take it. */
+	readonly strategicMerge: ReturnType<typeof setHeaderOptions>;
 }
 
 export interface ClusterClient extends AsyncDisposable {
@@ -71,6 +80,7 @@ export function kubernetesClient({
 		apps: config.makeApiClient(AppsV1Api),
 		core: config.makeApiClient(CoreV1Api),
 		custom: config.makeApiClient(CustomObjectsApi),
+		strategicMerge: setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch),
 	};
 	const call: ClusterClient["call"] = async (target, send) => {
 		try {

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "@jest/globals";
-import { kubernetesClient } from "../../../../src/lib/adapters/kubernetes/index.ts";
-import { findDeployment } from "../../../../src/lib/adapters/kubernetes/workloads.ts";
+import { kubernetesClient } from "../../../../src/lib/adapters/kubernetes/client.ts";
+import { deployment } from "../../../../src/lib/kinds/deployment.ts";
 
 const workload = { cluster: "titanic-aks", namespace: "titanic-api", kind: "Deployment", name: "titanic-api" } as const;
 const foreign = "a text of somebody else";
@@ -23,7 +23,7 @@ async function asking(listener: RequestListener, options: { requestTimeoutMs?: n
 			requestTimeoutMs,
 		});
 		let answer: unknown;
-		for (let asked = 0; asked < times; asked++) answer = await findDeployment(client, workload);
+		for (let asked = 0; asked < times; asked++) answer = await deployment.find(client, workload);
 		return { answer, connections };
 	} finally {
 		server.closeAllConnections();
@@ -107,7 +107,7 @@ test("a cluster that nobody listens for is unreachable", async () => {
 		server: `http://127.0.0.1:${port}`,
 		token: async () => "x",
 	});
-	await expect(findDeployment(client, workload)).rejects.toMatchObject({
+	await expect(deployment.find(client, workload)).rejects.toMatchObject({
 		code: "cluster-unreachable",
 		names: { cluster: "titanic-aks" },
 	});
@@ -138,8 +138,8 @@ test("each request carries the token of its own moment", async () => {
 			server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 			token: async () => `token-${++given}`,
 		});
-		await findDeployment(client, workload);
-		await findDeployment(client, workload);
+		await deployment.find(client, workload);
+		await deployment.find(client, workload);
 	}
 	await new Promise((resolve) => server.close(resolve));
 	expect(seen).toEqual(["Bearer token-1", "Bearer token-2"]);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { deliveryPath } from "../../src/lib/adapters/kubernetes/index.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import type { PodFact } from "../../src/lib/domain/workload.ts";
+import { deliveryPath } from "../../src/lib/paths/index.ts";
 import type { DeliveryPath, Published } from "../../src/lib/ports/delivery-path.ts";
 import { eventually } from "../integration/agents/eventually.ts";
 import { clusters, type Stage } from "./support/clusters.ts";
@@ -32,7 +32,7 @@ const pod = (change: Partial<PodFact> = {}): PodFact => ({
 
 describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 	let stage: Stage;
-	let path: DeliveryPath<"csi-driver">;
+	let path: DeliveryPath;
 	beforeAll(async () => {
 		stage = await open();
 		path = deliveryPath("csi-driver", stage.client);

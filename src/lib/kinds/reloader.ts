@@ -1,19 +1,20 @@
-// Would stakater's Reloader roll this Deployment as well? Two rollers of one template restart each other's pods.
+// Would stakater's Reloader roll this workload as well? Two rollers of one template restart each other's pods.
 // @see https://docs.stakater.com/reloader/latest/reference/annotations.html
-
-import type { V1Deployment } from "@kubernetes/client-node";
 
 const domain = "reloader.stakater.com";
 
+type Annotations = Readonly<Record<string, string>>;
+
 /**
+ * @param annotations the workload's own, and its pod template's
  * @param sources what changes with the rotation: the synced Secrets and the SecretProviderClass
  * @returns the annotation that makes Reloader roll; `undefined` when none does
  */
 export function reloaderOf(
-	deployment: V1Deployment,
+	annotations: { readonly workload: Annotations; readonly template: Annotations },
 	sources: { readonly secrets: readonly string[]; readonly providerClass: string },
 ): string | undefined {
-	const found = { ...deployment.spec?.template.metadata?.annotations, ...deployment.metadata?.annotations };
+	const found = { ...annotations.template, ...annotations.workload };
 	const copied = sources.secrets.length > 0;
 	const rules: [annotation: string, rolls: (value: string) => boolean][] = [
 		[`${domain}/auto`, isTrue],

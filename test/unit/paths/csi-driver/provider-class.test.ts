@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { mountsOf, readProviderClass } from "../../../../src/lib/adapters/kubernetes/provider-class.ts";
+import { mountsOf, readProviderClass } from "../../../../src/lib/paths/csi-driver/provider-class.ts";
 
 const providerClass = (objects: string, change: object = {}, secretObjects?: object[]) => ({
 	spec: { provider: "azure", parameters: { keyvaultName: "titanic-kv", objects }, secretObjects, ...change },

@@ -3,25 +3,25 @@
 // DV2. What a container got through the environment is proved by the synced Secret's very values: compared in memory,
 //      before the roll and again after it, because driver 1.6 with rotation off can write the old value back.
 // DV3. Of the published secrets only those that the class mounts count: one that it does not mount, nobody consumes here.
-// All kept by: delivery-path.test.ts.
+// All kept by: csi-driver.test.ts.
 
-import type { V1Deployment } from "@kubernetes/client-node";
+import type { V1PodTemplateSpec } from "@kubernetes/client-node";
 import * as z from "zod";
+import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
-import type { PodProof } from "../../domain/workload.ts";
-import { type PodFact, workloadText } from "../../domain/workload.ts";
+import { type PodFact, type PodProof, workloadText } from "../../domain/workload.ts";
+import { findTemplate } from "../../kinds/index.ts";
+import { reloaderOf } from "../../kinds/reloader.ts";
 import type { Consumer, DeliveryPath, Published, Wanted } from "../../ports/delivery-path.ts";
-import type { ClusterClient } from "./client.ts";
 import { type MountedObject, mountsOf, type ProviderClass, readProviderClass, sameName } from "./provider-class.ts";
-import { reloaderOf } from "./reloader.ts";
-import { findDeployment } from "./workloads.ts";
+import type { CsiDriver } from "./schema.ts";
 
-type Csi = Consumer<"csi-driver">;
+type Csi = Consumer<CsiDriver>;
 
 const api = { group: "secrets-store.csi.x-k8s.io", version: "v1" };
 const driver = "secrets-store.csi.k8s.io";
 
-export function csiDriver(client: ClusterClient): DeliveryPath<"csi-driver"> {
+export function csiDriverDelivery(client: ClusterClient): DeliveryPath<CsiDriver> {
 	const findClass = ({ namespace, delivery: { secretProviderClass: name } }: Csi): Promise<unknown> =>
 		client.find({ verb: "get", resource: "secretproviderclasses", namespace, name }, ({ custom }) =>
 			custom.getNamespacedCustomObject({ ...api, namespace, plural: "secretproviderclasses", name }),
@@ -72,19 +72,23 @@ export function csiDriver(client: ClusterClient): DeliveryPath<"csi-driver"> {
 		async refusal(consumer, secrets) {
 			const workload = workloadText(consumer);
 			const { namespace, delivery } = consumer;
-			const deployment = await findDeployment(client, consumer);
-			if (!deployment) return new Fault("workload-missing", { workload });
+			const found = await findTemplate(client, consumer);
+			if (!found) return new Fault("workload-missing", { workload });
 			const resource = await findClass(consumer);
 			if (resource === undefined) return new Fault("provider-class-missing", { providerClass: className(consumer) });
 			const read = readProviderClass(resource);
 			const unfit = unfitClass(read, secrets, className(consumer));
 			if (unfit || read.state === "foreign") return unfit;
 			const providerClass = className(consumer);
-			if (!mounts(deployment, delivery.secretProviderClass))
+			const { template, annotations } = found;
+			if (!mounts(template, delivery.secretProviderClass))
 				return new Fault("volume-missing", { workload, providerClass });
 			const objects = secrets.flatMap(({ secret }) => mountsOf(read.objects, secret));
 			const copies = secretsOf(objects.map((object) => ({ object })));
-			const reloader = reloaderOf(deployment, { secrets: copies, providerClass: delivery.secretProviderClass });
+			const reloader = reloaderOf(
+				{ workload: annotations, template: template?.metadata?.annotations ?? {} },
+				{ secrets: copies, providerClass: delivery.secretProviderClass },
+			);
 			if (reloader !== undefined)
 				return new Fault("workload-ambiguous", {
 					workload,
@@ -170,8 +174,8 @@ function unfitObjects(objects: readonly MountedObject[], secrets: readonly strin
 }
 
 /** Kubelet sets up only those volumes that a container mounts. */
-function mounts(deployment: V1Deployment, providerClass: string): boolean {
-	const { volumes = [], containers = [], initContainers = [] } = deployment.spec?.template.spec ?? {};
+function mounts(template: V1PodTemplateSpec | undefined, providerClass: string): boolean {
+	const { volumes = [], containers = [], initContainers = [] } = template?.spec ?? {};
 	const mounted = [...containers, ...initContainers].flatMap(({ volumeMounts = [] }) => volumeMounts);
 	return volumes.some(
 		({ name, csi }) =>

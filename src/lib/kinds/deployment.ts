@@ -1,34 +1,77 @@
-// Where a rollout stands, judged from what the cluster says; no I/O.
+// Deployments: rolled by an annotation of their pod template, and done when no pod of an earlier one is left.
 // RL1. The order of the checks is kubectl's: `observedGeneration` first. Otherwise: counters and conditions of the
 //      rollout before pass for this one's.
 // RL2. "Done" waits for the last pod of an earlier template, terminating ones included: the counters leave those out.
-// Both kept by: rollout.test.ts. The order after https://github.com/kubernetes/kubectl, pkg/polymorphichelpers.
+// RL3. The patch is strategic, of annotations only, by a field manager of our own. Otherwise: Flux strips it (names that
+//      begin with "kubectl"), or it takes fields from whoever deploys the workload.
+// All kept by: deployment.test.ts, workloads.test.ts. The order after https://github.com/kubernetes/kubectl,
+// pkg/polymorphichelpers.
 
 import { isDeepStrictEqual } from "node:util";
 import type { V1Deployment, V1Pod, V1PodTemplateSpec, V1ReplicaSet } from "@kubernetes/client-node";
-import { Fault } from "../../domain/fault.ts";
-import type { PodFact, RollMark } from "../../domain/workload.ts";
-import type { RolloutState } from "../../ports/workload.ts";
-import { descends } from "./mark.ts";
+import { Fault } from "../domain/fault.ts";
+import { type RollMark, type WorkloadRef, workloadText } from "../domain/workload.ts";
+import type { RolloutState } from "../ports/workload.ts";
+import type { OwnedPods, WorkloadKind } from "./kind.ts";
+import { annotationsOf, descends } from "./mark.ts";
+import { controllerOf, factOf, isEnding, isOver, podsOf, selectorText } from "./pods.ts";
 
 const hashLabel = "pod-template-hash";
+const fieldManager = "titanic-secret-rotator";
 
-export interface Seen {
-	/** Read first: what is read later can only show more pods of an earlier template than it knew, never fewer. */
-	readonly deployment: V1Deployment;
-	/** Those and the pods that the Deployment's selector matches; others' may be among them. */
+export interface OwnedSets extends OwnedPods {
 	readonly replicaSets: readonly V1ReplicaSet[];
-	readonly pods: readonly V1Pod[];
 }
 
-/** @param workload as faults name it */
-export function rolloutState(seen: Seen, mark: RollMark, workload: string): RolloutState {
+export const deployment: WorkloadKind<V1Deployment, OwnedSets> = {
+	find: (client, { namespace, name }) =>
+		client.find({ verb: "get", resource: "deployments", namespace, name }, ({ apps }) =>
+			apps.readNamespacedDeployment({ namespace, name }),
+		),
+
+	async owned(client, ref, { spec }) {
+		const { namespace } = ref;
+		const labelSelector = selectorText(spec?.selector);
+		const replicaSets = await client.call({ verb: "list", resource: "replicasets", namespace }, ({ apps }) =>
+			apps.listNamespacedReplicaSet({ namespace, labelSelector }),
+		);
+		return { replicaSets: replicaSets.items, pods: await podsOf(client, ref, spec?.selector) };
+	},
+
+	template: ({ spec }) => spec?.template,
+
+	standstill({ spec }, ref) {
+		const workload = workloadText(ref);
+		if (spec?.paused) return new Fault("workload-paused", { workload });
+		if (spec?.replicas === 0) return new Fault("workload-empty", { workload });
+		return undefined;
+	},
+
+	async roll(client, { namespace, name }, mark, dryRun) {
+		const body = { spec: { template: { metadata: { annotations: annotationsOf(mark) } } } };
+		await client.call({ verb: "patch", resource: "deployments", namespace, name }, ({ apps, strategicMerge }) =>
+			apps.patchNamespacedDeployment({ namespace, name, body, fieldManager, dryRun }, strategicMerge),
+		);
+	},
+
+	state: (workload, owned, mark, ref) => rolloutState({ deployment: workload, ...owned }, mark, ref),
+
+	serving: (workload, { pods, replicaSets }) =>
+		pods.filter((pod) => isOurs(pod, workload, replicaSets) && !isOver(pod) && !isEnding(pod)).map(factOf),
+};
+
+interface Seen extends OwnedSets {
+	readonly deployment: V1Deployment;
+}
+
+function rolloutState(seen: Seen, mark: RollMark, ref: WorkloadRef): RolloutState {
 	const { deployment } = seen;
 	const { metadata, spec, status } = deployment;
+	const workload = workloadText(ref);
 	const failed = (fault: Fault): RolloutState => ({ state: "failed", fault });
 	const wait = (waitingFor: string): RolloutState => ({ state: "progressing", waitingFor });
 	if (spec?.paused) return failed(new Fault("workload-paused", { workload }));
-	if (!descends(deployment, mark)) {
+	if (!descends(spec?.template, mark)) {
 		const detail = "its pod template no longer carries this rotation's mark; somebody rolled it back or replaced it";
 		return failed(new Fault("rollout-failed", { workload, detail }));
 	}
@@ -59,20 +102,10 @@ function podsState({ deployment, replicaSets, pods }: Seen, replicas: number): R
 	const running = pods.filter((pod) => isOurs(pod, deployment, replicaSets) && !isOver(pod));
 	const old = running.filter((pod) => !current.includes(pod.metadata?.labels?.[hashLabel]));
 	if (old.length > 0) return wait(`${old.map((pod) => pod.metadata?.name).join(", ")} of an earlier template to end`);
-	const serving = running.filter((pod) => pod.metadata?.deletionTimestamp === undefined);
+	const serving = running.filter((pod) => !isEnding(pod));
 	if (serving.length < replicas) return wait(`${serving.length} of ${replicas} pods`);
 	return { state: "done", pods: serving.map(factOf) };
 }
-
-/** The Deployment's pods that run and are not on their way out, of whatever template. */
-export const servingPods = ({ deployment, replicaSets, pods }: Seen): PodFact[] =>
-	pods
-		.filter((pod) => isOurs(pod, deployment, replicaSets) && !isOver(pod))
-		.filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
-		.map(factOf);
-
-const controllerOf = ({ metadata }: V1Pod | V1ReplicaSet) =>
-	metadata?.ownerReferences?.find((owner) => owner.controller);
 
 const controls = (deployment: V1Deployment, set: V1ReplicaSet): boolean =>
 	controllerOf(set)?.uid === deployment.metadata?.uid;
@@ -90,9 +123,6 @@ function isOurs(pod: V1Pod, deployment: V1Deployment, replicaSets: readonly V1Re
 	return set === undefined || controls(deployment, set);
 }
 
-/** Evicted and finished pods stay listed, but run nothing any more. */
-const isOver = ({ status }: V1Pod): boolean => status?.phase === "Failed" || status?.phase === "Succeeded";
-
 /** The controller's own test for "this ReplicaSet is of that template": equal but for the label it adds. */
 const isOf = (template: V1PodTemplateSpec | undefined, set: V1ReplicaSet): boolean =>
 	isDeepStrictEqual(comparable(template), comparable(set.spec?.template));
@@ -102,15 +132,4 @@ function comparable(template: V1PodTemplateSpec | undefined): unknown {
 	delete plain.metadata?.creationTimestamp;
 	delete plain.metadata?.labels?.[hashLabel];
 	return plain;
-}
-
-function factOf({ metadata, status }: V1Pod): PodFact {
-	const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-	const starts = containers.flatMap(({ state }) => state?.running?.startedAt ?? []);
-	const oldest = starts.sort((a, b) => a.getTime() - b.getTime())[0];
-	return {
-		name: metadata?.name ?? "",
-		ready: status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false,
-		startedAt: (oldest ?? status?.startTime ?? metadata?.creationTimestamp ?? new Date(0)).toISOString(),
-	};
 }

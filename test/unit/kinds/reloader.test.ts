@@ -1,14 +1,10 @@
 import { expect, test } from "@jest/globals";
-import type { V1Deployment } from "@kubernetes/client-node";
-import { reloaderOf } from "../../../../src/lib/adapters/kubernetes/reloader.ts";
+import { reloaderOf } from "../../../src/lib/kinds/reloader.ts";
 
 const domain = "reloader.stakater.com";
-const deployment = (
-	annotations: Record<string, string>,
-	podAnnotations: Record<string, string> = {},
-): V1Deployment => ({
-	metadata: { annotations },
-	spec: { selector: {}, template: { metadata: { annotations: podAnnotations } } },
+const deployment = (workload: Record<string, string>, template: Record<string, string> = {}) => ({
+	workload,
+	template,
 });
 const files = { secrets: [], providerClass: "titanic-kv-secrets" };
 const synced = { ...files, secrets: ["titanic-api-secrets"] };

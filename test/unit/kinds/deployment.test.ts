@@ -1,9 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import type { V1Deployment, V1Pod, V1ReplicaSet } from "@kubernetes/client-node";
-import { annotationsOf } from "../../../../src/lib/adapters/kubernetes/mark.ts";
-import { rolloutState, type Seen } from "../../../../src/lib/adapters/kubernetes/rollout.ts";
-import { selectorText } from "../../../../src/lib/adapters/kubernetes/workloads.ts";
+import { deployment, type OwnedSets } from "../../../src/lib/kinds/deployment.ts";
+import { annotationsOf } from "../../../src/lib/kinds/mark.ts";
+import { selectorText } from "../../../src/lib/kinds/pods.ts";
 
+const ref = { cluster: "titanic-aks", namespace: "titanic-api", kind: "Deployment", name: "titanic-api" };
 const mark = { rotationId: "db-password.1", round: 2, version: "v2", at: "2026-07-01T12:00:00.000Z" };
 const start = new Date("2026-07-01T12:00:10Z");
 const owner = (kind: string, uid: string) => [{ apiVersion: "apps/v1", kind, name: uid, uid, controller: true }];
@@ -45,6 +46,10 @@ const pod = (name: string, hash: string, change: { metadata?: object; status?: o
 	},
 });
 
+interface Seen extends OwnedSets {
+	readonly deployment: V1Deployment;
+}
+
 /** Two new pods, all counters full: done, unless a case changes that. */
 const seen = (change: { spec?: object; status?: object } & Partial<Omit<Seen, "deployment">> = {}): Seen => ({
 	deployment: {
@@ -56,7 +61,7 @@ const seen = (change: { spec?: object; status?: object } & Partial<Omit<Seen, "d
 	pods: change.pods ?? [pod("new-1", "new"), pod("new-2", "new")],
 });
 
-const judge = (what: Seen) => rolloutState(what, mark, "Deployment titanic-api/titanic-api");
+const judge = (what: Seen) => deployment.state(what.deployment, what, mark, ref);
 const exceeded = { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" };
 const waitsFor = (waitingFor: string) => ({ state: "progressing", waitingFor });
 const failsWith = (code: string) => ({ state: "failed", fault: { code } });

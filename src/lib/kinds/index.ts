@@ -1,0 +1,35 @@
+// The kinds of workload: a new one is a file beside this one and a line here.
+
+import type { ClusterClient } from "../adapters/kubernetes/client.ts";
+import { Fault } from "../domain/fault.ts";
+import { type WorkloadRef, workloadText } from "../domain/workload.ts";
+import { deployment } from "./deployment.ts";
+import type { WorkloadKind } from "./kind.ts";
+
+export const kinds = {
+	/** Deployments of `apps/v1`, rolled by their pod template. */
+	Deployment: deployment,
+};
+
+export type KindName = keyof typeof kinds;
+
+export const kindNames = Object.keys(kinds) as [KindName, ...KindName[]];
+
+export const kindOf = ({ kind }: WorkloadRef): WorkloadKind => kinds[kind as KindName];
+
+/** Its pod template and its own annotations; `undefined` when there is no such workload. */
+export async function findTemplate(client: ClusterClient, ref: WorkloadRef) {
+	const kind = kindOf(ref);
+	const workload = await kind.find(client, ref);
+	return workload && { template: kind.template(workload), annotations: annotationsOf(workload) };
+}
+
+const annotationsOf = ({ metadata }: { metadata?: { annotations?: Record<string, string> } }) =>
+	metadata?.annotations ?? {};
+
+/** @throws Fault `workload-missing` */
+export async function theWorkload(client: ClusterClient, ref: WorkloadRef): Promise<object> {
+	const found = await kindOf(ref).find(client, ref);
+	if (!found) throw new Fault("workload-missing", { workload: workloadText(ref) });
+	return found;
+}

@@ -1,0 +1,36 @@
+// A kind of workload: how it is found and rolled, and what "rolled" and "done" mean for it. A file beside this one and a
+// line in index.ts each.
+// WK1. Whatever a kind reads before its pods is older than they are (`owned` comes after `find`). Otherwise: a pod of an
+//      earlier template passes for one of a template that was not known yet.
+
+import type { V1ObjectMeta, V1Pod, V1PodTemplateSpec } from "@kubernetes/client-node";
+import type { ClusterClient } from "../adapters/kubernetes/client.ts";
+import type { Fault } from "../domain/fault.ts";
+import type { PodFact, RollMark, WorkloadRef } from "../domain/workload.ts";
+import type { RolloutState } from "../ports/workload.ts";
+
+/** `Workload` and `Owned` are what the API gives of this kind, and what lies between it and its pods. */
+export interface WorkloadKind<
+	Workload extends { metadata?: V1ObjectMeta } = object,
+	Owned extends OwnedPods = OwnedPods,
+> {
+	/** @returns `undefined` only if the cluster says that there is none */
+	find(client: ClusterClient, ref: WorkloadRef): Promise<Workload | undefined>;
+	/** Lists what belongs to it; for that it needs the rights that the judgement of a rollout will need. */
+	owned(client: ClusterClient, ref: WorkloadRef, workload: Workload): Promise<Owned>;
+	/** What its pods are made from. */
+	template(workload: Workload): V1PodTemplateSpec | undefined;
+	/** Why it cannot be rolled as it is: paused, scaled to zero. */
+	standstill(workload: Workload, ref: WorkloadRef): Fault | undefined;
+	/** Rolls it once for this mark; with `dryRun` asks whether it would. */
+	roll(client: ClusterClient, ref: WorkloadRef, mark: RollMark, dryRun?: "All"): Promise<void>;
+	/** Where the rollout of the template with this mark stands. */
+	state(workload: Workload, owned: Owned, mark: RollMark, ref: WorkloadRef): RolloutState;
+	/** Its pods that run and are not on their way out, of whatever template. */
+	serving(workload: Workload, owned: Owned): PodFact[];
+}
+
+export interface OwnedPods {
+	/** Those that its selector matches; others' may be among them. */
+	readonly pods: readonly V1Pod[];
+}

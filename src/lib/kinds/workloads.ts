@@ -1,0 +1,44 @@
+// The workloads of one cluster, each asked, rolled and watched as its kind says.
+// WL1. A workload that stands still takes the patch and never rolls: that is read before each patch.
+// Kept by: workloads.test.ts.
+
+import type { ClusterClient } from "../adapters/kubernetes/client.ts";
+import { Fault } from "../domain/fault.ts";
+import { workloadText } from "../domain/workload.ts";
+import type { Workloads } from "../ports/workload.ts";
+import { kindOf, theWorkload } from "./index.ts";
+import { carries } from "./mark.ts";
+
+export const workloads = (client: ClusterClient): Workloads => ({
+	async refusal(ref) {
+		const kind = kindOf(ref);
+		const workload = await kind.find(client, ref);
+		if (!workload) return new Fault("workload-missing", { workload: workloadText(ref) });
+		const fault = kind.standstill(workload, ref);
+		if (fault) return fault;
+		await kind.owned(client, ref, workload);
+		await kind.roll(client, ref, { rotationId: "dry-run", round: 1, version: "dry-run", at: "dry-run" }, "All");
+		return undefined;
+	},
+
+	async roll(_intent, ref, mark) {
+		const kind = kindOf(ref);
+		const workload = await theWorkload(client, ref);
+		if (carries(kind.template(workload), mark)) return;
+		const fault = kind.standstill(workload, ref);
+		if (fault?.code === "workload-paused") throw fault;
+		await kind.roll(client, ref, mark);
+	},
+
+	async pods(ref) {
+		const kind = kindOf(ref);
+		const workload = await theWorkload(client, ref);
+		return kind.serving(workload, await kind.owned(client, ref, workload));
+	},
+
+	async rollout(ref, mark) {
+		const kind = kindOf(ref);
+		const workload = await theWorkload(client, ref);
+		return kind.state(workload, await kind.owned(client, ref, workload), mark, ref);
+	},
+});

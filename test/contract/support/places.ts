@@ -1,0 +1,56 @@
+// A workload that serves, by each delivery path of the registry, and the hands around it. A path without a place here does
+// not compile; with one, it is covered by delivery.test.ts.
+
+import { workloads } from "../../../src/lib/kinds/workloads.ts";
+import { deliveryPath, type PathName } from "../../../src/lib/paths/index.ts";
+import type { Consumer, DeliveryPath, Published } from "../../../src/lib/ports/delivery-path.ts";
+import type { Workloads } from "../../../src/lib/ports/workload.ts";
+import type { Stage } from "./clusters.ts";
+import { setScene } from "./scene.ts";
+
+/** A workload that serves, and the hands around it. */
+export interface Place {
+	readonly workloads: Workloads;
+	readonly path: DeliveryPath;
+	readonly consumer: Consumer;
+	set(change: { paused?: boolean; replicas?: number }): Promise<void>;
+	remove(): Promise<void>;
+	/** Somebody puts a template there that knows nothing of the rotator. */
+	replaceTemplate(): Promise<void>;
+	/** The pod template as a text: it changes when, and only when, the workload is rolled. */
+	template(): Promise<string>;
+	/** The driver copies these values into the Secret. */
+	sync(values: readonly Published[]): Promise<void>;
+	/** One round of the nodes' work, which mounts these versions into new pods. */
+	work(mounts: readonly Published[]): Promise<void>;
+}
+
+export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place> } = {
+	async "csi-driver"(stage) {
+		const scene = await setScene(stage);
+		const { consumer, apps } = scene;
+		const read = () => apps.readNamespacedDeployment({ namespace: consumer.namespace, name: consumer.name });
+		return {
+			workloads: workloads(stage.client),
+			path: deliveryPath("csi-driver", stage.client),
+			consumer,
+			set: (spec) => scene.change({ spec }),
+			async remove() {
+				await apps.deleteNamespacedDeployment({ namespace: consumer.namespace, name: consumer.name });
+			},
+			async replaceTemplate() {
+				const found = Object.keys((await read()).spec?.template.metadata?.annotations ?? {});
+				const annotations = Object.fromEntries(found.map((key) => [key, null]));
+				await scene.change({ spec: { template: { metadata: { annotations } } } });
+			},
+			template: async () => JSON.stringify((await read()).spec?.template),
+			sync: (values) =>
+				scene.writeCopy(Object.fromEntries(values.map(({ secret, value }) => [secret, value.reveal()]))),
+			async work(mounts) {
+				await scene.work();
+				const versions = Object.fromEntries(mounts.map(({ secret, version }) => [secret, version]));
+				for (const { metadata } of await scene.pods()) await scene.mount(metadata?.name ?? "", versions);
+			},
+		};
+	},
+};
