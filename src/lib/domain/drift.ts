@@ -8,6 +8,7 @@
 
 import { Fault, type FaultCode } from "./fault.ts";
 import type { VersionId } from "./secret-version.ts";
+import { isCutShort, liveLogsIn, type Standing } from "./standing.ts";
 
 export type DriftCode = Extract<
 	FaultCode,
@@ -18,6 +19,7 @@ export type DriftCode = Extract<
 	| "database-restored"
 	| "database-changed-by-hand"
 	| "pending-deleted"
+	| "pending-disabled"
 	| "derived-changed-by-hand"
 	| "pod-on-old-version"
 >;
@@ -36,13 +38,9 @@ export interface DriftFacts {
 				/** Who made this version; `first`: somebody, before any rotation. */
 				readonly origin: "rotation" | "first" | "hand";
 		  };
-	/** `resumable`: of a rotation that replaces the live version. `deleted`: soft-deleted while enabled, and never live. */
-	readonly pending: { readonly state: "none" | "resumable" | "deleted"; readonly name: string };
-	/** Whose password the database accepts, as far as it had to be asked. */
-	readonly database:
-		| { readonly accepts: "live" | "none" | "not-asked" }
-		/** `pending`: a version of the pending secret; `earlier`: one of the live secret. */
-		| { readonly accepts: "pending" | "earlier"; readonly version: VersionId };
+	readonly standing: Standing;
+	/** The pending secret's name. */
+	readonly pendingName: string;
 	/** Those that have not what the live secret makes of them. */
 	readonly derived: readonly { readonly secret: string; readonly state: keyof typeof derivedStates }[];
 	/** Pods that do not use the live version, and why. */
@@ -59,11 +57,7 @@ const derivedStates = {
 export type Finding = Fault<DriftCode>;
 type Cause = (facts: DriftFacts) => Finding | "none" | undefined;
 
-/** A rotation was cut short, and the next trigger goes on with it: unless the database has a third password. */
-export const cutShort = ({ pending, database: { accepts } }: DriftFacts): boolean =>
-	accepts === "pending" || (pending.state === "resumable" && accepts !== "earlier" && accepts !== "none");
-
-const goesOn: Cause = (facts) => (cutShort(facts) ? "none" : undefined);
+const goesOn: Cause = ({ standing }) => (isCutShort(standing) ? "none" : undefined);
 
 const liveDeleted: Cause = ({ live, vault, secret }) =>
 	live.state === "deleted" ? new Fault("live-deleted", { vault, secret }) : undefined;
@@ -71,33 +65,36 @@ const liveDeleted: Cause = ({ live, vault, secret }) =>
 const liveDisabled: Cause = ({ live, vault, secret }) =>
 	live.state === "disabled" ? new Fault("live-disabled", { vault, secret }) : undefined;
 
-/** That the database accepts the live password or an earlier one shows that the deleted one never got there. */
-const pendingDeleted: Cause = ({ pending, database, vault }) =>
-	pending.state === "deleted" && database.accepts === "none"
-		? new Fault("pending-deleted", { vault, secret: pending.name })
+const pendingDeleted: Cause = ({ standing, vault, pendingName }) =>
+	standing.state === "pending-deleted" ? new Fault("pending-deleted", { vault, secret: pendingName }) : undefined;
+
+const pendingDisabled: Cause = ({ standing, vault, server, role, pendingName }) =>
+	standing.state === "pending-disabled"
+		? new Fault("pending-disabled", { vault, secret: pendingName, server, role, version: standing.versions[0] ?? "" })
 		: undefined;
 
-const liveByHand: Cause = ({ live, database, vault, secret }) => {
+const liveByHand: Cause = ({ live, standing, vault, secret }) => {
 	if (live.state !== "present" || live.origin === "rotation") return undefined;
 	const names = { vault, secret, version: live.version };
 	if (live.origin === "hand")
-		return new Fault(database.accepts === "live" ? "live-replaced-by-hand" : "live-changed-by-hand", names);
-	return database.accepts === "earlier" ? new Fault("live-changed-by-hand", names) : undefined;
+		return new Fault(liveLogsIn(standing) ? "live-replaced-by-hand" : "live-changed-by-hand", names);
+	return standing.state === "database-restored" ? new Fault("live-changed-by-hand", names) : undefined;
 };
 
-const databaseRestored: Cause = ({ database, server, role }) =>
-	database.accepts === "earlier"
-		? new Fault("database-restored", { server, role, version: database.version })
+const databaseRestored: Cause = ({ standing, server, role }) =>
+	standing.state === "database-restored"
+		? new Fault("database-restored", { server, role, version: standing.version })
 		: undefined;
 
-const databaseChanged: Cause = ({ database, server, role }) =>
-	database.accepts === "none" ? new Fault("database-changed-by-hand", { server, role }) : undefined;
+const databaseChanged: Cause = ({ standing, server, role }) =>
+	standing.state === "nobody-knows" ? new Fault("database-changed-by-hand", { server, role }) : undefined;
 
 const causes: readonly Cause[] = [
 	goesOn,
 	liveDeleted,
 	liveDisabled,
 	pendingDeleted,
+	pendingDisabled,
 	liveByHand,
 	databaseRestored,
 	databaseChanged,

@@ -8,14 +8,14 @@
 
 import type { Fault, FaultCode } from "./fault.ts";
 import type { VersionId } from "./secret-version.ts";
+import { type CutShort, isCutShort, type Standing } from "./standing.ts";
 
 /** What the policy is judged on; gathered by steps/plan.ts. */
 export interface Facts {
 	readonly now: Date;
 	readonly trigger: { readonly seenVersion?: string; readonly force: boolean };
 	readonly live: LiveFacts;
-	/** What is left of a rotation that was cut short. */
-	readonly pending?: PendingFacts;
+	readonly standing: Standing;
 	/** What stands in the way, in the order it was looked for: database, vault, consumers. */
 	readonly obstacles: readonly Fault[];
 	readonly rotateEveryDays: number;
@@ -31,29 +31,9 @@ export type LiveFacts =
 			readonly expires?: Date;
 	  };
 
-export interface PendingFacts {
-	/** The rotation that generated it, by its tags. */
-	readonly credentialId: string;
-	/** The version that was live then, by its tags. */
-	readonly baseVersion: VersionId;
-	/**
-	 * Where its password is in force, by comparison of values: `live` secret and perhaps database; `database`, in place of the
-	 * live one; perhaps `derived` secrets, since its rotation was cut short on its way back; `nowhere`.
-	 */
-	readonly inForce: "live" | "database" | "derived" | "nowhere";
-	/** Where the password is that is gone on with. Absent: nothing proves it, and a new one takes its place. */
-	readonly source?: Source;
-}
-
-/** One version of the live secret or of the pending one. */
-export interface Source {
-	readonly secret: "live" | "pending";
-	readonly version: VersionId;
-}
-
 export type Decision =
 	/** A rotation was cut short: go on with its credential. */
-	| { readonly act: "resume"; readonly code: "pending-found" | "pending-published"; readonly pending: PendingFacts }
+	| { readonly act: "resume"; readonly code: "pending-found" | "pending-published"; readonly standing: CutShort }
 	| { readonly act: "skip"; readonly code: "superseded" | "not-due" }
 	| { readonly act: "refuse"; readonly code: FaultCode; readonly fault: Fault }
 	| { readonly act: "rotate"; readonly code: "forced" | "expired" | "near-expiry" | "overdue" };
@@ -61,20 +41,27 @@ export type Decision =
 type Check = (facts: Facts) => Decision | undefined;
 
 /** A person's order makes a new password where one can be made: it may be this one that leaked. */
-const forcedAnew: Check = ({ trigger, live, pending, obstacles }) =>
-	trigger.force && pending?.source && live.state === "present" && obstacles.length === 0
+const forcedAnew: Check = ({ trigger, live, standing, obstacles }) =>
+	trigger.force && hasSource(standing) && live.state === "present" && obstacles.length === 0
 		? { act: "rotate", code: "forced" }
 		: undefined;
 
-const pendingPublished: Check = ({ pending }) =>
-	pending?.inForce === "live" ? { act: "resume", code: "pending-published", pending } : undefined;
+const hasSource = (standing: Standing): boolean => "source" in standing && standing.source !== undefined;
 
-/** Only going on brings vault and database together. */
-const pendingInForce: Check = ({ pending }) =>
-	pending && pending.inForce !== "nowhere" ? { act: "resume", code: "pending-found", pending } : undefined;
+const pendingPublished: Check = ({ standing }) =>
+	standing.state === "published" ? { act: "resume", code: "pending-published", standing } : undefined;
 
-const superseded: Check = ({ live, pending, trigger }) =>
-	!pending && live.state === "present" && trigger.seenVersion !== undefined && trigger.seenVersion !== live.version
+/** Only going on brings vault and database together, or the derived secrets to the live one. */
+const pendingInForce: Check = ({ standing }) =>
+	standing.state === "in-database" || standing.state === "taken-back"
+		? { act: "resume", code: "pending-found", standing }
+		: undefined;
+
+const superseded: Check = ({ live, standing, trigger }) =>
+	!isCutShort(standing) &&
+	live.state === "present" &&
+	trigger.seenVersion !== undefined &&
+	trigger.seenVersion !== live.version
 		? { act: "skip", code: "superseded" }
 		: undefined;
 
@@ -82,14 +69,15 @@ const unreadable: Check = ({ live }) =>
 	live.state === "present" ? undefined : { act: "refuse", code: live.fault.code, fault: live.fault };
 
 const notDue: Check = (facts) =>
-	!facts.trigger.force && !facts.pending && dueState(facts) === "compliant"
+	!facts.trigger.force && !isCutShort(facts.standing) && dueState(facts) === "compliant"
 		? { act: "skip", code: "not-due" }
 		: undefined;
 
 const obstructed: Check = ({ obstacles: [fault] }) => fault && { act: "refuse", code: fault.code, fault };
 
 /** Nobody has its password, and somebody waits for its rotation: it is done, with a new one. */
-const pendingNowhere: Check = ({ pending }) => pending && { act: "resume", code: "pending-found", pending };
+const pendingNowhere: Check = ({ standing }) =>
+	standing.state === "stored" ? { act: "resume", code: "pending-found", standing } : undefined;
 
 const forced: Check = ({ trigger }) => (trigger.force ? { act: "rotate", code: "forced" } : undefined);
 

@@ -3,9 +3,10 @@
 //      no promise. Kept by: reconciliation.test.ts, reconcile.test.ts.
 // RI2. What cannot be read is brought back first, and judged only then: a deleted secret tells nothing of its password.
 
-import { cutShort, type DriftFacts, type Finding } from "./drift.ts";
+import type { DriftFacts, Finding } from "./drift.ts";
 import { Fault } from "./fault.ts";
 import type { VersionId } from "./secret-version.ts";
+import { isCutShort, liveLogsIn } from "./standing.ts";
 
 /** Which side is right: the vault's live secret, or neither. */
 export type Direction = "database-from-vault" | "new-password";
@@ -60,15 +61,19 @@ export function planReconciliation(facts: ReconciliationFacts): ReconciliationDe
 	const { direction, drift, findings, begun } = facts;
 	const { live, vault, secret } = drift;
 	if (live.state === "absent") return { act: "refuse", fault: new Fault("secret-missing", { vault, secret }) };
-	const goesOn = facts.pending !== undefined && cutShort(drift);
+	const goesOn = facts.pending !== undefined && isCutShort(drift.standing);
 	const restore = restorations(facts);
 	const isInOrder = findings.length === 0 && !goesOn && restore.length === 0;
 	if (isInOrder && !begun && direction === "database-from-vault") return { act: "skip", code: "no-drift" };
-	if (drift.database.accepts === "none" && !hasWayIn(facts, restore))
+	if (isShutOut(drift) && !hasWayIn(facts, restore))
 		return { act: "refuse", fault: new Fault("no-way-in", { server: drift.server, role: drift.role }) };
 	const act = direction === "database-from-vault" ? "adopt" : "rotate";
 	return { act, restore, changes: changesOf(facts, act, restore) };
 }
+
+/** The database accepts nothing that can be read. */
+const isShutOut = ({ standing: { state } }: DriftFacts): boolean =>
+	state === "nobody-knows" || state === "pending-deleted" || state === "pending-disabled";
 
 const hasWayIn = ({ login, recoveryRole }: ReconciliationFacts, restore: readonly Restoration[]): boolean =>
 	login === "admin" || recoveryRole !== undefined || restore.some(({ code }) => code === "recover-pending");
@@ -86,12 +91,12 @@ function restorations({ drift, findings }: ReconciliationFacts): Restoration[] {
 
 function changesOf(facts: ReconciliationFacts, act: "adopt" | "rotate", restore: readonly Restoration[]): Change[] {
 	const { drift, derived, workloads, liveCredential } = facts;
-	const { vault, secret, server, role, live, pending, database } = drift;
-	const isKnown = database.accepts === "live";
+	const { vault, secret, server, role, live, pendingName, standing } = drift;
+	const isKnown = liveLogsIn(standing);
 	const restored: Record<Restoration["code"], (derived: string) => string> = {
 		"recover-live": () => `Recover the deleted secret ${secret} in vault ${vault}, and judge again what is to be done.`,
 		"enable-live": () => `Enable the newest version of secret ${secret} in vault ${vault}, and judge again.`,
-		"recover-pending": () => `Recover the deleted secret ${pending.name} in vault ${vault}.`,
+		"recover-pending": () => `Recover the deleted secret ${pendingName} in vault ${vault}.`,
 		"recover-derived": (name) => `Recover the deleted secret ${name} in vault ${vault}.`,
 	};
 	const changes: Change[] = restore.map((one) => ({
@@ -105,7 +110,7 @@ function changesOf(facts: ReconciliationFacts, act: "adopt" | "rotate", restore:
 			changes.push({ code: "adopt-live", what: `Tag version ${live.version} of ${secret} as this reconciliation's.` });
 		}
 		if (!isKnown) {
-			const where = database.accepts === "not-asked" ? ", unless the database has it already" : "";
+			const where = standing.state === "unreadable" ? ", unless the database has it already" : "";
 			const what = `Set the password of role ${role} on server ${server} to the live secret's value${by}${where}; prove it by a login.`;
 			changes.push({ code: "set-password", what });
 		}
@@ -119,7 +124,7 @@ function changesOf(facts: ReconciliationFacts, act: "adopt" | "rotate", restore:
 		changes.push({ code: "render-derived", what: `Write secret ${name} in vault ${vault} anew from it.` });
 	}
 	if (hasPending) {
-		changes.push({ code: "retire-pending", what: `Disable the pending secret ${pending.name} in vault ${vault}.` });
+		changes.push({ code: "retire-pending", what: `Disable the pending secret ${pendingName} in vault ${vault}.` });
 	}
 	for (const workload of workloads) {
 		changes.push({
@@ -131,9 +136,10 @@ function changesOf(facts: ReconciliationFacts, act: "adopt" | "rotate", restore:
 }
 
 /** How the session gets in that sets the password, where it is not the usual way. */
-function wayIn({ login, recoveryRole, drift: { database } }: ReconciliationFacts): string {
+function wayIn({ login, recoveryRole, drift }: ReconciliationFacts): string {
+	const { standing } = drift;
 	if (login === "admin") return "";
-	if (database.accepts === "earlier") return ` (logging in with its earlier version ${database.version})`;
-	if (database.accepts === "pending") return " (logging in with the pending password)";
-	return database.accepts === "none" && recoveryRole !== undefined ? ` (logging in as ${recoveryRole})` : "";
+	if (standing.state === "database-restored") return ` (logging in with its earlier version ${standing.version})`;
+	if (standing.state === "in-database") return " (logging in with the pending password)";
+	return isShutOut(drift) && recoveryRole !== undefined ? ` (logging in as ${recoveryRole})` : "";
 }

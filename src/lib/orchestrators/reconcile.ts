@@ -6,8 +6,8 @@
 // RN3. A pending secret that nobody goes on with is retired only when the live password is proved. Otherwise: the only copy
 //      of what the database has is put away.
 
-import type { Source } from "../domain/policy.ts";
 import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
+import type { Source } from "../domain/standing.ts";
 import type { Ids } from "../steps/boundary.ts";
 import type { PlanReconciliation, ReconciliationPlan } from "../steps/reconcile.ts";
 import { deliverAll } from "./deliver-all.ts";

@@ -3,7 +3,6 @@
 // RO2. Once the switch has published, no way leads back: a consumer that fails ends the run as `published-not-delivered`.
 
 import { type Leaves, leavesOf, type Problem } from "../domain/fault.ts";
-import type { Source } from "../domain/policy.ts";
 import {
 	type ConsumerStatus,
 	type Outcome,
@@ -11,6 +10,7 @@ import {
 	type RotationStatus,
 	reachedConsumers,
 } from "../domain/rotation.ts";
+import type { Source } from "../domain/standing.ts";
 import type { Ids } from "../steps/boundary.ts";
 import type { CreateSecret } from "../steps/create-secret.ts";
 import type { PublishedVersion } from "../steps/deliver.ts";

@@ -9,8 +9,9 @@
 import { Fault } from "../domain/fault.ts";
 import { newPassword } from "../domain/password.ts";
 import type { VersionId } from "../domain/secret-version.ts";
+import { tag } from "../domain/tags.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
-import { managed, tag } from "./managed.ts";
+import { managed } from "./managed.ts";
 import { enabledVersions } from "./pending.ts";
 
 export interface CreateSecret extends Ids {

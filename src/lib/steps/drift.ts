@@ -1,7 +1,5 @@
 // Gathers the facts that drift is judged on: vault, database and pods as they are, compared with each other.
 // DF1. Reads only, and values stay here: what is returned are names, versions and the results of comparisons.
-// DF2. No password is tried twice, and of earlier versions the newest few only. Otherwise: a sweep locks the role on a server
-//      that counts failures. One login, the live one, where nothing is wrong.
 
 import type { Ports } from "../app.ts";
 import type { DriftFacts } from "../domain/drift.ts";
@@ -9,23 +7,22 @@ import { type Problem, problemOf } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { render } from "../domain/render.ts";
 import type { Latest, SecretVersion } from "../domain/secret-version.ts";
+import { type Claimed, isCutShort, liveLogsIn } from "../domain/standing.ts";
+import { tag } from "../domain/tags.ts";
 import { workloadText } from "../domain/workload.ts";
 import type { Published } from "../ports/delivery-path.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import { whyAbsent } from "./absent.ts";
 import { asFault } from "./boundary.ts";
-import { isRotationOf, type Managed, tag } from "./managed.ts";
-import { type Claimed, claimedVersions, latestClaim, publishedBefore } from "./pending.ts";
-import { goesOnFrom, isOnRecord, isTakingBack, type Maker, makerOf } from "./version.ts";
+import { type Accepts, gather } from "./gather.ts";
+import { isRotationOf, type Managed } from "./managed.ts";
+import { isOnRecord, isTakingBack, type Maker, makerOf } from "./version.ts";
 
-/** A backup that is older than so many rotations is told as a change by hand. */
-const mostEarlierVersions = 5;
-
-export interface Gathered {
+export interface DriftSeen {
 	readonly facts: DriftFacts;
 	/** A consumer that could not be looked at; the rest was. */
 	readonly problem?: Problem;
-	/** What may get in as the role: the password that the database accepts, or, where it was not asked, those it may have. */
+	/** What may get in as the role: the password that the database accepts, where it was found. */
 	readonly ways: readonly Password[];
 	/** Tag `rotation-id` of the live version. */
 	readonly liveCredential?: string;
@@ -34,106 +31,33 @@ export interface Gathered {
 }
 
 /** @throws Fault what vault, records and database throw; `secret-nowhere`: what it is will be known in a minute */
-export async function gatherDrift(ports: Ports, target: Managed): Promise<Gathered> {
+export async function gatherDrift(ports: Ports, target: Managed, accepts?: Accepts): Promise<DriftSeen> {
 	const { secret, name, pendingName } = target;
 	const { vault, server, role } = secret;
 	const store = await ports.store(vault);
-	const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingName)]);
-	const state = await stateOfPending(store, target, live, pending);
-	const facts = { vault, secret: name, server, role, pending: { state, name: pendingName }, derived: [], pods: [] };
-	const more = { pending: latestClaim(pending, target) };
+	const { live, standing, accepted, versions, facts: gathered } = await gather(ports, target, "earlier", accepts);
+	const more = { pending: gathered.claim, ways: accepted ? [accepted] : [] };
+	const facts = { vault, secret: name, server, role, standing, pendingName, derived: [], pods: [] };
 	if (live.state !== "present") {
 		const why = live.state === "absent" ? await whyAbsent(ports, target) : undefined;
 		if (why?.code === "secret-nowhere") throw why;
-		const { database, accepted } = await databaseAccepts(ports, target, live, pending, async () => []);
-		const ways = accepted ? [accepted] : [];
-		const seen = why?.code === "secret-deleted" ? "deleted" : live.state;
-		return { ...more, ways, facts: { ...facts, live: { state: seen }, database } };
+		return { ...more, facts: { ...facts, live: { state: why?.code === "secret-deleted" ? "deleted" : live.state } } };
 	}
 	const { version, tags } = live.secret;
 	// What has not the form of one goes nowhere: whoever may write the secret wrote it.
 	const liveCredential = isRotationOf(target, tags[tag.rotationId] ?? "") ? tags[tag.rotationId] : undefined;
-	let asked: Promise<readonly SecretVersion[]> | undefined;
-	const versions = () => {
-		asked ??= store.versions(name);
-		return asked;
-	};
-	const { database, accepted } = await databaseAccepts(ports, target, live, pending, versions);
-	const origin = await originOf(ports, target, live.secret, database.accepts === "live", versions);
+	const origin = await originOf(ports, target, live.secret, liveLogsIn(standing), versions);
 	const present = { ...facts, live: { state: "present", version, origin } } as const;
-	if (state === "resumable") {
-		const ways = accepted ? [accepted] : [];
-		return { ...more, liveCredential, ways, facts: { ...present, database } };
-	}
+	if (isCutShort(standing)) return { ...more, liveCredential, facts: present };
 	const isFirst =
 		origin === "first" || (origin === "hand" && (await wasNeverRotated(ports, target, live.secret, versions)));
 	const derived = isFirst ? [] : await changedDerived(store, target, live.value);
 	// Where the database has another password, pods on another version are no wonder, and may be the ones that work.
-	const seen = database.accepts === "live" ? await stalePods(ports, target, live) : { pods: [] };
-	const all = { ...present, database, derived, pods: seen.pods };
-	return { ...more, liveCredential, ways: accepted ? [accepted] : [], facts: all, problem: seen.problem };
+	const seen = liveLogsIn(standing) ? await stalePods(ports, target, live) : { pods: [] };
+	return { ...more, liveCredential, facts: { ...present, derived, pods: seen.pods }, problem: seen.problem };
 }
 
 type Present = Extract<Latest, { state: "present" }>;
-
-async function stateOfPending(
-	store: SecretStore,
-	target: Managed,
-	live: Latest,
-	pending: Latest,
-): Promise<DriftFacts["pending"]["state"]> {
-	const { pendingName } = target;
-	const present = live.state === "present" ? live.secret : undefined;
-	if (pending.state === "present") {
-		const ours = latestClaim(pending, target);
-		if (!ours || !present) return "none";
-		return goesOnFrom(present, ours) ? "resumable" : "none";
-	}
-	if (pending.state === "disabled") return "none";
-	const deleted = await store.deleted(pendingName);
-	const credential = deleted?.enabled ? deleted.tags[tag.rotationId] : undefined;
-	return credential === undefined || credential === present?.tags[tag.rotationId] ? "none" : "deleted";
-}
-
-/** Asked in this order, and no further than the first that is right; without a live password, of the pending one only. */
-async function databaseAccepts(
-	ports: Ports,
-	target: Managed,
-	live: Latest,
-	pending: Latest,
-	versions: () => Promise<readonly SecretVersion[]>,
-): Promise<{ database: DriftFacts["database"]; accepted?: Password }> {
-	const { secret, name } = target;
-	const database = await ports.database(secret.server);
-	const tried: Password[] = [];
-	const accepts = async (password: Password): Promise<boolean> => {
-		if (password.isEmpty || tried.some((other) => other.equals(password))) return false;
-		tried.push(password);
-		return database.accepts({ role: secret.role, password });
-	};
-	if (live.state === "present" && (await accepts(live.value)))
-		return { database: { accepts: "live" }, accepted: live.value };
-	const claim = latestClaim(pending, target);
-	const told = async (one: Claimed, accepted: Password) => {
-		const earlier = await publishedBefore(ports, target, live, one, accepted);
-		return earlier === undefined
-			? { database: { accepts: "pending", version: one.version } as const, accepted }
-			: { database: { accepts: "earlier", version: earlier } as const, accepted };
-	};
-	if (claim && pending.state === "present" && (await accepts(pending.value))) return told(claim, pending.value);
-	const store = await ports.store(secret.vault);
-	for (const one of await claimedVersions(ports, target)) {
-		const accepted = await store.version(target.pendingName, one.version);
-		if (await accepts(accepted)) return told(one, accepted);
-	}
-	if (live.state !== "present") return { database: { accepts: "not-asked" } };
-	const earlier = (await versions()).filter(({ version, enabled }) => enabled && version !== live.secret.version);
-	for (const { version } of earlier.slice(-mostEarlierVersions).reverse()) {
-		const accepted = await store.version(name, version);
-		if (await accepts(accepted)) return { database: { accepts: "earlier", version }, accepted };
-	}
-	return { database: { accepts: "none" } };
-}
 
 /**
  * Who made the live version. Where the database does not accept it, a tag alone does not make it a rotation's: whoever plants

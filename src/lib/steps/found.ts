@@ -7,11 +7,12 @@
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
-import type { Source } from "../domain/policy.ts";
 import type { Latest } from "../domain/secret-version.ts";
-import { type Managed, tag } from "./managed.ts";
+import type { Source } from "../domain/standing.ts";
+import { tag, tieOf } from "../domain/tags.ts";
+import type { Managed } from "./managed.ts";
 import { claimedVersions } from "./pending.ts";
-import { credentialOf, hasTakenBack } from "./version.ts";
+import { credentialOf } from "./version.ts";
 
 export interface Found {
 	readonly live: Latest;
@@ -42,7 +43,8 @@ export async function findStanding(ports: Ports, target: Managed, live: Latest, 
 	if (live.state !== "present" || isPublished) return { live, wanted, isPublished, old: base };
 	const accepts = (password: Password) => database.accepts({ role, password });
 	// Where this rotation was cut short on its way back, it sets out anew: what it went back for is met again, or is gone.
-	const isTakenBack = hasTakenBack(live.secret, of) && (base?.equals(live.value) || (await accepts(live.value)));
+	const isTakenBack =
+		tieOf(live.secret, of) === "taken-back" && (base?.equals(live.value) || (await accepts(live.value)));
 	if (isTakenBack) return { live, wanted, isPublished, old: live.value };
 	if ((await accepts(live.value)) || !(await accepts(wanted))) throw new Fault("live-changed", { vault, secret: name });
 	return { live, wanted, isPublished, old: base };

@@ -8,7 +8,6 @@ import type { ManagedSecret, Server } from "../config/configuration.ts";
 import { azureNameOf } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
 import { secretOfRotation } from "../domain/ids.ts";
-import type { SecretVersion } from "../domain/secret-version.ts";
 
 export interface Managed {
 	/** The configuration's key. */
@@ -51,21 +50,4 @@ export async function managed(ports: Ports, id: string): Promise<Managed> {
 export function isRotationOf({ id, name }: Managed, rotationId: string): boolean {
 	const secret = secretOfRotation(rotationId);
 	return secret !== undefined && (secret === id || secret === name);
-}
-
-/** Tags that a rotation writes: beside the secret's own ones, which are kept. */
-export const tag = {
-	rotationId: "rotation-id",
-	baseVersion: "base-version",
-	previousVersion: "previous-version",
-	/** In place of `rotation-id`: the rotation that was taken back by this version, which has the value from before it. */
-	takenBack: "taken-back",
-	target: "target",
-	source: "derived-from",
-} as const;
-
-/** What the next version keeps of a version's tags. */
-export function keptTags(found: Pick<SecretVersion, "tags"> | undefined): SecretVersion["tags"] {
-	const { [tag.takenBack]: _, ...kept } = found?.tags ?? {};
-	return kept;
 }

@@ -11,15 +11,14 @@
 
 import type { Ports } from "../app.ts";
 import type { Password } from "../domain/password.ts";
-import type { Source } from "../domain/policy.ts";
 import { render } from "../domain/render.ts";
+import { type CutShort, liveLogsIn, type Source } from "../domain/standing.ts";
 import type { OpenSwitch } from "../ports/record-store.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import { type Activity, asFault, atBoundary, isRefusal, type Run } from "./boundary.ts";
+import { gather } from "./gather.ts";
 import { type Managed, managed } from "./managed.ts";
-import { type Claimed, latestClaim, publishedBefore } from "./pending.ts";
 import { type Switch, type Switched, switchCredential } from "./switch.ts";
-import { hasPublished } from "./version.ts";
 
 /**
  * Marks the switch while it is open. Without the mark it goes on all the same: a mark shortens what a kill in the gap does, and
@@ -100,29 +99,18 @@ async function look(ports: Ports, run: Run, one: OpenSwitch): Promise<"finished"
  * @returns `agreed` where whoever reads the vault gets in; the switch to finish; else `unclear`
  */
 async function standingOf(ports: Ports, target: Managed): Promise<"agreed" | "unclear" | Switch> {
-	const { id, name, pendingName, secret } = target;
-	const store = await ports.store(secret.vault);
-	const database = await ports.database(secret.server);
-	const accepts = (password: Password) => database.accepts({ role: secret.role, password });
-	const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingName)]);
-	const claim = latestClaim(pending, target);
-	const claimed = claim && pending.state === "present" ? { claim, value: pending.value } : undefined;
-	const switchFrom = ({ credentialId, baseVersion }: Claimed, source: Source): Switch => ({
-		...{ rotationId: credentialId, secret: id, actor: { kind: "app" } },
-		...{ credentialId, baseVersion, source },
-	});
-	if (live.state !== "present" || !(await accepts(live.value))) {
-		const hasIt =
-			claimed &&
-			(await accepts(claimed.value)) &&
-			(await publishedBefore(ports, target, live, claimed.claim, claimed.value)) === undefined;
-		return hasIt ? switchFrom(claimed.claim, { secret: "pending", version: claimed.claim.version }) : "unclear";
-	}
-	if (!claimed || !hasPublished(live.secret, claimed.claim) || !claimed.value.equals(live.value)) return "agreed";
-	return (await isBehind(store, target, live.value))
-		? switchFrom(claimed.claim, { secret: "live", version: live.secret.version })
-		: "agreed";
+	const { live, standing } = await gather(ports, target, "newest");
+	if (standing.state === "in-database") return switchFrom(target, standing);
+	if (!liveLogsIn(standing)) return "unclear";
+	if (standing.state !== "published" || live.state !== "present") return "agreed";
+	const store = await ports.store(target.secret.vault);
+	return (await isBehind(store, target, live.value)) ? switchFrom(target, standing) : "agreed";
 }
+
+const switchFrom = (
+	{ id }: Managed,
+	{ claim: { credentialId, baseVersion }, source }: Extract<CutShort, { source: Source }>,
+): Switch => ({ rotationId: credentialId, secret: id, actor: { kind: "app" }, credentialId, baseVersion, source });
 
 /** One that is gone or disabled is a person's to bring back, and no reason to go the way back. */
 async function isBehind(store: SecretStore, { secret, server }: Managed, live: Password): Promise<boolean> {

@@ -9,17 +9,10 @@ import type { Ports } from "../app.ts";
 import type { Password } from "../domain/password.ts";
 import { reachedConsumers } from "../domain/rotation.ts";
 import type { Latest, SecretVersion, VersionId } from "../domain/secret-version.ts";
+import type { Claimed } from "../domain/standing.ts";
+import { tag, tieOf } from "../domain/tags.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
-import { isRotationOf, type Managed, tag } from "./managed.ts";
-
-/** A version of the pending secret that a rotation claims. */
-export interface Claimed {
-	readonly version: VersionId;
-	/** The rotation that its tags name. */
-	readonly credentialId: string;
-	/** The version that was live then, as the tags say; empty where there was none. */
-	readonly baseVersion: VersionId;
-}
+import { isRotationOf, type Managed } from "./managed.ts";
 
 /** More would be many rejected logins in a row; there is more than one only after something unusual. */
 const mostTried = 5;
@@ -73,6 +66,36 @@ export async function publishedBefore(
 	for (const { version } of earlier.slice(-mostTried).reverse())
 		if ((await store.version(name, version)).equals(password)) return version;
 	return undefined;
+}
+
+/**
+ * Disabled versions since the last one that was published, newest first: what they have, nobody can read. What came before a
+ * version that was live, the database had until then at most.
+ * @param published all of the live secret
+ */
+export async function disabledSincePublished(
+	ports: Ports,
+	target: Managed,
+	published: readonly SecretVersion[],
+): Promise<VersionId[]> {
+	const all = await (await ports.store(target.secret.vault)).versions(target.pendingName);
+	const stored = await storedVersions(ports, target).catch(() => new Map<VersionId, Claimed>());
+	const disabled: VersionId[] = [];
+	for (const one of [...all].reverse()) {
+		const claim = stored.get(one.version) ?? claimOf(one, target);
+		if (!claim) continue;
+		if (await wasPublished(ports, claim, published)) break;
+		if (!one.enabled) disabled.push(one.version);
+		if (disabled.length === mostTried) break;
+	}
+	return disabled;
+}
+
+/** Its rotation is over by the records, and the live secret has had a version of it: neither alone hides anything. */
+async function wasPublished(ports: Ports, claim: Claimed, published: readonly SecretVersion[]): Promise<boolean> {
+	const record = await (await ports.records()).rotation(claim.credentialId);
+	if (record === undefined || !reachedConsumers(record)) return false;
+	return published.some((one) => one.version === record.version || tieOf(one, claim) === "published");
 }
 
 /** Its rotation is over and published: whatever has that rotation's tags now is no rotation that was cut short. */

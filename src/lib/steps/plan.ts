@@ -6,17 +6,16 @@ import type { ConsumerConfig } from "../config/configuration.ts";
 import { driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
-import { type Decision, decide, type Facts, type LiveFacts, type Source } from "../domain/policy.ts";
+import { type Decision, decide, type Facts, type LiveFacts } from "../domain/policy.ts";
 import type { RotationRequest } from "../domain/rotation.ts";
 import type { Latest } from "../domain/secret-version.ts";
-import type { SecretStore } from "../ports/secret-store.ts";
+import { isCutShort, type Source } from "../domain/standing.ts";
 import { whyAbsent } from "./absent.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
 import { gatherDrift } from "./drift.ts";
-import { coveredPending, pendingFacts } from "./in-force.ts";
+import { type Accepts, asking, gather } from "./gather.ts";
 import { loginRole, openSession } from "./login.ts";
 import { type Managed, managed } from "./managed.ts";
-import { isOver, latestClaim } from "./pending.ts";
 
 /** The decision as it goes into durable history. */
 export interface Plan {
@@ -32,37 +31,47 @@ export interface Plan {
 	readonly consumers: readonly ConsumerConfig[];
 }
 
+/**
+ * Where the database cannot be asked, what tags and values tell is enough to leave a secret alone, or to end a rotation that was
+ * published; the fault stands in the way of all else.
+ */
+async function look(ports: Ports, target: Managed, accepts: Accepts) {
+	try {
+		const { live, standing, accepted } = await gather(ports, target, "claimed", accepts);
+		return { live, standing, ways: accepted ? [accepted] : [], fault: undefined };
+	} catch (error) {
+		const { live, standing } = await gather(ports, target, "nobody");
+		return { live, standing, ways: [], fault: asFault(error, "plan") };
+	}
+}
+
 export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 	audited(ports, run, request, ["plan"], {}, async (journal) => {
 		const target = await managed(ports, request.secret);
 		const { secret } = target;
-		const store = await ports.store(secret.vault);
-		const [live, latest] = await Promise.all([store.latest(target.name), store.latest(target.pendingName)]);
-		const pending = await pendingFacts(ports, target, live, latest);
+		const accepts = asking(ports, target);
+		const seen = await look(ports, target, accepts);
+		const { live, standing } = seen;
 		const facts: Facts = {
 			now: ports.clock.now(),
 			trigger: request,
 			live: await liveFacts(ports, live, target),
-			pending,
+			standing,
 			obstacles: [],
 			rotateEveryDays: secret.rotateEveryDays,
 			expiryMarginDays: secret.expiryMarginDays,
 		};
 		let decision = decide(facts);
 		if (live.state === "present" && makesPassword(decision)) {
-			const ways = pending?.source?.secret === "pending" ? [await passwordAt(store, target, pending.source)] : [];
-			const found = await obstacles(ports, target, [live.value, ...ways]);
-			const drifted = request.force || pending ? [] : await leftForAPerson(ports, target, found);
+			if (seen.fault?.transient) throw seen.fault;
+			const found = seen.fault ? [seen.fault] : await obstacles(ports, target, seen.ways);
+			const isLeft = !request.force && !isCutShort(standing);
+			const drifted = isLeft ? await leftForAPerson(ports, target, found, accepts) : [];
 			decision = decide({ ...facts, obstacles: [...drifted, ...found] });
 		}
-		if (!pending && decision.act !== "rotate") {
-			const covered = await coveredPending(ports, target, live).catch(() => undefined);
-			if (covered) decision = decide({ ...facts, pending: covered });
-		}
-		const claim = decision.act === "skip" ? latestClaim(latest, target) : undefined;
-		const leftover = claim && (await isOver(ports, claim)) ? claim.credentialId : undefined;
+		const leftover = decision.act === "skip" && standing.state === "left-over" ? standing.claim : undefined;
 		const now = live.state === "present" ? live.secret.version : undefined;
-		const baseVersion = decision.act === "resume" ? decision.pending.baseVersion : now;
+		const baseVersion = decision.act === "resume" ? decision.standing.claim.baseVersion : now;
 		journal.done("plan", decision.code, {
 			configHash: target.configHash,
 			vault: secret.vault,
@@ -73,10 +82,10 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 			act: decision.act,
 			code: decision.code,
 			...(decision.act === "refuse" && { problem: problemOf(decision.fault) }),
-			...(leftover !== undefined && { credentialId: leftover }),
+			...(leftover && { credentialId: leftover.credentialId }),
 			...(decision.act === "resume" && {
-				credentialId: decision.pending.credentialId,
-				source: decision.pending.source,
+				credentialId: decision.standing.claim.credentialId,
+				source: "source" in decision.standing ? decision.standing.source : undefined,
 			}),
 			baseVersion,
 			consumers: secret.consumers,
@@ -96,19 +105,21 @@ export async function liveFacts(ports: Ports, live: Latest, target: Managed): Pr
 }
 
 const makesPassword = (decision: Decision): boolean =>
-	decision.act === "rotate" || (decision.act === "resume" && decision.pending.inForce === "nowhere");
-
-const passwordAt = (store: SecretStore, { pendingName }: Managed, { version }: Source): Promise<Password> =>
-	store.version(pendingName, version);
+	decision.act === "rotate" || (decision.act === "resume" && decision.standing.state === "stored");
 
 /**
  * What somebody changed by hand, and may have meant: a rotation that nobody ordered would put an end to it. Asked only where
  * nothing else stands in the way, or what does may be its consequence.
  */
-async function leftForAPerson(ports: Ports, target: Managed, [obstacle]: readonly Fault[]): Promise<readonly Fault[]> {
+async function leftForAPerson(
+	ports: Ports,
+	target: Managed,
+	[obstacle]: readonly Fault[],
+	accepts: Accepts,
+): Promise<readonly Fault[]> {
 	if (obstacle && obstacle.code !== "password-rejected") return [];
 	try {
-		const { facts } = await gatherDrift(ports, target);
+		const { facts } = await gatherDrift(ports, target, accepts);
 		return driftIn(facts).filter((finding) => needsPerson([finding]));
 	} catch (error) {
 		const fault = asFault(error, "plan");

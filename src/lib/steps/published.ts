@@ -5,9 +5,10 @@ import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { render } from "../domain/render.ts";
 import type { Latest, SecretVersion } from "../domain/secret-version.ts";
+import { keptTags, tag } from "../domain/tags.ts";
 import type { Intent } from "../ports/audit-log.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
-import { keptTags, type Managed, tag } from "./managed.ts";
+import type { Managed } from "./managed.ts";
 import { credentialOf } from "./version.ts";
 
 /** So many rotations may have gone on while one was held up, or else its next run finds that the database has none of it. */

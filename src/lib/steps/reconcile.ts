@@ -7,7 +7,6 @@
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { driftIn } from "../domain/drift.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
-import type { Source } from "../domain/policy.ts";
 import {
 	type Change,
 	type Direction,
@@ -15,12 +14,14 @@ import {
 	type Restoration,
 } from "../domain/reconciliation.ts";
 import type { RotationRequest } from "../domain/rotation.ts";
+import type { Source } from "../domain/standing.ts";
+import { keptTags, tag } from "../domain/tags.ts";
 import { workloadText } from "../domain/workload.ts";
 import type { Intent } from "../ports/audit-log.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { gatherDrift } from "./drift.ts";
-import { keptTags, type Managed, managed, tag } from "./managed.ts";
+import { type Managed, managed } from "./managed.ts";
 import { obstacles } from "./plan.ts";
 
 export interface PlanReconciliation extends RotationRequest {
@@ -73,14 +74,16 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 		// Before something deleted or disabled is back, nobody knows how to get in; the plan after that looks.
 		if (!fault && (decision.act === "adopt" || decision.act === "rotate") && decision.restore.length === 0)
 			[fault] = await obstacles(ports, target, ways, "with-recovery");
-		const { live, database } = facts;
+		const { live, standing } = facts;
 		const version = live.state === "present" ? live.version : "";
 		const common = {
 			drift: findings.map(problemOf),
 			baseVersion: version,
 			...(pending && { pendingCredential: pending.credentialId }),
-			...(database.accepts === "earlier" && { loginWith: { secret: "live", version: database.version } as const }),
-			...(database.accepts === "pending" && { loginWith: { secret: "pending", version: database.version } as const }),
+			...(standing.state === "database-restored" && {
+				loginWith: { secret: "live", version: standing.version } as const,
+			}),
+			...(standing.state === "in-database" && { loginWith: standing.source }),
 			consumers: secret.consumers,
 		};
 		const code = fault?.code ?? (decision.act === "skip" ? decision.code : request.direction);

@@ -15,10 +15,11 @@ import { endedOf } from "../domain/notice.ts";
 import { newPassword, type Password } from "../domain/password.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
 import type { VersionId } from "../domain/secret-version.ts";
+import { tag } from "../domain/tags.ts";
 import type { Intent } from "../ports/audit-log.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { closeIntents } from "./close-intents.ts";
-import { managed, tag } from "./managed.ts";
+import { managed } from "./managed.ts";
 import { credentialOf } from "./version.ts";
 
 export interface Note extends Ids {

@@ -5,7 +5,7 @@
 
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
-import type { Source } from "../domain/policy.ts";
+import type { Source } from "../domain/standing.ts";
 import type { Managed } from "./managed.ts";
 import { credentialOf } from "./version.ts";
 

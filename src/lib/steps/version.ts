@@ -4,8 +4,9 @@
 //      granted, what was there before any rotation counts as changed by hand. Kept by: crash.test.ts.
 
 import type { Latest, SecretVersion, VersionId } from "../domain/secret-version.ts";
+import { tag } from "../domain/tags.ts";
 import type { RecordStore } from "../ports/record-store.ts";
-import { isRotationOf, type Managed, tag } from "./managed.ts";
+import { isRotationOf, type Managed } from "./managed.ts";
 
 /** `first`: somebody, before any rotation that lasted; `hand`: somebody, after one. */
 export type Maker = "rotation" | "first" | "hand";
@@ -13,23 +14,6 @@ export type Maker = "rotation" | "first" | "hand";
 /** The rotation that wrote what is there, where one did. */
 export const credentialOf = (found: Latest): string | undefined =>
 	found.state === "present" ? found.secret.tags[tag.rotationId] : undefined;
-
-interface Claim {
-	readonly credentialId: string;
-	readonly baseVersion: VersionId;
-}
-
-/** By the tags of both, which two rights write: this live version is what that rotation published. */
-export const hasPublished = ({ tags }: SecretVersion, { credentialId, baseVersion }: Claim): boolean =>
-	tags[tag.rotationId] === credentialId && (tags[tag.previousVersion] ?? "") === baseVersion;
-
-/** By its tags: this live version has put an end to what that rotation published. */
-export const hasTakenBack = ({ tags }: SecretVersion, { credentialId }: Claim): boolean =>
-	tags[tag.rotationId] === undefined && tags[tag.takenBack] === credentialId;
-
-/** By the tags: this live version is the one that the rotation replaces, or has published, or has taken back. */
-export const goesOnFrom = (live: SecretVersion, claim: Claim): boolean =>
-	live.version === claim.baseVersion || hasPublished(live, claim) || hasTakenBack(live, claim);
 
 /**
  * The records say that a rotation published this version, whatever its tags are now; or that one took back its own by it.

@@ -3,40 +3,33 @@
 import type { Ports } from "../app.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { dueOf } from "../domain/policy.ts";
-import type { Latest } from "../domain/secret-version.ts";
+import { isCutShort } from "../domain/standing.ts";
 import { whyAbsent } from "../steps/absent.ts";
 import { asFault } from "../steps/boundary.ts";
+import { gather } from "../steps/gather.ts";
 import { managed } from "../steps/managed.ts";
-import { type Claimed, latestClaim } from "../steps/pending.ts";
-import { goesOnFrom, hasPublished } from "../steps/version.ts";
 
-export interface Standing {
+export interface Look {
 	readonly state: "compliant" | "due" | "expired" | "unreadable";
 	readonly version?: string;
 	/** ISO 8601, as `dueAt`. */
 	readonly expires?: string;
 	readonly dueAt?: string;
-	/** A rotation of this live version was cut short, as the pending secret's tags say. */
+	/** A rotation was cut short, as far as tags and values tell: the database is not asked. */
 	readonly cutShort: boolean;
 	readonly problem?: Problem;
 }
 
 /** Never throws: what cannot be read is "unreadable", with its problem. */
-export async function lookAt(ports: Ports, id: string): Promise<Standing> {
+export async function lookAt(ports: Ports, id: string): Promise<Look> {
 	const unreadable = (fault: Fault, cutShort: boolean) =>
 		({ state: "unreadable", cutShort, problem: problemOf(fault) }) as const;
 	try {
 		const target = await managed(ports, id);
-		const { name, pendingName, secret } = target;
-		const store = await ports.store(secret.vault);
-		const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingName)]);
-		const claim = latestClaim(pending, target);
+		const { name, secret } = target;
 		const names = { vault: secret.vault, secret: name };
-		// Tags alone would have whoever may write them begin a rotation at each sweep.
-		const isOurs = (one: Extract<Latest, { state: "present" }>, ours: Claimed) =>
-			!hasPublished(one.secret, ours) || (pending.state === "present" && pending.value.equals(one.value));
-		const cutShort =
-			claim !== undefined && (live.state !== "present" || (goesOnFrom(live.secret, claim) && isOurs(live, claim)));
+		const { live, standing } = await gather(ports, target, "nobody");
+		const cutShort = isCutShort(standing);
 		if (live.state === "absent") return unreadable(await whyAbsent(ports, target), cutShort);
 		if (live.state === "disabled") return unreadable(new Fault("secret-disabled", names), cutShort);
 		if (live.value.isEmpty) return unreadable(new Fault("secret-empty", names), cutShort);

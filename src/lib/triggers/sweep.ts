@@ -6,10 +6,11 @@
 import type { Configuration } from "../config/configuration.ts";
 import type { Entry } from "../domain/audit-entry.ts";
 import type { ComplianceEntry, ComplianceReport } from "../domain/compliance.ts";
-import { cutShort, driftIn, needsPerson } from "../domain/drift.ts";
+import { driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { sweptOf } from "../domain/notice.ts";
 import { missingOutcomes } from "../domain/open-intents.ts";
+import { isCutShort, liveLogsIn } from "../domain/standing.ts";
 import type { ListedSecret } from "../ports/secret-store.ts";
 import { asFault } from "../steps/boundary.ts";
 import { closeIntents } from "../steps/close-intents.ts";
@@ -84,7 +85,7 @@ async function judge(trigger: Trigger, hash: string, id: string, now: Date): Pro
 	if (running instanceof Error) return { ...standing, action: "none", problem: problemOf(running) };
 	if (running) return { ...standing, action: "already-running", rotationId: running.rotationId };
 	const seen = await driftOf(trigger, id);
-	const isDue = isOverdue || seen.cutShort;
+	const isDue = isOverdue || seen.isOpen;
 	const undelivered = lack === true;
 	const unknown = lack instanceof Fault ? problemOf(lack) : undefined;
 	const entry = {
@@ -109,12 +110,12 @@ async function judge(trigger: Trigger, hash: string, id: string, now: Date): Pro
 	}
 }
 
-const nothingSeen = { drift: [], cutShort: false, isRejected: false } as const;
+const nothingSeen = { drift: [], isOpen: false, isRejected: false } as const;
 
 interface Seen {
 	readonly drift: readonly Problem[];
-	/** The database has a pending password, also one that a newer pending one covers. */
-	readonly cutShort: boolean;
+	/** A rotation was cut short, or has left a pending secret behind that is to be put away. */
+	readonly isOpen: boolean;
 	/** It has neither the live password nor a pending one: nothing is brought to pods then. */
 	readonly isRejected: boolean;
 	readonly problem?: Problem;
@@ -130,8 +131,10 @@ async function driftOf(trigger: Trigger, id: string): Promise<Seen> {
 		const before = await rotations.latest(id);
 		const { facts, problem } = await gatherDrift(ports, await managed(ports, id));
 		const drift = driftIn(facts).map(problemOf);
-		const isRejected = facts.database.accepts === "earlier" || facts.database.accepts === "none";
-		const seen = { drift, problem, cutShort: cutShort(facts), isRejected };
+		const { standing } = facts;
+		const isOpen = isCutShort(standing) || standing.state === "left-over";
+		const isRejected = facts.live.state === "present" && !isOpen && !liveLogsIn(standing);
+		const seen = { drift, problem, isOpen, isRejected };
 		if (drift.length === 0) return seen;
 		const [running, after] = [await rotations.running(id), await rotations.latest(id)];
 		return running || after?.rotationId !== before?.rotationId ? nothingSeen : seen;

@@ -20,8 +20,8 @@ export const domains = [
 		[
 			{
 				name: "a late trigger ends a rotation that was cut short",
-				find: '!pending && live.state === "present" && trigger',
-				replace: 'live.state === "present" && trigger',
+				find: "!isCutShort(standing) &&\n\tlive.state",
+				replace: "live.state",
 			},
 			{
 				name: "an obstacle stops a rotation that was cut short",
@@ -30,13 +30,13 @@ export const domains = [
 			},
 			{
 				name: "a pending password that the database has is not gone on with",
-				find: 'pending.inForce !== "nowhere" ?',
-				replace: 'pending.inForce === "derived" ?',
+				find: 'standing.state === "in-database" || standing.state',
+				replace: "standing.state",
 			},
 			{
 				name: "a rotation that was cut short on its way back is not gone on with",
-				find: 'pending.inForce !== "nowhere" ?',
-				replace: 'pending.inForce === "database" ?',
+				find: 'standing.state === "in-database" || standing.state === "taken-back"',
+				replace: 'standing.state === "in-database"',
 			},
 			{ name: "a late trigger rotates", find: "trigger.seenVersion !== live.version", replace: "false" },
 			{ name: "what an operator orders is done only when it is due", find: "!facts.trigger.force && ", replace: "" },
@@ -75,7 +75,7 @@ export const domains = [
 			},
 			{
 				name: "a rotation that was cut short is left until the secret is due",
-				find: "!facts.pending && dueState",
+				find: "!isCutShort(facts.standing) && dueState",
 				replace: "dueState",
 			},
 		],
@@ -86,19 +86,19 @@ export const domains = [
 		[
 			{ name: "a rotation that was cut short is drift", find: "goesOn,\n\tliveDeleted,", replace: "liveDeleted," },
 			{
-				name: "a database with the pending password has drifted",
-				find: 'accepts === "pending" || (pending',
-				replace: "(pending",
+				name: "a pending secret that was deleted is told as changed by hand",
+				find: "pendingDeleted,\n\tpendingDisabled,",
+				replace: "pendingDisabled,",
 			},
 			{
-				name: "a pending secret is missed although the database never got it",
-				find: ' && database.accepts === "none"\n',
-				replace: "\n",
+				name: "a pending secret that was disabled is told as nothing",
+				find: "pendingDisabled,\n\tliveByHand,",
+				replace: "liveByHand,",
 			},
 			{ name: "a version of a rotation counts as made by hand", find: ' || live.origin === "rotation"', replace: "" },
 			{
 				name: "a secret that was never rotated has drifted although the database accepts it",
-				find: 'return database.accepts === "earlier" ? new Fault("live-changed-by-hand", names) : undefined;',
+				find: 'return standing.state === "database-restored" ? new Fault("live-changed-by-hand", names) : undefined;',
 				replace: 'return new Fault("live-changed-by-hand", names);',
 			},
 			{
@@ -120,6 +120,73 @@ export const domains = [
 				name: "derived secrets that somebody changed are not told",
 				find: "...facts.derived.map(",
 				replace: "...[].map(",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/domain/standing.ts",
+		[domain("standing")],
+		[
+			{
+				name: "a pending password that the database has is not gone on with while the live secret cannot be read",
+				find: "[inDatabase, unreadable,",
+				replace: "[unreadable, inDatabase,",
+			},
+			{
+				name: "what tags say is gone on with although the database has an earlier password",
+				find: "unreadable, restored, unknown, published,",
+				replace: "unreadable, published, restored, unknown,",
+			},
+			{
+				name: "a live version with the tags of a rotation counts as published, whatever its value",
+				find: "(claim.isLive ? claim : covered)",
+				replace: "(claim ?? covered)",
+			},
+			{
+				name: "a pending secret of a rotation that is over is gone on with",
+				find: "leftOver, takenBack, stored]",
+				replace: "takenBack, stored]",
+			},
+			{
+				name: "a rotation that was cut short on its way back does not bring the derived secrets back",
+				find: "takenBack, stored]",
+				replace: "stored]",
+			},
+			{
+				name: "a claim that nothing proves is what is published",
+				find: "...(claim.isStored && {",
+				replace: "...({",
+			},
+			{
+				name: "a disabled pending version is told as a change by hand",
+				find: 'return versions.length > 0 ? { state: "pending-disabled", versions } : {',
+				replace: "return {",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/domain/tags.ts",
+		[domain("tags")],
+		[
+			{
+				name: "a version says that it has taken back a rotation which it has not",
+				find: "return kept;",
+				replace: "return found?.tags ?? {};",
+			},
+			{
+				name: "a rotation's own version counts as one that takes back",
+				find: "tags[tag.rotationId] === undefined && ",
+				replace: "",
+			},
+			{
+				name: "a pending secret of another rotation counts as published",
+				find: "tags[tag.rotationId] === credentialId;",
+				replace: "tags[tag.rotationId] !== undefined;",
+			},
+			{
+				name: "a version that another one has replaced since counts as published",
+				find: ' && (tags[tag.previousVersion] ?? "") === baseVersion',
+				replace: "",
 			},
 		],
 	),
@@ -155,7 +222,7 @@ export const domains = [
 			},
 			{
 				name: "a pending secret that the database does not have is gone on with",
-				find: " && cutShort(drift)",
+				find: " && isCutShort(drift.standing)",
 				replace: "",
 			},
 			{

@@ -389,11 +389,6 @@ export const edges = [
 				replace: "state",
 			},
 			{
-				name: "any enabled pending secret is a rotation that was cut short",
-				find: "goesOnFrom(live.secret, claim) && isOurs(live, claim)",
-				replace: "true",
-			},
-			{
 				name: "one secret that cannot be read ends the sweep",
 				find: 'return unreadable(asFault(error, "sweep"), false);',
 				replace: "throw error;",
@@ -477,7 +472,7 @@ export const edges = [
 			{
 				name: "a covered pending password that the database has starts nothing",
 				tests: [trigger("sweep")],
-				find: "const isDue = isOverdue || seen.cutShort;",
+				find: "const isDue = isOverdue || seen.isOpen;",
 				replace: "const isDue = isOverdue;",
 			},
 			{

@@ -168,26 +168,9 @@ export const activities = [
 		[activity("drift"), reconciling],
 		[
 			{
-				name: "an empty password is tried",
-				find: "password.isEmpty || ",
-				replace: "",
-			},
-			{
-				name: "a rejected password is tried twice",
-				find: "tried.some((other) => other.equals(password))",
-				replace: "tried.length < 0",
-			},
-			{ name: "all earlier versions are tried", find: ".slice(-mostEarlierVersions)", replace: ".slice()" },
-			{ name: "disabled versions are tried", find: "enabled && version !==", replace: "version !==" },
-			{
-				name: "a pending password that was given up is tried",
-				find: "return earlier === undefined",
-				replace: "return true",
-			},
-			{
 				name: "pods are told to be behind although the database has another password",
-				find: 'database.accepts === "live" ? await',
-				replace: "database ? await",
+				find: "liveLogsIn(standing) ? await",
+				replace: "standing ? await",
 			},
 			{
 				name: "a pod that has mounted nothing yet is behind",
@@ -211,18 +194,6 @@ export const activities = [
 				replace: "throw error;",
 			},
 			{
-				name: "the deleted pending secret of a rotation that was published is a loss",
-				find: "credential === present?.tags[tag.rotationId]",
-				replace: "false",
-			},
-			{
-				name: "a pending secret that was retired and then deleted is a loss",
-				survives:
-					"Of a deleted secret whose newest version is disabled the vault tells no tags, so no rotation claims it.",
-				find: "deleted?.enabled",
-				replace: "deleted",
-			},
-			{
 				name: "derived secrets of a secret that was never rotated are judged",
 				find: "isFirst ? [] : ",
 				replace: "",
@@ -244,12 +215,6 @@ export const activities = [
 				tests: [planted],
 				find: 'isRotationOf(target, tags[tag.rotationId] ?? "") ? tags[tag.rotationId] : undefined',
 				replace: "tags[tag.rotationId]",
-			},
-			{
-				name: "a covered pending password that the database has is not found",
-				tests: [planted],
-				find: "of await claimedVersions(ports, target)) {\n\t\tconst accepted",
-				replace: "of [] as Claimed[]) {\n\t\tconst accepted",
 			},
 		],
 	),
@@ -285,7 +250,7 @@ export const activities = [
 			{
 				name: "one that comes again on its way back is taken for somebody else's version",
 				tests: [rotating(/disturbed on its way back/)],
-				find: "hasTakenBack(live.secret, of) && (base",
+				find: 'tieOf(live.secret, of) === "taken-back" && (base',
 				replace: "false && (base",
 			},
 			{
@@ -312,39 +277,59 @@ export const activities = [
 		],
 	),
 	...inFile(
-		"src/lib/steps/in-force.ts",
-		[planted, ...rotations, cutShort],
+		"src/lib/steps/gather.ts",
+		[activity("drift"), reconciling],
 		[
+			{ name: "an empty password is tried", find: "if (password.isEmpty) return false;", replace: "" },
+			{ name: "a rejected password is tried twice", find: "if (known) return known.accepted;", replace: "" },
+			{ name: "all earlier versions are tried", find: ".slice(-mostEarlierVersions)", replace: ".slice()" },
+			{ name: "disabled versions are tried", find: "enabled && version !==", replace: "version !==" },
 			{
-				name: "a live version with the tags of a rotation counts as published",
-				find: "if (isPublished && latest.value.equals(live.value)) return",
-				replace: "if (isPublished) return",
+				name: "a database that is back at an earlier password counts as one of a rotation that was cut short",
+				find: "const version = await publishedBefore(ports, target, live, claim, accepted);",
+				replace: "const version = await publishedBefore(ports, target, live, claim, accepted).then(() => undefined);",
 			},
 			{
-				name: "a pending secret with a published rotation's tags counts as published, whatever its value",
+				name: "a covered pending password that the database has is not found",
+				tests: [planted],
+				find: 'if (depth === "newest") return nothing;',
+				replace: "if (depth) return nothing;",
+			},
+			{
+				name: "a look of each minute tries every password that it can find",
+				tests: [activity("open-switch"), comeApart],
+				find: 'if (depth === "newest") return nothing;',
+				replace: "",
+			},
+			{
+				name: "a version that covers the published one has a further password made",
+				tests: [planted],
+				find: ".equals(live.value)) return one;",
+				replace: ".isEmpty) return one;",
+			},
+			{
+				name: "the deleted pending secret of a rotation that was published is a loss",
+				find: " && credential !== published,",
+				replace: ",",
+			},
+			{
+				name: "a pending secret that was retired and then deleted is a loss",
+				survives:
+					"Of a deleted secret whose newest version is disabled the vault tells no tags, so no rotation claims it.",
+				find: "deleted?.enabled",
+				replace: "deleted",
+			},
+			{
+				name: "what a rotation that is over has left is never put away",
 				tests: [comeApart],
-				find: "if (isPublished) {",
-				replace: 'if (isPublished) return { ...claim, inForce: "live", source };\n\tif (false) {',
+				find: "const over = matters && (await isOver(ports, claimed));",
+				replace: "const over = false;",
 			},
 			{
-				name: "a pending secret of a version that is no longer live is gone on with",
-				find: "if (!goesOnFrom(live.secret, claim) || (await isOver(ports, claim))) return undefined;",
-				replace: "",
-			},
-			{
-				name: "a rotation that was cut short on its way back does not bring the derived secrets back",
-				find: 'if (hasTakenBack(live.secret, claim)) return { ...claim, inForce: "derived" };',
-				replace: "",
-			},
-			{
-				name: "the database is not asked whether it has the pending password",
-				find: "if (!isAccepted) return inDatabase(ports, target, live, claim);",
-				replace: "",
-			},
-			{
-				name: "an older pending password that the database has is not found",
-				find: "of await claimedVersions(ports, target)) {\n\t\tif (claim",
-				replace: "of [] as Claimed[]) {\n\t\tif (claim",
+				name: "what the audit log knows for the rotation's own is made anew",
+				tests: [comeApart, orchestrator("crash")],
+				find: "&& (await isStored(ports, name, claimed).catch(() => false));",
+				replace: "&& false;",
 			},
 		],
 	),
@@ -377,26 +362,19 @@ export const activities = [
 			{ name: "the vault is asked for an entry's id", find: "const { name } = secret;", replace: "const name = id;" },
 		],
 	),
-	...inFile("src/lib/steps/managed.ts", rotations, [
-		{
-			name: "a version says that it has taken back a rotation which it has not",
-			find: "return kept;",
-			replace: "return found?.tags ?? {};",
-		},
-	]),
 	...inFile(
 		"src/lib/steps/open-switch.ts",
 		[{ file: activity("open-switch"), names: /^(?!.*every effect|.*whichever effect)/ }],
 		[
 			{
 				name: "a look sets the password that a rotation had not set yet",
-				find: "(await accepts(claimed.value)) &&",
-				replace: "",
+				find: 'if (standing.state === "in-database") return',
+				replace: 'if (standing.state === "in-database" || standing.state === "stored") return',
 			},
 			{
 				name: "derived secrets that are behind a live version are left so",
-				find: "return (await isBehind(store, target, live.value))",
-				replace: "return false",
+				find: "return (await isBehind(store, target, live.value)) ?",
+				replace: "return false ?",
 			},
 			{
 				name: "a mark is taken away while its switch may still begin",
@@ -447,6 +425,16 @@ export const activities = [
 			{ name: "versions that were put away are tried", find: ".filter(({ enabled }) => enabled)", replace: "" },
 			{ name: "any number of pending passwords is tried", find: "].slice(0, mostTried)", replace: "]" },
 			{
+				name: "a record alone hides a disabled pending version",
+				find: "return published.some((one) =>",
+				replace: "return [undefined as never].some((one) => !one ||",
+			},
+			{
+				name: "what was disabled before the last published version is told as what the database may have",
+				find: "if (await wasPublished(ports, claim, published)) break;",
+				replace: "",
+			},
+			{
 				name: "a record alone hides the pending password that the database has",
 				tests: [comeApart],
 				find: "if ((await store.version(name, version)).equals(password)) return version;",
@@ -475,8 +463,8 @@ export const activities = [
 		{
 			name: "drift keeps a rotation back that an operator has ordered",
 			tests: [rotating(/straight with another role/)],
-			find: "request.force || pending ? [] : ",
-			replace: "pending ? [] : ",
+			find: "!request.force && !isCutShort(standing)",
+			replace: "!isCutShort(standing)",
 		},
 		{
 			name: "a role that cannot log in is found only when it is locked out",
@@ -513,18 +501,6 @@ export const activities = [
 			tests: [orchestrator("lock")],
 			find: "if (holder !== undefined) throw",
 			replace: "if (false) throw",
-		},
-		{
-			name: "a covered pending password that the database has is not gone on with",
-			tests: [planted],
-			find: "if (covered) decision =",
-			replace: "if (false) decision =",
-		},
-		{
-			name: "a forced rotation does not get in with the pending password that the database has",
-			tests: [planted],
-			find: 'pending?.source?.secret === "pending" ?',
-			replace: "false ?",
 		},
 	]),
 	...inFile("src/lib/steps/plan-delivery.ts", rotations, [
@@ -832,16 +808,6 @@ export const activities = [
 		[activity("version"), ...rotations, cutShort],
 		[
 			{
-				name: "a rotation that was cut short on its way back is not gone on with",
-				find: " || hasTakenBack(live, claim);",
-				replace: ";",
-			},
-			{
-				name: "a rotation's own version counts as one that takes back",
-				find: " && tags[tag.rotationId] === undefined;",
-				replace: ";",
-			},
-			{
 				name: "a first rotation that was taken back makes drift of what was there before",
 				find: " && !takenBack.has(one.version)",
 				replace: "",
@@ -855,18 +821,6 @@ export const activities = [
 				name: "a version that takes a rotation back counts as made by hand",
 				find: 'return isTakingBack(version) ? "rotation" : "hand";',
 				replace: 'return "hand";',
-			},
-			{
-				name: "a pending secret of another rotation counts as published",
-				tests: [planted, ...rotations, cutShort],
-				find: "tags[tag.rotationId] === credentialId && (tags",
-				replace: "tags[tag.rotationId] !== undefined && (tags",
-			},
-			{
-				name: "a version that another one has replaced since counts as published",
-				tests: [planted, ...rotations, cutShort],
-				find: ' && (tags[tag.previousVersion] ?? "") === baseVersion',
-				replace: "",
 			},
 			{
 				name: "another secret's record makes a version a rotation's",

@@ -9,11 +9,11 @@ const secret = { vault: "main", secret: "db-password" };
 
 const live = { state: "present", version: "v1", created: inDays(-100), expires: inDays(29) } as const;
 const fresh = { ...live, expires: inDays(120) };
-const claim = { credentialId: "db-password.a", baseVersion: "v1" };
-const nowhere = { ...claim, inForce: "nowhere" } as const;
-const inDerived = { ...claim, inForce: "derived" } as const;
-const inDatabase = { ...claim, inForce: "database", source: { secret: "pending", version: "p1" } } as const;
-const published = { ...claim, inForce: "live", source: { secret: "live", version: "v1" } } as const;
+const claim = { version: "p1", credentialId: "db-password.a", baseVersion: "v1" };
+const nowhere = { state: "stored", claim } as const;
+const inDerived = { state: "taken-back", claim } as const;
+const inDatabase = { state: "in-database", claim, source: { secret: "pending", version: "p1" } } as const;
+const published = { state: "published", claim, source: { secret: "live", version: "v1" } } as const;
 const disabled = { state: "disabled", fault: new Fault("secret-disabled", secret) } as const;
 const absent = { state: "absent", fault: new Fault("secret-missing", secret) } as const;
 const empty = { state: "empty", fault: new Fault("secret-empty", secret) } as const;
@@ -24,6 +24,7 @@ const facts = (changes: Partial<Facts>): Facts => ({
 	now,
 	trigger: { force: false },
 	live,
+	standing: { state: "in-order" },
 	obstacles: [],
 	rotateEveryDays: 90,
 	expiryMarginDays: 30,
@@ -36,37 +37,37 @@ type Code = Exclude<Decision, { act: "refuse" }>["code"] | "refused";
 const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string }>> = {
 	"pending-published": {
 		"a rotation cut short after publishing only has to be ended": {
-			pending: published,
+			standing: published,
 		},
 		"a consumer that is paused now does not keep it from being ended": {
-			pending: published,
+			standing: published,
 			live: fresh,
 			obstacles: [paused],
 		},
 	},
 	"pending-found": {
-		"a rotation cut short goes on although a consumer is pinned now": { pending: inDatabase, obstacles: [pinned] },
-		"one cut short on its way back does so too": { pending: inDerived, obstacles: [pinned] },
-		"a rotation cut short goes on although it would not be due": { pending: inDatabase, live: fresh },
+		"a rotation cut short goes on although a consumer is pinned now": { standing: inDatabase, obstacles: [pinned] },
+		"one cut short on its way back does so too": { standing: inDerived, obstacles: [pinned] },
+		"a rotation cut short goes on although it would not be due": { standing: inDatabase, live: fresh },
 		"one that nobody has the password of is done again, although it would not be due": {
-			pending: nowhere,
+			standing: nowhere,
 			live: fresh,
 		},
 		"a late event finds a rotation cut short and goes on with it": {
-			pending: nowhere,
+			standing: nowhere,
 			trigger: { force: false, seenVersion: "v0" },
 		},
 		"the live secret was disabled, but the database has the pending password": {
-			pending: inDatabase,
+			standing: inDatabase,
 			live: disabled,
 		},
 		"forced, but something is in the way of a new password": {
-			pending: inDatabase,
+			standing: inDatabase,
 			trigger: { force: true },
 			obstacles: [pinned],
 		},
 		"forced, but the live secret cannot be read": {
-			pending: inDatabase,
+			standing: inDatabase,
 			trigger: { force: true },
 			live: disabled,
 		},
@@ -89,8 +90,8 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 	},
 	forced: {
 		"an operator may rotate early": { trigger: { force: true }, live: fresh },
-		"the database has a pending password, which may have leaked": { pending: inDatabase, trigger: { force: true } },
-		"a rotation cut short has published one, which may have leaked": { pending: published, trigger: { force: true } },
+		"the database has a pending password, which may have leaked": { standing: inDatabase, trigger: { force: true } },
+		"a rotation cut short has published one, which may have leaked": { standing: published, trigger: { force: true } },
 	},
 	expired: {
 		"a secret that expired this very second": { live: { ...live, expires: now } },

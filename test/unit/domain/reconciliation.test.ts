@@ -11,8 +11,8 @@ function facts({ drift = {}, ...changes }: Changes = {}): ReconciliationFacts {
 		server: "titanic-db",
 		role: "titanic_admin",
 		live: { state: "present", version: "v2", origin: "rotation" },
-		pending: { state: "none", name: "db-password-pending" },
-		database: { accepts: "live" },
+		standing: { state: "in-order" },
+		pendingName: "db-password-pending",
 		derived: [],
 		pods: [],
 		...drift,
@@ -29,12 +29,12 @@ function facts({ drift = {}, ...changes }: Changes = {}): ReconciliationFacts {
 		...changes,
 	};
 }
-const none = { database: { accepts: "none" } } as const;
-const pendingDeleted = { ...none, pending: { state: "deleted", name: "db-password-pending" } } as const;
+const none = { standing: { state: "nobody-knows" } } as const;
+const pendingDeleted = { standing: { state: "pending-deleted" } } as const;
 const pending = { version: "p1", credentialId: "db-password.b", baseVersion: "v2" };
-const resumable = {
-	pending: { state: "resumable", name: "db-password-pending" },
-	database: { accepts: "not-asked" },
+const resumable = { standing: { state: "stored", claim: pending } } as const;
+const inDatabase = {
+	standing: { state: "in-database", claim: pending, source: { secret: "pending", version: "p1" } },
 } as const;
 
 const plan = (changes: Changes) => {
@@ -72,7 +72,7 @@ const cases: Record<Change["code"], Record<string, [Changes, string]>> = {
 	},
 	"set-password": {
 		"the way in is told: an earlier version": [
-			{ drift: { database: { accepts: "earlier", version: "v1" } } },
+			{ drift: { standing: { state: "database-restored", version: "v1" } } },
 			"earlier version v1",
 		],
 		"the way in is told: the recovery role": [{ recoveryRole: "rescuer", drift: none }, "logging in as rescuer"],
@@ -85,7 +85,7 @@ const cases: Record<Change["code"], Record<string, [Changes, string]>> = {
 			"publish it as db-password",
 		],
 		"the way in is told: the pending password": [
-			{ direction: "new-password", pending, drift: { database: { accepts: "pending", version: "p1" } } },
+			{ direction: "new-password", pending, drift: inDatabase },
 			"logging in with the pending password",
 		],
 	},
@@ -109,6 +109,11 @@ test("where nothing has drifted, the vault's direction does nothing, and a new p
 	expect(plan({ direction: "new-password" })).toMatchObject({ act: "rotate" });
 });
 
+test("an enabled pending secret that nobody goes on with is no reason to do anything", () => {
+	expect(plan({ pending })).toMatchObject({ act: "skip", code: "no-drift" });
+	expect(plan({ pending, drift: resumable })).toMatchObject({ act: "adopt" });
+});
+
 test("what has begun goes on to its end, although nothing has drifted any more", () => {
 	expect(plan({ begun: true })).toMatchObject({ act: "adopt", restore: [] });
 });
@@ -119,7 +124,7 @@ test("with no known password and no recovery role both directions are refused", 
 });
 
 test("a secret that is neither there nor deleted is refused", () => {
-	const drift = { live: { state: "absent" }, database: { accepts: "not-asked" } } as const;
+	const drift = { live: { state: "absent" }, standing: { state: "unreadable" } } as const;
 	expect(plan({ drift })).toEqual({ act: "refuse", code: "secret-missing" });
 });
 

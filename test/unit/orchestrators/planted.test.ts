@@ -318,7 +318,7 @@ describe("two apps on one secret", () => {
 		const { world, ofA, ofB } = await covered(logins.self);
 		await world.vault.store.disable({} as never, pendingName, ofB);
 		const { facts } = await gatherDrift(world.ports, await managed(world.ports, "db-password"));
-		expect(facts.database).toEqual({ accepts: "pending", version: ofA.version });
+		expect(facts.standing).toMatchObject({ state: "in-database", claim: { version: ofA.version } });
 		expect(driftIn(facts)).toEqual([]);
 	});
 });

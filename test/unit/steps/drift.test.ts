@@ -70,7 +70,8 @@ describe("after a rotation", () => {
 		setByHand(world, world.firstPassword);
 		const { codes, facts } = await look(world);
 		expect(codes).toEqual(["database-restored"]);
-		expect(facts.database).toEqual({ accepts: "earlier", version: world.vault.versions("db-password")[0]!.version });
+		const { version } = world.vault.versions("db-password")[0]!;
+		expect(facts.standing).toEqual({ state: "database-restored", version });
 	});
 
 	test("a backup of several rotations ago is found, each password is tried once, and few of them", async () => {
@@ -78,7 +79,8 @@ describe("after a rotation", () => {
 		for (let rotation = 2; rotation <= 8; rotation++) await world.run(world.request({ force: true }));
 		const versions = world.vault.versions("db-password");
 		setByHand(world, versions.at(-6)!.value);
-		expect((await look(world)).facts.database).toEqual({ accepts: "earlier", version: versions.at(-6)!.version });
+		const { version } = versions.at(-6)!;
+		expect((await look(world)).facts.standing).toEqual({ state: "database-restored", version });
 		setByHand(world, versions.at(-7)!.value);
 		const { codes, tried } = await look(world);
 		expect(codes).toEqual(["database-changed-by-hand"]);
@@ -192,12 +194,12 @@ describe("a rotation cut short", () => {
 	}
 
 	test.each([
-		["before ALTER", "setPassword titanic_admin", "before", "live"],
-		["after ALTER", "setPassword titanic_admin", "after", "pending"],
-		["after publishing", "write db-password", "after", "live"],
-	] as const)("%s is no drift: the next trigger goes on with it", async (_, effect, when, accepts) => {
+		["before ALTER", "setPassword titanic_admin", "before", "stored"],
+		["after ALTER", "setPassword titanic_admin", "after", "in-database"],
+		["after publishing", "write db-password", "after", "published"],
+	] as const)("%s is no drift: the next trigger goes on with it", async (_, effect, when, state) => {
 		const { codes, facts } = await look(await cutShortAt(effect, when));
-		expect({ codes, accepts: facts.database.accepts }).toEqual({ codes: [], accepts });
+		expect({ codes, state: facts.standing.state }).toEqual({ codes: [], state });
 	});
 
 	test("before ALTER, and the password was changed by hand: that is drift, which a rotation would not mend", async () => {
@@ -299,7 +301,7 @@ test("earlier versions that are empty or disabled are not tried", async () => {
 	world.vault.seed("db-password", live.value, { tags: live.tags });
 	setByHand(world, world.firstPassword);
 	const { tried, facts } = await look(world);
-	expect(facts.database).toEqual({ accepts: "none" });
+	expect(facts.standing.state).toBe("nobody-knows");
 	expect(tried).not.toContain("");
 	expect(tried).not.toContain(world.firstPassword);
 });

@@ -42,6 +42,11 @@ export const driftFaults = {
 		`Never purge it. ${reconcile}: ${anew} recovers it and goes on with it, ${fromVault} goes back to the live one.`,
 		{ leaves: "open" },
 	),
+	"pending-disabled": final<{ vault: string; secret: string; version: string; server: string; role: string }>(
+		({ vault, secret, version, server, role }) =>
+			`Server ${server} accepts for role ${role} no password that can be read; version ${version} of the pending secret ${secret} in vault ${vault} is disabled, and may be what it has.`,
+		`${reconcile}: either direction enables it and looks, where there is no other way in. Never purge it.`,
+	),
 	"derived-changed-by-hand": final<{ vault: string; secret: string; derived: string; detail: string }>(
 		({ vault, secret, derived, detail }) =>
 			`Secret ${derived} in vault ${vault}, which is derived from ${secret}, ${detail}.`,

@@ -1,0 +1,163 @@
+// Looks at live secret, pending secret and database, as far as the asker needs; domain/standing.ts says what they are to each
+// other.
+// GA1. Reads only. Facts hold no value: values lie beside them, and stay in the activity.
+// GA2. No password is tried twice, the live one first, and of the others the newest few only. Otherwise: a sweep locks the role
+//      on a server that counts failures. One login, the live one, where nothing is wrong. Kept by: drift.test.ts.
+
+import type { Ports } from "../app.ts";
+import type { Password } from "../domain/password.ts";
+import type { Latest, SecretVersion } from "../domain/secret-version.ts";
+import { type Claim, type Claimed, type Standing, type StandingFacts, standingOf } from "../domain/standing.ts";
+import { tag, tieOf } from "../domain/tags.ts";
+import type { Managed } from "./managed.ts";
+import { claimedVersions, disabledSincePublished, isOver, isStored, latestClaim, publishedBefore } from "./pending.ts";
+
+/** A backup that is older than so many rotations is told as a change by hand. */
+const mostEarlierVersions = 5;
+
+/**
+ * How far the database is asked, each with all before it: `nobody`: only tags and values are compared; `newest`: with the live
+ * password, then the newest pending one; `claimed`: with every pending one; `earlier`: with the live secret's earlier versions.
+ */
+export type Depth = "nobody" | "newest" | "claimed" | "earlier";
+
+export interface Gathered {
+	readonly facts: StandingFacts;
+	readonly standing: Standing;
+	readonly live: Latest;
+	readonly pending: Latest;
+	/** What the database accepts, where it was found. */
+	readonly accepted?: Password;
+	/** All of the live secret, read once. */
+	readonly versions: () => Promise<readonly SecretVersion[]>;
+}
+
+export type Accepts = (password: Password) => Promise<boolean>;
+
+/** Asks the database, as the managed role; once only for each password, and never with an empty one. */
+export function asking(ports: Ports, { secret: { server, role } }: Managed): Accepts {
+	const answers: { readonly password: Password; readonly accepted: boolean }[] = [];
+	return async (password) => {
+		if (password.isEmpty) return false;
+		const known = answers.find((one) => one.password.equals(password));
+		if (known) return known.accepted;
+		const accepted = await (await ports.database(server)).accepts({ role, password });
+		answers.push({ password, accepted });
+		return accepted;
+	};
+}
+
+/** @throws Fault what vault, records and database throw */
+export async function gather(
+	ports: Ports,
+	target: Managed,
+	depth: Depth,
+	accepts: Accepts = asking(ports, target),
+): Promise<Gathered> {
+	const store = await ports.store(target.secret.vault);
+	const [live, pending] = await Promise.all([store.latest(target.name), store.latest(target.pendingName)]);
+	let asked: Promise<readonly SecretVersion[]> | undefined;
+	const versions = () => {
+		asked ??= store.versions(target.name);
+		return asked;
+	};
+	const at: At = { ports, target, live, pending, versions, depth, accepts };
+	const { database, accepted } = depth === "nobody" ? notAsked : await whoGetsIn(at);
+	const claim = await claimAt(at, database);
+	const facts: StandingFacts = {
+		...(live.state === "present" && { live: live.secret.version }),
+		...(claim && { claim }),
+		covered: await coveredAt(at, claim, database),
+		database,
+		...(database.accepts === "none" &&
+			live.state === "present" &&
+			depth === "earlier" && { unread: await unreadAt(at) }),
+	};
+	return { facts, standing: standingOf(facts), live, pending, ...(accepted && { accepted }), versions };
+}
+
+interface At {
+	readonly ports: Ports;
+	readonly target: Managed;
+	readonly live: Latest;
+	readonly pending: Latest;
+	readonly versions: () => Promise<readonly SecretVersion[]>;
+	readonly depth: Depth;
+	readonly accepts: Accepts;
+}
+
+interface Answer {
+	readonly database: StandingFacts["database"];
+	readonly accepted?: Password;
+}
+const notAsked: Answer = { database: { accepts: "not-asked" } };
+const nothing: Answer = { database: { accepts: "none" } };
+
+/** Asked in this order, and no further than the first that is right; without a live password, of pending ones only. */
+async function whoGetsIn({ ports, target, live, pending, versions, depth, accepts }: At): Promise<Answer> {
+	const { secret, name, pendingName } = target;
+	if (live.state === "present" && (await accepts(live.value)))
+		return { database: { accepts: "live" }, accepted: live.value };
+	const pendingOne = async (claim: Claimed, accepted: Password): Promise<Answer> => {
+		const version = await publishedBefore(ports, target, live, claim, accepted);
+		const database = version === undefined ? ({ accepts: "pending", claim } as const) : earlierOne(version);
+		return { database, accepted };
+	};
+	const newest = latestClaim(pending, target);
+	if (newest && pending.state === "present" && (await accepts(pending.value))) return pendingOne(newest, pending.value);
+	if (depth === "newest") return nothing;
+	const store = await ports.store(secret.vault);
+	for (const claim of await claimedVersions(ports, target)) {
+		const password = await store.version(pendingName, claim.version);
+		if (await accepts(password)) return pendingOne(claim, password);
+	}
+	if (depth === "claimed" || live.state !== "present") return nothing;
+	const earlier = (await versions()).filter(({ version, enabled }) => enabled && version !== live.secret.version);
+	for (const { version } of earlier.slice(-mostEarlierVersions).reverse()) {
+		const password = await store.version(name, version);
+		if (await accepts(password)) return { database: earlierOne(version), accepted: password };
+	}
+	return nothing;
+}
+
+const earlierOne = (version: string) => ({ accepts: "earlier", version }) as const;
+
+/** Records and audit log are asked only where the answer tells states apart. */
+async function claimAt(
+	{ ports, target, live, pending, depth }: At,
+	{ accepts }: StandingFacts["database"],
+): Promise<Claim | undefined> {
+	const claimed = latestClaim(pending, target);
+	if (!claimed || pending.state !== "present") return undefined;
+	const tie = live.state === "present" ? tieOf(live.secret, claimed) : "none";
+	const isLive = live.state === "present" && pending.value.equals(live.value);
+	const matters = depth !== "nobody" && accepts === "live" && !(tie === "published" && isLive);
+	const over = matters && (await isOver(ports, claimed));
+	// Nobody has it, so a new one is as good; but where the audit log knows it for the rotation's own, there is no need to.
+	const stored = matters && tie === "replaced" && !over && (await isStored(ports, target, claimed).catch(() => false));
+	return { ...claimed, tie, isLive, isOver: over, isStored: stored };
+}
+
+/** Something covers the version that was published: is it there? */
+async function coveredAt(
+	{ ports, target, live, depth }: At,
+	claim: Claim | undefined,
+	{ accepts }: StandingFacts["database"],
+): Promise<Claimed | undefined> {
+	if (depth === "nobody" || depth === "newest" || accepts !== "live" || live.state !== "present") return undefined;
+	if (claim?.tie !== "published" || claim.isLive) return undefined;
+	const store = await ports.store(target.secret.vault);
+	for (const one of await claimedVersions(ports, target))
+		if ((await store.version(target.pendingName, one.version)).equals(live.value)) return one;
+	return undefined;
+}
+
+async function unreadAt({ ports, target, live, pending, versions }: At): Promise<StandingFacts["unread"]> {
+	const store = await ports.store(target.secret.vault);
+	if (pending.state !== "absent")
+		return { deleted: false, disabled: await disabledSincePublished(ports, target, await versions()) };
+	const deleted = await store.deleted(target.pendingName);
+	const credential = deleted?.enabled ? deleted.tags[tag.rotationId] : undefined;
+	const published = live.state === "present" ? live.secret.tags[tag.rotationId] : undefined;
+	return { deleted: credential !== undefined && credential !== published, disabled: [] };
+}
