@@ -1,8 +1,8 @@
 // What live secret, pending secret and database are to each other: one pure answer for policy, drift, reconciliation, sweep and
 // look. steps/gather.ts looks; here is decided what it means.
-// ST1. Exactly one state for each combination, the first row that fits. Otherwise: of two askers one goes on with what the
+// STD1. Exactly one state for each combination, the first row that fits. Otherwise: of two askers one goes on with what the
 //      other has a person repair. Kept by: standing.test.ts, row by row.
-// ST2. Tags only tie: `published` and `in-database` are said by a value or a login. Otherwise: whoever may write the vault
+// STD2. Tags only tie: `published` and `in-database` are said by a value or a login. Otherwise: whoever may write the vault
 //      has his value published. Kept by: planted.test.ts.
 //
 // | state             | live       | newest claim on it             | the database accepts   | so                              |
