@@ -328,7 +328,7 @@ export const activities = [
 			{
 				name: "what the audit log knows for the rotation's own is made anew",
 				tests: [comeApart, orchestrator("crash")],
-				find: "&& (await isStored(ports, name, claimed).catch(() => false));",
+				find: "&& (await isStored(ports, target, claimed).catch(() => false));",
 				replace: "&& false;",
 			},
 		],
