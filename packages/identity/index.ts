@@ -5,7 +5,7 @@
 //     Otherwise: the application could act as an agent of the stack. Kept by: identity.test.ts.
 import { randomBytes, randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";
-import type { JWTPayload } from "jose";
+import { errors, type JWTPayload } from "jose";
 import { type Answer, type Faults, faults, type Request, serve } from "../loopback/index.ts";
 import { aksAudience, tokenReview } from "./token-review.ts";
 import { type Claims, issuerV1, issuerV2, tokens } from "./tokens.ts";
@@ -58,6 +58,8 @@ export interface Identity extends AsyncDisposable {
 	/** Everything secret that came from here, for a search of what was written. */
 	readonly issued: Issued;
 	managedIdentity(principal: Principal): ManagedIdentity;
+	/** No token that a managed identity has so far is believed from now on, as when its sessions are revoked. */
+	revoke(): void;
 	/** A wrong signature comes from a second identity with the same `tenantId`. */
 	operatorToken(claims: OperatorClaims): Promise<string>;
 	/** Checks signature, issuer, audience, `exp` and `nbf`. @throws an error of jose with a `code` */
@@ -77,7 +79,12 @@ export const startIdentity = async (
 	options: { tenantId?: string; tokenLifetimeSeconds?: number } = {},
 ): Promise<Identity> => {
 	const { tenantId = randomUUID(), tokenLifetimeSeconds = 24 * 60 * 60 } = options;
-	const { jwks, sign, verify, privateExponent } = await tokens(tenantId);
+	const { jwks, sign, verify: check, privateExponent } = await tokens(tenantId);
+	let revoked: ReadonlySet<string> = new Set();
+	const verify: typeof check = async (token, audience) => {
+		if (revoked.has(token)) throw new errors.JWTInvalid("The token was revoked.");
+		return check(token, audience);
+	};
 	const principals = new Map<string, Principal>();
 	const managedIdentities: string[] = [];
 	const operators: string[] = [];
@@ -151,6 +158,9 @@ export const startIdentity = async (
 			operators.push(token);
 			return token;
 		},
+		revoke() {
+			revoked = new Set(managedIdentities);
+		},
 		verify,
 		[Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
 	};
@@ -186,6 +196,8 @@ const about = ({ objectId, clientId, name }: Principal, tenantId: string) => ({
 	appid: clientId,
 	appidacr: "2",
 	idtyp: "app",
+	// Otherwise: two tokens of one second are the same one, and one that was revoked comes back.
+	uti: randomUUID(),
 	ver: "1.0",
 	xms_mirid: `/subscriptions/${tenantId}/resourcegroups/local/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`,
 });

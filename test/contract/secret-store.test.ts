@@ -611,6 +611,18 @@ describe("the real client", () => {
 		await expect(store.latest("db-password")).rejects.toMatchObject({ code: "vault-unauthorized", transient: false });
 	});
 
+	test("a token that the vault accepts no longer is replaced, also under way, and nothing is written twice", async () => {
+		await using world = await openStrict();
+		await world.store.write(intent, "db-password", content("first"));
+		identity.revoke();
+		await world.store.write(intent, "db-password", content("second"));
+		identity.revoke();
+		expect(await world.store.latest("db-password")).toMatchObject({ state: "present" });
+		expect(world.values("db-password")).toEqual(["first", "second"]);
+		const refused = world.vault.requests.filter(({ status }) => status === 401);
+		expect(refused.length).toBeLessThanOrEqual(3);
+	});
+
 	test.each([
 		{ status: 403, says: "", code: "vault-blocked" },
 		{ status: 404, says: "", code: "vault-unreachable" },

@@ -47,6 +47,18 @@ test("a second token is served from the credential's cache, because the resource
 	expect(second.token).toBe(first.token);
 });
 
+test("a token that was revoked is nobody's, and the next one is believed", async () => {
+	const first = await me.credential().getToken("https://vault.azure.net/.default");
+	identity.revoke();
+	await expect(identity.verify(first?.token ?? "", "https://vault.azure.net")).rejects.toMatchObject({
+		code: "ERR_JWT_INVALID",
+	});
+	const second = await me.credential().getToken("https://vault.azure.net/.default");
+	expect(await identity.verify(second?.token ?? "", "https://vault.azure.net")).toMatchObject({
+		oid: rotator.objectId,
+	});
+});
+
 test("a resource that Azure does not know makes the credential unavailable at once", async () => {
 	await expect(credential().getToken("https://unknown.example/.default")).rejects.toMatchObject({
 		name: "CredentialUnavailableError",

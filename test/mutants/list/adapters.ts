@@ -461,19 +461,29 @@ export const adapters = [
 		[
 			{
 				name: "a developer's sign-in decides who the rotator is in Azure",
-				find: "if (environment.IDENTITY_ENDPOINT === undefined)",
-				replace: "if (environment)",
+				find: "return environment.IDENTITY_ENDPOINT === undefined",
+				replace: "return environment",
 			},
 			{
 				name: "the setting that names the identity is not looked at",
-				find: "new ManagedIdentityCredential({ clientId, retryOptions })",
-				replace: "new ManagedIdentityCredential({ retryOptions })",
+				find: "super({ ...(clientId !== undefined && { clientId }), retryOptions });",
+				replace: "super({ retryOptions });",
+			},
+			{
+				name: "a token that was refused comes back out of the SDK's cache",
+				find: "if (options.claims !== undefined && resource !== undefined)",
+				replace: "if (options.claims === resource && resource !== undefined)",
+			},
+			{
+				name: "a token that was refused is kept",
+				find: "if (!options?.anew && kept",
+				replace: "if (kept",
 			},
 			{ name: "each call to a cluster asks for a token of its own", find: "kept = token;", replace: "void kept;" },
 			{
 				name: "a token is used beyond its end",
-				find: "kept && kept.expiresOnTimestamp - Date.now() > renewBeforeMs",
-				replace: "kept",
+				find: "&& kept.expiresOnTimestamp - Date.now() > renewBeforeMs",
+				replace: "",
 			},
 			{
 				name: "an identity that fails shows what its endpoint said",
@@ -533,6 +543,11 @@ export const adapters = [
 		"src/lib/adapters/key-vault/pipeline.ts",
 		[contract("secret-store", /the real client/), contract("head-signer")],
 		[
+			{
+				name: "a token that the vault refused is brought again",
+				find: "if (authorised && answer.status === 401)",
+				replace: "if (authorised && answer.status === 999)",
+			},
 			{
 				name: "a secret leaves without a token",
 				find: "if (request.body && !authorised) throw",
@@ -986,6 +1001,11 @@ export const adapters = [
 		"src/lib/adapters/kubernetes/client.ts",
 		[unit("kubernetes/faults"), contract("workloads")],
 		[
+			{
+				name: "one 401 ends a call, and the next one brings the same token",
+				find: "if (!(error instanceof ApiException) || error.code !== 401) throw error;",
+				replace: "throw error;",
+			},
 			{
 				name: "each call opens a connection of its own and leaves it open",
 				find: "dispatcher ??= context.getDispatcher();",

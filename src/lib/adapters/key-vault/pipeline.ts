@@ -7,10 +7,13 @@
 //     without a status, and a proxy's HTML looks like the vault's own word. Kept by: secret-store.test.ts.
 // P4. Nothing is sent to any other host, wherever an answer points. Otherwise: a list's `nextLink` takes the app's token
 //     along. Kept by: pipeline.test.ts.
+// P5. A token that the vault refuses is replaced, and the request sent once more: nothing was done. Otherwise: the SDK brings
+//     the same one until it ends, for up to a day. Kept by: secret-store.test.ts.
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { SecretClientOptions } from "@azure/keyvault-secrets";
 import { directly, type Perform } from "../../ports/effect.ts";
+import { anew } from "../identity/credential.ts";
 
 type Policy = NonNullable<SecretClientOptions["additionalPolicies"]>[number]["policy"];
 type Answer = Awaited<ReturnType<Policy["sendRequest"]>>;
@@ -24,6 +27,8 @@ export interface Refusal extends Error {
 	/** Key Vault's `error.innererror.code` */
 	readonly inner?: string;
 }
+
+const askForAnother = `Bearer error="insufficient_claims", claims="${btoa(anew)}"`;
 
 /** `foreign`: the SDK itself refused to talk to this host. */
 export const isForeign = Symbol("foreign");
@@ -60,6 +65,8 @@ export function pipeline(
 			if (request.body && !authorised) throw Object.assign(new Error(), { code: "NO_TOKEN_YET" });
 			const answer = await perform(effectOf(request, authorised), () => next(request));
 			if (authorised && answer.status !== 401) warm = true;
+			// In the words that the SDK knows, those of continuous access evaluation.
+			if (authorised && answer.status === 401) answer.headers.set("WWW-Authenticate", askForAnother);
 			return answer;
 		},
 	};

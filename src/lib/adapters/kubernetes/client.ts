@@ -1,10 +1,12 @@
 // One cluster's API, as the files beside this one call it.
 // CL1. Every call goes through one dispatcher. Otherwise: with a CA set, the SDK opens a TLS connection for each call and
 //      leaves it open. Kept by: faults.test.ts.
-// CL2. The token is asked for with every request: whoever gives it caches it and knows when it ends.
+// CL2. The token is asked for with every request: whoever gives it caches it and knows when it ends. A cluster that answers 401
+//      has done nothing: it is asked once more, with another token. Kept by: identity.test.ts.
 // CL3. Nothing but a Fault comes out of a call that the cluster, the network or the token failed. Kept by: faults.test.ts.
 
 import {
+	ApiException,
 	AppsV1Api,
 	CoreV1Api,
 	CustomObjectsApi,
@@ -39,8 +41,8 @@ export interface ClusterOptions {
 	readonly server: string;
 	/** PEM; default: the CAs that Node.js trusts */
 	readonly ca?: string;
-	/** A bearer token, valid now */
-	readonly token: () => Promise<string>;
+	/** A bearer token, valid now; `anew`: the cluster does not accept the one before */
+	readonly token: (options?: { readonly anew: boolean }) => Promise<string>;
 	/** How long one request may take, its answer's body included */
 	readonly requestTimeoutMs?: number;
 	readonly perform?: Perform;
@@ -64,7 +66,7 @@ export function kubernetesClient({
 	config.addAuthenticator({
 		isAuthProvider: (user) => user.authProvider?.name === "entra",
 		applyAuthentication: async (_user, options) => {
-			options.headers = { ...options.headers, Authorization: `Bearer ${await given(token, name)}` };
+			options.headers = { ...options.headers, Authorization: `Bearer ${await given(() => token(), name)}` };
 		},
 	});
 	const authenticate = config.applySecurityAuthentication.bind(config);
@@ -84,7 +86,13 @@ export function kubernetesClient({
 	};
 	const call: ClusterClient["call"] = async (target, send) => {
 		try {
-			const answer = await perform(effectOf(target), () => send(apis));
+			const answer = await perform(effectOf(target), () =>
+				send(apis).catch(async (error) => {
+					if (!(error instanceof ApiException) || error.code !== 401) throw error;
+					await given(() => token({ anew: true }), name);
+					return send(apis);
+				}),
+			);
 			if (answer !== undefined && !isObject(answer)) throw new Fault("cluster-unreachable", { cluster: name });
 			return answer;
 		} catch (error) {

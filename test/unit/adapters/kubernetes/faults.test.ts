@@ -11,6 +11,7 @@ const foreign = "a text of somebody else";
 async function asking(listener: RequestListener, options: { requestTimeoutMs?: number; times?: number } = {}) {
 	const server = createServer(listener).listen(0, "127.0.0.1");
 	let connections = 0;
+	let renewed = 1;
 	server.on("connection", () => connections++);
 	await new Promise((resolve) => server.once("listening", resolve));
 	const { port } = server.address() as AddressInfo;
@@ -19,7 +20,7 @@ async function asking(listener: RequestListener, options: { requestTimeoutMs?: n
 		await using client = kubernetesClient({
 			name: "titanic-aks",
 			server: `http://127.0.0.1:${port}`,
-			token: async () => "a-token",
+			token: async ({ anew } = { anew: false }) => `token-${anew ? ++renewed : renewed}`,
 			requestTimeoutMs,
 		});
 		let answer: unknown;
@@ -143,4 +144,14 @@ test("each request carries the token of its own moment", async () => {
 	}
 	await new Promise((resolve) => server.close(resolve));
 	expect(seen).toEqual(["Bearer token-1", "Bearer token-2"]);
+});
+
+test("a cluster that accepts no token is asked twice, each time with another one, and no more", async () => {
+	const tokens: (string | undefined)[] = [];
+	const refuse: RequestListener = (request, response) => {
+		tokens.push(request.headers.authorization);
+		says(401, status("Unauthorized"))(request, response);
+	};
+	await expect(asking(refuse)).rejects.toMatchObject({ code: "cluster-unauthorized" });
+	expect(tokens).toEqual(["Bearer token-1", "Bearer token-2"]);
 });
