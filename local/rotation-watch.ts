@@ -8,7 +8,7 @@ export interface Status {
 	readonly outcome?: string;
 	readonly code?: string;
 	readonly now?: string;
-	readonly steps: readonly { readonly name: string; readonly ms: number }[];
+	readonly steps: readonly { readonly name: string; readonly ms: number; readonly lastCode?: string }[];
 	readonly problem?: { readonly code: string; readonly message: string; readonly next: string };
 	/** A reconciliation's. */
 	readonly drift?: readonly { readonly code: string }[];

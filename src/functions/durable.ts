@@ -4,7 +4,7 @@
 import * as df from "durable-functions";
 import { fitting } from "../lib/domain/rotation.ts";
 import { orchestrators } from "../lib/orchestrators/index.ts";
-import type { Command, Durable, Process } from "../lib/orchestrators/process.ts";
+import { type Command, type Durable, durableOn, type Process } from "../lib/orchestrators/process.ts";
 import type { Run } from "../lib/steps/boundary.ts";
 import { activities } from "../lib/steps/index.ts";
 import { ports, tellerOf } from "./wiring.ts";
@@ -21,11 +21,11 @@ for (const [name, activity] of Object.entries(activities)) {
 
 for (const [name, orchestrator] of Object.entries(orchestrators)) {
 	df.app.orchestration(name, function* (context) {
-		const durable: Durable = {
+		const durable = durableOn({
 			now: () => context.df.currentUtcDateTime,
 			report: (status) => context.df.setCustomStatus(fitting(status)),
 			continueAs: (input) => context.df.continueAsNew(input),
-		};
+		});
 		const run = (orchestrator as (durable: Durable, input: unknown) => Process<unknown>)(
 			durable,
 			context.df.getInput(),
@@ -34,7 +34,10 @@ for (const [name, orchestrator] of Object.entries(orchestrators)) {
 		while (!at.done) {
 			let answer: unknown;
 			try {
-				answer = yield taskOf(context, at.value);
+				const [task, timer] = tasksOf(context, at.value);
+				answer = yield task;
+				// An instance with a timer that still runs is not over.
+				if (timer && !timer.isCompleted) timer.cancel();
 			} catch (error) {
 				at = run.throw(error);
 				continue;
@@ -45,20 +48,23 @@ for (const [name, orchestrator] of Object.entries(orchestrators)) {
 	});
 }
 
-function taskOf({ df: durable }: df.OrchestrationContext, command: Command): df.Task {
+/** @returns what is waited for, and the timer in it, where it may lose to something else */
+function tasksOf({ df: durable }: df.OrchestrationContext, command: Command): [df.Task, df.TimerTask?] {
 	switch (command.ask) {
-		case "activity": {
-			const { firstPauseMs, maxPauseMs, attempts } = command.patience;
-			const retry = new df.RetryOptions(firstPauseMs, attempts);
-			retry.backoffCoefficient = 2;
-			retry.maxRetryIntervalInMilliseconds = maxPauseMs;
-			return durable.callActivityWithRetry(command.name, retry, command.input);
-		}
+		case "activity":
+			return [durable.callActivity(command.name, command.input)];
 		case "wait":
-			return durable.createTimer(new Date(command.until));
+			return [durable.createTimer(new Date(command.until))];
+		case "first": {
+			const [{ until }, { name }] = command.of;
+			const timer = durable.createTimer(new Date(until));
+			return [durable.Task.any([timer, durable.waitForExternalEvent(name)]), timer];
+		}
 		case "children":
-			return durable.Task.all(
-				command.inputs.map((input, index) => durable.callSubOrchestrator(command.name, input, command.ids[index])),
-			);
+			return [
+				durable.Task.all(
+					command.inputs.map((input, index) => durable.callSubOrchestrator(command.name, input, command.ids[index])),
+				),
+			];
 	}
 }

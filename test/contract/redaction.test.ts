@@ -100,6 +100,7 @@ const waysOut: Record<string, (error: unknown) => Promise<unknown[]>> = {
 			startNew: fails(error),
 			getStatus: fails(error),
 			getStatusBy: fails(error),
+			raiseEvent: fails(error),
 			purgeInstanceHistory: fails(error),
 		});
 		const data = {

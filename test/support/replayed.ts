@@ -4,7 +4,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "@jest/globals";
 import { orchestrators } from "../../src/lib/orchestrators/index.ts";
-import type { Command, Durable, Process } from "../../src/lib/orchestrators/process.ts";
+import { type Command, type Durable, durableOn, type Process } from "../../src/lib/orchestrators/process.ts";
 
 /** What the host does with one command. A thrown error is thrown into the orchestrator. */
 export type Perform = (command: Exclude<Command, { ask: "children" }>) => Promise<unknown>;
@@ -30,6 +30,7 @@ const asJson = <T>(value: T): T => (value === undefined ? value : JSON.parse(JSO
 /**
  * @param mode `replayed` starts afresh from the history at each suspension; `straight` keeps going
  * @param now the time of the history: read once a suspension
+ * @param mostAttempts ends every patience sooner: a day of tries writes thousands of records
  */
 export async function play<I, T>(
 	mode: "straight" | "replayed",
@@ -37,6 +38,7 @@ export async function play<I, T>(
 	input: I,
 	perform: Perform,
 	now: () => Date,
+	mostAttempts = Number.POSITIVE_INFINITY,
 ): Promise<Run<T>> {
 	const asked: Command[] = [];
 	const statuses: unknown[] = [];
@@ -50,13 +52,14 @@ export async function play<I, T>(
 		let time = began;
 		const reported: unknown[] = [];
 		again = undefined;
-		const durable: Durable = {
+		const durable = durableOn({
 			now: () => time,
+			patience: (usual) => ({ ...usual, attempts: Math.min(usual.attempts, mostAttempts) }),
 			report: (status) => void reported.push(asJson(status)),
 			continueAs: (next) => {
 				again = asJson(next) as I;
 			},
-		};
+		});
 		const process = orchestrator(durable, asJson(given));
 		const resume = (past: Past) => {
 			time = past.at;
@@ -91,7 +94,7 @@ export async function play<I, T>(
 		}
 		const command = asJson(at.value as Command);
 		asked.push(command);
-		const past = await answer(mode, command, perform, now);
+		const past = await answer(mode, command, perform, now, mostAttempts);
 		history.push(past);
 		if (mode === "straight") at = run.resume(past);
 	}
@@ -100,15 +103,29 @@ export async function play<I, T>(
 /** The instance is gone: nothing is thrown into the orchestrator, it just never goes on. */
 export class Lost extends Error {}
 
-async function answer(mode: "straight" | "replayed", asked: Command, perform: Perform, now: () => Date): Promise<Past> {
+async function answer(
+	mode: "straight" | "replayed",
+	asked: Command,
+	perform: Perform,
+	now: () => Date,
+	mostAttempts: number,
+): Promise<Past> {
 	try {
 		const given =
 			asked.ask === "children"
 				? await Promise.all(
 						asked.inputs.map(
 							async (input) =>
-								(await play(mode, orchestrators[asked.name] as Orchestrator<object, unknown>, input, perform, now))
-									.result,
+								(
+									await play(
+										mode,
+										orchestrators[asked.name] as Orchestrator<object, unknown>,
+										input,
+										perform,
+										now,
+										mostAttempts,
+									)
+								).result,
 						),
 					)
 				: await perform(asked);

@@ -52,10 +52,12 @@ const configuration = {
 
 class ProcessDied extends Error {}
 
+/** When the host hands out a step again whose process died. */
+const redeliveryMs = 2_000;
+
 /** @param options.mostAttempts ends every patience sooner: a day of tries writes thousands of records */
 export function rotationWorld(options: { login?: object; mostAttempts?: number } = {}) {
 	let time = Date.parse("2026-11-23T12:00:00Z");
-	const { mostAttempts = Number.POSITIVE_INFINITY } = options;
 	const now = () => new Date(time);
 	const clock = { now };
 	const effects: string[] = [];
@@ -133,36 +135,32 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 		deliveryPath: async () => cluster.path,
 	};
 
-	const actIfTime = () => {
-		if (!later || time < later.at) return;
-		const { act } = later;
-		later = undefined;
-		act();
-	};
 	let executions = 0;
 	const perform: Perform = async (command) => {
 		if (instanceIsLost && die === undefined) instanceIsLost = false;
-		if (command.ask === "wait") {
-			time = Math.max(time, Date.parse(command.until));
-			actIfTime();
+		if (command.ask !== "activity") {
+			const { until } = command.ask === "first" ? command.of[0] : command;
+			goOnTo(Date.parse(until));
 			return undefined;
 		}
-		for (let attempt = 1; ; attempt++) {
+		for (;;) {
 			try {
 				return await execute(command);
 			} catch (error) {
-				if (dead) {
-					revive();
-					await restarted?.();
-					if (dead) revive();
-					if (instanceIsLost) throw new Lost();
-					attempt--;
-				} else if (attempt >= Math.min(command.patience.attempts, mostAttempts)) throw error;
-				const { firstPauseMs, maxPauseMs } = command.patience;
-				time += Math.min(firstPauseMs * 2 ** (attempt - 1), maxPauseMs);
-				actIfTime();
+				if (!dead) throw error;
+				revive();
+				await restarted?.();
+				if (dead) revive();
+				if (instanceIsLost) throw new Lost();
+				goOnTo(time + redeliveryMs);
 			}
 		}
+	};
+	const goOnTo = (at: number) => {
+		time = Math.max(time, at);
+		if (!later || time < later.at) return;
+		later.act();
+		later = undefined;
 	};
 	const execute = async (command: Extract<Command, { ask: "activity" }>) => {
 		const activity = activities[command.name] as (p: Ports, i: unknown, r: Execution) => Promise<unknown>;
@@ -228,7 +226,7 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 			...changes,
 		}),
 		run(request: RotationRequest, mode: "straight" | "replayed" = "straight"): Promise<Run<RotationStatus>> {
-			return play(mode, orchestrators[request.kind], request, perform, now);
+			return play(mode, orchestrators[request.kind], request, perform, now, options.mostAttempts);
 		},
 		live,
 		accepts,

@@ -2,7 +2,7 @@
 // readable in durable history, custom status, records and HTTP answers.
 
 import type { Actor } from "./audit-entry.ts";
-import type { Problem } from "./fault.ts";
+import type { FaultCode, Problem } from "./fault.ts";
 import type { Change, Direction } from "./reconciliation.ts";
 import type { PodProof } from "./workload.ts";
 
@@ -48,7 +48,25 @@ export type Outcome =
 export interface StepTime {
 	readonly name: string;
 	readonly ms: number;
+	/** How many tries failed before it ended, and the last one's code; absent where none did. */
+	readonly failedTries?: number;
+	readonly lastCode?: FaultCode;
 }
+
+/** A step that failed for a reason which may pass, and is tried again. */
+export interface Retrying extends Problem {
+	/** The activity's name, e.g. `switch`. */
+	readonly step: string;
+	/** How many tries have failed. */
+	readonly attempt: number;
+	/** ISO 8601; a request of the same secret that comes before has it tried at once. */
+	readonly nextTryAt: string;
+	/** When the run ends without it, where that is a time. */
+	readonly givenUpAt?: string;
+}
+
+/** The event that ends the pause after the n-th failed try of a step. */
+export const tryNowEvent = (step: string, attempt: number): string => `try-${step}-${attempt}`;
 
 /** The status resource, the durable custom status and the rotation record: one shape. */
 export interface RotationStatus {
@@ -63,6 +81,8 @@ export interface RotationStatus {
 	readonly dryRun?: true;
 	/** What is going on now, for a person; absent once over. */
 	readonly now?: string;
+	/** What is being tried again, and when next; absent while nothing is. */
+	readonly retrying?: Retrying;
 	readonly steps: readonly StepTime[];
 	/** Absent while running. */
 	readonly outcome?: Outcome;
@@ -89,6 +109,7 @@ export interface ConsumerStatus {
 	/** While it is under way: the steps that are over, and what is going on now. */
 	readonly steps?: readonly StepTime[];
 	readonly now?: string;
+	readonly retrying?: Retrying;
 }
 
 /** It got as far as the consumers: whether they have the version that is live is told by the last one of these. */
@@ -118,20 +139,24 @@ export const isUnderWay = ({ delivered, problem }: ConsumerStatus): boolean => !
 export function withDeliveries(status: RotationStatus, consumers: readonly ConsumerStatus[]): RotationStatus {
 	const [only] = consumers;
 	if (consumers.length !== 1 || !only) return { ...status, consumers };
-	return { ...status, consumers, steps: [...status.steps, ...(only.steps ?? [])], now: only.now ?? status.now };
+	const steps = [...status.steps, ...(only.steps ?? [])];
+	return { ...status, consumers, steps, now: only.now ?? status.now, retrying: only.retrying ?? status.retrying };
 }
 
 /**
- * Does the one that runs make the other one needless? A late event's, a dry run, a delivery or a reconciliation does not: it
- * ends without a new version, although one may be due.
+ * Does the one that runs make the other one needless? One that only plans, or ends without a new version although one may be due,
+ * does not serve anyone who asks for a rotation; and nobody who asks for a plan is served by a change.
  */
 export function serves(running: RotationRequest, status: RotationStatus | undefined, asked: RotationRequest): boolean {
-	// Who asks for less than a rotation is a person, who sees the answer, or a sweep, which comes again.
-	if (asked.dryRun || asked.kind !== "rotate") return true;
-	const same = (["kind", "seenVersion", "force", "dryRun"] as const).every((field) => running[field] === asked[field]);
-	// Past its plan it does rotate. But it may go on with a password that was stored before: not what a person forces one for.
-	const rotates = running.kind === "rotate" && !running.dryRun && (status?.steps.length ?? 0) > 1 && !asked.force;
-	return same || rotates;
+	const fields = ["kind", "direction", "version", "seenVersion", "force", "dryRun"] as const;
+	// What is published already may be the very password that a person forces a rotation for.
+	if (fields.every((field) => running[field] === asked[field]))
+		return asked.kind !== "rotate" || !asked.force || status?.version === undefined;
+	if (running.dryRun || asked.dryRun || asked.force) return false;
+	// Until its plan is over it may end without having done anything.
+	const acts = (status?.steps.length ?? 0) > 1;
+	if (asked.kind === "deliver") return running.kind === "deliver" || acts;
+	return running.kind === "rotate" && acts;
 }
 
 /** The status of a request before its orchestrator has run for the first time. */

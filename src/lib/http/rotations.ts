@@ -52,11 +52,9 @@ function starting<T>(schema: z.ZodType<T>, wishOf: (secret: string, body: T) => 
 			await recordRefusal(trigger, secret, accepted.code, accepted.sentence);
 			throw accepted;
 		}
-		const { request: requested, started } = await requestRotation(trigger, accepted.hash, accepted.wish);
-		if (started.state === "started") return pending(waitingStatus(requested));
-		const running = await rotations.running(secret);
-		const known = running?.rotationId === started.rotationId ? running : undefined;
-		return pending({ rotationId: started.rotationId, ...known, alreadyRunning: true });
+		const { request: requested, served } = await requestRotation(trigger, accepted.hash, accepted.wish);
+		// Of somebody else's request no more than where it is to be seen.
+		return pending(served ? { ...served, alreadyRunning: true } : waitingStatus(requested));
 	});
 }
 

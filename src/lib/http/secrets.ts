@@ -51,7 +51,12 @@ async function historyOf(id: string, { ports, rotations }: Pick<Deps, "ports" | 
 		ports.records().then((records) => records.lastRotation(id)),
 	]);
 	return {
-		running: running && { rotationId: running.rotationId, kind: running.kind, now: running.now },
+		running: running && {
+			rotationId: running.rotationId,
+			kind: running.kind,
+			now: running.now,
+			retrying: running.retrying,
+		},
 		last: last && { rotationId: last.rotationId, outcome: last.outcome, code: last.code, endedAt: last.endedAt },
 	};
 }

@@ -20,13 +20,13 @@ const confirmAfterSeconds = 5;
 export function* lookAtCopy(durable: Durable, state: DeliverConsumer, at: ForCopy): Process<Look> {
 	const { consumer } = state;
 	const { since, round, firstCurrent } = at;
-	if (at.phase === "start") yield* noted(state, "deliver", "intent", "delivering");
-	const copy = yield* step("checkCopy", forConsumer(state));
+	if (at.phase === "start") yield* noted(durable, state, "deliver", "intent", "delivering");
+	const copy = yield* step(durable, "checkCopy", forConsumer(state));
 	if (copy.state === "current" && firstCurrent !== undefined) return yield* rolled(durable, state, at, firstCurrent);
 	const waited = secondsFrom(durable, since);
 	if (waited >= consumer.copyTimeoutSeconds) {
 		const fault = new Fault("copy-timeout", { workload: workloadText(consumer), waitedSeconds: Math.round(waited) });
-		return yield* gaveUp(timed(durable, state, "deliver", since), "deliver", fault);
+		return yield* gaveUp(durable, timed(durable, state, "deliver", since), "deliver", fault);
 	}
 	const seen = copy.state === "current" ? { firstCurrent: copy.at } : {};
 	return {
@@ -41,11 +41,11 @@ function* rolled(
 	{ since, round }: ForCopy,
 	copyCurrentSince: string,
 ): Process<Look> {
-	yield* noted(state, "deliver", "outcome", "copy-current");
+	yield* noted(durable, state, "deliver", "outcome", "copy-current");
 	const delivered = timed(durable, state, "deliver", since);
 	const at = durable.now().toISOString();
 	const mark: RollMark = { rotationId: state.rotationId, round, version: state.published[0]?.version ?? "", at };
-	yield* step("roll", { ...forConsumer(state), mark });
+	yield* step(durable, "roll", { ...forConsumer(state), mark });
 	return {
 		next: { ...delivered, wait: { phase: "rollout", since: at, from: at, round, copyCurrentSince, mark } },
 		pauseSeconds: leastPause.pods,

@@ -18,13 +18,13 @@ import { type Durable, type Process, secondsFrom, step } from "./process.ts";
 const mostRounds = 3;
 
 export function* lookAtPods(durable: Durable, state: DeliverConsumer, at: ForPods): Process<Look> {
-	const copy = yield* step("checkCopy", forConsumer(state));
+	const copy = yield* step(durable, "checkCopy", forConsumer(state));
 	const seen: ForPods = copy.state === "stale" ? { ...at, disturbed: true } : at;
 	return yield* at.phase === "rollout" ? lookAtRollout(durable, state, seen) : lookAtProof(durable, state, seen);
 }
 
 function* lookAtRollout(durable: Durable, state: DeliverConsumer, at: ForPods): Process<Look> {
-	const rollout = yield* step("checkRollout", { ...forConsumer(state), mark: at.mark });
+	const rollout = yield* step(durable, "checkRollout", { ...forConsumer(state), mark: at.mark });
 	const over = () => timed(durable, state, "roll", at.from);
 	if (rollout.state === "done") {
 		return {
@@ -32,8 +32,8 @@ function* lookAtRollout(durable: Durable, state: DeliverConsumer, at: ForPods): 
 			pauseSeconds: 0,
 		};
 	}
-	if (rollout.state === "failed") return yield* gaveUp(over(), "roll", rollout.problem);
-	if (isLate(durable, state, at)) return yield* gaveUp(over(), "roll", tooLate(durable, state, at));
+	if (rollout.state === "failed") return yield* gaveUp(durable, over(), "roll", rollout.problem);
+	if (isLate(durable, state, at)) return yield* gaveUp(durable, over(), "roll", tooLate(durable, state, at));
 	return { next: { ...state, wait: at }, pauseSeconds: pauseAfter(secondsFrom(durable, at.since), leastPause.pods) };
 }
 
@@ -45,16 +45,16 @@ function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Pr
 		pauseSeconds: 0,
 	});
 	if (at.disturbed)
-		return mayRoll ? again(state) : yield* gaveUp(state, "verify", new Fault("copy-unsettled", { workload }));
+		return mayRoll ? again(state) : yield* gaveUp(durable, state, "verify", new Fault("copy-unsettled", { workload }));
 	const { mark, copyCurrentSince } = at;
-	const { next, pods } = yield* step("verify", { ...forConsumer(state), mark, copyCurrentSince });
+	const { next, pods } = yield* step(durable, "verify", { ...forConsumer(state), mark, copyCurrentSince });
 	const proved = timed(durable, state, "verify", at.from);
 	if (next === "done") return { end: { workload, delivered: true, pods, steps: proved.steps } };
 	if (next === "roll" && mayRoll) return again(proved);
 	const stale = pods.find((pod) => !pod.proved);
 	if (next === "roll" || isLate(durable, state, at)) {
 		const fault = stale ? new Fault("pod-stale", { workload, pod: stale.pod }) : tooLate(durable, state, at);
-		return yield* gaveUp(proved, "verify", fault, pods);
+		return yield* gaveUp(durable, proved, "verify", fault, pods);
 	}
 	return { next: state, pauseSeconds: pauseAfter(secondsFrom(durable, at.since), leastPause.pods) };
 }

@@ -31,10 +31,9 @@ export function* deliverConsumer(durable: Durable, input: DeliverConsumer): Proc
 		for (let looks = 0; looks < looksPerHistory; looks++) {
 			const { consumer, steps, wait: at } = state;
 			const workload = workloadText(consumer);
-			const tell = (now: string) => durable.report({ workload, delivered: false, pods: [], steps, now });
-			tell(doing[at.phase]);
+			durable.report({ workload, delivered: false, pods: [], steps, now: doing[at.phase] });
 			const from = state;
-			const look: Look = yield* patiently(durable, tell, (vainSeconds) => {
+			const look: Look = yield* patiently(durable, (vainSeconds) => {
 				const since = new Date(Date.parse(at.since) + vainSeconds * 1000).toISOString();
 				return "mark" in at ? lookAtPods(durable, from, { ...at, since }) : lookAtCopy(durable, from, { ...at, since });
 			});

@@ -17,7 +17,7 @@ export function* deliver(durable: Durable, request: RotationRequest): Process<Ro
 function* delivered(durable: Durable, progress: Progress, ids: Ids, request: RotationRequest): Process<RotationStatus> {
 	let plan: DeliveryPlan;
 	try {
-		plan = yield* progress.during("plan", "Looking at vault and consumers", step("planDelivery", request));
+		plan = yield* progress.during("plan", "Looking at vault and consumers", step(durable, "planDelivery", request));
 	} catch (error) {
 		return refused(progress, error);
 	}

@@ -47,25 +47,27 @@ export const failed = (
 
 /** @param state with the step's time in it already */
 export function* gaveUp(
+	durable: Durable,
 	state: DeliverConsumer,
 	stepName: "deliver" | "roll" | "verify",
 	fault: Problem | Fault,
 	pods: readonly PodProof[] = [],
 ): Process<Look> {
 	const problem = fault instanceof Error ? problemOf(fault) : fault;
-	yield* noted(state, stepName, "outcome", problem);
+	yield* noted(durable, state, stepName, "outcome", problem);
 	return { end: failed(state, problem, pods) };
 }
 
 /** @param end of the step: what was reached, or the problem, whose sentence is recorded too */
 export function* noted(
+	durable: Durable,
 	{ rotationId, secret, actor, credentialId, consumer, wait: { round } }: DeliverConsumer,
 	stepName: "deliver" | "roll" | "verify",
 	phase: "intent" | "outcome",
 	end: "delivering" | "copy-current" | Problem,
 ): Process<void> {
 	const workload = workloadText(consumer);
-	yield* step("note", {
+	yield* step(durable, "note", {
 		rotationId,
 		secret,
 		actor,

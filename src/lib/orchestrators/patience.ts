@@ -4,35 +4,27 @@
 // PT2. Minutes, not a day: while it waits, nothing else can be started for this secret.
 // PT3. What it waits for is shown. Otherwise: nobody knows that they are asked to act.
 
-import { type Problem, waitingHelps } from "../domain/fault.ts";
-import { type Durable, type Process, StepFailed, secondsFrom, wait } from "./process.ts";
+import { waitingHelps } from "../domain/fault.ts";
+import { type Durable, type Process, pauseBeforeNext, StepFailed, secondsFrom } from "./process.ts";
 
 const mostSeconds = 20 * 60;
 const pause = { firstSeconds: 5, mostSeconds: 60 };
 
-/**
- * @param tell shows what is waited for
- * @param work is begun anew each time, so it must be idempotent; told for how many seconds it was in vain
- */
-export function* patiently<T>(
-	durable: Durable,
-	tell: (now: string) => void,
-	work: (vainSeconds: number) => Process<T>,
-): Process<T> {
-	const since = durable.now().toISOString();
-	for (let seconds = pause.firstSeconds; ; seconds = Math.min(2 * seconds, pause.mostSeconds)) {
+/** @param work is begun anew each time, so it must be idempotent; told for how many seconds it was in vain */
+export function* patiently<T>(durable: Durable, work: (vainSeconds: number) => Process<T>): Process<T> {
+	const since = durable.now();
+	const givenUpAt = new Date(since.getTime() + mostSeconds * 1000).toISOString();
+	const vain = () => secondsFrom(durable, since.toISOString());
+	let seconds = pause.firstSeconds;
+	for (let attempt = 1; ; attempt++) {
 		try {
-			return yield* work(secondsFrom(durable, since));
+			return yield* work(vain());
 		} catch (error) {
-			const isOver = secondsFrom(durable, since) + seconds > mostSeconds;
+			const isOver = vain() + seconds > mostSeconds;
 			if (!(error instanceof StepFailed) || isOver || waitingHelps(error.problem.code) !== "after") throw error;
-			tell(waitingFor(error.problem, since));
+			const { problem, step } = error;
+			yield* pauseBeforeNext(durable, { ...problem, step, attempt, givenUpAt }, seconds * 1000);
+			seconds = Math.min(2 * seconds, pause.mostSeconds);
 		}
-		yield* wait(durable, seconds);
 	}
-}
-
-function waitingFor({ code, message, next }: Problem, since: string): string {
-	const until = new Date(Date.parse(since) + mostSeconds * 1000).toISOString();
-	return `Tried again until ${until}: [${code}] ${message} ${next}`;
 }

@@ -1,11 +1,13 @@
-// What an orchestrator may do: ask for a step, wait, or run children. It yields these as data and is driven by the durable
-// host (functions/durable.ts) or by a test that replays it at every suspension.
+// What an orchestrator may do: ask for a step, wait, wait for whichever of two comes first, or run children. It yields these as
+// data and is driven by the durable host (functions/durable.ts) or by a test that replays it at every suspension.
 // O1. An orchestrator has no other way to the world: no clock, environment, random number or promise of its own. Otherwise:
 //     a replay after a crash asks for other things than the history has, and the rotation is wedged.
 //     Kept by: rotate.test.ts, reconcile.test.ts and deliver-consumer.test.ts, by test/support/replayed.ts.
+// O2. A step is tried again here and not by the host, so that the status tells what it waits for, and a request that comes
+//     meanwhile ends the pause. Otherwise: a rotation says "changing database and vault" for a day. Kept by: retrying.test.ts.
 
 import { codeInText, type FaultCode, nextStepOf, type Problem } from "../domain/fault.ts";
-import type { ConsumerStatus, RotationStatus } from "../domain/rotation.ts";
+import { type ConsumerStatus, type Retrying, type RotationStatus, tryNowEvent } from "../domain/rotation.ts";
 import { isRefusal } from "../steps/boundary.ts";
 import type { Activities, ActivityName, InputOf, OutputOf } from "../steps/index.ts";
 
@@ -16,9 +18,22 @@ export interface Patience {
 	readonly attempts: number;
 }
 
+export interface Wait {
+	readonly ask: "wait";
+	readonly until: string;
+}
+
+export interface Event {
+	readonly ask: "event";
+	/** Of its own for each wait: one that comes late is nobody's. */
+	readonly name: string;
+}
+
 export type Command =
-	| { readonly ask: "activity"; readonly name: ActivityName; readonly input: object; readonly patience: Patience }
-	| { readonly ask: "wait"; readonly until: string }
+	| { readonly ask: "activity"; readonly name: ActivityName; readonly input: object }
+	| Wait
+	/** Answered with nothing, once either has come; the other one is given up. */
+	| { readonly ask: "first"; readonly of: readonly [Wait, Event] }
 	| {
 			readonly ask: "children";
 			readonly name: "deliverConsumer";
@@ -29,13 +44,45 @@ export type Command =
 export type Process<T> = Generator<Command, T, unknown>;
 
 /** What the durable host tells an orchestrator. */
-export interface Durable {
+export interface Host {
 	/** The time in the history: the same at each replay. */
 	now(): Date;
-	/** Shows the status to whoever asks. */
+	/** Shows the status to anyone who asks. */
 	report(status: RotationStatus | ConsumerStatus): void;
 	/** Starts this orchestrator afresh with another input: a long wait does not grow its history. */
 	continueAs(input: object): void;
+	/** Changes how long a step is tried: a test does not wait for a day. */
+	patience?(usual: Patience): Patience;
+}
+
+export interface Durable extends Omit<Host, "patience"> {
+	patience(name: ActivityName): Patience;
+	/** Adds to the status what is tried again, until the next report. */
+	retrying(what: Retrying): void;
+	/** How many tries have failed so far, and of what the last one did. */
+	readonly failedTries: { readonly count: number; readonly code?: FaultCode };
+}
+
+/** One run of an orchestrator on a host. */
+export function durableOn(host: Host): Durable {
+	let shown: RotationStatus | ConsumerStatus | undefined;
+	let failedTries: Durable["failedTries"] = { count: 0 };
+	return {
+		now: () => host.now(),
+		continueAs: (input) => host.continueAs(input),
+		patience: (name) => host.patience?.(patience[name]) ?? patience[name],
+		report(status) {
+			shown = status;
+			host.report(status);
+		},
+		retrying(retrying) {
+			failedTries = { count: failedTries.count + 1, code: retrying.code };
+			if (shown) host.report({ ...shown, retrying });
+		},
+		get failedTries() {
+			return failedTries;
+		},
+	};
 }
 
 /** Before anything is changed, or where somebody else does it later: about half a minute. */
@@ -63,11 +110,13 @@ const patience: { readonly [N in ActivityName]: Patience } = {
 
 /** A step that ended in a problem: final, or transient and tried in vain. */
 export class StepFailed extends Error {
+	readonly step: ActivityName;
 	readonly problem: Problem;
 	/** True when the step gave a final answer: it did not act, or undid what it did. */
 	readonly final: boolean;
-	constructor(problem: Problem, final: boolean) {
+	constructor(step: ActivityName, problem: Problem, final: boolean) {
 		super(problem.code);
+		this.step = step;
 		this.problem = problem;
 		this.final = final;
 	}
@@ -75,16 +124,41 @@ export class StepFailed extends Error {
 
 type Result<N extends ActivityName> = Exclude<OutputOf<N>, { readonly refused: Problem }>;
 
-/** Asks for a step; typed by the registry, so that one which is not registered does not compile. */
-export function* step<N extends ActivityName>(name: N, input: InputOf<N>): Process<Result<N>> {
-	let answer: unknown;
-	try {
-		answer = yield { ask: "activity", name, input, patience: patience[name] };
-	} catch (error) {
-		throw new StepFailed(problemIn(name, error), false);
+/**
+ * Asks for a step, again and again while its fault is transient and there is patience left.
+ * Typed by the registry, so that one which is not registered does not compile.
+ * @throws StepFailed
+ */
+export function* step<N extends ActivityName>(durable: Durable, name: N, input: InputOf<N>): Process<Result<N>> {
+	const { firstPauseMs, maxPauseMs, attempts } = durable.patience(name);
+	for (let attempt = 1; ; attempt++) {
+		let answer: unknown;
+		try {
+			answer = yield { ask: "activity", name, input };
+		} catch (error) {
+			const problem = problemIn(name, error);
+			if (attempt >= attempts) throw new StepFailed(name, problem, false);
+			const pauseMs = Math.min(firstPauseMs * 2 ** (attempt - 1), maxPauseMs);
+			yield* pauseBeforeNext(durable, { ...problem, step: name, attempt }, pauseMs);
+			continue;
+		}
+		if (isRefusal(answer)) throw new StepFailed(name, answer.refused, true);
+		return answer as Result<N>;
 	}
-	if (isRefusal(answer)) throw new StepFailed(answer.refused, true);
-	return answer as Result<N>;
+}
+
+/** Tells what is tried again, and waits: until its time has come, or somebody asks for it. */
+export function* pauseBeforeNext(durable: Durable, what: Omit<Retrying, "nextTryAt">, pauseMs: number): Process<void> {
+	const nextTryAt = new Date(durable.now().getTime() + pauseMs).toISOString();
+	durable.retrying({ ...what, nextTryAt });
+	const event = tryNowEvent(what.step, what.attempt);
+	yield {
+		ask: "first",
+		of: [
+			{ ask: "wait", until: nextTryAt },
+			{ ask: "event", name: event },
+		],
+	};
 }
 
 export function* wait(durable: Durable, seconds: number): Process<void> {

@@ -4,6 +4,7 @@ import type { RotationRequest, RotationStatus, StepTime } from "../domain/rotati
 import type { Durable, Process } from "./process.ts";
 
 export interface Progress {
+	readonly durable: Durable;
 	/** Runs one step under its name and reports before and after. */
 	during<T>(name: string, now: string, process: Process<T>): Process<T>;
 	/** Adds what became known. */
@@ -31,17 +32,26 @@ export function progressOf(durable: Durable, request: RotationRequest): Progress
 		durable.report(status);
 	};
 	return {
+		durable,
 		*during(name, now, process) {
 			const from = durable.now().getTime();
+			const before = durable.failedTries.count;
 			set({ now });
 			try {
 				return yield* process;
 			} finally {
-				set({ steps: [...status.steps, { name, ms: durable.now().getTime() - from }] });
+				const { count, code } = durable.failedTries;
+				const tries = count > before ? { failedTries: count - before, lastCode: code } : {};
+				set({ steps: [...status.steps, { name, ms: durable.now().getTime() - from, ...tries }] });
 			}
 		},
 		know: set,
-		split: (parts) => set({ steps: [...status.steps.slice(0, -1), ...parts] }),
+		split(parts) {
+			const { name: _, ms: __, ...tries } = status.steps.at(-1) ?? { name: "", ms: 0 };
+			set({
+				steps: [...status.steps.slice(0, -1), ...parts.map((part, at) => (at === 0 ? { ...part, ...tries } : part))],
+			});
+		},
 		end(facts) {
 			set({ now: `Ended as ${facts.outcome} (${facts.code}); writing that down` });
 			const { now: _, ...rest } = status;

@@ -39,14 +39,22 @@ export function* reconcile(durable: Durable, request: RotationRequest): Process<
 		if (request.dryRun) return yield* finished(durable, ids, progress.end({ outcome: "planned", code }));
 		for (let round = 1; plan.restore.length > 0 && round <= mostRounds; round++) {
 			const { restore } = plan;
-			yield* progress.during("restore", "Bringing back what was deleted", step("restore", { ...ids, restore }));
+			yield* progress.during(
+				"restore",
+				"Bringing back what was deleted",
+				step(durable, "restore", { ...ids, restore }),
+			);
 			begun = true;
 			plan = yield* planned(progress, { ...wish, begun });
-			if (plan.problem) throw new StepFailed(plan.problem, true);
+			if (plan.problem) throw new StepFailed("planReconciliation", plan.problem, true);
 		}
 		if (plan.act === "adopt" && plan.credentialId === request.rotationId) {
 			const { credentialId, baseVersion: version } = plan;
-			yield* progress.during("adopt", "Tagging the live version", step("adopt", { ...ids, credentialId, version }));
+			yield* progress.during(
+				"adopt",
+				"Tagging the live version",
+				step(durable, "adopt", { ...ids, credentialId, version }),
+			);
 			begun = true;
 		}
 		if (plan.act === "rotate") {
@@ -83,5 +91,5 @@ export function* reconcile(durable: Durable, request: RotationRequest): Process<
 
 function* planned(progress: Progress, wish: PlanReconciliation): Process<ReconciliationPlan> {
 	const now = "Comparing vault, database and consumers";
-	return yield* progress.during("plan", now, step("planReconciliation", wish));
+	return yield* progress.during("plan", now, step(progress.durable, "planReconciliation", wish));
 }

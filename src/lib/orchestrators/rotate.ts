@@ -35,7 +35,7 @@ export function* rotate(durable: Durable, request: RotationRequest): Process<Rot
 
 	let plan: Plan;
 	try {
-		plan = yield* progress.during("plan", "Looking at vault, database and consumers", step("plan", request));
+		plan = yield* progress.during("plan", "Looking at vault, database and consumers", step(durable, "plan", request));
 	} catch (error) {
 		return yield* finished(durable, ids, refused(progress, error));
 	}
@@ -72,7 +72,7 @@ export function* newPending(
 	progress: Progress,
 	target: CreateSecret,
 ): Process<{ source: Source; covered: readonly string[] }> {
-	const create = step("createSecret", target);
+	const create = step(progress.durable, "createSecret", target);
 	const { pendingVersion, covered } = yield* progress.during("createSecret", "Storing the pending password", create);
 	return { source: { secret: "pending", version: pendingVersion }, covered };
 }
@@ -83,7 +83,11 @@ export function* switchOver(
 	target: Switch,
 ): Process<{ published: PublishedVersion[] } | { ended: RotationStatus }> {
 	try {
-		const switched = yield* progress.during("switch", "Changing database and vault", step("switch", target));
+		const switched = yield* progress.during(
+			"switch",
+			"Changing database and vault",
+			step(progress.durable, "switch", target),
+		);
 		progress.split(switched.steps);
 		const { version, previousVersion, derived, gapMs, name = target.secret } = switched;
 		progress.know({ version, previousVersion, derived, ...(gapMs !== undefined && { gapMs }) });
@@ -115,15 +119,14 @@ export function* finished(
 	ids: Ids & { readonly covered?: readonly string[] },
 	status: RotationStatus,
 ): Process<RotationStatus> {
-	const tell = (now: string) => durable.report({ ...status, outcome: undefined, now });
-	const record = () => step("finish", { ...ids, status });
-	yield* attempted(reachedConsumers(status) ? patiently(durable, tell, record) : record());
-	const unsigned = yield* attempted(step("signHead", ids));
+	const record = () => step(durable, "finish", { ...ids, status });
+	yield* attempted(reachedConsumers(status) ? patiently(durable, record) : record());
+	const unsigned = yield* attempted(step(durable, "signHead", ids));
 	if (unsigned) {
 		const { code, message } = unsigned;
 		const { rotationId, secret, actor, credentialId } = ids;
 		const entry = { step: "signHead", phase: "note", code, message, attempt: rotationId } as const;
-		yield* attempted(step("note", { rotationId, secret, actor, credentialId, ...entry }));
+		yield* attempted(step(durable, "note", { rotationId, secret, actor, credentialId, ...entry }));
 	}
 	durable.report(status);
 	return status;

@@ -5,7 +5,12 @@ import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
 export type Started =
 	| { readonly state: "started" }
 	/** `covers`: what runs does what was asked, or would decide the same; else it may end without having done it. */
-	| { readonly state: "already-running"; readonly rotationId?: string; readonly covers: boolean }
+	| {
+			readonly state: "already-running";
+			readonly rotationId?: string;
+			readonly kind?: RotationRequest["kind"];
+			readonly covers: boolean;
+	  }
 	/** The start was accepted, but another rotation has its place and is over: this one lost to it, or was over before it. */
 	| { readonly state: "overtaken"; readonly rotationId?: string };
 
@@ -20,6 +25,11 @@ export interface Rotations {
 	running(secret: string): Promise<RotationStatus | undefined>;
 	/** The last one started, running or not, as it reported last; durable storage keeps no earlier one. */
 	latest(secret: string): Promise<RotationStatus | undefined>;
+	/**
+	 * Whatever of this secret's is in a pause after a failed try is tried now: somebody has asked for it, perhaps because they
+	 * have put right what it fails for. Changes nothing else.
+	 */
+	tryNow(secret: string): Promise<void>;
 	/**
 	 * Lets durable storage forget what is over and recorded.
 	 * Throws Fault `history-unpurged` (transient) instead, and what `isRecorded` throws

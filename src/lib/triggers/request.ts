@@ -4,8 +4,9 @@
 // T2. What is refused or ignored is recorded too, with the names that we know and no text of the sender's.
 // T3. A delivery that comes again is recorded as `redelivered`, whichever instance of the app had it before: the audit log
 //     itself says which one was first. It is tried all the same: the first one may have died after it was recorded.
-// T4. A request that finds something running which may end without doing it waits for that end. Otherwise: a late event that
-//     arrives first swallows the one that counts.
+// T4. A request that finds something running which may end without doing it waits for that end, and is refused where that takes
+//     longer: an operator is told so, an event comes again. Otherwise: a late event that arrives first swallows the one that
+//     counts, and "it leaked" is answered with somebody's dry run.
 // T5. One that lost to what began at the same instant and is over by now is started again, unless it has a record of its own:
 //     then it was over before that one. Otherwise: a request vanishes, or is done twice.
 
@@ -13,7 +14,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Ports } from "../app.ts";
 import type { Actor, Entry } from "../domain/audit-entry.ts";
-import type { Problem } from "../domain/fault.ts";
+import { Fault, type Problem } from "../domain/fault.ts";
 import { rotationIdOf } from "../domain/ids.ts";
 import type { Tell } from "../domain/notice.ts";
 import type { RotationRequest } from "../domain/rotation.ts";
@@ -40,7 +41,11 @@ export type Wish = Pick<
 	RotationRequest,
 	"secret" | "kind" | "direction" | "version" | "seenVersion" | "force" | "dryRun" | "reason"
 >;
-export type Requested = { readonly request: RotationRequest; readonly started: Started };
+export interface Requested {
+	readonly request: RotationRequest;
+	/** What runs and does what was asked for, where that is another one. */
+	readonly served?: { readonly rotationId?: string };
+}
 
 /** Stands for a name that the audit log asks for and that is not known, or not fit to be written. */
 export const unnamed = "(none)";
@@ -53,7 +58,7 @@ const patience = { ms: 250, tries: 40 };
 
 /**
  * @param configHash of the configuration that has the secret
- * @throws Fault what the audit log throws, `durable-unavailable`
+ * @throws Fault what the audit log throws, `durable-unavailable`, `rotation-running`
  */
 export async function requestRotation(trigger: Trigger, configHash: string, wish: Wish): Promise<Requested> {
 	const { ports, actor } = trigger;
@@ -65,18 +70,24 @@ export async function requestRotation(trigger: Trigger, configHash: string, wish
 	const isAgain = trigger.delivery !== undefined && (await log.append(received)) === 0;
 	await log.append({ ...entry, code: isAgain ? "redelivered" : `${wish.kind}-requested`, message: messageOf(wish) });
 	const started = await startedBy(trigger, request);
-	if (started.state !== "started") {
-		await log.append({ ...entry, phase: "outcome", code: "already-running", correlationId: started.rotationId });
-	}
 	trigger.log(`${wish.kind} of ${wish.secret}: ${started.state} (${rotationId})`);
-	return { request, started };
+	if (started.state === "started") return { request };
+	const ended = { ...entry, phase: "outcome", correlationId: started.rotationId } as const;
+	if (started.state === "already-running" && started.covers) {
+		await log.append({ ...ended, code: "already-running" });
+		return { request, served: { rotationId: started.rotationId } };
+	}
+	const kind = started.state === "already-running" ? (started.kind ?? "request") : "request";
+	const fault = new Fault("rotation-running", { secret: wish.secret, kind, rotationId: started.rotationId ?? unnamed });
+	await log.append({ ...ended, code: fault.code, message: fault.sentence });
+	throw fault;
 }
 
 async function startedBy(trigger: Trigger, request: RotationRequest): Promise<Started> {
 	const { ports, rotations } = trigger;
 	for (let tries = 0; ; tries++) {
 		const started = await rotations.start(request);
-		if (tries === 0 && started.state === "already-running") await finishSwitch(trigger, request.secret);
+		if (tries === 0 && started.state === "already-running") await hasten(trigger, request.secret);
 		if (started.state === "started" || tries === patience.tries) return started;
 		if (started.state === "already-running" && started.covers) return started;
 		if (started.state === "overtaken") {
@@ -87,16 +98,21 @@ async function startedBy(trigger: Trigger, request: RotationRequest): Promise<St
 	}
 }
 
-/** What runs may have been cut short, and comes again only later; what takes longer here goes on by itself. */
-async function finishSwitch({ ports, tell, delivery, attempt }: Trigger, secret: string): Promise<void> {
+/**
+ * What runs may have been cut short, or waits for its next try: both come again only later. What takes longer here goes on by
+ * itself, and what cannot be hastened is not needed for the answer.
+ */
+async function hasten({ ports, rotations, tell, delivery, attempt }: Trigger, secret: string): Promise<void> {
 	const finished = finishOpenSwitches(ports, { attempt: delivery ?? attempt, tell }, (one) => one.secret === secret);
 	await Promise.race([finished, pause(5_000, undefined, { ref: false })]);
+	await rotations.tryNow(secret).catch(() => {});
 }
 
-/** A reconciliation's says which way, and whether it may act. */
-function messageOf({ kind, direction, dryRun, reason }: Wish): string | undefined {
-	if (kind !== "reconcile") return reason;
-	return [`${direction}${dryRun ? ", dry run" : ""}`, ...(reason === undefined ? [] : [reason])].join(": ");
+/** `forced, dry run: it leaked`. A reconciliation's says which way too. */
+function messageOf({ kind, direction, force, dryRun, reason }: Wish): string | undefined {
+	const forced = kind === "rotate" && force ? "forced" : undefined;
+	const how = [direction, forced, dryRun ? "dry run" : undefined].filter((part) => part !== undefined).join(", ");
+	return [how, reason].filter((part) => part).join(": ") || undefined;
 }
 
 /** Records that a trigger was refused or ignored. */

@@ -98,13 +98,12 @@ async function judge(trigger: Trigger, hash: string, id: string, now: Date): Pro
 	const kind = isDue ? "rotate" : "deliver";
 	const wish = { secret: id, kind, seenVersion: version, force: false, dryRun: false } as const;
 	try {
-		const { request, started } = await requestRotation(trigger, hash, wish);
-		if (started.state === "started") {
-			return { ...entry, action: isDue ? "started" : "delivering", rotationId: request.rotationId };
-		}
-		return { ...entry, action: "already-running", rotationId: started.rotationId };
+		const { request, served } = await requestRotation(trigger, hash, wish);
+		if (served) return { ...entry, action: "already-running", rotationId: served.rotationId };
+		return { ...entry, action: isDue ? "started" : "delivering", rotationId: request.rotationId };
 	} catch (error) {
 		const fault = asFault(error, "sweep");
+		if (fault.code === "rotation-running") return { ...entry, action: "already-running", problem: problemOf(fault) };
 		if (fault.code !== "durable-unavailable") throw fault;
 		return { ...entry, action: "none", problem: problemOf(fault) };
 	}

@@ -591,10 +591,29 @@ export const domains = [
 	),
 	...inFile(
 		"src/lib/domain/rotation.ts",
-		[domain("rotation"), "test/unit/triggers/event.test.ts", "test/unit/triggers/rotations.test.ts"],
+		[domain("serves"), domain("rotation"), "test/unit/triggers/event.test.ts", "test/unit/triggers/rotations.test.ts"],
 		[
 			{ name: "a late event that runs swallows the one that counts", find: '"seenVersion", ', replace: "" },
-			{ name: "a dry run that runs swallows a rotation", find: "!running.dryRun && (status", replace: "(status" },
+			{
+				name: "a dry run that runs swallows a rotation",
+				find: "if (running.dryRun || asked.dryRun || asked.force)",
+				replace: "if (asked.dryRun || asked.force)",
+			},
+			{
+				name: "a rotation that runs swallows a dry run",
+				find: "if (running.dryRun || asked.dryRun || asked.force)",
+				replace: "if (running.dryRun || asked.force)",
+			},
+			{
+				name: "what runs swallows a forced order",
+				find: "if (running.dryRun || asked.dryRun || asked.force)",
+				replace: "if (running.dryRun || asked.dryRun)",
+			},
+			{
+				name: "a forced rotation whose password is published swallows the next one",
+				find: " || status?.version === undefined",
+				replace: " || true",
+			},
 			{
 				name: "one that only plans swallows a rotation",
 				find: "(status?.steps.length ?? 0) > 1",

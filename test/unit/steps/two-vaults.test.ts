@@ -2,6 +2,7 @@
 
 import { expect, test } from "@jest/globals";
 import { Fault } from "../../../src/lib/domain/fault.ts";
+import { durableOn } from "../../../src/lib/orchestrators/process.ts";
 import { progressOf } from "../../../src/lib/orchestrators/progress.ts";
 import { switchOver } from "../../../src/lib/orchestrators/rotate.ts";
 import { finishOpenSwitches } from "../../../src/lib/steps/open-switch.ts";
@@ -82,7 +83,7 @@ test.each([
 	["of this version", { name: "db-password" }, "db-password"],
 	["of the version before, where it was the id", {}, id],
 ])("what was published is called as in the vault, also by a history %s", (_, told, secret) => {
-	const durable = { now: () => new Date(0), report: () => {}, continueAs: () => {} };
+	const durable = durableOn({ now: () => new Date(0), report: () => {}, continueAs: () => {} });
 	const request = asked(rotationWorld());
 	const target = {
 		...request,

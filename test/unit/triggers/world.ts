@@ -51,6 +51,7 @@ interface Instance {
 export function fakeClient(refusalStatus = 409) {
 	const instances = new Map<string, Instance>();
 	const asked: string[] = [];
+	const raised: string[] = [];
 	let isCut = false;
 	let losesAnswer = false;
 	let refused = Promise.withResolvers<void>();
@@ -98,6 +99,10 @@ export function fakeClient(refusalStatus = 409) {
 			reach();
 			return structuredClone([...instances.values()].filter((one) => runtimeStatus.includes(one.runtimeStatus)));
 		},
+		async raiseEvent(instanceId: string, name: string) {
+			reach();
+			raised.push(`${name} to ${instanceId}`);
+		},
 		async purgeInstanceHistory(instanceId: string) {
 			reach();
 			beforePurge(instanceId);
@@ -110,6 +115,8 @@ export function fakeClient(refusalStatus = 409) {
 	};
 	return {
 		client: client as unknown as Client,
+		/** Events, in their order: `<name> to <instance>`. */
+		raised,
 		/** What was started, by secret. */
 		started: () => [...instances.values()].map(({ orchestrator, input }) => ({ orchestrator, ...input })),
 		instance: (name: string) => instances.get(instanceIdOf(name)),

@@ -19,9 +19,11 @@ import { deliveryIdOf, formerInstanceIdOf, instanceIdOf } from "../../domain/ids
 import {
 	type ConsumerStatus,
 	isUnderWay,
+	type Retrying,
 	type RotationRequest,
 	type RotationStatus,
 	serves,
+	tryNowEvent,
 	waitingStatus,
 	withDeliveries,
 } from "../../domain/rotation.ts";
@@ -30,7 +32,10 @@ import type { Rotations, Started } from "../../ports/orchestration.ts";
 import { purgeRecorded } from "./purge.ts";
 
 /** As much of the DurableClient as is needed here. */
-export type Client = Pick<DurableClient, "startNew" | "getStatus" | "getStatusBy" | "purgeInstanceHistory">;
+export type Client = Pick<
+	DurableClient,
+	"startNew" | "getStatus" | "getStatusBy" | "raiseEvent" | "purgeInstanceHistory"
+>;
 
 const running = ["Pending", "Running", "ContinuedAsNew", "Suspended"];
 const allStates = [...running, "Completed", "Failed", "Terminated", "Canceled"] as OrchestrationRuntimeStatus[];
@@ -95,6 +100,31 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 		}
 	}
 
+	/** What the secret's own instance reports, without its deliveries. */
+	async function own(secret: string): Promise<RotationStatus | undefined> {
+		const instance = await placeOf(secret);
+		return instance && isRunning(instance) ? statusOf(instance) : undefined;
+	}
+
+	async function deliveriesOf({ consumers = [], rotationId, secret }: RotationStatus): Promise<ConsumerStatus[]> {
+		return Promise.all(
+			consumers.map(async (consumer, index) => {
+				const delivery = await customStatus(deliveryIdOf(rotationId, index), secret);
+				return isDelivery(delivery) ? delivery : consumer;
+			}),
+		);
+	}
+
+	async function raise(secret: string, id: string, retrying: Retrying | undefined): Promise<void> {
+		if (!retrying) return;
+		try {
+			const event = tryNowEvent(retrying.step, retrying.attempt);
+			await perform(`durable raise ${nameOf(id)}`, () => client.raiseEvent(id, event, null));
+		} catch (error) {
+			throw new Fault("durable-unavailable", { secret }, error);
+		}
+	}
+
 	/** What has the secret's place once a start was accepted: this request, what runs instead, or what is over. */
 	async function written({ secret, rotationId }: RotationRequest): Promise<DurableOrchestrationStatus | undefined> {
 		for (let looks = 1; ; looks++) {
@@ -120,7 +150,7 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 		const status = statusOf(instance);
 		const running = requestOf(instance);
 		const covers = !running || serves(running, status, asked);
-		return { state: "already-running", rotationId: status?.rotationId, covers };
+		return { state: "already-running", rotationId: status?.rotationId, kind: running?.kind, covers };
 	}
 
 	return {
@@ -139,16 +169,18 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 			}
 		},
 		async running(secret) {
+			const status = await own(secret);
+			if (status?.outcome !== undefined || !status?.consumers?.some(isUnderWay)) return status;
+			return withDeliveries(status, await deliveriesOf(status));
+		},
+		async tryNow(secret) {
 			const instance = await placeOf(secret);
 			const status = instance && isRunning(instance) ? statusOf(instance) : undefined;
-			if (status?.outcome !== undefined || !status?.consumers?.some(isUnderWay)) return status;
-			const consumers = await Promise.all(
-				status.consumers.map(async (consumer, index) => {
-					const delivery = await customStatus(deliveryIdOf(status.rotationId, index), secret);
-					return isDelivery(delivery) ? delivery : consumer;
-				}),
-			);
-			return withDeliveries(status, consumers);
+			if (!instance || !status) return;
+			const consumers = status.consumers?.some(isUnderWay) ? await deliveriesOf(status) : [];
+			await raise(secret, instance.instanceId, status.retrying);
+			for (const [index, { retrying }] of consumers.entries())
+				await raise(secret, deliveryIdOf(status.rotationId, index), retrying);
 		},
 		async latest(secret) {
 			const instance = await placeOf(secret);

@@ -86,6 +86,12 @@ export const requestFaults = {
 		"A rotation takes reason (text), dryRun and force (true or false); a delivery reason; a reconciliation direction, reason, dryRun.",
 		{ status: 400 },
 	),
+	"rotation-running": transient<{ secret: string; kind: string; rotationId: string }>(
+		({ secret, kind, rotationId }) =>
+			`Something else runs for ${secret}, which will not do what was asked for: ${kind} ${rotationId}.`,
+		"Follow it by GET /api/rotations/{id}, and send the request again when it is over.",
+		{ status: 409 },
+	),
 	"rotation-unknown": final<{ rotationId: string }>(
 		({ rotationId }) => `There is no rotation ${rotationId}.`,
 		"GET /api/secrets names the running and the last rotation of each secret.",

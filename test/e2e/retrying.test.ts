@@ -1,0 +1,49 @@
+// A rotation that waits for something to come back says what for, and goes on at once when it is asked for again.
+
+import { expect, test } from "@jest/globals";
+import { follow } from "../../local/rotation-watch.ts";
+import { until } from "../../local/until.ts";
+import { auditOf, configure, loginWithLive, requested, stackFor, withoutConsumers } from "./support/scene.ts";
+
+const stack = stackFor();
+
+interface Running {
+	readonly retrying?: { code: string; message: string; next: string; attempt: number; nextTryAt: string };
+}
+
+test("a server that is down is told while it is waited for, and an order of the same has it tried at once", async () => {
+	await configure(stack(), withoutConsumers);
+	const back = await configure(stack(), ({ servers }) => {
+		servers["titanic-db"].port = 1;
+	});
+	const rotationId = await requested(stack());
+	const show = async () => {
+		const answer = await stack().api(`rotations/${rotationId}`, { roles: ["Rotation.Read"] });
+		return ((await answer.json()) as Running).retrying;
+	};
+	// The pauses are 2, 4 and 8 seconds: after the third there is time to put it right.
+	const retrying = await until("the third pause", 60, async () => {
+		const found = await show();
+		return found && found.attempt >= 3 ? found : undefined;
+	});
+	expect(retrying).toMatchObject({
+		code: "server-unreachable",
+		message: expect.stringContaining("titanic-db"),
+		next: expect.stringMatching(/\.$/),
+	});
+	const listed = (await (await stack().api("secrets", { roles: ["Rotation.Read"] })).json()) as {
+		secrets: { running?: Running }[];
+	};
+	expect(listed.secrets[0]?.running?.retrying).toMatchObject({ code: "server-unreachable" });
+
+	await back();
+	await configure(stack(), withoutConsumers);
+	expect(await requested(stack())).toBe(rotationId);
+	const ended = await follow(stack(), rotationId, { seconds: 60 });
+	expect(ended.outcome).not.toBe("refused");
+	expect(ended).not.toHaveProperty("retrying");
+	expect(ended.steps[0]).toMatchObject({ name: "plan", lastCode: "server-unreachable" });
+	const plans = (await auditOf(stack(), rotationId)).filter(({ step, phase }) => step === "plan" && phase === "intent");
+	expect(plans.at(-1)?.time).toBeLessThan(Date.parse(retrying.nextTryAt));
+	expect(await loginWithLive(stack())).toBe("in");
+}, 120_000);

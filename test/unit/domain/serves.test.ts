@@ -1,0 +1,60 @@
+// Which request what runs serves: nobody is answered with something else than what they asked for.
+
+import { describe, expect, test } from "@jest/globals";
+import { type RotationRequest, type RotationStatus, serves } from "../../../src/lib/domain/rotation.ts";
+
+const order = (changes: Partial<RotationRequest> = {}): RotationRequest => ({
+	rotationId: "db-password.00000000-0000-4000-8000-000000000001",
+	secret: "db-password",
+	kind: "rotate",
+	actor: { kind: "operator" },
+	force: false,
+	dryRun: false,
+	requestedAt: "2026-06-01T06:00:00.000Z",
+	...changes,
+});
+const reconciliation = { kind: "reconcile", force: true, direction: "database-from-vault" } as const;
+const step = (name: string) => ({ name, ms: 1 });
+const planning = { steps: [] };
+const acting = { steps: [step("plan"), step("createSecret")] };
+const published = { steps: [...acting.steps, step("switch")], version: "2".repeat(32) };
+
+type Case = [running: Partial<RotationRequest>, at: Partial<RotationStatus>, asked: Partial<RotationRequest>];
+
+const served: Record<string, Case> = {
+	"the same order": [{}, planning, {}],
+	"the same dry run": [{ dryRun: true }, planning, { dryRun: true }],
+	"the same delivery": [{ kind: "deliver" }, planning, { kind: "deliver" }],
+	"the same forced rotation, while nothing is published": [{ force: true }, acting, { force: true }],
+	"a late event, by a rotation past its plan": [{ force: true }, acting, { seenVersion: "1".repeat(32) }],
+	"a delivery, by a rotation past its plan": [{}, acting, { kind: "deliver" }],
+	"a delivery, by a reconciliation past its plan": [reconciliation, acting, { kind: "deliver" }],
+};
+
+const notServed: Record<string, Case> = {
+	"a rotation, by a dry run": [{ dryRun: true }, acting, {}],
+	"a rotation, by a delivery": [{ kind: "deliver" }, acting, {}],
+	"a rotation, by another one that still plans": [{ seenVersion: "1".repeat(32) }, planning, {}],
+	"a dry run, by a rotation": [{}, acting, { dryRun: true }],
+	"a dry run of a reconciliation, by one that acts": [reconciliation, acting, { ...reconciliation, dryRun: true }],
+	"a forced rotation, by one that nobody forced": [{}, acting, { force: true }],
+	"a forced rotation, by a forced one whose password is published: it may be the one that leaked": [
+		{ force: true },
+		published,
+		{ force: true },
+	],
+	"a forced rotation, by a delivery": [{ kind: "deliver" }, acting, { force: true }],
+	"a reconciliation in the other direction": [reconciliation, acting, { ...reconciliation, direction: "new-password" }],
+	"a reconciliation, by a rotation": [{}, acting, reconciliation],
+	"a delivery, by a rotation that still plans": [{}, planning, { kind: "deliver" }],
+};
+
+const isServed = ([running, at, asked]: Case) => serves(order(running), at as RotationStatus, order(asked));
+
+describe("is served", () => {
+	test.each(Object.entries(served))("%s", (_, given) => expect(isServed(given)).toBe(true));
+});
+
+describe("is not served", () => {
+	test.each(Object.entries(notServed))("%s", (_, given) => expect(isServed(given)).toBe(false));
+});
