@@ -9,8 +9,9 @@ import { dirname, join } from "node:path";
 import * as z from "zod";
 import { Configuration } from "../lib/config/configuration.ts";
 import { Settings } from "../lib/config/settings.ts";
-import { explained, faultCodes } from "../lib/domain/fault.ts";
+import { codesPage } from "./config-docs/codes.ts";
 import { withRights } from "./config-docs/rights.ts";
+import { code, row } from "./support/markdown.ts";
 import { type Output, run } from "./support/run.ts";
 
 /** As much of JSON Schema as is written for us. */
@@ -39,7 +40,7 @@ export function generated(): Record<string, string> {
 	const schema = { ...configuration, title: "Rotation configuration of titanic-secret-rotator" };
 	return {
 		"rotation.config.schema.json": `${formatted(schema)}\n`,
-		"docs/codes.md": codes(),
+		"docs/codes.md": codesPage(),
 		"docs/configuration.md": page(optionRows("", configuration), settingRows(settings)),
 		"docs/security.md": withRights(readFileSync(join(root, "docs/security.md"), "utf8").replaceAll("\r\n", "\n")),
 	};
@@ -52,9 +53,6 @@ const formatted = (schema: object) =>
 		(_, words: string) => `[${words.replace(/\s+/g, " ")}]`,
 	);
 
-const cell = (text: string) => text.replaceAll("|", "\\|").replace(/(?<!`[^`]*)</g, "&lt;");
-const code = (value: unknown) => `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
-const row = (...cells: string[]) => `| ${cells.map(cell).join(" | ")} |`;
 const fallback = (schema: Schema, required: boolean) =>
 	schema.default === undefined ? (required ? "required" : "optional") : code(schema.default);
 
@@ -127,28 +125,6 @@ An empty setting is a missing one. Two settings of the platform matter here:
 |---|---|---|
 | \`AzureFunctionsJobHost__extensions__durableTask__hubName\` | The task hub, where apps or slots share a storage account. | \`TitanicRotator\` |
 | \`AzureWebJobs.sweep.Disabled\` | \`true\` switches the sweep off: then nothing finds what Event Grid lost. | optional |
-`;
-
-const codes = () => `# Codes
-
-<!-- Written by src/cli/config-docs.ts from src/lib/domain/faults/: change it there. -->
-
-Every refusal, failure and HTTP problem carries one of these codes; \`<...>\` names the thing at fault.
-
-- *Waiting*: \`always\`: it is tried again by itself. \`after\`: it ends what has changed nothing yet; once a new version is
-  published, it is tried again for some minutes. \`never\`: it is final until somebody acts.
-- *Leaves*: how vault and database are left by a switch that ends with it. \`untouched\`: found out before anything was
-  changed. \`as-before\`: whatever was changed is undone. \`theirs\`: somebody else's password is in force, as logins have shown.
-  \`open\`: they may disagree, and the next run goes on.
-
-| code | what it says | waiting helps | leaves | HTTP | what to do next |
-|---|---|---|---|---|---|
-${faultCodes
-	.map((name) => {
-		const { says, next, waitingHelps, leaves, status } = explained(name);
-		return row(code(name), says, waitingHelps, leaves, `${status}`, next);
-	})
-	.join("\n")}
 `;
 
 const help = `Writes docs/codes.md, docs/configuration.md, rotation.config.schema.json and the rights in docs/security.md anew from the code.

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import type { Outcome } from "../../src/lib/domain/rotation.ts";
+import type { Outcome } from "../../src/lib/domain/codes.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const pages = [

@@ -1,5 +1,7 @@
 // What the audit log records: an entry as a step gives it, and the record that is stored of it.
 
+import type { Code } from "./codes.ts";
+
 /** The steps of a rotation, and what else is recorded. */
 export type Step =
 	| "trigger"
@@ -27,7 +29,7 @@ export interface Entry {
 	/** The managed secret's id: its key in the configuration. */
 	readonly secretName: string;
 	/** Outcome or reason; absent with `intent`. */
-	readonly code?: string;
+	readonly code?: Code;
 	readonly message?: string;
 	readonly actor: Actor;
 	readonly oldVersion?: string;

@@ -6,9 +6,11 @@
 // NT3. A notice may be written twice (an activity that comes again): whoever counts, counts rotations, not lines.
 
 import type { Actor } from "./audit-entry.ts";
+import type { Code, Outcome } from "./codes.ts";
 import type { ComplianceEntry } from "./compliance.ts";
+import type { FaultCode } from "./fault.ts";
 import { oneLine } from "./line.ts";
-import type { Outcome, RotationRequest, RotationStatus } from "./rotation.ts";
+import type { RotationRequest, RotationStatus } from "./rotation.ts";
 
 export type Notice =
 	| {
@@ -18,7 +20,7 @@ export type Notice =
 			readonly request: RotationRequest["kind"];
 			readonly actor: Actor["kind"];
 			readonly outcome: Outcome;
-			readonly code: string;
+			readonly code: Code | "";
 			readonly dryRun: boolean;
 			/** From the request to the end. */
 			readonly ms: number;
@@ -33,9 +35,9 @@ export type Notice =
 			readonly action: ComplianceEntry["action"];
 			readonly dueInDays?: number;
 			/** Code of the problem that the sweep had with it. */
-			readonly code?: string;
+			readonly code?: FaultCode;
 			/** Code of the drift, the cause first. */
-			readonly drift?: string;
+			readonly drift?: FaultCode;
 	  }
 	/** The sweep is over. */
 	| {
@@ -44,14 +46,14 @@ export type Notice =
 			readonly unmanaged: number;
 			readonly problems: number;
 			/** Why the audit log's head is not signed, or not kept twice; absent when it is both. */
-			readonly unsigned?: string;
+			readonly unsigned?: FaultCode;
 	  }
-	| { readonly event: "drift"; readonly secret: string; readonly drift: string }
+	| { readonly event: "drift"; readonly secret: string; readonly drift: FaultCode }
 	/** What an activity or a trigger ended with, whether it comes again or not. */
 	| {
 			readonly event: "fault";
 			readonly step: string;
-			readonly code: string;
+			readonly code: FaultCode;
 			readonly transient: boolean;
 			readonly secret?: string;
 			readonly rotationId?: string;

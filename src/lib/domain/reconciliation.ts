@@ -3,6 +3,7 @@
 //      no promise. Kept by: reconciliation.test.ts, reconcile.test.ts.
 // RI2. What cannot be read is brought back first, and judged only then: a deleted secret tells nothing of its password.
 
+import type { ChangeCode } from "./codes.ts";
 import type { DriftFacts, Finding } from "./drift.ts";
 import { Fault } from "./fault.ts";
 import type { VersionId } from "./secret-version.ts";
@@ -18,14 +19,7 @@ export type Restoration =
 
 /** One change as the plan tells it to a person. */
 export interface Change {
-	readonly code:
-		| Restoration["code"]
-		| "adopt-live"
-		| "set-password"
-		| "new-password"
-		| "render-derived"
-		| "retire-pending"
-		| "deliver";
+	readonly code: ChangeCode;
 	readonly what: string;
 }
 

@@ -2,6 +2,7 @@
 // readable in durable history, custom status, records and HTTP answers.
 
 import type { Actor } from "./audit-entry.ts";
+import type { Outcome, Reason } from "./codes.ts";
 import type { FaultCode, Problem } from "./fault.ts";
 import type { Change, Direction } from "./reconciliation.ts";
 import type { PodProof } from "./workload.ts";
@@ -29,21 +30,6 @@ export interface RotationRequest {
 	readonly reason?: string;
 	readonly requestedAt: string;
 }
-
-export type Outcome =
-	| "completed"
-	/** Nothing to do: not due, or a late trigger. */
-	| "skipped"
-	/** A dry run's end: `code` says what a rotation would do. */
-	| "planned"
-	/** Nothing was changed. */
-	| "refused"
-	/** Nothing changed in effect: the old password was set again and proved. */
-	| "compensated"
-	/** The credential is safe and live; some consumer has not got it. */
-	| "published-not-delivered"
-	/** Gave up for now; the next trigger or sweep goes on from the pending secret. */
-	| "interrupted";
 
 export interface StepTime {
 	readonly name: string;
@@ -86,7 +72,7 @@ export interface RotationStatus {
 	readonly steps: readonly StepTime[];
 	/** Absent while running. */
 	readonly outcome?: Outcome;
-	readonly code?: string;
+	readonly code?: Reason | FaultCode;
 	readonly problem?: Problem;
 	/** A reconciliation's: what it found, and what it would change or has changed. */
 	readonly drift?: readonly Problem[];

@@ -2,10 +2,10 @@
 // RO1. The pending secret is stored before the switch, and the switch is over before any consumer is touched.
 // RO2. Once the switch has published, no way leads back: a consumer that fails ends the run as `published-not-delivered`.
 
-import { type Leaves, leavesOf, type Problem } from "../domain/fault.ts";
+import type { Outcome, Reason } from "../domain/codes.ts";
+import { type FaultCode, type Leaves, leavesOf, type Problem } from "../domain/fault.ts";
 import {
 	type ConsumerStatus,
-	type Outcome,
 	type RotationRequest,
 	type RotationStatus,
 	reachedConsumers,
@@ -101,7 +101,7 @@ export function* switchOver(
 }
 
 /** `completed` only if each consumer proved the new version. */
-export function endOf(consumers: readonly ConsumerStatus[], code: string) {
+export function endOf(consumers: readonly ConsumerStatus[], code: Reason | FaultCode) {
 	const problem = consumers.find(({ delivered }) => !delivered)?.problem;
 	return problem
 		? { outcome: "published-not-delivered" as const, code: problem.code, problem, consumers }

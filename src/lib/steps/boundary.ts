@@ -7,6 +7,7 @@
 
 import type { Ports } from "../app.ts";
 import type { Actor, Entry, Step } from "../domain/audit-entry.ts";
+import type { Code } from "../domain/codes.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { Tell } from "../domain/notice.ts";
 import type { Intent } from "../ports/audit-log.ts";
@@ -90,7 +91,7 @@ function redacted(fault: Fault): Error {
 export interface Journal {
 	intent(step: Step): Intent;
 	/** The step ended as `code` says; `facts` are versions and names that are known only now. */
-	done(step: Step, code: string, facts?: Partial<Entry>): void;
+	done(step: Step, code: Code, facts?: Partial<Entry>): void;
 }
 
 /**

@@ -3,8 +3,9 @@
 
 import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
+import type { Reason } from "../domain/codes.ts";
 import { driftIn, needsPerson } from "../domain/drift.ts";
-import { Fault, type Problem, problemOf } from "../domain/fault.ts";
+import { Fault, type FaultCode, type Problem, problemOf } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { type Decision, decide, type Facts, type LiveFacts } from "../domain/policy.ts";
 import type { RotationRequest } from "../domain/rotation.ts";
@@ -20,7 +21,7 @@ import { type Managed, managed } from "./managed.ts";
 /** The decision as it goes into durable history. */
 export interface Plan {
 	readonly act: Decision["act"];
-	readonly code: string;
+	readonly code: Reason | FaultCode;
 	readonly problem?: Problem;
 	/** The version that is replaced: live now, or when the rotation began that is gone on with. Absent when there is none. */
 	readonly baseVersion?: string;

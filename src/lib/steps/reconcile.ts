@@ -5,8 +5,9 @@
 //      consumers are rolled for the same value, and whoever made it no longer finds it live.
 
 import type { ConsumerConfig } from "../config/configuration.ts";
+import type { Reason } from "../domain/codes.ts";
 import { driftIn } from "../domain/drift.ts";
-import { Fault, type Problem, problemOf } from "../domain/fault.ts";
+import { Fault, type FaultCode, type Problem, problemOf } from "../domain/fault.ts";
 import {
 	type Change,
 	type Direction,
@@ -33,7 +34,7 @@ export interface PlanReconciliation extends RotationRequest {
 /** The decision as it goes into durable history. */
 export interface ReconciliationPlan {
 	readonly act: "refuse" | "skip" | "adopt" | "rotate";
-	readonly code: string;
+	readonly code: Reason | FaultCode;
 	readonly problem?: Problem;
 	readonly drift: readonly Problem[];
 	readonly changes: readonly Change[];

@@ -14,6 +14,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Ports } from "../app.ts";
 import type { Actor, Entry } from "../domain/audit-entry.ts";
+import type { Code } from "../domain/codes.ts";
 import { Fault, type Problem } from "../domain/fault.ts";
 import { rotationIdOf } from "../domain/ids.ts";
 import type { Tell } from "../domain/notice.ts";
@@ -66,7 +67,7 @@ export async function requestRotation(trigger: Trigger, configHash: string, wish
 	const request: RotationRequest = { ...wish, rotationId, actor, requestedAt: ports.clock.now().toISOString() };
 	const entry = { ...noteOf(trigger, wish.secret), rotationId, configHash, oldVersion: wish.seenVersion };
 	const log = await ports.audit();
-	const received = { ...noteOf(trigger, wish.secret), oldVersion: wish.seenVersion, code: "event-received" };
+	const received = { ...noteOf(trigger, wish.secret), oldVersion: wish.seenVersion, code: "event-received" as const };
 	const isAgain = trigger.delivery !== undefined && (await log.append(received)) === 0;
 	await log.append({ ...entry, code: isAgain ? "redelivered" : `${wish.kind}-requested`, message: messageOf(wish) });
 	const started = await startedBy(trigger, request);
@@ -116,7 +117,7 @@ function messageOf({ kind, direction, force, dryRun, reason }: Wish): string | u
 }
 
 /** Records that a trigger was refused or ignored. */
-export async function recordRefusal(trigger: Trigger, secret: string, code: string, message: string): Promise<void> {
+export async function recordRefusal(trigger: Trigger, secret: string, code: Code, message: string): Promise<void> {
 	await noteEach(trigger, { ...noteOf(trigger, secret), code, message });
 	trigger.log(`${secret}: ${code}: ${message}`);
 }

@@ -2,7 +2,8 @@
 // M1. What one run leaves out, an earlier one has met: the same call of the same step. Otherwise: a hole in the matrix looks
 //     like a smaller matrix. Kept by: metIn, which knows no other reason, and meaning.test.ts.
 
-import type { Outcome, RotationStatus } from "../../../src/lib/domain/rotation.ts";
+import type { Outcome } from "../../../src/lib/domain/codes.ts";
+import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import type { Effect } from "./effect.ts";
 import { type FaultName, faultsOf, meaningOf } from "./faults.ts";
 import { halfOf, type Run, runs, type Scenario } from "./scenarios.ts";

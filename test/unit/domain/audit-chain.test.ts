@@ -101,7 +101,7 @@ describe("a record", () => {
 			{ attempt: "2" },
 			{ phase: "outcome" },
 			{ step: "plan" },
-			{ code: "x" },
+			{ code: "superseded" },
 			{ workload: "w" },
 		] as const;
 		expect(new Set([entry(), ...others.map(entry)].map(idOf)).size).toBe(others.length + 1);
@@ -175,7 +175,7 @@ describe("a log", () => {
 			(lines) =>
 				lines.with(
 					2,
-					forged(lines[2]!, ({ data }) => Object.assign(data, { code: "x" })),
+					forged(lines[2]!, ({ data }) => Object.assign(data, { code: "superseded" })),
 				),
 			{ flaw: "unlinked", line: 4, seq: 4 },
 		],
@@ -194,12 +194,12 @@ describe("a log", () => {
 				lines.toSpliced(
 					3,
 					0,
-					forged(lines[3]!, ({ data }) => Object.assign(data, { code: "x" })),
+					forged(lines[3]!, ({ data }) => Object.assign(data, { code: "superseded" })),
 				),
 			{ flaw: "inserted", line: 5, seq: 4 },
 		],
 		"a record of another log put in": [
-			(lines) => lines.toSpliced(3, 0, chain(...Array.from({ length: 4 }, () => entry({ code: "x" })))[3]!),
+			(lines) => lines.toSpliced(3, 0, chain(...Array.from({ length: 4 }, () => entry({ code: "superseded" })))[3]!),
 			{ flaw: "unlinked", line: 4, seq: 4 },
 		],
 		"an empty line": [(lines) => lines.toSpliced(2, 0, ""), { flaw: "unreadable", line: 3 }],

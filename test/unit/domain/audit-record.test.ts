@@ -27,7 +27,7 @@ describe("a record", () => {
 		expect(dataOf({ message: "one\ntwo\u2028three" }).message).toBe("one\\u000atwo\\u2028three");
 	});
 
-	test.each(["unknown", "not-begun"])("of a step that is %s is no success", (code) => {
+	test.each(["unknown", "not-begun"] as const)("of a step that is %s is no success", (code) => {
 		expect(dataOf({ code }).status).not.toBe("Success");
 	});
 });
