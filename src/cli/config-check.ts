@@ -1,15 +1,16 @@
 // `npm run config:check -- FILE`: is a configuration valid, and what does it manage?
 
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import type { Configuration } from "../lib/config/configuration.ts";
-import { parseConfiguration } from "../lib/config/load.ts";
+import { checkConfiguration } from "../lib/config/load.ts";
 import { textIn } from "./support/files.ts";
 import { type Output, run, Unusable } from "./support/run.ts";
 
 /** Far more than any configuration has. */
 const mostBytes = 4 * 1024 * 1024;
 
-const help = `Checks a rotation configuration. Nothing is contacted.
+const help = `Checks a rotation configuration, and the CA files that it names. Nothing is contacted.
 
   npm run config:check -- FILE           every problem with its path, or what is managed
   npm run -s config:check -- FILE --json the same as one JSON object
@@ -40,7 +41,7 @@ export async function configCheck(args: readonly string[]): Promise<Output> {
 		if (!(error instanceof Unusable)) throw error;
 		return { code: 2, stderr: `${error.message} ${error.next}\n` };
 	}
-	const result = parseConfiguration(text);
+	const result = await checkConfiguration(text, dirname(file), new Date());
 	const problems = "problems" in result ? result.problems : [];
 	const code = problems.length === 0 ? 0 : 1;
 	if (values.json) {

@@ -2,10 +2,11 @@
 // CO1. Every client is made once and reused. Otherwise: each activity pays for tokens, TLS and (in the Kubernetes
 //      client's case) leaks a connection.
 
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ContainerOptions } from "./adapters/blob/container.ts";
 import type { Ports } from "./app.ts";
+import { authoritiesIn, expiredAt } from "./config/authorities.ts";
 import { type LoadedConfiguration, loadConfiguration } from "./config/load.ts";
 import { type Settings, settingsFrom } from "./config/settings.ts";
 import { Fault } from "./domain/fault.ts";
@@ -48,7 +49,7 @@ export function composePorts(
 		return kubernetesClient({
 			name,
 			server: found.server,
-			ca: await pem(found.ca, folder),
+			ca: await pem(found.ca, folder, clock),
 			token: tokenFor(await credential(), aksScope, perform),
 			perform,
 		});
@@ -89,7 +90,7 @@ export function composePorts(
 		database: onceFor(async (name) => {
 			const { found, folder } = await entry("servers", name);
 			const { postgresDatabase } = await import("./adapters/postgres/database.ts");
-			return postgresDatabase({ name, server: found, ca: await pem(found.tls.ca, folder), perform });
+			return postgresDatabase({ name, server: found, ca: await pem(found.tls.ca, folder, clock), perform });
 		}),
 		workloads: async (name) => workloads(await client(name)),
 		deliveryPath: async (path, name) => deliveryPath(path, await client(name)),
@@ -138,13 +139,14 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 	};
 }
 
-const pem = async (file: string | undefined, folder: string): Promise<string | undefined> => {
+/** Looked at anew: it may have been changed or have expired since the configuration was loaded. */
+const pem = async (file: string | undefined, folder: string, { now }: Clock): Promise<string | undefined> => {
 	if (file === undefined) return undefined;
-	try {
-		return await readFile(resolve(folder, file), "utf8");
-	} catch (error) {
-		throw new Fault("configuration-invalid", { file, problems: "this CA file cannot be read." }, error);
-	}
+	const found = await authoritiesIn(file, folder);
+	const wrong = "wrong" in found ? found.wrong : expiredAt(found, now());
+	if ("wrong" in found || wrong !== undefined)
+		throw new Fault("configuration-invalid", { file, problems: `this file of CAs ${wrong}.` });
+	return found.pem;
 };
 
 /** The configuration, read anew when the file has changed. */

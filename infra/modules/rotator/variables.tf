@@ -96,6 +96,7 @@ variable "secrets" {
     derived = optional(list(object({
       secret   = string
       template = string
+      format   = optional(string)
     })), [])
     consumers = optional(list(object({
       cluster               = string

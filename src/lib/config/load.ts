@@ -1,4 +1,4 @@
-// Reads the configuration file. A broken one is a fault, never a partial configuration: a rotator that manages half of
+// Reads the configuration file and what it names. A broken one is a fault, never a partial configuration: a rotator that manages half of
 // what it should looks healthy.
 
 import { createHash } from "node:crypto";
@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { Fault } from "../domain/fault.ts";
+import { wrongFiles } from "./authorities.ts";
 import { Configuration } from "./configuration.ts";
 import { shownKey } from "./fields.ts";
 
@@ -39,11 +40,31 @@ const pathText = (path: readonly PropertyKey[]): string =>
 		)
 		.join("") || "(the whole file)";
 
+type LineOf = (path: readonly PropertyKey[]) => number | undefined;
+type Parsed = { config: Configuration; lineOf: LineOf } | { problems: ConfigurationProblem[] };
+
+/**
+ * Checks the text of a configuration file, and the files that it names.
+ * @param now where it is given, what has expired is a problem too
+ */
+export async function checkConfiguration(
+	text: string,
+	folder: string,
+	now?: Date,
+): Promise<{ config: Configuration } | { problems: ConfigurationProblem[] }> {
+	const parsed = parseConfiguration(text);
+	if ("problems" in parsed) return parsed;
+	const { config, lineOf } = parsed;
+	const wrong = await wrongFiles(config, folder, now);
+	if (wrong.length === 0) return { config };
+	return { problems: wrong.map(({ path, message }) => ({ path: pathText(path), line: lineOf(path), message })) };
+}
+
 /**
  * Checks the text of a configuration file.
  * @returns the configuration, or every problem found
  */
-export function parseConfiguration(text: string): { config: Configuration } | { problems: ConfigurationProblem[] } {
+export function parseConfiguration(text: string): Parsed {
 	if (Buffer.byteLength(text) > maxBytes) {
 		return { problems: [{ path: "(the whole file)", message: `is larger than ${maxBytes} bytes` }] };
 	}
@@ -66,15 +87,15 @@ export function parseConfiguration(text: string): { config: Configuration } | { 
 	} catch {
 		return { problems: [{ path: "(the whole file)", message: "has too many or unresolved aliases" }] };
 	}
-	const parsed = Configuration.safeParse(data);
-	if (parsed.success) return { config: parsed.data };
-	const lineOf = (path: readonly PropertyKey[]): number | undefined => {
+	const lineOf: LineOf = (path) => {
 		for (let depth = path.length; depth >= 0; depth--) {
 			const node = document.getIn(path.slice(0, depth), true) as { range?: [number, number, number] } | undefined;
 			if (node?.range) return lines.linePos(node.range[0]).line;
 		}
 		return undefined;
 	};
+	const parsed = Configuration.safeParse(data);
+	if (parsed.success) return { config: parsed.data, lineOf };
 	const problems = parsed.error.issues.map((issue) => ({
 		path: issue.code === "invalid_key" ? keyPathText(issue.path) : pathText(issue.path),
 		line: lineOf(issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]!] : issue.path),
@@ -104,7 +125,8 @@ export async function loadConfiguration(file: string): Promise<LoadedConfigurati
 	} catch (error) {
 		throw new Fault("configuration-invalid", { file: basename(file), problems: "the file cannot be read." }, error);
 	}
-	const parsed = parseConfiguration(text);
+	const folder = dirname(resolve(file));
+	const parsed = await checkConfiguration(text, folder);
 	if ("problems" in parsed) {
 		const shown = parsed.problems.slice(0, 5).map(({ path, message }) => `${path}: ${message}`);
 		const more = parsed.problems.length - shown.length;
@@ -116,6 +138,6 @@ export async function loadConfiguration(file: string): Promise<LoadedConfigurati
 	return {
 		config: parsed.config,
 		hash: createHash("sha256").update(text).digest("hex"),
-		folder: dirname(resolve(file)),
+		folder,
 	};
 }

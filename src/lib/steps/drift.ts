@@ -91,10 +91,11 @@ async function wasNeverRotated(
 async function changedDerived(store: SecretStore, target: Managed, live: Password): Promise<DriftFacts["derived"]> {
 	const { secret, server } = target;
 	const changed: DriftFacts["derived"][number][] = [];
-	for (const { secret: derived, template } of secret.derived) {
+	for (const one of secret.derived) {
+		const { secret: derived } = one;
 		const found = await store.latest(derived);
 		if (found.state === "present") {
-			const value = render(template, { role: secret.role, password: live, ...server });
+			const value = render(one, { role: secret.role, password: live, ...server });
 			if (!found.value.equals(value)) changed.push({ secret: derived, state: "differs" });
 			continue;
 		}

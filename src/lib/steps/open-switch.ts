@@ -115,9 +115,9 @@ const switchFrom = (
 /** One that is gone or disabled is a person's to bring back, and no reason to go the way back. */
 async function isBehind(store: SecretStore, { secret, server }: Managed, live: Password): Promise<boolean> {
 	const { role } = secret;
-	for (const { secret: name, template } of secret.derived) {
-		const found = await store.latest(name);
-		if (found.state === "present" && !found.value.equals(render(template, { role, password: live, ...server })))
+	for (const derived of secret.derived) {
+		const found = await store.latest(derived.secret);
+		if (found.state === "present" && !found.value.equals(render(derived, { role, password: live, ...server })))
 			return true;
 	}
 	return false;

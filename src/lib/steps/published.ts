@@ -36,7 +36,7 @@ export async function publishDerived(
 	const written: { secret: string; version: string }[] = [];
 	for (const derived of secret.derived) {
 		const found = before.get(derived.secret) ?? { state: "absent" };
-		const value = render(derived.template, { role: secret.role, password, ...server });
+		const value = render(derived, { role: secret.role, password, ...server });
 		if (found.state === "present" && credentialOf(found) === credentialId && found.value.equals(value)) {
 			written.push({ secret: derived.secret, version: found.secret.version });
 			continue;
@@ -94,7 +94,7 @@ export async function takeBack(
 	}
 	if (!(await setAgain())) return false;
 	for (const derived of secret.derived) {
-		const rendered = (password: Password) => render(derived.template, { role: secret.role, password, ...server });
+		const rendered = (password: Password) => render(derived, { role: secret.role, password, ...server });
 		await restore(derived.secret, rendered(old.inPlaceOf), rendered(old.value)).catch((error) => {
 			// The others all the same; whether this one is as it was is asked at the end (settled.ts).
 			if (!(error instanceof Fault) || error.transient) throw error;

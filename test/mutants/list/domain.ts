@@ -433,8 +433,30 @@ export const domains = [
 		[
 			{
 				name: "a derived secret's parts are not encoded",
-				find: "return encodeURIComponent(value",
-				replace: "return String(value",
+				find: "encodeURIComponent(fill(name))",
+				replace: "fill(name)",
+			},
+			{ name: "JSON is not escaped", find: "JSON.stringify(fill(name)).slice(1, -1)", replace: "fill(name)" },
+			{
+				name: "what is no URL is URL-encoded",
+				find: 'test(template) ? "url" : undefined',
+				replace: 'test(template) ? "url" : "url"',
+			},
+			{
+				name: "an ADO.NET value's own quotation marks end it",
+				find: "fill(name).replaceAll(mark, mark + mark)",
+				replace: "fill(name)",
+			},
+			{
+				name: "an ADO.NET value with a semicolon is cut off there",
+				find: "if (isPlain) return whole;",
+				replace: "return whole;",
+			},
+			{
+				name: "a libpq value's quotation marks end it",
+				find: 'fill(name).replace(/[\'\\\\]/g, "\\\\$&")',
+				replace: "fill(name)",
+				tests: ["test/integration/connection-strings.test.ts"],
 			},
 		],
 	),

@@ -730,6 +730,34 @@ export const edges = [
 		],
 	),
 	...inFile(
+		"src/lib/config/authorities.ts",
+		["test/unit/config/authorities.test.ts"],
+		[
+			{
+				name: "a certificate that is cut off or damaged counts as one",
+				find: "if (certificates.length < begun || broken !== -1) {",
+				replace: "if (certificates.length === 0) {",
+			},
+			{ name: "an expired CA is told by nobody", find: "until <= now\n", replace: "until < new Date(0)\n" },
+			{
+				name: "a cluster's file of CAs is not looked at",
+				find: '["clusters", name, "ca"], file: ca }',
+				replace: '["clusters", name, "ca"], file: undefined }',
+			},
+		],
+	),
+	...inFile(
+		"src/lib/config/load.ts",
+		["test/unit/config/authorities.test.ts"],
+		[
+			{
+				name: "a file that the configuration names is not looked at when it is loaded",
+				find: "if (wrong.length === 0) return { config };",
+				replace: "return { config };",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/config/spelling.ts",
 		["test/unit/config/configuration.test.ts"],
 		[

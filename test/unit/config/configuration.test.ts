@@ -85,6 +85,28 @@ const wrong: Record<string, [unknown, string]> = {
 		},
 		'secrets["other-password"].derived[0].secret: is written for "db-password" already; give another name',
 	],
+	...Object.fromEntries(
+		[
+			["an ADO.NET template", "Host={host};Password={password}", "it looks like ado-net"],
+			["a libpq template", "host={host} password={password}", "it looks like libpq"],
+			["a JSON template", '{"password": "{password}"}', "it looks like json"],
+			["a line of an environment", "PGPASSWORD={password}", "url, libpq, ado-net, json, raw"],
+		].map(([name, template, which]) => [
+			`${name} without a format`,
+			[
+				withSecret({ derived: [{ secret: "dsn", template }] }),
+				`secrets["db-password"].derived[0].template: is no URL, and URL-encoded values would be wrong in it; give format (${which})`,
+			],
+		]),
+	),
+	"a template that has not the format that is given": [
+		withSecret({ derived: [{ secret: "dsn", template: "{password}", format: "ado-net" }] }),
+		'secrets["db-password"].derived[0].template: is not in the format ado-net; give keyword=value;..., with placeholders in values only',
+	],
+	"a format that there is not": [
+		withSecret({ derived: [{ secret: "dsn", template: "{password}", format: "jdbc" }] }),
+		'secrets["db-password"].derived[0].format: is a text of 4 characters; give url, libpq, ado-net, json, raw',
+	],
 	"one secret of a vault under two ids": [
 		{ ...valid, secrets: { "db-password": secret, again: { ...secret, role: "other", name: "DB-password" } } },
 		'secrets.again.name: is written for "db-password" already; give another name',
@@ -230,7 +252,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a host with a port": [
 		{ ...valid, servers: { pg: { host: "pg.example.org:5432" } } },
-		"servers.pg.host: is a text of 19 characters; give a host name or an IP address, without a port",
+		"servers.pg.host: has a port in it; give that as port",
 	],
 	"a pending secret as an admin secret": [
 		withSecret({ login: { ...admin, secret: "db-password-Pending" } }),
@@ -452,6 +474,18 @@ const accepted: Record<string, object> = {
 		vaults: { main: { url: "http://127.0.0.1:1", name: "a" }, twin: { url: "http://127.0.0.1:2", name: "b" } },
 	},
 };
+
+test.each([
+	["postgresql://{role}:{password}@{host}:{port}/{database}", undefined, "url"],
+	["{password}", undefined, "raw"],
+	["host={host} user={role} password={password}", "libpq", "libpq"],
+	["PASSWORD={password}", "raw", "raw"],
+])("the template %s with the format %s is rendered as %s", (template, format, rendered) => {
+	const derived = [{ secret: "dsn", template, ...(format && { format }) }];
+	expect(parseConfiguration(stringify(withSecret({ derived })))).toMatchObject({
+		config: { secrets: { "db-password": { derived: [{ secret: "dsn", template, format: rendered }] } } },
+	});
+});
 
 test("a secret's name in its vault is its id, unless it has a name of its own", () => {
 	const { secrets } = withSecret({});

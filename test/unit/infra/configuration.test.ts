@@ -1,10 +1,11 @@
 // What Terraform renders is what the app reads: its own loader is the judge.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
+import { selfSigned } from "../../../packages/loopback/index.ts";
 import { loadConfiguration } from "../../../src/lib/config/load.ts";
 import { whyNoTerraform } from "../../support/terraform/binary.ts";
 import { valuesOf, variables } from "../../support/terraform/values.ts";
@@ -16,9 +17,11 @@ const ifTerraform = missing === undefined ? describe : describe.skip;
 const folder = mkdtempSync(join(tmpdir(), "rotator-configuration-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** As the app would load it. */
-async function loaded(yaml: string) {
+/** As the app would load it. @param files of the package, where it names some */
+async function loaded(yaml: string, files: Readonly<Record<string, string>> = {}) {
 	const file = join(folder, "rotation.config.yaml");
+	mkdirSync(join(folder, "ca"), { recursive: true });
+	for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
 	writeFileSync(file, yaml);
 	return (await loadConfiguration(file)).config;
 }
@@ -43,16 +46,20 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			rotateEveryDays: 30,
 			expiryMarginDays: 40,
 			login: { mode: "self", recovery: { secret: "admin-password", role: "rotator" } },
+			derived: [{ secret: "db-dsn", template: "user={role} password={password}", format: "libpq" }],
 		};
-		const servers = { "titanic-postgres": { host: "db", port: 6000, database: "titanic", ca: "the server's CA\n" } };
-		const { package_files: files } = await valuesOf({ ...variables, servers, secrets: { "db-password": secret } });
+		const ca = (await selfSigned()).cert;
+		const servers = { "titanic-postgres": { host: "db", port: 6000, database: "titanic", ca } };
+		const clusters = { "titanic-aks": { ...variables.clusters["titanic-aks"], ca } };
+		const given = { ...variables, servers, clusters, secrets: { "db-password": secret } };
+		const { package_files: files } = await valuesOf(given);
 		expect(Object.keys(files).toSorted()).toEqual([
 			"ca/titanic-aks.pem",
 			"ca/titanic-postgres.pem",
 			"rotation.config.yaml",
 		]);
-		expect(files["ca/titanic-postgres.pem"]).toBe("the server's CA\n");
-		const config = await loaded(files["rotation.config.yaml"]!);
+		expect(files["ca/titanic-postgres.pem"]).toBe(ca);
+		const config = await loaded(files["rotation.config.yaml"]!, files);
 		expect(config.secrets["db-password"]).toMatchObject(secret);
 		expect(config.servers["titanic-postgres"]).toMatchObject({ port: 6000, tls: { ca: "ca/titanic-postgres.pem" } });
 		expect(config.clusters?.["titanic-aks"]).toMatchObject({ ca: "ca/titanic-aks.pem" });

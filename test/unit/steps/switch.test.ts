@@ -350,7 +350,11 @@ describe("the way back", () => {
 
 	test("of a derived secret that may not be written any more keeps no other one from its own", async () => {
 		const world = withSecondDerived({ mostAttempts: 3 });
-		world.config.secrets["db-password"].derived.push({ secret: "db-odbc", template: "Pwd={password}" });
+		world.config.secrets["db-password"].derived.push({
+			secret: "db-odbc",
+			template: "Pwd={password}",
+			format: "raw",
+		} as never);
 		world.vault.deny("write", "db-odbc");
 		once(world, "write db-jdbc-url", () => world.vault.deny("write", "db-connection-string"));
 		await world.run(world.request());
