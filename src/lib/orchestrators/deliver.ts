@@ -4,9 +4,9 @@ import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
 import type { Ids } from "../steps/boundary.ts";
 import type { DeliveryPlan } from "../steps/plan-delivery.ts";
 import { deliverAll } from "./deliver-all.ts";
+import { endOf, finished, refused } from "./ending.ts";
 import { type Durable, type Process, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";
-import { endOf, finished, refused } from "./rotate.ts";
 
 export function* deliver(durable: Durable, request: RotationRequest): Process<RotationStatus> {
 	const progress = progressOf(durable, request);

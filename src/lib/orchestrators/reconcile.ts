@@ -11,9 +11,10 @@ import type { Source } from "../domain/standing.ts";
 import type { Ids } from "../steps/boundary.ts";
 import type { PlanReconciliation, ReconciliationPlan } from "../steps/reconcile.ts";
 import { deliverAll } from "./deliver-all.ts";
+import { endOf, finished, refused } from "./ending.ts";
 import { type Durable, type Process, StepFailed, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";
-import { endOf, finished, newPending, refused, switchOver } from "./rotate.ts";
+import { newPending, switchOver } from "./rotate.ts";
 
 /** Secret and derived secrets, one after the other, may hide each other; and once more for what is behind them. */
 const mostRounds = 3;

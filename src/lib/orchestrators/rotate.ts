@@ -1,33 +1,18 @@
-// One rotation of one managed secret: which step comes next, and how it ends.
+// One rotation of one managed secret: which step comes next.
 // RO1. The pending secret is stored before the switch, and the switch is over before any consumer is touched.
 // RO2. Once the switch has published, no way leads back: a consumer that fails ends the run as `published-not-delivered`.
 
-import type { Outcome, Reason } from "../domain/codes.ts";
-import { type FaultCode, type Leaves, leavesOf, type Problem } from "../domain/fault.ts";
-import {
-	type ConsumerStatus,
-	type RotationRequest,
-	type RotationStatus,
-	reachedConsumers,
-} from "../domain/rotation.ts";
+import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
 import type { Source } from "../domain/standing.ts";
 import type { Ids } from "../steps/boundary.ts";
 import type { CreateSecret } from "../steps/create-secret.ts";
 import type { PublishedVersion } from "../steps/deliver.ts";
 import type { Plan } from "../steps/plan.ts";
-import type { Switch } from "../steps/switch.ts";
+import type { Switch } from "../steps/switch/index.ts";
 import { deliverAll } from "./deliver-all.ts";
-import { patiently } from "./patience.ts";
+import { endOf, endOfSwitch, finished, refused } from "./ending.ts";
 import { type Durable, type Process, StepFailed, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";
-
-/** How a run ends whose switch ended for good, by what it leaves. */
-const outcomes = {
-	untouched: "refused",
-	theirs: "refused",
-	"as-before": "compensated",
-	open: "interrupted",
-} as const satisfies Record<Leaves, Outcome>;
 
 export function* rotate(durable: Durable, request: RotationRequest): Process<RotationStatus> {
 	const progress = progressOf(durable, request);
@@ -94,51 +79,6 @@ export function* switchOver(
 		return { published: [{ secret: name, version }, ...derived] };
 	} catch (error) {
 		if (!(error instanceof StepFailed)) throw error;
-		const { problem } = error;
-		const outcome = error.final ? outcomes[leavesOf(problem.code)] : "interrupted";
-		return { ended: progress.end({ outcome, code: problem.code, problem }) };
-	}
-}
-
-/** `completed` only if each consumer proved the new version. */
-export function endOf(consumers: readonly ConsumerStatus[], code: Reason | FaultCode) {
-	const problem = consumers.find(({ delivered }) => !delivered)?.problem;
-	return problem
-		? { outcome: "published-not-delivered" as const, code: problem.code, problem, consumers }
-		: { outcome: "completed" as const, code, consumers };
-}
-
-export function refused(progress: Progress, error: unknown): RotationStatus {
-	if (!(error instanceof StepFailed)) throw error;
-	return progress.end({ outcome: "refused", code: error.problem.code, problem: error.problem });
-}
-
-/** Where the record cannot be saved for a day, the durable status still tells the end. */
-export function* finished(
-	durable: Durable,
-	ids: Ids & { readonly covered?: readonly string[] },
-	status: RotationStatus,
-): Process<RotationStatus> {
-	const record = () => step(durable, "finish", { ...ids, status });
-	yield* attempted(reachedConsumers(status) ? patiently(durable, record) : record());
-	const unsigned = yield* attempted(step(durable, "signHead", ids));
-	if (unsigned) {
-		const { code, message } = unsigned;
-		const { rotationId, secret, actor, credentialId } = ids;
-		const entry = { step: "signHead", phase: "note", code, message, attempt: rotationId } as const;
-		yield* attempted(step(durable, "note", { rotationId, secret, actor, credentialId, ...entry }));
-	}
-	durable.report(status);
-	return status;
-}
-
-/** What comes after the end changes the end no more. @returns the problem of a step that failed */
-function* attempted(process: Process<unknown>): Process<Problem | undefined> {
-	try {
-		yield* process;
-		return undefined;
-	} catch (error) {
-		if (error instanceof StepFailed) return error.problem;
-		throw error;
+		return { ended: progress.end(endOfSwitch(error)) };
 	}
 }

@@ -9,7 +9,7 @@ import { planDelivery } from "./plan-delivery.ts";
 import { adopt, planReconciliation, restore } from "./reconcile.ts";
 import { finish, note } from "./record.ts";
 import { signHead } from "./sign-head.ts";
-import { switchCredential } from "./switch.ts";
+import { switchCredential } from "./switch/index.ts";
 
 export const activities = {
 	plan: atBoundary("plan", plan),

@@ -18,7 +18,7 @@ import type { SecretStore } from "../ports/secret-store.ts";
 import { type Activity, asFault, atBoundary, isRefusal, type Run } from "./boundary.ts";
 import { gather } from "./gather.ts";
 import { type Managed, managed } from "./managed.ts";
-import { type Switch, type Switched, switchCredential } from "./switch.ts";
+import { type Switch, type Switched, switchCredential } from "./switch/index.ts";
 
 /**
  * Marks the switch while it is open. Without the mark it goes on all the same: a mark shortens what a kill in the gap does, and

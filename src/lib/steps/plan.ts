@@ -65,7 +65,9 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 		let decision = decide(facts);
 		if (live.state === "present" && makesPassword(decision)) {
 			if (seen.fault?.transient) throw seen.fault;
-			const found = seen.fault ? [seen.fault] : await obstacles(ports, target, seen.ways);
+			const found = seen.fault
+				? [seen.fault]
+				: [...(await obstacles(ports, target, seen.ways)), ...(await unwritable(ports, target))];
 			const isLeft = !request.force && !isCutShort(standing);
 			const drifted = isLeft ? await leftForAPerson(ports, target, found, accepts) : [];
 			decision = decide({ ...facts, obstacles: [...drifted, ...found] });
@@ -127,6 +129,19 @@ async function leftForAPerson(
 		if (fault.transient) throw fault;
 		return [fault];
 	}
+}
+
+/** A derived secret that is disabled stays so (PB2), and its consumers would be left without; one that is deleted takes no version. */
+async function unwritable(ports: Ports, { secret: { vault, derived } }: Managed): Promise<Fault[]> {
+	const store = await ports.store(vault);
+	const faults: Fault[] = [];
+	for (const { secret } of derived) {
+		const { state } = await store.latest(secret);
+		if (state === "disabled") faults.push(new Fault("secret-disabled", { vault, secret }));
+		if (state === "absent" && (await store.deleted(secret)))
+			faults.push(new Fault("secret-deleted", { vault, secret }));
+	}
+	return faults;
 }
 
 /** Whatever would stop the rotation later: at the database first, then at each consumer. */

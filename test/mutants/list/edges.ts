@@ -182,9 +182,15 @@ export const edges = [
 				replace: "if (false) {",
 			},
 			{ name: "a rotation that was refused goes on", find: 'if (plan.act === "refuse") {', replace: "if (false) {" },
+		],
+	),
+	...inFile(
+		"src/lib/orchestrators/ending.ts",
+		[straight("rotate"), straight("reconcile")],
+		[
 			{
 				name: "a rotation that was given up while it was open is called compensated",
-				find: 'error.final ? outcomes[leavesOf(problem.code)] : "interrupted"',
+				find: 'final ? outcomes[leavesOf(problem.code)] : "interrupted"',
 				replace: "outcomes[leavesOf(problem.code)]",
 			},
 			{

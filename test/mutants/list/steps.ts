@@ -13,6 +13,7 @@ const trigger = (name: string) => `test/unit/triggers/${name}.test.ts`;
 /** Without what is tried at every effect, which is slow. */
 const planted: Tests = { file: orchestrator("planted"), names: /^(?!.*after any effect)/ };
 const zombie: Tests = orchestrator("zombie");
+const wayBack: Tests = activity("way-back");
 const comeApart: Tests = orchestrator("come-apart");
 
 export const activities = [
@@ -219,7 +220,7 @@ export const activities = [
 		],
 	),
 	...inFile(
-		"src/lib/steps/found.ts",
+		"src/lib/steps/switch/found.ts",
 		[...rotations, planted],
 		[
 			{
@@ -250,13 +251,13 @@ export const activities = [
 			{
 				name: "one that comes again on its way back is taken for somebody else's version",
 				tests: [rotating(/disturbed on its way back/)],
-				find: 'tieOf(live.secret, of) === "taken-back" && (base',
-				replace: "false && (base",
+				find: 'tieOf(live.secret, of) === "taken-back" && (value',
+				replace: "false && (value",
 			},
 			{
 				name: "a live version that says it takes our rotation back is what the way back sets",
 				tests: [planted],
-				find: " && (base?.equals(live.value) || (await accepts(live.value)));",
+				find: " && (value?.equals(live.value) || (await accepts(live.value)));",
 				replace: ";",
 			},
 			{
@@ -511,55 +512,103 @@ export const activities = [
 			replace: "else if (false)",
 		},
 	]),
-	...inFile("src/lib/steps/published.ts", rotations, [
-		{
-			name: "a derived secret is written again by each run",
-			find: "credentialOf(found) === credentialId && found.value.equals(value)",
-			replace: "false",
-		},
-		{
-			name: "a derived secret with our tag and another value is left as it is",
-			find: "&& found.value.equals(value)",
-			replace: "",
-			tests: [...rotations, reconciling],
-		},
-		{ name: "a derived secret loses its tags", find: "...keptTags(kept),", replace: "" },
-		{ name: "a derived secret loses its content type", find: "contentType: kept?.contentType,", replace: "" },
-		{ name: "a derived secret does not expire with the live one", find: "expires: live.expires,", replace: "" },
-		{
-			name: "somebody else's version is taken back",
-			find: " || !found.value.equals(ours)) return found;",
-			replace: ") return found;",
-		},
-		{
-			name: "a version that takes a rotation back still says that it is the rotation's",
-			find: "const { [tag.rotationId]: _, ...tags } = found.secret.tags;",
-			replace: "const tags = found.secret.tags;",
-		},
-		{
-			name: "a derived secret that cannot be taken back keeps the others from it",
-			find: "if (!(error instanceof Fault) || error.transient) throw error;",
-			replace: "throw error;",
-		},
-		{ name: "a version that was taken back expires at another time", find: "old.expires ?? ", replace: "" },
-		{
-			name: "the database does not follow the live secret on the way back",
-			find: "if (!(await setAgain())) return false;",
-			replace: "",
-		},
-		{
-			name: "an overtaken write is undone with any earlier version",
-			tests: [zombie],
-			find: "if (!(await accepts(value))) continue;",
-			replace: "",
-		},
-		{
-			name: "a version that undoes an overtaken write says that it is a rotation's",
-			tests: [zombie],
-			find: "const { [tag.rotationId]: _, ...tags } = found.tags;",
-			replace: "const { ...tags } = found.tags;",
-		},
-	]),
+	...inFile(
+		"src/lib/steps/switch/derive.ts",
+		[...rotations, wayBack],
+		[
+			{
+				name: "a derived secret is written again by each run",
+				find: "credentialOf(found) === credentialId && found.value.equals(value)",
+				replace: "false",
+			},
+			{
+				name: "a derived secret with our tag and another value is left as it is",
+				find: "&& found.value.equals(value)",
+				replace: "",
+				tests: [...rotations, reconciling],
+			},
+			{ name: "a derived secret loses its tags", find: "...keptTags(kept),", replace: "" },
+			{ name: "a derived secret loses its content type", find: "contentType: kept?.contentType,", replace: "" },
+			{
+				name: "a derived secret does not expire with the live one",
+				find: "expires: live.version.expires,",
+				replace: "",
+			},
+			{
+				name: "a derived secret that somebody has disabled is enabled by a rotation",
+				find: 'if (found.state === "disabled" && !enables) continue;',
+				replace: "",
+			},
+			{
+				name: "a derived secret that is enabled by a reconciliation loses its tags",
+				find: "(await store.versions(secret)).at(-1)",
+				replace: "undefined",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/steps/switch/way-back.ts",
+		[wayBack, ...rotations],
+		[
+			{
+				name: "somebody else's version is taken back",
+				find: " || !found.value.equals(ours)) return found;",
+				replace: ") return found;",
+			},
+			{
+				name: "a version that takes a rotation back still says that it is the rotation's",
+				find: "const { [tag.rotationId]: _, ...tags } = previous.secret.tags;",
+				replace: "const tags = { ...previous.secret.tags, [tag.rotationId]: credentialId };",
+			},
+			{
+				name: "a derived secret that cannot be taken back keeps the others from it",
+				find: "if (!(error instanceof Fault) || error.transient) throw error;",
+				replace: "throw error;",
+			},
+			{
+				name: "a version that was taken back expires at another time",
+				find: "expires: previous.secret.expires,",
+				replace: "",
+			},
+			{
+				name: "a version that was taken back has another content type",
+				find: "contentType: previous.secret.contentType,",
+				replace: "",
+			},
+			{
+				name: "a derived secret that was taken back has what the rotation before the crash had written",
+				find: "secret && isOurs(secret) && step < versions.length",
+				replace: "false && step",
+			},
+			{
+				name: "after a crash, what a derived secret was is not looked for",
+				find: 'if (read?.state === "present" && !isOurs(read.secret)) return read;',
+				replace: 'if (read?.state === "present") return read;',
+			},
+			{
+				name: "a derived secret that there was not keeps a password that nobody has",
+				find: "await store.disable(intent, of, found.secret.version);",
+				replace: "",
+			},
+			{
+				name: "the database does not follow the live secret on the way back",
+				find: "await session.setPassword(journal",
+				replace: 'if (from === "altered") await session.setPassword(journal',
+			},
+			{
+				name: "an overtaken write is undone with any earlier version",
+				tests: [zombie],
+				find: "if (!(await accepts(value))) continue;",
+				replace: "",
+			},
+			{
+				name: "a version that undoes an overtaken write says that it is a rotation's",
+				tests: [zombie],
+				find: "const { [tag.rotationId]: _, ...tags } = found.tags;",
+				replace: "const { ...tags } = found.tags;",
+			},
+		],
+	),
 	...inFile(
 		"src/lib/steps/reconcile.ts",
 		[reconciling],
@@ -638,7 +687,7 @@ export const activities = [
 		},
 	]),
 	...inFile(
-		"src/lib/steps/settled.ts",
+		"src/lib/steps/switch/settled.ts",
 		[...rotations, reconciling],
 		[
 			{
@@ -653,7 +702,7 @@ export const activities = [
 			},
 			{
 				name: "a switch ends as compensated while a derived secret is still the new one",
-				find: "if (found && credentialOf(found) === credentialId) return false;",
+				find: "if (value ? found.value.equals(value) : credentialOf(found) === credentialId) return false;",
 				replace: "",
 			},
 			{
@@ -669,8 +718,8 @@ export const activities = [
 			},
 			{
 				name: "where nobody can tell, vault and database are said to agree",
-				find: "of.credentialId).catch(() => false)",
-				replace: "of.credentialId).catch(() => true)",
+				find: "of).catch(() => false)",
+				replace: "of).catch(() => true)",
 			},
 		],
 	),
@@ -697,7 +746,7 @@ export const activities = [
 			},
 		],
 	),
-	...inFile("src/lib/steps/switch.ts", rotations, [
+	...inFile("src/lib/steps/switch/section.ts", rotations, [
 		{ name: "the role is not locked", find: "await session.lock(role);", replace: "" },
 		{
 			name: "the live secret is not read again under the lock",
@@ -706,7 +755,7 @@ export const activities = [
 		},
 		{
 			name: "the old password is not put back when nobody can tell whether the new one logs in",
-			find: "if (!isPublished) await putBack(",
+			find: "if (!isPublished) await wayBack(",
 			replace: "if (!isPublished) await (async (..._: unknown[]) => {})(",
 		},
 		{ name: "a new password that does not log in is published", find: "if (!accepted) {", replace: "if (false) {" },
@@ -715,6 +764,47 @@ export const activities = [
 			find: "!== current.version)",
 			replace: '=== "none")',
 		},
+		{
+			name: "the pending password is not tried to get in, though the database may have it",
+			find: "[latest.value] : []), wanted",
+			replace: "[latest.value] : [])",
+		},
+		{
+			name: "the old password is published again for a failure that may pass",
+			find: "|| error.transient || !old",
+			replace: "|| !old",
+		},
+		{
+			name: "a reconciliation goes back to an older password than the one it was told to keep",
+			find: "|| old.value.equals(wanted)) throw",
+			replace: ") throw",
+			tests: [reconciling],
+		},
+		{
+			name: "a session that has no lock sets the password",
+			find: "await provesLock(at);\n\t// A run",
+			replace: "// A run",
+		},
+		{
+			name: "a run that was stopped in its critical section leaves derived secrets behind when it wakes",
+			tests: [zombie],
+			find: "throw await overwritten(at, after);",
+			replace: 'throw new Fault("live-overwritten", { vault, secret: name });',
+		},
+		{
+			name: "a write that took effect late stays live with a password that nobody has",
+			tests: [zombie],
+			find: "if (!isPublished) await provesPublished(at, current);",
+			replace: "",
+		},
+		{
+			name: "a covered pending password is not tried to get in",
+			tests: [planted],
+			find: '"without-recovery", further)',
+			replace: '"without-recovery")',
+		},
+	]),
+	...inFile("src/lib/steps/switch/publish.ts", rotations, [
 		{
 			name: "our own version whose answer was lost is not recognised",
 			find: "return seen.secret;",
@@ -743,34 +833,8 @@ export const activities = [
 		},
 		{
 			name: "a live secret does not say which version it replaced",
-			find: ", [tag.previousVersion]: input.baseVersion }",
+			find: ", [tag.previousVersion]: baseVersion }",
 			replace: " }",
-		},
-		{
-			name: "the pending password is not tried to get in, though the database may have it",
-			find: "[live.value] : []), wanted",
-			replace: "[live.value] : [])",
-		},
-		{
-			name: "the old password is published again for a failure that may pass",
-			find: "|| error.transient || !old",
-			replace: "|| !old",
-		},
-		{
-			name: "whether vault and database agree is not asked at the end",
-			find: 'throw await settled(ports, target, input, asFault(error, "switch"));',
-			replace: "throw error;",
-		},
-		{
-			name: "a reconciliation goes back to an older password than the one it was told to keep",
-			find: "|| old.equals(wanted)) throw",
-			replace: ") throw",
-			tests: [reconciling],
-		},
-		{
-			name: "a session that has no lock sets the password",
-			find: "await provesLock(at);\n\t// A run",
-			replace: "// A run",
 		},
 		{
 			name: "a run that was stopped in its critical section publishes when it wakes",
@@ -779,28 +843,17 @@ export const activities = [
 			replace: "\tawait Promise.resolve().catch(async (error) => {",
 		},
 		{
-			name: "a run that was stopped in its critical section leaves derived secrets behind when it wakes",
-			tests: [zombie],
-			find: "throw await overwritten(at, after);",
-			replace: 'throw new Fault("live-overwritten", { vault, secret: name });',
-		},
-		{
-			name: "a write that took effect late stays live with a password that nobody has",
-			tests: [zombie],
-			find: "if (!found.isPublished) await provesPublished(at, current);",
-			replace: "",
-		},
-		{
 			name: "somebody's version with our tag is taken for our own lost write",
 			tests: [planted],
 			find: " && seen.value.equals(value);",
 			replace: ";",
 		},
+	]),
+	...inFile("src/lib/steps/switch/index.ts", rotations, [
 		{
-			name: "a covered pending password is not tried to get in",
-			tests: [planted],
-			find: '"without-recovery", further)',
-			replace: '"without-recovery")',
+			name: "whether vault and database agree is not asked at the end",
+			find: 'throw await settled(ports, target, input, asFault(error, "switch"));',
+			replace: "throw error;",
 		},
 	]),
 	...inFile(

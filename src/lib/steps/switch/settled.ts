@@ -3,11 +3,13 @@
 //      taken away after the first run used it, the second ends as "nothing changed", and nobody gets in. Nor may a run
 //      end so after our password was published: the audit log was closed then, and the consumers wait.
 
-import type { Ports } from "../app.ts";
-import { Fault } from "../domain/fault.ts";
-import type { Source } from "../domain/standing.ts";
-import type { Managed } from "./managed.ts";
-import { credentialOf } from "./version.ts";
+import type { Ports } from "../../app.ts";
+import { Fault } from "../../domain/fault.ts";
+import type { Source } from "../../domain/standing.ts";
+import type { Managed } from "../managed.ts";
+import { credentialOf } from "../version.ts";
+import { rendered } from "./derive.ts";
+import { whenGone } from "./found.ts";
 
 interface Of {
 	readonly credentialId: string;
@@ -20,7 +22,7 @@ interface Of {
  */
 export async function settled(ports: Ports, target: Managed, of: Of, fault: Fault): Promise<Fault> {
 	if (fault.transient || (await isTheirs(ports, target, of.source, fault).catch(() => false))) return fault;
-	const asBefore = await isAsBefore(ports, target, of.credentialId).catch(() => false);
+	const asBefore = await isAsBefore(ports, target, of).catch(() => false);
 	if (fault.leaves === "open") {
 		// Coming again brings nothing back. Where the database never got it, nothing is lost.
 		const { vault } = target.secret;
@@ -42,14 +44,22 @@ async function isTheirs(
 	return !(await (await ports.database(server)).accepts({ role, password: ours }));
 }
 
-async function isAsBefore(ports: Ports, { name, secret }: Managed, credentialId: string): Promise<boolean> {
+/** By values: a tag may be anybody's, and a derived secret that was restored has what it had. */
+async function isAsBefore(ports: Ports, target: Managed, { credentialId, source }: Of): Promise<boolean> {
+	const { name, pendingName, secret } = target;
 	const store = await ports.store(secret.vault);
 	const live = await store.latest(name);
 	if (live.state !== "present" || credentialOf(live) === credentialId) return false;
+	const at = source.secret === "pending" ? pendingName : name;
+	const wanted = await store.version(at, source.version).catch(whenGone);
+	if (wanted?.equals(live.value)) return false;
+	const ours = wanted && rendered(target, wanted);
 	for (const { secret: derived } of secret.derived) {
 		// One that may not be read was not written either: it is read first.
 		const found = await store.latest(derived).catch(() => undefined);
-		if (found && credentialOf(found) === credentialId) return false;
+		if (found?.state !== "present") continue;
+		const value = ours?.get(derived);
+		if (value ? found.value.equals(value) : credentialOf(found) === credentialId) return false;
 	}
 	return (await ports.database(secret.server)).accepts({ role: secret.role, password: live.value });
 }

@@ -1,28 +1,30 @@
-// What the critical section sets out from: the live secret, the password that is wanted, and the way back.
+// What the critical section sets out from: the live secret, the password that is wanted, and the way back. index.ts has the table.
 // FO1. A version is known by its id or by its value, never by a tag alone. Otherwise: who writes the live or the pending
 //      secret while a rotation runs chooses the password, or what the way back sets. Kept by: planted.test.ts.
 // FO2. Where somebody else's version is live, the section goes on only if the database has our password already: that is the
 //      way out. Otherwise: it overwrites what a person has meant.
 
-import type { Ports } from "../app.ts";
-import { Fault } from "../domain/fault.ts";
-import type { Password } from "../domain/password.ts";
-import type { Latest } from "../domain/secret-version.ts";
-import type { Source } from "../domain/standing.ts";
-import { tag, tieOf } from "../domain/tags.ts";
-import type { Managed } from "./managed.ts";
-import { claimedVersions } from "./pending.ts";
-import { credentialOf } from "./version.ts";
+import type { Ports } from "../../app.ts";
+import { Fault } from "../../domain/fault.ts";
+import type { Password } from "../../domain/password.ts";
+import type { Latest, SecretVersion, VersionId } from "../../domain/secret-version.ts";
+import type { Source } from "../../domain/standing.ts";
+import { tag, tieOf } from "../../domain/tags.ts";
+import type { Managed } from "../managed.ts";
+import { claimedVersions } from "../pending.ts";
+import { credentialOf } from "../version.ts";
 
-export interface Found {
-	readonly live: Latest;
+export type Found = {
+	/** The live secret as it was read. */
+	readonly latest: Latest;
 	/** What is to be in force in the end. */
 	readonly wanted: Password;
-	/** The live secret has it already. */
-	readonly isPublished: boolean;
 	/** What was in force before, for the way back; absent where nobody can read it any more. */
-	readonly old?: Password;
-}
+	readonly old?: { readonly version: VersionId; readonly value: Password };
+} & (
+	| { readonly state: "base" | "unreadable" | "taken-back" | "written-over" }
+	| { readonly state: "published"; readonly live: SecretVersion }
+);
 
 interface Of {
 	readonly credentialId: string;
@@ -31,23 +33,28 @@ interface Of {
 }
 
 /** @throws Fault `live-changed`, `pending-lost`, `pending-deleted` */
-export async function findStanding(ports: Ports, target: Managed, live: Latest, of: Of): Promise<Found> {
+export async function findState(ports: Ports, target: Managed, latest: Latest, of: Of): Promise<Found> {
 	const { secret, name } = target;
 	const { vault, role } = secret;
 	const store = await ports.store(vault);
 	const database = await ports.database(secret.server);
-	const { wanted, isPublished } = await wantedOf(ports, target, live, of);
-	if (live.state === "present" && live.secret.version === of.baseVersion)
-		return { live, wanted, isPublished, old: live.value };
-	const base = of.baseVersion === "" ? undefined : await store.version(name, of.baseVersion).catch(whenGone);
-	if (live.state !== "present" || isPublished) return { live, wanted, isPublished, old: base };
+	const { wanted, isPublished } = await wantedOf(ports, target, latest, of);
+	const live = latest.state === "present" ? latest : undefined;
+	const asItIs = live && { version: live.secret.version, value: live.value };
+	const isBase = live?.secret.version === of.baseVersion;
+	const value = isBase || of.baseVersion === "" ? undefined : await store.version(name, of.baseVersion).catch(whenGone);
+	const base = isBase ? asItIs : value && { version: of.baseVersion, value };
+	const found = { latest, wanted, ...(base && { old: base }) };
+	if (!live) return { ...found, state: "unreadable" };
+	if (isPublished) return { ...found, state: "published", live: live.secret };
+	if (isBase) return { ...found, state: "base" };
 	const accepts = (password: Password) => database.accepts({ role, password });
 	// Where this rotation was cut short on its way back, it sets out anew: what it went back for is met again, or is gone.
 	const isTakenBack =
-		tieOf(live.secret, of) === "taken-back" && (base?.equals(live.value) || (await accepts(live.value)));
-	if (isTakenBack) return { live, wanted, isPublished, old: live.value };
+		tieOf(live.secret, of) === "taken-back" && (value?.equals(live.value) || (await accepts(live.value)));
+	if (isTakenBack && asItIs) return { ...found, state: "taken-back", old: asItIs };
 	if ((await accepts(live.value)) || !(await accepts(wanted))) throw new Fault("live-changed", { vault, secret: name });
-	return { live, wanted, isPublished, old: base };
+	return { ...found, state: "written-over" };
 }
 
 async function wantedOf(

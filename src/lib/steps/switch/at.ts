@@ -1,0 +1,70 @@
+// What the parts of the critical section work with.
+
+import type { Ports } from "../../app.ts";
+import { Fault } from "../../domain/fault.ts";
+import type { Password } from "../../domain/password.ts";
+import type { StepTime } from "../../domain/rotation.ts";
+import type { Latest } from "../../domain/secret-version.ts";
+import type { Source } from "../../domain/standing.ts";
+import type { DatabaseSession } from "../../ports/database.ts";
+import type { SecretStore } from "../../ports/secret-store.ts";
+import type { Ids, Journal } from "../boundary.ts";
+import type { Managed } from "../managed.ts";
+import type { Found } from "./found.ts";
+
+export interface Switch extends Ids {
+	readonly credentialId: string;
+	readonly baseVersion: string;
+	/** Where the password is that is to be in force. */
+	readonly source: Source;
+	/** A reconciliation's: what the database has is not what it should have, so more than the usual is tried to get in. */
+	readonly reconciles?: { readonly loginWith?: Source };
+}
+
+export interface Switched {
+	readonly version: string;
+	readonly previousVersion: string;
+	readonly derived: readonly { readonly secret: string; readonly version: string }[];
+	/** The secret's name in its vault; absent in histories of the version before, where it was its id. */
+	readonly name?: string;
+	/** From ALTER ROLE committed to the new version readable; absent when an earlier run had published. */
+	readonly gapMs?: number;
+	readonly steps: readonly StepTime[];
+}
+
+export interface Way {
+	readonly store: SecretStore;
+	readonly target: Managed;
+	readonly journal: Journal;
+	readonly credentialId: string;
+	/** Asks the database. */
+	readonly accepts: (password: Password) => Promise<boolean>;
+	/** The derived secrets as they were before this run. */
+	readonly before: ReadonlyMap<string, Latest>;
+}
+
+export type Section = Found &
+	Way & {
+		readonly ports: Ports;
+		readonly session: DatabaseSession;
+		readonly times: ReturnType<typeof stopwatch>;
+	};
+
+/** @throws Fault `role-lock-lost`, and what a dead session throws */
+export async function provesLock({ session, target: { secret } }: Section): Promise<void> {
+	const { server, role } = secret;
+	if (!(await session.holdsLock(role))) throw new Fault("role-lock-lost", { server, role });
+}
+
+export function stopwatch({ clock }: Ports) {
+	const laps: StepTime[] = [];
+	let from = clock.now().getTime();
+	return {
+		laps,
+		lap(name: string) {
+			const now = clock.now().getTime();
+			laps.push({ name, ms: now - from });
+			from = now;
+		},
+	};
+}

@@ -1,0 +1,59 @@
+// The secrets that are rendered from the same value.
+// PB1. A derived secret is written once per credential (its `rotation-id` tag and its value tell), so a repeated run adds no
+//      versions.
+// PB2. One that somebody has disabled stays so: nobody reads it, and whoever disabled it had a reason. The plan says so
+//      beforehand; a reconciliation, which an operator has ordered, enables it by its new version.
+
+import type { Password } from "../../domain/password.ts";
+import { render } from "../../domain/render.ts";
+import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
+import { keptTags, tag } from "../../domain/tags.ts";
+import type { SecretStore } from "../../ports/secret-store.ts";
+import type { Managed } from "../managed.ts";
+import { credentialOf } from "../version.ts";
+import type { Way } from "./at.ts";
+
+/** The derived secrets as they are: read before anything is changed, so that nothing has to be read in the gap. */
+export const readDerived = async (store: SecretStore, { secret }: Managed): Promise<ReadonlyMap<string, Latest>> =>
+	new Map(await Promise.all(secret.derived.map(async (of) => [of.secret, await store.latest(of.secret)] as const)));
+
+/** What each derived secret has where the live one has this password. */
+export const rendered = ({ secret, server }: Managed, password: Password): ReadonlyMap<string, Password> =>
+	new Map(secret.derived.map((of) => [of.secret, render(of, { role: secret.role, password, ...server })]));
+
+/**
+ * Writes every derived secret; its own tags and content type are kept, it expires with the live version.
+ * @param options.mayWrite asked right before each write. Throws Fault where this run is not the one that may write any more
+ */
+export async function publishDerived(
+	{ store, target, journal, credentialId, before }: Way,
+	live: { readonly password: Password; readonly version: SecretVersion },
+	{ mayWrite, enables }: { readonly mayWrite: () => Promise<void>; readonly enables: boolean },
+): Promise<{ secret: string; version: string }[]> {
+	const written: { secret: string; version: string }[] = [];
+	for (const [secret, value] of rendered(target, live.password)) {
+		const found = before.get(secret) ?? { state: "absent" };
+		if (found.state === "disabled" && !enables) continue;
+		if (found.state === "present" && credentialOf(found) === credentialId && found.value.equals(value)) {
+			written.push({ secret, version: found.secret.version });
+			continue;
+		}
+		const kept = found.state === "disabled" ? (await store.versions(secret)).at(-1) : presentOf(found);
+		await mayWrite();
+		const { version } = await store.write(journal.intent("finishSecret"), secret, {
+			value,
+			tags: {
+				...keptTags(kept),
+				[tag.rotationId]: credentialId,
+				[tag.source]: target.name,
+				...(kept && { [tag.previousVersion]: kept.version }),
+			},
+			expires: live.version.expires,
+			contentType: kept?.contentType,
+		});
+		written.push({ secret, version });
+	}
+	return written;
+}
+
+const presentOf = (found: Latest): SecretVersion | undefined => (found.state === "present" ? found.secret : undefined);

@@ -1,0 +1,139 @@
+// The critical section itself, from the session that is opened to the live secret that is read once more: index.ts has its states.
+
+import type { Ports } from "../../app.ts";
+import { Fault } from "../../domain/fault.ts";
+import type { Password } from "../../domain/password.ts";
+import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
+import { tag } from "../../domain/tags.ts";
+import { verifierOf } from "../../domain/verifier.ts";
+import type { Journal } from "../boundary.ts";
+import { openSession } from "../login.ts";
+import type { Managed } from "../managed.ts";
+import { provesLock, type Section, type Switch, type Switched, stopwatch, type Way } from "./at.ts";
+import { publishDerived, readDerived } from "./derive.ts";
+import { coveredPasswords, type Found, findState, whenGone } from "./found.ts";
+import { overwritten, provesPublished, publish } from "./publish.ts";
+import { wayBack, wayBackOfOvertaken } from "./way-back.ts";
+
+export async function section(ports: Ports, target: Managed, input: Switch, journal: Journal): Promise<Switched> {
+	const { secret, name } = target;
+	const { vault, role } = secret;
+	const store = await ports.store(vault);
+	const database = await ports.database(secret.server);
+	// These reads also warm the vault's client up (token, connection), which keeps the gap short.
+	const [live, before] = await Promise.all([store.latest(name), readDerived(store, target)]);
+	const accepts = (password: Password) => database.accepts({ role, password });
+	const way: Way = { store, target, journal, credentialId: input.credentialId, accepts, before };
+	const found = await findState(ports, target, live, input).catch(async (error) => {
+		throw await leftBehind(way, live, error);
+	});
+	const times = stopwatch(ports);
+	await using session = await sessionFor(ports, target, input, found);
+	await session.lock(role);
+	const at: Section = { ...found, ...way, ports, session, times };
+	await provesLock(at);
+	// A run that hung until another one had ended must not set an older password now.
+	if (versionOf(await store.latest(name)) !== versionOf(live)) {
+		throw new Fault("live-overwritten", { vault, secret: name });
+	}
+
+	const isPublished = found.state === "published";
+	const alteredAt = await setAndTest(at);
+	const current = found.state === "published" ? found.live : await publish(at, input);
+	const gapMs = alteredAt && !isPublished ? ports.clock.now().getTime() - alteredAt.getTime() : undefined;
+	if (!isPublished) await provesPublished(at, current);
+	const derived = await publishRest(at, current, input);
+	const after = await store.latest(name);
+	if (versionOf(after) !== current.version) throw await overwritten(at, after);
+	times.lap("finishSecret");
+
+	const code = isPublished ? "already-published" : "published";
+	journal.done("finishSecret", code, { newVersion: current.version });
+	return {
+		version: current.version,
+		previousVersion: input.baseVersion,
+		derived,
+		name,
+		...(gapMs !== undefined && { gapMs }),
+		steps: times.laps,
+	};
+}
+
+const versionOf = (latest: Latest): string | undefined =>
+	latest.state === "present" ? latest.secret.version : undefined;
+
+/**
+ * A version of ours is live although this run's password is given up and the database has another one: it took effect when
+ * others had been there.
+ */
+async function leftBehind(way: Way, live: Latest, error: unknown): Promise<unknown> {
+	if (!(error instanceof Fault) || error.code !== "pending-lost" || live.state !== "present") return error;
+	const { [tag.rotationId]: publishedBy, [tag.takenBack]: takenBackFrom } = live.secret.tags;
+	if (publishedBy !== way.credentialId && takenBackFrom !== way.credentialId) return error;
+	if (await way.accepts(live.value)) return error;
+	return wayBackOfOvertaken(way, live.secret);
+}
+
+/** The password that was found to get in, before those that were found not to. */
+async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch, found: Found) {
+	const store = await ports.store(target.secret.vault);
+	const { latest, wanted, old } = found;
+	const candidates = [...(latest.state === "present" ? [latest.value] : []), wanted, ...(old ? [old.value] : [])];
+	const further = () => coveredPasswords(ports, target);
+	if (!reconciles) return openSession(ports, target, candidates, "without-recovery", further);
+	const { loginWith } = reconciles;
+	const name = loginWith?.secret === "pending" ? target.pendingName : target.name;
+	const first = loginWith && (await store.version(name, loginWith.version).catch(whenGone));
+	return openSession(ports, target, [...(first ? [first] : []), ...candidates], "with-recovery", further);
+}
+
+/** @returns when ALTER ROLE was committed, if it was */
+async function setAndTest(at: Section): Promise<Date | undefined> {
+	const { ports, target, journal, session, times, wanted, state, accepts } = at;
+	const { name, secret } = target;
+	const { server, role } = secret;
+	const isPublished = state === "published";
+	if (isPublished && (await accepts(wanted))) {
+		journal.done("setSecret", "already-set");
+		journal.done("testSecret", "login-accepted");
+		return undefined;
+	}
+	await session.setPassword(journal.intent("setSecret"), role, verifierOf(wanted, name));
+	const alteredAt = ports.clock.now();
+	journal.done("setSecret", "password-set");
+	times.lap("setSecret");
+	const accepted = await accepts(wanted).catch(async (error) => {
+		// Nobody can tell, perhaps for long, and everybody else has the old one. This session needs no login.
+		if (!isPublished) await wayBack(at, "altered").catch(() => {});
+		throw error;
+	});
+	if (!accepted) {
+		const safe = !isPublished && (await wayBack(at, "altered"));
+		throw safe
+			? new Fault("new-password-rejected", { server, role })
+			: new Fault("database-unknown", { server, sqlState: "28P01" });
+	}
+	times.lap("testSecret");
+	journal.done("testSecret", "login-accepted");
+	return alteredAt;
+}
+
+/** The derived secrets, or the way back where one of them is refused for good. */
+async function publishRest(at: Section, current: SecretVersion, { reconciles }: Switch): Promise<Switched["derived"]> {
+	const { wanted, old, target } = at;
+	const mayWrite = () =>
+		provesLock(at).catch((error) => {
+			// The live version is there, and what follows it must not stay behind. Had others been there, the end of the
+			// section sees that, and puts it right.
+			if (error instanceof Fault && error.code === "role-lock-lost") throw error;
+		});
+	const live = { password: wanted, version: current };
+	try {
+		return await publishDerived(at, live, { mayWrite, enables: reconciles !== undefined });
+	} catch (error) {
+		// A reconciliation whose live version is right has nothing older to go back to.
+		if (!(error instanceof Fault) || error.transient || !old || old.value.equals(wanted)) throw error;
+		if (await wayBack({ ...at, mayWrite }, "published")) throw error;
+		throw new Fault("server-unreachable", { server: target.secret.server });
+	}
+}
