@@ -25,6 +25,7 @@ const mounted = { "db-password": newVersion, "db-connection-string": newVersion,
 const since = "2026-07-01T12:00:00.500Z";
 const pod = (change: Partial<PodFact> = {}): PodFact => ({
 	name: "titanic-api-1",
+	uid: `uid-${change.name ?? "titanic-api-1"}`,
 	ready: true,
 	startedAt: "2026-07-01T12:00:10.000Z",
 	...change,
@@ -43,7 +44,7 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 
 	const objects = (text: string) => ({ spec: { parameters: { objects: text } } });
 	const refusal = async (scene: Scene) => path.refusal(scene.consumer, wanted);
-	const prove = async (scene: Scene, ...pods: PodFact[]) => path.prove(scene.consumer, pods, published, since);
+	const prove = async (scene: Scene, ...pods: PodFact[]) => path.prove(scene.consumer, pods, published, [{ since }]);
 
 	test("a class that mounts the secret unpinned from the right vault is not refused", async () => {
 		const scene = await setScene(stage);
@@ -79,9 +80,16 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 
 	test("the managed secret must be mounted, a derived one need not be", async () => {
 		const scene = await setScene(stage);
-		await scene.changeClass(objects(objectsText(["db-password"])));
+		const mountedAlone = (object: string) =>
+			scene.changeClass({
+				spec: {
+					parameters: { objects: objectsText([object]) },
+					secretObjects: [{ secretName: "titanic-api-secrets", data: [{ objectName: object, key: object }] }],
+				},
+			});
+		await mountedAlone("db-password");
 		expect(await refusal(scene)).toBeUndefined();
-		await scene.changeClass(objects(objectsText(["db-connection-string"])));
+		await mountedAlone("db-connection-string");
 		expect(await refusal(scene)).toMatchObject({ code: "object-missing", names: { object: "db-password" } });
 		await expect(path.copy(scene.consumer, published)).rejects.toMatchObject({ code: "object-missing" });
 	});
@@ -126,7 +134,10 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 	test("a copy is stale until every synced key has the published value", async () => {
 		const scene = await setScene(stage);
 		const secret = `Secret ${scene.consumer.namespace}/titanic-api-secrets`;
-		expect(await path.copy(scene.consumer, published)).toEqual({ state: "stale", waitingFor: secret });
+		expect(await path.copy(scene.consumer, published)).toEqual({
+			state: "stale",
+			waitingFor: `${secret}, which does not exist`,
+		});
 		await scene.writeCopy(stale);
 		expect(await path.copy(scene.consumer, published)).toEqual({
 			state: "stale",
@@ -138,23 +149,99 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 			waitingFor: `${secret}, key db-connection-string`,
 		});
 		await scene.writeCopy({ ...values, "flask-secret-key": "never rotated" });
-		expect(await path.copy(scene.consumer, published)).toEqual({ state: "current" });
+		const copy = await path.copy(scene.consumer, published);
+		expect(copy).toMatchObject({ state: "current", unchangedSince: expect.stringMatching(/^\d{4}-.*Z$/) });
+		// within the cache of the nodes
+		expect(copy.state === "current" && Date.parse(copy.unchangedSince ?? "")).toBeGreaterThan(Date.now());
 	});
 
-	test("a copy under an alias and in another encoding is compared as the provider writes it", async () => {
+	test("a copy under an alias is compared, and an object that the provider decodes is refused", async () => {
 		const scene = await setScene(stage);
-		const alias = "    objectAlias: password.txt\n    objectEncoding: hex\n";
-		await scene.changeClass({
-			spec: {
-				parameters: { objects: objectsText(["db-password"], alias) },
-				secretObjects: [{ secretName: "titanic-api-secrets", data: [{ objectName: "password.txt", key: "pw" }] }],
-			},
+		const alias = "    objectAlias: password.txt\n";
+		const copied = (objectName: string) => [{ secretName: "titanic-api-secrets", data: [{ objectName, key: "pw" }] }];
+		const changed = (text: string, secretObjects = copied("password.txt")) =>
+			scene.changeClass({ spec: { parameters: { objects: objectsText(["db-password"], text) }, secretObjects } });
+		await changed(alias);
+		await scene.writeCopy({ pw: "old-password" });
+		expect(await path.copy(scene.consumer, published)).toMatchObject({ state: "stale" });
+		await scene.writeCopy({ pw: "new-password" });
+		expect(await path.copy(scene.consumer, published)).toMatchObject({ state: "current" });
+		await changed(`${alias}    objectEncoding: Base64\n`);
+		expect(await refusal(scene)).toMatchObject({ code: "object-encoded", names: { encoding: "base64" } });
+		await expect(path.copy(scene.consumer, published)).rejects.toMatchObject({ code: "object-encoded" });
+		// the Secret is from before the alias
+		await changed(alias, copied("db-password"));
+		const unwritten = {
+			code: "copy-unwritten",
+			names: { copy: `Secret ${scene.consumer.namespace}/titanic-api-secrets, key pw`, file: "db-password" },
+		};
+		expect(await refusal(scene)).toMatchObject(unwritten);
+		await scene.mount("titanic-api-1", mounted);
+		await expect(prove(scene, pod())).rejects.toMatchObject(unwritten);
+	});
+
+	test("a second class that mounts the secret is held to the same, and must be proved too", async () => {
+		const scene = await setScene(stage);
+		await scene.writeCopy(values);
+		await scene.mount("titanic-api-1", mounted);
+		expect(await prove(scene, pod())).toMatchObject([{ proved: true }]);
+		const second = "titanic-kv-more";
+		await scene.addClass(second, objectsText(["db-password"]));
+		expect(await refusal(scene)).toBeUndefined();
+		expect(await prove(scene, pod())).toMatchObject([
+			{ proved: false, detail: expect.stringContaining(`${scene.consumer.namespace}-${second} of this pod`) },
+		]);
+		await scene.mount("titanic-api-1", { "db-password": oldVersion }, { providerClass: second });
+		expect(await prove(scene, pod())).toMatchObject([{ proved: false, version: newVersion }]);
+		await scene.mount("titanic-api-1", mounted, { providerClass: second });
+		expect(await prove(scene, pod())).toMatchObject([{ proved: true }]);
+		await scene.addClass(second, objectsText(["db-password"], `    objectVersion: ${oldVersion}\n`));
+		const pinned = { code: "object-pinned", names: { providerClass: `${scene.consumer.namespace}/${second}` } };
+		expect(await refusal(scene)).toMatchObject(pinned);
+		await expect(prove(scene, pod())).rejects.toMatchObject(pinned);
+		await scene.addClass(second, objectsText(["flask-secret-key"], `    objectVersion: ${oldVersion}\n`));
+		expect(await refusal(scene)).toBeUndefined();
+	});
+
+	test("a value that the template or a Secret of another source holds is refused by its place", async () => {
+		const scene = await setScene(stage);
+		const live = wanted.map((one, index) => ({ ...one, live: published[index]!.value }));
+		const env = (variable: object) =>
+			scene.change({
+				spec: { template: { spec: { containers: [{ ...scene.container, env: [{ name: "PW", ...variable }] }] } } },
+			});
+		await env({ value: "postgresql://titanic:new-password@db/other" });
+		const refused = await path.refusal(scene.consumer, live);
+		expect(refused).toMatchObject({
+			code: "source-elsewhere",
+			names: { place: "variable PW of container titanic-api", secret: "db-password" },
 		});
-		const encoded = [{ ...published[0]!, value: new Password("6869") }];
-		await scene.writeCopy({ pw: "6869" });
-		expect(await path.copy(scene.consumer, encoded)).toMatchObject({ state: "stale" });
-		await scene.writeCopy({ pw: "hi" });
-		expect(await path.copy(scene.consumer, encoded)).toEqual({ state: "current" });
+		expect(refused?.message).not.toContain("new-password");
+		await env({ valueFrom: { secretKeyRef: { name: "titanic-api-secrets", key: "password" } } });
+		await scene.writeCopy({ ...values, password: "new-password" });
+		expect(await path.refusal(scene.consumer, live)).toMatchObject({
+			code: "source-elsewhere",
+			message: expect.stringContaining("key password (variable PW of container titanic-api)"),
+		});
+		await env({ valueFrom: { secretKeyRef: { name: "titanic-api-secrets", key: "db-password" } } });
+		expect(await path.refusal(scene.consumer, live)).toBeUndefined();
+		// not readable, and called as the secret: it may be an old copy of it
+		await env({ valueFrom: { secretKeyRef: { name: "by-hand", key: "db-password" } } });
+		await expect(path.refusal(scene.consumer, live)).rejects.toMatchObject({
+			code: "cluster-forbidden",
+			names: { right: `get secrets/by-hand in namespace ${scene.consumer.namespace}` },
+		});
+		await env({ valueFrom: { secretKeyRef: { name: "by-hand", key: "smtp-password" } } });
+		expect(await path.refusal(scene.consumer, live)).toBeUndefined();
+	});
+
+	test("a status of the pod before it, of the same name, proves nothing", async () => {
+		const scene = await setScene(stage);
+		await scene.writeCopy(values);
+		await scene.mount("titanic-api-1", mounted, { uid: "uid-before" });
+		expect(await prove(scene, pod())).toMatchObject([
+			{ proved: false, detail: expect.stringContaining("of this pod") },
+		]);
 	});
 
 	test("files alone need no copy: new pods fetch the secret when they mount it", async () => {
@@ -174,7 +261,7 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 		await scene.mount("titanic-api-1", mounted);
 		await scene.mount("titanic-api-2", { ...mounted, "db-password": oldVersion });
 		await scene.mount("titanic-api-3", { ...mounted, "db-connection-string": oldVersion });
-		await scene.mount("titanic-api-4", mounted, false);
+		await scene.mount("titanic-api-4", mounted, { mounted: false });
 		const names = ["titanic-api-1", "titanic-api-2", "titanic-api-3", "titanic-api-4", "titanic-api-5"];
 		const { namespace } = scene.consumer;
 		const status = (name: string) => `SecretProviderClassPodStatus ${name}-${namespace}-titanic-kv-secrets`;
@@ -201,7 +288,12 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 				version: newVersion,
 				detail: `${status("titanic-api-4")} is not mounted`,
 			},
-			{ pod: "titanic-api-5", ready: true, proved: false, detail: `there is no ${status("titanic-api-5")}` },
+			{
+				pod: "titanic-api-5",
+				ready: true,
+				proved: false,
+				detail: `there is no ${status("titanic-api-5")} of this pod`,
+			},
 		]);
 	});
 
@@ -213,9 +305,24 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 			{
 				proved: false,
 				version: newVersion,
-				detail: expect.stringContaining("before Secret titanic-api-secrets was new"),
+				detail: expect.stringContaining(`Secret titanic-api-secrets is known to be new since ${since}`),
 			},
 		]);
+	});
+
+	test("a container proves by any window in which the copy was new, whole seconds and all", async () => {
+		const scene = await setScene(stage);
+		await scene.writeCopy(values);
+		await scene.mount("titanic-api-1", mounted);
+		const proved = async (startedAt: string) => {
+			const windows = [{ since: "2026-07-01T10:00:00.000Z", until: "2026-07-01T10:00:09.500Z" }, { since }];
+			const [proof] = await path.prove(scene.consumer, [pod({ startedAt })], published, windows);
+			return proof?.proved;
+		};
+		expect(await proved("2026-07-01T10:00:08.000Z")).toBe(true);
+		expect(await proved("2026-07-01T10:00:09.000Z")).toBe(false);
+		expect(await proved("2026-07-01T11:00:00.000Z")).toBe(false);
+		expect(await proved("2026-07-01T12:00:01.000Z")).toBe(true);
 	});
 
 	test("an old value that was written back after the roll is noticed", async () => {

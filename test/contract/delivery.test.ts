@@ -60,7 +60,14 @@ const real = pathNames.flatMap((path) =>
 );
 
 const at = "2026-07-01T12:00:00.000Z";
-const mark: RollMark = { rotationId: "db-password.1", round: 1, version: "2".repeat(32), at };
+const mark: RollMark = {
+	secret: "titanic-kv/db-password",
+	rotationId: "db-password.1",
+	round: 1,
+	version: "2".repeat(32),
+	contents: "2222222222222222",
+	at,
+};
 const credential = (version: string): Published[] => [
 	{ vault: "main", secret: "db-password", version: version.repeat(32), value: new Password(`password-${version}`) },
 ];
@@ -91,12 +98,12 @@ describe.each([fake, ...real])("A delivery on $title", ({ open }) => {
 		await place.sync(before);
 		expect(await path.copy(consumer, after)).toMatchObject({ state: "stale", waitingFor: expect.any(String) });
 		await place.sync(after);
-		expect(await path.copy(consumer, after)).toEqual({ state: "current" });
+		expect(await path.copy(consumer, after)).toMatchObject({ state: "current" });
 		await workloads.roll(intent, consumer, mark);
 		expect(await workloads.rollout(consumer, mark)).toMatchObject({ state: "progressing" });
 		const pods = await done(place);
 		expect(pods).toHaveLength(2);
-		const proofs = await path.prove(consumer, pods, after, at);
+		const proofs = await path.prove(consumer, pods, after, [{ since: at }]);
 		expect(proofs).toEqual(
 			pods.map(({ name }) => ({ pod: name, ready: true, proved: true, version: after[0]?.version, detail: undefined })),
 		);
@@ -110,7 +117,7 @@ describe.each([fake, ...real])("A delivery on $title", ({ open }) => {
 		await workloads.roll(intent, consumer, mark);
 		const pods = await done(place);
 		const proved = async (published: Published[], since = at) =>
-			(await path.prove(consumer, pods, published, since)).map((proof) => proof.proved);
+			(await path.prove(consumer, pods, published, [{ since }])).map((proof) => proof.proved);
 		expect(await proved(after)).toEqual([true, true]);
 		expect(await proved(credential("3"))).toEqual([false, false]);
 		expect(await proved(after, "2999-01-01T00:00:00.000Z")).toEqual([false, false]);
@@ -133,6 +140,28 @@ describe.each([fake, ...real])("A delivery on $title", ({ open }) => {
 		expect(await place.template()).not.toBe(rolled);
 		const names = pods.map(({ name }) => name);
 		for (const { name } of await done(place, second)) expect(names).not.toContain(name);
+	});
+
+	test("tells by which roll these very versions came, and another secret's roll changes nothing of it", async () => {
+		const { workloads, consumer, replaceTemplate } = await world.place();
+		expect(await workloads.rollOf(consumer, mark)).toBeUndefined();
+		await workloads.roll(intent, consumer, mark);
+		const own = { rotationId: mark.rotationId, round: 1, version: mark.version };
+		expect(await workloads.rollOf(consumer, mark)).toMatchObject(own);
+		expect(await workloads.rollOf(consumer, { ...mark, contents: "3333333333333333" })).toBeUndefined();
+		// its clock was read before: it came late, because its first try met a conflict
+		const other = {
+			...mark,
+			secret: "titanic-kv/flask-key",
+			rotationId: "flask-key.1",
+			at: "2026-07-01T11:59:00.000Z",
+		};
+		await workloads.roll(intent, consumer, other);
+		expect(await workloads.rollOf(consumer, mark)).toMatchObject(own);
+		expect((await workloads.rollout(consumer, mark)).state).not.toBe("failed");
+		expect((await workloads.rollout(consumer, other)).state).not.toBe("failed");
+		await replaceTemplate();
+		expect(await workloads.rollOf(consumer, mark)).toBeUndefined();
 	});
 
 	test("does not start on a workload that is paused, empty or missing", async () => {

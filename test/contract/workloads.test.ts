@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { kubernetesClient } from "../../src/lib/adapters/kubernetes/client.ts";
 import type { RollMark } from "../../src/lib/domain/workload.ts";
 import { kindNames } from "../../src/lib/kinds/index.ts";
+import { annotationsOf } from "../../src/lib/kinds/mark.ts";
 import { workloads as workloadsOf } from "../../src/lib/kinds/workloads.ts";
 import type { Workloads } from "../../src/lib/ports/workload.ts";
 import { eventually } from "../integration/agents/eventually.ts";
@@ -11,6 +12,8 @@ import type { Scene } from "./support/scene.ts";
 import { scenes } from "./support/scenes.ts";
 
 const mark = (change: Partial<RollMark> = {}): RollMark => ({
+	secret: "titanic-kv/db-password",
+	contents: "0123456789abcdef",
 	rotationId: "db-password.00000000-0000-4000-8000-000000000001",
 	round: 1,
 	version: "0123456789abcdef0123456789abcdef",
@@ -98,7 +101,7 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 		await expect(workloads.pods(scene.consumer)).rejects.toMatchObject({ code: "workload-missing" });
 	});
 
-	test("a rollout whose old pod is still terminating is not done", async () => {
+	test("a rollout whose old pod is still terminating is ending, not done", async () => {
 		const scene = await setScene(stage);
 		const old = (await scene.pods()).map(({ metadata }) => metadata?.name);
 		const keep = (pod: { metadata?: { name?: string } }) => pod.metadata?.name === old[0];
@@ -108,8 +111,9 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 			const { status } = await read(scene);
 			expect(status).toMatchObject({ replicas: 2, updatedReplicas: 2, availableReplicas: 2 });
 			expect(await workloads.rollout(scene.consumer, mark())).toEqual({
-				state: "progressing",
+				state: "ending",
 				waitingFor: `${old[0]} of an earlier template to end`,
+				pods: [expect.objectContaining({ ready: true }), expect.objectContaining({ ready: true })],
 			});
 		});
 		await until(scene, "done");
@@ -125,7 +129,7 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 		await workloads.roll(intent, scene.consumer, mark({ round: 2 }));
 		expect((await read(scene)).spec?.template).not.toEqual(rolled);
 		await workloads.roll(intent, scene.consumer, mark());
-		expect(await annotations(scene)).toMatchObject({ "titanic-secret-rotator/round": "2" });
+		expect(await annotations(scene)).toMatchObject(annotationsOf(mark({ round: 2 })));
 	});
 
 	test("a roll leaves other managers' annotations and owns only its own fields", async () => {
@@ -133,10 +137,7 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 		await workloads.roll(intent, scene.consumer, mark());
 		expect(await annotations(scene)).toEqual({
 			"titanic.example/owner": "team-titanic",
-			"titanic-secret-rotator/rotation": mark().rotationId,
-			"titanic-secret-rotator/version": mark().version,
-			"titanic-secret-rotator/round": "1",
-			"kubectl.kubernetes.io/restartedAt": mark().at,
+			...annotationsOf(mark()),
 		});
 		const managed = (await read(scene)).metadata?.managedFields ?? [];
 		const ours = managed.find(({ manager }) => manager === "titanic-secret-rotator")?.fieldsV1;
@@ -144,12 +145,7 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 			"f:spec": {
 				"f:template": {
 					"f:metadata": {
-						"f:annotations": {
-							"f:titanic-secret-rotator/rotation": {},
-							"f:titanic-secret-rotator/version": {},
-							"f:titanic-secret-rotator/round": {},
-							"f:kubectl.kubernetes.io/restartedAt": {},
-						},
+						"f:annotations": Object.fromEntries(Object.keys(annotationsOf(mark())).map((key) => [`f:${key}`, {}])),
 					},
 				},
 			},
@@ -160,7 +156,7 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 		const scene = await setScene(stage);
 		await scene.change({ spec: { paused: true } });
 		await expect(workloads.roll(intent, scene.consumer, mark())).rejects.toMatchObject({ code: "workload-paused" });
-		expect(await annotations(scene)).not.toHaveProperty("titanic-secret-rotator/rotation");
+		expect(await annotations(scene)).toEqual({ "titanic.example/owner": "team-titanic" });
 		await scene.change({ spec: { paused: false } });
 		await workloads.roll(intent, scene.consumer, mark());
 		await scene.change({ spec: { paused: true } });
@@ -191,8 +187,8 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 		const scene = await setScene(stage);
 		await workloads.roll(intent, scene.consumer, mark());
 		const later = mark({
+			secret: "titanic-kv/flask-key",
 			rotationId: "flask-key.00000000-0000-4000-8000-000000000002",
-			at: "2026-07-01T12:00:30.000Z",
 		});
 		await workloads.roll(intent, scene.consumer, later);
 		await until(scene, "done");

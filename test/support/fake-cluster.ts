@@ -6,7 +6,7 @@ import { Fault } from "../../src/lib/domain/fault.ts";
 import type { Password } from "../../src/lib/domain/password.ts";
 import type { PodProof } from "../../src/lib/domain/workload.ts";
 import { type PodFact, type RollMark, type WorkloadRef, workloadText } from "../../src/lib/domain/workload.ts";
-import type { DeliveryPath, Published } from "../../src/lib/ports/delivery-path.ts";
+import type { CopyWindow, DeliveryPath, Needed, Published } from "../../src/lib/ports/delivery-path.ts";
 import type { RolloutState, Workloads } from "../../src/lib/ports/workload.ts";
 import type { Hooks } from "./hooks.ts";
 
@@ -28,10 +28,14 @@ export interface FakeDeployment {
 	replicas: number;
 	/** What the template carries; a test that takes it away undoes the roll. */
 	mark?: RollMark;
+	/** A pod of the template before that ends and is never gone, as on a dead node. */
+	lingers: boolean;
 	/** Why the rollout fails, e.g. `ProgressDeadlineExceeded`. */
 	stuck?: string;
 	/** What makes the delivery path impossible. */
 	refusal?: Fault;
+	/** What else its mount needs of the vault. */
+	needs: readonly Needed[];
 	/** Looks at a rollout until it is done. */
 	rolloutLooks: number;
 	/** Looks at a stale copy until it is current; Infinity: never. */
@@ -39,6 +43,8 @@ export interface FakeDeployment {
 	/** Template changes so far. */
 	readonly generation: number;
 	readonly pods: readonly FakePod[];
+	/** What the driver has copied and every pod mounted by now. */
+	holds(published: readonly Published[]): void;
 	/** The driver writes the last value back, as 1.6 with rotation off can. */
 	writeBack(): void;
 }
@@ -56,10 +62,20 @@ export interface FakeCluster {
 	outage?: Fault;
 }
 
-type Settable = "paused" | "replicas" | "mark" | "stuck" | "refusal" | "rolloutLooks" | "copyLooks";
+type Settable =
+	| "paused"
+	| "replicas"
+	| "mark"
+	| "lingers"
+	| "stuck"
+	| "refusal"
+	| "needs"
+	| "rolloutLooks"
+	| "copyLooks";
 type Kept = Pick<FakeDeployment, Settable> & {
 	generation: number;
 	pods: FakePod[];
+	marks: Map<string, RollMark>;
 	copies: Map<string, Copied>;
 	before: Map<string, Copied>;
 	/** What the vault has, as far as it was told. */
@@ -89,6 +105,7 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 	const newPods = (kept: Kept, name: string): FakePod[] =>
 		Array.from({ length: kept.replicas }, () => ({
 			name: `${name}-${++pods}`,
+			uid: `uid-${pods}`,
 			ready: true,
 			startedAt: now().toISOString(),
 			generation: kept.generation,
@@ -104,23 +121,36 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			if (kept.replicas === 0) return new Fault("workload-empty", { workload });
 			return undefined;
 		},
+		async stuck(ref) {
+			const { stuck } = found(ref);
+			return stuck === undefined
+				? undefined
+				: new Fault("rollout-failed", { workload: workloadText(ref), detail: stuck });
+		},
 		async roll(_intent, ref, mark) {
 			const effect = `roll ${workloadText(ref)}`;
 			hooks.before?.(effect);
 			const kept = found(ref);
-			if (kept.mark?.rotationId !== mark.rotationId || kept.mark.round < mark.round) {
+			if (!carries(kept, mark)) {
 				if (kept.paused) throw new Fault("workload-paused", { workload: workloadText(ref) });
+				kept.marks.set(mark.secret, mark);
 				Object.assign(kept, { mark, generation: kept.generation + 1, looked: { ...kept.looked, rollout: 0 } });
 			}
 			hooks.after?.(effect);
+		},
+		async rollOf(ref, { secret, contents }) {
+			const kept = found(ref);
+			const mark = kept.mark && kept.marks.get(secret);
+			return mark?.contents === contents ? mark : undefined;
 		},
 		pods: async (ref) => found(ref).pods,
 		async rollout(ref, mark) {
 			const kept = found(ref);
 			const state = stateOf(kept, mark, workloadText(ref));
-			if (state.state !== "done" || kept.pods.every(({ generation }) => generation === kept.generation)) return state;
+			if (state.state === "progressing" || state.state === "failed") return state;
+			if (kept.pods.every(({ generation }) => generation === kept.generation)) return state;
 			kept.pods = newPods(kept, ref.name);
-			return { state: "done", pods: kept.pods };
+			return { ...state, pods: kept.pods };
 		},
 	};
 
@@ -129,6 +159,7 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			const kept = look(consumer);
 			return kept ? kept.refusal : new Fault("workload-missing", { workload: workloadText(consumer) });
 		},
+		needs: async (consumer) => found(consumer).needs,
 		async copy(consumer, published) {
 			const kept = found(consumer);
 			for (const { secret, version, value } of published) kept.latest.set(secret, { version, value });
@@ -141,11 +172,11 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			}
 			return { state: "stale", waitingFor: `Secret ${consumer.namespace}/${consumer.name}` };
 		},
-		async prove(consumer, asked, published, copyCurrentSince) {
+		async prove(consumer, asked, published, windows) {
 			const kept = found(consumer);
 			return asked.map((pod): PodProof => {
-				const mounted = kept.pods.find(({ name }) => name === pod.name)?.mounted;
-				const detail = unproved(kept, mounted, pod, published, copyCurrentSince);
+				const mounted = kept.pods.find(({ uid }) => uid === pod.uid)?.mounted;
+				const detail = unproved(kept, mounted, pod, published, windows);
 				const version = mounted?.get(published[0]?.secret ?? "")?.version;
 				return { pod: pod.name, ready: pod.ready, proved: detail === undefined, version, detail };
 			});
@@ -158,12 +189,15 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 		deploy(ref, given = {}) {
 			const kept: Kept = {
 				paused: false,
+				lingers: false,
+				needs: [],
 				replicas: 2,
 				rolloutLooks: 1,
 				copyLooks: 0,
 				...given,
 				generation: 1,
 				pods: [],
+				marks: new Map(),
 				copies: new Map(),
 				before: new Map(),
 				latest: new Map(),
@@ -172,6 +206,11 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			kept.pods = newPods(kept, ref.name);
 			deployments.set(keyOf(ref), kept);
 			return Object.assign(kept, {
+				holds(published: readonly Published[]) {
+					for (const { secret, version, value } of published) kept.latest.set(secret, { version, value });
+					kept.copies = new Map(kept.latest);
+					kept.pods = kept.pods.map((pod) => ({ ...pod, mounted: new Map(kept.latest) }));
+				},
 				writeBack: () => {
 					kept.copies = new Map(kept.before);
 				},
@@ -185,14 +224,19 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 function stateOf(kept: Kept, mark: RollMark, workload: string): RolloutState {
 	const failed = (fault: Fault): RolloutState => ({ state: "failed", fault });
 	if (kept.paused) return failed(new Fault("workload-paused", { workload }));
-	const ours =
-		kept.mark?.rotationId === mark.rotationId ? kept.mark.round >= mark.round : (kept.mark?.at ?? "") >= mark.at;
-	if (!ours) return failed(new Fault("rollout-failed", { workload, detail: "its template carries another mark" }));
+	if (!carries(kept, mark))
+		return failed(new Fault("rollout-failed", { workload, detail: "its template carries another mark" }));
 	if (kept.replicas === 0) return failed(new Fault("workload-empty", { workload }));
 	if (kept.stuck !== undefined) return failed(new Fault("rollout-failed", { workload, detail: kept.stuck }));
 	if (kept.looked.rollout++ < kept.rolloutLooks)
 		return { state: "progressing", waitingFor: `0 of ${kept.replicas} pods` };
+	if (kept.lingers) return { state: "ending", pods: kept.pods, waitingFor: "an old pod of an earlier template to end" };
 	return { state: "done", pods: kept.pods };
+}
+
+function carries({ mark: last, marks }: Kept, mark: RollMark): boolean {
+	const found = last && marks.get(mark.secret);
+	return found?.rotationId === mark.rotationId && found.round >= mark.round;
 }
 
 const isCurrent = (kept: Kept, published: readonly Published[]): boolean =>
@@ -203,12 +247,14 @@ function unproved(
 	mounted: FakePod["mounted"] | undefined,
 	pod: PodFact,
 	published: readonly Published[],
-	copyCurrentSince: string,
+	windows: readonly CopyWindow[],
 ): string | undefined {
 	if (!mounted) return "there is no such pod";
 	const stale = published.find(({ secret, version }) => mounted.get(secret)?.version !== version);
 	if (stale) return `${stale.secret} is mounted at version ${mounted.get(stale.secret)?.version ?? "(none)"}`;
 	if (!isCurrent(kept, published)) return "the copy has another value than the published one";
-	if (Date.parse(pod.startedAt) < Date.parse(copyCurrentSince)) return `a container started at ${pod.startedAt}`;
-	return undefined;
+	const start = Date.parse(pod.startedAt);
+	const isWithin = ({ since, until }: CopyWindow) =>
+		start >= Date.parse(since) && start <= Date.parse(until ?? pod.startedAt);
+	return windows.some(isWithin) ? undefined : `a container started at ${pod.startedAt}`;
 }

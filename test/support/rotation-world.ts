@@ -112,6 +112,12 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 	database.createRole("rotator", { password: "admin-password-value", hasCreateRole: true, adminOn: [role] });
 	const api = cluster.deploy(deployment, { copyLooks: 2, rolloutLooks: 2 });
 
+	const seeded = (secret: string) => {
+		const { version, value } = vault.versions(secret).at(-1)!;
+		return { vault: "main", secret, version, value: new Password(value) };
+	};
+	api.holds(["db-password", "db-connection-string"].map(seeded));
+
 	const text = structuredClone(configuration);
 	if (options.login) text.secrets["db-password"].login = options.login;
 	const world = { config: text };

@@ -77,6 +77,7 @@ export const steps = {
 	delivering: ["A delivery begins."],
 	"copy-current": ["What new pods get is the new version, as was seen twice."],
 	rolled: ["The workload's pod template was changed, so that its pods are replaced."],
+	"rolled-before": ["An earlier roll brought these very versions: its pods are asked, and no other ones are made."],
 	"not-yet": ["Some pod has not proved the new version yet: it is looked at again."],
 	"started-early": ["Some pod started before its copy was new: the workload is rolled once more."],
 	proved: ["Every pod has proved the new version, and a login the live password."],

@@ -74,6 +74,8 @@ export interface RotationStatus {
 	readonly outcome?: Outcome;
 	readonly code?: Reason | FaultCode;
 	readonly problem?: Problem;
+	/** What the plan found wrong, and a forced rotation goes on in spite of. */
+	readonly warnings?: readonly Problem[];
 	/** A reconciliation's: what it found, and what it would change or has changed. */
 	readonly drift?: readonly Problem[];
 	readonly changes?: readonly Change[];
@@ -92,6 +94,8 @@ export interface ConsumerStatus {
 	readonly delivered: boolean;
 	readonly pods: readonly PodProof[];
 	readonly problem?: Problem;
+	/** When the copy was seen new: containers that started then have the value, and the next delivery does not roll them. */
+	readonly copyNew?: readonly { readonly since: string; readonly until?: string }[];
 	/** While it is under way: the steps that are over, and what is going on now. */
 	readonly steps?: readonly StepTime[];
 	readonly now?: string;

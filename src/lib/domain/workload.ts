@@ -1,5 +1,7 @@
 // A workload that uses a secret, the mark that a roll leaves in it, and what its pods show.
 
+import { createHash } from "node:crypto";
+
 /** A workload by name, as the configuration gives it. */
 export interface WorkloadRef {
 	readonly cluster: string;
@@ -12,8 +14,8 @@ export interface WorkloadRef {
 /** As faults, records and the audit log write it: `Deployment titanic-api/titanic-api`. */
 export const workloadText = ({ kind, namespace, name }: WorkloadRef): string => `${kind} ${namespace}/${name}`;
 
-/** What the roll writes into the pod template. Deterministic, so that a repeated roll changes nothing. */
-export interface RollMark {
+/** One roll, as durable history keeps it. */
+export interface Roll {
 	readonly rotationId: string;
 	/** Grows when pods that started too early must be rolled once more; 1 at first. */
 	readonly round: number;
@@ -23,8 +25,24 @@ export interface RollMark {
 	readonly at: string;
 }
 
+/** What the roll writes into the pod template. Deterministic, so that a repeated roll changes nothing. */
+export interface RollMark extends Roll {
+	/** `<vault>/<secret>` of the managed secret: each has a mark of its own. */
+	readonly secret: string;
+	/** Which versions it brings, derived ones too: see `contentsOf`. */
+	readonly contents: string;
+}
+
+/** Tells sets of versions apart: the managed secret's and those derived from it. */
+export const contentsOf = (published: readonly { readonly secret: string; readonly version: string }[]): string => {
+	const lines = published.map(({ secret, version }) => `${secret.toLowerCase()}=${version}`);
+	return createHash("sha256").update(lines.sort().join("\n")).digest("hex").slice(0, 16);
+};
+
 export interface PodFact {
 	readonly name: string;
+	/** Of this very pod: a name may be given again. */
+	readonly uid: string;
 	readonly ready: boolean;
 	/** When the oldest of its running containers started, by its node's clock, in whole seconds: ISO 8601. */
 	readonly startedAt: string;

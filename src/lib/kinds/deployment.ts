@@ -1,7 +1,8 @@
 // Deployments: rolled by an annotation of their pod template, and done when no pod of an earlier one is left.
 // RL1. The order of the checks is kubectl's: `observedGeneration` first. Otherwise: counters and conditions of the
 //      rollout before pass for this one's.
-// RL2. "Done" waits for the last pod of an earlier template, terminating ones included: the counters leave those out.
+// RL2. "Done" waits for the last pod of an earlier template, terminating ones included: the counters leave those out. Where
+//      nothing else is waited for it is "ending": such a pod may stay for ever, on a node that is dead.
 // RL3. The patch is strategic, of annotations only, by a field manager of our own. Otherwise: Flux strips it (names that
 //      begin with "kubectl"), or it takes fields from whoever deploys the workload.
 // All kept by: deployment.test.ts, workloads.test.ts. The order after https://github.com/kubernetes/kubectl,
@@ -13,7 +14,7 @@ import { Fault } from "../domain/fault.ts";
 import { type RollMark, type WorkloadRef, workloadText } from "../domain/workload.ts";
 import type { RolloutState } from "../ports/workload.ts";
 import type { OwnedPods, WorkloadKind } from "./kind.ts";
-import { annotationsOf, descends } from "./mark.ts";
+import { annotationsOf, carries } from "./mark.ts";
 import { controllerOf, factOf, isEnding, isOver, podsOf, selectorText } from "./pods.ts";
 
 const hashLabel = "pod-template-hash";
@@ -47,6 +48,15 @@ export const deployment: WorkloadKind<V1Deployment, OwnedSets> = {
 		return undefined;
 	},
 
+	stuck({ metadata, spec, status }, ref) {
+		const { observedGeneration = 0, conditions = [] } = status ?? {};
+		if (observedGeneration < (metadata?.generation ?? 0)) return undefined;
+		const progress = conditions.find(({ type }) => type === "Progressing");
+		if (progress?.reason !== "ProgressDeadlineExceeded") return undefined;
+		const detail = `it made no progress for ${spec?.progressDeadlineSeconds ?? 600} s (ProgressDeadlineExceeded)`;
+		return new Fault("rollout-failed", { workload: workloadText(ref), detail });
+	},
+
 	async roll(client, { namespace, name }, mark, dryRun) {
 		const body = { spec: { template: { metadata: { annotations: annotationsOf(mark) } } } };
 		await client.call({ verb: "patch", resource: "deployments", namespace, name }, ({ apps, strategicMerge }) =>
@@ -54,38 +64,34 @@ export const deployment: WorkloadKind<V1Deployment, OwnedSets> = {
 		);
 	},
 
-	state: (workload, owned, mark, ref) => rolloutState({ deployment: workload, ...owned }, mark, ref),
+	state: (workload, owned, mark, ref) => rolloutState({ workload, ...owned }, mark, ref),
 
 	serving: (workload, { pods, replicaSets }) =>
 		pods.filter((pod) => isOurs(pod, workload, replicaSets) && !isOver(pod) && !isEnding(pod)).map(factOf),
 };
 
 interface Seen extends OwnedSets {
-	readonly deployment: V1Deployment;
+	readonly workload: V1Deployment;
 }
 
 function rolloutState(seen: Seen, mark: RollMark, ref: WorkloadRef): RolloutState {
-	const { deployment } = seen;
-	const { metadata, spec, status } = deployment;
+	const { metadata, spec, status } = seen.workload;
 	const workload = workloadText(ref);
 	const failed = (fault: Fault): RolloutState => ({ state: "failed", fault });
 	const wait = (waitingFor: string): RolloutState => ({ state: "progressing", waitingFor });
 	if (spec?.paused) return failed(new Fault("workload-paused", { workload }));
-	if (!descends(spec?.template, mark)) {
+	if (!carries(spec?.template, mark)) {
 		const detail = "its pod template no longer carries this rotation's mark; somebody rolled it back or replaced it";
 		return failed(new Fault("rollout-failed", { workload, detail }));
 	}
 	const replicas = spec?.replicas ?? 1;
 	if (replicas === 0) return failed(new Fault("workload-empty", { workload }));
 
-	const { observedGeneration = 0, updatedReplicas = 0, availableReplicas = 0, conditions = [] } = status ?? {};
+	const { observedGeneration = 0, updatedReplicas = 0, availableReplicas = 0 } = status ?? {};
 	if (observedGeneration < (metadata?.generation ?? 0))
 		return wait("the Deployment controller to see the new template");
-	const progress = conditions.find(({ type }) => type === "Progressing");
-	if (progress?.reason === "ProgressDeadlineExceeded") {
-		const detail = `it made no progress for ${spec?.progressDeadlineSeconds ?? 600} s (ProgressDeadlineExceeded)`;
-		return failed(new Fault("rollout-failed", { workload, detail }));
-	}
+	const stuck = deployment.stuck(seen.workload, ref);
+	if (stuck) return failed(stuck);
 	if (updatedReplicas < replicas) return wait(`${updatedReplicas} of ${replicas} replicas updated`);
 	const old = (status?.replicas ?? 0) - updatedReplicas;
 	if (old > 0) return wait(`${old} old replicas to end`);
@@ -93,34 +99,36 @@ function rolloutState(seen: Seen, mark: RollMark, ref: WorkloadRef): RolloutStat
 	return podsState(seen, replicas);
 }
 
-function podsState({ deployment, replicaSets, pods }: Seen, replicas: number): RolloutState {
+function podsState({ workload, replicaSets, pods }: Seen, replicas: number): RolloutState {
 	const wait = (waitingFor: string): RolloutState => ({ state: "progressing", waitingFor });
 	const current = replicaSets
-		.filter((set) => controls(deployment, set) && isOf(deployment.spec?.template, set))
+		.filter((set) => controls(workload, set) && isOf(workload.spec?.template, set))
 		.map((set) => set.metadata?.labels?.[hashLabel]);
 	if (current.length === 0) return wait("the ReplicaSet of the new template");
-	const running = pods.filter((pod) => isOurs(pod, deployment, replicaSets) && !isOver(pod));
+	const running = pods.filter((pod) => isOurs(pod, workload, replicaSets) && !isOver(pod));
 	const old = running.filter((pod) => !current.includes(pod.metadata?.labels?.[hashLabel]));
-	if (old.length > 0) return wait(`${old.map((pod) => pod.metadata?.name).join(", ")} of an earlier template to end`);
+	const waitingFor = `${old.map((pod) => pod.metadata?.name).join(", ")} of an earlier template to end`;
+	if (!old.every(isEnding)) return wait(waitingFor);
 	const serving = running.filter((pod) => !isEnding(pod));
 	if (serving.length < replicas) return wait(`${serving.length} of ${replicas} pods`);
-	return { state: "done", pods: serving.map(factOf) };
+	const facts = serving.map(factOf);
+	return old.length > 0 ? { state: "ending", pods: facts, waitingFor } : { state: "done", pods: facts };
 }
 
-const controls = (deployment: V1Deployment, set: V1ReplicaSet): boolean =>
-	controllerOf(set)?.uid === deployment.metadata?.uid;
+const controls = (workload: V1Deployment, set: V1ReplicaSet): boolean =>
+	controllerOf(set)?.uid === workload.metadata?.uid;
 
 /**
  * A pod whose ReplicaSet is gone already, or that was orphaned, still has the old secret: only one that is known to be
  * somebody else's is left out.
  */
-function isOurs(pod: V1Pod, deployment: V1Deployment, replicaSets: readonly V1ReplicaSet[]): boolean {
+function isOurs(pod: V1Pod, workload: V1Deployment, replicaSets: readonly V1ReplicaSet[]): boolean {
 	if (pod.metadata?.labels?.[hashLabel] === undefined) return false;
 	const owner = controllerOf(pod);
 	if (owner === undefined) return true;
 	if (owner.kind !== "ReplicaSet") return false;
 	const set = replicaSets.find(({ metadata }) => metadata?.uid === owner.uid);
-	return set === undefined || controls(deployment, set);
+	return set === undefined || controls(workload, set);
 }
 
 /** The controller's own test for "this ReplicaSet is of that template": equal but for the label it adds. */

@@ -22,6 +22,8 @@ export interface WorkloadKind<
 	template(workload: Workload): V1PodTemplateSpec | undefined;
 	/** Why it cannot be rolled as it is: paused, scaled to zero. */
 	standstill(workload: Workload, ref: WorkloadRef): Fault | undefined;
+	/** Why the rollout that is under way can come to no end by itself. */
+	stuck(workload: Workload, ref: WorkloadRef): Fault | undefined;
 	/** Rolls it once for this mark; with `dryRun` asks whether it would. */
 	roll(client: ClusterClient, ref: WorkloadRef, mark: RollMark, dryRun?: "All"): Promise<void>;
 	/** Where the rollout of the template with this mark stands. */

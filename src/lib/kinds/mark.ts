@@ -1,36 +1,62 @@
-// The rotator's mark in a pod template: whose roll made it, of which version, in which round.
+// The rotator's marks in a pod template: which roll brought which versions of a secret. One mark for each secret.
+// MK1. Rolls are told apart by what is in the template, never by a clock. Otherwise: of two rolls at the same time, one that
+//      was tried again takes the other for somebody who rolled it back.
+// MK2. A secret's mark is in a key of its own. Otherwise: another secret's roll overwrites it.
+// All kept by: mark.test.ts, workloads.test.ts.
 
+import { createHash } from "node:crypto";
 import type { V1PodTemplateSpec } from "@kubernetes/client-node";
-import type { RollMark } from "../domain/workload.ts";
+import { secretOfRotation } from "../domain/ids.ts";
+import type { Roll, RollMark } from "../domain/workload.ts";
 
-const rotation = "titanic-secret-rotator/rotation";
-const version = "titanic-secret-rotator/version";
-const round = "titanic-secret-rotator/round";
+const domain = "titanic-secret-rotator";
 /** Flux strips what an earlier `kubectl rollout restart` left here, which rolls once more, unless it is ours. */
 const restartedAt = "kubectl.kubernetes.io/restartedAt";
 
-export const annotationsOf = (mark: RollMark): Record<string, string> => ({
-	[rotation]: mark.rotationId,
-	[version]: mark.version,
-	[round]: `${mark.round}`,
-	[restartedAt]: mark.at,
+/** A key's name has 63 characters at most, and a secret's name may have more. */
+const keyOf = (secret: string): string =>
+	`${domain}/${createHash("sha256").update(secret.toLowerCase()).digest("hex").slice(0, 32)}`;
+
+/** What was rolled last, whichever secret's: for whoever shows it to people, as the example does. */
+const lastVersion = `${domain}/version`;
+
+export const annotationsOf = ({ secret, rotationId, round, version, contents, at }: RollMark) => ({
+	[keyOf(secret)]: [rotationId, round, version, contents].join(" "),
+	[lastVersion]: version,
+	[restartedAt]: at,
 });
 
-const annotations = (template?: V1PodTemplateSpec) => template?.metadata?.annotations ?? {};
+/** How marks were written before each secret had one of its own. They are left where they are. */
+const former = { rotation: `${domain}/rotation`, version: lastVersion, round: `${domain}/round` };
 
-/** Has the template this rotation's mark, of this round or a later one? */
-export const carries = (template: V1PodTemplateSpec | undefined, mark: RollMark): boolean => {
-	const found = annotations(template);
-	return found[rotation] === mark.rotationId && Number(found[round]) >= mark.round;
-};
+const annotations = (template?: V1PodTemplateSpec): Record<string, string> => template?.metadata?.annotations ?? {};
 
-/**
- * Was the template made by this mark's roll, or after it by another rotation's? A template that somebody changes keeps
- * its annotations; `kubectl rollout undo` brings back those of an earlier roll, and `kubectl replace` drops them.
- */
-export const descends = (template: V1PodTemplateSpec | undefined, mark: RollMark): boolean => {
-	if (carries(template, mark)) return true;
+interface Mark extends Omit<Roll, "at"> {
+	readonly contents?: string;
+}
+
+function markIn(template: V1PodTemplateSpec | undefined, { secret }: Pick<RollMark, "secret">): Mark | undefined {
 	const found = annotations(template);
-	if (found[rotation] === undefined || found[rotation] === mark.rotationId) return false;
-	return Date.parse(found[restartedAt] ?? "") >= Date.parse(mark.at);
-};
+	const [rotationId, round, version, contents] = (found[keyOf(secret)] ?? "").split(" ");
+	if (rotationId && version) return { rotationId, round: Number(round), version, contents };
+	const before = found[former.rotation] ?? "";
+	if (secretOfRotation(before) !== secret.split("/").at(-1)) return undefined;
+	return { rotationId: before, round: Number(found[former.round]), version: found[former.version] ?? "" };
+}
+
+/** Has the template this rotation's mark, of this round or a later one? `kubectl rollout undo` brings back an earlier one. */
+export function carries(template: V1PodTemplateSpec | undefined, mark: RollMark): boolean {
+	const found = markIn(template, mark);
+	return found?.rotationId === mark.rotationId && found.round >= mark.round;
+}
+
+/** The roll that brought these very versions, whichever rotation's it was. */
+export function rollOf(
+	template: V1PodTemplateSpec | undefined,
+	sought: Pick<RollMark, "secret" | "version" | "contents">,
+): Omit<Roll, "at"> | undefined {
+	const found = markIn(template, sought);
+	if (!found || found.version !== sought.version) return undefined;
+	const { contents = sought.contents, ...roll } = found;
+	return contents === sought.contents ? roll : undefined;
+}

@@ -26,6 +26,7 @@ export function factOf({ metadata, status }: V1Pod): PodFact {
 	const oldest = starts.sort((a, b) => a.getTime() - b.getTime())[0];
 	return {
 		name: metadata?.name ?? "",
+		uid: metadata?.uid ?? "",
 		ready: status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false,
 		startedAt: (oldest ?? status?.startTime ?? metadata?.creationTimestamp ?? new Date(0)).toISOString(),
 	};

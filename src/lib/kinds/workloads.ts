@@ -7,7 +7,16 @@ import { Fault } from "../domain/fault.ts";
 import { workloadText } from "../domain/workload.ts";
 import type { Workloads } from "../ports/workload.ts";
 import { kindOf, theWorkload } from "./index.ts";
-import { carries } from "./mark.ts";
+import { carries, rollOf } from "./mark.ts";
+
+const dryRun = {
+	secret: "dry-run",
+	rotationId: "dry-run",
+	round: 1,
+	version: "dry-run",
+	contents: "dry-run",
+	at: "dry-run",
+};
 
 export const workloads = (client: ClusterClient): Workloads => ({
 	async refusal(ref) {
@@ -17,8 +26,12 @@ export const workloads = (client: ClusterClient): Workloads => ({
 		const fault = kind.standstill(workload, ref);
 		if (fault) return fault;
 		await kind.owned(client, ref, workload);
-		await kind.roll(client, ref, { rotationId: "dry-run", round: 1, version: "dry-run", at: "dry-run" }, "All");
+		await kind.roll(client, ref, dryRun, "All");
 		return undefined;
+	},
+
+	async stuck(ref) {
+		return kindOf(ref).stuck(await theWorkload(client, ref), ref);
 	},
 
 	async roll(_intent, ref, mark) {
@@ -28,6 +41,10 @@ export const workloads = (client: ClusterClient): Workloads => ({
 		const fault = kind.standstill(workload, ref);
 		if (fault?.code === "workload-paused") throw fault;
 		await kind.roll(client, ref, mark);
+	},
+
+	async rollOf(ref, sought) {
+		return rollOf(kindOf(ref).template(await theWorkload(client, ref)), sought);
 	},
 
 	async pods(ref) {

@@ -1,10 +1,11 @@
 // The first wait of a delivery: until the copy that new pods get is new; then the workload is rolled.
 
 import { Fault } from "../domain/fault.ts";
-import { type RollMark, workloadText } from "../domain/workload.ts";
+import { type Roll, workloadText } from "../domain/workload.ts";
 import {
 	type DeliverConsumer,
 	type ForCopy,
+	type ForPods,
 	forConsumer,
 	gaveUp,
 	type Look,
@@ -22,7 +23,8 @@ export function* lookAtCopy(durable: Durable, state: DeliverConsumer, at: ForCop
 	const { since, round, firstCurrent } = at;
 	if (at.phase === "start") yield* noted(durable, state, "deliver", "intent", "delivering");
 	const copy = yield* step(durable, "checkCopy", forConsumer(state));
-	if (copy.state === "current" && firstCurrent !== undefined) return yield* rolled(durable, state, at, firstCurrent);
+	if (copy.state === "current" && firstCurrent !== undefined)
+		return yield* rolled(durable, state, { ...at, firstCurrent }, copy.unchangedSince);
 	const waited = secondsFrom(durable, since);
 	if (waited >= consumer.copyTimeoutSeconds) {
 		const fault = new Fault("copy-timeout", { workload: workloadText(consumer), waitedSeconds: Math.round(waited) });
@@ -38,16 +40,16 @@ export function* lookAtCopy(durable: Durable, state: DeliverConsumer, at: ForCop
 function* rolled(
 	durable: Durable,
 	state: DeliverConsumer,
-	{ since, round }: ForCopy,
-	copyCurrentSince: string,
+	{ since, round, firstCurrent: copyCurrentSince }: ForCopy & { readonly firstCurrent: string },
+	unchangedSince: string | undefined,
 ): Process<Look> {
 	yield* noted(durable, state, "deliver", "outcome", "copy-current");
 	const delivered = timed(durable, state, "deliver", since);
 	const at = durable.now().toISOString();
-	const mark: RollMark = { rotationId: state.rotationId, round, version: state.published[0]?.version ?? "", at };
-	yield* step(durable, "roll", { ...forConsumer(state), mark });
-	return {
-		next: { ...delivered, wait: { phase: "rollout", since: at, from: at, round, copyCurrentSince, mark } },
-		pauseSeconds: leastPause.pods,
-	};
+	const mine: Roll = { rotationId: state.rotationId, round, version: state.published[0]?.version ?? "", at };
+	const { code, mark = mine, copyNew = [] } = yield* step(durable, "roll", { ...forConsumer(state), mark: mine });
+	const begun: ForPods = { phase: "rollout", since: at, from: at, round, copyCurrentSince, mark };
+	if (code === "rolled") return { next: { ...delivered, wait: begun }, pauseSeconds: leastPause.pods };
+	const windows = [...copyNew, ...(unchangedSince === undefined ? [] : [{ since: unchangedSince }])];
+	return { next: { ...delivered, wait: { ...begun, copyNew: windows } }, pauseSeconds: 0 };
 }

@@ -1,4 +1,6 @@
 // The second wait of a delivery: until the rollout is over, and each pod proves what it has.
+// AP2. What an earlier roll brought is asked for before anything is rolled. Otherwise: each sweep restarts every pod of a
+//      workload of which one pod, or another workload, did not get there in time. Kept by: deliver-consumer.test.ts.
 // AP1. The copy is looked at as well: pods that started while it was old again have the old value, whatever it is now.
 
 import { Fault } from "../domain/fault.ts";
@@ -12,6 +14,8 @@ import {
 	leastPause,
 	pauseAfter,
 	timed,
+	wasRolledBefore,
+	windowsOf,
 } from "./delivery.ts";
 import { type Durable, type Process, secondsFrom, step } from "./process.ts";
 
@@ -19,14 +23,17 @@ const mostRounds = 3;
 
 export function* lookAtPods(durable: Durable, state: DeliverConsumer, at: ForPods): Process<Look> {
 	const copy = yield* step(durable, "checkCopy", forConsumer(state));
-	const seen: ForPods = copy.state === "stale" ? { ...at, disturbed: true } : at;
-	return yield* at.phase === "rollout" ? lookAtRollout(durable, state, seen) : lookAtProof(durable, state, seen);
+	const seen: ForPods = copy.state === "stale" ? { ...at, disturbed: true } : { ...at, lastNew: copy.at };
+	const now = { ...state, wait: seen };
+	return yield* at.phase === "rollout" ? lookAtRollout(durable, now, seen) : lookAtProof(durable, now, seen);
 }
 
 function* lookAtRollout(durable: Durable, state: DeliverConsumer, at: ForPods): Process<Look> {
 	const rollout = yield* step(durable, "checkRollout", { ...forConsumer(state), mark: at.mark });
 	const over = () => timed(durable, state, "roll", at.from);
-	if (rollout.state === "done") {
+	// A pod that ends may never be gone; whoever serves is asked then, and at once where an earlier roll brought these versions.
+	const isEnough = rollout.state === "ending" && (wasRolledBefore(state, at) || isLate(durable, state, at));
+	if (rollout.state === "done" || isEnough) {
 		return {
 			next: { ...over(), wait: { ...at, phase: "verify", from: durable.now().toISOString() } },
 			pauseSeconds: 0,
@@ -46,10 +53,10 @@ function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Pr
 	});
 	if (at.disturbed)
 		return mayRoll ? again(state) : yield* gaveUp(durable, state, "verify", new Fault("copy-unsettled", { workload }));
-	const { mark, copyCurrentSince } = at;
-	const { next, pods } = yield* step(durable, "verify", { ...forConsumer(state), mark, copyCurrentSince });
+	const { mark, copyCurrentSince, copyNew } = at;
+	const { next, pods } = yield* step(durable, "verify", { ...forConsumer(state), mark, copyCurrentSince, copyNew });
 	const proved = timed(durable, state, "verify", at.from);
-	if (next === "done") return { end: { workload, delivered: true, pods, steps: proved.steps } };
+	if (next === "done") return { end: { workload, delivered: true, pods, copyNew: windowsOf(at), steps: proved.steps } };
 	if (next === "roll" && mayRoll) return again(proved);
 	const stale = pods.find((pod) => !pod.proved);
 	if (next === "roll" || isLate(durable, state, at)) {

@@ -3,8 +3,8 @@
 
 import { type Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { ConsumerStatus, StepTime } from "../domain/rotation.ts";
-import type { PodProof } from "../domain/workload.ts";
-import { type RollMark, workloadText } from "../domain/workload.ts";
+import { type PodProof, type Roll, workloadText } from "../domain/workload.ts";
+import type { CopyWindow } from "../ports/delivery-path.ts";
 import type { ForConsumer } from "../steps/deliver.ts";
 import { type Durable, type Process, step } from "./process.ts";
 
@@ -29,7 +29,12 @@ export interface ForPods {
 	readonly since: string;
 	readonly round: number;
 	readonly copyCurrentSince: string;
-	readonly mark: RollMark;
+	/** This rotation's, or an earlier one's that brought the same versions: then its pods are asked first. */
+	readonly mark: Roll;
+	/** When the copy was known to be new before `copyCurrentSince`. */
+	readonly copyNew?: readonly CopyWindow[];
+	/** When it was last seen new. */
+	readonly lastNew?: string;
 	/** The copy was seen old again since the roll. */
 	readonly disturbed?: true;
 	/** When the phase before ended, for the step's time. */
@@ -40,10 +45,26 @@ export interface ForPods {
 export type Look = { readonly next: DeliverConsumer; readonly pauseSeconds: number } | { readonly end: ConsumerStatus };
 
 export const failed = (
-	{ consumer, steps }: DeliverConsumer,
+	{ consumer, steps, wait }: DeliverConsumer,
 	problem: Problem,
 	pods: readonly PodProof[] = [],
-): ConsumerStatus => ({ workload: workloadText(consumer), delivered: false, pods, problem, steps });
+): ConsumerStatus => {
+	const copyNew = "mark" in wait ? windowsOf(wait) : [];
+	const workload = workloadText(consumer);
+	return { workload, delivered: false, pods, problem, ...(copyNew.length > 0 && { copyNew }), steps };
+};
+
+/** The next delivery asks the pods that started in them before it rolls any. The first ones say most: pods start after a roll. */
+const mostWindows = 10;
+
+export const windowsOf = ({ copyNew = [], copyCurrentSince, lastNew, disturbed }: ForPods): readonly CopyWindow[] => {
+	const own = disturbed || lastNew === undefined ? [] : [{ since: copyCurrentSince, until: lastNew }];
+	return [...copyNew.filter(({ until }) => until !== undefined), ...own].slice(0, mostWindows);
+};
+
+/** The pods of an earlier rotation's roll are asked before anything is rolled. */
+export const wasRolledBefore = ({ rotationId }: DeliverConsumer, { mark }: ForPods): boolean =>
+	mark.rotationId !== rotationId;
 
 /** @param state with the step's time in it already */
 export function* gaveUp(

@@ -24,7 +24,10 @@ export function* rotate(durable: Durable, request: RotationRequest): Process<Rot
 	} catch (error) {
 		return yield* finished(durable, ids, refused(progress, error));
 	}
-	progress.know({ ...(plan.baseVersion !== undefined && { previousVersion: plan.baseVersion }) });
+	progress.know({
+		...(plan.baseVersion !== undefined && { previousVersion: plan.baseVersion }),
+		...(plan.warnings && { warnings: plan.warnings }),
+	});
 	if (plan.act === "refuse") {
 		return yield* finished(durable, ids, progress.end({ outcome: "refused", code: plan.code, problem: plan.problem }));
 	}

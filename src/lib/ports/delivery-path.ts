@@ -21,16 +21,34 @@ export interface Published {
 	readonly value: Password;
 }
 
+/** A time (ISO 8601) through which the copy had the published values; without `until`, up to now. */
+export interface CopyWindow {
+	readonly since: string;
+	readonly until?: string;
+}
+
 export type CopyState =
-	| { readonly state: "current" }
+	/** `unchangedSince`: nobody wrote to it after that, where the cluster tells. */
+	| { readonly state: "current"; readonly unchangedSince?: string }
 	/** `waitingFor` is a short text for a person: `Secret titanic-api/titanic-api-secrets, key db-password`. */
-	| { readonly state: "stale"; readonly waitingFor: string };
+	| { readonly state: "stale"; readonly waitingFor: string; readonly isMissing?: true };
+
+/** A secret of the consumer's vault that must be readable, or nothing is delivered at all. */
+export interface Needed {
+	readonly secret: string;
+	/** Where it is not the latest. */
+	readonly version?: string;
+	/** What needs it, as faults name it: `SecretProviderClass titanic-api/titanic-kv-secrets`. */
+	readonly by: string;
+}
 
 /** A secret as the delivery path must find it in the cluster. */
 export interface Wanted {
 	/** The vault's name in Azure (the host name's first label), e.g. `titanic-kv-prod`. */
 	readonly vaultName: string;
 	readonly secret: string;
+	/** Its value now, where it has one: what else has it is found by it. */
+	readonly live?: Password;
 }
 
 /** Throws what `Workloads` throws, besides the refusals named below. */
@@ -40,13 +58,15 @@ export interface DeliveryPath<D extends { readonly path: string } = { readonly p
 	 * @returns the fault that makes this path impossible now, else `undefined`
 	 */
 	refusal(consumer: Consumer<D>, secrets: readonly Wanted[]): Promise<Fault | undefined>;
+	/** What has to be readable besides the secrets themselves. */
+	needs(consumer: Consumer<D>, secrets: readonly Wanted[]): Promise<readonly Needed[]>;
 	/** Does the copy that new pods will get have these values? Cheap: called every few seconds. */
 	copy(consumer: Consumer<D>, published: readonly Published[]): Promise<CopyState>;
-	/** Which of these pods prove the versions. `copyCurrentSince` (ISO 8601): a container started before it may have the old value. */
+	/** Which of these pods prove the versions, in their order. A container that started in none of the windows may have an old value. */
 	prove(
 		consumer: Consumer<D>,
 		pods: readonly PodFact[],
 		published: readonly Published[],
-		copyCurrentSince: string,
+		windows: readonly CopyWindow[],
 	): Promise<readonly PodProof[]>;
 }

@@ -1,13 +1,15 @@
 // What every workload of a cluster has in common, whichever way the secret gets there: it is rolled and watched.
-// W1. A rollout is over only when no pod of an earlier template is left, terminating ones included. Otherwise: an old
+// W1. A rollout is done only when no pod of an earlier template is left, terminating ones included. Otherwise: an old
 //     credential is taken from a pod that still uses it.
 
 import type { Fault } from "../domain/fault.ts";
-import type { PodFact, RollMark, WorkloadRef } from "../domain/workload.ts";
+import type { PodFact, Roll, RollMark, WorkloadRef } from "../domain/workload.ts";
 import type { Intent } from "./audit-log.ts";
 
 export type RolloutState =
 	| { readonly state: "done"; readonly pods: readonly PodFact[] }
+	/** Every pod that serves is of the template; earlier ones are terminating, perhaps for ever. */
+	| { readonly state: "ending"; readonly pods: readonly PodFact[]; readonly waitingFor: string }
 	/** `waitingFor` is a short text for a person: `1 of 2 replicas updated`. */
 	| { readonly state: "progressing"; readonly waitingFor: string }
 	/** `workload-paused`, `workload-empty` or `rollout-failed`: waiting longer is in vain. */
@@ -24,14 +26,21 @@ export interface Workloads {
 	 * @returns why this workload cannot be rolled now (`workload-missing`, `workload-paused`, `workload-empty`), else `undefined`
 	 */
 	refusal(workload: WorkloadRef): Promise<Fault | undefined>;
+	/** The rollout that is under way has failed already, whoever began it: `rollout-failed`. */
+	stuck(workload: WorkloadRef): Promise<Fault | undefined>;
 	/**
 	 * Patches the pod template's annotations (strategic merge, field manager `titanic-secret-rotator`). Changes nothing
 	 * when the template has this rotation's mark of this round or a later one, whatever `at` says.
 	 * Throws Fault `workload-paused` besides.
 	 */
 	roll(intent: Intent, workload: WorkloadRef, mark: RollMark): Promise<void>;
+	/** The roll that brought these very versions already, whichever rotation's it was; a person may have ended it since. */
+	rollOf(
+		workload: WorkloadRef,
+		sought: Pick<RollMark, "secret" | "version" | "contents">,
+	): Promise<Omit<Roll, "at"> | undefined>;
 	/** The pods that serve now, of whatever template; throws what `rollout` throws. */
 	pods(workload: WorkloadRef): Promise<readonly PodFact[]>;
-	/** Where the rollout of the template with this mark stands; a template with a later mark of ours stands in for it. */
+	/** Where the rollout of the template with this mark stands; another secret's mark beside it is no matter. */
 	rollout(workload: WorkloadRef, mark: RollMark): Promise<RolloutState>;
 }

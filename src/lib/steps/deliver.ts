@@ -5,10 +5,9 @@
 import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
-import type { PodProof } from "../domain/workload.ts";
-import { type RollMark, workloadText } from "../domain/workload.ts";
-import type { CopyState, Published } from "../ports/delivery-path.ts";
-import type { RolloutState } from "../ports/workload.ts";
+import { contentsOf, type PodProof, type Roll, type RollMark, workloadText } from "../domain/workload.ts";
+import type { CopyState, CopyWindow, Published } from "../ports/delivery-path.ts";
+import type { RolloutState, Workloads } from "../ports/workload.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { managed } from "./managed.ts";
 
@@ -50,23 +49,60 @@ export const checkCopy: Activity<ForConsumer, CopyState & { readonly at: string 
 	return { ...state, at: ports.clock.now().toISOString() };
 };
 
-/** Writes the roll's mark into the pod template. */
-export const roll: Activity<ForConsumer & { readonly mark: RollMark }, { code: "rolled" }> = (ports, input, run) =>
+async function markOf(ports: Ports, { secret, published }: ForConsumer, roll: Roll): Promise<RollMark> {
+	const { vaultName, name } = await managed(ports, secret);
+	return { ...roll, secret: `${vaultName}/${name}`, contents: contentsOf(published) };
+}
+
+export interface Rolled {
+	/** `rolled-before`: these versions were brought by an earlier roll, whose pods are asked first. */
+	readonly code: "rolled" | "rolled-before";
+	/** The roll to wait for. */
+	readonly mark: Roll;
+	/** When an earlier delivery saw the copy new. */
+	readonly copyNew: readonly CopyWindow[];
+}
+
+/** Writes the roll's mark into the pod template, unless a roll with these versions is there already. */
+export const roll: Activity<ForConsumer & { readonly mark: Roll }, Rolled> = (ports, input, run) =>
 	audited(ports, run, input, ["roll"], about(input), async (journal) => {
 		const workloads = await ports.workloads(input.consumer.cluster);
-		await workloads.roll(journal.intent("roll"), input.consumer, input.mark);
+		const mark = await markOf(ports, input, input.mark);
+		const before = mark.round === 1 ? await rolledBefore(workloads, input, mark) : undefined;
+		if (before) {
+			const copyNew = await seenNew(ports, input);
+			journal.done("roll", "rolled-before", { message: `By rotation ${before.rotationId}.` });
+			return { code: "rolled-before", mark: { ...before, at: input.mark.at }, copyNew };
+		}
+		await workloads.roll(journal.intent("roll"), input.consumer, mark);
 		journal.done("roll", "rolled");
-		return { code: "rolled" };
+		return { code: "rolled", mark: input.mark, copyNew: [] };
 	});
+
+/** One that has failed is rolled again when a person, who has mended something, orders it; not at each sweep. */
+async function rolledBefore(workloads: Workloads, { consumer, actor }: ForConsumer, mark: RollMark) {
+	const found = await workloads.rollOf(consumer, mark);
+	if (!found || found.rotationId === mark.rotationId) return undefined;
+	if (actor.kind === "timer") return found;
+	const { state } = await workloads.rollout(consumer, { ...mark, ...found });
+	return state === "failed" ? undefined : found;
+}
+
+async function seenNew(ports: Ports, { secret, consumer, published }: ForConsumer): Promise<readonly CopyWindow[]> {
+	const last = await (await ports.records()).lastDelivery(secret);
+	if (last?.version !== published[0]?.version) return [];
+	return last?.consumers?.find(({ workload }) => workload === workloadText(consumer))?.copyNew ?? [];
+}
 
 type Seen<S> = S extends { readonly fault: Fault } ? Omit<S, "fault"> & { readonly problem: Problem } : S;
 
 /** Where the rollout stands. */
-export const checkRollout: Activity<ForConsumer & { readonly mark: RollMark }, Seen<RolloutState>> = async (
+export const checkRollout: Activity<ForConsumer & { readonly mark: Roll }, Seen<RolloutState>> = async (
 	ports,
-	{ consumer, mark },
+	input,
 ) => {
-	const state = await (await ports.workloads(consumer.cluster)).rollout(consumer, mark);
+	const { consumer, mark } = input;
+	const state = await (await ports.workloads(consumer.cluster)).rollout(consumer, await markOf(ports, input, mark));
 	return state.state === "failed" ? { state: "failed", problem: problemOf(state.fault) } : state;
 };
 
@@ -81,11 +117,17 @@ export interface Verified {
  * @throws Fault `password-rejected` when the published password does not get in: vault and database disagree
  */
 export const verify: Activity<
-	ForConsumer & { readonly mark: RollMark; readonly copyCurrentSince: string },
+	ForConsumer & {
+		readonly mark: Roll;
+		readonly copyCurrentSince: string;
+		/** When it was new before that. */
+		readonly copyNew?: readonly CopyWindow[];
+	},
 	Verified
 > = (ports, input, run) =>
 	audited(ports, run, input, ["verify"], about(input), async (journal) => {
-		const { consumer, mark, copyCurrentSince } = input;
+		const { consumer, copyCurrentSince, copyNew = [] } = input;
+		const mark = await markOf(ports, input, input.mark);
 		const rollout = await (await ports.workloads(consumer.cluster)).rollout(consumer, mark);
 		if (rollout.state === "failed") throw rollout.fault;
 		if (rollout.state === "progressing") {
@@ -94,13 +136,20 @@ export const verify: Activity<
 		}
 		const published = await valuesOf(ports, input);
 		const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);
-		const pods = await path.prove(consumer, rollout.pods, published, copyCurrentSince);
+		const windows = [...copyNew, { since: copyCurrentSince }];
+		const pods = await path.prove(consumer, rollout.pods, published, windows);
 		if (pods.length > 0 && pods.every(({ proved, ready }) => proved && ready)) {
 			await loginAsPublished(ports, input.secret, published);
-			journal.done("verify", "proved");
+			const message = rollout.state === "ending" ? `Still there: ${rollout.waitingFor}.` : undefined;
+			journal.done("verify", "proved", { message });
 			return { next: "done", pods };
 		}
-		const early = rollout.pods.some(({ startedAt }) => Date.parse(startedAt) < Date.parse(copyCurrentSince));
+		// A pod of an earlier roll that serves and does not prove it now never will.
+		const isOld = input.mark.rotationId !== input.rotationId;
+		const early = rollout.pods.some(
+			({ startedAt, ready }, index) =>
+				!pods[index]?.proved && ((isOld && ready) || Date.parse(startedAt) < Date.parse(copyCurrentSince)),
+		);
 		const stale = pods.find(({ proved }) => !proved);
 		journal.done("verify", early ? "started-early" : "not-yet", { message: stale && `${stale.pod}: ${stale.detail}` });
 		return { next: early ? "roll" : "wait", pods };

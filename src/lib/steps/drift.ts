@@ -9,10 +9,9 @@ import { render } from "../domain/render.ts";
 import type { Latest, SecretVersion } from "../domain/secret-version.ts";
 import { type Claimed, isCutShort, liveLogsIn } from "../domain/standing.ts";
 import { tag } from "../domain/tags.ts";
-import { workloadText } from "../domain/workload.ts";
-import type { Published } from "../ports/delivery-path.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import { whyAbsent } from "./absent.ts";
+import { behind } from "./behind.ts";
 import { asFault } from "./boundary.ts";
 import { type Accepts, gather } from "./gather.ts";
 import { isRotationOf, type Managed } from "./managed.ts";
@@ -108,27 +107,14 @@ async function changedDerived(store: SecretStore, target: Managed, live: Passwor
 /** A consumer that cannot be looked at hides no other one. */
 async function stalePods(
 	ports: Ports,
-	{ secret, name }: Managed,
-	{ secret: live, value }: Present,
+	target: Managed,
+	live: Present,
 ): Promise<{ pods: DriftFacts["pods"]; problem?: Problem }> {
-	const store = await ports.store(secret.vault);
-	const published: Published[] = [{ vault: secret.vault, secret: name, version: live.version, value }];
-	/** An older version with the same value, as there is one after a publishing that was taken back, is as good. */
-	const isAsGood = async (version: string) =>
-		version !== live.version && (await store.version(name, version).catch(() => undefined))?.equals(value);
-	// What started before this version was made has an older one in its environment, whatever it mounts now.
-	const since = (isTakingBack(live) ? new Date(0) : live.created).toISOString();
-	const stale: { workload: string; pod: string; detail: string }[] = [];
+	const stale: DriftFacts["pods"][number][] = [];
 	let problem: Problem | undefined;
-	for (const consumer of secret.consumers) {
+	for (const consumer of target.secret.consumers) {
 		try {
-			const pods = await (await ports.workloads(consumer.cluster)).pods(consumer);
-			const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);
-			for (const { pod, proved, version, detail = "" } of await path.prove(consumer, pods, published, since)) {
-				// A pod that has mounted nothing yet is on its way up.
-				if (proved || version === undefined || (await isAsGood(version))) continue;
-				stale.push({ workload: workloadText(consumer), pod, detail });
-			}
+			stale.push(...(await behind(ports, target, consumer, live)));
 		} catch (error) {
 			problem ??= problemOf(asFault(error, "sweep"));
 		}

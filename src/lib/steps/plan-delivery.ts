@@ -4,6 +4,7 @@ import type { ConsumerConfig } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
 import type { RotationRequest } from "../domain/rotation.ts";
 import { type Activity, audited } from "./boundary.ts";
+import { impossible } from "./consumers.ts";
 import type { PublishedVersion } from "./deliver.ts";
 import { managed } from "./managed.ts";
 import { liveFacts } from "./plan.ts";
@@ -16,7 +17,7 @@ export interface DeliveryPlan {
 export const planDelivery: Activity<RotationRequest, DeliveryPlan> = (ports, request, run) =>
 	audited(ports, run, request, ["plan"], {}, async (journal) => {
 		const target = await managed(ports, request.secret);
-		const { secret, name, vaultName } = target;
+		const { secret, name } = target;
 		const store = await ports.store(secret.vault);
 		const latest = await store.latest(name);
 		const live = await liveFacts(ports, latest, target);
@@ -33,13 +34,9 @@ export const planDelivery: Activity<RotationRequest, DeliveryPlan> = (ports, req
 			else if (found.state === "disabled")
 				throw new Fault("secret-disabled", { vault: secret.vault, secret: derived.secret });
 		}
-		const wanted = published.map(({ secret: of }) => ({ vaultName, secret: of }));
-		for (const consumer of secret.consumers) {
-			const workloads = await ports.workloads(consumer.cluster);
-			const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);
-			const fault = (await workloads.refusal(consumer)) ?? (await path.refusal(consumer, wanted));
-			if (fault) throw fault;
-		}
+		// What went wrong with an earlier delivery is what this one is for.
+		const [fault] = await impossible(ports, target);
+		if (fault) throw fault;
 		journal.done("plan", "deliver", { configHash: target.configHash, vault: secret.vault, newVersion: live.version });
 		return { published, consumers: secret.consumers };
 	});

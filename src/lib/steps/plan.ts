@@ -13,6 +13,7 @@ import type { Latest } from "../domain/secret-version.ts";
 import { isCutShort, type Source } from "../domain/standing.ts";
 import { whyAbsent } from "./absent.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
+import { impossible, undelivered } from "./consumers.ts";
 import { gatherDrift } from "./drift.ts";
 import { type Accepts, asking, gather } from "./gather.ts";
 import { loginRole, openSession } from "./login.ts";
@@ -29,6 +30,8 @@ export interface Plan {
 	readonly credentialId?: string;
 	/** Present with `resume`: where its password is. Absent: a new one is made. */
 	readonly source?: Source;
+	/** What is wrong with the delivery of the live version, where the rotation is forced and goes on in spite of it. */
+	readonly warnings?: readonly Problem[];
 	readonly consumers: readonly ConsumerConfig[];
 }
 
@@ -62,6 +65,7 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 			rotateEveryDays: secret.rotateEveryDays,
 			expiryMarginDays: secret.expiryMarginDays,
 		};
+		let warnings: readonly Fault[] = [];
 		let decision = decide(facts);
 		if (live.state === "present" && makesPassword(decision)) {
 			if (seen.fault?.transient) throw seen.fault;
@@ -70,7 +74,10 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 				: [...(await obstacles(ports, target, seen.ways)), ...(await unwritable(ports, target))];
 			const isLeft = !request.force && !isCutShort(standing);
 			const drifted = isLeft ? await leftForAPerson(ports, target, found, accepts) : [];
-			decision = decide({ ...facts, obstacles: [...drifted, ...found] });
+			// A forced rotation goes on in spite of it: see CZ2 of consumers.ts.
+			const wrong = drifted.length + found.length > 0 ? [] : await undelivered(ports, target, live);
+			if (request.force) warnings = wrong;
+			decision = decide({ ...facts, obstacles: [...drifted, ...found, ...(request.force ? [] : wrong)] });
 		}
 		const leftover = decision.act === "skip" && standing.state === "left-over" ? standing.claim : undefined;
 		const now = live.state === "present" ? live.secret.version : undefined;
@@ -79,7 +86,10 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 			configHash: target.configHash,
 			vault: secret.vault,
 			oldVersion: baseVersion,
-			...(decision.act === "refuse" && { message: decision.fault.sentence }),
+			message:
+				decision.act === "refuse"
+					? decision.fault.sentence
+					: warnings.map(({ sentence }) => sentence).join(" ") || undefined,
 		});
 		return {
 			act: decision.act,
@@ -91,6 +101,7 @@ export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
 				source: "source" in decision.standing ? decision.standing.source : undefined,
 			}),
 			baseVersion,
+			...(warnings.length > 0 && { warnings: warnings.map(problemOf) }),
 			consumers: secret.consumers,
 		};
 	});
@@ -151,7 +162,7 @@ export async function obstacles(
 	candidates: readonly Password[],
 	allowed: "without-recovery" | "with-recovery" = "without-recovery",
 ): Promise<Fault[]> {
-	const { secret, name, vaultName } = target;
+	const { secret } = target;
 	const found: Fault[] = [];
 	const look = async (where: () => Promise<Fault | undefined>) => {
 		try {
@@ -175,12 +186,5 @@ export async function obstacles(
 		if (holder !== undefined) throw new Fault("role-busy", { ...at, holder });
 		return undefined;
 	});
-	const wanted = [name, ...secret.derived.map((derived) => derived.secret)].map((of) => ({ vaultName, secret: of }));
-	for (const consumer of secret.consumers) {
-		await look(async () => (await ports.workloads(consumer.cluster)).refusal(consumer));
-		await look(async () =>
-			(await ports.deliveryPath(consumer.delivery.path, consumer.cluster)).refusal(consumer, wanted),
-		);
-	}
-	return found;
+	return [...found, ...(await impossible(ports, target))];
 }

@@ -79,14 +79,15 @@ async function judge(trigger: Trigger, hash: string, id: string, now: Date): Pro
 	const dueInDays = dueAt === undefined ? undefined : Math.floor((Date.parse(dueAt) - now.getTime()) / day);
 	const standing = { secret: id, state, version, expires, dueInDays, problem };
 	const isOverdue = looked.cutShort || state === "due" || state === "expired";
-	const lack = !isOverdue && version !== undefined ? await lacksDelivery(trigger, id, version) : false;
+	const lack = !looked.cutShort && version !== undefined ? await lacksDelivery(trigger, id, version) : false;
 	// Asked first, so that a long rotation is not requested anew, and recorded, at every sweep; and it is no drift.
 	const running = await trigger.rotations.running(id).catch((error) => asFault(error, "sweep"));
 	if (running instanceof Error) return { ...standing, action: "none", problem: problemOf(running) };
 	if (running) return { ...standing, action: "already-running", rotationId: running.rotationId };
 	const seen = await driftOf(trigger, id);
 	const isDue = isOverdue || seen.isOpen;
-	const undelivered = lack === true;
+	// Before a new password: the plan refuses one while pods are behind.
+	const undelivered = lack === true && !seen.isOpen;
 	const unknown = lack instanceof Fault ? problemOf(lack) : undefined;
 	const entry = {
 		...standing,
@@ -94,13 +95,13 @@ async function judge(trigger: Trigger, hash: string, id: string, now: Date): Pro
 		...(seen.drift.length > 0 && { drift: seen.drift }),
 	};
 	if (!isDue && !undelivered) return { ...entry, action: "none" };
-	if (isDue ? needsPerson(seen.drift) : seen.isRejected) return { ...entry, action: "held-back" };
-	const kind = isDue ? "rotate" : "deliver";
+	const kind = undelivered ? "deliver" : "rotate";
+	if (kind === "rotate" ? needsPerson(seen.drift) : seen.isRejected) return { ...entry, action: "held-back" };
 	const wish = { secret: id, kind, seenVersion: version, force: false, dryRun: false } as const;
 	try {
 		const { request, served } = await requestRotation(trigger, hash, wish);
 		if (served) return { ...entry, action: "already-running", rotationId: served.rotationId };
-		return { ...entry, action: isDue ? "started" : "delivering", rotationId: request.rotationId };
+		return { ...entry, action: kind === "rotate" ? "started" : "delivering", rotationId: request.rotationId };
 	} catch (error) {
 		const fault = asFault(error, "sweep");
 		if (fault.code === "rotation-running") return { ...entry, action: "already-running", problem: problemOf(fault) };

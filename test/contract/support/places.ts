@@ -49,7 +49,8 @@ export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place
 			async work(mounts) {
 				await scene.work();
 				const versions = Object.fromEntries(mounts.map(({ secret, version }) => [secret, version]));
-				for (const { metadata } of await scene.pods()) await scene.mount(metadata?.name ?? "", versions);
+				for (const { metadata } of await scene.pods())
+					await scene.mount(metadata?.name ?? "", versions, { uid: metadata?.uid });
 			},
 		};
 	},

@@ -30,13 +30,24 @@ export interface Scene {
 	/** A merge patch of the SecretProviderClass. */
 	changeClass(patch: object): Promise<void>;
 	removeClass(): Promise<void>;
+	/** Another SecretProviderClass of the same vault, mounted by the container too. */
+	addClass(name: string, objects: string): Promise<void>;
+	/** The only container of the template. */
+	readonly container: { readonly name: string; readonly image: string; readonly volumeMounts: readonly object[] };
 	/** What the driver syncs: keys and their values. */
 	writeCopy(data: Record<string, string>, immutable?: boolean): Promise<void>;
 	pods(): Promise<V1Pod[]>;
 	/** One round of every node's work: new pods get ready, deleted ones end unless `keep` holds them. */
 	work(options?: { keep?: (pod: V1Pod) => boolean; ready?: boolean; startedAt?: string }): Promise<void>;
 	/** What the driver records of a mount. */
-	mount(pod: string, versions: Record<string, string>, mounted?: boolean): Promise<void>;
+	mount(pod: string, versions: Record<string, string>, options?: Mounting): Promise<void>;
+}
+
+interface Mounting {
+	readonly mounted?: boolean;
+	/** The pod's; by default `uid-<name>`. */
+	readonly uid?: string;
+	readonly providerClass?: string;
 }
 
 /** Deploys titanic-api with two replicas into a namespace of its own, and lets its first pods get ready. */
@@ -66,6 +77,23 @@ export async function setScene({ cluster, client, user }: Stage): Promise<Scene>
 		changeClass: async (body) => {
 			await custom.patchNamespacedCustomObject({ ...classes, body }, merge);
 		},
+		container: deployment(namespace, name, secretProviderClass).spec.template.spec.containers[0]!,
+		async addClass(other, text) {
+			const { spec, ...rest } = providerClass(namespace, other);
+			const parameters = { ...spec.parameters, objects: text };
+			await cluster.apply([{ ...rest, spec: { ...spec, parameters, secretObjects: [] } }]);
+			const { template } = deployment(namespace, name, secretProviderClass).spec;
+			const csi = {
+				driver: "secrets-store.csi.k8s.io",
+				readOnly: true,
+				volumeAttributes: { secretProviderClass: other },
+			};
+			const volumeMounts = [...scene.container.volumeMounts, { name: "more", mountPath: "/mnt/more", readOnly: true }];
+			const volumes = [...template.spec.volumes, { name: "more", csi }];
+			await scene.change({
+				spec: { template: { spec: { containers: [{ ...scene.container, volumeMounts }], volumes } } },
+			});
+		},
 		removeClass: async () => {
 			await custom.deleteNamespacedCustomObject(classes);
 		},
@@ -92,15 +120,16 @@ export async function setScene({ cluster, client, user }: Stage): Promise<Scene>
 				}
 			}
 		},
-		mount: (pod, versions, mounted = true) =>
+		mount: (pod, versions, { mounted = true, uid = `uid-${pod}`, providerClass: own = secretProviderClass } = {}) =>
 			cluster.apply([
 				{
 					apiVersion: `${csi.group}/${csi.version}`,
 					kind: "SecretProviderClassPodStatus",
-					metadata: { name: `${pod}-${namespace}-${secretProviderClass}`, namespace },
+					metadata: { name: `${pod}-${namespace}-${own}`, namespace },
 					status: {
 						podName: pod,
-						secretProviderClassName: secretProviderClass,
+						secretProviderClassName: own,
+						targetPath: `/var/lib/kubelet/pods/${uid}/volumes/kubernetes.io~csi/secrets/mount`,
 						mounted,
 						objects: Object.entries(versions).map(([secret, version]) => ({ id: `secret/${secret}`, version })),
 					},

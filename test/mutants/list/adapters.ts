@@ -1033,54 +1033,64 @@ export const adapters = [
 		[contract("csi-driver"), contract("delivery")],
 		[
 			{
-				name: "a pinned version is no obstacle",
-				find: "if (mounted.some(({ pinned }) => pinned)) return",
-				replace: "if (false) return",
-			},
-			{
-				name: "a class with a history of versions is no obstacle",
-				find: "if (mounted.some(({ history }) => history)) {",
-				replace: "if (false) {",
-			},
-			{
-				name: "a class that does not mount the secret is no obstacle",
-				find: "if (mounted.length === 0 && index === 0) return",
-				replace: "if (false) return",
-			},
-			{
-				name: "a class of another vault is no obstacle",
-				find: "if (vault !== undefined) return foreign",
-				replace: "if (false) return foreign",
-			},
-			{
 				name: "a synced Secret that is immutable is no obstacle",
 				find: "if (secret?.immutable) return",
 				replace: "if (false) return",
 			},
 			{
 				name: "a Deployment that Reloader rolls too is no obstacle",
-				find: "if (reloader !== undefined)\n",
-				replace: "if (false)\n",
+				find: "if (reloader !== undefined) {",
+				replace: "if (false) {",
 			},
 			{
 				name: "a Deployment whose containers do not mount the class is no obstacle",
-				find: "if (!mounts(template, delivery.secretProviderClass))",
+				find: "if (!sources.classes.includes(delivery.secretProviderClass))",
 				replace: "if (false)",
 			},
 			{
 				name: "a right to read the proof that is lacking is found only after the roll",
-				find: "await podStatuses(consumer);\n\t\t\treturn undefined;",
+				find: "await podStatuses(consumer);\n\t\t\treturn elsewhere",
+				replace: "return elsewhere",
+			},
+			{
+				name: "what the containers take from elsewhere is no obstacle",
+				find: "return elsewhere(consumer, sources, copiesOf(used, secrets), wanted, findSecret);",
 				replace: "return undefined;",
 			},
 			{
+				name: "only the configured class is looked at",
+				find: "[consumer.delivery.secretProviderClass, ...classes]",
+				replace: "[consumer.delivery.secretProviderClass]",
+			},
+			{
+				name: "a class that was changed after the plan is not judged again",
+				find: "const fault = unfit(used, secrets, sources, consumer.namespace);\n\t\tif (fault) throw fault;",
+				replace: "",
+			},
+			{
 				name: "an old value that was written back after the roll is not noticed",
-				find: "(stale && `",
-				replace: "(stale === null && `",
+				find: '(copy.state === "stale" ? `',
+				replace: "(copy === undefined ? `",
 			},
 			{
 				name: "a container that started before the copy was new proves the new value",
-				find: "startedEarly(pod, copies, copyCurrentSince);",
+				find: "startedOutside(pod, copies, windows);",
 				replace: "undefined;",
+			},
+			{
+				name: "a window in which the copy was new has no end",
+				find: "(until === undefined || start + 1000 <= Date.parse(until))",
+				replace: "true",
+			},
+			{
+				name: "a container's start is known to the millisecond",
+				find: "start + 1000 <= Date.parse(until)",
+				replace: "start <= Date.parse(until)",
+			},
+			{
+				name: "what kubelet read of a Secret some seconds ago is not reckoned with",
+				find: "const cacheMs = 5_000;",
+				replace: "const cacheMs = 0;",
 			},
 			{
 				name: "a status of a pod that has not mounted proves its versions",
@@ -1093,19 +1103,129 @@ export const adapters = [
 				replace: "if (has === undefined) return",
 			},
 			{
-				name: "a status of another class proves this one's",
-				find: " && status.secretProviderClassName === delivery.secretProviderClass",
-				replace: "",
-			},
-			{
 				name: "a copy counts as new when its first key is",
 				find: "if (copy.secret === name && !value.equals",
 				replace: "if (copy.secret === name && expected[0]?.object === object && !value.equals",
 			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/csi-driver/classes.ts",
+		[contract("csi-driver")],
+		[
 			{
-				name: "a copy is compared without the encoding that the provider applies",
-				find: "Buffer.from(value.reveal(), object.encoding)",
-				replace: "Buffer.from(value.reveal())",
+				name: "a pinned version is no obstacle",
+				find: "mounted.some(({ version }) => version !== undefined)",
+				replace: "false",
+			},
+			{
+				name: "a class with a history of versions is no obstacle",
+				find: "if (mounted.some(({ history }) => history)) {",
+				replace: "if (false) {",
+			},
+			{
+				name: "a class that does not mount the secret is no obstacle",
+				find: "if (place === 0 && index === 0 && mounted.length === 0)",
+				replace: "if (false)",
+			},
+			{
+				name: "a second class has to mount the secret too",
+				find: "place === 0 && index === 0 && mounted",
+				replace: "index === 0 && mounted",
+			},
+			{
+				name: "a class of another vault is no obstacle",
+				find: "if (vaultName !== undefined && !sameName(read.vaultName, vaultName))",
+				replace: "if (false)",
+			},
+			{
+				name: "a second class that mounts the secret is no matter",
+				find: "if (mounts && sameName(also.vaultName, read.vaultName)) used.push(also);",
+				replace: "",
+			},
+			{
+				name: "a second class that mounts nothing of ours is held to the same",
+				find: "if (mounts && sameName",
+				replace: "if (sameName",
+			},
+			{
+				name: "a value that the provider decodes is no obstacle",
+				find: "if (encoded) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a key that nothing writes under the secret's own name is no obstacle",
+				find: "secrets.some((name) => sameName(name, file)),",
+				replace: "false,",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/csi-driver/pod-status.ts",
+		[contract("csi-driver")],
+		[
+			{
+				name: "a status of another class proves this one's",
+				find: "status.secretProviderClassName === providerClass &&\n",
+				replace: "\n",
+			},
+			{
+				name: "a status of the pod before, of the same name, proves this one's",
+				find: 'status.targetPath.split("/").includes(uid)',
+				replace: 'status.targetPath.includes("uid")',
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/csi-driver/sources.ts",
+		["test/unit/paths/csi-driver/sources.test.ts"],
+		[
+			{
+				name: "init containers and sidecars take nothing",
+				find: "const all = [...initContainers, ...containers];",
+				replace: "const all = [...containers];",
+			},
+			{ name: "envFrom takes nothing", find: "return [...one, ...whole];", replace: "return [...one];" },
+			{
+				name: "a projected volume takes nothing",
+				find: "...(projected?.sources ?? []).flatMap((source) => uses(source.secret?.name, source.secret?.items)),",
+				replace: "",
+			},
+			{
+				name: "a volume that no container mounts counts",
+				find: "volumeMounts.some((mount) => mount.name === name)",
+				replace: "true",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/csi-driver/elsewhere.ts",
+		["test/unit/paths/csi-driver/elsewhere.test.ts"],
+		[
+			{
+				name: "a value that stands in the template is no source",
+				find: "if (held) return fault(place, held.secret);",
+				replace: "",
+			},
+			{
+				name: "every Secret of the workload has to be readable",
+				find: '!isOurs && error instanceof Fault && error.code === "cluster-forbidden"',
+				replace: "false",
+			},
+			{
+				name: "a Secret that is used under the secret's own name need not be readable",
+				find: "used !== undefined && sameName(one.secret, used)",
+				replace: "used === one.secret.length.toString()",
+			},
+			{
+				name: "of a Secret that is copied every key counts as copied",
+				find: "copy.secret === name && copy.key === key);",
+				replace: "copy.secret === name);",
+			},
+			{
+				name: "a short value is found by chance",
+				find: "text.length < 8 ? value.equals(text) : value.includes(text)",
+				replace: "value.includes(text)",
 			},
 		],
 	),
@@ -1137,23 +1257,33 @@ export const adapters = [
 	),
 	...inFile(
 		"src/lib/kinds/mark.ts",
-		[contract("workloads"), kind("deployment")],
+		[kind("mark"), contract("workloads")],
 		[
 			{
 				name: "an earlier round's roll is done again",
-				find: "Number(found[round]) >= mark.round",
-				replace: "Number(found[round]) === mark.round",
+				find: "found.round >= mark.round",
+				replace: "found.round === mark.round",
 			},
-			{ name: "the next round is not rolled", find: " && Number(found[round]) >= mark.round", replace: "" },
+			{ name: "the next round is not rolled", find: " && found.round >= mark.round", replace: "" },
 			{
 				name: "a rollout that somebody undid passes for ours",
-				find: 'return Date.parse(found[restartedAt] ?? "") >= Date.parse(mark.at);',
-				replace: "return true;",
+				find: "return found?.rotationId === mark.rotationId && found",
+				replace: "return found !== undefined && found",
 			},
 			{
-				name: "a later rotation's roll counts as undoing ours",
-				find: 'return Date.parse(found[restartedAt] ?? "") >= Date.parse(mark.at);',
-				replace: "return false;",
+				name: "another secret's roll overwrites the mark",
+				find: 'createHash("sha256").update(secret.toLowerCase()).digest("hex").slice(0, 32)',
+				replace: 'createHash("sha256").update(secret.slice(0, 3)).digest("hex").slice(0, 32)',
+			},
+			{
+				name: "a roll of other versions passes for one of these",
+				find: "return contents === sought.contents ? roll : undefined;",
+				replace: "return contents ? roll : undefined;",
+			},
+			{
+				name: "a mark of the former form is another secret's",
+				find: 'if (secretOfRotation(before) !== secret.split("/").at(-1)) return undefined;',
+				replace: "return undefined;",
 			},
 		],
 	),
@@ -1168,8 +1298,8 @@ export const adapters = [
 			},
 			{
 				name: "a rollout that is stuck is waited for",
-				find: 'if (progress?.reason === "ProgressDeadlineExceeded") {',
-				replace: "if (false) {",
+				find: "if (stuck) return failed(stuck);",
+				replace: "",
 			},
 			{
 				name: "a rollout is over before all replicas are new",
@@ -1184,7 +1314,12 @@ export const adapters = [
 			},
 			{
 				name: "a rollout is over while an old pod still ends",
-				find: "if (old.length > 0) return",
+				find: "return old.length > 0 ? {",
+				replace: "return old.length > 99 ? {",
+			},
+			{
+				name: "an old pod that serves is on its way out",
+				find: "if (!old.every(isEnding)) return",
 				replace: "if (false) return",
 			},
 			{ name: "an evicted pod is waited for", find: " && !isOver(pod));\n\tconst old", replace: ");\n\tconst old" },
@@ -1195,7 +1330,7 @@ export const adapters = [
 			},
 			{
 				name: "another Deployment's pod is ours",
-				find: "return set === undefined || controls(deployment, set);",
+				find: "return set === undefined || controls(workload, set);",
 				replace: "return true;",
 			},
 			{
@@ -1228,7 +1363,7 @@ export const adapters = [
 			},
 			{
 				name: "a template that somebody replaced is waited for",
-				find: "if (!descends(spec?.template, mark)) {",
+				find: "if (!carries(spec?.template, mark)) {",
 				replace: "if (false) {",
 			},
 		],
@@ -1260,7 +1395,7 @@ export const adapters = [
 			},
 			{
 				name: "a right to patch that is lacking is found only after the password has changed",
-				find: 'await kind.roll(client, ref, { rotationId: "dry-run", round: 1, version: "dry-run", at: "dry-run" }, "All");',
+				find: 'await kind.roll(client, ref, dryRun, "All");',
 				replace: "",
 			},
 			{
@@ -1277,13 +1412,38 @@ export const adapters = [
 			{ name: "a version given as latest is pinned", find: '["", "latest"]', replace: '[""]' },
 			{
 				name: "an alias is not the name of the file that is synced",
-				find: "item.objectAlias || item.objectName",
-				replace: "item.objectName",
+				find: "const file = item.objectAlias || item.objectName;\n\t\t\treturn",
+				replace: "const file = item.objectName;\n\t\t\treturn",
 			},
 			{
 				name: "a key or certificate of the vault passes for a secret",
-				find: '.filter(({ objectType }) => objectType.toLowerCase() === "secret")',
+				find: '.filter(({ objectType }) => (objectType || "secret").toLowerCase() === "secret")',
 				replace: "",
+			},
+			{
+				name: "a blank type is that of no secret",
+				find: '(objectType || "secret")',
+				replace: "objectType",
+			},
+			{
+				name: "a null is the text null",
+				find: "/^(~|null|Null|NULL)?$/",
+				replace: "/^$/",
+			},
+			{
+				name: "a number is written as it is read",
+				find: 'parse(source, { schema: "failsafe" })',
+				replace: "parse(source)",
+			},
+			{
+				name: "an encoding knows case",
+				find: '(item.objectEncoding || "utf-8").toLowerCase()',
+				replace: '(item.objectEncoding || "utf-8")',
+			},
+			{
+				name: "a key that nothing writes is written",
+				find: "copies.filter(({ file }) => !files.includes(file))",
+				replace: "copies.filter(({ file }) => files.length === 0 && file)",
 			},
 			{
 				name: "a class of another provider is read",
@@ -1307,9 +1467,24 @@ export const adapters = [
 				replace: "",
 			},
 			{
-				name: "an annotation on the pod template is not looked at",
-				find: "...annotations.template, ",
+				name: "what Reloader ignores is a reason to refuse",
+				find: '/ignore`] === "true") return',
+				replace: '/ignore`] === "no") return',
+			},
+			{
+				name: "what is excluded from Reloader is a reason to refuse",
+				find: "if (excluded.includes(name)) return undefined;",
 				replace: "",
+			},
+			{
+				name: "a search finds what is not tagged for it",
+				find: '/match`] === "true"',
+				replace: '/match`] !== "no"',
+			},
+			{
+				name: "an annotation on the pod template is not looked at",
+				find: "? workload : template;",
+				replace: "? workload : {};",
 			},
 		],
 	),

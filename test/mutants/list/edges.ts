@@ -406,7 +406,7 @@ export const edges = [
 		[
 			{
 				name: "a secret that has drifted is rotated by the sweep",
-				find: "isDue ? needsPerson(seen.drift) : seen.isRejected",
+				find: 'kind === "rotate" ? needsPerson(seen.drift) : seen.isRejected',
 				replace: "false",
 			},
 			{
@@ -431,7 +431,7 @@ export const edges = [
 			},
 			{
 				name: "a version that some consumer did not get is left",
-				find: "const undelivered = lack === true;",
+				find: "const undelivered = lack === true && !seen.isOpen;",
 				replace: "const undelivered = false;",
 			},
 			{

@@ -149,6 +149,30 @@ export const activities = [
 				replace: "",
 			},
 			{
+				name: "a roll that brought these versions already is rolled again",
+				tests: [activity("consumers")],
+				find: "if (before) {",
+				replace: "if (false) {",
+			},
+			{
+				name: "what has failed is rolled again at each sweep",
+				tests: [activity("consumers")],
+				find: 'if (actor.kind === "timer") return found;',
+				replace: "",
+			},
+			{
+				name: "what has failed is not rolled again although a person orders it",
+				tests: [activity("consumers")],
+				find: 'return state === "failed" ? undefined : found;',
+				replace: "return found;",
+			},
+			{
+				name: "when the copy was seen new is forgotten by the next delivery",
+				tests: [activity("consumers")],
+				find: "?.copyNew ?? [];",
+				replace: "?.copyNew && [];",
+			},
+			{
 				name: "pods that started before the copy was new are not rolled again",
 				survives: "Not noticed yet: only the fault matrix and the tests with a cluster come here.",
 				tests: [rotating(/written back while the pods start/), orchestrator("deliver-consumer")],
@@ -172,22 +196,6 @@ export const activities = [
 				name: "pods are told to be behind although the database has another password",
 				find: "liveLogsIn(standing) ? await",
 				replace: "standing ? await",
-			},
-			{
-				name: "a pod that has mounted nothing yet is behind",
-				find: "version === undefined || (await isAsGood",
-				replace: "(version !== undefined && await isAsGood",
-			},
-			{
-				name: "a pod with an older version of the same value is behind",
-				find: "|| (await isAsGood(version))",
-				replace: "",
-			},
-			{
-				name: "pods that started before a publication was taken back are behind",
-				survives: "Not noticed yet: pods in memory have no start time. In the fault matrix they have.",
-				find: "isTakingBack(live) ? new Date(0) : live.created",
-				replace: "live.created",
 			},
 			{
 				name: "a cluster that cannot be looked at hides all drift",
@@ -449,17 +457,100 @@ export const activities = [
 			},
 		],
 	),
+	...inFile(
+		"src/lib/steps/behind.ts",
+		[activity("drift"), reconciling],
+		[
+			{
+				name: "a pod that has mounted nothing yet is behind",
+				find: "version === undefined || (await isAsGood",
+				replace: "(version !== undefined && await isAsGood",
+			},
+			{
+				name: "a pod with an older version of the same value is behind",
+				find: "|| (await isAsGood(version))",
+				replace: "",
+			},
+			{
+				name: "pods that started before a publication was taken back are behind",
+				survives: "Not noticed yet: pods in memory have no start time. In the fault matrix they have.",
+				find: "isTakingBack(live) ? new Date(0) : live.created",
+				replace: "live.created",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/steps/consumers.ts",
+		[activity("consumers")],
+		[
+			{
+				name: "a workload that cannot be rolled is found only after the password has changed",
+				tests: rotations,
+				find: "await looking(found, async () => (await ports.workloads(cluster)).refusal(consumer));",
+				replace: "",
+			},
+			{
+				name: "a delivery that is impossible is found only after the password has changed",
+				tests: rotations,
+				find: "const fault = await path.refusal(consumer, wanted);",
+				replace: "const fault = undefined;",
+			},
+			{
+				name: "another secret that the mount needs is not looked at",
+				find: "return fault ?? unreadable(ports, target, await path.needs(consumer, wanted));",
+				replace: "return fault;",
+			},
+			{
+				name: "a secret that the app may not ask for is one that is missing",
+				find: 'if (state === "present" || state === "unknown") continue;',
+				replace: 'if (state === "present") continue;',
+			},
+			{ name: "a rollout that has failed already is no matter", find: "if (stuck) return stuck;", replace: "" },
+			{
+				name: "a copy that is not the live value is no matter",
+				find: 'if (copy.state === "stale") {',
+				replace: "if (false) {",
+			},
+			{
+				name: "a copy is old while the driver may still bring the version",
+				find: "ageSeconds > consumer.copyTimeoutSeconds",
+				replace: "true",
+			},
+			{
+				name: "a copy that is missing is waited for",
+				find: "if (copy.isMissing || ageSeconds",
+				replace: "if (ageSeconds",
+			},
+			{
+				name: "pods that are behind are no matter",
+				find: "if (!first) return undefined;",
+				replace: "return undefined;",
+			},
+		],
+	),
 	...inFile("src/lib/steps/plan.ts", rotations, [
 		{
+			name: "a leaked password stays while a workload is broken",
+			tests: [activity("consumers")],
+			find: "...(request.force ? [] : wrong)]",
+			replace: "...wrong]",
+		},
+		{
+			name: "what is wrong with the delivery is not told to whoever forces",
+			tests: [activity("consumers")],
+			find: "if (request.force) warnings = wrong;",
+			replace: "",
+		},
+		{
 			name: "what stands in the way is found only half-way",
-			find: "obstacles: [...drifted, ...found]",
-			replace: "obstacles: [...drifted]",
+			find: "obstacles: [...drifted, ...found, ...",
+			replace: "obstacles: [...drifted, ...",
 		},
 		{
 			name: "a rotation that nobody ordered puts an end to what somebody changed by hand",
 			tests: [rotating(/left to a person/)],
-			find: "obstacles: [...drifted, ...found]",
-			replace: "obstacles: [...found]",
+			find: "obstacles: [...drifted, ...found, ...",
+			replace: "obstacles: [...found, ...",
 		},
 		{
 			name: "drift keeps a rotation back that an operator has ordered",
@@ -481,16 +572,6 @@ export const activities = [
 			name: "a role that is not there is said to lack the right to log in",
 			find: 'if (role.state === "missing") return',
 			replace: "if (false) return",
-		},
-		{
-			name: "a workload that cannot be rolled is found only after the password has changed",
-			find: "await look(async () => (await ports.workloads(consumer.cluster)).refusal(consumer));",
-			replace: "",
-		},
-		{
-			name: "a delivery that is impossible is found only after the password has changed",
-			find: "(await ports.deliveryPath(consumer.delivery.path, consumer.cluster)).refusal(consumer, wanted),",
-			replace: "undefined,",
 		},
 		{
 			name: "an empty live secret is rotated",

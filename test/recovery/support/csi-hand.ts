@@ -21,7 +21,7 @@ export async function csiHand({ servers, vault, namespace, now }: HandOptions): 
 		api.create(path, { apiVersion, kind, ...merged({ metadata: { name: own, namespace } }, rest) });
 
 	let synced = "";
-	let pods: ServingPod[] = [];
+	let pods: (ServingPod & { readonly uid: string })[] = [];
 	let generation = 0;
 	let rolls = -1;
 
@@ -30,8 +30,9 @@ export async function csiHand({ servers, vault, namespace, now }: HandOptions): 
 		const found = objects.map((object) => vault.owner.get(object));
 		return found.every((one) => one?.enabled) ? found.map((one) => one!) : undefined;
 	};
-	const status = (pod: string, versions: NonNullable<ReturnType<typeof latest>>) => ({
+	const status = (pod: string, uid: string, versions: NonNullable<ReturnType<typeof latest>>) => ({
 		podName: pod,
+		targetPath: `/var/lib/kubelet/pods/${uid}/volumes/kubernetes.io~csi/secrets/mount`,
 		secretProviderClassName: providerClass,
 		mounted: true,
 		objects: versions.map((one) => ({ id: `secret/${one.name}`, version: one.version })),
@@ -48,7 +49,7 @@ export async function csiHand({ servers, vault, namespace, now }: HandOptions): 
 		else await api.merge(of("v1", "secrets", copy), { data });
 		for (const pod of pods)
 			await api.merge(of(csi, "secretproviderclasspodstatuses", statusName(pod.name)), {
-				status: status(pod.name, versions),
+				status: status(pod.name, pod.uid, versions),
 			});
 		pods = pods.map((pod) => ({ ...pod, version: versions[0]!.version }));
 		synced = key!;
@@ -77,15 +78,15 @@ export async function csiHand({ servers, vault, namespace, now }: HandOptions): 
 		for (let index = 0; index < replicas; index++) {
 			const pod = `${set}-${index}`;
 			const owned = { metadata: { labels, ownerReferences: [ownerOf("apps/v1", "ReplicaSet", made.metadata)] } };
-			await make(of("v1", "pods"), "v1", "Pod", pod, {
+			const { metadata } = (await make(of("v1", "pods"), "v1", "Pod", pod, {
 				...owned,
 				spec: { ...(template?.spec as object), nodeName: "node-1" },
-			});
+			})) as Made;
 			await make(of(csi, "secretproviderclasspodstatuses"), csi, "SecretProviderClassPodStatus", statusName(pod), {
-				status: status(pod, versions),
+				status: status(pod, metadata.uid, versions),
 			});
 			await api.merge(of("v1", "pods", pod, "status"), { status: running(now().toISOString()) });
-			pods.push({ name: pod, version: versions[0]!.version, password: versions[0]!.value });
+			pods.push({ name: pod, uid: metadata.uid, version: versions[0]!.version, password: versions[0]!.value });
 		}
 		for (const pod of before) {
 			await api.remove(of("v1", "pods", pod.name), { gracePeriodSeconds: 0 });

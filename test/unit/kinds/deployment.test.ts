@@ -5,7 +5,14 @@ import { annotationsOf } from "../../../src/lib/kinds/mark.ts";
 import { selectorText } from "../../../src/lib/kinds/pods.ts";
 
 const ref = { cluster: "titanic-aks", namespace: "titanic-api", kind: "Deployment", name: "titanic-api" };
-const mark = { rotationId: "db-password.1", round: 2, version: "v2", at: "2026-07-01T12:00:00.000Z" };
+const mark = {
+	secret: "titanic-kv/db-password",
+	rotationId: "db-password.1",
+	round: 2,
+	version: "v2",
+	contents: "v2",
+	at: "2026-07-01T12:00:00.000Z",
+};
 const start = new Date("2026-07-01T12:00:10Z");
 const owner = (kind: string, uid: string) => [{ apiVersion: "apps/v1", kind, name: uid, uid, controller: true }];
 
@@ -25,6 +32,7 @@ const set = (hash: string, of = template(), controller = "deployment"): V1Replic
 const pod = (name: string, hash: string, change: { metadata?: object; status?: object } = {}): V1Pod => ({
 	metadata: {
 		name,
+		uid: `uid-${name}`,
 		labels: { app: "titanic-api", "pod-template-hash": hash },
 		ownerReferences: owner("ReplicaSet", `set-${hash}`),
 		...change.metadata,
@@ -72,8 +80,8 @@ const cases: Record<string, [Seen, object]> = {
 		{
 			state: "done",
 			pods: [
-				{ name: "new-1", ready: true, startedAt: "2026-07-01T12:00:10.000Z" },
-				{ name: "new-2", ready: true, startedAt: "2026-07-01T12:00:10.000Z" },
+				{ name: "new-1", uid: "uid-new-1", ready: true, startedAt: "2026-07-01T12:00:10.000Z" },
+				{ name: "new-2", uid: "uid-new-2", ready: true, startedAt: "2026-07-01T12:00:10.000Z" },
 			],
 		},
 	],
@@ -97,11 +105,19 @@ const cases: Record<string, [Seen, object]> = {
 		seen({ status: { availableReplicas: 1 } }),
 		waitsFor("1 of 2 replicas available"),
 	],
-	"an old pod that is terminating is waited for, though no counter has it": [
+	"an old pod that is terminating is waited for, though no counter has it; those that serve are told": [
 		seen({
 			pods: [pod("new-1", "new"), pod("new-2", "new"), pod("old-1", "old", { metadata: { deletionTimestamp: start } })],
 		}),
-		waitsFor("old-1 of an earlier template to end"),
+		{
+			state: "ending",
+			waitingFor: "old-1 of an earlier template to end",
+			pods: [{ name: "new-1" }, { name: "new-2" }],
+		},
+	],
+	"an old pod that is terminating while a new one is missing is not all that is waited for": [
+		seen({ pods: [pod("new-1", "new"), pod("old-1", "old", { metadata: { deletionTimestamp: start } })] }),
+		waitsFor("1 of 2 pods"),
 	],
 	"an old pod whose ReplicaSet is gone is waited for": [
 		seen({ replicaSets: [set("new")], pods: [pod("new-1", "new"), pod("new-2", "new"), pod("old-1", "old")] }),
@@ -150,9 +166,9 @@ const cases: Record<string, [Seen, object]> = {
 		seen({ spec: { template: template(annotationsOf({ ...mark, round: 1 })) } }),
 		failsWith("rollout-failed"),
 	],
-	"a template of an earlier rotation is another's": [
+	"a template of another rotation of this secret is another's, whatever its clock says": [
 		seen({
-			spec: { template: template(annotationsOf({ ...mark, rotationId: "x.0", at: "2026-07-01T11:00:00.000Z" })) },
+			spec: { template: template(annotationsOf({ ...mark, rotationId: "x.0", at: "2026-07-01T13:00:00.000Z" })) },
 		}),
 		failsWith("rollout-failed"),
 	],

@@ -1,33 +1,63 @@
 import { expect, test } from "@jest/globals";
-import { reloaderOf } from "../../../src/lib/kinds/reloader.ts";
+import { reloaderOf, type Watched } from "../../../src/lib/kinds/reloader.ts";
 
 const domain = "reloader.stakater.com";
-const deployment = (workload: Record<string, string>, template: Record<string, string> = {}) => ({
-	workload,
-	template,
+type Annotations = Record<string, string>;
+const of = (workload: Annotations, template: Annotations = {}) => ({ workload, template });
+const providerClass: Watched = { kind: "secretproviderclass", name: "titanic-kv-secrets", annotations: {} };
+const secret = (annotations: Annotations = {}): Watched => ({
+	kind: "secret",
+	name: "titanic-api-secrets",
+	annotations,
 });
-const files = { secrets: [], providerClass: "titanic-kv-secrets" };
-const synced = { ...files, secrets: ["titanic-api-secrets"] };
+const matching = secret({ [`${domain}/match`]: "true" });
 
-test.each([
-	[`${domain}/auto`, "true"],
-	[`secret.${domain}/auto`, "true"],
-	[`${domain}/search`, "true"],
-	[`secretproviderclass.${domain}/auto`, "true"],
-	[`secret.${domain}/reload`, "other, titanic-api-secrets"],
-	[`secret.${domain}/reload`, "titanic-.*"],
-	[`secretproviderclass.${domain}/reload`, "titanic-kv-secrets"],
-])("Reloader rolls for %s: %s", (annotation, value) => {
-	expect(reloaderOf(deployment({ [annotation]: value }), synced)).toBe(annotation);
-	expect(reloaderOf(deployment({}, { [annotation]: value }), synced)).toBe(annotation);
+test.each<[string, string, Watched]>([
+	[`${domain}/auto`, "true", secret()],
+	[`${domain}/auto`, "1", providerClass],
+	[`secret.${domain}/auto`, "True", secret()],
+	[`${domain}/search`, "true", matching],
+	[`secretproviderclass.${domain}/auto`, "true", providerClass],
+	[`secret.${domain}/reload`, "other, titanic-api-secrets", secret()],
+	[`secret.${domain}/reload`, "titanic-.*", secret()],
+	[`secretproviderclass.${domain}/reload`, "titanic-kv-secrets", providerClass],
+])("Reloader rolls for %s: %s", (annotation, value, watched) => {
+	expect(reloaderOf(of({ [annotation]: value }), [watched])).toBe(annotation);
+	expect(reloaderOf(of({}, { [annotation]: value }), [watched])).toBe(annotation);
 });
 
-test.each([
-	[`${domain}/auto`, "false", synced],
-	[`configmap.${domain}/auto`, "true", synced],
-	[`secret.${domain}/reload`, "titanic-api", synced],
-	[`secret.${domain}/reload`, "titanic-api-secrets", files],
-	[`secret.${domain}/auto`, "true", files],
-])("Reloader does not roll for %s: %s", (annotation, value, sources) => {
-	expect(reloaderOf(deployment({ [annotation]: value }), sources)).toBeUndefined();
+test.each<[string, string, Watched]>([
+	[`${domain}/auto`, "false", secret()],
+	[`${domain}/auto`, "yes", secret()],
+	[`configmap.${domain}/auto`, "true", secret()],
+	[`secret.${domain}/reload`, "titanic-api", secret()],
+	[`secret.${domain}/reload`, "titanic-kv-secrets", providerClass],
+	[`secret.${domain}/auto`, "true", providerClass],
+	[`${domain}/search`, "true", secret()],
+	[`${domain}/search`, "1", matching],
+])("Reloader does not roll for %s: %s", (annotation, value, watched) => {
+	expect(reloaderOf(of({ [annotation]: value }), [watched])).toBeUndefined();
+});
+
+test("what is ignored rolls nothing, whatever names it", () => {
+	const ignored = secret({ [`${domain}/ignore`]: "true" });
+	const named = of({ [`secret.${domain}/reload`]: "titanic-api-secrets", [`${domain}/auto`]: "true" });
+	expect(reloaderOf(named, [ignored])).toBeUndefined();
+	expect(reloaderOf(named, [ignored, providerClass])).toBe(`${domain}/auto`);
+});
+
+test("what the workload excludes rolls nothing; the template's list does not count", () => {
+	const auto = { [`${domain}/auto`]: "true" };
+	const excluded = { [`secrets.exclude.${domain}/reload`]: "other, titanic-api-secrets" };
+	expect(reloaderOf(of({ ...auto, ...excluded }), [secret()])).toBeUndefined();
+	expect(reloaderOf(of({ ...auto, ...excluded }), [providerClass])).toBe(`${domain}/auto`);
+	expect(reloaderOf(of(auto, excluded), [secret()])).toBe(`${domain}/auto`);
+	const classes = { [`secretproviderclasses.exclude.${domain}/reload`]: "titanic-kv-secrets" };
+	expect(reloaderOf(of({ ...auto, ...classes }), [providerClass])).toBeUndefined();
+});
+
+test("the template's annotations count only where the workload has none", () => {
+	const template = { [`${domain}/auto`]: "true" };
+	expect(reloaderOf(of({ [`secret.${domain}/reload`]: "other" }, template), [secret()])).toBeUndefined();
+	expect(reloaderOf(of({ [`configmap.${domain}/reload`]: "other" }, template), [secret()])).toBe(`${domain}/auto`);
 });

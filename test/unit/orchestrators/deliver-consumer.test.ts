@@ -13,12 +13,14 @@ const pods = [{ pod: "titanic-api-1", ready: true, proved: false, detail: "a con
  * A consumer whose copy is new and whose rollouts end; `proofs` are what its looks at the pods find, one after the other.
  * @param seconds how long the copy is old, from the beginning, and the rollout goes on, from the roll
  * @param refused this activity, so long from the first time that it was asked for
+ * @param answer what activities answer otherwise
  */
 async function deliver(
 	mode: "straight" | "replayed",
 	proofs: readonly Verified["next"][],
 	seconds: { copy: number; rollout: number } = { copy: 0, rollout: 0 },
 	refused: { activity?: string; seconds: number } = { seconds: 0 },
+	answer: Record<string, (input: { mark: { rotationId: string } }) => unknown> = {},
 ) {
 	const begun = Date.parse("2026-11-23T12:00:00Z");
 	let time = begun;
@@ -34,7 +36,7 @@ async function deliver(
 			isOver(begun, seconds.copy) ? { state: "current", at: now().toISOString() } : { state: "stale", detail: "old" },
 		roll: () => {
 			rolledAt = time;
-			return { code: "rolled" };
+			return { code: "rolled", copyNew: [] };
 		},
 		checkRollout: () =>
 			isOver(rolledAt, seconds.rollout) ? { state: "done", pods: [] } : { state: "progressing", waitingFor: "pods" },
@@ -69,7 +71,8 @@ async function deliver(
 			refusedFrom ??= time;
 			if (time < refusedFrom + refused.seconds * 1000) return { refused: problemOf(forbidden) };
 		}
-		return answers[command.name]?.();
+		const input = command.input as { mark: { rotationId: string } };
+		return (answer[command.name] ?? answers[command.name])?.(input);
 	};
 	const { result, statuses } = await play(mode, deliverConsumer, input, perform, now);
 	const told = statuses as readonly { retrying?: object }[];
@@ -94,6 +97,52 @@ describe.each(["straight", "replayed"] as const)("a delivery, %s", (mode) => {
 		expect(rounds).toEqual([1, 2, 3]);
 		expect(result).toMatchObject({ delivered: false, problem: { code: "pod-stale" } });
 		expect(result.problem?.message).toContain("titanic-api-1");
+	});
+
+	const before = { rotationId: "db-password.before", round: 2, version: "v2", at: "2026-11-23T11:00:00.000Z" };
+	const window = { since: "2026-11-23T10:00:00.000Z", until: "2026-11-23T10:20:00.000Z" };
+	const rolledBefore = () => ({ code: "rolled-before", mark: before, copyNew: [window] });
+
+	test("asks the pods of an earlier roll of these versions first, and rolls none that proves them", async () => {
+		const asked: unknown[] = [];
+		const { result, rounds } = await deliver(mode, ["done"], undefined, undefined, {
+			roll: rolledBefore,
+			checkRollout: ({ mark }) => ({ state: "ending", pods: [], waitingFor: "old-1", asked: asked.push(mark) }),
+			verify: (input) => ({ next: "done", pods: [], asked: asked.push(input) }),
+		});
+		expect(result.delivered).toBe(true);
+		// asked once whether it is there, and never told to roll
+		expect(rounds).toEqual([1]);
+		expect(asked).toMatchObject([before, { mark: before, copyNew: [window] }]);
+	});
+
+	test("rolls those that do not prove them, once more", async () => {
+		const marks: string[] = [];
+		const { result } = await deliver(mode, ["roll", "done"], undefined, undefined, {
+			roll: ({ mark }) => {
+				marks.push(mark.rotationId);
+				return marks.length === 1 ? rolledBefore() : { code: "rolled", mark, copyNew: [] };
+			},
+			checkRollout: () => ({ state: "done", pods: [] }),
+		});
+		expect(result.delivered).toBe(true);
+		expect(marks).toHaveLength(2);
+	});
+
+	test("asks whoever serves when time is up, although an old pod is never gone", async () => {
+		const ending = { checkRollout: () => ({ state: "ending", pods: [], waitingFor: "old-1" }) };
+		const { result, seconds } = await deliver(mode, ["done"], undefined, undefined, ending);
+		expect(result.delivered).toBe(true);
+		expect(seconds.rollout).toBeGreaterThanOrEqual(900);
+	});
+
+	test("tells when the copy was new where it gave up, for the next delivery", async () => {
+		const slow = { checkRollout: () => ({ state: "progressing", waitingFor: "pods" }) };
+		const { result } = await deliver(mode, [], undefined, undefined, slow);
+		expect(result).toMatchObject({ delivered: false, problem: { code: "rollout-timeout" } });
+		expect(result.copyNew).toEqual([
+			{ since: "2026-11-23T12:00:00.000Z", until: expect.stringMatching(/^2026-11-23T12:15/) },
+		]);
 	});
 
 	test("waits for a proof that is late, without another roll, and gives up when time is up", async () => {

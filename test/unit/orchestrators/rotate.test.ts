@@ -119,7 +119,9 @@ describe.each(["straight", "replayed"] as const)("a rotation, %s", (mode) => {
 
 	test("a rollout that fails ends as published-not-delivered with the cluster's reason", async () => {
 		const world = rotationWorld();
-		world.deployment.stuck = "ProgressDeadlineExceeded";
+		world.onEffect((effect) => {
+			if (effect.startsWith("roll ")) world.deployment.stuck = "ProgressDeadlineExceeded";
+		});
 		const { result } = await world.run(world.request(), mode);
 		expect(result).toMatchObject({ outcome: "published-not-delivered", code: "rollout-failed" });
 		expect(result.problem?.message).toContain("Deployment titanic-api/titanic-api");
@@ -443,7 +445,9 @@ test.each([
 	"a delivery that $title is over in every status that has its steps, so that they are not told twice",
 	async ({ stuck }) => {
 		const world = rotationWorld();
-		world.deployment.stuck = stuck;
+		world.onEffect((effect) => {
+			if (effect.startsWith("roll ")) world.deployment.stuck = stuck;
+		});
 		const { statuses } = await world.run(world.request());
 		const told = (statuses as readonly Partial<RotationStatus>[]).filter(({ rotationId }) => rotationId !== undefined);
 		const withSteps = told.filter(({ steps }) => names(steps ?? []).includes("deliver"));

@@ -47,6 +47,15 @@ export const clusterFaults = {
 		({ copy }) => `${copy} is immutable, so it can never hold the new value.`,
 		"Replace it by a mutable one.",
 	),
+	"copy-stale": denied<{ workload: string; copy: string }>(
+		({ workload, copy }) => `The copy of the secret for ${workload} has not the live value: ${copy}.`,
+		"Check the driver (syncSecret, enableSecretRotation, poll interval) and its logs, or deliver the live version. With force the password is changed all the same.",
+	),
+	"object-unreadable": denied<{ by: string; vault: string; object: string; detail: string }>(
+		({ by, vault, object, detail }) =>
+			`${by} needs secret ${object} of vault ${vault} too, which ${detail}, so no new pod can mount anything of it.`,
+		"Bring that secret back, or take it out of the class.",
+	),
 	"copy-timeout": final<{ workload: string; waitedSeconds: number }>(
 		({ workload, waitedSeconds }) => `The copy of the secret for ${workload} was still old after ${waitedSeconds} s.`,
 		"Check the driver's rotation (enableSecretRotation, poll interval) and its logs, then deliver again.",

@@ -1,226 +1,215 @@
-// The Secrets Store CSI driver with the Azure provider.
-// DV1. What a pod has mounted is proved by its SecretProviderClassPodStatus, whose object versions are Key Vault's.
+// The Secrets Store CSI driver with the Azure provider, at one consumer.
+// DV1. What a pod has mounted is proved by its own SecretProviderClassPodStatus, whose object versions are Key Vault's; by the
+//      pod's uid. Otherwise: the status of the pod before it, of the same name, proves it.
 // DV2. What a container got through the environment is proved by the synced Secret's very values: compared in memory,
 //      before the roll and again after it, because driver 1.6 with rotation off can write the old value back.
 // DV3. Of the published secrets only those that the class mounts count: one that it does not mount, nobody consumes here.
+// DV4. Every class whose files the containers take a published secret from is held to the same. Otherwise: one of them is
+//      pinned, feeds the environment, and all pods are proved.
 // All kept by: csi-driver.test.ts.
 
-import type { V1PodTemplateSpec } from "@kubernetes/client-node";
-import * as z from "zod";
+import type { V1Secret } from "@kubernetes/client-node";
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
 import { type PodFact, type PodProof, workloadText } from "../../domain/workload.ts";
 import { findTemplate } from "../../kinds/index.ts";
-import { reloaderOf } from "../../kinds/reloader.ts";
-import type { Consumer, DeliveryPath, Published, Wanted } from "../../ports/delivery-path.ts";
-import { type MountedObject, mountsOf, type ProviderClass, readProviderClass, sameName } from "./provider-class.ts";
+import { reloaderOf, type Watched } from "../../kinds/reloader.ts";
+import type { Consumer, CopyState, CopyWindow, DeliveryPath, Published } from "../../ports/delivery-path.ts";
+import { type ClassUsed, classesUsed, copiesOf, type Found, neededBy, unfit } from "./classes.ts";
+import { elsewhere } from "./elsewhere.ts";
+import { isOf, type PodStatus, statusesIn, versionIn } from "./pod-status.ts";
+import { type MountedObject, mountsOf } from "./provider-class.ts";
 import type { CsiDriver } from "./schema.ts";
+import { type Sources, sourcesOf } from "./sources.ts";
 
 type Csi = Consumer<CsiDriver>;
 
 const api = { group: "secrets-store.csi.x-k8s.io", version: "v1" };
-const driver = "secrets-store.csi.k8s.io";
 
 export function csiDriverDelivery(client: ClusterClient): DeliveryPath<CsiDriver> {
-	const findClass = ({ namespace, delivery: { secretProviderClass: name } }: Csi): Promise<unknown> =>
+	const findClass = ({ namespace }: Csi, name: string): Promise<unknown> =>
 		client.find({ verb: "get", resource: "secretproviderclasses", namespace, name }, ({ custom }) =>
 			custom.getNamespacedCustomObject({ ...api, namespace, plural: "secretproviderclasses", name }),
 		);
 
-	/** The class as it is now: somebody may have changed it since `refusal`. */
-	const objectsFor = async (consumer: Csi, published: readonly Published[]): Promise<readonly MountedObject[]> => {
-		const resource = await findClass(consumer);
-		const providerClass = className(consumer);
-		if (resource === undefined) throw new Fault("provider-class-missing", { providerClass });
-		const read = readProviderClass(resource);
-		if (read.state === "foreign") throw new Fault("provider-class-foreign", { providerClass, detail: read.detail });
-		const names = published.map(({ secret }) => secret);
-		const fault = unfitObjects(read.objects, names, providerClass);
+	/** The configured class first, then those that the containers mount besides. */
+	const findClasses = async (consumer: Csi, { classes }: Sources): Promise<readonly Found[]> => {
+		const names = [...new Set([consumer.delivery.secretProviderClass, ...classes])];
+		return Promise.all(names.map(async (name) => ({ name, resource: await findClass(consumer, name) })));
+	};
+
+	/** As they are now: somebody may have changed them since `refusal`. */
+	const classesNow = async (consumer: Csi, published: readonly Published[]): Promise<readonly ClassUsed[]> => {
+		const { sources } = await templateOf(consumer);
+		const secrets = published.map(({ secret }) => secret);
+		const used = classesUsed(await findClasses(consumer, sources), secrets, consumer.namespace);
+		if (used instanceof Fault) throw used;
+		const fault = unfit(used, secrets, sources, consumer.namespace);
 		if (fault) throw fault;
-		return read.objects;
+		return used;
 	};
 
-	const podStatuses = async ({ namespace }: Csi): Promise<PodStatus[]> => {
-		const list: unknown = await client.call(
-			{ verb: "list", resource: "secretproviderclasspodstatuses", namespace },
-			({ custom }) =>
+	const templateOf = async (consumer: Csi) => {
+		const found = await findTemplate(client, consumer);
+		if (!found) throw new Fault("workload-missing", { workload: workloadText(consumer) });
+		return { ...found, sources: sourcesOf(found.template) };
+	};
+
+	const podStatuses = async ({ namespace }: Csi): Promise<PodStatus[]> =>
+		statusesIn(
+			await client.call({ verb: "list", resource: "secretproviderclasspodstatuses", namespace }, ({ custom }) =>
 				custom.listNamespacedCustomObject({ ...api, namespace, plural: "secretproviderclasspodstatuses" }),
+			),
 		);
-		const { items } = z.object({ items: z.array(z.unknown()) }).parse(list);
-		return items.flatMap((item) => PodStatus.safeParse(item).data ?? []);
-	};
 
-	const findSecret = (namespace: string, name: string) =>
+	const findSecret = (namespace: string, name: string): Promise<V1Secret | undefined> =>
 		client.find({ verb: "get", resource: "secrets", namespace, name }, ({ core }) =>
 			core.readNamespacedSecret({ namespace, name }),
 		);
 
-	/** The first key that has not the published value; `undefined` when every copy has it. */
-	const staleCopy = async ({ namespace }: Csi, expected: readonly Expected[]): Promise<string | undefined> => {
+	/** The first key that has not the published value; when every copy has it, since when nobody wrote to them. */
+	const copyState = async ({ namespace }: Csi, expected: readonly Expected[]): Promise<CopyState> => {
+		const stale = (waitingFor: string, isMissing?: true): CopyState => ({ state: "stale", waitingFor, isMissing });
+		const writes: (number | undefined)[] = [];
 		for (const name of secretsOf(expected)) {
 			const secret = await findSecret(namespace, name);
-			if (!secret) return `Secret ${namespace}/${name}`;
+			if (!secret) return stale(`Secret ${namespace}/${name}, which does not exist`, true);
 			for (const { object, value } of expected)
 				for (const copy of object.copies)
 					if (copy.secret === name && !value.equals(Buffer.from(secret.data?.[copy.key] ?? "", "base64")))
-						return `Secret ${namespace}/${name}, key ${copy.key}`;
+						return stale(`Secret ${namespace}/${name}, key ${copy.key}`);
+			writes.push(lastWrite(secret));
 		}
-		return undefined;
+		if (writes.length === 0 || writes.includes(undefined)) return { state: "current" };
+		const unchanged = Math.max(...writes.map((at) => at ?? 0)) + cacheMs;
+		return { state: "current", unchangedSince: new Date(unchanged).toISOString() };
 	};
 
 	return {
-		async refusal(consumer, secrets) {
-			const workload = workloadText(consumer);
+		async refusal(consumer, wanted) {
 			const { namespace, delivery } = consumer;
+			const workload = workloadText(consumer);
 			const found = await findTemplate(client, consumer);
 			if (!found) return new Fault("workload-missing", { workload });
-			const resource = await findClass(consumer);
-			if (resource === undefined) return new Fault("provider-class-missing", { providerClass: className(consumer) });
-			const read = readProviderClass(resource);
-			const unfit = unfitClass(read, secrets, className(consumer));
-			if (unfit || read.state === "foreign") return unfit;
-			const providerClass = className(consumer);
-			const { template, annotations } = found;
-			if (!mounts(template, delivery.secretProviderClass))
+			const sources = sourcesOf(found.template);
+			const secrets = wanted.map(({ secret }) => secret);
+			const vaultName = wanted[0]?.vaultName;
+			const used = classesUsed(await findClasses(consumer, sources), secrets, namespace, vaultName);
+			if (used instanceof Fault) return used;
+			const fault = unfit(used, secrets, sources, namespace);
+			if (fault) return fault;
+			const providerClass = `${namespace}/${delivery.secretProviderClass}`;
+			if (!sources.classes.includes(delivery.secretProviderClass))
 				return new Fault("volume-missing", { workload, providerClass });
-			const objects = secrets.flatMap(({ secret }) => mountsOf(read.objects, secret));
-			const copies = secretsOf(objects.map((object) => ({ object })));
-			const reloader = reloaderOf(
-				{ workload: annotations, template: template?.metadata?.annotations ?? {} },
-				{ secrets: copies, providerClass: delivery.secretProviderClass },
-			);
-			if (reloader !== undefined)
-				return new Fault("workload-ambiguous", {
-					workload,
-					detail: `its annotation ${reloader} makes Reloader roll it too`,
-				});
-			for (const name of copies) {
+			const watched: Watched[] = used.map(({ name, annotations }) => ({
+				kind: "secretproviderclass",
+				name,
+				annotations,
+			}));
+			for (const name of new Set(copiesOf(used, secrets).map(({ secret }) => secret))) {
 				const secret = await findSecret(namespace, name);
 				if (secret?.immutable) return new Fault("copy-immutable", { copy: `Secret ${namespace}/${name}` });
+				watched.push({ kind: "secret", name, annotations: secret?.metadata?.annotations ?? {} });
+			}
+			const own = { workload: found.annotations, template: found.template?.metadata?.annotations ?? {} };
+			const reloader = reloaderOf(own, watched);
+			if (reloader !== undefined) {
+				const detail = `its annotation ${reloader} makes Reloader roll it too`;
+				return new Fault("workload-ambiguous", { workload, detail });
 			}
 			// the right to read the proof, while nothing has been changed yet
 			await podStatuses(consumer);
-			return undefined;
+			return elsewhere(consumer, sources, copiesOf(used, secrets), wanted, findSecret);
+		},
+
+		async needs(consumer, wanted) {
+			const found = await findTemplate(client, consumer);
+			const classes = await findClasses(consumer, sourcesOf(found?.template));
+			return neededBy(classes, wanted, consumer.namespace);
 		},
 
 		async copy(consumer, published) {
-			const expected = expectedOf(await objectsFor(consumer, published), published);
-			const waitingFor = await staleCopy(consumer, expected);
-			return waitingFor === undefined ? { state: "current" } : { state: "stale", waitingFor };
+			const expected = expectedOf(await classesNow(consumer, published), published);
+			return copyState(consumer, expected);
 		},
 
-		async prove(consumer, pods, published, copyCurrentSince) {
-			const expected = expectedOf(await objectsFor(consumer, published), published);
+		async prove(consumer, pods, published, windows) {
+			const expected = expectedOf(await classesNow(consumer, published), published);
 			const statuses = await podStatuses(consumer);
-			const stale = await staleCopy(consumer, expected);
+			const copy = await copyState(consumer, expected);
 			const copies = secretsOf(expected);
+			const managed = published[0]?.secret ?? "";
 			return pods.map((pod): PodProof => {
-				const { name, ready } = pod;
-				const status = statuses.find((one) => isOf(one, pod, consumer));
-				const version = status && versionIn(status, published[0]?.secret ?? "");
+				const own = statuses.find((one) => isOf(one, pod, consumer.delivery.secretProviderClass));
 				const detail =
-					unmounted(status, expected, consumer, pod) ??
-					(stale && `${stale}: has another value than the published one`) ??
-					startedEarly(pod, copies, copyCurrentSince);
-				return { pod: name, ready, proved: detail === undefined, version, detail };
+					unmounted(statuses, expected, consumer, pod) ??
+					(copy.state === "stale" ? `${copy.waitingFor}: has another value than the published one` : undefined) ??
+					startedOutside(pod, copies, windows);
+				const version = own && versionIn(own, managed);
+				return { pod: pod.name, ready: pod.ready, proved: detail === undefined, version, detail };
 			});
 		},
 	};
 }
 
-const className = ({ namespace, delivery }: Csi): string => `${namespace}/${delivery.secretProviderClass}`;
-
-/** A published secret where the class mounts it; `value` as the provider writes it to the file. */
+/** A published secret where a class mounts it; `value` as it is in the file. */
 interface Expected {
+	readonly providerClass: string;
 	readonly object: MountedObject;
 	readonly version: string;
 	readonly value: Buffer;
 }
 
-const expectedOf = (objects: readonly MountedObject[], published: readonly Published[]): Expected[] =>
-	published.flatMap(({ secret, version, value }) =>
-		mountsOf(objects, secret).map((object) => ({
-			object,
-			version,
-			value: Buffer.from(value.reveal(), object.encoding),
-		})),
+const expectedOf = (used: readonly ClassUsed[], published: readonly Published[]): Expected[] =>
+	used.flatMap(({ name, objects }) =>
+		published.flatMap(({ secret, version, value }) =>
+			mountsOf(objects, secret).map((object) => ({
+				providerClass: name,
+				object,
+				version,
+				value: Buffer.from(value.reveal()),
+			})),
+		),
 	);
 
-const secretsOf = (expected: readonly Pick<Expected, "object">[]): string[] => [
+const secretsOf = (expected: readonly Expected[]): string[] => [
 	...new Set(expected.flatMap(({ object }) => object.copies.map(({ secret }) => secret))),
 ];
 
-function unfitClass(read: ProviderClass, secrets: readonly Wanted[], providerClass: string): Fault | undefined {
-	const foreign = (detail: string) => new Fault("provider-class-foreign", { providerClass, detail });
-	if (read.state === "foreign") return foreign(read.detail);
-	const vault = secrets.find(({ vaultName }) => !sameName(read.vaultName, vaultName))?.vaultName;
-	if (vault !== undefined) return foreign(`its keyvaultName is not ${vault}`);
-	const names = secrets.map(({ secret }) => secret);
-	return unfitObjects(read.objects, names, providerClass);
-}
-
-/** @param secrets the managed one first: it must be mounted */
-function unfitObjects(objects: readonly MountedObject[], secrets: readonly string[], providerClass: string) {
-	for (const [index, object] of secrets.entries()) {
-		const mounted = mountsOf(objects, object);
-		if (mounted.length === 0 && index === 0) return new Fault("object-missing", { providerClass, object });
-		if (mounted.some(({ pinned }) => pinned)) return new Fault("object-pinned", { providerClass, object });
-		if (mounted.some(({ history }) => history)) {
-			const detail = `objectVersionHistory of ${object} is above 1, so no pod status proves which version is mounted`;
-			return new Fault("provider-class-foreign", { providerClass, detail });
-		}
-	}
-	return undefined;
-}
-
-/** Kubelet sets up only those volumes that a container mounts. */
-function mounts(template: V1PodTemplateSpec | undefined, providerClass: string): boolean {
-	const { volumes = [], containers = [], initContainers = [] } = template?.spec ?? {};
-	const mounted = [...containers, ...initContainers].flatMap(({ volumeMounts = [] }) => volumeMounts);
-	return volumes.some(
-		({ name, csi }) =>
-			csi?.driver === driver &&
-			csi.volumeAttributes?.secretProviderClass === providerClass &&
-			mounted.some((mount) => mount.name === name),
-	);
-}
-
-const PodStatus = z.object({
-	metadata: z.object({ name: z.string() }),
-	status: z.object({
-		podName: z.string(),
-		secretProviderClassName: z.string(),
-		mounted: z.boolean().default(false),
-		objects: z.array(z.object({ id: z.string(), version: z.string() })).default([]),
-	}),
-});
-type PodStatus = z.infer<typeof PodStatus>;
-
-const isOf = ({ status }: PodStatus, pod: PodFact, { delivery }: Csi): boolean =>
-	status.podName === pod.name && status.secretProviderClassName === delivery.secretProviderClass;
-
-/** The Azure provider's id of a secret is `secret/<objectName>`. */
-const versionIn = ({ status }: PodStatus, secret: string): string | undefined =>
-	status.objects.find(({ id }) => sameName(id, `secret/${secret}`))?.version;
-
 function unmounted(
-	status: PodStatus | undefined,
+	statuses: readonly PodStatus[],
 	expected: readonly Expected[],
-	{ namespace, delivery }: Csi,
+	{ namespace }: Csi,
 	pod: PodFact,
 ): string | undefined {
-	const called = `SecretProviderClassPodStatus ${pod.name}-${namespace}-${delivery.secretProviderClass}`;
-	if (!status) return `there is no ${called}`;
-	if (!status.status.mounted) return `${called} is not mounted`;
-	for (const { object, version } of expected) {
+	for (const { providerClass, object, version } of expected) {
+		const called = `SecretProviderClassPodStatus ${pod.name}-${namespace}-${providerClass}`;
+		const status = statuses.find((one) => isOf(one, pod, providerClass));
+		if (!status) return `there is no ${called} of this pod`;
+		if (!status.status.mounted) return `${called} is not mounted`;
 		const has = versionIn(status, object.name);
 		if (has !== version) return `${object.name} is mounted at version ${has ?? "(none)"}, not ${version}`;
 	}
 	return undefined;
 }
 
-/** A container's environment is as old as the container. Its start is given in whole seconds: a tie counts as early. */
-function startedEarly(pod: PodFact, copies: readonly string[], copyCurrentSince: string): string | undefined {
-	if (copies.length === 0 || Date.parse(pod.startedAt) >= Date.parse(copyCurrentSince)) return undefined;
-	return `a container started at ${pod.startedAt}, before Secret ${copies.join(", ")} was new (${copyCurrentSince})`;
+/** A container's environment is as old as the container. Its start is given in whole seconds: a tie counts as outside. */
+function startedOutside(pod: PodFact, copies: readonly string[], windows: readonly CopyWindow[]): string | undefined {
+	const start = Date.parse(pod.startedAt);
+	const isWithin = ({ since, until }: CopyWindow) =>
+		start >= Date.parse(since) && (until === undefined || start + 1000 <= Date.parse(until));
+	if (copies.length === 0 || windows.some(isWithin)) return undefined;
+	const known = windows.map(({ since, until }) => `since ${since}${until === undefined ? "" : ` until ${until}`}`);
+	return `a container started at ${pod.startedAt}; Secret ${copies.join(", ")} is known to be new ${known.join(", ")}`;
+}
+
+/** Kubelet may give a container what it read of a Secret some seconds ago. */
+const cacheMs = 5_000;
+
+/** When anybody last changed anything of it, in whole seconds of the API server; `undefined` where it does not say. */
+function lastWrite({ metadata }: V1Secret): number | undefined {
+	const times = (metadata?.managedFields ?? []).map(({ time }) => time?.getTime());
+	const made = metadata?.creationTimestamp?.getTime();
+	if (made === undefined || times.length === 0 || times.includes(undefined)) return undefined;
+	return Math.max(made, ...times.map((time) => time ?? 0)) + 1000;
 }

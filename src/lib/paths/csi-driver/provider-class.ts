@@ -1,22 +1,33 @@
 // What a SecretProviderClass of the Azure provider says, read as the provider reads it; no I/O.
-// @see https://azure.github.io/secrets-store-csi-driver-provider-azure/docs/getting-started/usage/
+// SC1. What the provider takes is read here too: a null, a blank or a number for a text, an encoding in any case. Otherwise:
+//      a class that mounts well is refused, or an object that is ours is overlooked. Kept by: provider-class.test.ts.
+// @see https://github.com/Azure/secrets-store-csi-driver-provider-azure, pkg/provider/types
 
 import { parse } from "yaml";
 import * as z from "zod";
 
+/** Go reads any scalar into a text as it is written, and each of these as an empty one. */
+const text = z
+	.string()
+	.nullish()
+	.transform((value) => (/^(~|null|Null|NULL)?$/.test(value ?? "") ? "" : value!.trim()));
+
 const Item = z.object({
-	objectName: z.coerce.string().trim(),
-	objectType: z.string().trim().default("secret"),
-	objectAlias: z.string().trim().optional(),
-	objectVersion: z.coerce.string().trim().optional(),
-	objectVersionHistory: z.coerce.number().optional(),
-	objectEncoding: z.enum(["utf-8", "hex", "base64"]).or(z.literal("")).optional(),
+	objectName: text.pipe(z.string().min(1)),
+	objectType: text,
+	objectAlias: text,
+	objectVersion: text,
+	objectVersionHistory: text,
+	objectEncoding: text,
 });
+/** As texts: `0123` is the file 0123. */
+const plain = (source: string): unknown => parse(source, { schema: "failsafe" });
 /** Each item is YAML within the YAML; people write plain ones too. */
 const Objects = z.object({
-	array: z.array(z.preprocess((item) => (typeof item === "string" ? parse(item) : item), Item)),
+	array: z.array(z.preprocess((item) => (typeof item === "string" ? plain(item) : item), Item)),
 });
 const Resource = z.object({
+	metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }).default({ annotations: {} }),
 	spec: z.object({
 		provider: z.string(),
 		parameters: z.record(z.string(), z.string()).default({}),
@@ -31,53 +42,84 @@ const Resource = z.object({
 	}),
 });
 
+/** A key of a Kubernetes Secret, as the driver writes it. */
+export interface Copy {
+	readonly secret: string;
+	readonly key: string;
+}
+
 /** A secret of the vault that the class mounts. */
 export interface MountedObject {
 	readonly name: string;
-	/** It stays at one version for ever. */
-	readonly pinned: boolean;
+	readonly file: string;
+	/** Where it stays at one version for ever. */
+	readonly version?: string;
 	/** Several versions, each in a file of its own under one id: its pod status cannot tell which is which. */
 	readonly history: boolean;
-	readonly encoding: "utf-8" | "hex" | "base64";
-	/** The keys of Kubernetes Secrets that its file is copied to. */
-	readonly copies: readonly { readonly secret: string; readonly key: string }[];
+	/** What the provider takes the secret's value for. */
+	readonly encoding: string;
+	/** The keys that its file is copied to. */
+	readonly copies: readonly Copy[];
 }
 
 export type ProviderClass =
-	| { readonly state: "readable"; readonly vaultName: string; readonly objects: readonly MountedObject[] }
-	/** `detail` completes "SecretProviderClass x does not fit: ..." */
-	| { readonly state: "foreign"; readonly detail: string };
+	| {
+			readonly state: "readable";
+			readonly vaultName: string;
+			readonly annotations: Readonly<Record<string, string>>;
+			readonly objects: readonly MountedObject[];
+			/** Keys that are to be copied from a file which nothing writes: the driver then writes nothing of that Secret. */
+			readonly unwritten: readonly (Copy & { readonly file: string })[];
+	  }
+	/** `detail` completes "SecretProviderClass x does not fit: ..."; `elsewhere`: nothing in it comes from a Key Vault. */
+	| { readonly state: "foreign"; readonly detail: string; readonly elsewhere: boolean };
 
 export function readProviderClass(resource: unknown): ProviderClass {
-	const foreign = (detail: string): ProviderClass => ({ state: "foreign", detail });
+	const foreign = (detail: string, elsewhere = false): ProviderClass => ({ state: "foreign", detail, elsewhere });
 	const shape = Resource.safeParse(resource);
 	if (!shape.success) return foreign("it is not of the form of secrets-store.csi.x-k8s.io/v1");
 	const { provider, parameters, secretObjects } = shape.data.spec;
-	if (provider !== "azure") return foreign("its provider is not azure");
+	if (provider !== "azure") return foreign("its provider is not azure", true);
 	const vaultName = parameters.keyvaultName?.trim() ?? "";
 	if (vaultName === "") return foreign("it has no keyvaultName");
 	const listed = readObjects(parameters.objects ?? "");
 	if (!listed) return foreign("its parameter objects is not a readable list");
-	const objects = listed.array
-		.filter(({ objectType }) => objectType.toLowerCase() === "secret")
+	const copies = secretObjects.flatMap(({ secretName, data }) =>
+		data.map(({ objectName, key }) => ({ secret: secretName, key, file: objectName })),
+	);
+	const files = listed.flatMap((item) => filesOf(item));
+	const objects = listed
+		.filter(({ objectType }) => (objectType || "secret").toLowerCase() === "secret")
 		.map((item): MountedObject => {
 			const file = item.objectAlias || item.objectName;
 			return {
 				name: item.objectName,
-				pinned: item.objectVersion !== undefined && !["", "latest"].includes(item.objectVersion),
-				history: (item.objectVersionHistory ?? 0) > 1,
-				encoding: item.objectEncoding || "utf-8",
-				copies: secretObjects.flatMap(({ secretName, data }) =>
-					data.filter(({ objectName }) => objectName === file).map(({ key }) => ({ secret: secretName, key })),
-				),
+				file,
+				version: ["", "latest"].includes(item.objectVersion) ? undefined : item.objectVersion,
+				history: versionsOf(item) > 1,
+				encoding: (item.objectEncoding || "utf-8").toLowerCase(),
+				copies: copies.filter((copy) => copy.file === file).map(({ secret, key }) => ({ secret, key })),
 			};
 		});
-	return { state: "readable", vaultName, objects };
+	const { annotations } = shape.data.metadata;
+	const unwritten = copies.filter(({ file }) => !files.includes(file));
+	return { state: "readable", vaultName, annotations, objects, unwritten };
 }
 
-function readObjects(text: string): z.infer<typeof Objects> | undefined {
+type Item = z.infer<typeof Item>;
+
+const versionsOf = ({ objectVersionHistory }: Item): number => Number(objectVersionHistory) || 1;
+
+/** Of several versions each has a file of its own, called by its age. */
+function filesOf(item: Item): string[] {
+	const file = item.objectAlias || item.objectName;
+	const versions = versionsOf(item);
+	return versions > 1 ? Array.from({ length: Math.min(versions, 1000) }, (_, age) => `${file}/${age}`) : [file];
+}
+
+function readObjects(source: string): readonly Item[] | undefined {
 	try {
-		return Objects.safeParse(parse(text)).data;
+		return Objects.safeParse(plain(source)).data?.array;
 	} catch {
 		return undefined;
 	}

@@ -6,7 +6,8 @@ const providerClass = (objects: string, change: object = {}, secretObjects?: obj
 });
 const object = (change: object = {}) => ({
 	name: "db-password",
-	pinned: false,
+	file: "db-password",
+	version: undefined,
 	history: false,
 	encoding: "utf-8",
 	copies: [],
@@ -26,7 +27,7 @@ const readable: Record<string, [unknown, object[]]> = {
 	],
 	"a version pins, even one that reads as a number": [
 		providerClass(text("objectVersion: 12345678901234567890123456789012")),
-		[object({ pinned: true })],
+		[object({ version: "12345678901234567890123456789012" })],
 	],
 	"more than one version is a history": [providerClass(text("objectVersionHistory: 2")), [object({ history: true })]],
 	"a file is synced under its name": [
@@ -59,12 +60,44 @@ const readable: Record<string, [unknown, object[]]> = {
 				],
 			},
 		]),
-		[object({ copies: [{ secret: "one", key: "b" }] })],
+		[object({ file: "pw", copies: [{ secret: "one", key: "b" }] })],
+	],
+	"a null, a blank and none at all are the same": [
+		providerClass(
+			["objectAlias", "objectVersion", "objectType", "objectEncoding", "objectVersionHistory"]
+				.map((field) => ["", " ~", " null", ' ""', ' "  "'].map((blank) => text(`${field}:${blank}`)).join(""))
+				.join("")
+				.replaceAll(/(?<!^)array:\n/g, ""),
+		),
+		Array.from({ length: 25 }, () => object()),
+	],
+	"a number is the text that it is written as": [
+		providerClass(text("objectAlias: 0123"), {}, [{ secretName: "one", data: [{ objectName: "0123", key: "a" }] }]),
+		[object({ file: "0123", copies: [{ secret: "one", key: "a" }] })],
+	],
+	"an encoding is known in any case": [providerClass(text("objectEncoding: UTF-8")), [object()]],
+	"another encoding is told": [providerClass(text("objectEncoding: Base64")), [object({ encoding: "base64" })]],
+	"objects of others are read as leniently": [
+		providerClass(text() + text("objectType: key", "objectAlias:", "objectEncoding: UTF-8").replace("array:\n", "")),
+		[object()],
 	],
 };
 
 test.each(Object.entries(readable))("%s", (_sentence, [resource, objects]) => {
-	expect(readProviderClass(resource)).toEqual({ state: "readable", vaultName: "titanic-kv", objects });
+	expect(readProviderClass(resource)).toMatchObject({ state: "readable", vaultName: "titanic-kv", objects });
+});
+
+test("a key that is copied from a file which nothing writes is told", () => {
+	const copied = (...names: string[]) => [
+		{ secretName: "one", data: names.map((objectName) => ({ objectName, key: `of-${objectName}` })) },
+	];
+	const of = (objects: string, ...names: string[]) => {
+		const read = readProviderClass(providerClass(objects, {}, copied(...names)));
+		return read.state === "readable" ? read.unwritten.map(({ key }) => key) : read;
+	};
+	expect(of(text("objectAlias: pw"), "db-password", "pw", "other")).toEqual(["of-db-password", "of-other"]);
+	expect(of(text("objectType: cert", "objectAlias: tls"), "tls")).toEqual([]);
+	expect(of(text("objectVersionHistory: 2"), "db-password/1", "db-password/2")).toEqual(["of-db-password/2"]);
 });
 
 const foreign: Record<string, [unknown, string]> = {
@@ -83,10 +116,10 @@ const foreign: Record<string, [unknown, string]> = {
 };
 
 test.each(Object.entries(foreign))("%s is foreign, in words of ours", (_sentence, [resource, detail]) => {
-	expect(readProviderClass(resource)).toEqual({ state: "foreign", detail });
+	expect(readProviderClass(resource)).toMatchObject({ state: "foreign", detail });
 });
 
 test("a secret is found in any case, as the vault finds it", () => {
 	const read = readProviderClass(providerClass(text()));
-	expect(read.state === "readable" && mountsOf(read.objects, "DB-Password")).toEqual([object()]);
+	expect(read.state === "readable" && mountsOf(read.objects, "DB-Password")).toMatchObject([object()]);
 });

@@ -1,0 +1,32 @@
+// What the driver records of each mount: a SecretProviderClassPodStatus a pod and class.
+
+import * as z from "zod";
+import type { PodFact } from "../../domain/workload.ts";
+import { sameName } from "./provider-class.ts";
+
+const PodStatus = z.object({
+	metadata: z.object({ ownerReferences: z.array(z.object({ uid: z.string() })).default([]) }),
+	status: z.object({
+		secretProviderClassName: z.string(),
+		/** Kubelet's folder of the mount: `/var/lib/kubelet/pods/<uid>/volumes/...`. */
+		targetPath: z.string().default(""),
+		mounted: z.boolean().default(false),
+		objects: z.array(z.object({ id: z.string(), version: z.string() })).default([]),
+	}),
+});
+export type PodStatus = z.infer<typeof PodStatus>;
+
+export const statusesIn = (list: unknown): PodStatus[] =>
+	z
+		.object({ items: z.array(z.unknown()) })
+		.parse(list)
+		.items.flatMap((item) => PodStatus.safeParse(item).data ?? []);
+
+/** By uid: a StatefulSet gives a pod's name to the next one. */
+export const isOf = ({ metadata, status }: PodStatus, { uid }: PodFact, providerClass: string): boolean =>
+	status.secretProviderClassName === providerClass &&
+	(metadata.ownerReferences.some((owner) => owner.uid === uid) || status.targetPath.split("/").includes(uid));
+
+/** The Azure provider's id of a secret is `secret/<objectName>`. */
+export const versionIn = ({ status }: PodStatus, secret: string): string | undefined =>
+	status.objects.find(({ id }) => sameName(id, `secret/${secret}`))?.version;

@@ -1,0 +1,66 @@
+// From where the containers of a pod template take values: CSI volumes, Secrets, and values written out; no I/O.
+// SO1. Every container counts, init containers and sidecars too. Otherwise: one of them keeps the old password, and the pod
+//      is proved. Kept by: sources.test.ts.
+
+import type { V1Container, V1PodTemplateSpec, V1Volume } from "@kubernetes/client-node";
+
+const driver = "secrets-store.csi.k8s.io";
+
+/** One place that a Secret's value is taken from; without `key` all of it. */
+export interface SecretUse {
+	readonly secret: string;
+	readonly key?: string;
+	/** `variable DB_PASSWORD of container titanic-api`, as faults name it. */
+	readonly place: string;
+}
+
+export interface Sources {
+	/** SecretProviderClasses that some container mounts: kubelet sets up no other volumes. */
+	readonly classes: readonly string[];
+	readonly secrets: readonly SecretUse[];
+	/** Values that stand in the template itself. */
+	readonly literals: readonly { readonly value: string; readonly place: string }[];
+}
+
+export function sourcesOf(template: V1PodTemplateSpec | undefined): Sources {
+	const { volumes = [], containers = [], initContainers = [] } = template?.spec ?? {};
+	const all = [...initContainers, ...containers];
+	const mounted = volumes.filter(({ name }) =>
+		all.some(({ volumeMounts = [] }) => volumeMounts.some((mount) => mount.name === name)),
+	);
+	return {
+		classes: [...new Set(mounted.flatMap(classOf))],
+		secrets: [...all.flatMap(fromEnvironment), ...mounted.flatMap(fromVolume)],
+		literals: all.flatMap((container) =>
+			(container.env ?? []).flatMap(({ name, value }) =>
+				value ? { value, place: `variable ${name} of container ${container.name}` } : [],
+			),
+		),
+	};
+}
+
+const classOf = ({ csi }: V1Volume): string[] =>
+	csi?.driver === driver ? [csi.volumeAttributes?.secretProviderClass ?? ""] : [];
+
+function fromEnvironment({ name: container, env = [], envFrom = [] }: V1Container): SecretUse[] {
+	const one = env.flatMap(({ name, valueFrom }): SecretUse[] => {
+		const { name: secret, key } = valueFrom?.secretKeyRef ?? {};
+		return secret ? [{ secret, key, place: `variable ${name} of container ${container}` }] : [];
+	});
+	const whole = envFrom.flatMap(({ secretRef }): SecretUse[] =>
+		secretRef?.name ? [{ secret: secretRef.name, place: `envFrom of container ${container}` }] : [],
+	);
+	return [...one, ...whole];
+}
+
+function fromVolume({ name, secret, projected }: V1Volume): SecretUse[] {
+	const place = `volume ${name}`;
+	const uses = (from: string | undefined, items: readonly { key: string }[] | undefined): SecretUse[] => {
+		if (!from) return [];
+		return items?.length ? items.map(({ key }) => ({ secret: from, key, place })) : [{ secret: from, place }];
+	};
+	return [
+		...uses(secret?.secretName, secret?.items),
+		...(projected?.sources ?? []).flatMap((source) => uses(source.secret?.name, source.secret?.items)),
+	];
+}

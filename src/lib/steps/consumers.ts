@@ -1,0 +1,139 @@
+// How each consumer is before a new password is made.
+// CZ1. What makes a delivery impossible is refused whoever asks: the new password would reach nobody, and no later delivery
+//      could change that.
+// CZ2. What has gone wrong with the last delivery (a rollout that failed, a copy that is not the live value, pods that are
+//      behind) is refused where nobody forced the rotation: a delivery of the live version heals it, and a new password takes
+//      the old one from the pods that still have it. A forced one goes on, because the old password may have leaked, and tells
+//      it as warnings. Otherwise: a leaked password cannot be got rid of while a workload is broken.
+// Both kept by: consumers.test.ts.
+
+import type { Ports } from "../app.ts";
+import type { ConsumerConfig } from "../config/configuration.ts";
+import { Fault } from "../domain/fault.ts";
+import type { Latest, SecretVersion } from "../domain/secret-version.ts";
+import { workloadText } from "../domain/workload.ts";
+import type { Needed, Published, Wanted } from "../ports/delivery-path.ts";
+import { behind } from "./behind.ts";
+import { asFault } from "./boundary.ts";
+import type { Managed } from "./managed.ts";
+
+type Present = Extract<Latest, { state: "present" }>;
+
+/** What makes the delivery to some consumer impossible, in the order of the configuration. */
+export async function impossible(ports: Ports, target: Managed): Promise<Fault[]> {
+	const { secret } = target;
+	const wanted = await wantedOf(ports, target);
+	const found: Fault[] = [];
+	for (const consumer of secret.consumers) {
+		const { cluster, delivery } = consumer;
+		await looking(found, async () => (await ports.workloads(cluster)).refusal(consumer));
+		await looking(found, async () => {
+			const path = await ports.deliveryPath(delivery.path, cluster);
+			const fault = await path.refusal(consumer, wanted);
+			return fault ?? unreadable(ports, target, await path.needs(consumer, wanted));
+		});
+	}
+	return found;
+}
+
+/** What is wrong with the delivery of the version that is live. */
+export async function undelivered(ports: Ports, target: Managed, live: Present): Promise<Fault[]> {
+	const found: Fault[] = [];
+	const published = await publishedNow(ports, target, live);
+	for (const consumer of target.secret.consumers)
+		await looking(found, () => wrongWith(ports, target, consumer, live, published));
+	return found;
+}
+
+async function wrongWith(
+	ports: Ports,
+	target: Managed,
+	consumer: ConsumerConfig,
+	live: Present,
+	published: readonly Published[],
+): Promise<Fault | undefined> {
+	const workload = workloadText(consumer);
+	const stuck = await (await ports.workloads(consumer.cluster)).stuck(consumer);
+	if (stuck) return stuck;
+	const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);
+	const copy = await path.copy(consumer, published);
+	if (copy.state === "stale") {
+		// The driver may be about to bring a version that is younger than it may take.
+		const ageSeconds = (ports.clock.now().getTime() - live.secret.created.getTime()) / 1000;
+		if (copy.isMissing || ageSeconds > consumer.copyTimeoutSeconds)
+			return new Fault("copy-stale", { workload, copy: copy.waitingFor });
+	}
+	const [first, ...others] = await behind(ports, target, consumer, live);
+	if (!first) return undefined;
+	const more = others.length > 0 ? ` (and ${others.length} more)` : "";
+	return new Fault("pod-on-old-version", { workload, pods: `${first.pod}${more}`, detail: first.detail });
+}
+
+/** Transient faults are thrown: the step comes again. */
+async function looking(found: Fault[], where: () => Promise<Fault | undefined>): Promise<void> {
+	try {
+		const fault = await where();
+		if (fault) found.push(fault);
+	} catch (error) {
+		const fault = asFault(error, "plan");
+		if (fault.transient) throw fault;
+		found.push(fault);
+	}
+}
+
+/** With their values, as far as they may be read: what else has them is found by those. */
+export async function wantedOf(ports: Ports, { name, vaultName, secret }: Managed): Promise<Wanted[]> {
+	const store = await ports.store(secret.vault);
+	const wanted: Wanted[] = [];
+	for (const of of [name, ...secret.derived.map((derived) => derived.secret)]) {
+		const found = await store.latest(of).catch((error) => passing(error, undefined));
+		wanted.push({ vaultName, secret: of, ...(found?.state === "present" && { live: found.value }) });
+	}
+	return wanted;
+}
+
+async function publishedNow(ports: Ports, { name, secret }: Managed, live: Present): Promise<Published[]> {
+	const { vault } = secret;
+	const store = await ports.store(vault);
+	const of = (secretName: string, { version }: SecretVersion, value: Published["value"]): Published => ({
+		vault,
+		secret: secretName,
+		version,
+		value,
+	});
+	const published = [of(name, live.secret, live.value)];
+	for (const { secret: derived } of secret.derived) {
+		const found = await store.latest(derived).catch((error) => passing(error, undefined));
+		if (found?.state === "present") published.push(of(derived, found.secret, found.value));
+	}
+	return published;
+}
+
+/** What the app may not read it cannot judge. */
+function passing<T>(error: unknown, otherwise: T): T {
+	if (error instanceof Fault && !error.transient) return otherwise;
+	throw error;
+}
+
+/** Another secret without which no new pod can mount ours. */
+async function unreadable(ports: Ports, { secret }: Managed, needed: readonly Needed[]): Promise<Fault | undefined> {
+	const store = await ports.store(secret.vault);
+	for (const { secret: object, version, by } of needed) {
+		const state = await stateOf(store, object, version).catch((error) => passing(error, "unknown" as const));
+		if (state === "present" || state === "unknown") continue;
+		const detail = state === "disabled" ? "is disabled" : "does not exist";
+		return new Fault("object-unreadable", { by, vault: secret.vault, object: object, detail });
+	}
+	return undefined;
+}
+
+async function stateOf(
+	store: Awaited<ReturnType<Ports["store"]>>,
+	name: string,
+	version: string | undefined,
+): Promise<Latest["state"]> {
+	if (version === undefined) return (await store.latest(name)).state;
+	const found = (await store.versions(name)).find((one) => one.version === version);
+	if (!found) return "absent";
+	return found.enabled ? "present" : "disabled";
+}
