@@ -1,6 +1,7 @@
 // Whatever is wrong is refused by a code, with a sentence that names it, on the audit log, and nothing is changed: not the
 // vault, not the role, not the Deployment, and no password is left behind. What fails half-way ends safely.
 
+import { devNull } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { prove } from "../../local/proof.ts";
 import { rotationOf, type Status } from "../../local/rotation-watch.ts";
@@ -405,6 +406,18 @@ describe("a configuration that is broken", () => {
 				secrets["db-password"].vault = "lusitania";
 			},
 			/secrets\["db-password"\]\.vault: is not one of vaults; give: main/,
+		],
+		"an empty file of CAs": [
+			({ servers }) => {
+				servers["titanic-db"].tls.ca = devNull;
+			},
+			/servers\["titanic-db"\]\.tls\.ca: is empty; give a PEM file/,
+		],
+		"a connection string that is no URL": [
+			({ secrets }) => {
+				secrets["db-password"].derived[0].template = "Host={host};Username={role};Password={password}";
+			},
+			/derived\[0\]\.template: is no URL.*give format \(it looks like ado-net\)/,
 		],
 	};
 

@@ -1,7 +1,8 @@
 // What a secret is called, from outside: the longest name that a vault takes, with a workload that uses it; and two vaults with
-// a secret of one name each. By the built bundle in the local host.
+// a secret of one name each, one of a role whose name has to be quoted. By the built bundle in the local host.
 
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import pg from "pg";
 import { login } from "../../local/proof.ts";
 import { rightsByKind } from "../../local/rights.ts";
 import { follow, rotationOf } from "../../local/rotation-watch.ts";
@@ -24,6 +25,9 @@ import {
 const minutes = 60_000;
 const day = 86_400_000;
 const long = `titanic-${"x".repeat(111)}`;
+const longRole = "titanic_long";
+/** Whoever writes it into a connection string has to know how. */
+const devRole = "titanic's dev; role";
 const stack = stackFor();
 const kubernetes = administrator(stack);
 let dev: Vault | undefined;
@@ -31,20 +35,31 @@ let dev: Vault | undefined;
 /** A role of the seed world's database, and a secret with its password, which expires in so many days. */
 async function seed(vault: Vault, name: string, role: string, days: number): Promise<void> {
 	const password = seedPassword();
-	await stack().postgres.query(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
-	await stack().postgres.query(`GRANT CONNECT ON DATABASE ${names.database} TO ${role}`);
+	await stack().postgres.query(`CREATE ROLE ${pg.escapeIdentifier(role)} LOGIN PASSWORD '${password}'`);
 	vault.owner.set(name, password, { expires: new Date(Date.now() + days * day), tags: { rotation: "90days" } });
 	const grant = (objectId: string, secret: string | undefined, actions: readonly string[]) =>
 		vault.grant({ objectId, secret, actions: actions.map((one) => `Microsoft.KeyVault/vaults/${one}` as DataAction) });
 	const { rotator, csi } = identities;
 	grant(rotator.objectId, name, rightsByKind.managed);
 	grant(rotator.objectId, `${name}-pending`, rightsByKind.pending);
+	grant(rotator.objectId, `${name}-dsn`, rightsByKind.derived);
 	grant(csi.objectId, name, rightsByKind.readable);
+}
+
+/** Who is logged in where by this connection string of libpq's: the server's own, in its extension. */
+async function readBack(dsn: string): Promise<object | undefined> {
+	const { postgres } = stack();
+	await postgres.query("CREATE EXTENSION IF NOT EXISTS dblink");
+	const ask = "SELECT current_user::text, current_database()::text";
+	const sql = "SELECT * FROM dblink($1, $2) AS seen(role text, database text)";
+	return (await postgres.query<{ role: string; database: string }>(sql, [dsn, ask]))[0];
 }
 
 const logsIn = (vault: Vault, name: string, role: string): Promise<string> => {
 	const { host, port } = stack().postgres;
-	return login(`postgresql://${role}:${vault.owner.get(name)?.value}@${host}:${port}/${names.database}`);
+	return login(
+		`postgresql://${encodeURIComponent(role)}:${vault.owner.get(name)?.value}@${host}:${port}/${names.database}`,
+	);
 };
 
 const hub = (path: string, options?: RequestInit) =>
@@ -65,8 +80,8 @@ beforeAll(async () => {
 		objectId: identities.rotator.objectId,
 		actions: rightsByKind.vault.map((one) => `Microsoft.KeyVault/vaults/${one}` as DataAction),
 	});
-	await seed(dev, "db-password", "titanic_dev", 90);
-	await seed(vault, long, "titanic_long", 90);
+	await seed(dev, "db-password", devRole, 90);
+	await seed(vault, long, longRole, 90);
 	const providerClass = await kubernetes().get<KubeObject & { spec: { parameters: { objects: string } } }>(
 		providerClassPath,
 	);
@@ -76,9 +91,11 @@ beforeAll(async () => {
 	await configure(stack(), (config) => {
 		const { "db-password": entry } = config.secrets;
 		config.vaults.dev = { url, name: "titanic-kv-dev" };
-		config.secrets[long] = { ...entry, role: "titanic_long", derived: [] };
-		config.secrets["dev-db"] = { ...entry, vault: "dev", name: "db-password", role: "titanic_dev", derived: [] };
-		config.secrets["dev-db"].consumers = [];
+		config.secrets[long] = { ...entry, role: longRole, derived: [] };
+		config.secrets["dev-db"] = { ...entry, vault: "dev", name: "db-password", role: devRole };
+		const template = "host={host} port={port} user={role} password={password} dbname={database}";
+		const derived = [{ secret: "db-password-dsn", template, format: "libpq" }];
+		Object.assign(config.secrets["dev-db"], { derived, consumers: [] });
 		withoutConsumers(config);
 	});
 }, 2 * minutes);
@@ -94,7 +111,7 @@ test(
 		const status = await ended(rotationId);
 		const proved = { ready: true, version: status.version };
 		expect(status).toMatchObject({ outcome: "completed", consumers: [{ pods: [proved, proved] }] });
-		expect(await logsIn(stack().vault, long, "titanic_long")).toBe("in");
+		expect(await logsIn(stack().vault, long, longRole)).toBe("in");
 		const ids = await instances();
 		expect(ids).toHaveLength(2);
 		for (const id of ids) expect(id.length).toBeLessThanOrEqual(100);
@@ -123,7 +140,7 @@ test(
 		expect(await ended(rotationId)).toMatchObject({ outcome: "completed", code: "forced" });
 		await idle(stack());
 		expect(stack().vault.owner.versions(long)).toHaveLength(before + 1);
-		expect(await logsIn(stack().vault, long, "titanic_long")).toBe("in");
+		expect(await logsIn(stack().vault, long, longRole)).toBe("in");
 	},
 	3 * minutes,
 );
@@ -143,7 +160,9 @@ test(
 		expect(await ended(rotationId)).toMatchObject({ outcome: "completed", code: "near-expiry" });
 		await idle(stack());
 		expect(versions()).toEqual([main, other + 1]);
-		expect(await logsIn(dev!, "db-password", "titanic_dev")).toBe("in");
+		expect(await logsIn(dev!, "db-password", devRole)).toBe("in");
+		const dsn = dev!.owner.get("db-password-dsn")?.value ?? "";
+		expect(await readBack(dsn)).toEqual({ role: devRole, database: names.database });
 		expect(await logsIn(vault, "db-password", names.role)).toBe("in");
 		expect(dev!.owner.get("db-password-pending")).toMatchObject({ enabled: false, tags: { target: "dev-db" } });
 		expect(vault.owner.get("db-password-pending")).toBeUndefined();
