@@ -17,7 +17,7 @@ export interface Deployable {
 }
 
 /** Where the bundle says which name an activity is registered by, and which is asked for. */
-const places = [/(\.app\.activity\(name)(\+"[^"]*")?,/g, /(\.callActivityWithRetry\(command\.name)(\+"[^"]*")?,/g];
+const places = [/(\.app\.activity\(name)(\+"[^"]*")?,/g, /(\.callActivity\(command\.name)(\+"[^"]*")?,/g];
 
 /** @param appDir the built app, which is copied and not touched */
 export async function deployable(appDir: string, parts: Scope): Promise<Deployable> {

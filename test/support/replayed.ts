@@ -23,7 +23,7 @@ const same = (now: unknown, before: unknown) => {
 };
 
 type Past = { readonly asked: Command; readonly answer: unknown; readonly failed: boolean; readonly at: Date };
-type Orchestrator<I, T> = (durable: Durable, input: I) => Process<T>;
+export type Orchestrator<I, T> = (durable: Durable, input: I) => Process<T>;
 
 const asJson = <T>(value: T): T => (value === undefined ? value : JSON.parse(JSON.stringify(value)));
 

@@ -8,7 +8,8 @@ import { type Line, verifyChain } from "../../src/lib/domain/audit-chain.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import type { Notice } from "../../src/lib/domain/notice.ts";
 import { Password } from "../../src/lib/domain/password.ts";
-import type { RotationRequest, RotationStatus } from "../../src/lib/domain/rotation.ts";
+import type { RotationRequest } from "../../src/lib/domain/requests/index.ts";
+import type { RotationStatus } from "../../src/lib/domain/rotation.ts";
 import { orchestrators } from "../../src/lib/orchestrators/index.ts";
 import type { Command } from "../../src/lib/orchestrators/process.ts";
 import type { Run as Execution } from "../../src/lib/steps/boundary.ts";
@@ -20,7 +21,8 @@ import type { Hooks } from "./hooks.ts";
 import { memoryAudit } from "./memory-audit.ts";
 import { memoryHeads } from "./memory-heads.ts";
 import { memoryRecords } from "./memory-records.ts";
-import { Lost, type Perform, play, type Run } from "./replayed.ts";
+import { Lost, type Orchestrator, type Perform, play, type Run } from "./replayed.ts";
+import { type Changes, requestOf } from "./requests.ts";
 
 const day = 86_400_000;
 const role = "titanic_admin";
@@ -221,18 +223,16 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 			die = { at, when };
 			instanceIsLost = true;
 		},
-		request: (changes: Partial<RotationRequest> = {}): RotationRequest => ({
-			rotationId: `db-password.00000000-0000-4000-8000-${String(++requests).padStart(12, "0")}`,
-			secret: "db-password",
-			kind: "rotate",
-			actor: { kind: "event-grid", id: "event-1" },
-			force: false,
-			dryRun: false,
-			requestedAt: now().toISOString(),
-			...changes,
-		}),
+		request: (changes: Changes = {}): RotationRequest =>
+			requestOf({
+				rotationId: `db-password.00000000-0000-4000-8000-${String(++requests).padStart(12, "0")}`,
+				actor: { kind: "event-grid", id: "event-1" },
+				requestedAt: now().toISOString(),
+				...changes,
+			}),
 		run(request: RotationRequest, mode: "straight" | "replayed" = "straight"): Promise<Run<RotationStatus>> {
-			return play(mode, orchestrators[request.kind], request, perform, now, options.mostAttempts);
+			const orchestrator = orchestrators[request.kind] as Orchestrator<RotationRequest, RotationStatus>;
+			return play(mode, orchestrator, request, perform, now, options.mostAttempts);
 		},
 		live,
 		accepts,

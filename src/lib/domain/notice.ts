@@ -10,14 +10,15 @@ import type { Code, Outcome } from "./codes.ts";
 import type { ComplianceEntry } from "./compliance.ts";
 import type { FaultCode } from "./fault.ts";
 import { oneLine } from "./line.ts";
-import type { RotationRequest, RotationStatus } from "./rotation.ts";
+import type { RequestKind } from "./requests/index.ts";
+import type { RotationStatus } from "./rotation.ts";
 
 export type Notice =
 	| {
 			readonly event: "rotation-ended";
 			readonly rotationId: string;
 			readonly secret: string;
-			readonly request: RotationRequest["kind"];
+			readonly request: RequestKind;
 			readonly actor: Actor["kind"];
 			readonly outcome: Outcome;
 			readonly code: Code | "";

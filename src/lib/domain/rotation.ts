@@ -1,35 +1,12 @@
-// What a rotation is asked for, and what is known of it from outside. Names, ids and versions only: all of this lies
+// What is known of a rotation from outside: its status, its record. Names, ids and versions only: all of this lies
 // readable in durable history, custom status, records and HTTP answers.
 
 import type { Actor } from "./audit-entry.ts";
 import type { Outcome, Reason } from "./codes.ts";
 import type { FaultCode, Problem } from "./fault.ts";
 import type { Change, Direction } from "./reconciliation.ts";
+import type { RequestKind, RotationRequest } from "./requests/index.ts";
 import type { PodProof } from "./workload.ts";
-
-/** The same request whichever trigger makes it. */
-export interface RotationRequest {
-	/** `<secret>.<uuid>` (ids.ts). */
-	readonly rotationId: string;
-	/** The managed secret's id: its key in the configuration. */
-	readonly secret: string;
-	/** `rotate`; `deliver` the live version again without a new password; `reconcile` what has drifted. */
-	readonly kind: "rotate" | "deliver" | "reconcile";
-	/** With `reconcile`: which side is right. */
-	readonly direction?: Direction;
-	/** With `reconcile`: the live version that the operator has seen; another one by now is refused. */
-	readonly version?: string;
-	readonly actor: Actor;
-	/** The version the trigger saw; another one live now means the trigger is late. */
-	readonly seenVersion?: string;
-	/** Rotate although it is not due. */
-	readonly force: boolean;
-	/** Answer with the plan and change nothing. */
-	readonly dryRun: boolean;
-	/** An operator's own words, at most 200 characters. */
-	readonly reason?: string;
-	readonly requestedAt: string;
-}
 
 export interface StepTime {
 	readonly name: string;
@@ -58,7 +35,7 @@ export const tryNowEvent = (step: string, attempt: number): string => `try-${ste
 export interface RotationStatus {
 	readonly rotationId: string;
 	readonly secret: string;
-	readonly kind: RotationRequest["kind"];
+	readonly kind: RequestKind;
 	readonly direction?: Direction;
 	readonly requestedBy: Actor;
 	readonly requestedAt: string;
@@ -133,28 +110,11 @@ export function withDeliveries(status: RotationStatus, consumers: readonly Consu
 	return { ...status, consumers, steps, now: only.now ?? status.now, retrying: only.retrying ?? status.retrying };
 }
 
-/**
- * Does the one that runs make the other one needless? One that only plans, or ends without a new version although one may be due,
- * does not serve anyone who asks for a rotation; and nobody who asks for a plan is served by a change.
- */
-export function serves(running: RotationRequest, status: RotationStatus | undefined, asked: RotationRequest): boolean {
-	const fields = ["kind", "direction", "version", "seenVersion", "force", "dryRun"] as const;
-	// What is published already may be the very password that a person forces a rotation for.
-	if (fields.every((field) => running[field] === asked[field]))
-		return asked.kind !== "rotate" || !asked.force || status?.version === undefined;
-	if (running.dryRun || asked.dryRun || asked.force) return false;
-	// Until its plan is over it may end without having done anything.
-	const acts = (status?.steps.length ?? 0) > 1;
-	if (asked.kind === "deliver") return running.kind === "deliver" || acts;
-	return running.kind === "rotate" && acts;
-}
-
-/** The status of a request before its orchestrator has run for the first time. */
 export const waitingStatus = (request: RotationRequest): RotationStatus => ({
 	rotationId: request.rotationId,
 	secret: request.secret,
 	kind: request.kind,
-	...(request.direction !== undefined && { direction: request.direction }),
+	...(request.kind === "reconcile" && { direction: request.direction }),
 	requestedBy: request.actor,
 	requestedAt: request.requestedAt,
 	reason: request.reason,

@@ -43,7 +43,7 @@ export const ReconciliationBody = z.strictObject(
 );
 export type ReconciliationBody = z.infer<typeof ReconciliationBody>;
 /** `POST /api/secrets/{name}/deliveries` */
-export const DeliveryBody = z.strictObject({ reason }, object);
+export const DeliveryBody = z.strictObject({ reason, dryRun: flag }, object);
 export type DeliveryBody = z.infer<typeof DeliveryBody>;
 
 /** @throws Fault `body-length-missing`, `body-missing`, `body-incomplete`, `body-too-large`, `body-type-unknown`, `body-not-json`, `body-not-valid` */

@@ -3,9 +3,10 @@
 import type { HttpRequest } from "@azure/functions";
 import type * as z from "zod";
 import { Fault } from "../domain/fault.ts";
+import type { Wish } from "../domain/requests/index.ts";
 import { waitingStatus } from "../domain/rotation.ts";
 import { asFault } from "../steps/boundary.ts";
-import { recordRefusal, requestRotation, type Trigger, unnamed, type Wish } from "../triggers/request.ts";
+import { recordRefusal, requestRotation, type Trigger, unnamed } from "../triggers/request.ts";
 import { authenticated, type Handler, json, onlyQuery, readable, rotationIdIn, secretNameIn } from "./answer.ts";
 import { authorize } from "./authorization.ts";
 import { DeliveryBody, ReconciliationBody, RotationBody, readBody } from "./body.ts";
@@ -20,8 +21,6 @@ export const startRotation: Handler = starting(RotationBody, (secret, body) => (
 export const startDelivery: Handler = starting(DeliveryBody, (secret, body) => ({
 	kind: "deliver",
 	secret,
-	force: false,
-	dryRun: false,
 	...body,
 }));
 
@@ -29,7 +28,6 @@ export const startDelivery: Handler = starting(DeliveryBody, (secret, body) => (
 export const startReconciliation: Handler = starting(ReconciliationBody, (secret, body) => ({
 	kind: "reconcile",
 	secret,
-	force: true,
 	...body,
 }));
 

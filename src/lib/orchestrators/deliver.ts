@@ -1,6 +1,7 @@
 // The live version delivered again, without a new password: after `published-not-delivered`, or to pods that drifted.
 
-import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
+import type { DeliverRequest } from "../domain/requests/index.ts";
+import type { RotationStatus } from "../domain/rotation.ts";
 import type { Ids } from "../steps/boundary.ts";
 import type { DeliveryPlan } from "../steps/plan-delivery.ts";
 import { deliverAll } from "./deliver-all.ts";
@@ -8,13 +9,13 @@ import { endOf, finished, refused } from "./ending.ts";
 import { type Durable, type Process, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";
 
-export function* deliver(durable: Durable, request: RotationRequest): Process<RotationStatus> {
+export function* deliver(durable: Durable, request: DeliverRequest): Process<RotationStatus> {
 	const progress = progressOf(durable, request);
 	const ids = { rotationId: request.rotationId, secret: request.secret, actor: request.actor };
 	return yield* finished(durable, ids, yield* delivered(durable, progress, ids, request));
 }
 
-function* delivered(durable: Durable, progress: Progress, ids: Ids, request: RotationRequest): Process<RotationStatus> {
+function* delivered(durable: Durable, progress: Progress, ids: Ids, request: DeliverRequest): Process<RotationStatus> {
 	let plan: DeliveryPlan;
 	try {
 		plan = yield* progress.during("plan", "Looking at vault and consumers", step(durable, "planDelivery", request));

@@ -1,6 +1,7 @@
 // The status of a rotation while it goes: each step with its time, and what is going on now.
 
-import type { RotationRequest, RotationStatus, StepTime } from "../domain/rotation.ts";
+import type { RotationRequest } from "../domain/requests/index.ts";
+import type { RotationStatus, StepTime } from "../domain/rotation.ts";
 import type { Durable, Process } from "./process.ts";
 
 export interface Progress {
@@ -20,7 +21,7 @@ export function progressOf(durable: Durable, request: RotationRequest): Progress
 		rotationId: request.rotationId,
 		secret: request.secret,
 		kind: request.kind,
-		...(request.direction !== undefined && { direction: request.direction }),
+		...(request.kind === "reconcile" && { direction: request.direction }),
 		requestedBy: request.actor,
 		requestedAt: request.requestedAt,
 		...(request.reason !== undefined && { reason: request.reason }),

@@ -6,7 +6,8 @@
 // RN3. A pending secret that nobody goes on with is retired only when the live password is proved. Otherwise: the only copy
 //      of what the database has is put away.
 
-import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
+import type { ReconcileRequest } from "../domain/requests/index.ts";
+import type { RotationStatus } from "../domain/rotation.ts";
 import type { Source } from "../domain/standing.ts";
 import type { Ids } from "../steps/boundary.ts";
 import type { PlanReconciliation, ReconciliationPlan } from "../steps/reconcile.ts";
@@ -19,16 +20,16 @@ import { newPending, switchOver } from "./rotate.ts";
 /** Secret and derived secrets, one after the other, may hide each other; and once more for what is behind them. */
 const mostRounds = 3;
 
-export function* reconcile(durable: Durable, request: RotationRequest): Process<RotationStatus> {
+export function* reconcile(durable: Durable, request: ReconcileRequest): Process<RotationStatus> {
 	const progress = progressOf(durable, request);
 	const ids: Ids = { rotationId: request.rotationId, secret: request.secret, actor: request.actor };
-	const wish = { direction: "database-from-vault", ...request } as const;
+
 	let begun = false;
 	let plan: ReconciliationPlan;
 	let source: Source | undefined;
 	let covered: readonly string[] = [];
 	try {
-		plan = yield* planned(progress, { ...wish, begun });
+		plan = yield* planned(progress, { ...request, begun });
 		const { act, code, drift, changes, problem, baseVersion } = plan;
 		progress.know({
 			drift,
@@ -46,7 +47,7 @@ export function* reconcile(durable: Durable, request: RotationRequest): Process<
 				step(durable, "restore", { ...ids, restore }),
 			);
 			begun = true;
-			plan = yield* planned(progress, { ...wish, begun });
+			plan = yield* planned(progress, { ...request, begun });
 			if (plan.problem) throw new StepFailed("planReconciliation", plan.problem, true);
 		}
 		if (plan.act === "adopt" && plan.credentialId === request.rotationId) {

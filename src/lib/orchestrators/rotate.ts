@@ -2,7 +2,8 @@
 // RO1. The pending secret is stored before the switch, and the switch is over before any consumer is touched.
 // RO2. Once the switch has published, no way leads back: a consumer that fails ends the run as `published-not-delivered`.
 
-import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
+import type { RotateRequest } from "../domain/requests/index.ts";
+import type { RotationStatus } from "../domain/rotation.ts";
 import type { Source } from "../domain/standing.ts";
 import type { Ids } from "../steps/boundary.ts";
 import type { CreateSecret } from "../steps/create-secret.ts";
@@ -14,7 +15,7 @@ import { endOf, endOfSwitch, finished, refused } from "./ending.ts";
 import { type Durable, type Process, StepFailed, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";
 
-export function* rotate(durable: Durable, request: RotationRequest): Process<RotationStatus> {
+export function* rotate(durable: Durable, request: RotateRequest): Process<RotationStatus> {
 	const progress = progressOf(durable, request);
 	const ids: Ids = { rotationId: request.rotationId, secret: request.secret, actor: request.actor };
 

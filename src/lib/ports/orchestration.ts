@@ -1,6 +1,7 @@
 // Rotations as the triggers see them: started, or running already. One per secret, whoever asks and however often.
 
-import type { RotationRequest, RotationStatus } from "../domain/rotation.ts";
+import type { RotationRequest } from "../domain/requests/index.ts";
+import type { RotationStatus } from "../domain/rotation.ts";
 
 export type Started =
 	| { readonly state: "started" }

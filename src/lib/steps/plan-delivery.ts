@@ -2,7 +2,7 @@
 
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
-import type { RotationRequest } from "../domain/rotation.ts";
+import type { DeliverRequest } from "../domain/requests/index.ts";
 import { type Activity, audited } from "./boundary.ts";
 import { impossible } from "./consumers.ts";
 import type { PublishedVersion } from "./deliver.ts";
@@ -14,7 +14,7 @@ export interface DeliveryPlan {
 	readonly consumers: readonly ConsumerConfig[];
 }
 
-export const planDelivery: Activity<RotationRequest, DeliveryPlan> = (ports, request, run) =>
+export const planDelivery: Activity<DeliverRequest, DeliveryPlan> = (ports, request, run) =>
 	audited(ports, run, request, ["plan"], {}, async (journal) => {
 		const target = await managed(ports, request.secret);
 		const { secret, name } = target;

@@ -8,7 +8,7 @@ import { driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type FaultCode, type Problem, problemOf } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { type Decision, decide, type Facts, type LiveFacts } from "../domain/policy.ts";
-import type { RotationRequest } from "../domain/rotation.ts";
+import type { RotateRequest } from "../domain/requests/index.ts";
 import type { Latest } from "../domain/secret-version.ts";
 import { isCutShort, type Source } from "../domain/standing.ts";
 import { whyAbsent } from "./absent.ts";
@@ -49,7 +49,7 @@ async function look(ports: Ports, target: Managed, accepts: Accepts) {
 	}
 }
 
-export const plan: Activity<RotationRequest, Plan> = (ports, request, run) =>
+export const plan: Activity<RotateRequest, Plan> = (ports, request, run) =>
 	audited(ports, run, request, ["plan"], {}, async (journal) => {
 		const target = await managed(ports, request.secret);
 		const { secret } = target;

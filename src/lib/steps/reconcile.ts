@@ -8,13 +8,8 @@ import type { ConsumerConfig } from "../config/configuration.ts";
 import type { Reason } from "../domain/codes.ts";
 import { driftIn } from "../domain/drift.ts";
 import { Fault, type FaultCode, type Problem, problemOf } from "../domain/fault.ts";
-import {
-	type Change,
-	type Direction,
-	planReconciliation as decide,
-	type Restoration,
-} from "../domain/reconciliation.ts";
-import type { RotationRequest } from "../domain/rotation.ts";
+import { type Change, planReconciliation as decide, type Restoration } from "../domain/reconciliation.ts";
+import type { ReconcileRequest } from "../domain/requests/index.ts";
 import type { Source } from "../domain/standing.ts";
 import { keptTags, tag } from "../domain/tags.ts";
 import { workloadText } from "../domain/workload.ts";
@@ -25,8 +20,7 @@ import { gatherDrift } from "./drift.ts";
 import { type Managed, managed } from "./managed.ts";
 import { obstacles } from "./plan.ts";
 
-export interface PlanReconciliation extends RotationRequest {
-	readonly direction: Direction;
+export interface PlanReconciliation extends ReconcileRequest {
 	/** Something was brought back already: it goes on to its end. */
 	readonly begun: boolean;
 }

@@ -18,7 +18,7 @@ import type { Code } from "../domain/codes.ts";
 import { Fault, type Problem } from "../domain/fault.ts";
 import { rotationIdOf } from "../domain/ids.ts";
 import type { Tell } from "../domain/notice.ts";
-import type { RotationRequest } from "../domain/rotation.ts";
+import { messageOf, type RotationRequest, type Wish } from "../domain/requests/index.ts";
 import type { Rotations, Started } from "../ports/orchestration.ts";
 import { finishOpenSwitches } from "../steps/open-switch.ts";
 
@@ -38,10 +38,6 @@ export interface Trigger {
 	readonly tell: Tell;
 }
 
-export type Wish = Pick<
-	RotationRequest,
-	"secret" | "kind" | "direction" | "version" | "seenVersion" | "force" | "dryRun" | "reason"
->;
 export interface Requested {
 	readonly request: RotationRequest;
 	/** What runs and does what was asked for, where that is another one. */
@@ -65,9 +61,9 @@ export async function requestRotation(trigger: Trigger, configHash: string, wish
 	const { ports, actor } = trigger;
 	const rotationId = rotationIdOf(wish.secret, randomUUID());
 	const request: RotationRequest = { ...wish, rotationId, actor, requestedAt: ports.clock.now().toISOString() };
-	const entry = { ...noteOf(trigger, wish.secret), rotationId, configHash, oldVersion: wish.seenVersion };
+	const entry = { ...noteOf(trigger, wish.secret), rotationId, configHash, oldVersion: seenBy(wish) };
 	const log = await ports.audit();
-	const received = { ...noteOf(trigger, wish.secret), oldVersion: wish.seenVersion, code: "event-received" as const };
+	const received = { ...noteOf(trigger, wish.secret), oldVersion: seenBy(wish), code: "event-received" as const };
 	const isAgain = trigger.delivery !== undefined && (await log.append(received)) === 0;
 	await log.append({ ...entry, code: isAgain ? "redelivered" : `${wish.kind}-requested`, message: messageOf(wish) });
 	const started = await startedBy(trigger, request);
@@ -83,6 +79,9 @@ export async function requestRotation(trigger: Trigger, configHash: string, wish
 	await log.append({ ...ended, code: fault.code, message: fault.sentence });
 	throw fault;
 }
+
+/** The version that the trigger saw. */
+const seenBy = (wish: Wish): string | undefined => (wish.kind === "rotate" ? wish.seenVersion : undefined);
 
 async function startedBy(trigger: Trigger, request: RotationRequest): Promise<Started> {
 	const { ports, rotations } = trigger;
@@ -107,13 +106,6 @@ async function hasten({ ports, rotations, tell, delivery, attempt }: Trigger, se
 	const finished = finishOpenSwitches(ports, { attempt: delivery ?? attempt, tell }, (one) => one.secret === secret);
 	await Promise.race([finished, pause(5_000, undefined, { ref: false })]);
 	await rotations.tryNow(secret).catch(() => {});
-}
-
-/** `forced, dry run: it leaked`. A reconciliation's says which way too. */
-function messageOf({ kind, direction, force, dryRun, reason }: Wish): string | undefined {
-	const forced = kind === "rotate" && force ? "forced" : undefined;
-	const how = [direction, forced, dryRun ? "dry run" : undefined].filter((part) => part !== undefined).join(", ");
-	return [how, reason].filter((part) => part).join(": ") || undefined;
 }
 
 /** Records that a trigger was refused or ignored. */

@@ -612,36 +612,86 @@ export const domains = [
 		],
 	),
 	...inFile(
-		"src/lib/domain/rotation.ts",
-		[domain("serves"), domain("rotation"), "test/unit/triggers/event.test.ts", "test/unit/triggers/rotations.test.ts"],
+		"src/lib/domain/requests/rotate.ts",
+		[domain("serves"), "test/unit/triggers/event.test.ts"],
 		[
-			{ name: "a late event that runs swallows the one that counts", find: '"seenVersion", ', replace: "" },
+			{
+				name: "a late event that runs swallows the one that counts",
+				find: " && request.seenVersion === asked.seenVersion",
+				replace: "",
+			},
 			{
 				name: "a dry run that runs swallows a rotation",
-				find: "if (running.dryRun || asked.dryRun || asked.force)",
-				replace: "if (asked.dryRun || asked.force)",
+				find: " || request.dryRun !== asked.dryRun",
+				replace: " || (asked.dryRun && !request.dryRun)",
 			},
 			{
 				name: "a rotation that runs swallows a dry run",
-				find: "if (running.dryRun || asked.dryRun || asked.force)",
-				replace: "if (running.dryRun || asked.force)",
+				find: " || request.dryRun !== asked.dryRun",
+				replace: " || (request.dryRun && !asked.dryRun)",
 			},
-			{
-				name: "what runs swallows a forced order",
-				find: "if (running.dryRun || asked.dryRun || asked.force)",
-				replace: "if (running.dryRun || asked.dryRun)",
-			},
+			{ name: "what runs swallows a forced order", find: "return !asked.force && ", replace: "return " },
 			{
 				name: "a forced rotation whose password is published swallows the next one",
 				find: " || status?.version === undefined",
 				replace: " || true",
 			},
+			{ name: "a delivery that runs swallows a rotation", find: 'request.kind !== "rotate" || ', replace: "" },
+		],
+	),
+	...inFile(
+		"src/lib/domain/requests/asked.ts",
+		[domain("serves")],
+		[
 			{
 				name: "one that only plans swallows a rotation",
 				find: "(status?.steps.length ?? 0) > 1",
-				replace: "running !== undefined",
+				replace: "status !== undefined",
 			},
-			{ name: "a delivery that runs swallows a rotation", find: 'running.kind === "rotate" && ', replace: "" },
+		],
+	),
+	...inFile(
+		"src/lib/domain/requests/deliver.ts",
+		[domain("serves")],
+		[
+			{
+				name: "a dry run that runs swallows a delivery",
+				find: "if (request.dryRun !== asked.dryRun) return false;",
+				replace: "",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/domain/requests/reconcile.ts",
+		[domain("serves")],
+		[
+			{
+				name: "a reconciliation swallows one in the other direction",
+				find: "request.direction === direction && ",
+				replace: "",
+			},
+			{
+				name: "a reconciliation of another version swallows that of the one that was seen",
+				find: " && request.version === version",
+				replace: "",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/domain/requests/index.ts",
+		[domain("serves"), "test/unit/http/api.test.ts"],
+		[
+			{
+				name: "a dry run is recorded as one that may act",
+				find: 'wish.dryRun ? "dry run" : undefined',
+				replace: "undefined",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/domain/rotation.ts",
+		[domain("rotation"), "test/unit/triggers/event.test.ts", "test/unit/triggers/rotations.test.ts"],
+		[
 			{
 				name: "a status is too large for durable storage",
 				find: "const mostStatusCharacters = 7_500;",

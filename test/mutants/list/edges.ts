@@ -281,11 +281,6 @@ export const edges = [
 				tests: [trigger("sweep"), trigger("event"), "test/unit/infra/alerts.test.ts"],
 			},
 			{
-				name: "a dry run is recorded as one that may act",
-				find: 'dryRun ? "dry run" : undefined',
-				replace: "undefined",
-			},
-			{
 				name: "a request that lost to what is over by now vanishes",
 				tests: [trigger("request"), trigger("request-waits"), trigger("rotations"), trigger("event")],
 				find: 'if (started.state === "started" || tries',

@@ -5,7 +5,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Client } from "../../../src/lib/adapters/durable/rotations.ts";
 import { durableRotations } from "../../../src/lib/adapters/durable/rotations.ts";
 import type { Ports } from "../../../src/lib/app.ts";
-import type { RotationRequest, RotationStatus } from "../../../src/lib/domain/rotation.ts";
+import type { RotationRequest } from "../../../src/lib/domain/requests/index.ts";
+import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { orchestrators } from "../../../src/lib/orchestrators/index.ts";
 import type { Command } from "../../../src/lib/orchestrators/process.ts";
 import type { Perform } from "../../../src/lib/ports/effect.ts";
@@ -13,7 +14,7 @@ import type { Run as Execution } from "../../../src/lib/steps/boundary.ts";
 import { activities } from "../../../src/lib/steps/index.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
 import { sweep } from "../../../src/lib/triggers/sweep.ts";
-import { Lost, play } from "../../support/replayed.ts";
+import { Lost, type Orchestrator, play } from "../../support/replayed.ts";
 
 /** One life of the app: its clients, its caches and its memory end with it. */
 export interface Life {
@@ -117,7 +118,7 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 			try {
 				const { result } = await play<RotationRequest, RotationStatus>(
 					mode,
-					orchestrators[instance.orchestrator],
+					orchestrators[instance.orchestrator] as Orchestrator<RotationRequest, RotationStatus>,
 					instance.input,
 					perform,
 					now,

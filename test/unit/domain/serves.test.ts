@@ -1,25 +1,17 @@
 // Which request what runs serves: nobody is answered with something else than what they asked for.
 
 import { describe, expect, test } from "@jest/globals";
-import { type RotationRequest, type RotationStatus, serves } from "../../../src/lib/domain/rotation.ts";
+import { serves } from "../../../src/lib/domain/requests/index.ts";
+import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
+import { type Changes, requestOf } from "../../support/requests.ts";
 
-const order = (changes: Partial<RotationRequest> = {}): RotationRequest => ({
-	rotationId: "db-password.00000000-0000-4000-8000-000000000001",
-	secret: "db-password",
-	kind: "rotate",
-	actor: { kind: "operator" },
-	force: false,
-	dryRun: false,
-	requestedAt: "2026-06-01T06:00:00.000Z",
-	...changes,
-});
-const reconciliation = { kind: "reconcile", force: true, direction: "database-from-vault" } as const;
+const reconciliation = { kind: "reconcile", direction: "database-from-vault" } as const;
 const step = (name: string) => ({ name, ms: 1 });
 const planning = { steps: [] };
 const acting = { steps: [step("plan"), step("createSecret")] };
 const published = { steps: [...acting.steps, step("switch")], version: "2".repeat(32) };
 
-type Case = [running: Partial<RotationRequest>, at: Partial<RotationStatus>, asked: Partial<RotationRequest>];
+type Case = [running: Changes, at: Partial<RotationStatus>, asked: Changes];
 
 const served: Record<string, Case> = {
 	"the same order": [{}, planning, {}],
@@ -47,9 +39,22 @@ const notServed: Record<string, Case> = {
 	"a reconciliation in the other direction": [reconciliation, acting, { ...reconciliation, direction: "new-password" }],
 	"a reconciliation, by a rotation": [{}, acting, reconciliation],
 	"a delivery, by a rotation that still plans": [{}, planning, { kind: "deliver" }],
+	"a delivery, by a dry run": [{ dryRun: true }, acting, { kind: "deliver" }],
+	"a dry run of a delivery, by a delivery": [{ kind: "deliver" }, acting, { kind: "deliver", dryRun: true }],
+	"a dry run of a forced rotation, by one that nobody forced": [
+		{ dryRun: true },
+		acting,
+		{ dryRun: true, force: true },
+	],
+	"a reconciliation of the version that was seen, by one of any": [
+		reconciliation,
+		acting,
+		{ ...reconciliation, version: "1".repeat(32) },
+	],
 };
 
-const isServed = ([running, at, asked]: Case) => serves(order(running), at as RotationStatus, order(asked));
+const isServed = ([running, at, asked]: Case) =>
+	serves({ request: requestOf(running), status: at as RotationStatus }, requestOf(asked));
 
 describe("is served", () => {
 	test.each(Object.entries(served))("%s", (_, given) => expect(isServed(given)).toBe(true));

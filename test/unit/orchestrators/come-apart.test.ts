@@ -4,8 +4,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { driftIn } from "../../../src/lib/domain/drift.ts";
 import { Fault } from "../../../src/lib/domain/fault.ts";
-import type { RotationRequest } from "../../../src/lib/domain/rotation.ts";
-import { serves } from "../../../src/lib/domain/rotation.ts";
+import type { RotationRequest } from "../../../src/lib/domain/requests/index.ts";
 import { gatherDrift } from "../../../src/lib/steps/drift.ts";
 import { activities } from "../../../src/lib/steps/index.ts";
 import { managed } from "../../../src/lib/steps/managed.ts";
@@ -46,7 +45,7 @@ const look = (world: World) => finishOpenSwitches(world.ports, { attempt: `timer
 const podsWork = (world: World) =>
 	Promise.all(world.deployment.pods.map((pod) => world.accepts(pod.mounted.get(secret)!.value.reveal())));
 const reconcile = (world: World, more = {}) =>
-	world.run(world.request({ kind: "reconcile", direction: "database-from-vault", force: true, ...more }));
+	world.run(world.request({ kind: "reconcile", direction: "database-from-vault", ...more }));
 
 /** A rotation (the second one of its world) whose process dies at this effect; its instance is lost too. */
 async function cutAt(effect: string, when: "before" | "after", lose = true) {
@@ -318,13 +317,5 @@ describe("late writes, planted versions and tags set anew", () => {
 		};
 		await onEvent(event, call as never);
 		expect(told).toContainEqual(expect.objectContaining({ drift: "live-changed-by-hand" }));
-	});
-	test("a forced order is not covered by a run that goes on with the published password", () => {
-		const asked = { secret, kind: "rotate", force: true, dryRun: false } as RotationRequest;
-		const steps = [
-			{ name: "plan", ms: 1 },
-			{ name: "finishSecret", ms: 1 },
-		];
-		expect(serves({ ...asked, force: false }, { steps } as never, asked)).toBe(false);
 	});
 });

@@ -294,8 +294,8 @@ test("a reconciliation whose instance is lost at any effect leaves what the next
 	for await (const { at, world, request } of dying("loseInstanceAt", isChange)) {
 		await world.run(request).catch(() => {});
 		await world.run(world.request({ actor: { kind: "timer" } }));
-		const { kind, direction } = request;
-		if ((await driftOf(world)).length > 0) await world.run(world.request({ kind, direction }));
+		if ((await driftOf(world)).length > 0)
+			await world.run({ ...world.request(), ...request, rotationId: world.request().rotationId });
 		expect({ at, drift: await driftOf(world), ...(await world.agreement()) }).toEqual({ at, ...sound });
 	}
 }, 240_000);

@@ -1,6 +1,7 @@
 // What is being tried again is visible while it is, and a request ends the pause.
 
 import { describe, expect, test } from "@jest/globals";
+import type { RotateRequest } from "../../../src/lib/domain/requests/index.ts";
 import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import type { Command } from "../../../src/lib/orchestrators/process.ts";
 import { rotate } from "../../../src/lib/orchestrators/rotate.ts";
@@ -59,7 +60,7 @@ test("patience that ends is told as the problem, not as something that is still 
 	const { result, statuses } = await play(
 		"replayed",
 		rotate,
-		rotationWorld().request(),
+		rotationWorld().request() as RotateRequest,
 		async (command) => {
 			if (command.ask !== "activity") return undefined;
 			tries.push(command.name);

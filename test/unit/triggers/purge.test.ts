@@ -5,6 +5,7 @@ import { deliveryIdOf, instanceIdOf, rotationIdOf } from "../../../src/lib/domai
 import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { showRotation } from "../../../src/lib/http/rotations.ts";
 import { sweep } from "../../../src/lib/triggers/sweep.ts";
+import { requestOf } from "../../support/requests.ts";
 import { inDays, world } from "./world.ts";
 
 const secret = "db-password";
@@ -34,10 +35,7 @@ async function rotatedOnce(
 	made.vaults.side.seed("side-password", "lifeboat", { expires: inDays(90) });
 	const { durable, records, call } = made;
 	const rotationId = idOf(1);
-	const request = {
-		...{ rotationId, secret, kind, force: true, dryRun: false, requestedAt: inDays(-1).toISOString() },
-		actor: { kind: "timer" } as const,
-	};
+	const request = requestOf({ rotationId, secret, kind, requestedAt: inDays(-1).toISOString() });
 	await call.rotations.start(request);
 	const children = [0, 1].map((index) => deliveryIdOf(rotationId, index));
 	for (const child of children) durable.deliver(child, { workload: "Deployment a/b", delivered: true, pods: [] });

@@ -2,7 +2,7 @@
 
 import { expect, test } from "@jest/globals";
 import type { Fault } from "../../../src/lib/domain/fault.ts";
-import type { RotationRequest } from "../../../src/lib/domain/rotation.ts";
+import type { RotationRequest } from "../../../src/lib/domain/requests/index.ts";
 import type { Rotations, Started } from "../../../src/lib/ports/orchestration.ts";
 import { requestRotation } from "../../../src/lib/triggers/request.ts";
 import { world } from "./world.ts";

@@ -1,19 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import { durableRotations } from "../../../src/lib/adapters/durable/rotations.ts";
 import { deliveryIdOf, instanceIdOf } from "../../../src/lib/domain/ids.ts";
-import type { RotationRequest } from "../../../src/lib/domain/rotation.ts";
+import type { RotationRequest } from "../../../src/lib/domain/requests/index.ts";
+import { type Changes, requestOf } from "../../support/requests.ts";
 import { fakeClient } from "./world.ts";
 
-const request = (unique: string, changes: Partial<RotationRequest> = {}): RotationRequest => ({
-	rotationId: `db-password.${unique}`,
-	secret: "db-password",
-	kind: "rotate",
-	actor: { kind: "timer" },
-	force: false,
-	dryRun: false,
-	requestedAt: "2026-06-01T06:00:00.000Z",
-	...changes,
-});
+const request = (unique: string, changes: Changes = {}): RotationRequest =>
+	requestOf({ rotationId: `db-password.${unique}`, ...changes });
 
 test("a rotation and a delivery of one secret are one instance, so one at a time", async () => {
 	const durable = fakeClient();
@@ -201,7 +194,7 @@ test("an unknown secret has nothing running", async () => {
 
 describe("of a secret whose instance an earlier version called otherwise", () => {
 	const secret = "x".repeat(119);
-	const asked = (nth: number, changes: Partial<RotationRequest> = {}) =>
+	const asked = (nth: number, changes: Changes = {}) =>
 		request("", { secret, rotationId: `${secret}.00000000-0000-4000-8000-00000000000${nth}`, ...changes });
 	function upgraded(runtimeStatus = "Running") {
 		const durable = fakeClient();

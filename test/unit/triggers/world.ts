@@ -7,7 +7,7 @@ import { Configuration } from "../../../src/lib/config/configuration.ts";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import { instanceIdOf } from "../../../src/lib/domain/ids.ts";
 import type { Notice } from "../../../src/lib/domain/notice.ts";
-import type { RotationRequest } from "../../../src/lib/domain/rotation.ts";
+import type { RotationRequest } from "../../../src/lib/domain/requests/index.ts";
 import { fakeDatabase } from "../../support/fake-database.ts";
 import { fakeVault } from "../../support/fake-vault.ts";
 import { memoryAudit } from "../../support/memory-audit.ts";

@@ -16,13 +16,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { DurableClient, DurableOrchestrationStatus, OrchestrationRuntimeStatus } from "durable-functions";
 import { Fault } from "../../domain/fault.ts";
 import { deliveryIdOf, formerInstanceIdOf, instanceIdOf } from "../../domain/ids.ts";
+import { type RotationRequest, serves } from "../../domain/requests/index.ts";
 import {
 	type ConsumerStatus,
 	isUnderWay,
 	type Retrying,
-	type RotationRequest,
 	type RotationStatus,
-	serves,
 	tryNowEvent,
 	waitingStatus,
 	withDeliveries,
@@ -149,7 +148,7 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 	function runningInstead(instance: DurableOrchestrationStatus, asked: RotationRequest): Started {
 		const status = statusOf(instance);
 		const running = requestOf(instance);
-		const covers = !running || serves(running, status, asked);
+		const covers = !running || serves({ request: running, status }, asked);
 		return { state: "already-running", rotationId: status?.rotationId, kind: running?.kind, covers };
 	}
 

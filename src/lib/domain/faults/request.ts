@@ -53,7 +53,7 @@ export const requestFaults = {
 	),
 	"body-too-large": final<{ bytes: number }>(
 		({ bytes }) => `The body is larger than ${bytes} bytes.`,
-		"A rotation takes reason, dryRun and force; a delivery takes reason.",
+		"A rotation takes reason, dryRun and force; a delivery takes reason and dryRun.",
 		{ status: 413 },
 	),
 	"body-length-missing": final<{ header: string }>(
@@ -83,7 +83,7 @@ export const requestFaults = {
 	),
 	"body-not-valid": final<{ path: string; detail: string }>(
 		({ path, detail }) => `${path} in the body ${detail}.`,
-		"A rotation takes reason (text), dryRun and force (true or false); a delivery reason; a reconciliation direction, reason, dryRun.",
+		"A rotation takes reason (text), dryRun and force (true or false); a delivery reason and dryRun; a reconciliation direction, reason, dryRun.",
 		{ status: 400 },
 	),
 	"rotation-running": transient<{ secret: string; kind: string; rotationId: string }>(

@@ -1,0 +1,34 @@
+// What every request has, whichever trigger makes it. Names, ids and texts of the operator only: it lies readable in durable
+// history.
+
+import type { Actor } from "../audit-entry.ts";
+
+export interface Asked {
+	/** `<secret>.<uuid>` (ids.ts). */
+	readonly rotationId: string;
+	/** The managed secret's id: its key in the configuration. */
+	readonly secret: string;
+	readonly actor: Actor;
+	/** Answer with the plan and change nothing. */
+	readonly dryRun: boolean;
+	/** An operator's own words, at most 200 characters. */
+	readonly reason?: string;
+	readonly requestedAt: string;
+}
+
+/** What runs, as a request that comes meanwhile finds it. */
+export interface Running {
+	/** Of any kind, with what its kind has. */
+	readonly request: Asked & {
+		readonly kind: string;
+		readonly force?: boolean;
+		readonly seenVersion?: string;
+		readonly direction?: string;
+		readonly version?: string;
+	};
+	/** As its status says. Nothing is known of one that has not begun. */
+	readonly status?: { readonly steps: readonly unknown[]; readonly version?: string };
+}
+
+/** Until its plan is over it may end without having done anything. */
+export const hasBegun = ({ status }: Running): boolean => (status?.steps.length ?? 0) > 1;

@@ -1,0 +1,16 @@
+// The live version once more to its consumers, without a new password.
+
+import { type Asked, hasBegun, type Running } from "./asked.ts";
+
+export interface DeliverRequest extends Asked {
+	readonly kind: "deliver";
+}
+
+export const told = (): undefined => undefined;
+
+/** Whatever has begun to change things delivers in the end. */
+export function isServed(asked: DeliverRequest, running: Running): boolean {
+	const { request } = running;
+	if (request.dryRun !== asked.dryRun) return false;
+	return request.kind === "deliver" || (!asked.dryRun && hasBegun(running));
+}

@@ -1,0 +1,26 @@
+// A new password.
+
+import { type Asked, hasBegun, type Running } from "./asked.ts";
+
+export interface RotateRequest extends Asked {
+	readonly kind: "rotate";
+	/** The version the trigger saw; another one live now means the trigger is late. */
+	readonly seenVersion?: string;
+	/** Rotate although it is not due. */
+	readonly force: boolean;
+}
+
+/** How it is asked for, for the audit log. */
+export const told = ({ force }: Pick<RotateRequest, "force">): string | undefined => (force ? "forced" : undefined);
+
+/**
+ * A rotation that acts serves everyone who wants one because it is due; one that only plans may end without it, although it is
+ * due. A person who forces one may mean the very password that has just been published.
+ */
+export function isServed(asked: RotateRequest, running: Running): boolean {
+	const { request, status } = running;
+	if (request.kind !== "rotate" || request.dryRun !== asked.dryRun) return false;
+	const isSame = request.force === asked.force && request.seenVersion === asked.seenVersion;
+	if (isSame) return !asked.force || status?.version === undefined;
+	return !asked.force && !asked.dryRun && hasBegun(running);
+}
