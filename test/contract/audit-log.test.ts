@@ -162,6 +162,30 @@ describe.each([
 		expect(attemptsOf(await log.recent())).toEqual(["october", "last", "november"]);
 	});
 
+	test("intents without an outcome are found whoever wrote them, and those that are nobody's any more get one", async () => {
+		const opened = await open();
+		const [mine, theirs] = [opened.writer(), opened.writer()];
+		const [dead, running, over] = ["dead", "running", "over"].map((attempt) => entry({ attempt }));
+		const done = { phase: "outcome", code: "password-set" } as const;
+		await theirs.append(dead!, running!, over!);
+		await theirs.append({ ...over!, ...done });
+		expect((await mine.missingOutcomes()).map(({ attempt }) => attempt)).toEqual(["dead", "running"]);
+		await mine.closeIntents(({ attempt }) => attempt === "dead");
+		expect((await recordsOf(mine)).at(-1)?.data).toMatchObject({
+			attempt: "dead",
+			phase: "outcome",
+			code: "recovered",
+		});
+		expect((await theirs.missingOutcomes()).map(({ attempt }) => attempt)).toEqual(["running"]);
+		await theirs.append({ ...running!, ...done });
+		const { length } = await recordsOf(theirs);
+		// What it knows is from before that outcome.
+		await mine.closeIntents(() => true);
+		await theirs.closeIntents(() => true);
+		expect(await recordsOf(theirs)).toHaveLength(length);
+		expect(await verifyChain(linesOf(await recordsOf(theirs)))).toMatchObject({ bad: undefined, openIntents: [] });
+	});
+
 	test("twenty writers at once lose nothing and leave one whole chain", async () => {
 		const opened = await open();
 		const entries = Array.from({ length: 20 }, () => entry());
@@ -457,6 +481,23 @@ describe("the log's blobs", () => {
 		unsubscribe("http.client.request.start", count);
 		expect(requests).toBe(1);
 		expect(await verifyChain(linesOf(await recordsOf(log)))).toMatchObject({ events: 41, bad: undefined });
+	});
+
+	test("whoever has just appended asks nothing to know that no intent is open, and one request to close one", async () => {
+		const { url } = await storage.container();
+		const { clock } = settableClock();
+		const log = blobAuditLog({ containerUrl: url, credential: storage.credential, clock });
+		await log.append(entry({ attempt: "dead" }));
+		let requests = 0;
+		const count = () => void requests++;
+		subscribe("http.client.request.start", count);
+		await log.closeIntents(() => false);
+		expect(requests).toBe(0);
+		await log.closeIntents(({ attempt }) => attempt === "dead");
+		expect(requests).toBe(1);
+		await log.closeIntents(() => true);
+		unsubscribe("http.client.request.start", count);
+		expect(requests).toBe(1);
 	});
 
 	test("a blob that is gone is missed by whoever knew it", async () => {

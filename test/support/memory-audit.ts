@@ -4,6 +4,7 @@ import { follows, parseLine } from "../../src/lib/domain/audit-chain.ts";
 import type { AuditRecord, Entry } from "../../src/lib/domain/audit-entry.ts";
 import { checked, idOf, type Link, lineOf, recordOf, start } from "../../src/lib/domain/audit-record.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
+import { follow, missingOutcomes, type OpenIntents } from "../../src/lib/domain/open-intents.ts";
 import type { AuditLog } from "../../src/lib/ports/audit-log.ts";
 import type { Clock } from "../../src/lib/ports/clock.ts";
 import type { Hooks } from "./hooks.ts";
@@ -65,6 +66,24 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 		return lines.length - before;
 	};
 
+	const append = async (...entries: Entry[]): Promise<number> => {
+		const own = entries.map(checked);
+		const effect = `audit ${own.map(({ step, phase }) => `${step} ${phase}`).join("+")}`;
+		await hooks.before?.(effect);
+		if (isCut) throw new Fault("audit-unavailable", { log });
+		if (refusal) throw refusal;
+		const written = take(own);
+		await hooks.after?.(effect);
+		return written;
+	};
+
+	const missing = (): Entry[] => {
+		if (isCut) throw new Fault("audit-unavailable", { log });
+		const open: OpenIntents = new Map();
+		for (const line of lines.slice(-1000)) follow(open, JSON.parse(line).data);
+		return missingOutcomes(open);
+	};
+
 	return {
 		lines,
 		strangers,
@@ -83,15 +102,11 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 				refusal = undefined;
 			};
 		},
-		async append(...entries) {
-			const own = entries.map(checked);
-			const effect = `audit ${own.map(({ step, phase }) => `${step} ${phase}`).join("+")}`;
-			await hooks.before?.(effect);
-			if (isCut) throw new Fault("audit-unavailable", { log });
-			if (refusal) throw refusal;
-			const written = take(own);
-			await hooks.after?.(effect);
-			return written;
+		append,
+		missingOutcomes: async () => missing(),
+		async closeIntents(isOver) {
+			const outcomes = missing().filter(isOver);
+			if (outcomes.length > 0) await append(...outcomes);
 		},
 		async recent() {
 			if (isCut) throw new Fault("audit-unavailable", { log });

@@ -7,7 +7,17 @@
 //      shows one thing to a reader of the text and another to the check.
 
 import type { AuditRecord } from "./audit-entry.ts";
-import { canonical, entryOf, hashOf, idOf, isRecord, type Link, start } from "./audit-record.ts";
+import {
+	canonical,
+	entryOf,
+	hashOf,
+	hashOfText,
+	idOf,
+	isCanonical,
+	isRecord,
+	type Link,
+	start,
+} from "./audit-record.ts";
 import { isLaterPart, isLogName, linkFlaw } from "./log-blobs.ts";
 
 /** A line without its end, and where it is. */
@@ -132,8 +142,10 @@ export function parseLine(text: string): AuditRecord | NoRecord {
 	if (!isRecord(record)) return unreadable;
 	const edited = { flaw: "edited", seq: record.data.seq, id: record.id } as const;
 	try {
-		if (hashOf(record) !== record.data.hash) return { ...edited, detail: "its content does not have its hash" };
-		if (canonical(record) !== text) return { ...edited, detail: "it is not in the form it was written in" };
+		const isAsWritten = isCanonical(text, record);
+		const hash = isAsWritten ? hashOfText(text, record) : hashOf(record);
+		if (hash !== record.data.hash) return { ...edited, detail: "its content does not have its hash" };
+		if (!isAsWritten) return { ...edited, detail: "it is not in the form it was written in" };
 	} catch {
 		return unreadable;
 	}

@@ -3,34 +3,45 @@
 // OI1. `recovered` is said only where the log itself shows that the step was done later; else it is `unknown`. Otherwise:
 //      the log claims what nobody saw. Kept by: open-intents.test.ts.
 
-import type { AuditData, AuditRecord, Entry } from "./audit-entry.ts";
+import type { AuditData, Entry } from "./audit-entry.ts";
 import { canonical, entryOf } from "./audit-record.ts";
+
+export interface OpenIntent {
+	readonly data: AuditData;
+	/** The log shows that the step was done since. */
+	readonly isDone: boolean;
+}
+
+/** By what an intent and its outcome share, oldest first. */
+export type OpenIntents = Map<string, readonly OpenIntent[]>;
 
 const keyOf = ({ rotationId, step, attempt, secretName }: AuditData): string =>
 	canonical([rotationId, step, attempt, secretName]);
 
-const whatOf = ({ step, secretName, cluster, workload }: AuditData): string =>
-	canonical([step, secretName, cluster ?? "", workload ?? ""]);
+const isSameWork = (a: AuditData, b: AuditData): boolean =>
+	a.step === b.step && a.secretName === b.secretName && a.cluster === b.cluster && a.workload === b.workload;
 
-/**
- * @param records the end of the log, oldest first; an intent further back than these is not seen
- * @returns the outcome that each open intent lacks, oldest first
- */
-export function missingOutcomes(records: readonly AuditRecord[]): Entry[] {
-	const open = new Map<string, AuditData[]>();
-	const done = new Map<string, number>();
-	for (const { data } of records) {
-		const intents = open.get(keyOf(data)) ?? [];
-		if (data.phase === "intent") open.set(keyOf(data), [...intents, data]);
-		if (data.phase !== "outcome") continue;
-		if (intents.length > 1) open.set(keyOf(data), intents.slice(1));
-		else open.delete(keyOf(data));
-		if (data.status_id === 1) done.set(whatOf(data), data.seq);
+/** Takes the next record of the log. */
+export function follow(open: OpenIntents, data: AuditData): void {
+	const key = keyOf(data);
+	const own = open.get(key) ?? [];
+	if (data.phase === "intent") open.set(key, [...own, { data, isDone: false }]);
+	if (data.phase !== "outcome") return;
+	if (own.length > 1) open.set(key, own.slice(1));
+	else open.delete(key);
+	if (data.status_id !== 1) return;
+	for (const [other, intents] of open) {
+		if (!intents.some((intent) => isSameWork(intent.data, data))) continue;
+		const seen = intents.map((intent) => (isSameWork(intent.data, data) ? { ...intent, isDone: true } : intent));
+		open.set(other, seen);
 	}
-	return [...open.values()].flat().map((intent) => ({
-		...entryOf(intent),
+}
+
+/** @returns the outcome that each open intent lacks, oldest first */
+export const missingOutcomes = (open: OpenIntents): Entry[] =>
+	[...open.values()].flat().map(({ data, isDone }) => ({
+		...entryOf(data),
 		message: undefined,
 		phase: "outcome",
-		code: (done.get(whatOf(intent)) ?? 0) > intent.seq ? "recovered" : "unknown",
+		code: isDone ? "recovered" : "unknown",
 	}));
-}

@@ -23,6 +23,18 @@ export interface AuditLog {
 	 * @throws TypeError for a field that `Entry` does not have: nothing is written that nobody thought of
 	 */
 	append(...entries: Entry[]): Promise<number>;
+	/**
+	 * The outcome that each intent lacks, as the log is now, oldest first. An intent from before the last megabyte that was there
+	 * when this process first looked is not seen.
+	 */
+	missingOutcomes(): Promise<readonly Entry[]>;
+	/**
+	 * Appends those of them that nobody will write any more, decided at the very place where they are put: never after an
+	 * outcome that somebody else has just written. Reads nothing where this process knows how the log ends.
+	 * @param isOver whether nothing runs that may still write this outcome. Otherwise: a step that is under way is called unknown,
+	 *   and then ends as something else
+	 */
+	closeIntents(isOver: (outcome: Entry) => boolean): Promise<void>;
 	/** The latest records, oldest first, as they are stored: those of the last megabyte, which are about a thousand. */
 	recent(): Promise<readonly AuditRecord[]>;
 	/**

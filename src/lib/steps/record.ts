@@ -18,7 +18,6 @@ import type { VersionId } from "../domain/secret-version.ts";
 import { tag } from "../domain/tags.ts";
 import type { Intent } from "../ports/audit-log.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
-import { closeIntents } from "./close-intents.ts";
 import { managed } from "./managed.ts";
 import { credentialOf } from "./version.ts";
 
@@ -57,7 +56,7 @@ export const finish: Activity<Finish, { code: "recorded" }> = (ports, input, run
 		const { status, credentialId } = input;
 		await (await ports.records()).saveRotation(status);
 		const isOwn = ({ rotationId, attempt }: Entry) => rotationId === input.rotationId && attempt === run.attempt;
-		await closeIntents(ports, (outcome) => outcome.secretName === input.secret && !isOwn(outcome));
+		await (await ports.audit()).closeIntents((outcome) => outcome.secretName === input.secret && !isOwn(outcome));
 		const unretired =
 			status.outcome === "interrupted" || credentialId === undefined
 				? undefined

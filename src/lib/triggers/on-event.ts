@@ -1,6 +1,8 @@
 // One event, once it has been delivered.
 // N1. Thrown = deliver it again, with its whole batch; returned = acknowledged. So only what may pass by itself is thrown.
 //     Otherwise: one malformed event brings its neighbours back for 24 hours.
+// N2. What a rotation has just written makes no record: it is its own, and on the log already. Otherwise: at each publishing the
+//     critical section and its own event compete for the end of the log, and the section waits.
 
 import { Fault, problemOf } from "../domain/fault.ts";
 import { asFault } from "../steps/boundary.ts";
@@ -47,7 +49,7 @@ async function lookAtVersion(trigger: Trigger, seen: { secret: string; seenVersi
 		if (maker.transient) throw maker;
 		return recordRefusal(trigger, secret, maker.code, maker.sentence);
 	}
-	if (maker.who === "rotation") return ignored("A new version of the rotator's own rotates nothing.");
+	if (maker.who === "rotation") return trigger.log(`${secret}: a new version of the rotator's own rotates nothing`);
 	if (maker.who === "first") return ignored("A new version of a secret that was never rotated rotates nothing.");
 	if (maker.who === "gone") return ignored("The new version has a newer one, or is gone.");
 	const { vault, name } = maker;
@@ -55,7 +57,10 @@ async function lookAtVersion(trigger: Trigger, seen: { secret: string; seenVersi
 	return recordDrift(trigger, "trigger", secret, problemOf(drift));
 }
 
-/** A tag of ours is believed where the records have that version, or while something runs, which looks itself. */
+/**
+ * A tag of ours is believed where the records have that version, or a rotation that runs does; and while one runs that has not told
+ * its version yet, and looks itself.
+ */
 async function makerOf(
 	{ ports, rotations }: Trigger,
 	{ secret: id, seenVersion }: { secret: string; seenVersion: string },
@@ -67,6 +72,8 @@ async function makerOf(
 	const who = whoMade(versions, seenVersion);
 	const seen = versions.find(({ version }) => version === seenVersion);
 	if (who !== "rotation" || !seen) return { vault, name, who };
-	const isKnown = (await rotations.running(id)) || (await isOnRecord(await ports.records(), target, seen));
+	const running = await rotations.running(id);
+	const isRunnings = running !== undefined && (running.version === undefined || running.version === seenVersion);
+	const isKnown = isRunnings || (await isOnRecord(await ports.records(), target, seen));
 	return { vault, name, who: isKnown ? who : "hand" };
 }

@@ -9,11 +9,9 @@ import type { ComplianceEntry, ComplianceReport } from "../domain/compliance.ts"
 import { driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { sweptOf } from "../domain/notice.ts";
-import { missingOutcomes } from "../domain/open-intents.ts";
 import { isCutShort, liveLogsIn } from "../domain/standing.ts";
 import type { ListedSecret } from "../ports/secret-store.ts";
 import { asFault } from "../steps/boundary.ts";
-import { closeIntents } from "../steps/close-intents.ts";
 import { gatherDrift } from "../steps/drift.ts";
 import { managed } from "../steps/managed.ts";
 import { signNow } from "../steps/sign-head.ts";
@@ -168,14 +166,14 @@ async function lacksDelivery({ ports }: Trigger, id: string, version: string): P
  */
 async function closeAbandoned({ ports, rotations }: Trigger, idle: ReadonlySet<string>): Promise<void> {
 	const log = await ports.audit();
-	const before = missingOutcomes(await log.recent()).filter(({ secretName }) => idle.has(secretName));
+	const before = (await log.missingOutcomes()).filter(({ secretName }) => idle.has(secretName));
 	const ids = [...new Set(before.map(({ secretName }) => secretName))];
 	// Not known whether it runs: the next sweep asks again.
 	const running = await eachOf(ids, (id) => rotations.running(id).catch(() => "unknown"));
 	const over = new Set(ids.filter((_, index) => running[index] === undefined));
 	const placeOf = ({ rotationId, step, attempt }: Entry) => [rotationId, step, attempt].join(" ");
 	const abandoned = new Set(before.filter(({ secretName }) => over.has(secretName)).map(placeOf));
-	if (abandoned.size > 0) await closeIntents(ports, (outcome) => abandoned.has(placeOf(outcome)));
+	if (abandoned.size > 0) await log.closeIntents((outcome) => abandoned.has(placeOf(outcome)));
 }
 
 /** Secrets tagged `rotation` of which the configuration knows nothing. */

@@ -24,7 +24,7 @@ export const adapters = [
 			},
 			{
 				name: "after an append whose answer was lost the log is not read again",
-				find: "certain = false;\n\t\t\tconst blocks",
+				find: "certain = false;\n\t\t\t\tconst blocks",
 				replace: "const blocks",
 			},
 			{
@@ -40,8 +40,13 @@ export const adapters = [
 			},
 			{
 				name: "the head that is signed is one that others have gone beyond",
-				find: "certain = false;\n\t\t\t\tconst { seq",
-				replace: "const { seq",
+				find: "certain = false;\n\t\t\treturn current();",
+				replace: "return current();",
+			},
+			{
+				name: "intents are closed of a rotation that still runs",
+				find: ".filter(isOver)",
+				replace: "",
 			},
 			{
 				name: "the chain goes on from the first record of a block, not from its last",
@@ -176,8 +181,8 @@ export const adapters = [
 			{
 				name: "an entry is written again once many others were added",
 				tests: [intruding(/ten thousand times/)],
-				find: "new Set([...[...tail.ids].slice(-idsKept), ...ids])",
-				replace: "new Set([...tail.ids, ...ids].slice(-idsKept))",
+				find: "known.size <= idsKept + ids.length",
+				replace: "known.size <= idsKept",
 			},
 			{
 				name: "a stranger's line without an end can still become a record of the log",

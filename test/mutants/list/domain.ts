@@ -238,12 +238,12 @@ export const domains = [
 		[
 			{
 				name: "a record that was edited is one of ours",
-				find: "if (hashOf(record) !== record.data.hash) return",
+				find: "if (hash !== record.data.hash) return",
 				replace: "if (false) return",
 			},
 			{
 				name: "a line counts in another form than it was written in",
-				find: "if (canonical(record) !== text) return",
+				find: "if (!isAsWritten) return",
 				replace: "if (false) return",
 			},
 			{
@@ -582,9 +582,9 @@ export const domains = [
 		"src/lib/domain/open-intents.ts",
 		[domain("open-intents")],
 		[
-			{ name: "a step that was done before is told as recovered", find: "> intent.seq ?", replace: ">= 0 ?" },
-			{ name: "a step that failed is told as recovered", find: "if (data.status_id === 1) done", replace: "done" },
-			{ name: "another workload's step is told as one's own", find: ', cluster ?? "", workload ?? ""]', replace: "]" },
+			{ name: "a step that nobody did is told as recovered", find: "isDone: false", replace: "isDone: true" },
+			{ name: "a step that failed is told as recovered", find: "if (data.status_id !== 1) return;", replace: "" },
+			{ name: "another workload's step is told as one's own", find: " && a.workload === b.workload", replace: "" },
 			{
 				name: "a step that another attempt ended is closed",
 				find: "canonical([rotationId, step, attempt, secretName])",

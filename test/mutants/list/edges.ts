@@ -374,7 +374,12 @@ export const edges = [
 			},
 			{
 				name: "a version that a rotation has just published is told as drift",
-				find: "(await rotations.running(id)) || ",
+				find: "isRunnings || ",
+				replace: "",
+			},
+			{
+				name: "any version with a tag of ours is believed while a rotation runs",
+				find: " && (running.version === undefined || running.version === seenVersion)",
 				replace: "",
 			},
 		],

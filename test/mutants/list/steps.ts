@@ -95,17 +95,6 @@ export const activities = [
 			},
 		],
 	),
-	...inFile(
-		"src/lib/steps/close-intents.ts",
-		[activity("rotation"), "test/unit/triggers/sweep.test.ts"],
-		[
-			{
-				name: "intents are closed of a rotation that still runs",
-				find: ".filter(isOver)",
-				replace: "",
-			},
-		],
-	),
 	...inFile("src/lib/steps/create-secret.ts", rotations, [
 		{
 			name: "a pending password that says it is this rotation's is taken for it",

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { AuditRecord, Entry } from "../../../src/lib/domain/audit-entry.ts";
 import { recordOf, start } from "../../../src/lib/domain/audit-record.ts";
-import { missingOutcomes } from "../../../src/lib/domain/open-intents.ts";
+import { follow, missingOutcomes, type OpenIntents } from "../../../src/lib/domain/open-intents.ts";
 
 const entry = (changes: Partial<Entry>): Entry => ({
 	rotationId: "db-password.00000000-0000-4000-8000-000000000001",
@@ -22,11 +22,17 @@ function logOf(...changes: Partial<Entry>[]): AuditRecord[] {
 	});
 }
 
-const codes = (records: AuditRecord[]) => missingOutcomes(records).map(({ attempt, code }) => `${attempt} ${code}`);
+function missingIn(records: readonly AuditRecord[]): Entry[] {
+	const open: OpenIntents = new Map();
+	for (const { data } of records) follow(open, data);
+	return missingOutcomes(open);
+}
+
+const codes = (records: AuditRecord[]) => missingIn(records).map(({ attempt, code }) => `${attempt} ${code}`);
 const outcome = { phase: "outcome" } as const;
 
 test("an intent with its outcome lacks none", () => {
-	expect(missingOutcomes(logOf({}, { ...outcome, code: "password-set" }))).toEqual([]);
+	expect(missingIn(logOf({}, { ...outcome, code: "password-set" }))).toEqual([]);
 });
 
 test("a step that a later execution did is recovered", () => {
@@ -53,7 +59,7 @@ test("a step is unknown when it was done before only, when it failed later, and 
 
 test("the outcome says whose intent it closes, and closing it leaves nothing open", () => {
 	const intent = { vault: "main", server: "pg", role: "titanic_admin", oldVersion: "v1", configHash: "c0ffee" };
-	const [closing] = missingOutcomes(logOf(intent));
+	const [closing] = missingIn(logOf(intent));
 	expect(closing).toMatchObject({ ...entry(intent), ...outcome, code: "unknown" });
-	expect(missingOutcomes(logOf(intent, closing!))).toEqual([]);
+	expect(missingIn(logOf(intent, closing!))).toEqual([]);
 });

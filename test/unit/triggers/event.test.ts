@@ -131,7 +131,6 @@ test("a new version that no rotation made is told as drift, with the next step, 
 });
 
 test.each<[string, (vault: ReturnType<typeof world>["vaults"]["main"]) => string]>([
-	["that a rotation made", (vault) => vault.seed("db-password", "iceberg", ours)],
 	["that a rotation set back", (vault) => vault.seed("db-password", "x", { tags: { "previous-version": "p" } })],
 	["of a secret that was never rotated", (vault) => vault.seed("db-password", "iceberg")],
 	[
@@ -152,6 +151,16 @@ test.each<[string, (vault: ReturnType<typeof world>["vaults"]["main"]) => string
 	expect(durable.started()).toEqual([]);
 });
 
+test("a new version that a rotation made is no drift, and adds nothing to the log that the rotation writes", async () => {
+	const { call, vaults, durable, audited, records, lines } = world();
+	const version = vaults.main.seed("db-password", "iceberg", ours);
+	await records.saveRotation(recordOf(version));
+	await onEvent(newVersion(version), call);
+	expect(audited()).toEqual([]);
+	expect(lines).toEqual([expect.stringContaining("db-password: a new version of the rotator's own")]);
+	expect(durable.started()).toEqual([]);
+});
+
 test("a new version with a rotation's tag that no record has is told as drift: anyone who may write the secret can write tags", async () => {
 	const { call, vaults, audited, records } = world();
 	const first = vaults.main.seed("db-password", "iceberg", { ...ours, created: inDays(-9) });
@@ -166,7 +175,22 @@ test("while a rotation runs, a version with a tag of ours is left to it", async 
 	await onEvent(gridEvent({}, { Version: version }), call);
 	const before = audited().length;
 	await onEvent(newVersion(vaults.main.seed("db-password", "newer", ours)), call);
-	expect(audited().slice(before)).toEqual(["trigger note event-kind db-password"]);
+	expect(audited().slice(before)).toEqual([]);
+});
+
+test("a version with a tag of ours is told as drift while a rotation delivers the one that it has published", async () => {
+	const { call, vaults, audited, durable } = world();
+	const first = vaults.main.seed("db-password", "iceberg", { created: inDays(-9), expires: inDays(1) });
+	await onEvent(gridEvent({}, { Version: first }), call);
+	const published = vaults.main.seed("db-password", "newer", { ...ours, created: inDays(-1) });
+	const { rotationId } = durable.started()[0]!;
+	const customStatus = { rotationId, steps: [], version: published };
+	Object.assign(durable.instance("db-password")!, { runtimeStatus: "Running", customStatus });
+	const before = audited().length;
+	await onEvent(newVersion(published), call);
+	expect(audited().slice(before)).toEqual([]);
+	await onEvent(newVersion(vaults.main.seed("db-password", "planted", ours)), call);
+	expect(audited().slice(before)).toEqual(["trigger note live-changed-by-hand db-password"]);
 });
 
 test("an event about a new version comes again while the vault is down, and not where the right is lacking", async () => {

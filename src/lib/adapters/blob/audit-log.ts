@@ -8,9 +8,10 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import type { Line } from "../../domain/audit-chain.ts";
-import type { Entry } from "../../domain/audit-entry.ts";
+import type { AuditRecord, Entry } from "../../domain/audit-entry.ts";
 import { checked, idOf, type Link, lineOf, recordOf } from "../../domain/audit-record.ts";
 import { Fault } from "../../domain/fault.ts";
+import { missingOutcomes } from "../../domain/open-intents.ts";
 import type { AuditLog } from "../../ports/audit-log.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type Chain, chainOf, type LogBlobs, linesOf, type Reading } from "./audit-blobs.ts";
@@ -77,31 +78,49 @@ export function blobAuditLog({ clock, mostBlocks = 49_000, ...options }: BlobAud
 	async function writeWaiting(): Promise<void> {
 		const calls = waiting.splice(0, mostAtOnce);
 		try {
-			const written = await write(calls.flatMap(({ entries }) => entries));
-			// An entry that two of them have is the first one's.
-			for (const { entries, done } of calls) done(entries.filter((entry) => written.delete(idOf(entry))).length);
+			await write(calls);
 		} catch (error) {
 			for (const { failed } of calls) failed(auditFault(error, blobs.log, "append to"));
 		}
 	}
 
-	/** @returns the ids of those that were not there yet */
-	async function write(entries: readonly Entry[]): Promise<Set<string>> {
-		if (entries.length === 0) return new Set();
+	async function write(calls: readonly Call[]): Promise<void> {
 		for (let lost = 0; lost < mostLosses; lost++) {
 			if (lost > 0) await delay(Math.random() * Math.min(500, 20 * lost));
 			const at = await current();
-			const { block, ids } = chained(entries, at, clock.now(), mostBlocks);
-			if (block === "") return ids;
-			certain = false;
-			const blocks = await appended(blobs, at, block);
-			if (blocks === undefined) continue;
-			tail = grownBy(blobs, at, block, blocks);
-			certain = true;
-			return ids;
+			const entries = calls.map(({ entriesAt }) => entriesAt(at));
+			const records = chained(entries.flat(), at, clock.now(), mostBlocks);
+			if (records.length > 0) {
+				const block = Buffer.from(records.map(lineOf).join(""));
+				certain = false;
+				const blocks = await appended(blobs, at, block);
+				if (blocks === undefined) continue;
+				tail = grownBy(at, records, block.length, blocks);
+				certain = true;
+			}
+			// An entry that two of them have is the first one's.
+			const written = new Set(records.map(({ id }) => id));
+			for (const [index, { done }] of calls.entries()) {
+				done(entries[index]!.filter((entry) => written.delete(idOf(entry))).length);
+			}
+			return;
 		}
 		throw new Fault("audit-unavailable", { log: blobs.log });
 	}
+
+	function enqueue(entriesAt: Call["entriesAt"]): Promise<number> {
+		const { promise, resolve: done, reject: failed } = Promise.withResolvers<number>();
+		waiting.push({ entriesAt, done, failed });
+		void inTurn("append to", writeWaiting);
+		return promise;
+	}
+
+	/** Others write too: what was certain a moment ago is looked at again. */
+	const asItIsNow = (): Promise<Tail> =>
+		inTurn("read", async () => {
+			certain = false;
+			return current();
+		});
 
 	const reading = <T>(work: () => Promise<T>): Promise<T> =>
 		work().catch((error) => {
@@ -120,46 +139,40 @@ export function blobAuditLog({ clock, mostBlocks = 49_000, ...options }: BlobAud
 	return {
 		async append(...entries) {
 			const own = entries.map(checked);
-			const { promise, resolve: done, reject: failed } = Promise.withResolvers<number>();
-			waiting.push({ entries: own, done, failed });
-			void inTurn("append to", writeWaiting);
-			return promise;
+			return enqueue(() => own);
+		},
+		missingOutcomes: async () => missingOutcomes((await asItIsNow()).open),
+		async closeIntents(isOver) {
+			await enqueue(({ open }) => missingOutcomes(open).filter(isOver));
 		},
 		recent: () => reading(async () => latestRecords(blobs, (await chain()).blobs)),
 		stretch: (from) => reading(async () => stretchFrom(blobs, (await chain()).blobs, from)),
 		beside: () => reading(async () => (await chain()).beside.map(({ name }) => name)),
-		head: () =>
-			inTurn("read", async () => {
-				// Others write too: what was certain a moment ago is looked at again.
-				certain = false;
-				const { seq, hash } = (await current()).head;
-				return seq === 0 ? undefined : { log: blobs.log, seq, hash };
-			}),
+		async head() {
+			const { seq, hash } = (await asItIsNow()).head;
+			return seq === 0 ? undefined : { log: blobs.log, seq, hash };
+		},
 		async *read() {
 			for await (const line of auditLines(options)) yield shownIn(line, blobs.log);
 		},
 	};
 }
 
-/** One call of `append`, until its entries are written. */
+/** One call that appends, until its entries are written. */
 interface Call {
-	readonly entries: readonly Entry[];
+	/** What it writes, where the log ends like this. */
+	readonly entriesAt: (tail: Tail) => readonly Entry[];
 	readonly done: (written: number) => void;
 	readonly failed: (error: unknown) => void;
 }
 
-/** @returns the lines and ids of those entries that are not there yet; empty when all are */
-function chained(
-	entries: readonly Entry[],
-	tail: Tail,
-	time: Date,
-	mostBlocks: number,
-): { block: string; ids: Set<string> } {
+/** @returns the records of those entries that are not there yet */
+function chained(entries: readonly Entry[], tail: Tail, time: Date, mostBlocks: number): AuditRecord[] {
 	const fresh = new Map(entries.map((entry) => [idOf(entry), entry]));
 	for (const id of fresh.keys()) if (tail.ids.has(id)) fresh.delete(id);
 	const last = [...fresh.keys()].at(-1);
 	let previous: Link = tail.head;
-	let block = "";
+	const records: AuditRecord[] = [];
 	for (const [id, entry] of fresh) {
 		const record = recordOf(entry, {
 			previous,
@@ -167,17 +180,17 @@ function chained(
 			continuedIn: id === last ? continuation(tail, time, mostBlocks) : undefined,
 		});
 		previous = record.data;
-		block += lineOf(record);
+		records.push(record);
 	}
-	return { block, ids: new Set(fresh.keys()) };
+	return records;
 }
 
 /** @returns how many blocks the blob has now, or `undefined` when another writer was quicker */
-async function appended({ container }: LogBlobs, tail: Tail, block: string): Promise<number | undefined> {
+async function appended({ container }: LogBlobs, tail: Tail, block: Buffer): Promise<number | undefined> {
 	const blob = container.getAppendBlobClient(tail.blob);
 	const send = async () => {
 		const conditions = { appendPosition: tail.position };
-		const answer = await blob.appendBlock(block, Buffer.byteLength(block), { conditions, abortSignal: patience() });
+		const answer = await blob.appendBlock(block, block.length, { conditions, abortSignal: patience() });
 		return answer.blobCommittedBlockCount ?? tail.blocks + 1;
 	};
 	try {

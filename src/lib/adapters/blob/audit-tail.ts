@@ -11,8 +11,10 @@
 //      will be written puts its id on a record of theirs, and ours is left out as a repetition. Kept by: audit-intruder.test.ts.
 
 import { contentId, follows, type Line, linesIn, linkOf, linkSays, recordIn } from "../../domain/audit-chain.ts";
+import type { AuditRecord } from "../../domain/audit-entry.ts";
 import { type Link, start } from "../../domain/audit-record.ts";
 import { blobOfMonth, hasCome, isLogName, linkFlaw, nextPart } from "../../domain/log-blobs.ts";
+import { follow, type OpenIntents } from "../../domain/open-intents.ts";
 import {
 	broken,
 	byCreation,
@@ -34,8 +36,13 @@ export interface Tail {
 	/** Appends it has had: Azure takes 50,000. */
 	readonly blocks: number;
 	readonly head: Link;
-	/** The latest records' ids, by their content. */
-	readonly ids: ReadonlySet<string>;
+	/**
+	 * The latest records' ids, by their content. Grown in place, as all tails of one log share it: copying ten thousand at each
+	 * append takes longer than the append.
+	 */
+	readonly ids: Set<string>;
+	/** Of the records that were read. */
+	readonly open: Readonly<OpenIntents>;
 }
 
 /** About a thousand records: more than are written between an append and its repetition. */
@@ -56,7 +63,7 @@ export function continuation({ blob, position, blocks }: Tail, time: Date, mostB
 /** The tail of a log that this process knows nothing of yet. */
 export async function firstLook(blobs: LogBlobs, { blobs: chain, beside }: Chain): Promise<Tail> {
 	const newest = chain.at(-1);
-	const nothing = { position: 0, blocks: 0, head: start, ids: new Set<string>() };
+	const nothing = { position: 0, blocks: 0, head: start, ids: new Set<string>(), open: new Map() };
 	if (!newest) return { ...nothing, blob: firstBlob(blobs, beside) };
 	const { from, content, lines, blocks } = await linesAtEnd(blobs, newest, window);
 	const grown = growing(blobs, { ...nothing, blob: newest.name, position: from }, from === 0 && chain.length === 1);
@@ -159,6 +166,7 @@ async function endLine({ container }: LogBlobs, name: string, size: number): Pro
 function growing(blobs: LogBlobs, tail: Tail, linked = true) {
 	const { blob } = tail;
 	const ids: string[] = [];
+	const open = new Map(tail.open);
 	let { head, position } = tail;
 	let next: string | undefined;
 	let known = linked;
@@ -180,6 +188,7 @@ function growing(blobs: LogBlobs, tail: Tail, linked = true) {
 			head = linkOf(record);
 			known = true;
 			ids.push(contentId(record));
+			follow(open, record.data);
 			position += Buffer.byteLength(line.text) + 1;
 		},
 		/**
@@ -189,17 +198,42 @@ function growing(blobs: LogBlobs, tail: Tail, linked = true) {
 		tail(last: Uint8Array, blocks: number): Tail {
 			if (!known) throw broken(blobs, `${blob} does not end with a record`);
 			if (last.length > 0 && last.at(-1) !== lineEnd) throw broken(blobs, `${blob} ends within a record`);
-			// All that is new: an entry whose answer was lost is among them, however many others were added meanwhile.
-			const all = new Set([...[...tail.ids].slice(-idsKept), ...ids]);
-			if (next !== undefined) return { blob: next, position: 0, blocks: 0, head, ids: all };
-			return { ...tail, position, blocks, head, ids: all };
+			return next === undefined
+				? { blob, position, blocks, head, ids: joined(tail.ids, ids), open }
+				: { ...beginning(next), head, ids: joined(tail.ids, ids), open };
 		},
 	};
 }
 
-/** The tail after an append of its own. */
-export function grownBy(blobs: LogBlobs, tail: Tail, block: string, blocks: number): Tail {
-	const grown = growing(blobs, tail);
-	for (const text of block.split("\n").slice(0, -1)) grown.take({ text });
-	return grown.tail(Buffer.from("\n"), blocks);
+const beginning = (blob: string) => ({ blob, position: 0, blocks: 0 });
+
+/** All that is new: an entry whose answer was lost is among them, however many others were added meanwhile. */
+function joined(known: Set<string>, ids: readonly string[]): Set<string> {
+	for (const id of ids) known.add(id);
+	for (const oldest of known) {
+		if (known.size <= idsKept + ids.length) break;
+		known.delete(oldest);
+	}
+	return known;
+}
+
+/**
+ * The tail after an append of this process's own: what it has just made needs no check.
+ * @param bytes that the records are long
+ * @param blocks of the blob
+ */
+export function grownBy(tail: Tail, records: readonly AuditRecord[], bytes: number, blocks: number): Tail {
+	const ids = joined(
+		tail.ids,
+		records.map(({ id }) => id),
+	);
+	const open = new Map(tail.open);
+	let { head } = tail;
+	let at = { blob: tail.blob, position: tail.position + bytes, blocks };
+	for (const record of records) {
+		follow(open, record.data);
+		head = linkOf(record);
+		if (record.data.continuedIn !== undefined) at = beginning(record.data.continuedIn);
+	}
+	return { ...at, head, ids, open };
 }
