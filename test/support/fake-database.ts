@@ -13,6 +13,8 @@ export interface RoleTraits {
 	readonly password: string;
 	/** default: true */
 	readonly canLogin?: boolean;
+	/** From then on its password is rejected, whatever it is. */
+	readonly validUntil?: Date;
 	readonly hasCreateRole?: boolean;
 	readonly isSuperuser?: boolean;
 	/** roles that it has ADMIN OPTION on */
@@ -56,8 +58,8 @@ interface Role {
  * @param options.name the server's key in the configuration, for faults
  * @param options.hooks see hooks.ts; the effect is `setPassword <role>`
  */
-export function fakeDatabase(options: { name?: string; hooks?: Hooks } = {}): FakeDatabase {
-	const { name: server = "main", hooks = {} } = options;
+export function fakeDatabase(options: { name?: string; hooks?: Hooks; now?: () => Date } = {}): FakeDatabase {
+	const { name: server = "main", hooks = {}, now = () => new Date() } = options;
 	const roles = new Map<string, Role>();
 	const sessions = new Set<object>();
 	/** Who holds a role's lock: each session with the name of its own role. */
@@ -73,7 +75,8 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks } = {}): Fa
 		reachable();
 		const role = roles.get(name);
 		// As PostgreSQL with SCRAM: a missing role looks like a wrong password.
-		if (!role || password.isEmpty || !matches(password, role.verifier))
+		const isExpired = role?.traits.validUntil !== undefined && now() >= role.traits.validUntil;
+		if (!role || isExpired || password.isEmpty || !matches(password, role.verifier))
 			throw new Fault("password-rejected", { server, role: name });
 		if (role.traits.canLogin === false) throw new Fault("role-cannot-login", { server, role: name });
 		return role;

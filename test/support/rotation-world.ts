@@ -94,7 +94,7 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 	};
 
 	const vault = fakeVault({ now, hooks });
-	const database = fakeDatabase({ name: "titanic-db", hooks });
+	const database = fakeDatabase({ name: "titanic-db", hooks, now });
 	const cluster = fakeCluster({ name: "titanic-aks", now, hooks });
 	const audit = memoryAudit({ clock, hooks });
 	const heads = memoryHeads({ hooks });

@@ -56,6 +56,7 @@ export const changes = {
 	"recover-live": ["The deleted live secret is recovered."],
 	"enable-live": ["The newest version of the live secret is enabled."],
 	"recover-pending": ["The deleted pending secret is recovered."],
+	"enable-pending": ["A disabled version of the pending secret is enabled: the database may have its password."],
 	"recover-derived": ["A deleted derived secret is recovered."],
 	"adopt-live": ["A version that was made by hand gets this reconciliation's tag."],
 	"set-password": ["The database gets the live secret's password."],

@@ -15,7 +15,9 @@ export type Direction = "database-from-vault" | "new-password";
 /** Done first, each by itself, so that vault and database can be read. */
 export type Restoration =
 	| { readonly code: "recover-live" | "enable-live" | "recover-pending" }
-	| { readonly code: "recover-derived"; readonly derived: string };
+	| { readonly code: "recover-derived"; readonly derived: string }
+	/** It may have what the database has: nobody can read it until then. */
+	| { readonly code: "enable-pending"; readonly version: VersionId };
 
 /** One change as the plan tells it to a person. */
 export interface Change {
@@ -69,16 +71,21 @@ export function planReconciliation(facts: ReconciliationFacts): ReconciliationDe
 const isShutOut = ({ standing: { state } }: DriftFacts): boolean =>
 	state === "nobody-knows" || state === "pending-deleted" || state === "pending-disabled";
 
-const hasWayIn = ({ login, recoveryRole }: ReconciliationFacts, restore: readonly Restoration[]): boolean =>
-	login === "admin" || recoveryRole !== undefined || restore.some(({ code }) => code === "recover-pending");
+const isOfPending = ({ code }: Restoration): boolean => code === "recover-pending" || code === "enable-pending";
 
-function restorations({ drift, findings }: ReconciliationFacts): Restoration[] {
-	const { live, derived } = drift;
+const hasWayIn = ({ login, recoveryRole }: ReconciliationFacts, restore: readonly Restoration[]): boolean =>
+	login === "admin" || recoveryRole !== undefined || restore.some(isOfPending);
+
+function restorations({ drift, findings, login, recoveryRole }: ReconciliationFacts): Restoration[] {
+	const { live, derived, standing } = drift;
+	const needsPending = login === "self" && recoveryRole === undefined;
+	const disabled = needsPending && standing.state === "pending-disabled" ? standing.versions : [];
 	const deleted = derived.filter(({ state }) => state === "deleted");
 	return [
 		...(live.state === "deleted" ? [{ code: "recover-live" } as const] : []),
 		...(live.state === "disabled" ? [{ code: "enable-live" } as const] : []),
 		...(findings.some(({ code }) => code === "pending-deleted") ? [{ code: "recover-pending" } as const] : []),
+		...disabled.map((version) => ({ code: "enable-pending", version }) as const),
 		...deleted.map((one) => ({ code: "recover-derived", derived: one.secret }) as const),
 	];
 }
@@ -87,18 +94,20 @@ function changesOf(facts: ReconciliationFacts, act: "adopt" | "rotate", restore:
 	const { drift, derived, workloads, liveCredential } = facts;
 	const { vault, secret, server, role, live, pendingName, standing } = drift;
 	const isKnown = liveLogsIn(standing);
-	const restored: Record<Restoration["code"], (derived: string) => string> = {
+	const restored: Record<Restoration["code"], (which: string) => string> = {
 		"recover-live": () => `Recover the deleted secret ${secret} in vault ${vault}, and judge again what is to be done.`,
 		"enable-live": () => `Enable the newest version of secret ${secret} in vault ${vault}, and judge again.`,
 		"recover-pending": () => `Recover the deleted secret ${pendingName} in vault ${vault}.`,
+		"enable-pending": (version) =>
+			`Enable pending version ${version} of ${pendingName} in vault ${vault}, which the database may have, and judge again.`,
 		"recover-derived": (name) => `Recover the deleted secret ${name} in vault ${vault}.`,
 	};
 	const changes: Change[] = restore.map((one) => ({
 		code: one.code,
-		what: restored[one.code]("derived" in one ? one.derived : ""),
+		what: restored[one.code]("derived" in one ? one.derived : "version" in one ? one.version : ""),
 	}));
 	const by = wayIn(facts);
-	const hasPending = facts.pending !== undefined || restore.some(({ code }) => code === "recover-pending");
+	const hasPending = facts.pending !== undefined || restore.some(isOfPending);
 	if (act === "adopt") {
 		if (live.state === "present" && liveCredential === undefined) {
 			changes.push({ code: "adopt-live", what: `Tag version ${live.version} of ${secret} as this reconciliation's.` });

@@ -41,6 +41,8 @@ export function* reconcile(durable: Durable, request: ReconcileRequest): Process
 		if (request.dryRun) return yield* finished(durable, ids, progress.end({ outcome: "planned", code }));
 		for (let round = 1; plan.restore.length > 0 && round <= mostRounds; round++) {
 			const { restore } = plan;
+			// What none of them turns out to need is put away in the end, with what was gone on with.
+			covered = [...covered, ...restore.flatMap((one) => (one.code === "enable-pending" ? [one.version] : []))];
 			yield* progress.during(
 				"restore",
 				"Bringing back what was deleted",

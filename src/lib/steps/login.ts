@@ -1,6 +1,10 @@
 // How the app gets into the database to set a password: as another role, or as the role itself.
 // LG1. `self` probes by login only where it must: the live password first, which is right unless a rotation was cut short.
 //      A rejected password is never tried twice in one run. Otherwise: servers that count failures lock the role.
+// LG2. Where the admin's login is refused in the middle, the role itself may set its own password: vault and database must
+//      come together before the admin's is put right. Otherwise: nobody gets in until then. A plan does not begin so.
+//      Kept by: shut-out.test.ts.
+// LG3. A rejected password is told with the role and the secret that it is of: the admin's is not the role's own.
 
 import type { Ports } from "../app.ts";
 import type { ManagedSecret } from "../config/configuration.ts";
@@ -9,23 +13,49 @@ import type { Password } from "../domain/password.ts";
 import type { DatabaseSession, SessionOptions } from "../ports/database.ts";
 import type { Managed } from "./managed.ts";
 
+export interface Allowed {
+	/** A reconciliation may use `login.recovery` where no password of the role is right. */
+	readonly recovery?: boolean;
+	/** The role itself, where the admin's login is refused. */
+	readonly itself?: boolean;
+}
+
 /**
  * Opens the session that may set the managed role's password.
- * @param candidates for `self`: what the role's password may be, likeliest first
- * @param allowed a reconciliation may use `login.recovery` where none of them is right
+ * @param candidates what the role's password may be, likeliest first
  * @param further what it may be besides, read only where none of them is right
- * @throws Fault `password-rejected` when none is right, and whatever `Database.open` throws
+ * @throws Fault `password-rejected` when none is right, `admin-rejected`, and whatever `Database.open` throws
  */
 export async function openSession(
 	ports: Ports,
 	target: Managed,
 	candidates: readonly Password[],
-	allowed: "without-recovery" | "with-recovery" = "without-recovery",
+	allowed: Allowed = {},
 	further: () => Promise<readonly Password[]> = async () => [],
 ): Promise<DatabaseSession> {
-	const database = await ports.database(target.secret.server);
 	const { login, role, server } = target.secret;
-	if (login.mode === "admin-secret") return asAdmin(ports, target, login);
+	if (login.mode === "admin-secret") {
+		return asAdmin(ports, target, login).catch(async (error) => {
+			const isRefused = error instanceof Fault && !error.transient;
+			const own = isRefused && allowed.itself ? await asItself(ports, target, candidates, further) : undefined;
+			if (own) return own;
+			throw error;
+		});
+	}
+	const own = await asItself(ports, target, candidates, further);
+	if (own) return own;
+	if (allowed.recovery && login.recovery) return asAdmin(ports, target, login.recovery, { roleMayRotateItself: true });
+	throw new Fault("password-rejected", { server, role, secret: target.name });
+}
+
+/** @returns `undefined` where the database rejects all of them */
+async function asItself(
+	ports: Ports,
+	{ secret: { role, server } }: Managed,
+	candidates: readonly Password[],
+	further: () => Promise<readonly Password[]>,
+): Promise<DatabaseSession | undefined> {
+	const database = await ports.database(server);
 	const tried: Password[] = [];
 	for (const more of [async () => candidates, further]) {
 		for (const password of await more()) {
@@ -38,9 +68,7 @@ export async function openSession(
 			}
 		}
 	}
-	if (allowed === "with-recovery" && login.recovery)
-		return asAdmin(ports, target, login.recovery, { roleMayRotateItself: true });
-	throw new Fault("password-rejected", { server, role });
+	return undefined;
 }
 
 /** The role that such a session is of. */
@@ -56,5 +84,9 @@ async function asAdmin(
 	const admin = await (await ports.store(vault)).latest(secret);
 	if (admin.state === "absent") throw new Fault("secret-missing", { vault, secret });
 	if (admin.state === "disabled") throw new Fault("secret-disabled", { vault, secret });
-	return (await ports.database(server)).open({ role, password: admin.value }, options);
+	const login = async () => (await ports.database(server)).open({ role, password: admin.value }, options);
+	return login().catch((error) => {
+		const isRejected = error instanceof Fault && error.code === "password-rejected";
+		throw isRejected ? new Fault("admin-rejected", { server, role, vault, secret }) : error;
+	});
 }

@@ -16,7 +16,7 @@ import { type Activity, asFault, audited } from "./boundary.ts";
 import { impossible, undelivered } from "./consumers.ts";
 import { gatherDrift } from "./drift.ts";
 import { type Accepts, asking, gather } from "./gather.ts";
-import { loginRole, openSession } from "./login.ts";
+import { type Allowed, loginRole, openSession } from "./login.ts";
 import { type Managed, managed } from "./managed.ts";
 
 /** The decision as it goes into durable history. */
@@ -160,7 +160,7 @@ export async function obstacles(
 	ports: Ports,
 	target: Managed,
 	candidates: readonly Password[],
-	allowed: "without-recovery" | "with-recovery" = "without-recovery",
+	allowed: Allowed = {},
 ): Promise<Fault[]> {
 	const { secret } = target;
 	const found: Fault[] = [];

@@ -51,24 +51,31 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 		const { secret } = target;
 		const { facts, ways, liveCredential, pending } = await gatherDrift(ports, target);
 		const findings = driftIn(facts);
-		const decision = decide({
+		const asked = {
 			direction: request.direction,
 			drift: facts,
 			findings,
 			liveCredential,
 			pending,
-			login: secret.login.mode === "self" ? "self" : "admin",
+			login: secret.login.mode === "self" ? ("self" as const) : ("admin" as const),
 			recoveryRole: secret.login.mode === "self" ? secret.login.recovery?.role : undefined,
 			derived: secret.derived.map((derived) => derived.secret),
 			workloads: secret.consumers.map(workloadText),
 			begun: request.begun,
-		});
+		};
+		let decision = decide(asked);
 		let fault: Fault | undefined = decision.act === "refuse" ? decision.fault : undefined;
 		if (request.version !== undefined && facts.live.state === "present" && facts.live.version !== request.version)
 			fault = new Fault("live-changed", { vault: secret.vault, secret: target.name });
 		// Before something deleted or disabled is back, nobody knows how to get in; the plan after that looks.
-		if (!fault && (decision.act === "adopt" || decision.act === "rotate") && decision.restore.length === 0)
-			[fault] = await obstacles(ports, target, ways, "with-recovery");
+		if (!fault && (decision.act === "adopt" || decision.act === "rotate") && decision.restore.length === 0) {
+			[fault] = await obstacles(ports, target, ways, { recovery: true, itself: true });
+			// An admin whose login is refused is no way in: what is disabled may be one.
+			if (fault?.code === "admin-rejected" && facts.standing.state === "pending-disabled") {
+				decision = decide({ ...asked, login: "self", recoveryRole: undefined });
+				fault = undefined;
+			}
+		}
 		const { live, standing } = facts;
 		const version = live.state === "present" ? live.version : "";
 		const common = {
@@ -109,6 +116,8 @@ export const restore: Activity<Restore, { code: "restored" }> = async (ports, in
 		const intent = journal.intent("reconcile");
 		for (const one of input.restore) {
 			if (one.code === "enable-live") await enable(store, intent, target);
+			else if (one.code === "enable-pending")
+				await store.update(intent, target.pendingName, one.version, { enabled: true });
 			else await store.recover(intent, nameOf(one, target));
 		}
 		const message = input.restore.map((one) => `${one.code} ${nameOf(one, target)}`).join(", ");
@@ -118,7 +127,11 @@ export const restore: Activity<Restore, { code: "restored" }> = async (ports, in
 };
 
 const nameOf = (one: Restoration, { name, pendingName }: Managed): string =>
-	one.code === "recover-derived" ? one.derived : one.code === "recover-pending" ? pendingName : name;
+	one.code === "recover-derived"
+		? one.derived
+		: one.code === "recover-pending" || one.code === "enable-pending"
+			? pendingName
+			: name;
 
 /** Of several disabled versions of one second any may be the newest: the next plan looks whether it was the right one. */
 async function enable(store: SecretStore, intent: Intent, { name }: Managed): Promise<void> {

@@ -199,6 +199,16 @@ export const domains = [
 				find: "&& !hasWayIn(facts, restore))",
 				replace: "&& false)",
 			},
+			{
+				name: "a disabled pending version is no way in",
+				find: 'code === "recover-pending" || code === "enable-pending"',
+				replace: 'code === "recover-pending"',
+			},
+			{
+				name: "a disabled pending version is enabled although an admin gets in",
+				find: "needsPending && standing",
+				replace: "needsPending !== undefined && standing",
+			},
 			{ name: "a recovery role is no way in", find: "recoveryRole !== undefined || restore", replace: "restore" },
 			{
 				name: "a secret that was never there is reconciled",

@@ -13,6 +13,7 @@ const trigger = (name: string) => `test/unit/triggers/${name}.test.ts`;
 /** Without what is tried at every effect, which is slow. */
 const planted: Tests = { file: orchestrator("planted"), names: /^(?!.*after any effect)/ };
 const zombie: Tests = orchestrator("zombie");
+const shutOut: Tests = orchestrator("shut-out");
 const wayBack: Tests = activity("way-back");
 const comeApart: Tests = orchestrator("come-apart");
 
@@ -232,8 +233,8 @@ export const activities = [
 			},
 			{
 				name: "any version with our tag is the live one that a rotation goes on with",
-				find: "if (ours?.secret.version !== source.version) throw",
-				replace: "if (!ours) throw",
+				find: "if (ours?.secret.version === source.version) return",
+				replace: "if (ours) return",
 			},
 			{
 				name: "a live version that somebody made meanwhile is written over",
@@ -344,8 +345,26 @@ export const activities = [
 		},
 		{
 			name: "a plain rotation uses the recovery login",
-			find: 'allowed === "with-recovery" && login.recovery',
-			replace: "login.recovery",
+			find: "if (allowed.recovery && login.recovery)",
+			replace: "if (login.recovery)",
+		},
+		{
+			name: "where the admin's login is refused, nobody gets in until it is put right",
+			tests: [shutOut],
+			find: "isRefused && allowed.itself ?",
+			replace: "false ?",
+		},
+		{
+			name: "a rotation is begun although the admin's login is refused",
+			tests: [shutOut],
+			find: "isRefused && allowed.itself ?",
+			replace: "isRefused ?",
+		},
+		{
+			name: "the admin's password is told as the role's own",
+			tests: [shutOut],
+			find: 'throw isRejected ? new Fault("admin-rejected", { server, role, vault, secret }) : error;',
+			replace: "throw isRejected ? error : error;",
 		},
 	]),
 	...inFile(
@@ -685,7 +704,7 @@ export const activities = [
 		[
 			{
 				name: "a reconciliation that is impossible changes something before it stops",
-				find: '[fault] = await obstacles(ports, target, ways, "with-recovery");',
+				find: "[fault] = await obstacles(ports, target, ways, { recovery: true, itself: true });",
 				replace: "void obstacles;",
 			},
 			{
@@ -697,6 +716,18 @@ export const activities = [
 				name: "an older disabled version is enabled instead of the newest",
 				find: "filter(({ enabled }) => !enabled).at(-1)",
 				replace: "filter(({ enabled }) => !enabled).at(0)",
+			},
+			{
+				name: "a disabled pending version is not enabled, though the database may have only it",
+				tests: [shutOut],
+				find: "await store.update(intent, target.pendingName, one.version, { enabled: true });",
+				replace: "void one;",
+			},
+			{
+				name: "an admin whose login is refused counts as a way in",
+				tests: [shutOut],
+				find: 'if (fault?.code === "admin-rejected" && facts',
+				replace: "if (fault === null && facts",
 			},
 			{
 				name: "an adopted version is not tagged, and is adopted again each time",
@@ -782,9 +813,15 @@ export const activities = [
 			},
 			{
 				name: "an admin's rejected password ends a switch, whatever the database has",
-				find: "return !(await (await ports.database(server)).accepts({ role, password: ours }));",
-				replace: "return ours !== undefined && server !== undefined;",
-				tests: [orchestrator("rotate")],
+				tests: [shutOut],
+				find: "if (!(await mayHaveAltered(ports, target, of))) return true;",
+				replace: "if (code !== null) return true;",
+			},
+			{
+				name: "a rejected password keeps a run going that has set nothing",
+				tests: [shutOut],
+				find: "if (!(await mayHaveAltered(ports, target, of))) return true;",
+				replace: "",
 			},
 			{
 				name: "where nobody can tell, vault and database are said to agree",
@@ -870,8 +907,8 @@ export const activities = [
 		{
 			name: "a covered pending password is not tried to get in",
 			tests: [planted],
-			find: '"without-recovery", further)',
-			replace: '"without-recovery")',
+			find: "{ itself: true }, further)",
+			replace: "{ itself: true })",
 		},
 	]),
 	...inFile("src/lib/steps/switch/publish.ts", rotations, [

@@ -31,6 +31,7 @@ function facts({ drift = {}, ...changes }: Changes = {}): ReconciliationFacts {
 }
 const none = { standing: { state: "nobody-knows" } } as const;
 const pendingDeleted = { standing: { state: "pending-deleted" } } as const;
+const pendingDisabled = { standing: { state: "pending-disabled", versions: ["p2", "p1"] } } as const;
 const pending = { version: "p1", credentialId: "db-password.b", baseVersion: "v2" };
 const resumable = { standing: { state: "stored", claim: pending } } as const;
 const inDatabase = {
@@ -58,6 +59,9 @@ const cases: Record<Change["code"], Record<string, [Changes, string]>> = {
 		"a disabled version is enabled": [{ drift: { live: { state: "disabled" } } }, "db-password in vault main"],
 	},
 	"recover-pending": { "the only copy is recovered": [{ drift: pendingDeleted }, "db-password-pending in vault main"] },
+	"enable-pending": {
+		"what nobody can read may be the only way in": [{ drift: pendingDisabled }, "version p2 of db-password-pending"],
+	},
 	"recover-derived": {
 		"a deleted derived secret takes no version until it is recovered": [
 			{ drift: { derived: [{ secret: "db-connection-string", state: "deleted" }] } },
@@ -121,6 +125,16 @@ test("what has begun goes on to its end, although nothing has drifted any more",
 test("with no known password and no recovery role both directions are refused", () => {
 	for (const direction of ["database-from-vault", "new-password"] as const)
 		expect(plan({ direction, drift: none })).toEqual({ act: "refuse", code: "no-way-in" });
+});
+
+test("a disabled pending version is enabled only where there is no other way in, and then it is one", () => {
+	for (const direction of ["database-from-vault", "new-password"] as const) {
+		const alone = plan({ direction, drift: pendingDisabled });
+		expect(alone.restore).toEqual(["enable-pending", "enable-pending"]);
+		expect(alone.changes?.map(({ code }) => code)).toContain("retire-pending");
+		expect(plan({ direction, drift: pendingDisabled, login: "admin" }).restore).toEqual([]);
+		expect(plan({ direction, drift: pendingDisabled, recoveryRole: "rescuer" }).restore).toEqual([]);
+	}
 });
 
 test("a secret that is neither there nor deleted is refused", () => {

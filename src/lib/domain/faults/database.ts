@@ -40,9 +40,18 @@ export const databaseFaults = {
 		({ server, detail }) => `The TLS handshake with PostgreSQL server ${server} failed: ${detail}.`,
 		"Check that the server speaks TLS 1.2 or later (ssl_min_protocol_version, ssl_ciphers).",
 	),
-	"password-rejected": final<{ server: string; role: string }>(
-		({ server, role }) => `PostgreSQL server ${server} rejects the password of role ${role}.`,
-		"The vault and the database disagree: POST /api/secrets/{name}/reconciliations (see drift in docs/runbook.md).",
+	/** Of the managed role itself. `secret`: whose value it is, where that is known. */
+	"password-rejected": final<{ server: string; role: string; secret?: string }>(
+		({ server, role, secret }) =>
+			`PostgreSQL server ${server} rejects the password of role ${role}${secret === undefined ? "" : `, whose secret is ${secret}`}.`,
+		"The vault and the database disagree, or the role's VALID UNTIL has passed: see that first, then POST /api/secrets/{name}/reconciliations (drift in docs/runbook.md).",
+		{ leaves: "theirs" },
+	),
+	/** Of the role that sets the passwords of others. */
+	"admin-rejected": final<{ server: string; role: string; vault: string; secret: string }>(
+		({ server, role, vault, secret }) =>
+			`PostgreSQL server ${server} rejects the password of role ${role}, secret ${secret} in vault ${vault}, by which other roles' passwords are set.`,
+		"Store that role's current password as the secret, or set it for the role; see whether its VALID UNTIL has passed. Nothing else has to be repaired.",
 		{ leaves: "theirs" },
 	),
 	"role-missing": final<{ server: string; role: string }>(

@@ -30,6 +30,7 @@ interface Of {
 	readonly credentialId: string;
 	readonly baseVersion: string;
 	readonly source: Source;
+	readonly reconciles?: object;
 }
 
 /** @throws Fault `live-changed`, `pending-lost`, `pending-deleted` */
@@ -61,15 +62,18 @@ async function wantedOf(
 	ports: Ports,
 	{ name, pendingName, secret }: Managed,
 	live: Latest,
-	{ credentialId, source }: Of,
+	{ credentialId, source, reconciles }: Of,
 ): Promise<{ wanted: Password; isPublished: boolean }> {
 	const { vault } = secret;
 	const ours = live.state === "present" && credentialOf(live) === credentialId ? live : undefined;
-	if (source.secret === "live") {
-		if (ours?.secret.version !== source.version) throw new Fault("live-changed", { vault, secret: name });
-		return { wanted: ours.value, isPublished: true };
-	}
 	const store = await ports.store(vault);
+	if (source.secret === "live") {
+		if (ours?.secret.version === source.version) return { wanted: ours.value, isPublished: true };
+		// Somebody wrote over what was published. An operator has said which version is right: not this one.
+		const published = reconciles ? undefined : await store.version(name, source.version).catch(whenGone);
+		if (published === undefined) throw new Fault("live-changed", { vault, secret: name });
+		return { wanted: published, isPublished: false };
+	}
 	const wanted = await store.version(pendingName, source.version).catch(whenGone);
 	if (wanted) return { wanted, isPublished: live.state === "present" && live.value.equals(wanted) };
 	const database = await ports.database(secret.server);

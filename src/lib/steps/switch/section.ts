@@ -80,11 +80,17 @@ async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch,
 	const { latest, wanted, old } = found;
 	const candidates = [...(latest.state === "present" ? [latest.value] : []), wanted, ...(old ? [old.value] : [])];
 	const further = () => coveredPasswords(ports, target);
-	if (!reconciles) return openSession(ports, target, candidates, "without-recovery", further);
+	if (!reconciles) return openSession(ports, target, candidates, { itself: true }, further);
 	const { loginWith } = reconciles;
 	const name = loginWith?.secret === "pending" ? target.pendingName : target.name;
 	const first = loginWith && (await store.version(name, loginWith.version).catch(whenGone));
-	return openSession(ports, target, [...(first ? [first] : []), ...candidates], "with-recovery", further);
+	return openSession(
+		ports,
+		target,
+		[...(first ? [first] : []), ...candidates],
+		{ recovery: true, itself: true },
+		further,
+	);
 }
 
 /** @returns when ALTER ROLE was committed, if it was */

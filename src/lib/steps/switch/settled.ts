@@ -2,16 +2,22 @@
 // ST1. A final fault of a run that comes again says nothing of what the runs before it did. Otherwise: the right to ALTER is
 //      taken away after the first run used it, the second ends as "nothing changed", and nobody gets in. Nor may a run
 //      end so after our password was published: the audit log was closed then, and the consumers wait.
+// ST2. A rejected password is no proof of what the database has. Otherwise: the admin's password is changed, or the role's
+//      VALID UNTIL passes, while the vault is away; the run ends as if nothing had happened, and nobody gets in.
+//      Kept by: shut-out.test.ts.
 
 import type { Ports } from "../../app.ts";
+import type { AuditRecord } from "../../domain/audit-entry.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Source } from "../../domain/standing.ts";
+import { gather } from "../gather.ts";
 import type { Managed } from "../managed.ts";
 import { credentialOf } from "../version.ts";
 import { rendered } from "./derive.ts";
 import { whenGone } from "./found.ts";
 
 interface Of {
+	readonly rotationId: string;
 	readonly credentialId: string;
 	readonly source: Source;
 }
@@ -21,7 +27,7 @@ interface Of {
  *   and logs in; else `switch-unsettled`, which is tried again until it is
  */
 export async function settled(ports: Ports, target: Managed, of: Of, fault: Fault): Promise<Fault> {
-	if (fault.transient || (await isTheirs(ports, target, of.source, fault).catch(() => false))) return fault;
+	if (fault.transient || (await isTheirs(ports, target, of, fault).catch(() => false))) return fault;
 	const asBefore = await isAsBefore(ports, target, of).catch(() => false);
 	if (fault.leaves === "open") {
 		// Coming again brings nothing back. Where the database never got it, nothing is lost.
@@ -31,17 +37,33 @@ export async function settled(ports: Ports, target: Managed, of: Of, fault: Faul
 	return asBefore ? fault : new Fault("switch-unsettled", { secret: target.id, code: fault.code });
 }
 
-/** Of another role's password the fault says nothing: an admin's may have expired since the first run. */
-async function isTheirs(
-	ports: Ports,
-	{ pendingName, secret: { vault, server, role } }: Managed,
-	source: Source,
-	{ leaves, names }: Fault,
-): Promise<boolean> {
+/**
+ * That a password is rejected tells nothing of what an earlier run has set: whose it was, and whether only its VALID UNTIL has
+ * passed. So either this credential never got as far as ALTER ROLE, or a login shows that the database has a version of the live secret.
+ */
+async function isTheirs(ports: Ports, target: Managed, of: Of, { leaves, code }: Fault): Promise<boolean> {
 	if (leaves !== "theirs") return false;
-	if (source.secret === "live" || !("role" in names) || names.role === role) return true;
-	const ours = await (await ports.store(vault)).version(pendingName, source.version);
-	return !(await (await ports.database(server)).accepts({ role, password: ours }));
+	if (!(await mayHaveAltered(ports, target, of))) return true;
+	if (code !== "live-changed") return false;
+	return (await gather(ports, target, "earlier")).standing.state === "database-restored";
+}
+
+/** Faults before which nothing was set: what gets in, and what is there, is looked at first. */
+const before: readonly string[] = [
+	...["password-rejected", "admin-rejected", "role-busy", "role-lock-lost", "live-changed", "pending-lost"],
+	...["pending-deleted", "secret-missing", "secret-disabled"],
+];
+
+/** By the audit log, which has the intent of each run before it began. */
+async function mayHaveAltered(ports: Ports, { id }: Managed, of: Of): Promise<boolean> {
+	const records = (await (await ports.audit()).recent()).map(({ data }) => data);
+	const isOurs = ({ rotationId, correlationId }: AuditRecord["data"]) =>
+		rotationId === of.rotationId ||
+		// A reconciliation of the live version has that one's credential, which was set long ago.
+		(of.source.secret === "pending" && (rotationId === of.credentialId || correlationId === of.credentialId));
+	const runs = records.filter((one) => one.secretName === id && one.step === "setSecret" && isOurs(one));
+	const safe = new Set(runs.filter(({ code }) => before.includes(code ?? "")).map(({ attempt }) => attempt));
+	return runs.some(({ attempt }) => !safe.has(attempt));
 }
 
 /** By values: a tag may be anybody's, and a derived secret that was restored has what it had. */
