@@ -114,11 +114,15 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 	database.createRole("rotator", { password: "admin-password-value", hasCreateRole: true, adminOn: [role] });
 	const api = cluster.deploy(deployment, { copyLooks: 2, rolloutLooks: 2 });
 
-	const seeded = (secret: string) => {
-		const { version, value } = vault.versions(secret).at(-1)!;
-		return { vault: "main", secret, version, value: new Password(value) };
+	/** The pods have the newest version of each of these. */
+	const hold = (...secrets: readonly string[]) => {
+		const seeded = (secret: string) => {
+			const { version, value } = vault.versions(secret).at(-1)!;
+			return { vault: "main", secret, version, value: new Password(value) };
+		};
+		api.holds(secrets.map(seeded));
 	};
-	api.holds(["db-password", "db-connection-string"].map(seeded));
+	hold("db-password", "db-connection-string");
 
 	const text = structuredClone(configuration);
 	if (options.login) text.secrets["db-password"].login = options.login;
@@ -186,6 +190,7 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 		database,
 		cluster,
 		deployment: api,
+		hold,
 		audit,
 		heads,
 		records,

@@ -73,6 +73,7 @@ describe.each([
 		derived.push({ secret: "db-jdbc-url", template: "jdbc:postgresql://{host}/{database}?password={password}" });
 		// As somebody wrote it: not letter by letter what the template makes.
 		world.vault.seed("db-jdbc-url", `jdbc:postgresql:titanic?password=${world.firstPassword}`, {});
+		world.hold("db-password", "db-connection-string", "db-jdbc-url");
 		const standing = async () => {
 			const [live, derivedToo] = ["db-password", "db-jdbc-url"].map((name) => world.vault.versions(name).at(-1)?.value);
 			const { liveLogsIn, derivedAgrees } = await world.agreement();

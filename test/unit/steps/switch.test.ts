@@ -351,6 +351,7 @@ describe("the way back", () => {
 	test("of a derived secret that may not be written any more keeps no other one from its own", async () => {
 		const world = withSecondDerived({ mostAttempts: 3 });
 		world.vault.seed("db-jdbc-url", `jdbc:postgresql:titanic?password=${world.firstPassword}`, {});
+		world.hold("db-password", "db-connection-string", "db-jdbc-url");
 		world.config.secrets["db-password"].derived.push({
 			secret: "db-odbc",
 			template: "Pwd={password}",

@@ -21,6 +21,7 @@ function refused(options: Parameters<typeof rotationWorld>[0] = {}) {
 	world.config.secrets["db-password"].derived.push(more as never);
 	world.vault.seed(derived, handMade, byHand);
 	world.vault.seed(further, "jdbc?password=first-password", {});
+	world.hold("db-password", derived, further);
 	return { world, allow: world.vault.deny("write", further) };
 }
 
@@ -71,6 +72,7 @@ test("so it has where its instance is lost on the way back, and another trigger 
 test("a derived secret that there was not is disabled: nobody could read it before either", async () => {
 	const { world } = refused();
 	world.vault.purge(derived);
+	world.hold("db-password", further);
 	const { result } = await world.run(world.request());
 	expect(result.outcome).toBe("compensated");
 	expect(latest(world, derived).enabled).toBe(false);
