@@ -104,7 +104,8 @@ export async function judge(servers: Servers, one: Case): Promise<string[]> {
 		found.push(...(await recovered(world, undone)));
 		if (found.length > 0) found.push(`ended as ${JSON.stringify(ended.map(({ outcome, code }) => [outcome, code]))}`);
 	} catch (error) {
-		found.push(`threw ${(error as Error).stack}`);
+		const { stack, cause } = error as Error;
+		found.push(`threw ${stack}, because of ${cause}`);
 	}
 	return found;
 }
@@ -183,12 +184,14 @@ export interface Failure {
 	readonly found: readonly string[];
 }
 
-/** Runs the cases, several at once: each waits for servers most of the time. */
+/** Each waits for servers most of the time. */
+const atOnce = 6;
+
+/** Runs the cases, several at once. */
 export async function judgeAll(
 	servers: Servers,
 	cases: readonly Case[],
-	atOnce = 6,
-	told: (f: Failure) => void = () => {},
+	tell: (failure: Failure) => void,
 ): Promise<Failure[]> {
 	const failures: Failure[] = [];
 	const left = cases.values();
@@ -196,8 +199,9 @@ export async function judgeAll(
 		for (const one of left) {
 			const found = await judge(servers, one);
 			const failure = { at: `${one.at?.effect} #${one.at?.nth}`, fault: one.fault, found };
-			if (found.length > 0) failures.push(failure);
-			if (found.length > 0) told(failure);
+			if (found.length === 0) continue;
+			failures.push(failure);
+			tell(failure);
 		}
 	};
 	await Promise.all(Array.from({ length: atOnce }, worker));

@@ -49,10 +49,10 @@ export function recoveryOf(part: number, of: number): void {
 				expect(cases[which]!.filter((one) => one.fault === fault)).not.toEqual([]);
 				const met = own().filter((one) => one.fault === fault);
 				const from = performance.now();
-				const failures = await judgeAll(servers, met);
+				// At once, not when the file is over as jest would: the whole takes minutes.
+				const failures = await judgeAll(servers, met, (failure) => say(JSON.stringify({ title, ...failure })));
 				judged += met.length;
 				const seconds = Math.round((performance.now() - from) / 1000);
-				// At once, not when the file is over as jest would: the whole takes minutes.
 				say(`${title}: ${fault}: ${met.length} cases, ${failures.length} failed, ${seconds} s`);
 				expect(failures).toEqual([]);
 			},
