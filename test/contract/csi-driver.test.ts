@@ -137,6 +137,7 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 		expect(await path.copy(scene.consumer, published)).toEqual({
 			state: "stale",
 			waitingFor: `${secret}, which does not exist`,
+			isMissing: true,
 		});
 		await scene.writeCopy(stale);
 		expect(await path.copy(scene.consumer, published)).toEqual({
