@@ -78,6 +78,8 @@ type Kept = Pick<FakeDeployment, Settable> & {
 	marks: Map<string, RollMark>;
 	copies: Map<string, Copied>;
 	before: Map<string, Copied>;
+	/** The secrets that its class mounts, where `holds` told; of others it takes no notice. */
+	mounts?: ReadonlySet<string>;
 	/** What the vault has, as far as it was told. */
 	latest: Map<string, Copied>;
 	looked: { copy: number; rollout: number };
@@ -207,6 +209,7 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			deployments.set(keyOf(ref), kept);
 			return Object.assign(kept, {
 				holds(published: readonly Published[]) {
+					kept.mounts = new Set(published.map(({ secret }) => secret));
 					for (const { secret, version, value } of published) kept.latest.set(secret, { version, value });
 					kept.copies = new Map(kept.latest);
 					kept.pods = kept.pods.map((pod) => ({ ...pod, mounted: new Map(kept.latest) }));
@@ -240,7 +243,9 @@ function carries({ mark: last, marks }: Kept, mark: RollMark): boolean {
 }
 
 const isCurrent = (kept: Kept, published: readonly Published[]): boolean =>
-	published.every(({ secret, value }) => kept.copies.get(secret)?.value.equals(value));
+	published.every(({ secret, value }) => !isMounted(kept, secret) || kept.copies.get(secret)?.value.equals(value));
+
+const isMounted = ({ mounts }: Kept, secret: string): boolean => mounts?.has(secret) ?? true;
 
 function unproved(
 	kept: Kept,
@@ -250,7 +255,9 @@ function unproved(
 	windows: readonly CopyWindow[],
 ): string | undefined {
 	if (!mounted) return "there is no such pod";
-	const stale = published.find(({ secret, version }) => mounted.get(secret)?.version !== version);
+	const stale = published.find(
+		({ secret, version }) => isMounted(kept, secret) && mounted.get(secret)?.version !== version,
+	);
 	if (stale) return `${stale.secret} is mounted at version ${mounted.get(stale.secret)?.version ?? "(none)"}`;
 	if (!isCurrent(kept, published)) return "the copy has another value than the published one";
 	const start = Date.parse(pod.startedAt);

@@ -39,9 +39,9 @@ export async function impossible(ports: Ports, target: Managed): Promise<Fault[]
 /** What is wrong with the delivery of the version that is live. */
 export async function undelivered(ports: Ports, target: Managed, live: Present): Promise<Fault[]> {
 	const found: Fault[] = [];
-	const published = await publishedNow(ports, target, live);
+	const now = await publishedNow(ports, target, live);
 	for (const consumer of target.secret.consumers)
-		await looking(found, () => wrongWith(ports, target, consumer, live, published));
+		await looking(found, () => wrongWith(ports, target, consumer, live, now));
 	return found;
 }
 
@@ -50,7 +50,7 @@ async function wrongWith(
 	target: Managed,
 	consumer: ConsumerConfig,
 	live: Present,
-	published: readonly Published[],
+	{ published, newest }: Awaited<ReturnType<typeof publishedNow>>,
 ): Promise<Fault | undefined> {
 	const workload = workloadText(consumer);
 	const stuck = await (await ports.workloads(consumer.cluster)).stuck(consumer);
@@ -59,7 +59,7 @@ async function wrongWith(
 	const copy = await path.copy(consumer, published);
 	if (copy.state === "stale") {
 		// The driver may be about to bring a version that is younger than it may take.
-		const ageSeconds = (ports.clock.now().getTime() - live.secret.created.getTime()) / 1000;
+		const ageSeconds = (ports.clock.now().getTime() - newest) / 1000;
 		if (copy.isMissing || ageSeconds > consumer.copyTimeoutSeconds)
 			return new Fault("copy-stale", { workload, copy: copy.waitingFor });
 	}
@@ -92,7 +92,8 @@ export async function wantedOf(ports: Ports, { name, vaultName, secret }: Manage
 	return wanted;
 }
 
-async function publishedNow(ports: Ports, { name, secret }: Managed, live: Present): Promise<Published[]> {
+/** @returns `newest`: when the youngest of them was made */
+async function publishedNow(ports: Ports, { name, secret }: Managed, live: Present) {
 	const { vault } = secret;
 	const store = await ports.store(vault);
 	const of = (secretName: string, { version }: SecretVersion, value: Published["value"]): Published => ({
@@ -102,11 +103,14 @@ async function publishedNow(ports: Ports, { name, secret }: Managed, live: Prese
 		value,
 	});
 	const published = [of(name, live.secret, live.value)];
+	let newest = live.secret.created.getTime();
 	for (const { secret: derived } of secret.derived) {
 		const found = await store.latest(derived).catch((error) => passing(error, undefined));
-		if (found?.state === "present") published.push(of(derived, found.secret, found.value));
+		if (found?.state !== "present") continue;
+		published.push(of(derived, found.secret, found.value));
+		newest = Math.max(newest, found.secret.created.getTime());
 	}
-	return published;
+	return { published, newest };
 }
 
 /** What the app may not read it cannot judge. */
