@@ -79,9 +79,11 @@ interface Samples {
 const paused = ({ deployment }: Rotations) => {
 	deployment.paused = true;
 };
-const stuck = ({ deployment }: Rotations) => {
-	deployment.stuck = "ProgressDeadlineExceeded";
-};
+/** From its next roll on: one that is stuck before is refused. */
+const stuck = ({ deployment, onEffect }: Rotations) =>
+	onEffect((effect) => {
+		if (effect.startsWith("roll ")) deployment.stuck = "ProgressDeadlineExceeded";
+	});
 const copyAfter = ({ deployment }: Rotations, looks: number) => {
 	deployment.copyLooks = looks;
 };
