@@ -57,24 +57,36 @@ async function openReal(): Promise<World> {
 	return {
 		...wire,
 		database: databaseAt(wire.port),
-		async createRole(name, { password, canLogin = true, hasCreateRole, isSuperuser, adminOn = [] }) {
+		async createRole(name, { password, canLogin = true, adminOn = [], mayConnect = true, ...traits }) {
+			const { hasCreateRole, isSuperuser, validUntil, connectionLimit = -1 } = traits;
 			const options = [canLogin && "LOGIN", hasCreateRole && "CREATEROLE", isSuperuser && "SUPERUSER"];
+			options.push(validUntil && `VALID UNTIL '${validUntil.toISOString()}'`, `CONNECTION LIMIT ${connectionLimit}`);
 			// As a verifier, so that the log is proved clean of what the adapter sends.
 			const verifier = verifierOf(new Password(password), name);
 			await postgres.query(`CREATE ROLE ${name} ${options.filter(Boolean).join(" ")} PASSWORD '${verifier}'`);
 			created.push(name);
 			for (const role of adminOn)
 				await postgres.query(`GRANT ${role} TO ${name} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`);
+			if (!mayConnect) await postgres.query("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC");
+			else await postgres.query(`GRANT CONNECT ON DATABASE postgres TO ${name}`);
 		},
 		releaseLocks: async () => wire.inject("SELECT pg_advisory_unlock_all()"),
 		endSessions: async (role) =>
 			void (await postgres.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", [role])),
-		dropRole: async (name) => void (await postgres.query(`DROP ROLE IF EXISTS ${name}`)),
+		dropRole: drop,
 		async [Symbol.asyncDispose]() {
 			await wire[Symbol.asyncDispose]();
-			for (const name of created) await postgres.query(`DROP ROLE IF EXISTS ${name}`);
+			for (const name of created) await drop(name);
+			await postgres.query("GRANT CONNECT ON DATABASE postgres TO PUBLIC");
 		},
 	};
+}
+
+/** With what was granted to it, and never by it: roles are the server's, and another test may have one of this name. */
+async function drop(role: string): Promise<void> {
+	if ((await postgres.query("SELECT 1 FROM pg_roles WHERE rolname = $1", [role])).length === 0) return;
+	await postgres.query(`DROP OWNED BY ${role}`);
+	await postgres.query(`DROP ROLE ${role}`);
 }
 
 const databaseAt = (port: number, more: { host?: string; database?: string; ca?: string } = {}): Database => {
@@ -119,7 +131,7 @@ describe.each([
 		const fresh = newPassword();
 		{
 			await using session = await world.database.open(as("app", "old-password"));
-			expect(await session.role("app")).toEqual({ state: "present", canLogin: true, maySetPassword: true, needs: "" });
+			expect(await session.refusal("app", [])).toBe(undefined);
 			await session.setPassword(intent, "app", verifierOf(fresh, "db-password"));
 			expect(await world.database.accepts({ role: "app", password: fresh })).toBe(true);
 		}
@@ -140,7 +152,7 @@ describe.each([
 		await world.createRole("app", { password: "old-password" });
 		await world.createRole("rotator", { password: "rotators", hasCreateRole: true, adminOn: ["app"] });
 		await using session = await world.database.open(as("rotator", "rotators"));
-		expect(await session.role("app")).toMatchObject({ maySetPassword: true, needs: "" });
+		expect(await session.refusal("app", [new Password("old-password")])).toBe(undefined);
 		await session.setPassword(intent, "app", verifierOf(new Password("new-password"), "db-password"));
 		expect(await world.database.accepts(as("app", "new-password"))).toBe(true);
 		expect(await world.database.accepts(as("app", "old-password"))).toBe(false);
@@ -155,14 +167,11 @@ describe.each([
 		await world.createRole("app", { password: "old-password" });
 		await world.createRole("rotator", { password: "rotators", ...traits });
 		await using session = await world.database.open(as("rotator", "rotators"));
-		expect(await session.role("app")).toEqual({ state: "present", canLogin: true, maySetPassword: false, needs });
+		const fault = { code: "role-not-permitted", transient: false, names: { server: "main", role: "rotator", needs } };
+		expect(await session.refusal("app", [])).toMatchObject(fault);
 		await expect(
 			session.setPassword(intent, "app", verifierOf(new Password("new-password"), "db-password")),
-		).rejects.toMatchObject({
-			code: "role-not-permitted",
-			transient: false,
-			names: { server: "main", role: "rotator", needs },
-		});
+		).rejects.toMatchObject(fault);
 		expect(await world.database.accepts(as("app", "old-password"))).toBe(true);
 	});
 
@@ -171,19 +180,20 @@ describe.each([
 		await world.createRole("chief", { password: "chiefs", isSuperuser: true });
 		await world.createRole("rotator", { password: "rotators", hasCreateRole: true, adminOn: ["chief"] });
 		await using session = await world.database.open(as("rotator", "rotators"));
-		expect(await session.role("chief")).toMatchObject({ maySetPassword: false, needs: "SUPERUSER" });
+		expect(await session.refusal("chief", [])).toMatchObject({ names: { role: "rotator", needs: "SUPERUSER" } });
 		await using chief = await world.database.open(as("chief", "chiefs"));
-		expect(await chief.role("rotator")).toMatchObject({ maySetPassword: true });
+		expect(await chief.refusal("rotator", [new Password("rotators")])).toBe(undefined);
 	});
 
 	test("a role that does not exist is missing, also when its password is set", async () => {
 		await using world = await open();
 		await world.createRole("chief", { password: "chiefs", isSuperuser: true });
 		await using session = await world.database.open(as("chief", "chiefs"));
-		expect(await session.role("nobody_here")).toEqual({ state: "missing" });
+		const missing = { code: "role-missing", names: { server: "main", role: "nobody_here" } };
+		expect(await session.refusal("nobody_here", [])).toMatchObject(missing);
 		await expect(
 			session.setPassword(intent, "nobody_here", verifierOf(new Password("new"), "db-password")),
-		).rejects.toMatchObject({ code: "role-missing", names: { server: "main", role: "nobody_here" } });
+		).rejects.toMatchObject(missing);
 	});
 
 	test("a role that cannot log in is seen beforehand", async () => {
@@ -191,7 +201,37 @@ describe.each([
 		await world.createRole("app", { password: "x", canLogin: false });
 		await world.createRole("rotator", { password: "rotators", hasCreateRole: true, adminOn: ["app"] });
 		await using session = await world.database.open(as("rotator", "rotators"));
-		expect(await session.role("app")).toMatchObject({ canLogin: false, maySetPassword: true });
+		expect(await session.refusal("app", [])).toMatchObject({ code: "role-cannot-login", names: { role: "app" } });
+	});
+
+	test.each<[string, Partial<RoleTraits>, object]>([
+		["whose password has expired", { validUntil: new Date("2001-01-01") }, { code: "role-expired", names: { role: "app" } }],
+		[
+			"that may not connect",
+			{ mayConnect: false },
+			{ code: "role-not-permitted", names: { role: "app", needs: "CONNECT on database postgres" } },
+		],
+		["without a connection left", { connectionLimit: 0 }, { code: "connection-limit", names: { of: "role app" } }],
+	])("a role %s is seen beforehand, also where nobody knows its password", async (_, traits, fault) => {
+		await using world = await open();
+		await world.createRole("app", { password: "old-password", ...traits });
+		await world.createRole("rotator", { password: "rotators", hasCreateRole: true, adminOn: ["app"] });
+		await using session = await world.database.open(as("rotator", "rotators"));
+		for (const inForce of [[], [new Password("old-password")], [new Password("wrong")]])
+			expect(await session.refusal("app", inForce)).toMatchObject(fault);
+	});
+
+	test("a role with one connection cannot prove a password that it sets itself, with two it can", async () => {
+		await using world = await open();
+		for (const [name, connectionLimit] of [["alone", 1] as const, ["paired", 2] as const]) {
+			await world.createRole(name, { password: "old-password", connectionLimit });
+			await using session = await world.database.open(as(name, "old-password"));
+			const refusal = await session.refusal(name, []);
+			expect(refusal?.code).toBe(connectionLimit === 1 ? "connection-limit" : undefined);
+			expect(await world.database.accepts(as(name, "old-password")).catch(({ code }) => code)).toBe(
+				refusal?.code ?? true,
+			);
+		}
 	});
 
 	test("a text that is no verifier is not sent, so it never becomes the password", async () => {
@@ -334,7 +374,7 @@ describe.each([
 		await session.lock("app");
 		const mend = world.cut();
 		const outage = { code: "server-unreachable", transient: true, names: { server: "main" } };
-		await expect(session.role("app")).rejects.toMatchObject(outage);
+		await expect(session.refusal("app", [])).rejects.toMatchObject(outage);
 		await expect(world.database.accepts(login)).rejects.toMatchObject(outage);
 		await expect(world.database.open(login)).rejects.toMatchObject(outage);
 		mend();
@@ -409,7 +449,7 @@ describe("the real client", () => {
 		await world.createRole("app", { password: "old-password" });
 		await postgres.query("GRANT owner TO app; ALTER ROLE app SET role = owner");
 		await using session = await world.database.open(as("app", "old-password"));
-		expect(await session.role("app")).toMatchObject({ maySetPassword: true });
+		expect(await session.refusal("app", [])).toBe(undefined);
 		await session.setPassword(intent, "app", verifierOf(new Password("new-password"), "db-password"));
 		expect(await world.database.accepts(as("app", "new-password"))).toBe(true);
 	});
@@ -438,8 +478,8 @@ describe("the real client", () => {
 		await world.createRole("app", { password: "old-password" });
 		await using session = await world.database.open(as("app", "old-password"));
 		await postgres.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'");
-		await expect(session.role("app")).rejects.toMatchObject({ transient: true });
-		await expect(session.role("app")).rejects.toMatchObject({ code: "server-unreachable" });
+		await expect(session.refusal("app", [])).rejects.toMatchObject({ transient: true });
+		await expect(session.refusal("app", [])).rejects.toMatchObject({ code: "server-unreachable" });
 	});
 
 	test("a database that does not exist and one that may not be entered are named", async () => {
@@ -459,11 +499,47 @@ describe("the real client", () => {
 		await postgres.query("DROP DATABASE closed");
 	});
 
-	test("a role without a connection left is told that the server is full", async () => {
+	test("a role or database without a connection left is told apart from a server that is full", async () => {
 		await using world = await openReal();
 		await world.createRole("app", { password: "old-password" });
 		await postgres.query("ALTER ROLE app CONNECTION LIMIT 0");
-		await expect(world.database.accepts(as("app", "old-password"))).rejects.toMatchObject({ code: "server-full" });
+		const limit = (of: string) => ({ code: "connection-limit", transient: true, names: { server: "main", of } });
+		await expect(world.database.accepts(as("app", "old-password"))).rejects.toMatchObject(limit("role app"));
+		await postgres.query("ALTER ROLE app CONNECTION LIMIT -1");
+		await postgres.query("CREATE DATABASE narrow CONNECTION LIMIT 0");
+		await expect(
+			databaseAt(postgres.port, { database: "narrow" }).accepts(as("app", "old-password")),
+		).rejects.toMatchObject(limit("database narrow"));
+		await postgres.query("DROP DATABASE narrow");
+		const held = await Promise.allSettled(
+			Array.from({ length: 31 }, () => world.database.open(as("app", "old-password"))),
+		);
+		expect(held).toContainEqual(
+			expect.objectContaining({ reason: expect.objectContaining({ code: "server-full", transient: true }) }),
+		);
+		for (const each of held) if (each.status === "fulfilled") await each.value[Symbol.asyncDispose]();
+	});
+
+	test("a trigger that raises at each login of the role is found by the rehearsal, and by nothing else", async () => {
+		await using world = await openReal();
+		await world.createRole("app", { password: "old-password" });
+		await using own = await world.database.open(as("app", "old-password"));
+		await world.createRole("rotator", { password: "rotators", hasCreateRole: true, adminOn: ["app"] });
+		await postgres.query(`
+			CREATE FUNCTION keep_out() RETURNS event_trigger LANGUAGE plpgsql AS
+			$$ BEGIN IF session_user = 'app' THEN RAISE 'closed for today'; END IF; END $$;
+			CREATE EVENT TRIGGER keep_out ON login EXECUTE FUNCTION keep_out();
+			ALTER EVENT TRIGGER keep_out ENABLE ALWAYS`);
+		try {
+			await using session = await world.database.open(as("rotator", "rotators"));
+			expect(await session.refusal("app", [])).toBe(undefined);
+			const rehearsed = session.refusal("app", [new Password("wrong"), new Password("old-password")]);
+			await expect(rehearsed).rejects.toMatchObject({ code: "server-misconfigured", transient: false });
+			await expect(rehearsed).rejects.toMatchObject({ message: expect.stringContaining("P0001") });
+			await expect(own.refusal("app", [])).rejects.toMatchObject({ code: "server-misconfigured" });
+		} finally {
+			await postgres.query("DROP EVENT TRIGGER keep_out; DROP FUNCTION keep_out()");
+		}
 	});
 
 	test("two changes of one role at once: whichever loses may be tried again", async () => {
@@ -495,11 +571,35 @@ describe("the real client", () => {
 		["08006", "server-unreachable"],
 		["28P01", "password-rejected"],
 		["3D000", "database-missing"],
+		["08P01", "server-misconfigured"],
+		["P0001", "server-misconfigured"],
 		["XX001", "database-unknown"],
 	])("SQLSTATE %s is %s in every language", async (sqlState, code) => {
 		await using server = await saying(errorResponse({ C: sqlState, M: "tłumaczenie: canary" }));
 		const failed = databaseAt(server.port).open(as("app", "x"));
 		await expect(failed).rejects.toMatchObject({ code });
+		await expect(failed).rejects.toMatchObject({ message: expect.not.stringContaining("canary") });
+	});
+
+	test.each([
+		["28000", "statement-refused"],
+		["P0001", "statement-refused"],
+		["42704", "role-missing"],
+		["25P04", "statement-held-up"],
+		["55P03", "statement-held-up"],
+		["XX001", "database-unknown"],
+	])("SQLSTATE %s to a statement is %s, with whose session and which statement it was", async (sqlState, code) => {
+		await using world = await openReal();
+		await world.createRole("app", { password: "old-password" });
+		const server = { host: "127.0.0.1", port: postgres.port, database: "postgres", tls: {} };
+		await using connection = await logIn({ name: "main", server }, as("app", "old-password"));
+		const raising = `DO $$ BEGIN RAISE 'canary' USING ERRCODE = '${sqlState}'; END $$`;
+		const failed = connection.ask("ALTER ROLE app", raising, [], { target: "app" });
+		await expect(failed).rejects.toMatchObject({ code, transient: /held-up|unknown/.test(code) });
+		if (code !== "role-missing")
+			await expect(failed).rejects.toMatchObject({
+				names: { server: "main", role: "app", statement: "ALTER ROLE app", sqlState },
+			});
 		await expect(failed).rejects.toMatchObject({ message: expect.not.stringContaining("canary") });
 	});
 

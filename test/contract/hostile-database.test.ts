@@ -77,8 +77,8 @@ const logged = async () => Buffer.byteLength(await postgres.log());
 
 /** All that the rotator ever asks in a session. */
 async function allOf(session: DatabaseSession, { database }: { database: Database }): Promise<void> {
-	expect(await session.role("app")).toEqual({ state: "present", canLogin: true, maySetPassword: true, needs: "" });
-	expect(await session.role("postgres")).toMatchObject({ maySetPassword: false, needs: "SUPERUSER" });
+	expect(await session.refusal("app", [])).toBe(undefined);
+	expect(await session.refusal("postgres", [])).toMatchObject({ names: { needs: "SUPERUSER" } });
 	expect(await session.lockHolder("payroll")).toBe(undefined);
 	await session.lock("payroll");
 	expect(await session.holdsLock("payroll")).toBe(true);
@@ -248,7 +248,7 @@ describe("settings that the database's owner made", () => {
 	])("%s: a session works as ever", async (_, setting) => {
 		await using _made = await ownerSets(setting);
 		await using session = await at().open();
-		expect(await session.role("payroll")).toMatchObject({ maySetPassword: true });
+		expect(await session.refusal("payroll", [])).toBe(undefined);
 		const password = newPassword();
 		await session.lock("payroll");
 		await session.setPassword(intent, "payroll", verifierOf(password, "payroll"));

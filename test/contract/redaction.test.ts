@@ -145,7 +145,11 @@ const waysOut: Record<string, (error: unknown) => Promise<unknown[]>> = {
 		return fault instanceof Fault ? [fault] : waysOut["an activity"]!(fault);
 	},
 	"a fault that keeps it": async (error) => {
-		const fault = new Fault("database-unknown", { server: "titanic-db", sqlState: "42601" }, error);
+		const fault = new Fault(
+			"database-unknown",
+			{ server: "titanic-db", role: "app", statement: "ALTER ROLE app", sqlState: "42601" },
+			error,
+		);
 		return [
 			fault,
 			{ nested: [fault] },

@@ -19,6 +19,12 @@ export interface RoleTraits {
 	readonly isSuperuser?: boolean;
 	/** roles that it has ADMIN OPTION on */
 	readonly adminOn?: readonly string[];
+	/** CONNECTION LIMIT; default: none */
+	readonly connectionLimit?: number;
+	/** default: true */
+	readonly mayConnect?: boolean;
+	/** Whatever else keeps it out once its password was right, e.g. a trigger that raises at each login. */
+	readonly keptOut?: string;
 }
 
 /** One failure of the next `setPassword`, before it takes effect or (the answer is lost) after. */
@@ -61,7 +67,8 @@ interface Role {
 export function fakeDatabase(options: { name?: string; hooks?: Hooks; now?: () => Date } = {}): FakeDatabase {
 	const { name: server = "main", hooks = {}, now = () => new Date() } = options;
 	const roles = new Map<string, Role>();
-	const sessions = new Set<object>();
+	/** Each with the name of its role. */
+	const sessions = new Map<object, string>();
 	/** Who holds a role's lock: each session with the name of its own role. */
 	const locks = new Map<string, Map<object, string>>();
 	const failures = new Map<DatabaseFailure, { times: number }>();
@@ -75,11 +82,28 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks; now?: () =
 		reachable();
 		const role = roles.get(name);
 		// As PostgreSQL with SCRAM: a missing role looks like a wrong password.
-		const isExpired = role?.traits.validUntil !== undefined && now() >= role.traits.validUntil;
-		if (!role || isExpired || password.isEmpty || !matches(password, role.verifier))
+		if (!role || hasExpired(role) || password.isEmpty || !matches(password, role.verifier))
 			throw new Fault("password-rejected", { server, role: name });
-		if (role.traits.canLogin === false) throw new Fault("role-cannot-login", { server, role: name });
+		const { canLogin = true, mayConnect = true, keptOut } = role.traits;
+		if (!canLogin) throw new Fault("role-cannot-login", { server, role: name });
+		if (isFull(name, role)) throw new Fault("connection-limit", { server, of: `role ${name}` });
+		if (!mayConnect) throw new Fault("role-not-permitted", { server, role: name, needs: connect });
+		if (keptOut !== undefined) throw new Fault("server-misconfigured", { server, detail: keptOut });
 		return role;
+	}
+
+	const hasExpired = ({ traits: { validUntil } }: Role) => validUntil !== undefined && now() >= validUntil;
+	const isFull = (name: string, { traits: { isSuperuser, connectionLimit = Number.POSITIVE_INFINITY } }: Role) =>
+		!isSuperuser && [...sessions.values()].filter((role) => role === name).length >= connectionLimit;
+
+	function accepts(credential: Credential): boolean {
+		try {
+			logIn(credential);
+			return true;
+		} catch (error) {
+			if (error instanceof Fault && error.code === "password-rejected") return false;
+			throw error;
+		}
 	}
 
 	function nextFailure(): DatabaseFailure | undefined {
@@ -105,9 +129,10 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks; now?: () =
 		sessions.delete(session);
 		for (const holders of locks.values()) holders.delete(session);
 	};
-	const endSessions = () => [...sessions].forEach(end);
+	const endSessions = () => [...sessions.keys()].forEach(end);
 
-	function open(self: string, { roleMayRotateItself = false }: SessionOptions = {}): DatabaseSession {
+	function open(own: Credential, { roleMayRotateItself = false }: SessionOptions = {}): DatabaseSession {
+		const self = own.role;
 		const alive = () => {
 			reachable();
 			if (!sessions.has(session)) throw new Fault("server-unreachable", { server });
@@ -135,12 +160,21 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks; now?: () =
 			return undefined;
 		};
 		const session: DatabaseSession = {
-			async role(name) {
+			async refusal(name, inForce) {
 				alive();
 				const role = roles.get(name);
-				if (!role) return { state: "missing" };
+				const at = { server, role: name };
+				if (!role) return new Fault("role-missing", at);
+				const { canLogin = true, mayConnect = true } = role.traits;
+				if (!canLogin) return new Fault("role-cannot-login", at);
 				const needs = lacking(name);
-				return { state: "present", canLogin: role.traits.canLogin ?? true, maySetPassword: needs === "", needs };
+				if (needs !== "") return new Fault("role-not-permitted", { server, role: self, needs });
+				if (hasExpired(role)) return new Fault("role-expired", at);
+				if (!mayConnect) return new Fault("role-not-permitted", { ...at, needs: connect });
+				if (isFull(name, role)) return new Fault("connection-limit", { server, of: `role ${name}` });
+				for (const password of name === self ? [own.password] : inForce)
+					if (accepts({ role: name, password })) return undefined;
+				return undefined;
 			},
 			async lock(name) {
 				alive();
@@ -170,7 +204,7 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks; now?: () =
 			},
 			[Symbol.asyncDispose]: async () => end(session),
 		};
-		sessions.add(session);
+		sessions.set(session, self);
 		return session;
 	}
 
@@ -178,18 +212,10 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks; now?: () =
 		made(new Password(password), createHash("sha256").update(name).digest().subarray(0, 16), name);
 	return {
 		database: {
-			async accepts(credential) {
-				try {
-					logIn(credential);
-					return true;
-				} catch (error) {
-					if (error instanceof Fault && error.code === "password-rejected") return false;
-					throw error;
-				}
-			},
+			accepts: async (credential) => accepts(credential),
 			async open(credential, options) {
 				logIn(credential);
-				return open(credential.role, options);
+				return open(credential, options);
 			},
 		},
 		createRole: (name, { password, ...traits }) =>
@@ -215,6 +241,8 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks; now?: () =
 		endSessions,
 	};
 }
+
+const connect = "CONNECT on database postgres";
 
 const parsed = (verifier: string) =>
 	/^SCRAM-SHA-256\$4096:(?<salt>[A-Za-z0-9+/]{22}==)\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$/.exec(verifier);

@@ -2,6 +2,7 @@
 // D1. `verify-full` TLS with no fallback, unless the host is loopback. Otherwise: anybody on the way reads the login.
 // D2. The lock and the ALTER share one session, so a zombie that lost its session cannot change the password.
 
+import type { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import type { Verifier } from "../domain/verifier.ts";
 import type { Intent } from "./audit-log.ts";
@@ -11,23 +12,11 @@ export interface Credential {
 	readonly password: Password;
 }
 
-/** What the server says of a role, and of the session's right to set its password. */
-export type RoleFacts =
-	| { readonly state: "missing" }
-	| {
-			readonly state: "present";
-			readonly canLogin: boolean;
-			/** May the session's user set its password? For another role since PostgreSQL 16: CREATEROLE and ADMIN OPTION on it. */
-			readonly maySetPassword: boolean;
-			/** What is lacking, as GRANT would say it; empty when nothing is. */
-			readonly needs: string;
-	  };
-
 /**
  * Throws Fault, by SQLSTATE and never by message: `server-unreachable`, `server-starting`, `server-full`,
- * `server-read-only`, `role-busy`, `database-unknown` (transient); `tls-untrusted`, `tls-wrong-name`, `tls-missing`,
- * `tls-failed`, `password-rejected`, `role-missing`, `role-cannot-login`, `role-not-permitted`, `database-missing`,
- * `server-misconfigured` (final).
+ * `connection-limit`, `server-read-only`, `role-busy`, `database-unknown` (transient); `tls-untrusted`, `tls-wrong-name`,
+ * `tls-missing`, `tls-failed`, `password-rejected`, `role-missing`, `role-cannot-login`, `role-expired`,
+ * `role-not-permitted`, `database-missing`, `server-misconfigured` (final).
  */
 export interface Database {
 	/**
@@ -48,7 +37,14 @@ export interface SessionOptions {
 }
 
 export interface DatabaseSession extends AsyncDisposable {
-	role(name: string): Promise<RoleFacts>;
+	/**
+	 * Can this session set the role's password, can a login prove it, and can it be set back? Changes nothing. The role logs in
+	 * beside this session, as it would to prove the change.
+	 * @param inForce what its password may be, likeliest first: a wrong one is no reason, and where none is right only the
+	 *   server's catalogs are asked. Not needed in a session of the role itself
+	 * @returns the reason why not; transient ones may be thrown as well
+	 */
+	refusal(role: string, inForce: readonly Password[]): Promise<Fault | undefined>;
 	/**
 	 * Takes the lock of this role for the session's life; Fault `role-busy`, which names the holder, when another session
 	 * has it. Only the lock of who may set the role's password counts. The lock belongs to one database of the server: all

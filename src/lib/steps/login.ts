@@ -7,7 +7,6 @@
 // LG3. A rejected password is told with the role and the secret that it is of: the admin's is not the role's own.
 
 import type { Ports } from "../app.ts";
-import type { ManagedSecret } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import type { DatabaseSession, SessionOptions } from "../ports/database.ts";
@@ -70,10 +69,6 @@ async function asItself(
 	}
 	return undefined;
 }
-
-/** The role that such a session is of. */
-export const loginRole = ({ login, role }: ManagedSecret, candidates: readonly Password[]): string =>
-	login.mode === "admin-secret" ? login.role : candidates.length > 0 ? role : (login.recovery?.role ?? role);
 
 async function asAdmin(
 	ports: Ports,

@@ -16,7 +16,7 @@ import { type Activity, asFault, audited } from "./boundary.ts";
 import { impossible, undelivered } from "./consumers.ts";
 import { gatherDrift } from "./drift.ts";
 import { type Accepts, asking, gather } from "./gather.ts";
-import { type Allowed, loginRole, openSession } from "./login.ts";
+import { type Allowed, openSession } from "./login.ts";
 import { type Managed, managed } from "./managed.ts";
 
 /** The decision as it goes into durable history. */
@@ -167,7 +167,7 @@ export async function obstacles(
 	const look = async (where: () => Promise<Fault | undefined>) => {
 		try {
 			const fault = await where();
-			if (fault) found.push(fault);
+			if (fault) throw fault;
 		} catch (error) {
 			const fault = asFault(error, "plan");
 			if (fault.transient) throw fault;
@@ -176,15 +176,11 @@ export async function obstacles(
 	};
 	await look(async () => {
 		await using session = await openSession(ports, target, candidates, allowed);
-		const role = await session.role(secret.role);
-		const at = { server: secret.server, role: secret.role };
-		if (role.state === "missing") return new Fault("role-missing", at);
-		if (!role.canLogin) return new Fault("role-cannot-login", at);
-		const by = loginRole(secret, candidates);
-		if (!role.maySetPassword) return new Fault("role-not-permitted", { ...at, role: by, needs: role.needs });
+		const refusal = await session.refusal(secret.role, candidates);
+		if (refusal) return refusal;
 		const holder = await session.lockHolder(secret.role);
-		if (holder !== undefined) throw new Fault("role-busy", { ...at, holder });
-		return undefined;
+		if (holder === undefined) return undefined;
+		return new Fault("role-busy", { server: secret.server, role: secret.role, holder });
 	});
 	return [...found, ...(await impossible(ports, target))];
 }

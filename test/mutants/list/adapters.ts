@@ -774,8 +774,54 @@ export const adapters = [
 			},
 			{
 				name: "a right that is lacking is told without its name",
-				find: 'if (facts.state !== "present" || facts.maySetPassword) throw error;',
+				find: 'if (needs === "") throw error;',
 				replace: "throw error;",
+			},
+			{
+				name: "a role that changes its own password is rehearsed with another one",
+				find: "role === self ? [own.password] : candidates",
+				replace: "candidates",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/adapters/postgres/refusal.ts",
+		[contract("database")],
+		[
+			{
+				name: "the login that proves a change is the first one",
+				find: "if (await logsIn(password)) return undefined;",
+				replace: "{}",
+			},
+			{
+				name: "a wrong password ends the rehearsal",
+				find: "if (await logsIn(password)) return undefined;",
+				replace: "if ((await logsIn(password)) || true) return undefined;",
+			},
+			{
+				name: "an expired password is set anew, and has expired",
+				find: "if (facts.hasExpired) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "where nobody knows the password, nobody asks whether the role may connect",
+				find: "if (!facts.mayConnect) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a role with its only connection proves nothing",
+				find: "if (facts.isFull) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a role that cannot log in is found only when it is locked out",
+				find: "if (!facts.canLogin) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a right to set the password that is lacking is found only in the switch",
+				find: 'if (needs !== "") return',
+				replace: "if (false) return",
 			},
 		],
 	),
@@ -963,7 +1009,7 @@ export const adapters = [
 		[
 			{
 				name: "pg_hba.conf's refusal is a role that cannot log in",
-				find: 'if (error.routine === "InitializeSessionUserId" || error.routine === undefined)',
+				find: 'if (routine === "InitializeSessionUserId" || routine === undefined)',
 				replace: "if (state)",
 			},
 			{
@@ -975,6 +1021,26 @@ export const adapters = [
 				name: "a certificate for another name is merely not trusted",
 				find: 'if (code === "ERR_TLS_CERT_ALTNAME_INVALID" || code === "HOSTNAME_MISMATCH")',
 				replace: "if (false)",
+			},
+			{
+				name: "a role's own limit is a server that is full",
+				find: 'if (routine === "InitializeSessionUserId")\n',
+				replace: "if (false)\n",
+			},
+			{
+				name: "what a pooler says is an unknown error of the server",
+				find: 'case "08P01": {',
+				replace: 'case "never": {',
+			},
+			{
+				name: "what keeps a role out for good is tried again and again",
+				find: "if (lasting.test(state)) {",
+				replace: "if (false) {",
+			},
+			{
+				name: "a statement that is refused for good is tried again and again",
+				find: 'lasting.test(state) ? "statement-refused" : "database-unknown"',
+				replace: '"database-unknown"',
 			},
 			{ name: "a server that is about to stop is an unknown error", find: 'case "57P01":', replace: "" },
 		],

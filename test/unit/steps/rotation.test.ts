@@ -38,6 +38,26 @@ describe("a plan refuses, before anything is changed,", () => {
 			"role-not-permitted",
 			(world) => world.database.alterRole("rotator", { hasCreateRole: false }),
 		],
+		[
+			"a password that has expired, of a role that the live secret gets in by nothing else",
+			"role-expired",
+			(world) => world.database.alterRole(world.role, { validUntil: new Date(0) }),
+		],
+		[
+			"a role that may not connect, whose password nobody knows",
+			"role-not-permitted",
+			(world) => world.database.alterRole(world.role, { mayConnect: false, password: "by-hand" }),
+		],
+		[
+			"a role that something keeps out at each login",
+			"server-misconfigured",
+			(world) => world.database.alterRole(world.role, { keptOut: "a trigger" }),
+		],
+		[
+			"a role without a connection left",
+			"connection-limit",
+			(world) => world.database.alterRole(world.role, { connectionLimit: 0 }),
+		],
 		["an empty live secret", "secret-empty", (world) => void world.vault.seed("db-password", "")],
 		[
 			"a Deployment that is scaled to zero",
@@ -59,6 +79,17 @@ describe("a plan refuses, before anything is changed,", () => {
 		expect(result).toMatchObject({ outcome: "refused", code });
 		expect(untouched(world)).toEqual(before);
 	});
+});
+
+test("a role that changes its own password by its only connection is refused by the plan: no login could prove it", async () => {
+	const world = rotationWorld();
+	world.database.alterRole(world.role, { connectionLimit: 1 });
+	const before = untouched(world);
+	const { result } = await world.run(world.request({ force: true }));
+	expect(result).toMatchObject({ outcome: "refused", code: "connection-limit" });
+	expect(untouched(world)).toEqual(before);
+	world.database.alterRole(world.role, { connectionLimit: 2 });
+	expect((await world.run(world.request())).result.outcome).toBe("completed");
 });
 
 describe("a delivery without a new password refuses, before anything is rolled,", () => {

@@ -404,3 +404,42 @@ describe("getting into the database", () => {
 		expect(await world.agreement()).toEqual(inOrder);
 	});
 });
+
+describe("a proof that fails for a reason that stays", () => {
+	test.each<[string, object, object]>([
+		["a trigger at each login", { keptOut: "a trigger" }, { keptOut: undefined }],
+		["no right to connect", { mayConnect: false }, { mayConnect: true }],
+		["a password that has expired", { validUntil: new Date(0) }, { validUntil: undefined }],
+		["no connection left", { connectionLimit: 0 }, { connectionLimit: undefined }],
+	])("(%s) is not met by another change: the next one comes once the reason is gone", async (_, reason, gone) => {
+		const world = rotationWorld({ login: { mode: "admin-secret", secret: "admin-password", role: "rotator" } });
+		const changes = () => world.database.changes(world.role);
+		let whileItStayed = 0;
+		once(world, altered(world), () => {
+			world.database.alterRole(world.role, reason);
+			world.atTime(3600, () => {
+				whileItStayed = changes();
+				world.database.alterRole(world.role, gone);
+			});
+		});
+		const { result } = await world.run(world.request());
+		expect(result.outcome).toBe("completed");
+		// Set, and set back; and then once more.
+		expect([whileItStayed, changes()]).toEqual([2, 3]);
+		expect(await world.agreement()).toEqual(inOrder);
+	});
+
+	test("is not met by another change of a reconciliation either, which has nothing to go back to", async () => {
+		const world = rotationWorld({ login: { mode: "admin-secret", secret: "admin-password", role: "rotator" } });
+		await world.run(world.request());
+		world.database.alterRole(world.role, { password: "by-hand" });
+		const before = world.database.changes(world.role);
+		once(world, altered(world), () => {
+			world.database.alterRole(world.role, { validUntil: new Date(0) });
+			world.atTime(3600, () => world.database.alterRole(world.role, { validUntil: undefined }));
+		});
+		const { result } = await world.run(world.request({ kind: "reconcile" }));
+		expect(result.outcome).toBe("completed");
+		expect(world.database.changes(world.role) - before).toBe(1);
+	});
+});

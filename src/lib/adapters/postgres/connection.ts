@@ -128,7 +128,7 @@ export async function logIn(
 			try {
 				return (await perform(`postgres ${effect}`, () => client.query<Row>(sql, values))).rows;
 			} catch (error) {
-				const fault = asFault(error, { ...where, ...about });
+				const fault = asFault(error, { ...where, statement: effect, ...about });
 				// Nobody knows what this session still does: it must not keep the lock.
 				if (fault.code === "server-unreachable") socket.destroy();
 				throw fault;

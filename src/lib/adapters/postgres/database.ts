@@ -6,10 +6,11 @@
 
 import pg from "pg";
 import { Fault } from "../../domain/fault.ts";
-import type { Database, DatabaseSession, RoleFacts } from "../../ports/database.ts";
+import type { Password } from "../../domain/password.ts";
+import type { Credential, Database, DatabaseSession } from "../../ports/database.ts";
 import { type At, type Connection, logIn } from "./connection.ts";
 import { holdsLock, lockHolder, takeLock } from "./lock.ts";
-import { lackingFor, type RightFacts, rightFacts } from "./rights.ts";
+import { lackingHere, refusal } from "./refusal.ts";
 import { openConnection } from "./settings.ts";
 
 const isVerifier = (text: string) =>
@@ -20,41 +21,36 @@ const isVerifier = (text: string) =>
  * @param options.ca PEM; default: the system's CAs, and plaintext to loopback
  */
 export function postgresDatabase(options: At): Database {
+	const accepts = async (credential: Credential) => {
+		try {
+			await using _ = await logIn(options, credential);
+			return true;
+		} catch (error) {
+			if (error instanceof Fault && error.code === "password-rejected") return false;
+			throw error;
+		}
+	};
 	return {
-		async accepts(credential) {
-			try {
-				await using _ = await logIn(options, credential);
-				return true;
-			} catch (error) {
-				if (error instanceof Fault && error.code === "password-rejected") return false;
-				throw error;
-			}
-		},
+		accepts,
 		async open(credential, { roleMayRotateItself = false } = {}) {
-			return session(await openConnection(options, credential), roleMayRotateItself);
+			return session(await openConnection(options, credential), credential, accepts, roleMayRotateItself);
 		},
 	};
 }
 
-function session(connection: Connection, roleMayRotateItself: boolean): DatabaseSession {
+function session(
+	connection: Connection,
+	own: Credential,
+	accepts: Database["accepts"],
+	roleMayRotateItself: boolean,
+): DatabaseSession {
 	const { server, role: self } = connection.where;
-
-	async function role(name: string): Promise<RoleFacts> {
-		const [facts] = await connection.ask<RightFacts & { canLogin: boolean }>(
-			`SELECT facts of ${name}`,
-			`SELECT target.rolcanlogin AS "canLogin", ${rightFacts}
-			FROM pg_catalog.pg_roles AS target, pg_catalog.pg_roles AS me
-			WHERE target.rolname OPERATOR(pg_catalog.=) $1::pg_catalog.name
-				AND me.rolname OPERATOR(pg_catalog.=) session_user`,
-			[name],
-		);
-		if (!facts) return { state: "missing" };
-		const needs = lackingFor(name, facts);
-		return { state: "present", canLogin: facts.canLogin, maySetPassword: needs === "", needs };
-	}
-
 	return {
-		role,
+		refusal(role, candidates) {
+			// The password that this session was opened with is the role's own: no other one is tried in vain.
+			const inForce = role === self ? [own.password] : candidates;
+			return refusal(connection, role, inForce, (password: Password) => accepts({ role, password }));
+		},
 		lockHolder: (name) => lockHolder(connection, name, roleMayRotateItself),
 		lock: (name) => takeLock(connection, name, roleMayRotateItself),
 		holdsLock: (name) => holdsLock(connection, name),
@@ -65,9 +61,9 @@ function session(connection: Connection, roleMayRotateItself: boolean): Database
 				await connection.ask(`ALTER ROLE ${name}`, sql, [], { target: name });
 			} catch (error) {
 				if (!(error instanceof Fault) || error.code !== "role-not-permitted") throw error;
-				const facts = await role(name);
-				if (facts.state !== "present" || facts.maySetPassword) throw error;
-				throw new Fault("role-not-permitted", { server, role: self, needs: facts.needs }, error.foreign());
+				const needs = await lackingHere(connection, name);
+				if (needs === "") throw error;
+				throw new Fault("role-not-permitted", { server, role: self, needs }, error.foreign());
 			}
 		},
 		[Symbol.asyncDispose]: async () => connection[Symbol.asyncDispose](),

@@ -41,7 +41,8 @@ const withSettings = (settings: Record<string, string>): pg.ClientConfig => ({
 export async function openConnection(at: At, credential: Credential): Promise<Connection> {
 	const connection = await logIn(at, credential, withSettings({ ...pinned, ...since17 })).catch((error: unknown) => {
 		// Undefined object: before anybody could ask the server for its version, it did not know a setting.
-		if (!(error instanceof Fault) || (error as Fault<"database-unknown">).names.sqlState !== "42704") throw error;
+		const state = error instanceof Fault ? (error.foreign() as { code?: unknown } | undefined)?.code : undefined;
+		if (state !== "42704") throw error;
 		return logIn(at, credential, withSettings(pinned));
 	});
 	try {

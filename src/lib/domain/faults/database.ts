@@ -2,6 +2,14 @@
 
 import { denied, final, transient } from "./kind.ts";
 
+/** `role`: whose session; `statement`: what it does, as the log of the server would have it, never the statement itself. */
+interface Statement {
+	readonly server: string;
+	readonly role: string;
+	readonly statement: string;
+	readonly sqlState: string;
+}
+
 export const databaseFaults = {
 	"server-unreachable": transient<{ server: string }>(
 		({ server }) => `PostgreSQL server ${server} cannot be reached.`,
@@ -13,7 +21,11 @@ export const databaseFaults = {
 	),
 	"server-full": transient<{ server: string }>(
 		({ server }) => `PostgreSQL server ${server} has no connection slot left.`,
-		"It is tried again by itself; look for a client that leaks connections, and at the database's CONNECTION LIMIT.",
+		"It is tried again by itself; look for a client that leaks connections (pg_stat_activity).",
+	),
+	"connection-limit": transient<{ server: string; of: string }>(
+		({ server, of }) => `The CONNECTION LIMIT of ${of} on PostgreSQL server ${server} is used up.`,
+		"It is tried again by itself; the rotator needs a connection beside the clients', and one more where the role changes its own password. Raise the limit.",
 	),
 	"server-read-only": transient<{ server: string }>(
 		({ server }) =>
@@ -62,6 +74,11 @@ export const databaseFaults = {
 		({ server, role }) => `Role ${role} on PostgreSQL server ${server} may not log in.`,
 		"ALTER ROLE ... LOGIN, or correct the role's name in the configuration.",
 	),
+	/** To a login the server says the same as of a wrong password: only another role's session can tell. */
+	"role-expired": denied<{ server: string; role: string }>(
+		({ server, role }) => `The password of role ${role} on PostgreSQL server ${server} has expired (VALID UNTIL).`,
+		"ALTER ROLE ... VALID UNTIL 'infinity', or a later time: a new password expires then too.",
+	),
 	"role-not-permitted": final<{ server: string; role: string; needs: string }>(
 		({ server, role, needs }) => `Role ${role} on PostgreSQL server ${server} needs ${needs}.`,
 		"Grant it as docs/security.md says, and no more.",
@@ -80,9 +97,20 @@ export const databaseFaults = {
 		({ server, database }) => `PostgreSQL server ${server} has no database ${database}.`,
 		"Correct servers.<name>.database in the configuration.",
 	),
-	"database-unknown": transient<{ server: string; sqlState: string }>(
-		({ server, sqlState }) => `PostgreSQL server ${server} answered with SQLSTATE ${sqlState}.`,
+	"database-unknown": transient<Statement>(
+		({ server, role, statement, sqlState }) =>
+			`PostgreSQL server ${server} answered role ${role} with SQLSTATE ${sqlState} to: ${statement}.`,
 		"Look SQLSTATE up in PostgreSQL's appendix A, and read the server's log.",
+	),
+	"statement-held-up": transient<Statement>(
+		({ server, role, statement, sqlState }) =>
+			`PostgreSQL server ${server} did not get to the end of what role ${role} asked for in time (SQLSTATE ${sqlState}): ${statement}.`,
+		"It is tried again by itself; if it stays, look in pg_locks for what holds it up.",
+	),
+	"statement-refused": denied<Statement>(
+		({ server, role, statement, sqlState }) =>
+			`PostgreSQL server ${server} refuses role ${role} with SQLSTATE ${sqlState}: ${statement}.`,
+		"Read the server's log, which has the message: an extension of the server, such as a check of passwords, may refuse it.",
 	),
 	"new-password-rejected": final<{ server: string; role: string }>(
 		({ server, role }) =>

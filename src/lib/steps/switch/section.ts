@@ -104,6 +104,7 @@ async function setAndTest(at: Section): Promise<Date | undefined> {
 		journal.done("testSecret", "login-accepted");
 		return undefined;
 	}
+	await rehearse(at);
 	await session.setPassword(journal.intent("setSecret"), role, verifierOf(wanted, name));
 	const alteredAt = ports.clock.now();
 	journal.done("setSecret", "password-set");
@@ -117,11 +118,22 @@ async function setAndTest(at: Section): Promise<Date | undefined> {
 		const safe = !isPublished && (await wayBack(at, "altered"));
 		throw safe
 			? new Fault("new-password-rejected", { server, role })
-			: new Fault("database-unknown", { server, sqlState: "28P01" });
+			: new Fault("database-unknown", { server, role, statement: "a login with the new password", sqlState: "28P01" });
 	}
 	times.lap("testSecret");
 	journal.done("testSecret", "login-accepted");
 	return alteredAt;
+}
+
+/**
+ * A proof that failed for a reason that stays, such as a database that nobody may connect to any more, is not met by another
+ * change: what is in force has to get in first.
+ */
+async function rehearse({ session, target, latest, wanted, state }: Section): Promise<void> {
+	// Where ours is live already, it was just found not to be what is in force.
+	const inForce = state === "published" ? [] : latest.state === "present" ? [latest.value, wanted] : [wanted];
+	const refusal = await session.refusal(target.secret.role, inForce);
+	if (refusal) throw refusal;
 }
 
 /** The derived secrets, or the way back where one of them is refused for good. */
