@@ -205,7 +205,11 @@ describe.each([
 	});
 
 	test.each<[string, Partial<RoleTraits>, object]>([
-		["whose password has expired", { validUntil: new Date("2001-01-01") }, { code: "role-expired", names: { role: "app" } }],
+		[
+			"whose password has expired",
+			{ validUntil: new Date("2001-01-01") },
+			{ code: "role-expired", names: { role: "app" } },
+		],
 		[
 			"that may not connect",
 			{ mayConnect: false },

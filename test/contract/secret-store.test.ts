@@ -317,6 +317,23 @@ describe.each([
 		});
 	});
 
+	test("a version over a limit of Key Vault is rejected and nothing is written, one at the limit is", async () => {
+		await using world = await open();
+		const tags = (count: number) =>
+			Object.fromEntries(Array.from({ length: count }, (_, index) => [`tag-${index}`, "x"]));
+		const over = [
+			content("value", { tags: tags(16) }),
+			content("ü".repeat(12_801)),
+			content("value", { contentType: "c".repeat(256) }),
+		];
+		for (const one of over)
+			await expect(world.store.write(intent, "db-password", one)).rejects.toMatchObject({ code: "vault-rejected" });
+		expect(world.values("db-password")).toEqual([]);
+		const most = content("ü".repeat(12_800), { tags: tags(15), contentType: "c".repeat(255) });
+		await world.store.write(intent, "db-password", most);
+		expect(world.values("db-password")).toHaveLength(1);
+	});
+
 	test("an expiry past 2038-01-19 is refused and nothing is written", async () => {
 		await using world = await open();
 		const expires = new Date("2038-01-19T03:14:08Z");

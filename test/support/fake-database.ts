@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { lackingFor } from "../../src/lib/adapters/postgres/rights.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
-import { type Verifier, verifierOf } from "../../src/lib/domain/verifier.ts";
+import { unsuited, type Verifier, verifierOf } from "../../src/lib/domain/verifier.ts";
 import type { Credential, Database, DatabaseSession, SessionOptions } from "../../src/lib/ports/database.ts";
 import type { Hooks } from "./hooks.ts";
 
@@ -250,8 +250,9 @@ const parsed = (verifier: string) =>
 /** Made once: 4,096 rounds of hashing at each login would make the tests of the rotation slow. */
 const known = new Map<string, Verifier>();
 
-/** The same salt and password make the same verifier. */
-function made(password: Password, salt: Buffer, secret = ""): Verifier {
+/** The same salt and password make the same verifier, also one that the product makes none of: what SASLprep makes of it. */
+function made(given: Password, salt: Buffer, secret = ""): Verifier {
+	const password = unsuited(given, secret) ? new Password(given.reveal().normalize("NFKC")) : given;
 	const key = `${salt.toString("base64")} ${password.reveal()}`;
 	const verifier = known.get(key) ?? verifierOf(password, secret, salt);
 	known.set(key, verifier);

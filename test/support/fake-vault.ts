@@ -4,7 +4,7 @@
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import type { SecretVersion, VersionId } from "../../src/lib/domain/secret-version.ts";
-import type { DeletedSecret, ListedSecret, SecretStore } from "../../src/lib/ports/secret-store.ts";
+import type { DeletedSecret, ListedSecret, NewVersion, SecretStore } from "../../src/lib/ports/secret-store.ts";
 import type { Hooks } from "./hooks.ts";
 
 /** The words of `vault-forbidden`. */
@@ -78,6 +78,12 @@ export function fakeVault(options: { name?: string; now?: () => Date; hooks?: Ho
 		if (find(name)?.state === "being-deleted") throw new Fault("secret-being-deleted", { vault, secret: name });
 	};
 
+	const refuseOverLimits = (secret: string, value: Password, { tags, contentType = "" }: Omit<NewVersion, "value">) => {
+		const fits =
+			Object.keys(tags).length <= 15 && Buffer.byteLength(value.reveal()) <= 25_600 && contentType.length <= 255;
+		if (!fits) throw new Fault("vault-rejected", { vault, secret, detail: "it answers 400 BadParameter" });
+	};
+
 	function nextFailure(right: Right, secret: string): VaultFailure | undefined {
 		for (const [failure, left] of failures) {
 			if ((failure.call ?? right) !== right || (failure.secret ?? secret) !== secret) continue;
@@ -135,6 +141,7 @@ export function fakeVault(options: { name?: string; now?: () => Date; hooks?: Ho
 				const { expires } = properties;
 				if (expires && !(expires <= latestExpiry))
 					throw new Fault("vault-rejected", { vault, secret: name, detail: "it would expire after 2038-01-19" });
+				refuseOverLimits(name, value, properties);
 				refuseWhileDeleting(name);
 				if (find(name)?.state === "deleted") throw new Fault("secret-deleted", { vault, secret: name });
 				return propertiesOf(add(name, value.reveal(), { ...properties, tags: { ...properties.tags } }));

@@ -14,6 +14,9 @@ export const tag = {
 	source: "derived-from",
 } as const;
 
+/** Of a version, its own ones included. */
+export const mostTags = 15;
+
 /** What the next version keeps of a version's tags. */
 export function keptTags(found: Pick<SecretVersion, "tags"> | undefined): SecretVersion["tags"] {
 	const { [tag.takenBack]: _, ...kept } = found?.tags ?? {};

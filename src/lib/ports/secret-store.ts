@@ -8,7 +8,9 @@ import type { Latest, SecretVersion, VersionId } from "../domain/secret-version.
 import type { Intent } from "./audit-log.ts";
 
 export interface NewVersion {
+	/** At most 25,600 bytes. */
 	readonly value: Password;
+	/** At most 15. */
 	readonly tags: Readonly<Record<string, string>>;
 	/** At most 2038-01-19T03:14:07Z: the SDK sends later ones negative. */
 	readonly expires?: Date;

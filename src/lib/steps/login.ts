@@ -76,9 +76,14 @@ async function asAdmin(
 	{ vault = own, secret, role }: { readonly vault?: string; readonly secret: string; readonly role: string },
 	options?: SessionOptions,
 ): Promise<DatabaseSession> {
-	const admin = await (await ports.store(vault)).latest(secret);
-	if (admin.state === "absent") throw new Fault("secret-missing", { vault, secret });
+	const store = await ports.store(vault);
+	const admin = await store.latest(secret);
+	if (admin.state === "absent") {
+		const isDeleted = (await store.deleted(secret)) !== undefined;
+		throw new Fault(isDeleted ? "secret-deleted" : "secret-missing", { vault, secret });
+	}
 	if (admin.state === "disabled") throw new Fault("secret-disabled", { vault, secret });
+	if (admin.value.isEmpty) throw new Fault("secret-empty", { vault, secret });
 	const login = async () => (await ports.database(server)).open({ role, password: admin.value }, options);
 	return login().catch((error) => {
 		const isRejected = error instanceof Fault && error.code === "password-rejected";

@@ -18,6 +18,7 @@ import { gatherDrift } from "./drift.ts";
 import { type Accepts, asking, gather } from "./gather.ts";
 import { type Allowed, openSession } from "./login.ts";
 import { type Managed, managed } from "./managed.ts";
+import { writesRefusal } from "./writes.ts";
 
 /** The decision as it goes into durable history. */
 export interface Plan {
@@ -142,20 +143,18 @@ async function leftForAPerson(
 	}
 }
 
-/** A derived secret that is disabled stays so (PB2), and its consumers would be left without; one that is deleted takes no version. */
+/** A derived secret that is disabled stays so (PB2), and its consumers would be left without. */
 async function unwritable(ports: Ports, { secret: { vault, derived } }: Managed): Promise<Fault[]> {
 	const store = await ports.store(vault);
 	const faults: Fault[] = [];
 	for (const { secret } of derived) {
 		const { state } = await store.latest(secret);
 		if (state === "disabled") faults.push(new Fault("secret-disabled", { vault, secret }));
-		if (state === "absent" && (await store.deleted(secret)))
-			faults.push(new Fault("secret-deleted", { vault, secret }));
 	}
 	return faults;
 }
 
-/** Whatever would stop the rotation later: at the database first, then at each consumer. */
+/** Whatever would stop the rotation later: at the database first, then in the vault, then at each consumer. */
 export async function obstacles(
 	ports: Ports,
 	target: Managed,
@@ -182,5 +181,6 @@ export async function obstacles(
 		if (holder === undefined) return undefined;
 		return new Fault("role-busy", { server: secret.server, role: secret.role, holder });
 	});
+	await look(() => writesRefusal(ports, target));
 	return [...found, ...(await impossible(ports, target))];
 }

@@ -962,8 +962,8 @@ export const adapters = [
 			{
 				name: "a server older than one of the settings is not spoken to",
 				tests: [hosting(/what the rotator sets/)],
-				find: 'sqlState !== "42704") throw',
-				replace: 'sqlState !== "never") throw',
+				find: 'if (state !== "42704") throw',
+				replace: 'if (state !== "never") throw',
 			},
 			{
 				name: "a pooler that drops the settings is trusted",

@@ -334,14 +334,20 @@ export const activities = [
 	),
 	...inFile("src/lib/steps/login.ts", reconciliations, [
 		{
+			name: "an administrator's secret that was deleted is said never to have been there",
+			tests: rotations,
+			find: "const isDeleted = (await store.deleted(secret)) !== undefined;",
+			replace: "const isDeleted = false;",
+		},
+		{
 			name: "a rejected password is tried twice",
 			find: "if (tried.some((other) => other.equals(password))) continue;",
 			replace: "",
 		},
 		{
 			name: "an outage counts as a rejected password",
-			find: 'if (!(error instanceof Fault) || error.code !== "password-rejected") throw error;',
-			replace: "",
+			find: 'if (!(error instanceof Fault) || error.code !== "password-rejected") throw error;\n\t\t\t}',
+			replace: "}",
 		},
 		{
 			name: "a plain rotation uses the recovery login",
@@ -581,6 +587,28 @@ export const activities = [
 			tests: [orchestrator("lock")],
 			find: "if (holder === undefined) return undefined;",
 			replace: "return undefined;",
+		},
+	]),
+	...inFile("src/lib/steps/writes.ts", rotations, [
+		{
+			name: "a live password that could not be set again is replaced",
+			find: "unsuited(live.value, name) ?? ",
+			replace: "",
+		},
+		{
+			name: "a sixteenth tag is found when the database has the new password",
+			find: "if (count <= mostTags) return undefined;",
+			replace: "if (count > 0) return undefined;",
+		},
+		{
+			name: "a rotation's own tags are counted twice",
+			find: "new Set([...kept, ...ours]).size",
+			replace: "kept.length + ours.length",
+		},
+		{
+			name: "a derived secret whose name is taken is found when the live one is published",
+			find: 'if (found.state === "absent" &&',
+			replace: "if (false &&",
 		},
 	]),
 	...inFile("src/lib/steps/plan-delivery.ts", rotations, [

@@ -11,6 +11,8 @@ type World = ReturnType<typeof rotationWorld>;
 const another = "db-password.00000000-0000-4000-8000-00000000000f";
 const admin = { mode: "admin-secret", secret: "admin-password", role: "rotator" };
 const inOrder = { liveLogsIn: true, derivedAgrees: true, isNew: true };
+const tagged = (count: number) =>
+	Object.fromEntries(Array.from({ length: count }, (_, index) => [`tag-${index}`, "x"]));
 const derivedOf = (world: World) => world.vault.versions("db-connection-string");
 const enabledPending = (world: World) => world.vault.versions("db-password-pending").filter(({ enabled }) => enabled);
 const untouched = (world: World) => ({
@@ -58,6 +60,40 @@ describe("a plan refuses, before anything is changed,", () => {
 			"connection-limit",
 			(world) => world.database.alterRole(world.role, { connectionLimit: 0 }),
 		],
+		[
+			"a live password that could not be set again",
+			"password-ambiguous",
+			(world) => {
+				world.vault.seed("db-password", "pass\u00a0word");
+				world.database.alterRole(world.role, { password: "pass\u00a0word" });
+			},
+		],
+		[
+			"a live secret with more tags than leave room for the rotation's",
+			"vault-rejected",
+			(world) => void world.vault.seed("db-password", world.firstPassword, { tags: tagged(14) }),
+		],
+		[
+			"a derived secret with more tags than leave room for the rotation's",
+			"vault-rejected",
+			(world) => void world.vault.seed("db-connection-string", "x", { tags: tagged(13) }),
+		],
+		[
+			"a derived secret whose name a deleted one has",
+			"secret-deleted",
+			(world) => world.vault.remove("db-connection-string"),
+		],
+		[
+			"an administrator's secret that was deleted, recoverably",
+			"secret-deleted",
+			(world) => world.vault.remove("admin-password"),
+		],
+		["an administrator's secret that is empty", "secret-empty", (world) => void world.vault.seed("admin-password", "")],
+		[
+			"an administrator's password that the server rejects",
+			"admin-rejected",
+			(world) => void world.vault.seed("admin-password", "old"),
+		],
 		["an empty live secret", "secret-empty", (world) => void world.vault.seed("db-password", "")],
 		[
 			"a Deployment that is scaled to zero",
@@ -80,6 +116,32 @@ describe("a plan refuses, before anything is changed,", () => {
 		expect(untouched(world)).toEqual(before);
 	});
 });
+
+test("as many tags as leave just enough room keep no rotation back", async () => {
+	const world = rotationWorld();
+	world.vault.seed("db-password", world.firstPassword, { tags: tagged(13) });
+	world.vault.seed("db-connection-string", "x", { tags: tagged(12) });
+	expect((await world.run(world.request({ force: true }))).result.outcome).toBe("completed");
+	// Its own ones are replaced, not added.
+	expect((await world.run(world.request({ force: true }))).result.outcome).toBe("completed");
+});
+
+test.each(["database-from-vault", "new-password"] as const)(
+	"a reconciliation %s with a live value that could not be set again is refused, not tried for a day",
+	async (direction) => {
+		const world = rotationWorld({ login: admin });
+		await world.run(world.request());
+		world.vault.seed("db-password", "pass\u00a0word");
+		const before = untouched(world);
+		const order = { kind: "reconcile", direction } as const;
+		const { result } = await world.run(world.request(order));
+		expect(result).toMatchObject({ outcome: "refused", code: "password-ambiguous" });
+		expect(untouched(world)).toEqual(before);
+		world.vault.seed("db-password", "corrected");
+		const corrected = await world.run(world.request(order));
+		expect(corrected.result).toMatchObject({ outcome: "completed", code: "reconciled" });
+	},
+);
 
 test("a role that changes its own password by its only connection is refused by the plan: no login could prove it", async () => {
 	const world = rotationWorld();

@@ -246,6 +246,20 @@ describe("the old password", () => {
 		expect(world.vault.versions("db-password")).toHaveLength(2);
 	});
 
+	test.each(["pässword", "pass\tword", "password\n", "pass😀word"])(
+		"(%j) is in force again where the vault refuses the new one",
+		async (password) => {
+			const world = rotationWorld();
+			world.vault.seed("db-password", password);
+			world.database.alterRole(world.role, { password });
+			world.vault.deny("write", "db-password");
+			const { result } = await world.run(world.request({ force: true }));
+			expect(result).toMatchObject({ outcome: "compensated", code: "vault-forbidden" });
+			expect(world.database.changes(world.role)).toBe(2);
+			expect(await world.accepts(password)).toBe(true);
+		},
+	);
+
 	test("stays live where the new one does not log in", async () => {
 		const world = rotationWorld();
 		between(world, (real) => ({

@@ -1,8 +1,8 @@
 // Can a role's password be set, proved and set back? Asked of the session that would set it.
-// RE1. The proof is rehearsed: the role logs in while this session is open. Otherwise: the login that proves the change is the
+// RFU1. The proof is rehearsed: the role logs in while this session is open. Otherwise: the login that proves the change is the
 //      first to hear that no connection is left beside this one, of pg_hba.conf, or of a trigger that raises at each login.
 //      Kept by: database.test.ts.
-// RE2. What a login may hide is asked of the catalogs: the server says of an expired password that it is wrong, and where nobody
+// RFU2. What a login may hide is asked of the catalogs: the server says of an expired password that it is wrong, and where nobody
 //      knows the right one, nothing can be rehearsed. Kept by: database.test.ts.
 
 import { Fault } from "../../domain/fault.ts";

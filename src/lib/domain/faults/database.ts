@@ -121,8 +121,10 @@ export const databaseFaults = {
 		({ secret, code }) => `The rotation of ${secret} stopped at ${code}, and vault and database may disagree.`,
 		"Mend what that code names; the rotation goes on by itself with the same password. Do not delete the pending secret.",
 	),
-	"password-not-ascii": final<{ secret: string }>(
-		({ secret }) => `The value of ${secret} has characters outside printable ASCII.`,
-		"Use an ASCII password: SASLprep would change others.",
+	"password-ambiguous": final<{ secret: string }>(
+		({ secret }) =>
+			`The value of ${secret} is empty, or has characters that the clients of PostgreSQL do not all send alike (SASLprep), so it could not be set again.`,
+		"Set a password of printable ASCII in the database, store it as the secret's new version, then rotate.",
+		{ leaves: "untouched" },
 	),
 };
