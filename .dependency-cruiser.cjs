@@ -1,4 +1,4 @@
-// Dependencies point inwards, and none runs back: functions -> orchestrators, steps, http, triggers -> app -> config -> paths
+// Dependencies point inwards, and none runs back: functions -> orchestrators, http -> compliance -> triggers -> steps -> app -> config -> paths
 // -> kinds -> adapters -> ports -> domain.
 const inside = "^src/lib/";
 
@@ -66,7 +66,7 @@ module.exports = {
 			comment: "Only the types of steps, and pure domain: anything else could differ in a replay.",
 			severity: "error",
 			from: { path: `${inside}orchestrators/` },
-			to: { pathNot: [`${inside}(orchestrators|domain)/`, `${inside}steps/`, `${inside}(ports|config)/`] },
+			to: { pathNot: [`${inside}(orchestrators|domain)/`, `${inside}(steps|compliance)/`, `${inside}(ports|config)/`] },
 		},
 		{
 			name: "steps-meet-the-world-through-ports",
@@ -78,7 +78,7 @@ module.exports = {
 			name: "adapters-know-ports-only",
 			severity: "error",
 			from: { path: `${inside}adapters/` },
-			to: { path: `${inside}(steps|orchestrators|http|triggers|paths|kinds)/|^src/(functions|cli)/` },
+			to: { path: `${inside}(steps|orchestrators|http|triggers|compliance|paths|kinds)/|^src/(functions|cli)/` },
 		},
 		{
 			name: "sdks-in-adapters-only",
@@ -89,6 +89,18 @@ module.exports = {
 			to: {
 				path: "^node_modules/(@azure/(identity|keyvault-(secrets|keys)|monitor-ingestion|storage-blob)|pg|@kubernetes/client-node|jose)/",
 			},
+		},
+		{
+			name: "triggers-know-nothing-of-the-sweep",
+			severity: "error",
+			from: { path: `${inside}triggers/` },
+			to: { path: `${inside}(compliance|http|orchestrators)/` },
+		},
+		{
+			name: "the-sweep-is-below-http-and-orchestrators",
+			severity: "error",
+			from: { path: `${inside}compliance/` },
+			to: { path: `${inside}(http|orchestrators|adapters)/|^src/(functions|cli)/` },
 		},
 		{
 			name: "nothing-imports-functions",

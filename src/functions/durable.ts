@@ -2,12 +2,13 @@
 // DU1. An orchestrator throws Errors only, and never asks for what is not registered: either would leave it running for ever.
 
 import * as df from "durable-functions";
+import { sweepActivities } from "../lib/compliance/index.ts";
 import { fitting } from "../lib/domain/rotation.ts";
 import { orchestrators } from "../lib/orchestrators/index.ts";
 import { type Command, type Durable, durableOn, type Process } from "../lib/orchestrators/process.ts";
 import type { Run } from "../lib/steps/boundary.ts";
 import { activities } from "../lib/steps/index.ts";
-import { ports, tellerOf } from "./wiring.ts";
+import { callOf, ports, tellerOf } from "./wiring.ts";
 
 for (const [name, activity] of Object.entries(activities)) {
 	df.app.activity(name, {
@@ -16,6 +17,18 @@ for (const [name, activity] of Object.entries(activities)) {
 				attempt: context.invocationId,
 				tell: tellerOf(context),
 			}),
+	});
+}
+
+for (const [name, activity] of Object.entries(sweepActivities)) {
+	df.app.activity(name, {
+		extraInputs: [df.input.durableClient()],
+		handler: (input, context) =>
+			(activity as (p: typeof ports, i: unknown, run: ReturnType<typeof callOf>) => Promise<unknown>)(
+				ports,
+				input,
+				callOf(df.getClient(context), context),
+			),
 	});
 }
 

@@ -54,6 +54,29 @@ describe.each([
 		expect(await store.lastRotation(secret)).toEqual(saved);
 	});
 
+	test("a sweep's pages are read back in their order, and the next sweep's take their places", async () => {
+		const { store, cut } = await open();
+		const page = (name: string) => ({
+			secrets: [{ secret: name, state: "compliant", action: "none" } as const],
+			unmanaged: [],
+			problems: [],
+		});
+		const [first, second] = ["a", "b"].map((id) => ({ id, startedAt: "2026-11-23T10:00:00Z" }));
+		expect(await store.lastSweep()).toBeUndefined();
+		for (let at = 0; at < 11; at++) await store.saveSwept(first!, at, page(`s${at}`));
+		await store.saveSwept(first!, 10, page("again"));
+		const names = Array.from({ length: 10 }, (_, at) => `s${at}`);
+		const seen = await store.lastSweep();
+		expect(seen?.sweep).toEqual(first);
+		expect(seen?.pages).toMatchObject([...names, "again"].map(page));
+		await store.saveSwept(second!, 0, page("t0"));
+		expect(await store.lastSweep()).toMatchObject({ sweep: second, pages: [page("t0")] });
+		const mend = cut();
+		await expect(store.lastSweep()).rejects.toMatchObject({ code: "records-unavailable" });
+		await expect(store.saveSwept(second!, 1, page("t1"))).rejects.toMatchObject({ code: "records-unavailable" });
+		mend();
+	});
+
 	test("what was never saved is undefined, and so is an id or a name that cannot be one", async () => {
 		const { store } = await open();
 		expect(await store.rotation(newId())).toBeUndefined();

@@ -27,8 +27,8 @@ import { workloads as workloadsOf } from "../../src/lib/kinds/workloads.ts";
 import type { Intent } from "../../src/lib/ports/audit-log.ts";
 import { atBoundary, audited, redacting } from "../../src/lib/steps/boundary.ts";
 import { onEvent } from "../../src/lib/triggers/on-event.ts";
-import { sweep } from "../../src/lib/triggers/sweep.ts";
 import { attempts, byHand, type Hostile, hostileHttp, hostilePostgres, localAttempts } from "../support/hostile.ts";
+import { sweep } from "../support/sweep.ts";
 import { world } from "../unit/triggers/world.ts";
 
 const planted = "Planted-secret-0123456789";

@@ -10,6 +10,7 @@ import {
 	administrator,
 	auditLog,
 	auditOf,
+	complianceOf,
 	configure,
 	idle,
 	loginWith,
@@ -35,11 +36,8 @@ interface Entry {
 }
 
 /** One sweep, and what it reports of the secret. */
-async function swept({ host, keys, api }: Stack): Promise<Entry> {
-	const report = async () => {
-		const answer = await api("compliance", { roles: ["Rotation.Read"] });
-		return answer.ok ? ((await answer.json()) as { at: string; secrets: Entry[] }) : undefined;
-	};
+async function swept({ host, keys }: Stack): Promise<Entry> {
+	const report = () => complianceOf<{ at: string; secrets: Entry[] }>(stack());
 	const before = (await report())?.at;
 	const headers = { "x-functions-key": keys.master };
 	await fetch(`${host?.url}/admin/functions/sweep`, { method: "POST", headers, body: "{}" });

@@ -14,6 +14,7 @@ import { formerInstanceIdOf, rotationIdOf } from "../../src/lib/domain/ids.ts";
 import {
 	administrator,
 	auditLog,
+	complianceOf,
 	configure,
 	idle,
 	patched,
@@ -186,10 +187,7 @@ test(
 		const headers = { "x-functions-key": keys.master, "content-type": "application/json" };
 		const sweep = await fetch(`${host?.url}/admin/functions/sweep`, { method: "POST", headers, body: "{}" });
 		expect(sweep.status).toBe(202);
-		const report = await until("the report", 60, async () => {
-			const answer = await stack().api("compliance", { roles: ["Rotation.Read"] });
-			return answer.status === 200 ? ((await answer.json()) as Record<string, unknown>) : undefined;
-		});
+		const report = await until("the report", 60, () => complianceOf<{ at: string } & Record<string, unknown>>(stack()));
 		const live = (vault: Vault, name: string) => vault.owner.get(name)!.version;
 		expect(report.secrets).toEqual(
 			expect.arrayContaining([

@@ -15,6 +15,7 @@ import { plants } from "./support/plants.ts";
 import {
 	administrator,
 	auditLog,
+	complianceOf,
 	configure,
 	loginWithLive,
 	nextRotation,
@@ -208,7 +209,7 @@ test(
 		const { host, keys } = stack();
 		const sweep = { method: "POST", headers: { "x-functions-key": keys.master }, body: "{}" };
 		expect((await fetch(`${host?.url}/admin/functions/sweep`, sweep)).status).toBe(202);
-		await until("the sweep's report", 30, async () => (await stack().api("compliance")).ok || undefined);
+		await until("the sweep's report", 30, () => complianceOf(stack()));
 		expect(await rotated(stack(), {}, "deliveries")).toMatchObject({ outcome: "completed" });
 	},
 	minutes,

@@ -15,7 +15,15 @@ import { type Api, ApiError, apiOf, at } from "../../packages/kubernetes-api/ind
 import { Password } from "../../src/lib/domain/password.ts";
 import { verifierOf } from "../../src/lib/domain/verifier.ts";
 import { textOf } from "../support/terraform/queries.ts";
-import { administrator, configure, rolePath, rotated, stackFor, withoutConsumers } from "./support/scene.ts";
+import {
+	administrator,
+	complianceOf,
+	configure,
+	rolePath,
+	rotated,
+	stackFor,
+	withoutConsumers,
+} from "./support/scene.ts";
 
 const stack = stackFor();
 const minutes = 60_000;
@@ -68,7 +76,7 @@ describe("in the vault", () => {
 			const { host, keys, vault } = stack();
 			const sweep = { method: "POST", headers: { "x-functions-key": keys.master }, body: "{}" };
 			expect((await fetch(`${host?.url}/admin/functions/sweep`, sweep)).status).toBe(202);
-			await until("the sweep's report", 30, async () => (await stack().api("compliance")).ok || undefined);
+			await until("the sweep's report", 30, () => complianceOf(stack()));
 			// Its name is taken for 90 days then: the rotator recovers it.
 			vault.owner.delete("db-password-pending");
 			await configure(stack(), withoutConsumers);

@@ -1,6 +1,6 @@
 // The record store in memory, under the same contract suite as the one on block blobs.
 
-import type { ComplianceReport } from "../../src/lib/domain/compliance.ts";
+import type { ComplianceReport, SweepId, Swept } from "../../src/lib/domain/compliance.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { secretOfRotation } from "../../src/lib/domain/ids.ts";
 import { type RotationStatus, reachedConsumers } from "../../src/lib/domain/rotation.ts";
@@ -14,7 +14,7 @@ export interface MemoryRecords extends RecordStore {
 
 const endOf = ({ endedAt, requestedAt }: RotationStatus): number => Date.parse(endedAt ?? requestedAt);
 
-/** Effects: `records rotation`, `records report`, `records mark`, `records unmark`. */
+/** Effects: `records rotation`, `records report`, `records swept`, `records mark`, `records unmark`. */
 export function memoryRecords({
 	hooks = {},
 	now = () => new Date(),
@@ -29,6 +29,8 @@ export function memoryRecords({
 	const open = new Map<string, { mark: string; since: Date }>();
 	let marks = 0;
 	let report: string | undefined;
+	const pages: string[] = [];
+	let swept: { sweep: SweepId; pages: number } | undefined;
 	let isCut = false;
 	const look = <T>(text: string | undefined): T | undefined => {
 		if (isCut) throw new Fault("records-unavailable", { store: "memory" });
@@ -68,6 +70,18 @@ export function memoryRecords({
 				report = JSON.stringify(given);
 			}),
 		lastReport: async () => look<ComplianceReport>(report),
+		saveSwept: (sweep, page, given) =>
+			change("records swept", () => {
+				pages[page] = JSON.stringify({ sweep, ...given });
+				swept = { sweep, pages: page + 1 };
+			}),
+		async lastSweep() {
+			look(undefined);
+			if (!swept) return undefined;
+			const { sweep } = swept;
+			const stored = pages.slice(0, swept.pages).map((text) => look<Swept & { sweep: SweepId }>(text)!);
+			return { sweep, pages: stored.filter((page) => page.sweep.id === sweep.id) };
+		},
 		async markSwitch(secret) {
 			const mark = `mark-${++marks}`;
 			await change("records mark", () => void open.set(secret, { mark, since: now() }));

@@ -175,7 +175,11 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 		later = undefined;
 	};
 	const execute = async (command: Extract<Command, { ask: "activity" }>) => {
-		const activity = activities[command.name] as (p: Ports, i: unknown, r: Execution) => Promise<unknown>;
+		const activity = activities[command.name as keyof typeof activities] as (
+			p: Ports,
+			i: unknown,
+			r: Execution,
+		) => Promise<unknown>;
 		const run = { attempt: `run-${++executions}`, tell: (notice: Notice) => void notices.push(notice) };
 		const answer = await activity(ports, JSON.parse(JSON.stringify(command.input)), run);
 		if (dead) throw new ProcessDied();

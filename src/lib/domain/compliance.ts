@@ -2,8 +2,20 @@
 
 import type { Problem } from "./fault.ts";
 
-export interface ComplianceReport {
+/** Which sweep: the invocation that began it, and when that was (ISO 8601). */
+export interface SweepId {
+	readonly id: string;
+	readonly startedAt: string;
+}
+
+export interface ComplianceReport extends Swept {
 	readonly at: string;
+	/** Absent in reports of earlier versions. */
+	readonly sweep?: SweepId;
+}
+
+/** What a sweep found, all of it or a page. */
+export interface Swept {
 	readonly secrets: readonly ComplianceEntry[];
 	/** Tagged `rotation` in a configured vault, but without an entry in the configuration. */
 	readonly unmanaged: readonly { readonly vault: string; readonly secret: string; readonly rotation: string }[];

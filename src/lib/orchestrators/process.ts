@@ -6,10 +6,16 @@
 // O2. A step is tried again here and not by the host, so that the status tells what it waits for, and a request that comes
 //     meanwhile ends the pause. Otherwise: a rotation says "changing database and vault" for a day. Kept by: retrying.test.ts.
 
+import type { SweepActivities } from "../compliance/index.ts";
 import { codeInText, type FaultCode, nextStepOf, type Problem } from "../domain/fault.ts";
 import { type ConsumerStatus, type Retrying, type RotationStatus, tryNowEvent } from "../domain/rotation.ts";
 import { isRefusal } from "../steps/boundary.ts";
-import type { Activities, ActivityName, InputOf, OutputOf } from "../steps/index.ts";
+import type { StepActivities } from "../steps/index.ts";
+
+export type Activities = StepActivities & SweepActivities;
+export type ActivityName = keyof Activities;
+type InputOf<N extends ActivityName> = Parameters<Activities[N]>[1];
+type OutputOf<N extends ActivityName> = Awaited<ReturnType<Activities[N]>>;
 
 /** How often a thrown (transient) fault is tried again. The pause doubles up to `maxPauseMs`. */
 export interface Patience {
@@ -106,6 +112,9 @@ const patience: { readonly [N in ActivityName]: Patience } = {
 	note: medium,
 	finish: long,
 	signHead: short,
+	sweepPage: short,
+	sweepVault: short,
+	finishSweep: medium,
 };
 
 /** A step that ended in a problem: final, or transient and tried in vain. */

@@ -1,6 +1,6 @@
 // Finished rotations and compliance reports, kept beside the audit log: durable history is purged and replaced.
 
-import type { ComplianceReport } from "../domain/compliance.ts";
+import type { ComplianceReport, SweepId, Swept } from "../domain/compliance.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
 
 /** Throws Fault `records-unavailable`, `token-unavailable` (transient). */
@@ -14,6 +14,10 @@ export interface RecordStore {
 	lastDelivery(secret: string): Promise<RotationStatus | undefined>;
 	saveReport(report: ComplianceReport): Promise<void>;
 	lastReport(): Promise<ComplianceReport | undefined>;
+	/** What a sweep has judged, a page at a time, from 0; the same page again replaces it, and so does the next sweep's. */
+	saveSwept(sweep: SweepId, page: number, swept: Swept): Promise<void>;
+	/** The sweep that stored a page last, with all that it has stored. */
+	lastSweep(): Promise<{ readonly sweep: SweepId; readonly pages: readonly Swept[] } | undefined>;
 	/**
 	 * Marks that the switch of this secret is about to begin.
 	 * @returns the mark: another one each time

@@ -19,7 +19,8 @@ export interface Run {
 	readonly tell: Tell;
 }
 
-export type Activity<I, O> = (ports: Ports, input: I, run: Run) => Promise<O>;
+/** `R`: what else an execution of it is given. */
+export type Activity<I, O, R extends Run = Run> = (ports: Ports, input: I, run: R) => Promise<O>;
 
 /** A final fault, as the orchestrator sees it. */
 export interface Refusal {
@@ -41,7 +42,7 @@ export interface Ids {
 
 /** Turns an activity into what is registered with the host: faults are told, redacted, final ones returned. */
 export const atBoundary =
-	<I, O>(name: string, activity: Activity<I, O>): Activity<I, O | Refusal> =>
+	<I, O, R extends Run = Run>(name: string, activity: Activity<I, O, R>): Activity<I, O | Refusal, R> =>
 	async (ports, input, run) => {
 		try {
 			return await activity(ports, input, run);

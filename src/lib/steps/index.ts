@@ -28,7 +28,4 @@ export const activities = {
 	signHead: atBoundary("signHead", signHead),
 };
 
-export type Activities = typeof activities;
-export type ActivityName = keyof Activities;
-export type InputOf<N extends ActivityName> = Parameters<Activities[N]>[1];
-export type OutputOf<N extends ActivityName> = Awaited<ReturnType<Activities[N]>>;
+export type StepActivities = typeof activities;

@@ -235,7 +235,7 @@ export const edges = [
 	),
 	...inFile(
 		"src/lib/triggers/request.ts",
-		[trigger("request"), trigger("event"), trigger("sweep"), http("api")],
+		[trigger("request"), trigger("event"), "test/unit/compliance/sweep.test.ts", http("api")],
 		[
 			{
 				name: "a request is started before it is on the log",
@@ -278,7 +278,7 @@ export const edges = [
 				name: "drift is told to no alert",
 				find: 'trigger.tell({ event: "drift", secret, drift: code });',
 				replace: "",
-				tests: [trigger("sweep"), trigger("event"), "test/unit/infra/alerts.test.ts"],
+				tests: ["test/unit/compliance/sweep.test.ts", trigger("event"), "test/unit/infra/alerts.test.ts"],
 			},
 			{
 				name: "a request that lost to what is over by now vanishes",
@@ -386,7 +386,7 @@ export const edges = [
 	),
 	...inFile(
 		"src/lib/triggers/look.ts",
-		[trigger("sweep"), http("api")],
+		["test/unit/compliance/sweep.test.ts", http("api")],
 		[
 			{
 				name: "a rotation that was cut short is not due",
@@ -401,8 +401,8 @@ export const edges = [
 		],
 	),
 	...inFile(
-		"src/lib/triggers/sweep.ts",
-		[trigger("sweep")],
+		"src/lib/compliance/judge.ts",
+		["test/unit/compliance/sweep.test.ts"],
 		[
 			{
 				name: "a secret that has drifted is rotated by the sweep",
@@ -435,50 +435,31 @@ export const edges = [
 				replace: "const undelivered = false;",
 			},
 			{
-				name: "the sweep closes intents of a rotation that runs",
-				find: "filter(({ secretName }) => over.has(secretName))",
-				replace: "filter(() => over)",
-			},
-			{
-				name: "the rotator's own pending secrets are told as strangers",
-				find: ' || name.endsWith("-pending")) continue;',
-				replace: ") continue;",
-			},
-			{
-				name: "derived secrets are told as strangers",
-				find: "...secret.derived.map((derived) => derived.secret)]) known",
-				replace: "]) known",
-			},
-			{
-				name: "one vault's failure stops the sweep",
-				find: 'problem = problemOf(asFault(error, "sweep"));',
-				replace: "throw error;",
-			},
-			{
 				name: "durable storage that is down ends the sweep",
 				find: 'if (fault.code !== "durable-unavailable") throw fault;',
 				replace: "throw fault;",
 			},
 			{
-				name: "a broken configuration ends the sweep without a report",
-				find: "await recordRefusal(trigger, unnamed, loaded.code, loaded.sentence);",
-				replace: "throw loaded;",
+				name: "a covered pending password that the database has starts nothing",
+				tests: ["test/unit/compliance/sweep.test.ts"],
+				find: "const isDue = isOverdue || seen.isOpen;",
+				replace: "const isDue = isOverdue;",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/compliance/finish.ts",
+		["test/unit/compliance/sweep.test.ts"],
+		[
+			{
+				name: "the sweep closes intents of a rotation that runs",
+				find: "filter(({ secretName }) => over.has(secretName))",
+				replace: "filter(() => over)",
 			},
 			{
 				name: "the sweep's own record has no signed head over it",
 				find: "const unsigned = await signNow(ports).then(",
 				replace: "const unsigned = await Promise.resolve({ missing: [] as Fault[] }).then(",
-			},
-			{
-				name: "a head that cannot be signed is not in the report",
-				find: "if (unsigned.length === 0) return report;",
-				replace: "return report;",
-			},
-			{
-				name: "a covered pending password that the database has starts nothing",
-				tests: [trigger("sweep")],
-				find: "const isDue = isOverdue || seen.isOpen;",
-				replace: "const isDue = isOverdue;",
 			},
 			{
 				name: "what lies beside the log is told to nobody",
@@ -496,6 +477,95 @@ export const edges = [
 				tests: [trigger("purge")],
 				find: "await rotations.purge(now, async",
 				replace: "void (async",
+			},
+			{
+				name: "a head that cannot be signed is not in the report",
+				find: "if (unsigned.length === 0) return;",
+				replace: "return;",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/compliance/vault.ts",
+		["test/unit/compliance/sweep.test.ts"],
+		[
+			{
+				name: "the rotator's own pending secrets are told as strangers",
+				find: ' || name.endsWith("-pending")) continue;',
+				replace: ") continue;",
+			},
+			{
+				name: "derived secrets are told as strangers",
+				find: "...secret.derived.map((derived) => derived.secret)]) known",
+				replace: "]) known",
+			},
+			{
+				name: "one vault's failure stops the sweep",
+				find: 'problem = problemOf(asFault(error, "sweep"));',
+				replace: "throw error;",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/compliance/page.ts",
+		["test/unit/compliance/sweep.test.ts", "test/unit/compliance/page.test.ts"],
+		[
+			{
+				name: "a broken configuration ends the sweep without a report",
+				find: "await recordRefusal(triggerOf(ports, sweep, run), unnamed, loaded.code, loaded.sentence);",
+				replace: "throw loaded;",
+			},
+			{
+				name: "a page of slow systems goes on until the host ends it",
+				find: "if (ports.clock.now().getTime() > until) break;",
+				replace: "",
+			},
+			{
+				name: "what was judged is stored at the sweep's end only",
+				find: "await records.saveSwept(sweep, page, { secrets, unmanaged: [], problems: [] });",
+				replace: "",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/compliance/silent.ts",
+		["test/unit/compliance/page.test.ts"],
+		[
+			{
+				name: "a cluster that never answers is asked for each consumer",
+				find: "if (until !== undefined && until > now().toISOString()) throw system.fault();",
+				replace: "",
+			},
+			{
+				name: "eight secrets wait for a dead cluster at once",
+				find: "while (first.has(name)) await first.get(name);",
+				replace: "",
+			},
+			{
+				name: "one call that fails at once hides all that its vault has",
+				find: " && now().getTime() - from >= longMs",
+				replace: "",
+			},
+			{
+				name: "what was down for a moment is not looked at until tomorrow",
+				find: "until > now().toISOString()",
+				replace: "until !== ''",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/adapters/durable/sweeps.ts",
+		["test/unit/compliance/start.test.ts"],
+		[
+			{
+				name: "a sweep that runs is begun anew",
+				find: 'if (await found(client).then(isAtWork(sweep))) return "already-running";',
+				replace: "",
+			},
+			{
+				name: "a sweep that has lost its way keeps all others from beginning",
+				find: "new Date(there.lastUpdatedTime).getTime() < longestMs",
+				replace: "0 < Number.POSITIVE_INFINITY",
 			},
 		],
 	),

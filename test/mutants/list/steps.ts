@@ -9,7 +9,6 @@ const reconciling: Tests = { file: orchestrator("reconcile"), names: /^(?!.*(rep
 const cutShort: Tests = { file: orchestrator("crash"), names: /login mode self a rotation whose instance is lost/ };
 const reconciliations: readonly Tests[] = [activity("switch"), reconciling];
 
-const trigger = (name: string) => `test/unit/triggers/${name}.test.ts`;
 /** Without what is tried at every effect, which is slow. */
 const planted: Tests = { file: orchestrator("planted"), names: /^(?!.*after any effect)/ };
 const zombie: Tests = orchestrator("zombie");
@@ -82,7 +81,7 @@ export const activities = [
 	),
 	...inFile(
 		"src/lib/steps/absent.ts",
-		[trigger("sweep"), activity("drift"), ...rotations],
+		["test/unit/compliance/sweep.test.ts", activity("drift"), ...rotations],
 		[
 			{
 				name: "a deleted secret is told as one that never was",
@@ -867,7 +866,7 @@ export const activities = [
 				name: "nobody hears that there is no second store",
 				find: "missing: copy ? [] :",
 				replace: "missing: signed ? [] :",
-				tests: ["test/unit/triggers/sweep.test.ts"],
+				tests: ["test/unit/compliance/sweep.test.ts"],
 			},
 		],
 	),
@@ -1019,7 +1018,7 @@ export const activities = [
 			},
 			{
 				name: "what was published for another rotation's credential is on no record",
-				tests: [planted, activity("drift"), trigger("sweep")],
+				tests: [planted, activity("drift"), "test/unit/compliance/sweep.test.ts"],
 				find: "if ((await records.lastDelivery(target.id))?.version === version) return true;",
 				replace: "",
 			},

@@ -13,8 +13,8 @@ import type { Perform } from "../../../src/lib/ports/effect.ts";
 import type { Run as Execution } from "../../../src/lib/steps/boundary.ts";
 import { activities } from "../../../src/lib/steps/index.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
-import { sweep } from "../../../src/lib/triggers/sweep.ts";
 import { Lost, type Orchestrator, play } from "../../support/replayed.ts";
+import { sweep } from "../../support/sweep.ts";
 
 /** One life of the app: its clients, its caches and its memory end with it. */
 export interface Life {
@@ -94,7 +94,11 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 		}
 		for (;;) {
 			const current = await life();
-			const activity = activities[command.name] as (p: Ports, i: unknown, r: Execution) => Promise<unknown>;
+			const activity = activities[command.name as keyof typeof activities] as (
+				p: Ports,
+				i: unknown,
+				r: Execution,
+			) => Promise<unknown>;
 			try {
 				const run = { attempt: `execution-${++executions}`, tell: () => {} };
 				const answer = await executing.run({ name: command.name, number: executions }, () =>
@@ -136,7 +140,7 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 
 	/**
 	 * @returns whether the function ended, and whether it left nothing to be done; one that throws is done again by its
-	 * trigger: the event comes again, the timer too
+	 * trigger: the event comes again, the timer too. A sweep dies as a whole here: how its pages come again is page.test.ts's.
 	 */
 	async function trigger(how: "event" | "sweep", event?: object): Promise<"failed" | "ended" | "idle"> {
 		const { ports, perform: through, isDead } = await life();

@@ -10,8 +10,8 @@ import { activities } from "../../../src/lib/steps/index.ts";
 import { managed } from "../../../src/lib/steps/managed.ts";
 import { finishOpenSwitches } from "../../../src/lib/steps/open-switch.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
-import { sweep } from "../../../src/lib/triggers/sweep.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
+import { sweep } from "../../support/sweep.ts";
 
 type World = ReturnType<typeof rotationWorld>;
 const [secret, pending, derived] = ["db-password", "db-password-pending", "db-connection-string"];

@@ -4,8 +4,8 @@ import { expect, test } from "@jest/globals";
 import { deliveryIdOf, instanceIdOf, rotationIdOf } from "../../../src/lib/domain/ids.ts";
 import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { showRotation } from "../../../src/lib/http/rotations.ts";
-import { sweep } from "../../../src/lib/triggers/sweep.ts";
 import { requestOf } from "../../support/requests.ts";
+import { sweep } from "../../support/sweep.ts";
 import { inDays, world } from "./world.ts";
 
 const secret = "db-password";

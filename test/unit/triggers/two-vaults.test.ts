@@ -6,7 +6,7 @@ import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { showRotation, startRotation } from "../../../src/lib/http/rotations.ts";
 import { listSecrets } from "../../../src/lib/http/secrets.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
-import { sweep } from "../../../src/lib/triggers/sweep.ts";
+import { sweep } from "../../support/sweep.ts";
 import { configuration, inDays, world } from "./world.ts";
 
 const { secrets } = configuration;

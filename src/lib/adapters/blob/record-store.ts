@@ -1,6 +1,6 @@
 // Rotation records and compliance reports as one JSON blob each:
 //   rotations/<secret>/<rotationId>.json   last/<secret>.json   delivered/<secret>.json   reports/latest.json and a dated copy of each
-// and the marks of open switches (open-switches.ts).
+// the marks of open switches (open-switches.ts), and what a sweep has judged so far (swept-pages.ts).
 //
 // BS1. `last/<secret>.json` never goes back to an earlier rotation. Otherwise: an old run that ends late, or is recorded
 //      again, hides the newer one. Kept by: record-store.test.ts.
@@ -15,6 +15,7 @@ import type { RecordStore } from "../../ports/record-store.ts";
 import { type ContainerOptions, nameOfContainer, openContainer, patience } from "./container.ts";
 import { codeOf } from "./faults.ts";
 import { blobOpenSwitches } from "./open-switches.ts";
+import { blobSweptPages } from "./swept-pages.ts";
 
 interface Stored<T> {
 	readonly value: T;
@@ -99,6 +100,10 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 			await asFaults(write("reports/latest.json", report));
 		},
 		lastReport: async () => (await asFaults(read("reports/latest.json", isReport)))?.value,
+		...blobSweptPages({
+			write: (name, value) => asFaults(write(name, value)),
+			read: (name, check) => asFaults(read(name, check)),
+		}),
 		...blobOpenSwitches(container, asFaults),
 	};
 }

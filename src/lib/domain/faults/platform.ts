@@ -69,6 +69,10 @@ export const platformFaults = {
 		({ secret }) => `Durable Functions cannot be asked about, or told to start, a rotation of ${secret}.`,
 		"Ask GET /api/secrets whether one runs, then try again; if it stays, check the durable storage.",
 	),
+	"sweep-not-started": transient<Record<string, never>>(
+		() => "Durable Functions cannot be told to start the sweep.",
+		"Nothing: the timer starts the next one, and the function sweep does by hand. If it stays, check the durable storage.",
+	),
 	"history-unpurged": transient<{ what: string }>(
 		({ what }) => `Durable Functions did not ${what}, so its storage keeps rotations that are over.`,
 		"Nothing: the next sweep tries again. If it stays, check the durable storage; it grows meanwhile.",

@@ -2,8 +2,8 @@ import { expect, test } from "@jest/globals";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import type { Rotations } from "../../../src/lib/ports/orchestration.ts";
 import { lookAt } from "../../../src/lib/triggers/look.ts";
-import { sweep } from "../../../src/lib/triggers/sweep.ts";
-import { inDays, world } from "./world.ts";
+import { sweep } from "../../support/sweep.ts";
+import { inDays, world } from "../triggers/world.ts";
 
 /** Both secrets are there; `db-password` expires in so many days. */
 function seeded(days: number) {
@@ -394,7 +394,7 @@ test("a broken configuration is recorded, reported, and starts nothing", async (
 test("with the audit log down nothing starts, and the sweep fails for all to see", async () => {
 	const { call, audit, durable } = seeded(0);
 	audit.cut();
-	await expect(sweep(call)).rejects.toMatchObject({ code: "audit-unavailable" });
+	await expect(sweep(call)).rejects.toMatchObject({ problem: { code: "audit-unavailable" } });
 	expect(durable.started()).toEqual([]);
 });
 

@@ -1,0 +1,103 @@
+// How one managed secret is, and what is started for it.
+
+import type { ComplianceEntry } from "../domain/compliance.ts";
+import { driftIn, needsPerson } from "../domain/drift.ts";
+import { Fault, type Problem, problemOf } from "../domain/fault.ts";
+import { isCutShort, liveLogsIn } from "../domain/standing.ts";
+import { asFault } from "../steps/boundary.ts";
+import { gatherDrift } from "../steps/drift.ts";
+import { managed } from "../steps/managed.ts";
+import { isOfRotation, isTakingBack } from "../steps/version.ts";
+import { lookAt } from "../triggers/look.ts";
+import { recordDrift, requestRotation, type Trigger } from "../triggers/request.ts";
+
+const day = 86_400_000;
+
+/** @throws Fault of the audit log or the record store; what was started by then goes on */
+export async function judge(trigger: Trigger, hash: string, id: string, now: Date): Promise<ComplianceEntry> {
+	const { state, version, expires, dueAt, problem, ...looked } = await lookAt(trigger.ports, id);
+	const dueInDays = dueAt === undefined ? undefined : Math.floor((Date.parse(dueAt) - now.getTime()) / day);
+	const standing = { secret: id, state, version, expires, dueInDays, problem };
+	const isOverdue = looked.cutShort || state === "due" || state === "expired";
+	const lack = !looked.cutShort && version !== undefined ? await lacksDelivery(trigger, id, version) : false;
+	// Asked first, so that a long rotation is not requested anew, and recorded, at every sweep; and it is no drift.
+	const running = await trigger.rotations.running(id).catch((error) => asFault(error, "sweep"));
+	if (running instanceof Error) return { ...standing, action: "none", problem: problemOf(running) };
+	if (running) return { ...standing, action: "already-running", rotationId: running.rotationId };
+	const seen = await driftOf(trigger, id);
+	const isDue = isOverdue || seen.isOpen;
+	// Before a new password: the plan refuses one while pods are behind.
+	const undelivered = lack === true && !seen.isOpen;
+	const unknown = lack instanceof Fault ? problemOf(lack) : undefined;
+	const entry = {
+		...standing,
+		problem: problem ?? seen.problem ?? unknown,
+		...(seen.drift.length > 0 && { drift: seen.drift }),
+	};
+	if (!isDue && !undelivered) return { ...entry, action: "none" };
+	const kind = undelivered ? "deliver" : "rotate";
+	if (kind === "rotate" ? needsPerson(seen.drift) : seen.isRejected) return { ...entry, action: "held-back" };
+	const wish = { secret: id, kind, seenVersion: version, force: false, dryRun: false } as const;
+	try {
+		const { request, served } = await requestRotation(trigger, hash, wish);
+		if (served) return { ...entry, action: "already-running", rotationId: served.rotationId };
+		return { ...entry, action: kind === "rotate" ? "started" : "delivering", rotationId: request.rotationId };
+	} catch (error) {
+		const fault = asFault(error, "sweep");
+		if (fault.code === "rotation-running") return { ...entry, action: "already-running", problem: problemOf(fault) };
+		if (fault.code !== "durable-unavailable") throw fault;
+		return { ...entry, action: "none", problem: problemOf(fault) };
+	}
+}
+
+const nothingSeen = { drift: [], isOpen: false, isRejected: false } as const;
+
+interface Seen {
+	readonly drift: readonly Problem[];
+	/** A rotation was cut short, or has left a pending secret behind that is to be put away. */
+	readonly isOpen: boolean;
+	/** It has neither the live password nor a pending one: nothing is brought to pods then. */
+	readonly isRejected: boolean;
+	readonly problem?: Problem;
+}
+
+/**
+ * What is not as the last rotation left it, recorded. A rotation that began meanwhile changes what was looked at: then nothing
+ * is told, and the next sweep looks again.
+ */
+async function driftOf(trigger: Trigger, id: string): Promise<Seen> {
+	const { ports, rotations } = trigger;
+	const look = async (): Promise<Seen> => {
+		const before = await rotations.latest(id);
+		const { facts, problem } = await gatherDrift(ports, await managed(ports, id));
+		const drift = driftIn(facts).map(problemOf);
+		const { standing } = facts;
+		const isOpen = isCutShort(standing) || standing.state === "left-over";
+		const isRejected = facts.live.state === "present" && !isOpen && !liveLogsIn(standing);
+		const seen = { drift, problem, isOpen, isRejected };
+		if (drift.length === 0) return seen;
+		const [running, after] = [await rotations.running(id), await rotations.latest(id)];
+		return running || after?.rotationId !== before?.rotationId ? nothingSeen : seen;
+	};
+	const seen = await look().catch((error) => ({ ...nothingSeen, problem: problemOf(asFault(error, "sweep")) }));
+	for (const found of seen.drift) await recordDrift(trigger, "sweep", id, found);
+	return seen;
+}
+
+/**
+ * This version was published, and some consumer did not get it: not then, and by no delivery since; or nothing says that
+ * anyone got it.
+ * @returns a fault where one secret's records cannot be read: it must not keep the others from being looked at
+ */
+async function lacksDelivery({ ports }: Trigger, id: string, version: string): Promise<boolean | Fault> {
+	try {
+		const last = await (await ports.records()).lastDelivery(id);
+		if (last?.version === version) return last.outcome === "published-not-delivered";
+		if (last === undefined) return false;
+		const { name, secret } = await managed(ports, id);
+		const live = await (await ports.store(secret.vault)).latest(name);
+		return live.state === "present" && isOfRotation(live.secret) && !isTakingBack(live.secret);
+	} catch (error) {
+		return asFault(error, "sweep");
+	}
+}

@@ -1,0 +1,102 @@
+// What did not answer is not asked again for a while, by no secret of the sweep.
+// SI1. Only what kept somebody waiting counts. Otherwise: one call that failed at once, as any may, and a hundred secrets are not
+//      looked at for a day.
+// SI2. The first call of each vault, server and cluster goes alone. Otherwise: as many wait for a dead one as are looked at
+//      at once.
+// SI3. It is asked again after some minutes, by one of them. Otherwise: what was down for a moment is not rotated today.
+
+import type { Ports } from "../app.ts";
+import { Fault, type FaultCode } from "../domain/fault.ts";
+
+/** Until when it is not asked again (ISO 8601), by kind and name: `cluster titanic-aks`. */
+export type Silent = Readonly<Record<string, string>>;
+
+const longMs = 4_000;
+const quietMs = 5 * 60_000;
+
+interface System {
+	readonly name: string;
+	readonly code: FaultCode;
+	readonly fault: () => Fault;
+}
+
+const vaultOf = (vault: string): System => ({
+	name: `vault ${vault}`,
+	code: "vault-unreachable",
+	fault: () => new Fault("vault-unreachable", { vault }),
+});
+const serverOf = (server: string): System => ({
+	name: `server ${server}`,
+	code: "server-unreachable",
+	fault: () => new Fault("server-unreachable", { server }),
+});
+const clusterOf = (cluster: string): System => ({
+	name: `cluster ${cluster}`,
+	code: "cluster-unreachable",
+	fault: () => new Fault("cluster-unreachable", { cluster }),
+});
+
+/** @returns the same ports, and what was found silent so far, in this sweep's earlier pages too */
+export function sparing(ports: Ports, before: Silent): { ports: Ports; silent: () => Silent } {
+	const silent = new Map(Object.entries(before));
+	const answering = new Set<string>();
+	const first = new Map<string, Promise<unknown>>();
+	const now = () => ports.clock.now();
+
+	async function call<T>({ name, code }: System, work: () => Promise<T>): Promise<T> {
+		const from = now().getTime();
+		try {
+			const answer = await work();
+			answering.add(name);
+			return answer;
+		} catch (error) {
+			const keptWaiting = error instanceof Fault && error.code === code && now().getTime() - from >= longMs;
+			if (!keptWaiting) answering.add(name);
+			else {
+				answering.delete(name);
+				silent.set(name, new Date(now().getTime() + quietMs).toISOString());
+			}
+			throw error;
+		}
+	}
+
+	async function ask<T>(system: System, work: () => Promise<T>): Promise<T> {
+		const { name } = system;
+		while (first.has(name)) await first.get(name);
+		const until = silent.get(name);
+		if (until !== undefined && until > now().toISOString()) throw system.fault();
+		silent.delete(name);
+		if (answering.has(name)) return call(system, work);
+		const asked = call(system, work);
+		const over = asked.then(
+			() => {},
+			() => {},
+		);
+		first.set(
+			name,
+			over.then(() => void first.delete(name)),
+		);
+		return asked;
+	}
+
+	/** Every method of a port is a question to its system. */
+	const guarded = <T extends object>(system: System, port: T): T =>
+		new Proxy(port, {
+			get(target, name) {
+				const member: unknown = Reflect.get(target, name);
+				if (typeof member !== "function") return member;
+				return (...given: unknown[]) => ask(system, async () => member.apply(target, given));
+			},
+		});
+
+	return {
+		ports: {
+			...ports,
+			store: async (vault) => guarded(vaultOf(vault), await ports.store(vault)),
+			database: async (server) => guarded(serverOf(server), await ports.database(server)),
+			workloads: async (cluster) => guarded(clusterOf(cluster), await ports.workloads(cluster)),
+			deliveryPath: async (path, cluster) => guarded(clusterOf(cluster), await ports.deliveryPath(path, cluster)),
+		},
+		silent: () => Object.fromEntries(silent),
+	};
+}
