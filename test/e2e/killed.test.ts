@@ -186,6 +186,13 @@ test(
 		const called = (url: string, method: string) => fetch(`${url}?code=${keys.durable}`, { method });
 		expect((await called(`${instance}/terminate`, "POST")).status).toBe(202);
 		await until("the purge", 30, async () => (await called(instance, "DELETE")).status === 200 || undefined);
+		// Its step still runs: without its intent on the log it does nothing, however often it tries.
+		const isLosts = recordOf("setSecret", "intent");
+		const headers = { "x-ms-error-code": "AuthorizationPermissionMismatch" };
+		const allow = blobs.refuse(
+			(passing) => isLosts(passing) && passing.body.includes(`"rotationId":"${lost.rotationId}"`),
+			{ status: 403, headers, body: "" },
+		);
 		await hold.release();
 
 		const previous = await rotationOf(stack(), "db-password");
@@ -194,6 +201,7 @@ test(
 		const status = await nextRotation(stack(), previous);
 		expect(status).toMatchObject({ outcome: "completed", code: "pending-found" });
 		await expectResumed(lost, status.rotationId);
+		allow();
 	},
 	2 * minutes,
 );
