@@ -105,7 +105,10 @@ describe("in the vault", () => {
 
 			expect([...used()].sort()).toEqual([...granted].sort());
 			// A retired pending secret answers 403 too, because it is disabled: that is no lack of a right.
-			expect(refusedOnes().filter((right) => !granted.includes(right))).toEqual([]);
+			// The class mounts flask-secret-key too. Without the right to read it, nobody can say that it is there, and that is no
+			// reason to refuse.
+			const asked = new Set(refusedOnes().filter((right) => !granted.includes(right)));
+			expect([...asked]).toEqual(["flask-secret-key secrets/getSecret/action"]);
 		},
 		3 * minutes,
 	);

@@ -16,6 +16,7 @@ export const requestOf = (changes: Changes = {}): RotationRequest =>
 		kind: "rotate",
 		actor: { kind: "timer" },
 		...(changes.kind === undefined || changes.kind === "rotate" ? { force: false } : {}),
+		...(changes.kind === "reconcile" && { direction: "database-from-vault" }),
 		dryRun: false,
 		requestedAt: "2026-06-01T06:00:00.000Z",
 		...changes,

@@ -28,7 +28,7 @@ locals {
             { for key, value in secret.login : key => value if value != null && key != "recovery" },
             { for recovery in secret.login.recovery[*] : "recovery" => { for key, value in recovery : key => value if value != null } },
           )
-          derived   = [for derived in secret.derived : { for key, value in derived : key => value if value != null }]
+          derived = [for derived in secret.derived : { for key, value in derived : key => value if value != null }]
           consumers = [
             for consumer in secret.consumers : { for key, value in consumer : key => value if value != null }
           ]
