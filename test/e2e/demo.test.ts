@@ -118,7 +118,7 @@ test.concurrent(
 	"on another Functions host the demo proves the same, and with --keep everything runs until Ctrl-C",
 	async () => {
 		await using state = await temporaryState();
-		const host = join(root, "local", "functions-host", "main.ts");
+		const host = join(root, "packages", "functions-host", "main.ts");
 		const keys = "--function-key f --master-key m --eventgrid-key e --durable-key d";
 		const command = `node "${host}" . --port $PORT --state "${state.path}" ${keys}`;
 		await using run = await demo("--keep", "--json", "--host-command", command, "--eventgrid-key", "e");
