@@ -46,8 +46,10 @@ export async function deployable(appDir: string, parts: Scope): Promise<Deployab
 			}
 			await writeFile(join(folder, file), `${text}\n// deployment ${deployments}\n`);
 		}
-		if (found.some((count) => count !== 1)) {
-			throw new Error(`The bundle names its activities in ${found.join(" and ")} places: the soak knows one of each.`);
+		if (found.some((count) => count === 0)) {
+			throw new Error(
+				`The bundle names its activities in ${found.join(" and ")} places: the soak does not know the form of one.`,
+			);
 		}
 	}
 
