@@ -28,7 +28,8 @@ export async function startSweep(client: SweepClient, sweep: SweepId): Promise<"
 	} catch (error) {
 		const there = await found(client).catch(() => undefined);
 		if (isAtWork(sweep)(there)) return "already-running";
-		if (!there || !running.includes(there.runtimeStatus)) throw new Fault("sweep-not-started", {}, error);
+		if (!there || !running.includes(there.runtimeStatus))
+			throw new Fault("sweep-not-started", { instance: instanceId }, error);
 	}
 	try {
 		await client.terminate(instanceId, "Nothing of this sweep has moved for an hour.");
@@ -38,7 +39,7 @@ export async function startSweep(client: SweepClient, sweep: SweepId): Promise<"
 		await begin();
 		return "started";
 	} catch (error) {
-		throw new Fault("sweep-not-started", {}, error);
+		throw new Fault("sweep-not-started", { instance: instanceId }, error);
 	}
 }
 

@@ -69,8 +69,9 @@ export const platformFaults = {
 		({ secret }) => `Durable Functions cannot be asked about, or told to start, a rotation of ${secret}.`,
 		"Ask GET /api/secrets whether one runs, then try again; if it stays, check the durable storage.",
 	),
-	"sweep-not-started": transient<Record<string, never>>(
-		() => "Durable Functions cannot be told to start the sweep.",
+	"sweep-not-started": transient<{ instance: string }>(
+		({ instance }) => `Durable Functions cannot be told to start the sweep, instance ${instance}.`,
+
 		"Nothing: the timer starts the next one, and the function sweep does by hand. If it stays, check the durable storage.",
 	),
 	"history-unpurged": transient<{ what: string }>(
