@@ -10,6 +10,7 @@ import type { HttpRequest } from "@azure/functions";
 import { createRemoteJWKSet, errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from "jose";
 import type { Settings } from "../config/settings.ts";
 import { Fault } from "../domain/fault.ts";
+import { type Expected, wrongClaim } from "./claims.ts";
 
 export interface Operator {
 	/** Claim `oid`. */
@@ -26,7 +27,6 @@ export type Operators = (request: Pick<HttpRequest, "headers">) => Promise<Opera
 /** What jose says of the token itself; everything else is about its keys, and no fault of the caller's. */
 const rejections: Readonly<Record<string, string>> = {
 	[errors.JWTExpired.code]: "has expired",
-	[errors.JWTClaimValidationFailed.code]: "is for another issuer, audience or time",
 	[errors.JWTInvalid.code]: "is not a JWT",
 	[errors.JWSInvalid.code]: "is not a JWT",
 	[errors.JWSSignatureVerificationFailed.code]: "has a wrong signature",
@@ -55,11 +55,17 @@ export function operatorsOf(
 			return operatorOf(payload);
 		} catch (error) {
 			if (error instanceof Fault) throw error;
-			const reason = error instanceof errors.JOSEError ? rejections[error.code] : undefined;
+			const reason = reasonOf(error, { issuer, audience });
 			if (reason === undefined) throw new Fault("token-unverifiable", { issuer }, error);
 			throw new Fault("token-rejected", { reason }, error);
 		}
 	};
+}
+
+/** @returns why the token itself is rejected; `undefined` where its keys could not be had */
+function reasonOf(error: unknown, expected: Expected): string | undefined {
+	if (error instanceof errors.JWTClaimValidationFailed) return wrongClaim(error.claim, error.payload, expected);
+	return error instanceof errors.JOSEError ? rejections[error.code] : undefined;
 }
 
 /** What jose does not ask for. @returns why the token is none for us, or `undefined` */

@@ -570,6 +570,22 @@ export const edges = [
 		],
 	),
 	...inFile(
+		"src/lib/http/claims.ts",
+		["test/unit/http/authentication.test.ts"],
+		[
+			{
+				name: "a token of version 1 is not told as such",
+				find: "const hint = isVersion1 ?",
+				replace: "const hint = false ?",
+			},
+			{
+				name: "a token for this API by its other name is told as one for another",
+				find: "const hint = isOtherForm",
+				replace: "const hint = false",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/http/authentication.ts",
 		[http("authentication")],
 		[

@@ -20,29 +20,39 @@ test("a good access token names the operator, the client and the app roles", asy
 	expect(await operators(bearing(await made.sign({ roles: "Rotation.Operate" })))).toEqual({ ...operator, roles: [] });
 });
 
-const wrongClaim = "is for another issuer, audience or time";
+const noExpiry = "has no time at which it expires (claim exp)";
 
 test.each<[string, (made: Tokens) => string | Promise<string>, string]>([
 	["expired", ({ sign, now }) => sign({ exp: now - 60 }), "has expired"],
-	["not valid yet", ({ sign, now }) => sign({ nbf: now + 600 }), "is for another issuer, audience or time"],
-	["without an expiry", ({ sign }) => sign({ exp: undefined }), "is for another issuer, audience or time"],
+	["not valid yet", ({ sign, now }) => sign({ nbf: now + 600 }), "is not valid yet (claim nbf): compare the clocks"],
+	["without an expiry", ({ sign }) => sign({ exp: undefined }), noExpiry],
 	[
 		"for another audience",
 		({ sign }) => sign({ aud: "https://vault.azure.net" }),
-		"is for another issuer, audience or time",
+		`is for another audience than ${audience} (claim aud); ask for a token of this API`,
+	],
+	[
+		"that names this API by its client id",
+		({ sign }) => sign({ aud: audience.replace("api://", "") }),
+		`is for another audience than ${audience} (claim aud); it names the same app by its other name: OPERATORS_AUDIENCE is its client id for version 2 tokens, its identifier URI for version 1`,
 	],
 	[
 		"of another tenant",
 		({ sign }) => sign({ iss: "https://login.example.org/other/v2.0" }),
-		"is for another issuer, audience or time",
+		`is of another issuer than ${issuer} (claim iss); get one from that tenant`,
+	],
+	[
+		"of version 1",
+		({ sign }) => sign({ iss: "https://sts.windows.net/tenant/" }),
+		`is of another issuer than ${issuer} (claim iss); its app registration issues version 1: set api.requestedAccessTokenVersion to 2`,
 	],
 	["for us and another audience", ({ sign }) => sign({ aud: [audience, "other"] }), "is for more than one audience"],
 	["whose tenant is not the issuer's", ({ sign }) => sign({ tid: "other" }), "is of another tenant"],
 	["whose tenant is a part of the issuer", ({ sign }) => sign({ tid: "tenan" }), "is of another tenant"],
 	["whose tenant is empty", ({ sign }) => sign({ tid: "" }), "is of another tenant"],
 	["without a tenant", ({ sign }) => sign({ tid: undefined }), "is of another tenant"],
-	["whose expiry is a text", ({ sign, now }) => sign({ exp: `${now + 600}` as never }), wrongClaim],
-	["whose expiry is null", ({ sign }) => sign({ exp: null as never }), wrongClaim],
+	["whose expiry is a text", ({ sign, now }) => sign({ exp: `${now + 600}` as never }), noExpiry],
+	["whose expiry is null", ({ sign }) => sign({ exp: null as never }), noExpiry],
 	["that has long expired", ({ sign }) => sign({ exp: -1e308 }), "has expired"],
 	[
 		"that does not name its key",
@@ -59,7 +69,7 @@ test.each<[string, (made: Tokens) => string | Promise<string>, string]>([
 		({ sign }) => sign({}, undefined, undefined, { typ: undefined }),
 		"is no access token of Entra ID",
 	],
-	["without an object id", ({ sign }) => sign({ oid: undefined }), "is for another issuer, audience or time"],
+	["without an object id", ({ sign }) => sign({ oid: undefined }), "does not say whose it is (claim oid)"],
 	["that is an ID token", ({ sign }) => sign({ azp: undefined }), "is no access token of Entra ID"],
 	["whose object id is a story", ({ sign }) => sign({ oid: "me\nadmin" }), "is no access token of Entra ID"],
 	["signed by another key", ({ forged }) => forged(), "has a wrong signature"],

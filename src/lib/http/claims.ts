@@ -1,0 +1,45 @@
+// Which claim of a token is wrong, and what it should be. Asked only once the signature is good.
+// CLM1. Of the token's own words none is repeated: what it has is told by its form alone. Otherwise: whoever can have a token
+//      signed writes into our answers and the audit log. Kept by: authentication.test.ts.
+
+interface Claims {
+	readonly iss?: unknown;
+	readonly aud?: unknown;
+}
+
+export interface Expected {
+	readonly issuer: string;
+	readonly audience: string;
+}
+
+const version2 = "its app registration issues version 1: set api.requestedAccessTokenVersion to 2";
+
+/**
+ * @param claim the one that failed, as jose names it
+ * @returns the end of the sentence "The bearer token ..."
+ */
+export function wrongClaim(claim: string, { iss, aud }: Claims, { issuer, audience }: Expected): string {
+	switch (claim) {
+		case "iss": {
+			const isVersion1 = typeof iss === "string" && /^https:\/\/sts\.windows\.net\//.test(iss);
+			const hint = isVersion1 ? `; ${version2}` : "; get one from that tenant";
+			return `is of another issuer than ${issuer} (claim iss)${hint}`;
+		}
+		case "aud": {
+			const isOtherForm = aud === `api://${audience}` || `api://${aud}` === audience;
+			const hint = isOtherForm
+				? "; it names the same app by its other name: OPERATORS_AUDIENCE is its client id for version 2 tokens, its identifier URI for version 1"
+				: "; ask for a token of this API";
+			return `is for another audience than ${audience} (claim aud)${hint}`;
+		}
+		case "nbf":
+		case "iat":
+			return `is not valid yet (claim ${claim}): compare the clocks`;
+		case "exp":
+			return "has no time at which it expires (claim exp)";
+		case "oid":
+			return "does not say whose it is (claim oid)";
+		default:
+			return "has a claim that is not as it should be";
+	}
+}
