@@ -26,7 +26,7 @@ export default {
 	transformIgnorePatterns: ["/node_modules/"],
 	testEnvironment: "node",
 	modulePathIgnorePatterns: ["<rootDir>/dist/"],
-	testTimeout: 60_000,
+	testTimeout: 240_000,
 	// More than two cores: an end-to-end test waits more than it works, and others work meanwhile.
 	maxWorkers: 4,
 	collectCoverageFrom: ["src/**/*.ts"],

@@ -103,12 +103,12 @@ async function demo(options: NonNullable<ReturnType<typeof given>>): Promise<{ p
 	});
 	await using calls = traffic(stack.service.url);
 	const answered = (count: number) => async () => (calls.requests - calls.failed > count ? true : undefined);
-	await until("the client's first answers", 20, answered(20), signal);
+	await until("the client's first answers", 60, answered(20), signal);
 	say.note("a client calls titanic-api from now on, and counts what fails");
 
 	say.title("db-password expires in 29 days: Key Vault reports it near expiry");
 	stack.vault.fireDueEvents();
-	const rotationId = await until("the rotation's start", 60, () => rotationOf(stack, "db-password"), signal);
+	const rotationId = await until("the rotation's start", 120, () => rotationOf(stack, "db-password"), signal);
 	const status = await follow(stack, rotationId, {
 		seconds: 300,
 		signal,
@@ -116,7 +116,7 @@ async function demo(options: NonNullable<ReturnType<typeof given>>): Promise<{ p
 	});
 
 	say.title("Proving it from outside");
-	await until("requests after the rotation", 20, answered(calls.requests - calls.failed + 40), signal);
+	await until("requests after the rotation", 60, answered(calls.requests - calls.failed + 40), signal);
 	const proof = await prove(stack);
 	signal.throwIfAborted();
 	const checks = verdicts(status, proof, calls);

@@ -286,7 +286,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 	// Before the instances themselves: the front end must see a connection refused.
 	const frontEnd = started.length > 1 ? await parts.use(() => startFrontEnd(started.map(({ url }) => url))) : undefined;
 	const appUrl = frontEnd ? await kept(frontEnd.url) : host?.url;
-	await until("titanic-api's readiness", 60, () => isReady(titanic.url), signal);
+	await until("titanic-api's readiness", 180, () => isReady(titanic.url), signal);
 	if (host) {
 		const webhook = `${appUrl}/runtime/webhooks/eventgrid?functionName=events&code=${keys.eventGrid}`;
 		const subscribe = () =>

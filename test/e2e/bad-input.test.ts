@@ -334,7 +334,7 @@ test(
 		});
 		expect(await standing(stack(), kubernetes())).toEqual(before);
 	},
-	2 * minutes,
+	6 * minutes,
 );
 
 test("a secret without an entry is not found, and the attempt is recorded with the operator", async () => {
@@ -579,5 +579,5 @@ test(
 		expect({ versions, roleRow }).toEqual({ versions: after.versions, roleRow: after.roleRow });
 		await undo();
 	},
-	3 * minutes,
+	8 * minutes,
 );

@@ -57,7 +57,7 @@ async function demo(...options: string[]): Promise<Demo> {
 		ended,
 		left,
 		says: (text) =>
-			until(`"${text}"`, 80, async () => {
+			until(`"${text}"`, 240, async () => {
 				if (child.exitCode !== null && !seen().includes(text)) throw new Error(`it ended:\n${seen()}`);
 				return seen().includes(text) || undefined;
 			}).then(() => {}),
@@ -111,7 +111,7 @@ test.concurrent(
 		expect(run.seen()).not.toContain("\u001b");
 		expect(await run.left()).toEqual([]);
 	},
-	2 * minute,
+	5 * minute,
 );
 
 test.concurrent(
@@ -139,7 +139,7 @@ test.concurrent(
 		expect(await run.ended).toBe(0);
 		expect(await run.left()).toEqual([]);
 	},
-	2 * minute,
+	5 * minute,
 );
 
 // Windows has no such signals: there `kill` ends a process at once.
@@ -166,7 +166,7 @@ onUnix.each<{ when: string; after: string; signals: NodeJS.Signals[] }>([
 		expect({ code: await run.ended, seen: run.seen() }).toMatchObject({ code: 130 });
 		expect(await run.left()).toEqual([]);
 	},
-	2 * minute,
+	5 * minute,
 );
 
 onUnix(
@@ -178,7 +178,7 @@ onUnix(
 		expect(await run.ended).toBe(130);
 		expect(await run.left()).toEqual([]);
 	},
-	2 * minute,
+	5 * minute,
 );
 
 test("help is exit 0, wrong options are exit 2 with one sentence and the help", async () => {

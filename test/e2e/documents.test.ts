@@ -46,13 +46,13 @@ const commandsOf = (page: string): string[] => {
 
 		const before = await standing(stack(), kubernetes());
 		const planned = await answerTo<Status>(dryRun);
-		await follow(stack(), planned.rotationId, { seconds: 60 });
+		await follow(stack(), planned.rotationId, { seconds: 180 });
 		expect(await answerTo<Status>(look, planned.rotationId)).toMatchObject({ outcome: "planned" });
 		await idle(stack());
 		expect(await standing(stack(), kubernetes())).toEqual(before);
 
 		const { rotationId } = await answerTo<Status>(rotate);
-		await follow(stack(), rotationId, { seconds: 90 });
+		await follow(stack(), rotationId, { seconds: 240 });
 		const ended = await answerTo<Status>(look, rotationId);
 		expect(ended).toMatchObject({ rotationId, outcome: "completed" });
 		expect(ended.consumers?.[0]?.pods).toHaveLength(2);
@@ -64,7 +64,7 @@ const commandsOf = (page: string): string[] => {
 
 		const headers = { "x-functions-key": stack().keys.master };
 		await fetch(`${stack().host?.url}/admin/functions/sweep`, { method: "POST", headers, body: "{}" });
-		const report = await until("the first report", 60, () =>
+		const report = await until("the first report", 180, () =>
 			answerTo<{ secrets: { state: string }[] }>(compliance).catch(() => undefined),
 		);
 		expect(report.secrets).toMatchObject([{ state: "compliant" }]);
@@ -80,7 +80,7 @@ const commandsOf = (page: string): string[] => {
 		stack().vault.owner.set("db-connection-string", "changed by hand");
 		const before = await standing(stack(), kubernetes());
 		const { rotationId } = await answerTo<Status>(reconcile);
-		const planned = await follow(stack(), rotationId, { seconds: 60 });
+		const planned = await follow(stack(), rotationId, { seconds: 180 });
 		expect(planned).toMatchObject({ outcome: "planned", drift: [{ code: "derived-changed-by-hand" }] });
 		expect(planned.changes?.length).toBeGreaterThan(0);
 		await idle(stack());

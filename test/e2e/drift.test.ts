@@ -41,7 +41,7 @@ async function swept({ host, keys }: Stack): Promise<Entry> {
 	const before = (await report())?.at;
 	const headers = { "x-functions-key": keys.master };
 	await fetch(`${host?.url}/admin/functions/sweep`, { method: "POST", headers, body: "{}" });
-	const { secrets } = await until("the sweep's report", 30, async () => {
+	const { secrets } = await until("the sweep's report", 120, async () => {
 		const next = await report();
 		return next?.at === before ? undefined : next;
 	});
@@ -90,7 +90,7 @@ afterEach(async () => {
 
 beforeAll(async () => {
 	expect(await rotated(stack())).toMatchObject({ outcome: "completed", consumers: [{ delivered: true }] });
-}, 3 * minutes);
+}, 8 * minutes);
 
 test(
 	"a secret as its rotation left it, pods included, has not drifted",
@@ -100,7 +100,7 @@ test(
 		const skipped = await reconciled({ direction: "database-from-vault", dryRun: false });
 		expect(skipped).toMatchObject({ outcome: "skipped", code: "no-drift" });
 	},
-	2 * minutes,
+	6 * minutes,
 );
 
 test(
@@ -115,7 +115,7 @@ test(
 		expect(consumers?.[0]?.pods.map((pod) => pod.version)).toEqual([version, version]);
 		expect(live().version).toBe(version);
 	},
-	3 * minutes,
+	8 * minutes,
 );
 
 describe("without consumers", () => {
@@ -128,7 +128,7 @@ describe("without consumers", () => {
 		async () => {
 			const value = madeByHand();
 			const { version } = vault().set("db-password", value);
-			await until("the event's note", 30, async () => {
+			await until("the event's note", 120, async () => {
 				const notes = await auditLog(stack());
 				return notes.some(({ data }) => data.step === "trigger" && data.code === "live-changed-by-hand") || undefined;
 			});
@@ -141,7 +141,7 @@ describe("without consumers", () => {
 			await expectRepaired("database-from-vault");
 			expect(live()).toMatchObject({ version, value });
 		},
-		2 * minutes,
+		6 * minutes,
 	);
 
 	test(
@@ -158,7 +158,7 @@ describe("without consumers", () => {
 			expect([value, before]).not.toContain(live().value);
 			expect(await loginWith(stack(), before)).toBe("28P01");
 		},
-		2 * minutes,
+		6 * minutes,
 	);
 
 	test(
@@ -174,7 +174,7 @@ describe("without consumers", () => {
 			await expectRepaired("database-from-vault");
 			expect(live().value).toBe(value);
 		},
-		2 * minutes,
+		6 * minutes,
 	);
 
 	test(
@@ -189,7 +189,7 @@ describe("without consumers", () => {
 			expect(live().version).toBe(version);
 			expect(await loginWith(stack(), earlier.value)).toBe("28P01");
 		},
-		2 * minutes,
+		6 * minutes,
 	);
 
 	test(
@@ -228,7 +228,7 @@ describe("without consumers", () => {
 			await expectRepaired("database-from-vault");
 			expect(live().version).toBe(version);
 		},
-		2 * minutes,
+		6 * minutes,
 	);
 
 	test.each([
@@ -248,7 +248,7 @@ describe("without consumers", () => {
 			await expectRepaired("database-from-vault");
 			expect(live()).toMatchObject({ version, enabled: true });
 		},
-		2 * minutes,
+		6 * minutes,
 	);
 
 	test(
@@ -260,7 +260,7 @@ describe("without consumers", () => {
 			await expectRepaired("new-password");
 			expect(await loginWith(stack(), value)).toBe("28P01");
 		},
-		2 * minutes,
+		6 * minutes,
 	);
 
 	test.each(["new-password", "database-from-vault"])(
@@ -281,7 +281,7 @@ describe("without consumers", () => {
 			else expect(live().value).toBe(old);
 			expect(vault().versions("db-password-pending").at(-1)?.enabled).toBe(false);
 		},
-		2 * minutes,
+		6 * minutes,
 	);
 
 	test.each([
@@ -296,7 +296,7 @@ describe("without consumers", () => {
 			await expectRepaired("database-from-vault");
 			expect(live().version).toBe(version);
 		},
-		2 * minutes,
+		6 * minutes,
 	);
 
 	test(
@@ -309,6 +309,6 @@ describe("without consumers", () => {
 			});
 			await expectRepaired("new-password");
 		},
-		2 * minutes,
+		6 * minutes,
 	);
 });

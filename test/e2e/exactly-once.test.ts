@@ -96,7 +96,7 @@ async function recordedDuring<T>(
 	const since = async () => (await auditLog(stack())).slice(before);
 	const result = await act();
 	const isOver = async () => mostSweeps === 0 || (sweepsIn(await since()) > 0 && !(await isSweeping(stack())));
-	await until("the end of the last sweep", 60, async () => (await isOver()) || undefined);
+	await until("the end of the last sweep", 180, async () => (await isOver()) || undefined);
 	await idle(stack());
 	const records = await since();
 	expect(sweepsIn(records)).toBeLessThanOrEqual(mostSweeps);
@@ -190,7 +190,7 @@ test(
 			"near-expiry",
 		]);
 	},
-	3 * minutes,
+	8 * minutes,
 );
 
 test(
@@ -249,7 +249,7 @@ test(
 		expect(winners.filter((id) => !ids.has(id) || lost(id).length > 0)).toEqual([]);
 		await expectWhole();
 	},
-	3 * minutes,
+	8 * minutes,
 );
 
 test(
@@ -268,7 +268,7 @@ test(
 		expect(await standing(stack(), kubernetes())).toEqual(before);
 		await expectWhole();
 	},
-	2 * minutes,
+	6 * minutes,
 );
 
 test(
@@ -295,7 +295,7 @@ test(
 		expect(versions().length).toBe(before + 1);
 		await expectWhole();
 	},
-	2 * minutes,
+	6 * minutes,
 );
 
 test(
@@ -320,7 +320,7 @@ test(
 				for (let n = 0; !over; n++) statuses.push(await deliver(eventAbout(live), schemas[n % 2]!));
 			};
 			const sweeps = async () => {
-				await until("the new version", 60, async () => versions().length > before || undefined, undefined, 5);
+				await until("the new version", 180, async () => versions().length > before || undefined, undefined, 5);
 				statuses.push(...(await Promise.all([sweepOn(0), sweepOn(1)])));
 			};
 			await Promise.all([operators(), events(), sweeps()]);
@@ -333,5 +333,5 @@ test(
 		expect(Object.keys(codes)).toEqual(expect.not.arrayContaining(["forced", "expired", "overdue", "pending-found"]));
 		await expectWhole();
 	},
-	2 * minutes,
+	6 * minutes,
 );

@@ -164,7 +164,7 @@ test(
 		await refusedEverywhere(seen, codes, before);
 		for (const { answer } of seen) expect(answer.body).not.toMatch(/forged|DROP|jndi/);
 	},
-	3 * minutes,
+	8 * minutes,
 );
 
 test(
@@ -193,7 +193,7 @@ test(
 		await refusedEverywhere(seen, ["query-not-valid", hostHas], before);
 		for (const { answer } of seen) expect(answer.body).not.toMatch(/forged|local-durable-key|aaaaa/);
 	},
-	3 * minutes,
+	8 * minutes,
 );
 
 test(
@@ -273,7 +273,7 @@ test(
 		await refusedEverywhere(seen, codes, before);
 		for (const { answer } of seen) expect(answer.body).not.toMatch(/forged|iceberg/);
 	},
-	3 * minutes,
+	8 * minutes,
 );
 
 test("what is not even HTTP, or no method of a route, is the host's own 4xx", async () => {
@@ -525,7 +525,7 @@ test("a configuration whose names are lines of the log is refused in lines of ou
 	}
 	// The record's and the answer's.
 	const expected = 2 * breaking.length;
-	const refusals = await until("the lines of the refusals", 30, async () => {
+	const refusals = await until("the lines of the refusals", 120, async () => {
 		const lines = stack().hostLines.slice(before);
 		const found = lines.filter((line) => /^\w+ startRotation .*configuration-invalid.*is no key here/.test(line));
 		return found.length >= expected

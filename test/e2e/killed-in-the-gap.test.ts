@@ -37,20 +37,20 @@ test(
 		const killed = Date.now();
 		const restarted = stack().host?.restart();
 		const login = async () => ((await loginWithLive(stack())) === "in" ? Date.now() : undefined);
-		const after = (await until("a login with the live password", 90, login, undefined, 50)) - killed;
+		const after = (await until("a login with the live password", 240, login, undefined, 50)) - killed;
 		await restarted;
 		console.info(`A login with the live password ${after} ms after the restart began`);
 		expect(after).toBeLessThan(mostSeconds * 1000);
 		// Nobody but the start was that quick.
 		const finished = (records: Awaited<ReturnType<typeof auditOf>>) =>
 			records.filter(({ step, phase, code }) => step === "finishSecret" && phase === "outcome" && code === "published");
-		const published = await until("its record", 10, async () => {
+		const published = await until("its record", 60, async () => {
 			const [record] = finished(await auditOf(stack(), rotationId));
 			return record;
 		});
 		expect(published).toMatchObject({ actor: { user: { type: "app" } }, attempt: expect.stringMatching(/^start-up /) });
 
-		const status = await follow(stack(), rotationId, { seconds: 120 });
+		const status = await follow(stack(), rotationId, { seconds: 300 });
 		await idle(stack());
 		expect(status).toMatchObject({ outcome: "completed", consumers: [{ delivered: true }] });
 		// What the durable host hands out again finds it done.
@@ -68,5 +68,5 @@ test(
 		});
 		expect(stack().vault.owner.versions("db-connection-string")).toHaveLength(2);
 	},
-	4 * minutes,
+	8 * minutes,
 );

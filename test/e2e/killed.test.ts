@@ -11,8 +11,10 @@ import { names } from "../../local/world.ts";
 import { type Gate, holdAlter, startGate } from "./support/database.ts";
 import { type Front, type Hold, recordOf, startFront, writeOf } from "./support/front.ts";
 import {
+	auditLog,
 	auditOf,
 	configure,
+	idle,
 	loginWith,
 	nextRotation,
 	requested,
@@ -102,7 +104,7 @@ async function afterAlter(): Promise<Hold> {
 
 async function reachedBy(what: string, hold: Hold): Promise<void> {
 	const late = Promise.withResolvers<never>();
-	const timer = setTimeout(() => late.reject(new Error(`not reached within 60 s: ${what}`)), 60_000);
+	const timer = setTimeout(() => late.reject(new Error(`not reached within 240 s: ${what}`)), 240_000);
 	await Promise.race([hold.reached, late.promise]).finally(() => clearTimeout(timer));
 }
 
@@ -125,8 +127,14 @@ test(
 			await host?.restart();
 		}
 		await topic.idle();
-		const status = await nextRotation(stack(), undefined);
+		// Event Grid sends an event again that was not answered: where that comes after the end, the last one is a skip.
+		const switched = (await auditLog(stack())).filter(({ data }) => data.step === "setSecret");
+		const [rotationId, ...others] = new Set(switched.map(({ data }) => data.rotationId));
+		const status = await follow(stack(), rotationId ?? "", { seconds: 240 });
+		await idle(stack());
 		const proof = await prove(stack());
+
+		expect(others).toEqual([]);
 
 		expect(kills).toBe(24);
 		expect(status).toMatchObject({ outcome: "completed", consumers: [{ delivered: true }] });
@@ -185,7 +193,7 @@ test(
 		const instance = `${host?.url}/runtime/webhooks/durabletask/instances/rotate-db-password`;
 		const called = (url: string, method: string) => fetch(`${url}?code=${keys.durable}`, { method });
 		expect((await called(`${instance}/terminate`, "POST")).status).toBe(202);
-		await until("the purge", 30, async () => (await called(instance, "DELETE")).status === 200 || undefined);
+		await until("the purge", 120, async () => (await called(instance, "DELETE")).status === 200 || undefined);
 		// Its step still runs: without its intent on the log it does nothing, however often it tries.
 		const isLosts = recordOf("setSecret", "intent");
 		const headers = { "x-ms-error-code": "AuthorizationPermissionMismatch" };
@@ -203,7 +211,7 @@ test(
 		await expectResumed(lost, status.rotationId);
 		allow();
 	},
-	2 * minutes,
+	6 * minutes,
 );
 
 test(
@@ -227,5 +235,5 @@ test(
 		await expectResumed(lost, status.rotationId);
 		await expect(follow(stack(), lost.rotationId, { seconds: 1 })).rejects.toThrow("not within 1 s");
 	},
-	2 * minutes,
+	6 * minutes,
 );

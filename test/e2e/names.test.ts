@@ -72,7 +72,7 @@ const post = async (secret: string, body: object) => {
 	const answer = await stack().api(`secrets/${secret}/rotations`, { method: "POST", body });
 	return (await answer.json()) as { rotationId: string; alreadyRunning?: boolean };
 };
-const ended = (rotationId: string) => follow(stack(), rotationId, { seconds: 90 });
+const ended = (rotationId: string) => follow(stack(), rotationId, { seconds: 240 });
 
 beforeAll(async () => {
 	const { identity, topic, vault } = stack();
@@ -99,7 +99,7 @@ beforeAll(async () => {
 		Object.assign(config.secrets["dev-db"], { derived, consumers: [] });
 		withoutConsumers(config);
 	});
-}, 2 * minutes);
+}, 6 * minutes);
 afterAll(async () => {
 	await dev?.[Symbol.asyncDispose]();
 });
@@ -118,7 +118,7 @@ test(
 		for (const id of ids) expect(id.length).toBeLessThanOrEqual(100);
 		await idle(stack());
 	},
-	3 * minutes,
+	8 * minutes,
 );
 
 test(
@@ -135,7 +135,7 @@ test(
 			...{ method: "POST", headers, body: JSON.stringify(request) },
 		});
 		expect(started.status).toBe(202);
-		await until("the delivery", 30, async () => stack().vault.owner.versions(long).length > before || undefined);
+		await until("the delivery", 120, async () => stack().vault.owner.versions(long).length > before || undefined);
 		expect(await post(long, {})).toMatchObject({ alreadyRunning: true, rotationId });
 		expect(await rotationOf(stack(), long)).toBe(rotationId);
 		expect(await ended(rotationId)).toMatchObject({ outcome: "completed", code: "forced" });
@@ -143,7 +143,7 @@ test(
 		expect(stack().vault.owner.versions(long)).toHaveLength(before + 1);
 		expect(await logsIn(stack().vault, long, longRole)).toBe("in");
 	},
-	3 * minutes,
+	8 * minutes,
 );
 
 test(
@@ -157,7 +157,7 @@ test(
 		const fired = dev!.fireDueEvents();
 		expect(fired.map(({ subject }) => subject)).toEqual(["db-password"]);
 		await topic.idle();
-		const rotationId = await until("the rotation", 30, () => rotationOf(stack(), "dev-db"));
+		const rotationId = await until("the rotation", 120, () => rotationOf(stack(), "dev-db"));
 		expect(await ended(rotationId)).toMatchObject({ outcome: "completed", code: "near-expiry" });
 		await idle(stack());
 		expect(versions()).toEqual([main, other + 1]);
@@ -177,7 +177,7 @@ test(
 		expect(alreadyRunning).toBeUndefined();
 		expect(await ended(mine)).toMatchObject({ outcome: "planned", code: "forced" });
 	},
-	2 * minutes,
+	6 * minutes,
 );
 
 test(
@@ -187,7 +187,7 @@ test(
 		const headers = { "x-functions-key": keys.master, "content-type": "application/json" };
 		const sweep = await fetch(`${host?.url}/admin/functions/sweep`, { method: "POST", headers, body: "{}" });
 		expect(sweep.status).toBe(202);
-		const report = await until("the report", 60, () => complianceOf<{ at: string } & Record<string, unknown>>(stack()));
+		const report = await until("the report", 180, () => complianceOf<{ at: string } & Record<string, unknown>>(stack()));
 		const live = (vault: Vault, name: string) => vault.owner.get(name)!.version;
 		expect(report.secrets).toEqual(
 			expect.arrayContaining([
@@ -199,5 +199,5 @@ test(
 		expect(report.unmanaged).not.toContainEqual(expect.objectContaining({ secret: "db-password" }));
 		expect(report.unmanaged).not.toContainEqual(expect.objectContaining({ secret: long }));
 	},
-	2 * minutes,
+	6 * minutes,
 );

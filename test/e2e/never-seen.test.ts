@@ -63,7 +63,7 @@ test(
 			expect(log).toContain(chatter);
 		}
 	},
-	2 * minutes,
+	6 * minutes,
 );
 
 test(
@@ -129,7 +129,7 @@ test(
 		cluster.faults?.inject({ method: "PATCH", path: /deployments\/titanic-api$/, status: 503, times: 3 });
 		expect(await rotated(stack(), { force: true })).toMatchObject({ outcome: "completed" });
 	},
-	2 * minutes,
+	6 * minutes,
 );
 
 test(
@@ -175,7 +175,7 @@ test(
 		expect(await nextRotation(stack(), previous)).toMatchObject({ outcome: "completed" });
 		expect(await loginWithLive(stack())).toBe("in");
 	},
-	2 * minutes,
+	6 * minutes,
 );
 
 test(
@@ -189,7 +189,7 @@ test(
 		if (process.platform === "win32") process.stdout.write("Windows has no signal that asks for a report.\n");
 		else {
 			process.kill(host!.pid, "SIGUSR2");
-			const report = await until("the report", 20, async () => {
+			const report = await until("the report", 90, async () => {
 				const [file] = await readdir(folders.reports);
 				return file && JSON.parse(await readFile(join(folders.reports, file), "utf8"));
 			});
@@ -200,7 +200,7 @@ test(
 		await host?.restart();
 		expect(await nextRotation(stack(), previous)).toMatchObject({ outcome: "completed" });
 	},
-	2 * minutes,
+	6 * minutes,
 );
 
 test(
@@ -209,7 +209,7 @@ test(
 		const { host, keys } = stack();
 		const sweep = { method: "POST", headers: { "x-functions-key": keys.master }, body: "{}" };
 		expect((await fetch(`${host?.url}/admin/functions/sweep`, sweep)).status).toBe(202);
-		await until("the sweep's report", 30, () => complianceOf(stack()));
+		await until("the sweep's report", 120, () => complianceOf(stack()));
 		expect(await rotated(stack(), {}, "deliveries")).toMatchObject({ outcome: "completed" });
 	},
 	minutes,

@@ -31,7 +31,7 @@ beforeAll(async () => {
 		}),
 	);
 	await configure(stack, withoutConsumers);
-}, 3 * minutes);
+}, 8 * minutes);
 afterAll(() => parts.disposeAsync(), minutes);
 
 /** As `func` does: a program that starts another one, which runs the app. Neither has a name that anybody knows. */
@@ -58,7 +58,7 @@ test(
 		expect(await rotated(stack, { force: true })).toMatchObject({ outcome: "completed" });
 		expect(await leaksIn(stack)).toEqual([]);
 	},
-	2 * minutes,
+	6 * minutes,
 );
 
 test(
@@ -84,5 +84,5 @@ test(
 			]),
 		);
 	},
-	2 * minutes,
+	6 * minutes,
 );

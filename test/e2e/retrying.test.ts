@@ -22,7 +22,7 @@ test("a server that is down is told while it is waited for, and an order of the 
 		return ((await answer.json()) as Running).retrying;
 	};
 	// The pauses are 2, 4 and 8 seconds: after the third there is time to put it right.
-	const retrying = await until("the third pause", 60, async () => {
+	const retrying = await until("the third pause", 180, async () => {
 		const found = await show();
 		return found && found.attempt >= 3 ? found : undefined;
 	});
@@ -39,7 +39,7 @@ test("a server that is down is told while it is waited for, and an order of the 
 	await back();
 	await configure(stack(), withoutConsumers);
 	expect(await requested(stack())).toBe(rotationId);
-	const ended = await follow(stack(), rotationId, { seconds: 60 });
+	const ended = await follow(stack(), rotationId, { seconds: 180 });
 	expect(ended.outcome).not.toBe("refused");
 	expect(ended).not.toHaveProperty("retrying");
 	expect(ended.steps[0]).toMatchObject({ name: "plan", lastCode: "server-unreachable" });

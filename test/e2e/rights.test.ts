@@ -76,7 +76,7 @@ describe("in the vault", () => {
 			const { host, keys, vault } = stack();
 			const sweep = { method: "POST", headers: { "x-functions-key": keys.master }, body: "{}" };
 			expect((await fetch(`${host?.url}/admin/functions/sweep`, sweep)).status).toBe(202);
-			await until("the sweep's report", 30, () => complianceOf(stack()));
+			await until("the sweep's report", 120, () => complianceOf(stack()));
 			// Its name is taken for 90 days then: the rotator recovers it.
 			vault.owner.delete("db-password-pending");
 			await configure(stack(), withoutConsumers);
@@ -110,7 +110,7 @@ describe("in the vault", () => {
 			const asked = new Set(refusedOnes().filter((right) => !granted.includes(right)));
 			expect([...asked]).toEqual(["flask-secret-key secrets/getSecret/action"]);
 		},
-		3 * minutes,
+		8 * minutes,
 	);
 
 	/** SQLSTATEs of what the admin role may not do, although it may set the managed role's password. */

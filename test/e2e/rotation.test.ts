@@ -29,12 +29,12 @@ const minutes = 60_000;
 /** A rotation under traffic, begun by the vault's own event. */
 async function rotatedUnderTraffic(stack: Stack) {
 	await using calls = traffic(stack.service.url);
-	await until("the client's first answers", 30, async () => calls.requests - calls.failed > 20 || undefined);
+	await until("the client's first answers", 120, async () => calls.requests - calls.failed > 20 || undefined);
 	const previous = await rotationOf(stack, "db-password");
 	const events = stack.vault.fireDueEvents();
 	const status = await nextRotation(stack, previous);
 	const served = calls.requests;
-	await until("requests after the rotation", 30, async () => calls.requests > served + 40 || undefined);
+	await until("requests after the rotation", 120, async () => calls.requests > served + 40 || undefined);
 	return { status, events, requests: calls.requests, failures: calls.failures };
 }
 
@@ -90,7 +90,7 @@ describe("by a cloud event, with driver 1.5", () => {
 			expect(Math.round((live.exp! - live.created) / 86_400)).toBe(120);
 			expect(owner.versions("db-password-pending").map(({ enabled }) => enabled)).toEqual([false]);
 		},
-		3 * minutes,
+		8 * minutes,
 	);
 
 	test("the host's log has the end of it as the alerts' queries read it", () => {
@@ -136,7 +136,7 @@ describe("by a cloud event, with driver 1.5", () => {
 
 		const sweep = { method: "POST", headers: { "x-functions-key": keys.master }, body: "{}" };
 		expect((await fetch(`${host?.url}/admin/functions/sweep`, sweep)).status).toBe(202);
-		await until("a task hub with the sweep alone", 30, async () => (await ids()).length === 0 || undefined);
+		await until("a task hub with the sweep alone", 120, async () => (await ids()).length === 0 || undefined);
 		expect(await shown()).toEqual(before);
 	});
 
@@ -164,7 +164,7 @@ describe("by a cloud event, with driver 1.5", () => {
 				);
 				expect(asked.length).toBeGreaterThan(0);
 			},
-			2 * minutes,
+			6 * minutes,
 		);
 
 		test("what is not due is skipped, and nothing is changed", async () => {
@@ -188,7 +188,7 @@ describe("by a cloud event, with driver 1.5", () => {
 			const { rotationId } = (await answer.json()) as Status;
 			expect(answer.headers.get("location")).toBe(`/api/rotations/${rotationId}`);
 			const place = answer.headers.get("location")!.replace("/api/", "");
-			const status = await until("the rotation's end", 60, async () => {
+			const status = await until("the rotation's end", 180, async () => {
 				const seen = (await (await stack().api(place, { roles: ["Rotation.Read"] })).json()) as Status;
 				return seen.outcome === undefined ? undefined : seen;
 			});
@@ -219,14 +219,14 @@ describe("by a cloud event, with driver 1.5", () => {
 				const status = await nextRotation(stack(), previous);
 				expect(status).toMatchObject({ outcome: "completed", code: "near-expiry" });
 				expect(versions()).toBe(before + 1);
-				const report = await until("the report", 30, () => complianceOf<Report>(stack()));
+				const report = await until("the report", 120, () => complianceOf<Report>(stack()));
 				expect(report.secrets).toEqual([
 					expect.objectContaining({ secret: "db-password", action: "started", rotationId: status.rotationId }),
 				]);
 				expect(report.unmanaged).toContainEqual({ vault: "main", secret: "stray-api-key", rotation: "90days" });
 				expect(report.unmanaged.map(({ secret }) => secret)).not.toContain("db-password-pending");
 			},
-			2 * minutes,
+			6 * minutes,
 		);
 
 		test("every refusal of the API is a problem with a code, and nothing is changed", async () => {
@@ -282,6 +282,6 @@ describe("by an event of Event Grid's own schema, with driver 1.6", () => {
 			expect(failures).toEqual([]);
 			await expectProved(stack(), status);
 		},
-		3 * minutes,
+		8 * minutes,
 	);
 });

@@ -96,7 +96,7 @@ onUnix(
 		const logsIn = invariants.find(({ invariant }) => invariant === "the live password logs in");
 		expect(logsIn?.checked).toBeGreaterThanOrEqual(3);
 	},
-	3 * minute,
+	8 * minute,
 );
 
 const stack = stackFor({ appDir: undefined, driverPollMs: 60 * minute });

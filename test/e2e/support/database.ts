@@ -57,13 +57,13 @@ export async function holdAlter(postgres: Postgres, role: string): Promise<Hold>
 	const waiting = () =>
 		postgres.query("SELECT FROM pg_stat_activity WHERE query LIKE 'ALTER ROLE%' AND wait_event_type = 'Lock'");
 	return {
-		reached: until("an ALTER ROLE that waits", 60, async () => (await waiting()).length > 0 || undefined).then(
+		reached: until("an ALTER ROLE that waits", 180, async () => (await waiting()).length > 0 || undefined).then(
 			() => {},
 		),
 		async release() {
 			await locker.query("COMMIT");
 			await locker.end();
-			await until("the end of the ALTER ROLE", 20, async () => (await waiting()).length === 0 || undefined);
+			await until("the end of the ALTER ROLE", 90, async () => (await waiting()).length === 0 || undefined);
 		},
 	};
 }

@@ -38,7 +38,7 @@ export const plants = (
 		const call = (method: string, path: string, body?: string) =>
 			fetch(`${api}/${path}?code=${keys.durable}`, { method, ...(body && { body }) });
 		await call("POST", `orchestrators/${encodeURIComponent(words.join(" "))}/${id}`, "{}");
-		await until("its end", 20, async () => (await call("GET", `instances/${id}`)).status === 200 || undefined);
+		await until("its end", 90, async () => (await call("GET", `instances/${id}`)).status === 200 || undefined);
 		return { undo: () => call("DELETE", `instances/${id}`) };
 	},
 	blobs: async ({ azurite, identity }, words) => {

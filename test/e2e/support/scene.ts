@@ -126,7 +126,7 @@ export const loginWithLive = (stack: Stack): Promise<string> =>
 
 /** Until nothing runs: a rotation tells its outcome before it has recorded it and retired its pending secret. */
 export const idle = (stack: Stack): Promise<true> =>
-	until("the end of whatever runs", 60, async () => {
+	until("the end of whatever runs", 180, async () => {
 		const answer = await stack.api("secrets", { roles: ["Rotation.Read"] });
 		const { secrets } = (await answer.json()) as { secrets: { running?: object }[] };
 		return secrets.every(({ running }) => running === undefined) || undefined;
@@ -165,7 +165,7 @@ export async function rotated(stack: Stack, body: object = {}, what?: Asked): Pr
 
 /** The next rotation after `previous`, whoever starts it, followed to its end. */
 export async function nextRotation(stack: Stack, previous: string | undefined): Promise<Status> {
-	const id = await until("the next rotation", 30, async () => {
+	const id = await until("the next rotation", 120, async () => {
 		const latest = await rotationOf(stack, "db-password");
 		return latest === previous ? undefined : latest;
 	});
@@ -173,7 +173,7 @@ export async function nextRotation(stack: Stack, previous: string | undefined): 
 }
 
 async function ended(stack: Stack, rotationId: string): Promise<Status> {
-	const status = await follow(stack, rotationId, { seconds: 90 });
+	const status = await follow(stack, rotationId, { seconds: 240 });
 	await idle(stack);
 	return status;
 }
