@@ -187,7 +187,9 @@ test(
 		const headers = { "x-functions-key": keys.master, "content-type": "application/json" };
 		const sweep = await fetch(`${host?.url}/admin/functions/sweep`, { method: "POST", headers, body: "{}" });
 		expect(sweep.status).toBe(202);
-		const report = await until("the report", 180, () => complianceOf<{ at: string } & Record<string, unknown>>(stack()));
+		const report = await until("the report", 180, () =>
+			complianceOf<{ at: string } & Record<string, unknown>>(stack()),
+		);
 		const live = (vault: Vault, name: string) => vault.owner.get(name)!.version;
 		expect(report.secrets).toEqual(
 			expect.arrayContaining([
