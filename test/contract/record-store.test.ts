@@ -124,6 +124,17 @@ describe.each([
 		expect((await store.lastDelivery(secret))?.outcome).toBe("completed");
 	});
 
+	test("neither a dry run nor a skip becomes the last run, and a late one that ended earlier neither", async () => {
+		const { store } = await open();
+		const refused = status({ outcome: "refused", endedAt: "2026-11-23T12:00:00Z" });
+		await store.saveRotation(refused);
+		await store.saveRotation(status({ outcome: "planned", dryRun: true, endedAt: "2026-11-23T12:01:00Z" }));
+		await store.saveRotation(status({ outcome: "skipped", endedAt: "2026-11-23T12:02:00Z" }));
+		await store.saveRotation(status({ outcome: "completed", endedAt: "2026-11-23T11:00:00Z" }));
+		expect(await store.lastRun(secret)).toEqual(refused);
+		expect(await store.lastRun("other")).toBeUndefined();
+	});
+
 	test("a rotation that still runs does not become the last one", async () => {
 		const { store } = await open();
 		const running = status({ outcome: undefined, endedAt: undefined, now: "waiting for pods" });

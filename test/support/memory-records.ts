@@ -3,7 +3,7 @@
 import type { ComplianceReport, SweepId, Swept } from "../../src/lib/domain/compliance.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { secretOfRotation } from "../../src/lib/domain/ids.ts";
-import { type RotationStatus, reachedConsumers } from "../../src/lib/domain/rotation.ts";
+import { isRealRun, type RotationStatus, reachedConsumers } from "../../src/lib/domain/rotation.ts";
 import type { RecordStore } from "../../src/lib/ports/record-store.ts";
 import type { Hooks } from "./hooks.ts";
 
@@ -25,6 +25,7 @@ export function memoryRecords({
 	// As JSON: like the real one it neither shares objects with its callers nor keeps what JSON does not have.
 	const rotations = new Map<string, string>();
 	const last = new Map<string, string>();
+	const run = new Map<string, string>();
 	const delivered = new Map<string, string>();
 	const open = new Map<string, { mark: string; since: Date }>();
 	let marks = 0;
@@ -59,11 +60,13 @@ export function memoryRecords({
 			await change("records rotation", () => {
 				rotations.set(status.rotationId, JSON.stringify(status));
 				if (status.outcome !== undefined) replace(last, status);
+				if (isRealRun(status)) replace(run, status);
 				if (reachedConsumers(status)) replace(delivered, status);
 			});
 		},
 		rotation: async (rotationId) => look<RotationStatus>(rotations.get(rotationId)),
 		lastRotation: async (secret) => look<RotationStatus>(last.get(secret)),
+		lastRun: async (secret) => look<RotationStatus>(run.get(secret)),
 		lastDelivery: async (secret) => look<RotationStatus>(delivered.get(secret)),
 		saveReport: (given) =>
 			change("records report", () => {

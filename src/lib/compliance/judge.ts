@@ -2,7 +2,8 @@
 
 import type { ComplianceEntry } from "../domain/compliance.ts";
 import { driftIn, needsPerson } from "../domain/drift.ts";
-import { Fault, type Problem, problemOf } from "../domain/fault.ts";
+import { type Problem, problemOf } from "../domain/fault.ts";
+import { type HealthFacts, healthOf } from "../domain/health.ts";
 import { isCutShort, liveLogsIn } from "../domain/standing.ts";
 import { asFault } from "../steps/boundary.ts";
 import { gatherDrift } from "../steps/drift.ts";
@@ -15,25 +16,25 @@ const day = 86_400_000;
 
 /** @throws Fault of the audit log or the record store; what was started by then goes on */
 export async function judge(trigger: Trigger, hash: string, id: string, now: Date): Promise<ComplianceEntry> {
-	const { state, version, expires, dueAt, problem, ...looked } = await lookAt(trigger.ports, id);
+	const { state, version, expires, dueAt, problem, cutShort } = await lookAt(trigger.ports, id);
 	const dueInDays = dueAt === undefined ? undefined : Math.floor((Date.parse(dueAt) - now.getTime()) / day);
-	const standing = { secret: id, state, version, expires, dueInDays, problem };
-	const isOverdue = looked.cutShort || state === "due" || state === "expired";
-	const lack = !looked.cutShort && version !== undefined ? await lacksDelivery(trigger, id, version) : false;
+	const dates = { secret: id, state, version, expires, dueInDays };
+	const runs = await runsOf(trigger, id, cutShort ? undefined : version);
+	const entryWith = (seen: Seen, further?: Problem) => {
+		const unclear = problem ?? further ?? seen.problem ?? runs.problem;
+		const drift = { seenAt: now.toISOString(), findings: seen.drift };
+		const health = healthOf({ version, ...runs, problem: unclear, cutShort: cutShort || seen.isCutShort, drift });
+		return { ...dates, health, problem: unclear, ...(seen.drift.length > 0 && { drift: seen.drift }) };
+	};
 	// Asked first, so that a long rotation is not requested anew, and recorded, at every sweep; and it is no drift.
 	const running = await trigger.rotations.running(id).catch((error) => asFault(error, "sweep"));
-	if (running instanceof Error) return { ...standing, action: "none", problem: problemOf(running) };
-	if (running) return { ...standing, action: "already-running", rotationId: running.rotationId };
+	if (running instanceof Error) return { ...entryWith(nothingSeen, problemOf(running)), action: "none" };
+	if (running) return { ...entryWith(nothingSeen), action: "already-running", rotationId: running.rotationId };
 	const seen = await driftOf(trigger, id);
-	const isDue = isOverdue || seen.isOpen;
+	const entry = entryWith(seen);
+	const isDue = cutShort || state === "due" || state === "expired" || seen.isOpen;
 	// Before a new password: the plan refuses one while pods are behind.
-	const undelivered = lack === true && !seen.isOpen;
-	const unknown = lack instanceof Fault ? problemOf(lack) : undefined;
-	const entry = {
-		...standing,
-		problem: problem ?? seen.problem ?? unknown,
-		...(seen.drift.length > 0 && { drift: seen.drift }),
-	};
+	const undelivered = runs.undelivered && !seen.isOpen;
 	if (!isDue && !undelivered) return { ...entry, action: "none" };
 	const kind = undelivered ? "deliver" : "rotate";
 	if (kind === "rotate" ? needsPerson(seen.drift) : seen.isRejected) return { ...entry, action: "held-back" };
@@ -50,10 +51,11 @@ export async function judge(trigger: Trigger, hash: string, id: string, now: Dat
 	}
 }
 
-const nothingSeen = { drift: [], isOpen: false, isRejected: false } as const;
+const nothingSeen = { drift: [], isCutShort: false, isOpen: false, isRejected: false } as const;
 
 interface Seen {
 	readonly drift: readonly Problem[];
+	readonly isCutShort: boolean;
 	/** A rotation was cut short, or has left a pending secret behind that is to be put away. */
 	readonly isOpen: boolean;
 	/** It has neither the live password nor a pending one: nothing is brought to pods then. */
@@ -72,9 +74,10 @@ async function driftOf(trigger: Trigger, id: string): Promise<Seen> {
 		const { facts, problem } = await gatherDrift(ports, await managed(ports, id));
 		const drift = driftIn(facts).map(problemOf);
 		const { standing } = facts;
-		const isOpen = isCutShort(standing) || standing.state === "left-over";
+		const wasCutShort = isCutShort(standing);
+		const isOpen = wasCutShort || standing.state === "left-over";
 		const isRejected = facts.live.state === "present" && !isOpen && !liveLogsIn(standing);
-		const seen = { drift, problem, isOpen, isRejected };
+		const seen = { drift, problem, isCutShort: wasCutShort, isOpen, isRejected };
 		if (drift.length === 0) return seen;
 		const [running, after] = [await rotations.running(id), await rotations.latest(id)];
 		return running || after?.rotationId !== before?.rotationId ? nothingSeen : seen;
@@ -84,20 +87,27 @@ async function driftOf(trigger: Trigger, id: string): Promise<Seen> {
 	return seen;
 }
 
-/**
- * This version was published, and some consumer did not get it: not then, and by no delivery since; or nothing says that
- * anyone got it.
- * @returns a fault where one secret's records cannot be read: it must not keep the others from being looked at
- */
-async function lacksDelivery({ ports }: Trigger, id: string, version: string): Promise<boolean | Fault> {
+interface Runs extends Pick<HealthFacts, "lastDelivery" | "lastRun"> {
+	/** This version was published, and some consumer did not get it: not then, and by no delivery since; or nothing says that anyone did. */
+	readonly undelivered: boolean;
+	/** This secret's records cannot be read: that must not keep the others from being looked at. */
+	readonly problem?: Problem;
+}
+
+/** @param version the live one, where a delivery of it is what is next */
+async function runsOf({ ports }: Trigger, id: string, version: string | undefined): Promise<Runs> {
 	try {
-		const last = await (await ports.records()).lastDelivery(id);
-		if (last?.version === version) return last.outcome === "published-not-delivered";
-		if (last === undefined) return false;
+		const records = await ports.records();
+		const [lastDelivery, lastRun] = await Promise.all([records.lastDelivery(id), records.lastRun(id)]);
+		const known = { lastDelivery, lastRun };
+		if (version === undefined || lastDelivery === undefined) return { ...known, undelivered: false };
+		if (lastDelivery.version === version)
+			return { ...known, undelivered: lastDelivery.outcome === "published-not-delivered" };
 		const { name, secret } = await managed(ports, id);
 		const live = await (await ports.store(secret.vault)).latest(name);
-		return live.state === "present" && isOfRotation(live.secret) && !isTakingBack(live.secret);
+		const isOurs = live.state === "present" && isOfRotation(live.secret) && !isTakingBack(live.secret);
+		return { ...known, undelivered: isOurs };
 	} catch (error) {
-		return asFault(error, "sweep");
+		return { undelivered: false, problem: problemOf(asFault(error, "sweep")) };
 	}
 }

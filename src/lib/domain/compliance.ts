@@ -1,6 +1,7 @@
 // What the sweep found, as `GET /api/compliance` serves it.
 
 import type { Problem } from "./fault.ts";
+import type { Health } from "./health.ts";
 
 /** Which sweep: the invocation that began it, and when that was (ISO 8601). */
 export interface SweepId {
@@ -26,7 +27,10 @@ export interface Swept {
 export interface ComplianceEntry {
 	/** The managed secret's id. */
 	readonly secret: string;
+	/** By its dates alone. */
 	readonly state: "compliant" | "due" | "expired" | "unreadable";
+	/** How it fares; absent in reports of earlier versions. */
+	readonly health?: Health;
 	readonly version?: string;
 	readonly expires?: string;
 	/** Days until it is due; negative when overdue. */

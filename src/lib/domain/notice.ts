@@ -9,6 +9,7 @@ import type { Actor } from "./audit-entry.ts";
 import type { Code, Outcome } from "./codes.ts";
 import type { ComplianceEntry } from "./compliance.ts";
 import type { FaultCode } from "./fault.ts";
+import type { Health } from "./health.ts";
 import { oneLine } from "./line.ts";
 import type { RequestKind } from "./requests/index.ts";
 import type { RotationStatus } from "./rotation.ts";
@@ -34,6 +35,7 @@ export type Notice =
 			readonly secret: string;
 			readonly state: ComplianceEntry["state"];
 			readonly action: ComplianceEntry["action"];
+			readonly health?: Health["state"];
 			readonly dueInDays?: number;
 			/** Code of the problem that the sweep had with it. */
 			readonly code?: FaultCode;
@@ -81,11 +83,12 @@ export const endedOf = (status: RotationStatus): Notice => ({
 	...(status.gapMs !== undefined && { gapMs: status.gapMs }),
 });
 
-export const sweptOf = ({ secret, state, action, dueInDays, problem, drift }: ComplianceEntry): Notice => ({
+export const sweptOf = ({ secret, state, action, health, dueInDays, problem, drift }: ComplianceEntry): Notice => ({
 	event: "secret-swept",
 	secret,
 	state,
 	action,
+	...(health && { health: health.state }),
 	...(dueInDays !== undefined && { dueInDays }),
 	...(problem && { code: problem.code }),
 	...(drift?.[0] && { drift: drift[0].code }),

@@ -83,6 +83,10 @@ export interface ConsumerStatus {
 export const reachedConsumers = ({ outcome }: RotationStatus): boolean =>
 	outcome === "completed" || outcome === "published-not-delivered";
 
+/** It did something, or tried to: no dry run, and not skipped. */
+export const isRealRun = ({ outcome, dryRun }: RotationStatus): boolean =>
+	outcome !== undefined && outcome !== "skipped" && outcome !== "planned" && !dryRun;
+
 /** Durable Functions refuses a custom status of more than 16 KB in UTF-16, and fails the instance. */
 const mostStatusCharacters = 7_500;
 

@@ -3,6 +3,8 @@
 import type { ManagedSecret } from "../config/configuration.ts";
 import type { ComplianceReport } from "../domain/compliance.ts";
 import { problemOf } from "../domain/fault.ts";
+import { healthOf } from "../domain/health.ts";
+import type { RotationStatus } from "../domain/rotation.ts";
 import { asFault } from "../steps/boundary.ts";
 import { eachOf, lookAt } from "../triggers/look.ts";
 import { type Deps, type Handler, json, readable } from "./answer.ts";
@@ -14,24 +16,30 @@ export const listSecrets: Handler = readable(async (_request, deps) => {
 		.records()
 		.then((records) => records.lastReport())
 		.catch(() => undefined);
-	const secrets = await eachOf(Object.entries(config.secrets), async ([id, secret]) => ({
-		...(await describe(deps, id, secret)),
-		...driftIn(report, id),
-	}));
+	const secrets = await eachOf(Object.entries(config.secrets), ([id, secret]) =>
+		describe(deps, id, secret, driftIn(report, id)),
+	);
 	return json(200, { secrets });
 });
 
 /** As the last sweep found it: to find it anew takes logins, which a GET must not cost. */
 function driftIn(report: ComplianceReport | undefined, id: string) {
 	const drift = report?.secrets.find(({ secret }) => secret === id)?.drift;
-	return drift && { drift: { seenAt: report.at, findings: drift } };
+	return drift && { seenAt: report.at, findings: drift };
 }
 
-async function describe({ ports, rotations }: Deps, id: string, secret: ManagedSecret) {
+async function describe(
+	{ ports, rotations }: Deps,
+	id: string,
+	secret: ManagedSecret,
+	drift: ReturnType<typeof driftIn>,
+) {
 	const [standing, history] = await Promise.all([
 		lookAt(ports, id),
 		historyOf(id, { ports, rotations }).catch((error) => ({ problem: problemOf(asFault(error, "http")) })),
 	]);
+	const problem = standing.problem ?? ("problem" in history ? history.problem : undefined);
+	const { lastDelivery, running, last, lastRun } = "problem" in history ? ({} as Partial<History>) : history;
 	return {
 		secret: id,
 		vault: secret.vault,
@@ -40,23 +48,39 @@ async function describe({ ports, rotations }: Deps, id: string, secret: ManagedS
 		derived: secret.derived.map((derived) => derived.secret),
 		consumers: secret.consumers.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`),
 		...standing,
-		...history,
-		problem: standing.problem ?? ("problem" in history ? history.problem : undefined),
-	};
-}
-
-async function historyOf(id: string, { ports, rotations }: Pick<Deps, "ports" | "rotations">) {
-	const [running, last] = await Promise.all([
-		rotations.running(id),
-		ports.records().then((records) => records.lastRotation(id)),
-	]);
-	return {
+		health: healthOf({ problem, cutShort: standing.cutShort, version: standing.version, lastDelivery, lastRun, drift }),
 		running: running && {
 			rotationId: running.rotationId,
 			kind: running.kind,
 			now: running.now,
 			retrying: running.retrying,
 		},
-		last: last && { rotationId: last.rotationId, outcome: last.outcome, code: last.code, endedAt: last.endedAt },
+		last: ended(last),
+		lastRun: ended(lastRun),
+		drift,
+		problem,
 	};
 }
+
+type History = Awaited<ReturnType<typeof historyOf>>;
+
+async function historyOf(id: string, { ports, rotations }: Pick<Deps, "ports" | "rotations">) {
+	const records = await ports.records();
+	const [running, last, lastRun, lastDelivery] = await Promise.all([
+		rotations.running(id),
+		records.lastRotation(id),
+		records.lastRun(id),
+		records.lastDelivery(id),
+	]);
+	return { running, last, lastRun, lastDelivery };
+}
+
+const ended = (status?: RotationStatus) =>
+	status && {
+		rotationId: status.rotationId,
+		kind: status.kind,
+		dryRun: status.dryRun,
+		outcome: status.outcome,
+		code: status.code,
+		endedAt: status.endedAt,
+	};

@@ -10,6 +10,8 @@ export interface RecordStore {
 	rotation(rotationId: string): Promise<RotationStatus | undefined>;
 	/** The secret's last finished rotation. Secrets are known by their ids here. */
 	lastRotation(secret: string): Promise<RotationStatus | undefined>;
+	/** The last finished one that was neither a dry run nor skipped. */
+	lastRun(secret: string): Promise<RotationStatus | undefined>;
 	/** The last one that got as far as the consumers: not one that was skipped, refused or compensated after it. */
 	lastDelivery(secret: string): Promise<RotationStatus | undefined>;
 	saveReport(report: ComplianceReport): Promise<void>;

@@ -10,6 +10,7 @@ import { gather } from "../steps/gather.ts";
 import { managed } from "../steps/managed.ts";
 
 export interface Look {
+	/** By its dates alone. */
 	readonly state: "compliant" | "due" | "expired" | "unreadable";
 	readonly version?: string;
 	/** ISO 8601, as `dueAt`. */
@@ -36,7 +37,7 @@ export async function lookAt(ports: Ports, id: string): Promise<Look> {
 		const { version, created, expires } = live.secret;
 		const { state, dueAt } = dueOf({ ...secret, now: ports.clock.now(), created, expires });
 		return {
-			state: state === "compliant" && cutShort ? "due" : state,
+			state,
 			version,
 			expires: expires?.toISOString(),
 			dueAt: dueAt.toISOString(),

@@ -30,6 +30,7 @@ test.each([
 		{
 			secret: "db-password",
 			state,
+			health: { state: "healthy" },
 			version,
 			expires: inDays(days).toISOString(),
 			dueInDays,
@@ -58,7 +59,11 @@ const claims = (baseVersion: string) => ({ tags: { "rotation-id": rotation, "bas
 test("a rotation cut short is gone on with, although nothing is due", async () => {
 	const { call, vaults, durable, version } = seeded(90);
 	vaults.main.seed("db-password-pending", "newer", claims(version));
-	expect((await sweep(call)).secrets[0]).toMatchObject({ state: "due", action: "started" });
+	expect((await sweep(call)).secrets[0]).toMatchObject({
+		state: "compliant",
+		health: { state: "cut-short" },
+		action: "started",
+	});
 	expect(durable.started()).toMatchObject([{ secret: "db-password", actor: { kind: "timer" } }]);
 });
 
@@ -107,6 +112,7 @@ test("drift is in the report with its next step, once on the audit log and in th
 	const { secrets } = await sweep(call);
 	expect(secrets[0]).toMatchObject({
 		state: "compliant",
+		health: { state: "drifted", code: "database-changed-by-hand" },
 		action: "none",
 		drift: [{ code: "database-changed-by-hand", next: expect.stringContaining("reconciliations") }],
 	});

@@ -545,6 +545,13 @@ test("the secrets are listed with their state, what runs and how the last rotati
 	const { ask, vaults, records } = made;
 	const version = vaults.main.seed("db-password", "iceberg", { expires: inDays(29) });
 	await records.saveRotation(finished());
+	const completed = {
+		rotationId: `db-password.${uuid}`,
+		kind: "rotate",
+		outcome: "completed",
+		code: "near-expiry",
+		endedAt: "2026-05-01T06:01:00.000Z",
+	};
 	const { body: started } = await ask(startRotation, { name: "db-password" });
 	const { status, body, text } = await ask(listSecrets, { claims: reader });
 	expect(status).toBe(200);
@@ -561,13 +568,10 @@ test("the secrets are listed with their state, what runs and how the last rotati
 			expires: inDays(29).toISOString(),
 			dueAt: inDays(-1).toISOString(),
 			cutShort: false,
+			health: { state: "healthy" },
 			running: { rotationId: started.rotationId, kind: "rotate", now: "waiting to begin" },
-			last: {
-				rotationId: `db-password.${uuid}`,
-				outcome: "completed",
-				code: "near-expiry",
-				endedAt: "2026-05-01T06:01:00.000Z",
-			},
+			last: completed,
+			lastRun: completed,
 		},
 		expect.objectContaining({
 			secret: "side-password",
@@ -576,6 +580,27 @@ test("the secrets are listed with their state, what runs and how the last rotati
 		}),
 	]);
 	expect(text).not.toContain("iceberg");
+});
+
+test("a dry run, a skip or a run under way hides neither a failed rotation nor a missing delivery", async () => {
+	await using made = await api();
+	const version = made.vaults.main.seed("db-password", "iceberg", { expires: inDays(90) });
+	const health = async () => (await made.ask(listSecrets)).body.secrets[0].health;
+	const later = (minute: number, facts: object) => ({
+		...finished(),
+		rotationId: `db-password.${uuid.slice(0, -1)}${minute}`,
+		endedAt: `2026-05-01T07:0${minute}:00.000Z`,
+		...facts,
+	});
+	await made.records.saveRotation(later(1, { outcome: "published-not-delivered", code: "copy-timeout", version }));
+	await made.records.saveRotation(later(2, { outcome: "planned", dryRun: true }));
+	await made.records.saveRotation(later(3, { outcome: "skipped", code: "not-due" }));
+	expect(await health()).toMatchObject({ state: "not-delivered", code: "copy-timeout" });
+	await made.records.saveRotation(later(4, { outcome: "completed", version }));
+	await made.records.saveRotation(later(5, { outcome: "compensated", code: "vault-forbidden" }));
+	await made.records.saveRotation(later(6, { outcome: "refused", code: "vault-forbidden", dryRun: true }));
+	await made.ask(startRotation, { name: "db-password", body: '{"dryRun":true}' });
+	expect(await health()).toMatchObject({ state: "failed", code: "vault-forbidden" });
 });
 
 test("the secrets are listed although records and durable storage are down", async () => {

@@ -1,5 +1,6 @@
 // Rotation records and compliance reports as one JSON blob each:
-//   rotations/<secret>/<rotationId>.json   last/<secret>.json   delivered/<secret>.json   reports/latest.json and a dated copy of each
+//   rotations/<secret>/<rotationId>.json   last/<secret>.json   run/<secret>.json   delivered/<secret>.json   reports/latest.json and a
+//   dated copy of each
 // the marks of open switches (open-switches.ts), and what a sweep has judged so far (swept-pages.ts).
 //
 // BS1. `last/<secret>.json` never goes back to an earlier rotation. Otherwise: an old run that ends late, or is recorded
@@ -10,7 +11,7 @@ import { text } from "node:stream/consumers";
 import type { ComplianceReport } from "../../domain/compliance.ts";
 import { Fault } from "../../domain/fault.ts";
 import { secretOfRotation } from "../../domain/ids.ts";
-import { type RotationStatus, reachedConsumers } from "../../domain/rotation.ts";
+import { isRealRun, type RotationStatus, reachedConsumers } from "../../domain/rotation.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import { type ContainerOptions, nameOfContainer, openContainer, patience } from "./container.ts";
 import { codeOf } from "./faults.ts";
@@ -70,7 +71,7 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 		}
 	}
 
-	async function readLast(kind: "last" | "delivered", secret: string): Promise<RotationStatus | undefined> {
+	async function readLast(kind: "last" | "run" | "delivered", secret: string): Promise<RotationStatus | undefined> {
 		if (!isSecretName(secret)) return undefined;
 		return (await asFaults(read(`${kind}/${secret}.json`, isRotation)))?.value;
 	}
@@ -86,6 +87,7 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 			const name = nameOf(status.rotationId, status.secret);
 			await asFaults(write(name, status));
 			if (status.outcome !== undefined) await asFaults(replaceLast(`last/${status.secret}.json`, status));
+			if (isRealRun(status)) await asFaults(replaceLast(`run/${status.secret}.json`, status));
 			if (reachedConsumers(status)) await asFaults(replaceLast(`delivered/${status.secret}.json`, status));
 		},
 		async rotation(rotationId) {
@@ -94,6 +96,13 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 			return (await asFaults(read(nameOf(rotationId, secret), isRotation)))?.value;
 		},
 		lastRotation: (secret) => readLast("last", secret),
+		async lastRun(secret) {
+			const run = await readLast("run", secret);
+			if (run) return run;
+			// Recorded by a version of this app that kept only the last of all.
+			const last = await readLast("last", secret);
+			return last && isRealRun(last) ? last : undefined;
+		},
 		lastDelivery: (secret) => readLast("delivered", secret),
 		async saveReport(report) {
 			await asFaults(write(`reports/${report.at.replaceAll(":", "-")}.json`, report));
