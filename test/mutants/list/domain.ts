@@ -15,6 +15,32 @@ const intruding = (names: RegExp) => ({ file: intruder, names });
 
 export const domains = [
 	...inFile(
+		"src/lib/domain/health.ts",
+		[domain("health")],
+		[
+			{
+				name: "an earlier version that was not delivered counts for the live one",
+				find: " && lastDelivery.version === version)",
+				replace: ")",
+			},
+			{
+				name: "drift is told although a run has proved since that all agree",
+				find: 'if (cause && !(lastRun && settles(lastRun, drift?.seenAt ?? "")))',
+				replace: "if (cause)",
+			},
+			{ name: "a failed run hides drift", find: 'outcome === "completed" && endedAt', replace: "endedAt" },
+			{ name: "a compensated run is healthy", find: '"compensated", "interrupted"]);', replace: '"interrupted"]);' },
+		],
+	),
+	...inFile(
+		"src/lib/domain/rotation.ts",
+		[domain("health"), "test/contract/record-store.test.ts"],
+		[
+			{ name: "a dry run hides the last real run", find: '"planned" && !dryRun;', replace: '"planned";' },
+			{ name: "a skip hides the last real run", find: 'outcome !== "skipped" && ', replace: "" },
+		],
+	),
+	...inFile(
 		"src/lib/domain/policy.ts",
 		[domain("policy"), "test/unit/steps/switch.test.ts", "test/unit/steps/rotation.test.ts"],
 		[

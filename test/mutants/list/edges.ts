@@ -390,8 +390,8 @@ export const edges = [
 		[
 			{
 				name: "a rotation that was cut short is not due",
-				find: 'state === "compliant" && cutShort ? "due" : state',
-				replace: "state",
+				find: "			cutShort,\n		};",
+				replace: "			cutShort: false,\n		};",
 			},
 			{
 				name: "one secret that cannot be read ends the sweep",
@@ -411,8 +411,8 @@ export const edges = [
 			},
 			{
 				name: "a rotation that runs is requested at every sweep",
-				find: 'if (running) return { ...standing, action: "already-running"',
-				replace: 'if (false) return { ...standing, action: "already-running"',
+				find: "if (running) return { ...entryWith(nothingSeen)",
+				replace: "if (false) return { ...entryWith(nothingSeen)",
 			},
 			{
 				name: "what a rotation changes while it is looked at is told as drift",
@@ -426,12 +426,12 @@ export const edges = [
 			},
 			{
 				name: "a version that was delivered since is delivered again",
-				find: "if (last?.version === version) return last",
-				replace: "if (last) return last",
+				find: "if (lastDelivery.version === version)",
+				replace: "if (lastDelivery)",
 			},
 			{
 				name: "a version that some consumer did not get is left",
-				find: "const undelivered = lack === true && !seen.isOpen;",
+				find: "const undelivered = runs.undelivered && !seen.isOpen;",
 				replace: "const undelivered = false;",
 			},
 			{
@@ -442,8 +442,8 @@ export const edges = [
 			{
 				name: "a covered pending password that the database has starts nothing",
 				tests: ["test/unit/compliance/sweep.test.ts"],
-				find: "const isDue = isOverdue || seen.isOpen;",
-				replace: "const isDue = isOverdue;",
+				find: ' || state === "expired" || seen.isOpen;',
+				replace: ' || state === "expired";',
 			},
 		],
 	),
