@@ -603,6 +603,15 @@ test("a dry run, a skip or a run under way hides neither a failed rotation nor a
 	expect(await health()).toMatchObject({ state: "failed", code: "vault-forbidden" });
 });
 
+test("a rotation that was cut short shows as the secret's health, and leaves its dates alone", async () => {
+	await using made = await api();
+	const version = made.vaults.main.seed("db-password", "iceberg", { expires: inDays(90) });
+	const tags = { "rotation-id": `db-password.${uuid}`, "base-version": version };
+	made.vaults.main.seed("db-password-pending", "newer", { tags });
+	const { body } = await made.ask(listSecrets);
+	expect(body.secrets[0]).toMatchObject({ state: "compliant", health: { state: "cut-short" } });
+});
+
 test("the secrets are listed although records and durable storage are down", async () => {
 	await using made = await api();
 	made.vaults.main.seed("db-password", "iceberg", { expires: inDays(90) });
