@@ -1,5 +1,5 @@
-// Dependencies point inwards, and none runs back: functions -> orchestrators, http -> compliance -> triggers -> steps -> app -> config -> paths
-// -> kinds -> adapters -> ports -> domain.
+// Dependencies point inwards, and none runs back: functions -> orchestrators, http -> compliance -> triggers -> steps -> app -> config ->
+// strategies, targets, paths -> kinds -> adapters -> ports -> domain.
 const inside = "^src/lib/";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
@@ -17,12 +17,12 @@ module.exports = {
 			name: "the-list-of-faults-is-put-together-from-the-folders",
 			severity: "error",
 			from: { path: `${inside}domain/fault\\.ts$` },
-			to: { pathNot: [`${inside}domain/`, `${inside}paths/[^/]+/faults\\.ts$`] },
+			to: { pathNot: [`${inside}domain/`, `${inside}(paths|targets)/[^/]+/faults\\.ts$`] },
 		},
 		{
 			name: "a-folder's-faults-are-words-only",
 			severity: "error",
-			from: { path: `${inside}paths/[^/]+/faults\\.ts$` },
+			from: { path: `${inside}(paths|targets)/[^/]+/faults\\.ts$` },
 			to: { pathNot: `${inside}domain/faults/kind\\.ts$` },
 		},
 		{
@@ -35,7 +35,7 @@ module.exports = {
 			name: "configuration-knows-domain-and-what-can-be-configured",
 			severity: "error",
 			from: { path: `${inside}config/` },
-			to: { path: `${inside}(?!config|domain|(paths|kinds)/index\\.ts)` },
+			to: { path: `${inside}(?!config|domain|(paths|kinds|strategies|targets)/index\\.ts)` },
 		},
 		{
 			name: "fields-are-below-what-is-made-of-them",
@@ -48,6 +48,18 @@ module.exports = {
 			severity: "error",
 			from: { path: `${inside}paths/` },
 			to: { path: `${inside}(?!paths|kinds|ports|domain|adapters/kubernetes|config/fields)` },
+		},
+		{
+			name: "strategies-and-targets-know-what-is-configured-of-them",
+			severity: "error",
+			from: { path: `${inside}(strategies|targets)/` },
+			to: { path: `${inside}(?!strategies|targets|ports|domain|config/(fields|spelling))` },
+		},
+		{
+			name: "a-strategy-loads-no-target",
+			severity: "error",
+			from: { path: `${inside}strategies/` },
+			to: { path: `${inside}targets/` },
 		},
 		{
 			name: "kinds-know-the-cluster-only",
@@ -72,20 +84,22 @@ module.exports = {
 			name: "steps-meet-the-world-through-ports",
 			severity: "error",
 			from: { path: `${inside}steps/` },
-			to: { pathNot: `${inside}(steps|domain|ports|config)/|^src/lib/app.ts$` },
+			to: { pathNot: `${inside}(steps|domain|ports|config|strategies)/|^src/lib/app.ts$` },
 		},
 		{
 			name: "adapters-know-ports-only",
 			severity: "error",
 			from: { path: `${inside}adapters/` },
-			to: { path: `${inside}(steps|orchestrators|http|triggers|compliance|paths|kinds)/|^src/(functions|cli)/` },
+			to: {
+				path: `${inside}(steps|orchestrators|http|triggers|compliance|paths|kinds|strategies|targets)/|^src/(functions|cli)/`,
+			},
 		},
 		{
 			name: "sdks-in-adapters-only",
 			comment:
 				"Kinds and paths take types of the Kubernetes API only; that they load none of it: test/unit/bundle.test.ts.",
 			severity: "error",
-			from: { path: "^src/", pathNot: [`${inside}(adapters|kinds|paths)/`, `${inside}http/authentication`] },
+			from: { path: "^src/", pathNot: [`${inside}(adapters|kinds|paths|targets)/`, `${inside}http/authentication`] },
 			to: {
 				path: "^node_modules/(@azure/(identity|keyvault-(secrets|keys)|monitor-ingestion|storage-blob)|pg|@kubernetes/client-node|jose)/",
 			},

@@ -14,6 +14,7 @@ import { workloads } from "./kinds/workloads.ts";
 import { deliveryPath } from "./paths/index.ts";
 import type { Clock } from "./ports/clock.ts";
 import { directly, type Perform } from "./ports/effect.ts";
+import { targets } from "./targets/index.ts";
 
 /** The audience of every AKS cluster that uses Entra authentication. */
 const aksScope = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
@@ -89,8 +90,7 @@ export function composePorts(
 		}),
 		database: onceFor(async (name) => {
 			const { found, folder } = await entry("servers", name);
-			const { postgresDatabase } = await import("./adapters/postgres/database.ts");
-			return postgresDatabase({ name, server: found, ca: await pem(found.tls.ca, folder, clock), perform });
+			return targets.postgres.open({ name, server: found, ca: await pem(found.tls.ca, folder, clock), perform });
 		}),
 		workloads: async (name) => workloads(await client(name)),
 		deliveryPath: async (path, name) => deliveryPath(path, await client(name)),

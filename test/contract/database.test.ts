@@ -3,14 +3,14 @@ import pg from "pg";
 import { generate } from "selfsigned";
 import { type Postgres, startPostgres } from "../../local/postgres/postgres.ts";
 import { selfSigned } from "../../packages/loopback/index.ts";
-import { logIn, tlsFor } from "../../src/lib/adapters/postgres/connection.ts";
-import { postgresDatabase } from "../../src/lib/adapters/postgres/database.ts";
-import { lackingFor, type RightFacts } from "../../src/lib/adapters/postgres/rights.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { newPassword, Password } from "../../src/lib/domain/password.ts";
 import { type Verifier, verifierOf } from "../../src/lib/domain/verifier.ts";
 import type { Intent } from "../../src/lib/ports/audit-log.ts";
 import type { Credential, Database } from "../../src/lib/ports/database.ts";
+import { logIn, tlsFor } from "../../src/lib/targets/postgres/connection.ts";
+import { postgresDatabase } from "../../src/lib/targets/postgres/database.ts";
+import { lackingFor, type RightFacts } from "../../src/lib/targets/postgres/rights.ts";
 import { fakeDatabase, type RoleTraits } from "../support/fake-database.ts";
 import { errorResponse, eventually, listening, proxyTo, saying } from "./support/postgres-wire.ts";
 

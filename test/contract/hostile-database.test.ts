@@ -4,11 +4,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { type Postgres, startPostgres } from "../../local/postgres/postgres.ts";
-import { postgresDatabase } from "../../src/lib/adapters/postgres/database.ts";
 import { newPassword, Password } from "../../src/lib/domain/password.ts";
 import { verifierOf } from "../../src/lib/domain/verifier.ts";
 import type { Intent } from "../../src/lib/ports/audit-log.ts";
 import type { Credential, Database, DatabaseSession } from "../../src/lib/ports/database.ts";
+import { postgresDatabase } from "../../src/lib/targets/postgres/database.ts";
 import { planted } from "./support/planted.ts";
 import { eventually, proxyTo } from "./support/postgres-wire.ts";
 

@@ -15,8 +15,6 @@ import { asFault as asVaultFault } from "../../src/lib/adapters/key-vault/faults
 import { keyVaultStore } from "../../src/lib/adapters/key-vault/store.ts";
 import { kubernetesClient } from "../../src/lib/adapters/kubernetes/client.ts";
 import { asFault as asClusterFault } from "../../src/lib/adapters/kubernetes/faults.ts";
-import { postgresDatabase } from "../../src/lib/adapters/postgres/database.ts";
-import { asFault as asDatabaseFault } from "../../src/lib/adapters/postgres/faults.ts";
 import type { Entry } from "../../src/lib/domain/audit-entry.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import type { Notice } from "../../src/lib/domain/notice.ts";
@@ -26,6 +24,8 @@ import { operatorsOf } from "../../src/lib/http/authentication.ts";
 import { workloads as workloadsOf } from "../../src/lib/kinds/workloads.ts";
 import type { Intent } from "../../src/lib/ports/audit-log.ts";
 import { atBoundary, audited, redacting } from "../../src/lib/steps/boundary.ts";
+import { postgresDatabase } from "../../src/lib/targets/postgres/database.ts";
+import { asFault as asDatabaseFault } from "../../src/lib/targets/postgres/sql-states.ts";
 import { onEvent } from "../../src/lib/triggers/on-event.ts";
 import { attempts, byHand, type Hostile, hostileHttp, hostilePostgres, localAttempts } from "../support/hostile.ts";
 import { sweep } from "../support/sweep.ts";

@@ -3,10 +3,10 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import pg from "pg";
 import { type Postgres, startPostgres } from "../../local/postgres/postgres.ts";
-import { postgresDatabase } from "../../src/lib/adapters/postgres/database.ts";
 import { newPassword, Password } from "../../src/lib/domain/password.ts";
 import { verifierOf } from "../../src/lib/domain/verifier.ts";
 import type { Intent } from "../../src/lib/ports/audit-log.ts";
+import { postgresDatabase } from "../../src/lib/targets/postgres/database.ts";
 
 const first = newPassword();
 const second = newPassword();

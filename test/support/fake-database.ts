@@ -2,11 +2,11 @@
 // It passes the contract suite that the real adapter passes (test/contract/database.test.ts). Nobody opts out.
 
 import { createHash } from "node:crypto";
-import { lackingFor } from "../../src/lib/adapters/postgres/rights.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import { unsuited, type Verifier, verifierOf } from "../../src/lib/domain/verifier.ts";
 import type { Credential, Database, DatabaseSession, SessionOptions } from "../../src/lib/ports/database.ts";
+import { lackingFor } from "../../src/lib/targets/postgres/rights.ts";
 import type { Hooks } from "./hooks.ts";
 
 export interface RoleTraits {

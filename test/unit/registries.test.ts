@@ -6,12 +6,25 @@ import { expect, test } from "@jest/globals";
 import { faultCodes } from "../../src/lib/domain/fault.ts";
 import { kindNames } from "../../src/lib/kinds/index.ts";
 import { pathNames, paths } from "../../src/lib/paths/index.ts";
+import { strategies, strategyNames } from "../../src/lib/strategies/index.ts";
+import { targetNames } from "../../src/lib/targets/index.ts";
 
 const lib = join(import.meta.dirname, "..", "..", "src", "lib");
 const foldersOf = (folder: string) =>
 	readdirSync(join(lib, folder), { withFileTypes: true })
 		.filter((entry) => entry.isDirectory())
 		.map(({ name }) => name);
+
+const missingIn = (kind: string, name: string, files: readonly string[]) =>
+	files.filter((file) => !existsSync(join(lib, kind, name, file)));
+
+/** Its faults are in the list of all. */
+async function expectListed(kind: string, name: string): Promise<void> {
+	const faults = await import(join(lib, kind, name, "faults.ts"));
+	const codes = Object.values(faults).flatMap((kinds) => Object.keys(kinds as object));
+	expect(codes.length).toBeGreaterThan(0);
+	expect(faultCodes).toEqual(expect.arrayContaining(codes));
+}
 
 /** `StatefulSet` is in `stateful-set.ts`. */
 const fileOf = (kind: string) => `${kind.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}.ts`;
@@ -25,12 +38,26 @@ test("each delivery path is a folder and a line", () => {
 
 test.each(pathNames)("the delivery path %s is called as its folder, and its folder is whole", async (name) => {
 	expect(paths[name].schema.shape.path.value).toBe(name);
-	for (const file of ["README.md", "faults.ts", "index.ts", "schema.ts"])
-		expect(`${file}: ${existsSync(join(lib, "paths", name, file))}`).toBe(`${file}: true`);
-	const faults = await import(join(lib, "paths", name, "faults.ts"));
-	const codes = Object.values(faults).flatMap((kinds) => Object.keys(kinds as object));
-	expect(codes.length).toBeGreaterThan(0);
-	expect(faultCodes).toEqual(expect.arrayContaining(codes));
+	expect(missingIn("paths", name, ["README.md", "faults.ts", "index.ts", "schema.ts"])).toEqual([]);
+	await expectListed("paths", name);
+});
+
+test("each target is a folder and a line", () => {
+	expect(foldersOf("targets").sort()).toEqual([...targetNames].sort());
+});
+
+test.each(targetNames)("the folder of target %s is whole", async (name) => {
+	expect(missingIn("targets", name, ["README.md", "faults.ts", "index.ts", "schema.ts"])).toEqual([]);
+	await expectListed("targets", name);
+});
+
+test("each strategy is a folder and a line", () => {
+	expect(foldersOf("strategies").sort()).toEqual([...strategyNames].sort());
+});
+
+test.each(strategyNames)("the strategy %s is called as its folder, and its folder is whole", (name) => {
+	expect(strategies[name].fields.strategy.parse(name)).toBe(name);
+	expect(missingIn("strategies", name, ["README.md", "index.ts", "schema.ts"])).toEqual([]);
 });
 
 test("each kind of workload is a file and a line", () => {

@@ -6,29 +6,23 @@ import * as z from "zod";
 import { type Format, formatOf, formats, hasForm, likelyFormat } from "../domain/render.ts";
 import { kindNames } from "../kinds/index.ts";
 import { Delivery } from "../paths/index.ts";
+import { strategies } from "../strategies/index.ts";
+import { targets } from "../targets/index.ts";
 import { inconsistencies } from "./consistency.ts";
-import { identifier, kubernetesName, list, mapping, oneOf, record, text, wanted, wantedIn, whole } from "./fields.ts";
-import { addressOf, hostIn, hostOf } from "./spelling.ts";
-
-const Key = text("a name of letters, digits and hyphens, at most 64", /^[0-9a-zA-Z-]{1,64}$/);
-/** An entry's key too. `-pending` (8 characters) is appended to it, and Key Vault allows 127. */
-const SecretName = text(
-	"a Key Vault secret name: letters, digits and hyphens, at most 119, not ending in -pending",
-	/^(?!.*-[pP][eE][nN][dD][iI][nN][gG]$)[0-9a-zA-Z-]{1,119}$/,
-);
-const host = "a host name or an IP address, without a port";
-const HostName = text(host, /^[0-9a-zA-Z.:-]{1,253}$/).refine((value) => hostOf(value) !== undefined, {
-	error: ({ input }) =>
-		/^[^:]+:\d+$/.test(String(input)) ? "has a port in it; give that as port" : wanted(host).error({ input }),
-});
-const DatabaseName = identifier("database name");
-const PemFile = z
-	.string(wanted("a path"))
-	.min(1, wanted("a path"))
-	.optional()
-	.describe("A PEM file with one certificate or several; by default the system's CAs.")
-	.meta({ patternErrorMessage: "a path, relative to the configuration" });
-const RoleName = identifier("PostgreSQL role name");
+import {
+	isLoopback,
+	Key,
+	kubernetesName,
+	list,
+	mapping,
+	oneOf,
+	PemFile,
+	record,
+	SecretName,
+	wanted,
+	whole,
+} from "./fields.ts";
+import { addressOf, hostIn } from "./spelling.ts";
 
 /** TLS everywhere; plain http only to loopback, where the local stack lives. */
 const isSafeUrl = (value: string): boolean => {
@@ -37,9 +31,6 @@ const isSafeUrl = (value: string): boolean => {
 	if (url === null || /[?#@]/.test(value) || hostIn(url) === undefined) return false;
 	return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
 };
-
-export const isLoopback = (host: string): boolean =>
-	host === "localhost" || host === "[::1]" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 
 const SafeUrl = z
 	.string(wanted("an https URL"))
@@ -57,43 +48,12 @@ export const Vault = mapping({
 });
 export type Vault = z.infer<typeof Vault>;
 
-export const Server = mapping({
-	host: HostName.describe("As its certificate names it."),
-	port: whole("ports", 1, 65_535).default(5432).describe("Of the server itself, not of a pooler."),
-	database: DatabaseName.default("postgres").describe("The database to log in to."),
-	tls: mapping({ ca: PemFile }).default({}),
-});
-export type Server = z.infer<typeof Server>;
+export type Server = z.infer<typeof targets.postgres.schema>;
 
 const Cluster = mapping({
 	server: SafeUrl.describe("The API server, https://..."),
 	ca: PemFile,
 });
-
-const Recovery = mapping({
-	vault: Key.optional().describe("Default: the managed secret's vault."),
-	secret: SecretName.describe("The secret with that role's password."),
-	role: RoleName.describe("A role that may change it, for reconciliations where no known password gets in."),
-});
-
-const Login = z.discriminatedUnion(
-	"mode",
-	[
-		mapping({
-			mode: z.literal("self").describe("The role changes its own password."),
-			recovery: Recovery.optional(),
-		}),
-		mapping({
-			mode: z.literal("admin-secret").describe("Another role, whose password is in a vault, changes it."),
-			vault: Key.optional().describe("Default: the managed secret's vault."),
-			secret: SecretName.describe(
-				"The secret with that role's password. An entry of its own may rotate it, for that role and with mode self.",
-			),
-			role: RoleName.describe("The role that may change it."),
-		}),
-	],
-	wantedIn("mode", 'mode "self" or "admin-secret"'),
-);
 
 const Shaped = mapping({
 	secret: SecretName.describe("A further secret of the same vault, written with the new credential."),
@@ -154,13 +114,7 @@ export type ConsumerConfig = z.infer<typeof ConsumerConfig>;
 const Entry = mapping({
 	vault: Key.describe("One of vaults."),
 	name: SecretName.optional().describe("The secret's name in that vault. Default: the entry's own."),
-	strategy: z
-		.literal("single-user", wanted('"single-user"'))
-		.default("single-user")
-		.describe("One role, whose password is changed in place."),
-	server: Key.describe("One of servers."),
-	role: RoleName.describe("The PostgreSQL role whose password this is."),
-	login: Login,
+	...strategies["single-user"].fields,
 	rotateEveryDays: whole("days", 1, 730).default(90).describe("The rotation period, in days."),
 	expiryMarginDays: whole("days", 1, 365)
 		.default(30)
@@ -175,7 +129,7 @@ export type ManagedSecret = z.infer<typeof Entry> & { readonly name: string };
 
 const Shape = mapping({
 	vaults: record(Key, Vault, 50),
-	servers: record(Key, Server, 200),
+	servers: record(Key, targets.postgres.schema, 200),
 	clusters: record(Key, Cluster, 50).default({}),
 	secrets: record(SecretName, Entry, 1000),
 });

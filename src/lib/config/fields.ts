@@ -86,3 +86,20 @@ export const oneOf = <T extends string>(values: readonly [T, ...T[]]) => {
 	const what = values.map((value) => JSON.stringify(value)).join(" or ");
 	return values.length === 1 ? z.literal(values[0], wanted(what)) : z.enum(values, wanted(what));
 };
+
+/** The key of an entry. */
+export const Key = text("a name of letters, digits and hyphens, at most 64", /^[0-9a-zA-Z-]{1,64}$/);
+/** An entry's key too. `-pending` (8 characters) is appended to it, and Key Vault allows 127. */
+export const SecretName = text(
+	"a Key Vault secret name: letters, digits and hyphens, at most 119, not ending in -pending",
+	/^(?!.*-[pP][eE][nN][dD][iI][nN][gG]$)[0-9a-zA-Z-]{1,119}$/,
+);
+export const PemFile = z
+	.string(wanted("a path"))
+	.min(1, wanted("a path"))
+	.optional()
+	.describe("A PEM file with one certificate or several; by default the system's CAs.")
+	.meta({ patternErrorMessage: "a path, relative to the configuration" });
+
+export const isLoopback = (host: string): boolean =>
+	host === "localhost" || host === "[::1]" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);

@@ -3,7 +3,7 @@
 
 import * as z from "zod";
 import { Fault } from "../domain/fault.ts";
-import { isLoopback } from "./configuration.ts";
+import { isLoopback } from "./fields.ts";
 
 const url = z.string({ error: "is missing; give an https URL" }).refine(
 	(value) => {

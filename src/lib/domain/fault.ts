@@ -5,8 +5,8 @@
 // F3. What a code leaves, its HTTP status and whether waiting helps are said by its kind, and asked here only.
 
 import { csiDriverFaults } from "../paths/csi-driver/faults.ts";
+import { postgresFaults } from "../targets/postgres/faults.ts";
 import { clusterFaults } from "./faults/cluster.ts";
-import { databaseFaults } from "./faults/database.ts";
 import { driftFaults } from "./faults/drift.ts";
 import type { Kind } from "./faults/kind.ts";
 import { platformFaults } from "./faults/platform.ts";
@@ -16,7 +16,7 @@ import { oneLine } from "./line.ts";
 
 const kinds = {
 	...vaultFaults,
-	...databaseFaults,
+	...postgresFaults,
 	...clusterFaults,
 	...csiDriverFaults,
 	...driftFaults,

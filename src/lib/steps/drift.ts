@@ -10,6 +10,7 @@ import type { Latest, SecretVersion } from "../domain/secret-version.ts";
 import { type Claimed, isCutShort, liveLogsIn } from "../domain/standing.ts";
 import { tag } from "../domain/tags.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
+import { strategies } from "../strategies/index.ts";
 import { whyAbsent } from "./absent.ts";
 import { behind } from "./behind.ts";
 import { asFault } from "./boundary.ts";
@@ -89,13 +90,13 @@ async function wasNeverRotated(
 
 async function changedDerived(store: SecretStore, target: Managed, live: Password): Promise<DriftFacts["derived"]> {
 	const { secret, server } = target;
+	const values = strategies[secret.strategy].values(secret, server, live);
 	const changed: DriftFacts["derived"][number][] = [];
 	for (const one of secret.derived) {
 		const { secret: derived } = one;
 		const found = await store.latest(derived);
 		if (found.state === "present") {
-			const value = render(one, { role: secret.role, password: live, ...server });
-			if (!found.value.equals(value)) changed.push({ secret: derived, state: "differs" });
+			if (!found.value.equals(render(one, values))) changed.push({ secret: derived, state: "differs" });
 			continue;
 		}
 		const isDeleted = found.state === "absent" && (await store.deleted(derived)) !== undefined;

@@ -15,6 +15,7 @@ import { render } from "../domain/render.ts";
 import { type CutShort, liveLogsIn, type Source } from "../domain/standing.ts";
 import type { OpenSwitch } from "../ports/record-store.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
+import { strategies } from "../strategies/index.ts";
 import { type Activity, asFault, atBoundary, isRefusal, type Run } from "./boundary.ts";
 import { gather } from "./gather.ts";
 import { type Managed, managed } from "./managed.ts";
@@ -114,11 +115,10 @@ const switchFrom = (
 
 /** One that is gone or disabled is a person's to bring back, and no reason to go the way back. */
 async function isBehind(store: SecretStore, { secret, server }: Managed, live: Password): Promise<boolean> {
-	const { role } = secret;
+	const values = strategies[secret.strategy].values(secret, server, live);
 	for (const derived of secret.derived) {
 		const found = await store.latest(derived.secret);
-		if (found.state === "present" && !found.value.equals(render(derived, { role, password: live, ...server })))
-			return true;
+		if (found.state === "present" && !found.value.equals(render(derived, values))) return true;
 	}
 	return false;
 }

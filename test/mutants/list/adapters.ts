@@ -715,7 +715,7 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/adapters/postgres/connection.ts",
+		"src/lib/targets/postgres/connection.ts",
 		[contract("database", /TLS|real client|postgres/i)],
 		[
 			{ name: "any certificate is trusted", find: "rejectUnauthorized: true", replace: "rejectUnauthorized: false" },
@@ -758,7 +758,7 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/adapters/postgres/database.ts",
+		"src/lib/targets/postgres/database.ts",
 		[contract("database")],
 		[
 			{
@@ -785,7 +785,7 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/adapters/postgres/refusal.ts",
+		"src/lib/targets/postgres/refusal.ts",
 		[contract("database")],
 		[
 			{
@@ -826,7 +826,7 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/adapters/postgres/lock.ts",
+		"src/lib/targets/postgres/lock.ts",
 		[contract("database"), hostile],
 		[
 			{ name: "two sessions hold one role's lock", find: "if (holder === undefined) return;", replace: "return;" },
@@ -884,7 +884,7 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/adapters/postgres/settings.ts",
+		"src/lib/targets/postgres/settings.ts",
 		[hostile, contract("database")],
 		[
 			{
@@ -1004,7 +1004,7 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/adapters/postgres/faults.ts",
+		"src/lib/targets/postgres/sql-states.ts",
 		[contract("database")],
 		[
 			{
@@ -1046,7 +1046,7 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/adapters/postgres/rights.ts",
+		"src/lib/targets/postgres/rights.ts",
 		[contract("database", /who may set a password/)],
 		[
 			{

@@ -10,7 +10,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { TokenCredential } from "@azure/identity";
 import { SecretClient, type SecretProperties } from "@azure/keyvault-secrets";
-import { isLoopback } from "../../config/configuration.ts";
+import { isLoopback } from "../../config/fields.ts";
 import { Fault } from "../../domain/fault.ts";
 import { Password } from "../../domain/password.ts";
 import type { Latest, SecretVersion } from "../../domain/secret-version.ts";

@@ -9,6 +9,7 @@ import { render } from "../../domain/render.ts";
 import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
 import { keptTags, tag } from "../../domain/tags.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
+import { strategies } from "../../strategies/index.ts";
 import type { Managed } from "../managed.ts";
 import { credentialOf } from "../version.ts";
 import type { Way } from "./at.ts";
@@ -19,7 +20,9 @@ export const readDerived = async (store: SecretStore, { secret }: Managed): Prom
 
 /** What each derived secret has where the live one has this password. */
 export const rendered = ({ secret, server }: Managed, password: Password): ReadonlyMap<string, Password> =>
-	new Map(secret.derived.map((of) => [of.secret, render(of, { role: secret.role, password, ...server })]));
+	new Map(
+		secret.derived.map((of) => [of.secret, render(of, strategies[secret.strategy].values(secret, server, password))]),
+	);
 
 /**
  * Writes every derived secret; its own tags and content type are kept, it expires with the live version.

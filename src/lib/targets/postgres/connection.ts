@@ -11,11 +11,12 @@ import type { EventEmitter } from "node:events";
 import { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import pg from "pg";
-import { isLoopback, type Server } from "../../config/configuration.ts";
+import { isLoopback } from "../../config/fields.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Credential } from "../../ports/database.ts";
 import { directly, type Perform } from "../../ports/effect.ts";
-import { asFault, type Seen, type Where } from "./faults.ts";
+import type { Server } from "./schema.ts";
+import { asFault, type Seen, type Where } from "./sql-states.ts";
 
 export interface At {
 	/** The server's key in the configuration, for faults. */

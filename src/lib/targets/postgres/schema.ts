@@ -1,0 +1,20 @@
+// What the configuration gives for a PostgreSQL server.
+
+import type * as z from "zod";
+import { identifier, mapping, PemFile, text, wanted, whole } from "../../config/fields.ts";
+import { hostOf } from "../../config/spelling.ts";
+
+const host = "a host name or an IP address, without a port";
+const HostName = text(host, /^[0-9a-zA-Z.:-]{1,253}$/).refine((value) => hostOf(value) !== undefined, {
+	error: ({ input }) =>
+		/^[^:]+:\d+$/.test(String(input)) ? "has a port in it; give that as port" : wanted(host).error({ input }),
+});
+const DatabaseName = identifier("database name");
+
+export const Server = mapping({
+	host: HostName.describe("As its certificate names it."),
+	port: whole("ports", 1, 65_535).default(5432).describe("Of the server itself, not of a pooler."),
+	database: DatabaseName.default("postgres").describe("The database to log in to."),
+	tls: mapping({ ca: PemFile }).default({}),
+});
+export type Server = z.infer<typeof Server>;

@@ -1,0 +1,20 @@
+// A target, as its folder describes it.
+
+import type * as z from "zod";
+import type { Database } from "../ports/database.ts";
+import type { Perform } from "../ports/effect.ts";
+
+export interface Target<S extends z.ZodType> {
+	/** What the configuration gives for a server of it. */
+	readonly schema: S;
+	/**
+	 * Loads its client only now: registering the functions loads none.
+	 * @param of.ca PEM; the system's by default
+	 */
+	open(of: {
+		readonly name: string;
+		readonly server: z.infer<S>;
+		readonly ca?: string;
+		readonly perform?: Perform;
+	}): Promise<Database>;
+}
