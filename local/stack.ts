@@ -220,6 +220,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 			server: cluster.server,
 			caFile: files.ca,
 			clusterCaFile: files.clusterCa,
+			pollSeconds: Math.ceil(driverPollMs / 1000),
 		}),
 	);
 	const reports = join(folder, "reports");

@@ -135,6 +135,7 @@ export function configurationText(at: {
 	server: string;
 	caFile: string;
 	clusterCaFile: string;
+	pollSeconds: number;
 }): string {
 	return stringify({
 		vaults: { main: { url: at.vaultUrl, name: names.vault } },
@@ -166,7 +167,12 @@ export function configurationText(at: {
 						namespace: names.namespace,
 						kind: "Deployment",
 						name: names.workload,
-						delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" },
+						delivery: {
+							path: "csi-driver",
+							secretProviderClass: "titanic-kv-secrets",
+							pollSeconds: at.pollSeconds,
+						},
+						application: { readsAgain: true, keepsSessions: true },
 					},
 				],
 			},

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Password } from "../../src/lib/domain/password.ts";
 import type { PodFact } from "../../src/lib/domain/workload.ts";
 import { deliveryPath } from "../../src/lib/paths/index.ts";
-import type { DeliveryPath, Published } from "../../src/lib/ports/delivery-path.ts";
+import type { Consumer, DeliveryPath, Published } from "../../src/lib/ports/delivery-path.ts";
 import { eventually } from "../integration/agents/eventually.ts";
 import { clusters, type Stage } from "./support/clusters.ts";
 import { objectsText, type Scene, setScene, vaultName } from "./support/scene.ts";
@@ -234,6 +234,18 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 		});
 		await env({ valueFrom: { secretKeyRef: { name: "by-hand", key: "smtp-password" } } });
 		expect(await path.refusal(scene.consumer, live)).toBeUndefined();
+	});
+
+	test("how late a new version comes is what was told of the driver's poll, and whether a copy has to follow", async () => {
+		const scene = await setScene(stage);
+		const delivery = { ...scene.consumer.delivery, pollSeconds: 60 };
+		expect(await path.lag(scene.consumer, wanted)).toEqual({ copied: true });
+		expect(await path.lag({ ...scene.consumer, delivery } as Consumer, wanted)).toEqual({
+			pollSeconds: 60,
+			copied: true,
+		});
+		await scene.changeClass({ spec: { secretObjects: [] } });
+		expect(await path.lag(scene.consumer, wanted)).toEqual({ copied: false });
 	});
 
 	test("a status of the pod before it, of the same name, proves nothing", async () => {

@@ -2,6 +2,7 @@
 // what each pod has mounted. It runs in the contract suites beside the real adapter as far as its meaning goes
 // (test/contract/delivery.test.ts). Time passes only when it is looked at: `copy` and `rollout` each count a look.
 
+import type { ReadinessProbe } from "../../src/lib/domain/exposure.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import type { Password } from "../../src/lib/domain/password.ts";
 import type { PodProof } from "../../src/lib/domain/workload.ts";
@@ -36,6 +37,9 @@ export interface FakeDeployment {
 	refusal?: Fault;
 	/** What else its mount needs of the vault. */
 	needs: readonly Needed[];
+	readiness: readonly ReadinessProbe[];
+	/** Absent: nobody has told it. */
+	pollSeconds?: number;
 	/** Looks at a rollout until it is done. */
 	rolloutLooks: number;
 	/** Looks at a stale copy until it is current; Infinity: never. */
@@ -70,6 +74,8 @@ type Settable =
 	| "stuck"
 	| "refusal"
 	| "needs"
+	| "readiness"
+	| "pollSeconds"
 	| "rolloutLooks"
 	| "copyLooks";
 type Kept = Pick<FakeDeployment, Settable> & {
@@ -123,6 +129,10 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			if (kept.replicas === 0) return new Fault("workload-empty", { workload });
 			return undefined;
 		},
+		async settings(ref) {
+			const { replicas, readiness } = found(ref);
+			return { replicas, readiness, maxSurge: 1, maxUnavailable: 0, minReadySeconds: 0 };
+		},
 		async stuck(ref) {
 			const { stuck } = found(ref);
 			return stuck === undefined
@@ -162,6 +172,7 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			return kept ? kept.refusal : new Fault("workload-missing", { workload: workloadText(consumer) });
 		},
 		needs: async (consumer) => found(consumer).needs,
+		lag: async (consumer) => ({ pollSeconds: found(consumer).pollSeconds, copied: true }),
 		async copy(consumer, published) {
 			const kept = found(consumer);
 			for (const { secret, version, value } of published) kept.latest.set(secret, { version, value });
@@ -193,6 +204,7 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 				paused: false,
 				lingers: false,
 				needs: [],
+				readiness: [],
 				replicas: 2,
 				rolloutLooks: 1,
 				copyLooks: 0,

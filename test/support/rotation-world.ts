@@ -46,6 +46,7 @@ const configuration = {
 					kind: "Deployment",
 					...deployment,
 					delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" },
+					application: { readsAgain: true, keepsSessions: true },
 				},
 			],
 		},

@@ -96,6 +96,18 @@ const unfit: Record<Format, string> = {
 	json: "is not in the format json; give JSON, with quotation marks around each placeholder but {port}",
 };
 
+const flag = () => z.boolean(wanted("true or false")).optional();
+/** What no manifest says. */
+const Application = mapping({
+	readsAgain: flag().describe("It reads its file again when a login is rejected (28P01). Absent: no is assumed."),
+	keepsSessions: flag().describe(
+		"Its pool opens all sessions at the start and keeps them, so that requests need no new login. Absent: no is assumed.",
+	),
+	startSeconds: whole("seconds", 1, 3_600)
+		.optional()
+		.describe("From a pod's creation to its readiness. Absent: 30 is assumed."),
+});
+
 const ConsumerConfig = mapping({
 	cluster: Key.describe("One of clusters."),
 	namespace: kubernetesName.describe("The workload's namespace."),
@@ -108,6 +120,12 @@ const ConsumerConfig = mapping({
 	rolloutTimeoutSeconds: whole("seconds", 10, 86_400)
 		.default(900)
 		.describe("How long, in seconds, the restart of all pods may take."),
+	application: Application.optional(),
+	maxExposureSeconds: whole("seconds", 0, 86_400)
+		.optional()
+		.describe(
+			"How long, in seconds, requests may fail after the change of the password, as the plan computes it. Above it a rotation that nobody forced is refused. Absent: the plan warns where it is above 0.",
+		),
 });
 export type ConsumerConfig = z.infer<typeof ConsumerConfig>;
 

@@ -10,7 +10,10 @@ export type Meanings = Readonly<Record<string, readonly [means: string, next?: s
 export const outcomes = {
 	completed: ["Every consumer has proved the version that is live."],
 	skipped: ["There was nothing to do, and nothing was changed: `code` says why."],
-	planned: ["A dry run: nothing was changed, and `code` says what would be done.", "Start it without `dryRun`."],
+	planned: [
+		"A dry run: nothing was changed. `code` says what would be done, and `plan` to what.",
+		"Start it without `dryRun`.",
+	],
 	refused: [
 		"Something would have stopped it half-way: nothing was changed.",
 		"Correct what `problem` names; the sweep tries again.",

@@ -3,6 +3,7 @@
 
 import type { Actor } from "./audit-entry.ts";
 import type { Outcome, Reason } from "./codes.ts";
+import type { Exposure } from "./exposure.ts";
 import type { FaultCode, Problem } from "./fault.ts";
 import type { Change, Direction } from "./reconciliation.ts";
 import type { RequestKind, RotationRequest } from "./requests/index.ts";
@@ -51,7 +52,7 @@ export interface RotationStatus {
 	readonly outcome?: Outcome;
 	readonly code?: Reason | FaultCode;
 	readonly problem?: Problem;
-	/** What the plan found wrong, and a forced rotation goes on in spite of. */
+	/** What the plan found wrong, and the rotation goes on in spite of: much of that only because it is forced. */
 	readonly warnings?: readonly Problem[];
 	/** A reconciliation's: what it found, and what it would change or has changed. */
 	readonly drift?: readonly Problem[];
@@ -61,8 +62,51 @@ export interface RotationStatus {
 	readonly derived?: readonly { readonly secret: string; readonly version: string }[];
 	/** Milliseconds from ALTER ROLE committed to the new version readable. */
 	readonly gapMs?: number;
+	readonly exposure?: RotationExposure;
+	/** A dry run's. */
+	readonly plan?: PlanShown;
 	readonly consumers?: readonly ConsumerStatus[];
 	readonly endedAt?: string;
+}
+
+export interface ConsumerExposure extends Exposure {
+	/** `Deployment titanic-api/titanic-api` */
+	readonly workload: string;
+}
+
+/** How long requests may fail, as the plan computed it, and how long some pod could not be proved. */
+export interface RotationExposure {
+	/** The longest of any consumer. */
+	readonly expectedSeconds: number;
+	readonly consumers?: readonly ConsumerExposure[];
+	/** From ALTER ROLE committed until the last pod was proved: whoever reads its file again was sooner. */
+	readonly measuredSeconds?: number;
+}
+
+/** One check of a plan. */
+export interface Check {
+	/** A sentence that is true where it passed. */
+	readonly check: string;
+	readonly result: "passed" | "warned" | "refused";
+	readonly code?: FaultCode;
+	readonly message?: string;
+}
+
+/** What a dry run shows. */
+export interface PlanShown {
+	/** Of the managed secret first, then of each derived one. */
+	readonly versions: readonly { readonly secret: string; readonly live?: string; readonly replaced: boolean }[];
+	/** Whose password is changed. */
+	readonly roles: readonly { readonly server: string; readonly role: string }[];
+	readonly workloads: readonly {
+		readonly workload: string;
+		/** How many pods are replaced, at most. */
+		readonly restarts?: number;
+		/** How long its requests may fail: `exposure` says how that is made up. */
+		readonly exposureSeconds?: number;
+	}[];
+	/** In the order they were made; of a refused plan up to the one that refused. */
+	readonly checks: readonly Check[];
 }
 
 export interface ConsumerStatus {
@@ -90,14 +134,15 @@ export const isRealRun = ({ outcome, dryRun }: RotationStatus): boolean =>
 /** Durable Functions refuses a custom status of more than 16 KB in UTF-16, and fails the instance. */
 const mostStatusCharacters = 7_500;
 
-/** The status as it fits into durable storage: without the pods where they are too many; the record has them. */
+/** The status as it fits into durable storage: without the pods, or a dry run's plan, where it is too long; the record has them. */
 export function fitting<S extends RotationStatus | ConsumerStatus>(status: S): S {
 	if (JSON.stringify(status).length <= mostStatusCharacters) return status;
 	if ("workload" in status) return { ...status, pods: [] };
 	const consumers = status.consumers?.map((consumer) => ({ ...consumer, pods: [] }));
-	const shorter = { ...status, consumers };
+	const exposure = status.exposure && { ...status.exposure, consumers: undefined };
+	const shorter = { ...status, consumers, exposure, plan: undefined };
 	if (JSON.stringify(shorter).length <= mostStatusCharacters) return shorter;
-	return { ...shorter, consumers: undefined, drift: undefined, changes: undefined };
+	return { ...shorter, consumers: undefined, drift: undefined, changes: undefined, warnings: undefined };
 }
 
 /** It has neither been delivered to nor failed: its own instance tells more. */

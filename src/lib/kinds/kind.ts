@@ -5,6 +5,7 @@
 
 import type { V1ObjectMeta, V1Pod, V1PodTemplateSpec } from "@kubernetes/client-node";
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
+import type { PodSettings } from "../domain/exposure.ts";
 import type { Fault } from "../domain/fault.ts";
 import type { PodFact, RollMark, WorkloadRef } from "../domain/workload.ts";
 import type { RolloutState } from "../ports/workload.ts";
@@ -20,6 +21,8 @@ export interface WorkloadKind<
 	owned(client: ClusterClient, ref: WorkloadRef, workload: Workload): Promise<Owned>;
 	/** What its pods are made from. */
 	template(workload: Workload): V1PodTemplateSpec | undefined;
+	/** How its pods are probed and replaced; what the manifest leaves out is as Kubernetes has it. */
+	settings(workload: Workload): PodSettings;
 	/** Why it cannot be rolled as it is: paused, scaled to zero. */
 	standstill(workload: Workload, ref: WorkloadRef): Fault | undefined;
 	/** Why the rollout that is under way can come to no end by itself. */

@@ -1,7 +1,8 @@
 // Pods, as every kind of workload reads them.
 
-import type { V1LabelSelector, V1Pod } from "@kubernetes/client-node";
+import type { V1LabelSelector, V1Pod, V1PodTemplateSpec } from "@kubernetes/client-node";
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
+import type { ReadinessProbe } from "../domain/exposure.ts";
 import type { PodFact, WorkloadRef } from "../domain/workload.ts";
 
 export async function podsOf(client: ClusterClient, { namespace }: WorkloadRef, selector?: V1LabelSelector) {
@@ -31,6 +32,18 @@ export function factOf({ metadata, status }: V1Pod): PodFact {
 		startedAt: (oldest ?? status?.startTime ?? metadata?.creationTimestamp ?? new Date(0)).toISOString(),
 	};
 }
+
+/** A number of pods, or a share of them: `25%`. */
+export const podsIn = (share: number | string, replicas: number, round: (pods: number) => number): number =>
+	typeof share === "number" ? share : round((Number.parseInt(share, 10) / 100) * replicas);
+
+/** The probes that may log in: one that only opens a port knows nothing of passwords. */
+export const readinessOf = (template: V1PodTemplateSpec | undefined): ReadinessProbe[] =>
+	(template?.spec?.containers ?? []).flatMap(({ readinessProbe: probe }) => {
+		if (!probe || probe.tcpSocket) return [];
+		const { periodSeconds = 10, timeoutSeconds = 1, failureThreshold = 3, successThreshold = 1 } = probe;
+		return [{ periodSeconds, timeoutSeconds, failureThreshold, successThreshold }];
+	});
 
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#api */
 export function selectorText({ matchLabels = {}, matchExpressions = [] }: V1LabelSelector = {}): string {

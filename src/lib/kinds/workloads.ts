@@ -30,6 +30,10 @@ export const workloads = (client: ClusterClient): Workloads => ({
 		return undefined;
 	},
 
+	async settings(ref) {
+		return kindOf(ref).settings(await theWorkload(client, ref));
+	},
+
 	async stuck(ref) {
 		return kindOf(ref).stuck(await theWorkload(client, ref), ref);
 	},

@@ -22,6 +22,9 @@ function* delivered(durable: Durable, progress: Progress, ids: Ids, request: Del
 	} catch (error) {
 		return refused(progress, error);
 	}
+	if (plan.shown) progress.know({ plan: plan.shown });
+	const { problem } = plan;
+	if (problem) return progress.end({ outcome: "refused", code: problem.code, problem });
 	const [live, ...derived] = plan.published;
 	progress.know({ ...(live && { version: live.version }), derived });
 	if (request.dryRun) return progress.end({ outcome: "planned", code: "deliver" });

@@ -12,7 +12,7 @@ import type { Plan } from "../steps/plan.ts";
 import type { Switch } from "../steps/switch/index.ts";
 import { deliverAll } from "./deliver-all.ts";
 import { endOf, endOfSwitch, finished, refused } from "./ending.ts";
-import { type Durable, type Process, StepFailed, step } from "./process.ts";
+import { type Durable, type Process, StepFailed, secondsFrom, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";
 
 export function* rotate(durable: Durable, request: RotateRequest): Process<RotationStatus> {
@@ -28,6 +28,8 @@ export function* rotate(durable: Durable, request: RotateRequest): Process<Rotat
 	progress.know({
 		...(plan.baseVersion !== undefined && { previousVersion: plan.baseVersion }),
 		...(plan.warnings && { warnings: plan.warnings }),
+		...(plan.exposure && { exposure: plan.exposure }),
+		...(plan.shown && { plan: plan.shown }),
 	});
 	if (plan.act === "refuse") {
 		return yield* finished(durable, ids, progress.end({ outcome: "refused", code: plan.code, problem: plan.problem }));
@@ -53,6 +55,10 @@ export function* rotate(durable: Durable, request: RotateRequest): Process<Rotat
 	const switched = yield* switchOver(progress, { ...target, source });
 	if ("ended" in switched) return yield* finished(durable, target, switched.ended);
 	const consumers = yield* deliverAll(durable, progress, target, plan.consumers, switched.published);
+	if (plan.exposure && switched.alteredAt !== undefined && consumers.every(({ delivered }) => delivered)) {
+		const measuredSeconds = Math.ceil(secondsFrom(durable, switched.alteredAt));
+		progress.know({ exposure: { ...plan.exposure, measuredSeconds } });
+	}
 	return yield* finished(durable, { ...target, covered }, progress.end(endOf(consumers, plan.code)));
 }
 
@@ -70,7 +76,7 @@ export function* newPending(
 export function* switchOver(
 	progress: Progress,
 	target: Switch,
-): Process<{ published: PublishedVersion[] } | { ended: RotationStatus }> {
+): Process<{ published: PublishedVersion[]; alteredAt?: string } | { ended: RotationStatus }> {
 	try {
 		const switched = yield* progress.during(
 			"switch",
@@ -78,9 +84,9 @@ export function* switchOver(
 			step(progress.durable, "switch", target),
 		);
 		progress.split(switched.steps);
-		const { version, previousVersion, derived, gapMs, name = target.secret } = switched;
+		const { version, previousVersion, derived, gapMs, alteredAt, name = target.secret } = switched;
 		progress.know({ version, previousVersion, derived, ...(gapMs !== undefined && { gapMs }) });
-		return { published: [{ secret: name, version }, ...derived] };
+		return { published: [{ secret: name, version }, ...derived], ...(alteredAt !== undefined && { alteredAt }) };
 	} catch (error) {
 		if (!(error instanceof StepFailed)) throw error;
 		return { ended: progress.end(endOfSwitch(error)) };

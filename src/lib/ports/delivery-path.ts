@@ -4,6 +4,7 @@
 // DP2. `copy` says "current" only of a copy that has the very values of these versions; times and resource versions prove
 //      nothing (a driver may write the old value back).
 
+import type { Lag } from "../domain/exposure.ts";
 import type { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import type { PodFact, PodProof, WorkloadRef } from "../domain/workload.ts";
@@ -60,6 +61,8 @@ export interface DeliveryPath<D extends { readonly path: string } = { readonly p
 	refusal(consumer: Consumer<D>, secrets: readonly Wanted[]): Promise<Fault | undefined>;
 	/** What has to be readable besides the secrets themselves. */
 	needs(consumer: Consumer<D>, secrets: readonly Wanted[]): Promise<readonly Needed[]>;
+	/** When pods that run get a new version, as far as it is known beforehand. */
+	lag(consumer: Consumer<D>, secrets: readonly Wanted[]): Promise<Lag>;
 	/** Does the copy that new pods will get have these values? Cheap: called every few seconds. */
 	copy(consumer: Consumer<D>, published: readonly Published[]): Promise<CopyState>;
 	/** Which of these pods prove the versions, in their order. A container that started in none of the windows may have an old value. */

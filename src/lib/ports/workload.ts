@@ -2,6 +2,7 @@
 // W1. A rollout is done only when no pod of an earlier template is left, terminating ones included. Otherwise: an old
 //     credential is taken from a pod that still uses it.
 
+import type { PodSettings } from "../domain/exposure.ts";
 import type { Fault } from "../domain/fault.ts";
 import type { PodFact, Roll, RollMark, WorkloadRef } from "../domain/workload.ts";
 import type { Intent } from "./audit-log.ts";
@@ -26,6 +27,8 @@ export interface Workloads {
 	 * @returns why this workload cannot be rolled now (`workload-missing`, `workload-paused`, `workload-empty`), else `undefined`
 	 */
 	refusal(workload: WorkloadRef): Promise<Fault | undefined>;
+	/** How its pods are probed and replaced. */
+	settings(workload: WorkloadRef): Promise<PodSettings>;
 	/** The rollout that is under way has failed already, whoever began it: `rollout-failed`. */
 	stuck(workload: WorkloadRef): Promise<Fault | undefined>;
 	/**

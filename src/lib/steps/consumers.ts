@@ -14,34 +14,45 @@ import type { Latest, SecretVersion } from "../domain/secret-version.ts";
 import { workloadText } from "../domain/workload.ts";
 import type { Needed, Published, Wanted } from "../ports/delivery-path.ts";
 import { behind } from "./behind.ts";
-import { asFault } from "./boundary.ts";
+import type { Checklist, Weigh } from "./checklist.ts";
 import type { Managed } from "./managed.ts";
 
 type Present = Extract<Latest, { state: "present" }>;
 
 /** What makes the delivery to some consumer impossible, in the order of the configuration. */
-export async function impossible(ports: Ports, target: Managed): Promise<Fault[]> {
+export async function impossible(ports: Ports, target: Managed, checks: Checklist): Promise<Fault[]> {
 	const { secret } = target;
 	const wanted = await wantedOf(ports, target);
 	const found: Fault[] = [];
 	for (const consumer of secret.consumers) {
 		const { cluster, delivery } = consumer;
-		await looking(found, async () => (await ports.workloads(cluster)).refusal(consumer));
-		await looking(found, async () => {
+		const workload = workloadText(consumer);
+		const restart = async () => (await ports.workloads(cluster)).refusal(consumer);
+		const bring = async () => {
 			const path = await ports.deliveryPath(delivery.path, cluster);
 			const fault = await path.refusal(consumer, wanted);
 			return fault ?? unreadable(ports, target, await path.needs(consumer, wanted));
-		});
+		};
+		found.push(...(await checks.look(`${workload} can be restarted.`, restart)));
+		found.push(...(await checks.look(`${delivery.path} can bring a new version to ${workload}.`, bring)));
 	}
 	return found;
 }
 
 /** What is wrong with the delivery of the version that is live. */
-export async function undelivered(ports: Ports, target: Managed, live: Present): Promise<Fault[]> {
+export async function undelivered(
+	ports: Ports,
+	target: Managed,
+	live: Present,
+	checks: Checklist,
+	weigh: Weigh,
+): Promise<Fault[]> {
 	const found: Fault[] = [];
 	const now = await publishedNow(ports, target, live);
-	for (const consumer of target.secret.consumers)
-		await looking(found, () => wrongWith(ports, target, consumer, live, now));
+	for (const consumer of target.secret.consumers) {
+		const look = () => wrongWith(ports, target, consumer, live, now);
+		found.push(...(await checks.look(`${workloadText(consumer)} has the live version.`, look, weigh)));
+	}
 	return found;
 }
 
@@ -67,18 +78,6 @@ async function wrongWith(
 	if (!first) return undefined;
 	const more = others.length > 0 ? ` (and ${others.length} more)` : "";
 	return new Fault("pod-on-old-version", { workload, pods: `${first.pod}${more}`, detail: first.detail });
-}
-
-/** Transient faults are thrown: the step comes again. */
-async function looking(found: Fault[], where: () => Promise<Fault | undefined>): Promise<void> {
-	try {
-		const fault = await where();
-		if (fault) found.push(fault);
-	} catch (error) {
-		const fault = asFault(error, "plan");
-		if (fault.transient) throw fault;
-		found.push(fault);
-	}
 }
 
 /** With their values, as far as they may be read: what else has them is found by those. */

@@ -1,42 +1,88 @@
 // The plan of a delivery without a new password: the live version goes to every consumer again.
 
+import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
-import { Fault } from "../domain/fault.ts";
+import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { DeliverRequest } from "../domain/requests/index.ts";
+import type { PlanShown } from "../domain/rotation.ts";
 import { type Activity, audited } from "./boundary.ts";
+import { type Checklist, checklist, upTo } from "./checklist.ts";
 import { impossible } from "./consumers.ts";
 import type { PublishedVersion } from "./deliver.ts";
-import { managed } from "./managed.ts";
+import { shown } from "./dry-run.ts";
+import { type Managed, managed } from "./managed.ts";
 import { liveFacts } from "./plan.ts";
 
 export interface DeliveryPlan {
+	/** The managed secret's first; none where it is refused. */
 	readonly published: readonly PublishedVersion[];
 	readonly consumers: readonly ConsumerConfig[];
+	/** Only a dry run gets as far as this with one. */
+	readonly problem?: Problem;
+	/** A dry run's. */
+	readonly shown?: PlanShown;
 }
 
 export const planDelivery: Activity<DeliverRequest, DeliveryPlan> = (ports, request, run) =>
 	audited(ports, run, request, ["plan"], {}, async (journal) => {
 		const target = await managed(ports, request.secret);
-		const { secret, name } = target;
-		const store = await ports.store(secret.vault);
-		const latest = await store.latest(name);
-		const live = await liveFacts(ports, latest, target);
-		if (live.state !== "present") throw live.fault;
-		const database = await ports.database(secret.server);
-		const { server, role } = secret;
+		const { secret } = target;
+		const checks = checklist();
+		const { fault, published } = await lookedAt(ports, target, checks);
+		if (fault && !request.dryRun) throw fault;
+		journal.done("plan", fault?.code ?? "deliver", {
+			configHash: target.configHash,
+			vault: secret.vault,
+			newVersion: published[0]?.version,
+			message: fault?.sentence,
+		});
+		const { consumers } = secret;
+		if (!request.dryRun) return { published, consumers };
+		const made = fault ? upTo(fault.code, checks.made) : checks.made;
+		const plan = await shown(ports, target, { replaces: false, delivers: true, checks: made });
+		return { published, consumers, shown: plan, ...(fault && { problem: problemOf(fault) }) };
+	});
+
+/** The first fault ends it. What went wrong with an earlier delivery is what this one is for. */
+async function lookedAt(
+	ports: Ports,
+	target: Managed,
+	checks: Checklist,
+): Promise<{ readonly fault?: Fault; readonly published: readonly PublishedVersion[] }> {
+	const { name, secret } = target;
+	const { server, role, vault } = secret;
+	const store = await ports.store(vault);
+	const latest = await store.latest(name);
+	const live = await liveFacts(ports, latest, target);
+	const published: PublishedVersion[] = [];
+	const readable = async () => {
+		if (live.state !== "present") return live.fault;
+		published.push({ secret: name, version: live.version });
+		return undefined;
+	};
+	const inForce = async () => {
+		const database = await ports.database(server);
 		const isInForce = latest.state === "present" && (await database.accepts({ role, password: latest.value }));
 		// Pods that work with another one would be rolled onto a password that gets nobody in.
-		if (!isInForce) throw new Fault("password-rejected", { server, role });
-		const published: PublishedVersion[] = [{ secret: name, version: live.version }];
+		return isInForce ? undefined : new Fault("password-rejected", { server, role });
+	};
+	const enabled = async () => {
 		for (const derived of secret.derived) {
 			const found = await store.latest(derived.secret);
 			if (found.state === "present") published.push({ secret: derived.secret, version: found.secret.version });
-			else if (found.state === "disabled")
-				throw new Fault("secret-disabled", { vault: secret.vault, secret: derived.secret });
+			else if (found.state === "disabled") return new Fault("secret-disabled", { vault, secret: derived.secret });
 		}
-		// What went wrong with an earlier delivery is what this one is for.
-		const [fault] = await impossible(ports, target);
-		if (fault) throw fault;
-		journal.done("plan", "deliver", { configHash: target.configHash, vault: secret.vault, newVersion: live.version });
-		return { published, consumers: secret.consumers };
-	});
+		return undefined;
+	};
+	const ordered: readonly (() => Promise<Fault[]>)[] = [
+		() => checks.look(`Vault ${vault} has a live version of ${name} that can be read.`, readable),
+		() => checks.look(`Server ${server} accepts the live password of role ${role}.`, inForce),
+		() => checks.look("No derived secret is disabled.", enabled),
+		() => impossible(ports, target, checks),
+	];
+	for (const look of ordered) {
+		const [fault] = await look();
+		if (fault) return { fault, published: [] };
+	}
+	return { published };
+}

@@ -6,19 +6,21 @@ import type { ConsumerConfig } from "../config/configuration.ts";
 import type { Reason } from "../domain/codes.ts";
 import { driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type FaultCode, type Problem, problemOf } from "../domain/fault.ts";
-import type { Password } from "../domain/password.ts";
 import { type Decision, decide, type Facts, type LiveFacts } from "../domain/policy.ts";
 import type { RotateRequest } from "../domain/requests/index.ts";
+import type { PlanShown, RotationExposure } from "../domain/rotation.ts";
 import type { Latest } from "../domain/secret-version.ts";
 import { isCutShort, type Source } from "../domain/standing.ts";
 import { whyAbsent } from "./absent.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
-import { impossible, undelivered } from "./consumers.ts";
+import { type Checklist, checklist, upTo } from "./checklist.ts";
+import { undelivered } from "./consumers.ts";
 import { gatherDrift } from "./drift.ts";
+import { type Intended, shown } from "./dry-run.ts";
+import { exposed } from "./exposure.ts";
 import { type Accepts, asking, gather } from "./gather.ts";
-import { type Allowed, openSession } from "./login.ts";
 import { type Managed, managed } from "./managed.ts";
-import { writesRefusal } from "./writes.ts";
+import { obstacles, unwritable } from "./obstacles.ts";
 
 /** The decision as it goes into durable history. */
 export interface Plan {
@@ -31,8 +33,12 @@ export interface Plan {
 	readonly credentialId?: string;
 	/** Present with `resume`: where its password is. Absent: a new one is made. */
 	readonly source?: Source;
-	/** What is wrong with the delivery of the live version, where the rotation is forced and goes on in spite of it. */
+	/** What was found wrong, and the rotation goes on in spite of: much of that only because it is forced. */
 	readonly warnings?: readonly Problem[];
+	/** Present where a new password is made and somebody uses it. */
+	readonly exposure?: RotationExposure;
+	/** A dry run's. */
+	readonly shown?: PlanShown;
 	readonly consumers: readonly ConsumerConfig[];
 }
 
@@ -66,20 +72,33 @@ export const plan: Activity<RotateRequest, Plan> = (ports, request, run) =>
 			rotateEveryDays: secret.rotateEveryDays,
 			expiryMarginDays: secret.expiryMarginDays,
 		};
-		let warnings: readonly Fault[] = [];
+		const checks = checklist();
+		const { force } = request;
+		const isReadable = `Vault ${secret.vault} has a live version of ${target.name} that can be read.`;
+		await checks.look(isReadable, async () => (facts.live.state === "present" ? undefined : facts.live.fault));
+		let exposure: RotationExposure | undefined;
 		let decision = decide(facts);
 		if (live.state === "present" && makesPassword(decision)) {
-			if (seen.fault?.transient) throw seen.fault;
-			const found = seen.fault
-				? [seen.fault]
-				: [...(await obstacles(ports, target, seen.ways)), ...(await unwritable(ports, target))];
-			const isLeft = !request.force && !isCutShort(standing);
-			const drifted = isLeft ? await leftForAPerson(ports, target, found, accepts) : [];
-			// A forced rotation goes on in spite of it: see CZ2 of consumers.ts.
-			const wrong = drifted.length + found.length > 0 ? [] : await undelivered(ports, target, live);
-			if (request.force) warnings = wrong;
-			decision = decide({ ...facts, obstacles: [...drifted, ...found, ...(request.force ? [] : wrong)] });
+			const found = [
+				...(await checks.look(`Server ${secret.server} tells which password is in force.`, async () => seen.fault)),
+				...(seen.fault ? [] : await obstacles(ports, target, seen.ways, checks)),
+				...(seen.fault ? [] : await unwritable(ports, target, checks)),
+			];
+			const mayBeDrift = found[0] === undefined || found[0].code === "password-rejected";
+			const isLeft = !force && !isCutShort(standing) && mayBeDrift;
+			const look = () => leftForAPerson(ports, target, accepts);
+			const drifted = isLeft ? await checks.look("Nothing was changed by hand.", look) : [];
+			const wrong: Fault[] = [];
+			if (drifted.length + found.length === 0) {
+				// A forced rotation goes on in spite of it: see CZ2 of consumers.ts.
+				wrong.push(...(await undelivered(ports, target, live, checks, () => (force ? "warned" : "refused"))));
+				const looked = await exposed(ports, target, checks, force);
+				wrong.push(...looked.faults);
+				exposure = looked.exposure;
+			}
+			decision = decide({ ...facts, obstacles: [...drifted, ...found, ...wrong] });
 		}
+		const { warnings } = checks;
 		const leftover = decision.act === "skip" && standing.state === "left-over" ? standing.claim : undefined;
 		const now = live.state === "present" ? live.secret.version : undefined;
 		const baseVersion = decision.act === "resume" ? decision.standing.claim.baseVersion : now;
@@ -103,9 +122,19 @@ export const plan: Activity<RotateRequest, Plan> = (ports, request, run) =>
 			}),
 			baseVersion,
 			...(warnings.length > 0 && { warnings: warnings.map(problemOf) }),
+			...(exposure && { exposure }),
+			...(request.dryRun && { shown: await shown(ports, target, { ...intended(decision, checks), exposure }) }),
 			consumers: secret.consumers,
 		};
 	});
+
+/** A rotation that is gone on with after it had published makes no further version. */
+function intended(decision: Decision, { made }: Checklist): Intended {
+	const { act, code } = decision;
+	const delivers = act !== "skip";
+	const replaces = delivers && code !== "pending-published";
+	return { replaces, delivers, checks: act === "refuse" ? upTo(decision.code, made) : made };
+}
 
 /** What the live secret is, and the fault in it where it cannot be rotated. */
 export async function liveFacts(ports: Ports, live: Latest, target: Managed): Promise<LiveFacts> {
@@ -126,61 +155,7 @@ const makesPassword = (decision: Decision): boolean =>
  * What somebody changed by hand, and may have meant: a rotation that nobody ordered would put an end to it. Asked only where
  * nothing else stands in the way, or what does may be its consequence.
  */
-async function leftForAPerson(
-	ports: Ports,
-	target: Managed,
-	[obstacle]: readonly Fault[],
-	accepts: Accepts,
-): Promise<readonly Fault[]> {
-	if (obstacle && obstacle.code !== "password-rejected") return [];
-	try {
-		const { facts } = await gatherDrift(ports, target, accepts);
-		return driftIn(facts).filter((finding) => needsPerson([finding]));
-	} catch (error) {
-		const fault = asFault(error, "plan");
-		if (fault.transient) throw fault;
-		return [fault];
-	}
-}
-
-/** A derived secret that is disabled stays so (PB2), and its consumers would be left without. */
-async function unwritable(ports: Ports, { secret: { vault, derived } }: Managed): Promise<Fault[]> {
-	const store = await ports.store(vault);
-	const faults: Fault[] = [];
-	for (const { secret } of derived) {
-		const { state } = await store.latest(secret);
-		if (state === "disabled") faults.push(new Fault("secret-disabled", { vault, secret }));
-	}
-	return faults;
-}
-
-/** Whatever would stop the rotation later: at the database first, then in the vault, then at each consumer. */
-export async function obstacles(
-	ports: Ports,
-	target: Managed,
-	candidates: readonly Password[],
-	allowed: Allowed = {},
-): Promise<Fault[]> {
-	const { secret } = target;
-	const found: Fault[] = [];
-	const look = async (where: () => Promise<Fault | undefined>) => {
-		try {
-			const fault = await where();
-			if (fault) throw fault;
-		} catch (error) {
-			const fault = asFault(error, "plan");
-			if (fault.transient) throw fault;
-			found.push(fault);
-		}
-	};
-	await look(async () => {
-		await using session = await openSession(ports, target, candidates, allowed);
-		const refusal = await session.refusal(secret.role, candidates);
-		if (refusal) return refusal;
-		const holder = await session.lockHolder(secret.role);
-		if (holder === undefined) return undefined;
-		return new Fault("role-busy", { server: secret.server, role: secret.role, holder });
-	});
-	await look(() => writesRefusal(ports, target));
-	return [...found, ...(await impossible(ports, target))];
+async function leftForAPerson(ports: Ports, target: Managed, accepts: Accepts): Promise<Fault | undefined> {
+	const { facts } = await gatherDrift(ports, target, accepts);
+	return driftIn(facts).find((finding) => needsPerson([finding]));
 }

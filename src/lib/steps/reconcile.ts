@@ -16,9 +16,10 @@ import { workloadText } from "../domain/workload.ts";
 import type { Intent } from "../ports/audit-log.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
+import { checklist } from "./checklist.ts";
 import { gatherDrift } from "./drift.ts";
 import { type Managed, managed } from "./managed.ts";
-import { obstacles } from "./plan.ts";
+import { obstacles } from "./obstacles.ts";
 
 export interface PlanReconciliation extends ReconcileRequest {
 	/** Something was brought back already: it goes on to its end. */
@@ -69,7 +70,7 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 			fault = new Fault("live-changed", { vault: secret.vault, secret: target.name });
 		// Before something deleted or disabled is back, nobody knows how to get in; the plan after that looks.
 		if (!fault && (decision.act === "adopt" || decision.act === "rotate") && decision.restore.length === 0) {
-			[fault] = await obstacles(ports, target, ways, { recovery: true, itself: true });
+			[fault] = await obstacles(ports, target, ways, checklist(), { recovery: true, itself: true });
 			// An admin whose login is refused is no way in: what is disabled may be one.
 			if (fault?.code === "admin-rejected" && facts.standing.state === "pending-disabled") {
 				decision = decide({ ...asked, login: "self", recoveryRole: undefined });

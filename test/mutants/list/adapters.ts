@@ -1104,6 +1104,11 @@ export const adapters = [
 		[contract("csi-driver"), contract("delivery")],
 		[
 			{
+				name: "a copy that is waited for is not reckoned with",
+				find: "copied: copiesOf(used, secrets).length > 0",
+				replace: "copied: false",
+			},
+			{
 				name: "a synced Secret that is immutable is no obstacle",
 				find: "if (secret?.immutable) return",
 				replace: "if (false) return",

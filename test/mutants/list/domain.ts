@@ -735,6 +735,37 @@ export const domains = [
 		],
 	),
 	...inFile(
+		"src/lib/domain/exposure.ts",
+		[domain("exposure")],
+		[
+			{
+				name: "a pod is out of service only after its last probe's period",
+				find: "(probe.failureThreshold - 1) * probe.periodSeconds",
+				replace: "probe.failureThreshold * probe.periodSeconds",
+			},
+			{
+				name: "a pod is in service the moment logins work again",
+				find: "(readsAgain ? Math.max(...back) : 0)",
+				replace: "0",
+			},
+			{
+				name: "requests that need new logins are not reckoned with",
+				find: "keepsSessions ? 0 : newLoginsSeconds",
+				replace: "0",
+			},
+			{
+				name: "a rollout that takes all pods at once is no outage",
+				find: "+ (takesAll ? startSeconds : 0)",
+				replace: "",
+			},
+			{
+				name: "pods are replaced without a wait for the copy",
+				find: "lag.copied ? renewed + settleSeconds : gapSeconds",
+				replace: "gapSeconds",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/domain/rotation.ts",
 		[domain("rotation"), "test/unit/triggers/event.test.ts", "test/unit/triggers/rotations.test.ts"],
 		[

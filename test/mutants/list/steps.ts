@@ -499,8 +499,8 @@ export const activities = [
 			{
 				name: "a workload that cannot be rolled is found only after the password has changed",
 				tests: rotations,
-				find: "await looking(found, async () => (await ports.workloads(cluster)).refusal(consumer));",
-				replace: "",
+				find: "can be restarted.`, restart)",
+				replace: "can be restarted.`, async () => undefined)",
 			},
 			{
 				name: "a delivery that is impossible is found only after the password has changed",
@@ -545,14 +545,20 @@ export const activities = [
 		{
 			name: "a leaked password stays while a workload is broken",
 			tests: [activity("consumers")],
-			find: "...(request.force ? [] : wrong)]",
-			replace: "...wrong]",
+			find: '() => (force ? "warned" : "refused")',
+			replace: '() => "refused"',
 		},
 		{
-			name: "what is wrong with the delivery is not told to whoever forces",
-			tests: [activity("consumers")],
-			find: "if (request.force) warnings = wrong;",
-			replace: "",
+			name: "a dry run does not show its plan",
+			tests: [activity("dry-run")],
+			find: "...(request.dryRun && {",
+			replace: "...(false && {",
+		},
+		{
+			name: "a refused dry run shows what was looked for after the refusal",
+			tests: [activity("dry-run")],
+			find: 'act === "refuse" ? upTo(decision.code, made) : made',
+			replace: "made",
 		},
 		{
 			name: "what stands in the way is found only half-way",
@@ -568,18 +574,20 @@ export const activities = [
 		{
 			name: "drift keeps a rotation back that an operator has ordered",
 			tests: [rotating(/straight with another role/)],
-			find: "!request.force && !isCutShort(standing)",
+			find: "!force && !isCutShort(standing)",
 			replace: "!isCutShort(standing)",
-		},
-		{
-			name: "what the database would refuse is found only when it is asked to change",
-			find: "if (refusal) return refusal;",
-			replace: "",
 		},
 		{
 			name: "an empty live secret is rotated",
 			find: "if (live.value.isEmpty) return",
 			replace: "if (false) return",
+		},
+	]),
+	...inFile("src/lib/steps/obstacles.ts", rotations, [
+		{
+			name: "what the database would refuse is found only when it is asked to change",
+			find: "if (refusal) return refusal;",
+			replace: "",
 		},
 		{
 			name: "a lock that is held is found only in the switch",
@@ -588,6 +596,44 @@ export const activities = [
 			replace: "return undefined;",
 		},
 	]),
+	...inFile(
+		"src/lib/steps/checklist.ts",
+		[activity("consumers"), activity("dry-run")],
+		[
+			{
+				name: "what is found and does not refuse is not told",
+				find: "warnings.push(fault);",
+				replace: "",
+			},
+			{
+				name: "a fault that may pass refuses a rotation",
+				tests: rotations,
+				find: "if (fault?.transient) throw fault;",
+				replace: "",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/steps/exposure.ts",
+		[activity("exposure")],
+		[
+			{
+				name: "requests may fail for longer than is allowed",
+				find: "return seconds > limit ?",
+				replace: "return false ?",
+			},
+			{
+				name: "a leaked password stays because its change would be felt",
+				find: "|| isForced(fault)",
+				replace: "",
+			},
+			{
+				name: "a configuration without a limit no longer rotates",
+				find: 'fault.code === "exposure-unlimited" ||',
+				replace: "",
+			},
+		],
+	),
 	...inFile("src/lib/steps/writes.ts", rotations, [
 		{
 			name: "a live password that could not be set again is replaced",
@@ -611,7 +657,11 @@ export const activities = [
 		},
 	]),
 	...inFile("src/lib/steps/plan-delivery.ts", rotations, [
-		{ name: "a delivery that is impossible is begun", find: "if (fault) throw fault;", replace: "" },
+		{
+			name: "a delivery that is impossible is begun",
+			find: "if (fault && !request.dryRun) throw fault;",
+			replace: "",
+		},
 		{
 			name: "a disabled derived secret is left out of a delivery",
 			find: 'else if (found.state === "disabled")',
@@ -721,7 +771,7 @@ export const activities = [
 		[
 			{
 				name: "a reconciliation that is impossible changes something before it stops",
-				find: "[fault] = await obstacles(ports, target, ways, { recovery: true, itself: true });",
+				find: "[fault] = await obstacles(ports, target, ways, checklist(), { recovery: true, itself: true });",
 				replace: "void obstacles;",
 			},
 			{

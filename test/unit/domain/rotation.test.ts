@@ -25,6 +25,27 @@ test("however many consumers and pods there are, the status fits into durable st
 	);
 });
 
+test("a dry run's plan, exposure and warnings of twenty consumers fit too, and the longest exposure stays", () => {
+	const workload = `Deployment ${"n".repeat(60)}/${"d".repeat(60)}`;
+	const many = <T>(thing: T): T[] => Array(20).fill(thing);
+	const exposed = { workload, expectedSeconds: 9, newLoginsSeconds: 9, outOfServiceSeconds: 9, assumed: [workload] };
+	const warning = { code: "exposure-unlimited" as const, message: workload.repeat(2), next: workload };
+	const stored = fitting<RotationStatus>({
+		...status,
+		outcome: "planned",
+		exposure: { expectedSeconds: 9, consumers: many(exposed) },
+		plan: {
+			versions: [],
+			roles: [],
+			workloads: many({ workload }),
+			checks: many({ check: workload, result: "passed" }),
+		},
+		warnings: many(warning),
+	});
+	expect(Buffer.byteLength(JSON.stringify(stored), "utf16le")).toBeLessThanOrEqual(16 * 1024);
+	expect(stored).toMatchObject({ outcome: "planned", exposure: { expectedSeconds: 9 } });
+});
+
 test("a status that fits is left as it is", () => {
 	const whole = { ...status, consumers: [consumer(2)] };
 	expect(fitting(whole)).toBe(whole);

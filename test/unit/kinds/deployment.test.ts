@@ -210,3 +210,46 @@ describe("a selector", () => {
 		);
 	});
 });
+
+describe("how its pods are probed and replaced", () => {
+	const settings = (spec: object, readinessProbe?: object) =>
+		deployment.settings({
+			spec: {
+				selector: {},
+				...spec,
+				template: { spec: { containers: [{ name: "titanic-api", readinessProbe }, { name: "sidecar" }] } },
+			},
+		});
+
+	test("is as Kubernetes has it where the manifest says nothing", () => {
+		expect(settings({ replicas: 10 }, { httpGet: { path: "/", port: 80 } })).toEqual({
+			replicas: 10,
+			readiness: [{ periodSeconds: 10, timeoutSeconds: 1, failureThreshold: 3, successThreshold: 1 }],
+			maxSurge: 3,
+			maxUnavailable: 2,
+			minReadySeconds: 0,
+		});
+	});
+
+	test("is what the manifest says", () => {
+		const probe = { periodSeconds: 5, timeoutSeconds: 4, failureThreshold: 30, successThreshold: 2 };
+		const strategy = { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: "50%" } };
+		expect(settings({ replicas: 3, strategy, minReadySeconds: 7 }, { exec: { command: ["x"] }, ...probe })).toEqual({
+			replicas: 3,
+			readiness: [probe],
+			maxSurge: 1,
+			maxUnavailable: 1,
+			minReadySeconds: 7,
+		});
+	});
+
+	test("a probe that only opens a port knows nothing of passwords", () => {
+		expect(settings({}, { tcpSocket: { port: 80 } })).toMatchObject({ replicas: 1, readiness: [] });
+	});
+
+	test("Recreate takes all pods at once, and a rollout without surge one at least", () => {
+		expect(settings({ replicas: 3, strategy: { type: "Recreate" } })).toMatchObject({ maxSurge: 0, maxUnavailable: 3 });
+		const rollingUpdate = { maxSurge: 0, maxUnavailable: "10%" };
+		expect(settings({ replicas: 3, strategy: { rollingUpdate } })).toMatchObject({ maxSurge: 0, maxUnavailable: 1 });
+	});
+});

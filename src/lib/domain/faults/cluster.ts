@@ -43,6 +43,16 @@ export const clusterFaults = {
 		({ workload, detail }) => `${workload} cannot be rolled safely: ${detail}.`,
 		"Correct the workload or the consumer in the configuration.",
 	),
+	"exposure-too-long": final<{ workload: string; seconds: number; limit: number }>(
+		({ workload, seconds, limit }) =>
+			`Requests to ${workload} may fail for ${seconds} s after the change of the password, and maxExposureSeconds is ${limit}.`,
+		"Do what docs/workload.md says, correct what the plan assumed, or raise maxExposureSeconds. With force the password is changed all the same.",
+	),
+	"exposure-unlimited": final<{ workload: string; seconds: number }>(
+		({ workload, seconds }) =>
+			`Requests to ${workload} may fail for ${seconds} s after the change of the password, and no maxExposureSeconds says whether that is too long.`,
+		"Read docs/workload.md, correct what the plan assumed, then give the consumer maxExposureSeconds.",
+	),
 	"copy-immutable": final<{ copy: string }>(
 		({ copy }) => `${copy} is immutable, so it can never hold the new value.`,
 		"Replace it by a mutable one.",

@@ -128,6 +128,15 @@ export function csiDriverDelivery(client: ClusterClient): DeliveryPath<CsiDriver
 			return neededBy(classes, wanted, consumer.namespace);
 		},
 
+		async lag(consumer, wanted) {
+			const { pollSeconds } = consumer.delivery;
+			const { sources } = await templateOf(consumer);
+			const secrets = wanted.map(({ secret }) => secret);
+			const used = classesUsed(await findClasses(consumer, sources), secrets, consumer.namespace);
+			if (used instanceof Fault) throw used;
+			return { ...(pollSeconds !== undefined && { pollSeconds }), copied: copiesOf(used, secrets).length > 0 };
+		},
+
 		async copy(consumer, published) {
 			const expected = expectedOf(await classesNow(consumer, published), published);
 			return copyState(consumer, expected);

@@ -29,6 +29,8 @@ export interface Switched {
 	readonly name?: string;
 	/** From ALTER ROLE committed to the new version readable; absent when an earlier run had published. */
 	readonly gapMs?: number;
+	/** When ALTER ROLE was committed, ISO 8601; absent when an earlier run had done it. */
+	readonly alteredAt?: string;
 	readonly steps: readonly StepTime[];
 }
 

@@ -55,6 +55,7 @@ export async function section(ports: Ports, target: Managed, input: Switch, jour
 		derived,
 		name,
 		...(gapMs !== undefined && { gapMs }),
+		...(alteredAt && { alteredAt: alteredAt.toISOString() }),
 		steps: times.laps,
 	};
 }

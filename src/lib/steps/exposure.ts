@@ -1,0 +1,57 @@
+// How long requests of each consumer may fail once the password has been changed, and whether that is allowed.
+// XP1. More than `maxExposureSeconds` is refused where nobody forced the rotation; a forced one tells it as a warning, because
+//      the old password may have leaked (CZ2 of consumers.ts). Kept by: exposure.test.ts.
+// XP2. Without `maxExposureSeconds` nothing is refused. Otherwise: a configuration that rotated yesterday does not today.
+
+import type { Ports } from "../app.ts";
+import type { ConsumerConfig } from "../config/configuration.ts";
+import { type Exposure, exposureOf } from "../domain/exposure.ts";
+import { Fault } from "../domain/fault.ts";
+import type { ConsumerExposure, RotationExposure } from "../domain/rotation.ts";
+import { workloadText } from "../domain/workload.ts";
+import type { Wanted } from "../ports/delivery-path.ts";
+import type { Checklist } from "./checklist.ts";
+import { wantedOf } from "./consumers.ts";
+import type { Managed } from "./managed.ts";
+
+/** @returns the faults that refuse, and how long it is where there are consumers */
+export async function exposed(
+	ports: Ports,
+	target: Managed,
+	checks: Checklist,
+	force: boolean,
+): Promise<{ readonly faults: readonly Fault[]; readonly exposure?: RotationExposure }> {
+	const { consumers } = target.secret;
+	if (consumers.length === 0) return { faults: [] };
+	const wanted = await wantedOf(ports, target);
+	const faults: Fault[] = [];
+	const found: ConsumerExposure[] = [];
+	for (const consumer of consumers) {
+		const workload = workloadText(consumer);
+		const look = async () => {
+			const exposure = await exposureAt(ports, consumer, wanted);
+			found.push({ workload, ...exposure });
+			return judged(exposure, consumer);
+		};
+		const isForced = ({ code }: Fault) => force && code === "exposure-too-long";
+		const check = `Requests to ${workload} fail for no longer than its maxExposureSeconds.`;
+		const weigh = (fault: Fault) => (fault.code === "exposure-unlimited" || isForced(fault) ? "warned" : "refused");
+		faults.push(...(await checks.look(check, look, weigh)));
+	}
+	const expectedSeconds = Math.max(0, ...found.map((one) => one.expectedSeconds));
+	return { faults, exposure: { expectedSeconds, consumers: found } };
+}
+
+async function exposureAt(ports: Ports, consumer: ConsumerConfig, wanted: readonly Wanted[]): Promise<Exposure> {
+	const { cluster, delivery, application } = consumer;
+	const settings = await (await ports.workloads(cluster)).settings(consumer);
+	const lag = await (await ports.deliveryPath(delivery.path, cluster)).lag(consumer, wanted);
+	return exposureOf(settings, lag, application ?? {});
+}
+
+function judged({ expectedSeconds: seconds }: Exposure, consumer: ConsumerConfig): Fault | undefined {
+	const workload = workloadText(consumer);
+	const limit = consumer.maxExposureSeconds;
+	if (limit === undefined) return seconds > 0 ? new Fault("exposure-unlimited", { workload, seconds }) : undefined;
+	return seconds > limit ? new Fault("exposure-too-long", { workload, seconds, limit }) : undefined;
+}

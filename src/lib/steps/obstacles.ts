@@ -1,0 +1,59 @@
+// Whatever would stop a rotation later, found before anything is changed: at the database first, then in the vault, then at
+// each consumer.
+
+import type { Ports } from "../app.ts";
+import { Fault } from "../domain/fault.ts";
+import type { Password } from "../domain/password.ts";
+import type { Checklist } from "./checklist.ts";
+import { impossible } from "./consumers.ts";
+import { type Allowed, openSession } from "./login.ts";
+import type { Managed } from "./managed.ts";
+import { writesRefusal } from "./writes.ts";
+
+export async function obstacles(
+	ports: Ports,
+	target: Managed,
+	candidates: readonly Password[],
+	checks: Checklist,
+	allowed: Allowed = {},
+): Promise<Fault[]> {
+	const { server, role, vault } = target.secret;
+	const atDatabase = `The password of role ${role} on server ${server} can be changed, and changed back.`;
+	const inVault = `Vault ${vault} can take every version that the rotation writes.`;
+	return [
+		...(await checks.look(atDatabase, () => refusalOf(ports, target, candidates, allowed))),
+		...(await checks.look(inVault, () => writesRefusal(ports, target))),
+		...(await impossible(ports, target, checks)),
+	];
+}
+
+async function refusalOf(
+	ports: Ports,
+	target: Managed,
+	candidates: readonly Password[],
+	allowed: Allowed,
+): Promise<Fault | undefined> {
+	const { server, role } = target.secret;
+	await using session = await openSession(ports, target, candidates, allowed);
+	const refusal = await session.refusal(role, candidates);
+	if (refusal) return refusal;
+	const holder = await session.lockHolder(role);
+	if (holder === undefined) return undefined;
+	return new Fault("role-busy", { server, role, holder });
+}
+
+/** A derived secret that is disabled stays so (PB2), and its consumers would be left without. */
+export async function unwritable(
+	ports: Ports,
+	{ secret: { vault, derived } }: Managed,
+	checks: Checklist,
+): Promise<Fault[]> {
+	const store = await ports.store(vault);
+	const faults: Fault[] = [];
+	for (const { secret } of derived) {
+		const look = async () =>
+			(await store.latest(secret)).state === "disabled" ? new Fault("secret-disabled", { vault, secret }) : undefined;
+		faults.push(...(await checks.look(`Derived secret ${secret} of vault ${vault} is not disabled.`, look)));
+	}
+	return faults;
+}
