@@ -12,6 +12,11 @@ locals {
       by       = ["secret", "outcome", "code"]
       says     = "The last rotation or reconciliation of a secret was refused, compensated or interrupted."
     }
+    rotation-long = {
+      severity = 2
+      by       = ["secret", "request"]
+      says     = "A rotation, a delivery or a reconciliation has run for longer than it may take."
+    }
     published-not-delivered = {
       severity = 1
       by       = ["secret", "code"]

@@ -16,6 +16,16 @@ import type { RotationStatus } from "./rotation.ts";
 
 export type Notice =
 	| {
+			readonly event: "rotation-started";
+			readonly rotationId: string;
+			readonly secret: string;
+			readonly request: RequestKind;
+			readonly actor: Actor["kind"];
+			readonly dryRun: boolean;
+			/** Longer than this it takes only where it waits for something (expectation.ts). */
+			readonly expectedMs: number;
+	  }
+	| {
 			readonly event: "rotation-ended";
 			readonly rotationId: string;
 			readonly secret: string;

@@ -15,6 +15,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Ports } from "../app.ts";
 import type { Actor, Entry } from "../domain/audit-entry.ts";
 import type { Code } from "../domain/codes.ts";
+import { expectedMsOf } from "../domain/expectation.ts";
 import { Fault, type Problem } from "../domain/fault.ts";
 import { rotationIdOf } from "../domain/ids.ts";
 import type { Tell } from "../domain/notice.ts";
@@ -68,7 +69,10 @@ export async function requestRotation(trigger: Trigger, configHash: string, wish
 	await log.append({ ...entry, code: isAgain ? "redelivered" : `${wish.kind}-requested`, message: messageOf(wish) });
 	const started = await startedBy(trigger, request);
 	trigger.log(`${wish.kind} of ${wish.secret}: ${started.state} (${rotationId})`);
-	if (started.state === "started") return { request };
+	if (started.state === "started") {
+		await tellStarted(trigger, request);
+		return { request };
+	}
 	const ended = { ...entry, phase: "outcome", correlationId: started.rotationId } as const;
 	if (started.state === "already-running" && started.covers) {
 		await log.append({ ...ended, code: "already-running" });
@@ -78,6 +82,15 @@ export async function requestRotation(trigger: Trigger, configHash: string, wish
 	const fault = new Fault("rotation-running", { secret: wish.secret, kind, rotationId: started.rotationId ?? unnamed });
 	await log.append({ ...ended, code: fault.code, message: fault.sentence });
 	throw fault;
+}
+
+/** It has started, whatever became of the configuration since: what cannot be read of it shortens what is expected. */
+async function tellStarted({ ports, actor, tell }: Trigger, request: RotationRequest): Promise<void> {
+	const { rotationId, secret, kind, dryRun } = request;
+	const loaded = await ports.configuration().catch(() => undefined);
+	const consumers = loaded?.config.secrets[secret]?.consumers ?? [];
+	const expectedMs = expectedMsOf({ dryRun, consumers });
+	tell({ event: "rotation-started", rotationId, secret, request: kind, actor: actor.kind, dryRun, expectedMs });
 }
 
 /** The version that the trigger saw. */

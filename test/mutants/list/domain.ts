@@ -33,6 +33,14 @@ export const domains = [
 		],
 	),
 	...inFile(
+		"src/lib/domain/expectation.ts",
+		[domain("expectation")],
+		[
+			{ name: "a dry run is expected to deliver", find: "run.dryRun ? [] : run.consumers", replace: "run.consumers" },
+			{ name: "only the copy is waited for", find: " + of.rolloutTimeoutSeconds);", replace: ");" },
+		],
+	),
+	...inFile(
 		"src/lib/domain/rotation.ts",
 		[domain("health"), "test/contract/record-store.test.ts"],
 		[

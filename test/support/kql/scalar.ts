@@ -58,11 +58,11 @@ export function scalar(node: Node, row: Row, now: Date): Value {
 	throw new Error(`${kindOf(node)} is not known here: ${node.ToString().trim()}`);
 }
 
-const spans: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 };
+const spans: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 
 function literal(node: Node): Value {
 	const text = node.ToString().trim();
-	const span = /^(\d+)([dhms])$/.exec(text);
+	const span = /^(\d+)(ms|[dhms])$/.exec(text);
 	if (span) return Number(span[1]) * spans[span[2]!]!;
 	if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
 	if (text === "true" || text === "false") return text === "true";
@@ -99,6 +99,8 @@ function binary(operator: string, left: () => Value, right: () => Value, node: N
 			return String(a).toLowerCase().startsWith(String(b).toLowerCase());
 		case "-":
 			return Number(a) - Number(b);
+		case "*":
+			return Number(a) * Number(b);
 		case "/":
 			return quotient(a, b, node);
 	}

@@ -6,6 +6,7 @@ import { describe, expect, test } from "@jest/globals";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import type { Notice } from "../../../src/lib/domain/notice.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
+import { requestRotation } from "../../../src/lib/triggers/request.ts";
 import { run } from "../../support/kql/evaluate.ts";
 import { parsed } from "../../support/kql/query.ts";
 import type { Row } from "../../support/kql/scalar.ts";
@@ -67,6 +68,15 @@ async function eventOfForeignVersion(): Promise<Logged[]> {
 	const data = { ObjectType: "Secret", VaultName: "titanic-kv-prod", ObjectName: "db-password", Version };
 	await onEvent({ id: "1", type: "Microsoft.KeyVault.SecretNewVersionCreated", data }, made.call);
 	return inTurn(made.notices, hoursAgo(1));
+}
+
+/** What was started so many minutes ago; its secret has no consumers, so that two are expected. */
+async function startedBefore(minutes: number, more: object = {}): Promise<Logged[]> {
+	const made = world();
+	made.vaults.main.seed("db-password", "iceberg", { expires: inDays(3) });
+	const wish = { secret: "db-password", kind: "rotate", force: true, dryRun: false, ...more } as const;
+	await requestRotation({ ...made.call, actor: { kind: "timer" } }, "c0ffee", wish);
+	return inTurn(made.notices, new Date(now.getTime() - minutes * 60_000));
 }
 
 interface Samples {
@@ -133,6 +143,23 @@ const alerts: Record<string, Samples> = {
 			"a refused dry run": () => rotations(paused, (made) => made.run(made.request({ dryRun: true }))),
 			"one that was not due": () =>
 				rotations(rotate, (made) => made.run(made.request({ seenVersion: "0".repeat(32) }))),
+		},
+	},
+	"rotation-long": {
+		fires: {
+			"one that was started three minutes ago, and has no consumer to wait for": [
+				() => startedBefore(3),
+				{ secret: "db-password", request: "rotate" },
+			],
+			"one that was started after another had ended": [
+				async () => [...(await rotations(rotate)), ...(await startedBefore(3))],
+				{ secret: "db-password", request: "rotate" },
+			],
+			"a dry run": [() => startedBefore(3, { dryRun: true }), { secret: "db-password", request: "rotate" }],
+		},
+		isSilent: {
+			"one that was started a minute ago": () => startedBefore(1),
+			"one that has ended since": async () => [...(await startedBefore(90)), ...(await rotations(rotate))],
 		},
 	},
 	"published-not-delivered": {

@@ -28,6 +28,25 @@ test("a request that finds a rotation running finishes its switch, where that wa
 	expect(await made.records.openSwitches()).toEqual([]);
 });
 
+test("a start is told with what may be expected of it; a request that is served by what runs is no start", async () => {
+	const made = world();
+	made.vaults.main.seed(secret, "iceberg", { expires: inDays(3) });
+	const { request } = await requestRotation({ ...made.call, actor }, "c0ffee", wish);
+	await requestRotation({ ...made.call, attempt: "invocation-2", actor }, "c0ffee", wish);
+	const { rotationId } = request;
+	expect(made.notices.filter(({ event }) => event === "rotation-started")).toEqual([
+		{
+			event: "rotation-started",
+			rotationId,
+			secret,
+			request: "rotate",
+			actor: "timer",
+			dryRun: false,
+			expectedMs: 120_000,
+		},
+	]);
+});
+
 test("a request for another secret leaves it alone", async () => {
 	const made = await cutShort();
 	made.vaults.side.seed("side-password", "lifeboat", { expires: inDays(3) });

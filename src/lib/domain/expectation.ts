@@ -1,0 +1,16 @@
+// How long a run may take: what is longer waits for something that a person should look at.
+
+interface Patience {
+	readonly copyTimeoutSeconds: number;
+	readonly rolloutTimeoutSeconds: number;
+}
+
+/** The plan and the switch, with room for a retry or two: a healthy one takes seconds. */
+const upToTheSwitchSeconds = 120;
+
+/** @param run.consumers as configured; they are delivered to side by side */
+export function expectedMsOf(run: { readonly dryRun: boolean; readonly consumers: readonly Patience[] }): number {
+	const delivering = run.dryRun ? [] : run.consumers;
+	const longest = Math.max(0, ...delivering.map((of) => of.copyTimeoutSeconds + of.rolloutTimeoutSeconds));
+	return (upToTheSwitchSeconds + longest) * 1000;
+}

@@ -1,0 +1,14 @@
+import { expect, test } from "@jest/globals";
+import { expectedMsOf } from "../../../src/lib/domain/expectation.ts";
+
+const consumer = (copy: number, rollout: number) => ({ copyTimeoutSeconds: copy, rolloutTimeoutSeconds: rollout });
+
+test("of several consumers the slowest counts: they are delivered to side by side", () => {
+	const consumers = [consumer(300, 900), consumer(30, 60), consumer(600, 300)];
+	expect(expectedMsOf({ dryRun: false, consumers })).toBe((120 + 1200) * 1000);
+});
+
+test("without consumers, and for a dry run, only what comes before them is expected", () => {
+	expect(expectedMsOf({ dryRun: false, consumers: [] })).toBe(120_000);
+	expect(expectedMsOf({ dryRun: true, consumers: [consumer(300, 900)] })).toBe(120_000);
+});
