@@ -3,7 +3,7 @@
 // P1. The API hears that a pod is gone only after its last process is. Otherwise: "no old pod is left" is a lie, and
 //     an old credential is revoked under a process that uses it.
 
-import { mkdir, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import type { V1Volume } from "@kubernetes/client-node";
@@ -77,12 +77,14 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 		for (const volume of pod.spec?.volumes ?? []) {
 			const targetPath = await mount(volume);
 			for (const container of containers)
-				for (const { mountPath } of (container.volumeMounts ?? []).filter((one) => one.name === volume.name)) {
+				for (const { mountPath, subPath } of (container.volumeMounts ?? []).filter((one) => one.name === volume.name)) {
 					const link = join(rootOf(container), mountPath);
 					await mkdir(dirname(link), { recursive: true });
 					await rm(link, { recursive: true, force: true });
+					// Kubelet binds the file that is there now: one that takes its place later is not seen.
+					if (subPath) await cp(join(targetPath, subPath), link, { recursive: true });
 					// The one kind of link that needs no right on Windows.
-					await symlink(targetPath, link, "junction");
+					else await symlink(targetPath, link, "junction");
 				}
 		}
 	}

@@ -73,6 +73,10 @@ describe("by a cloud event, with driver 1.5", () => {
 			const { status, events, requests, failures } = await rotatedUnderTraffic(stack());
 			fired = events;
 			expect(status).toMatchObject({ outcome: "completed", code: "near-expiry" });
+			// Expected of requests; measured until the last pod was proved, which takes two looks at the copy at least.
+			const { exposure } = status as Status & { exposure: { expectedSeconds: number; measuredSeconds: number } };
+			expect(exposure.expectedSeconds).toBe(0);
+			expect(exposure.measuredSeconds).toBeGreaterThanOrEqual(5);
 			expect(status.steps.map(({ name }) => name)).toEqual([
 				...["plan", "createSecret", "setSecret", "testSecret", "finishSecret", "deliver", "roll", "verify"],
 			]);
@@ -176,7 +180,15 @@ describe("by a cloud event, with driver 1.5", () => {
 		test("a dry run tells what a rotation would do, and nothing is changed", async () => {
 			const before = await standing(stack(), kubernetes());
 			const status = await rotated(stack(), { dryRun: true, force: true });
-			expect(status).toMatchObject({ outcome: "planned", code: "forced" });
+			const role = { server: "titanic-db", role: "titanic_admin" };
+			expect(status).toMatchObject({
+				...{ outcome: "planned", code: "forced" },
+				plan: {
+					roles: [role],
+					versions: [{ secret: "db-password", replaced: true }, { replaced: true }],
+					workloads: [],
+				},
+			});
 			expect(await standing(stack(), kubernetes())).toEqual(before);
 		});
 

@@ -1,6 +1,6 @@
 // For how long a workload's pods may have no password that logs in, after a role's password has been changed in place.
 // EX1. Every number is an upper bound: what is not known is assumed to be as bad as it usually is, and `assumed` says so.
-//      Otherwise: a plan promises an outage away. Kept by: exposure.test.ts.
+//      Otherwise: a plan promises an outage away. Kept by: exposure.test.ts, e2e/workload.test.ts.
 //
 // The model, in seconds from ALTER ROLE on:
 // - Files and copies follow the vault within one poll of the driver, after the gap between ALTER ROLE and the new version.
