@@ -234,7 +234,7 @@ describe("The fake cluster", () => {
 		deployment.writeBack();
 		deployment.copyLooks = 1;
 		expect(await cluster.path.copy(consumer, after)).toMatchObject({ state: "stale" });
-		cluster.outage = new Fault("cluster-unreachable", { cluster: "titanic-aks" });
+		cluster.outage = new Fault("cluster-unreachable", { cluster: "titanic-aks", detail: "ECONNREFUSED" });
 		await expect(cluster.workloads.refusal(ref)).rejects.toBe(cluster.outage);
 	});
 });

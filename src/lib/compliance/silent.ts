@@ -33,7 +33,7 @@ const serverOf = (server: string): System => ({
 const clusterOf = (cluster: string): System => ({
 	name: `cluster ${cluster}`,
 	code: "cluster-unreachable",
-	fault: () => new Fault("cluster-unreachable", { cluster }),
+	fault: () => new Fault("cluster-unreachable", { cluster, detail: "it was silent earlier in this sweep" }),
 });
 
 /** @returns the same ports, and what was found silent so far, in this sweep's earlier pages too */

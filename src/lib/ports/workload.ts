@@ -17,8 +17,9 @@ export type RolloutState =
 	| { readonly state: "failed"; readonly fault: Fault };
 
 /**
- * Throws Fault `cluster-unreachable`, `cluster-conflict`, `token-unavailable` (transient); `cluster-untrusted`,
- * `cluster-unauthorized`, `cluster-forbidden` (names verb and resource), `cluster-rejected`, `workload-missing` (final).
+ * Throws Fault `cluster-unreachable`, `cluster-failed`, `cluster-throttled`, `cluster-conflict`, `webhook-silent`,
+ * `token-unavailable` (transient); `cluster-untrusted`, `cluster-unauthorized`, `cluster-forbidden` (names verb and resource),
+ * `cluster-denied` (names who denies), `cluster-unserved`, `cluster-rejected`, `workload-missing` (final).
  */
 export interface Workloads {
 	/**

@@ -1311,8 +1311,8 @@ export const adapters = [
 		[
 			{
 				name: "an admission webhook's refusal is a missing right",
-				find: "code === 403 && status?.details",
-				replace: "code === 403",
+				find: "if (by !== undefined) return denied(by);",
+				replace: "",
 			},
 			{
 				name: "a proxy's 404 is an absent object",
@@ -1326,8 +1326,8 @@ export const adapters = [
 			},
 			{
 				name: "any text is a reason of Kubernetes",
-				find: 'reasons.find((known) => known === status?.reason) ?? "no',
-				replace: 'status?.reason ?? "no',
+				find: 'reasons.find((known) => known === reason) ?? "no',
+				replace: 'reason ?? "no',
 			},
 		],
 	),

@@ -57,7 +57,7 @@ function many(count: number) {
 	};
 }
 
-const unreachable = () => new Fault("cluster-unreachable", { cluster: "aks" });
+const unreachable = () => new Fault("cluster-unreachable", { cluster: "aks", detail: "ECONNREFUSED" });
 
 test("a cluster that accepts and never answers is asked once for a hundred and sixty secrets, and the report says so of each", async () => {
 	const { call, asked, pass, cluster, names } = many(160);

@@ -150,6 +150,7 @@ describe("after a rotation", () => {
 		const world = await rotatedOnce();
 		world.cluster.outage = new (await import("../../../src/lib/domain/fault.ts")).Fault("cluster-unreachable", {
 			cluster: "titanic-aks",
+			detail: "ECONNREFUSED",
 		});
 		world.vault.seed("db-connection-string", "by-hand");
 		const { codes, problem } = await look(world);

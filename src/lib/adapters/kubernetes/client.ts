@@ -93,7 +93,8 @@ export function kubernetesClient({
 					return send(apis);
 				}),
 			);
-			if (answer !== undefined && !isObject(answer)) throw new Fault("cluster-unreachable", { cluster: name });
+			const detail = "a page that is no answer of the Kubernetes API";
+			if (answer !== undefined && !isObject(answer)) throw new Fault("cluster-unreachable", { cluster: name, detail });
 			return answer;
 		} catch (error) {
 			throw asFault(error, name, target);

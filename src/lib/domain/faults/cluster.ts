@@ -3,13 +3,38 @@
 import { denied, final, transient } from "./kind.ts";
 
 export const clusterFaults = {
-	"cluster-unreachable": transient<{ cluster: string }>(
-		({ cluster }) => `Kubernetes cluster ${cluster} cannot be reached or failed to answer.`,
-		"Check the API server's address, its authorised networks and the app's VNet integration.",
+	/** Nothing of the Kubernetes API answered. */
+	"cluster-unreachable": transient<{ cluster: string; detail: string }>(
+		({ cluster, detail }) => `Kubernetes cluster ${cluster} cannot be reached: ${detail}.`,
+		"Check the API server's address, its authorised networks and the app's VNet integration, and that the cluster is started.",
 	),
-	"cluster-untrusted": denied<{ cluster: string }>(
-		({ cluster }) => `The certificate of Kubernetes cluster ${cluster} is not trusted, or is for another name.`,
-		"Give its CA in clusters.<name>.ca; there is no way to go on without it.",
+	"cluster-failed": transient<{ cluster: string; detail: string }>(
+		({ cluster, detail }) => `Kubernetes cluster ${cluster} was reached and failed to answer: ${detail}.`,
+		"It is tried again by itself; if it stays, look at the health of the control plane, or of the proxy before it.",
+	),
+	"cluster-throttled": transient<{ cluster: string; answer: string }>(
+		({ cluster, answer }) => `Kubernetes cluster ${cluster} is throttling the app's requests: ${answer}.`,
+		"It is tried again by itself; if it stays, look for a client that floods the API server, or give the app's identity a FlowSchema.",
+	),
+	/** An admission webhook that is down is deployed again as a rule; its failurePolicy is Fail. */
+	"webhook-silent": transient<{ cluster: string; object: string; verb: string; webhook: string; answer: string }>(
+		({ cluster, object, verb, webhook, answer }) =>
+			`Cluster ${cluster} cannot ${verb} ${object} for the app, because ${webhook} does not answer it: ${answer}.`,
+		"It is tried again by itself; if it stays, repair that webhook's service, certificate or configuration (kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations).",
+	),
+	"cluster-denied": denied<{ cluster: string; object: string; verb: string; by: string; answer: string }>(
+		({ cluster, object, verb, by, answer }) =>
+			`In cluster ${cluster} the app's ${verb} of ${object} is denied by ${by}, not for want of a right: ${answer}.`,
+		"Ask whoever owns that policy to allow the app's identity to change annotations of this pod template; kubectl rollout restart is denied by it too.",
+	),
+	"cluster-unserved": denied<{ cluster: string; resource: string; answer: string }>(
+		({ cluster, resource, answer }) => `Kubernetes cluster ${cluster} does not serve ${resource}: ${answer}.`,
+		"Install what defines it (for secretproviderclasses the Secrets Store CSI driver), or correct the cluster's server in the configuration.",
+	),
+	"cluster-untrusted": denied<{ cluster: string; detail: string }>(
+		({ cluster, detail }) =>
+			`The certificate of Kubernetes cluster ${cluster} is not trusted, or is for another name: ${detail}.`,
+		"Give its CA in clusters.<name>.ca, or renew the certificate where it has expired; there is no way to go on without it.",
 	),
 	"cluster-unauthorized": denied<{ cluster: string }>(
 		({ cluster }) => `Kubernetes cluster ${cluster} does not accept the app's token.`,
@@ -20,12 +45,12 @@ export const clusterFaults = {
 		"Apply the Role and RoleBinding of docs/security.md in that namespace.",
 	),
 	"cluster-conflict": transient<{ cluster: string; object: string }>(
-		({ cluster, object }) => `${object} in cluster ${cluster} changed at the same moment.`,
+		({ cluster, object }) => `${object} in cluster ${cluster} was changed or deleted at the same moment.`,
 		"It is tried again by itself.",
 	),
 	"cluster-rejected": denied<{ cluster: string; object: string; detail: string }>(
 		({ cluster, object, detail }) => `Cluster ${cluster} rejects the request for ${object}: ${detail}.`,
-		"Read the API server's answer in its audit log; an admission webhook may be the reason.",
+		"Read the API server's answer in its audit log.",
 	),
 	"workload-missing": denied<{ workload: string }>(
 		({ workload }) => `${workload} does not exist.`,
