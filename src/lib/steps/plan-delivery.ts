@@ -5,7 +5,7 @@ import type { ConsumerConfig } from "../config/configuration.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { DeliverRequest } from "../domain/requests/index.ts";
 import type { PlanShown } from "../domain/rotation.ts";
-import { type Activity, audited } from "./boundary.ts";
+import { type Activity, asFault, audited } from "./boundary.ts";
 import { type Checklist, checklist, upTo } from "./checklist.ts";
 import { impossible } from "./consumers.ts";
 import type { PublishedVersion } from "./deliver.ts";
@@ -52,8 +52,9 @@ async function lookedAt(
 	const { name, secret } = target;
 	const { server, role, vault } = secret;
 	const store = await ports.store(vault);
-	const latest = await store.latest(name);
-	const live = await liveFacts(ports, latest, target);
+	const latest = await store.latest(name).catch((error) => asFault(error, "plan"));
+	const live =
+		latest instanceof Fault ? { state: "unreadable" as const, fault: latest } : await liveFacts(ports, latest, target);
 	const published: PublishedVersion[] = [];
 	const readable = async () => {
 		if (live.state !== "present") return live.fault;
@@ -62,7 +63,8 @@ async function lookedAt(
 	};
 	const inForce = async () => {
 		const database = await ports.database(server);
-		const isInForce = latest.state === "present" && (await database.accepts({ role, password: latest.value }));
+		const isPresent = !(latest instanceof Fault) && latest.state === "present";
+		const isInForce = isPresent && (await database.accepts({ role, password: latest.value }));
 		// Pods that work with another one would be rolled onto a password that gets nobody in.
 		return isInForce ? undefined : new Fault("password-rejected", { server, role });
 	};

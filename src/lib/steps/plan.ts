@@ -10,7 +10,7 @@ import { type Decision, decide, type Facts, type LiveFacts } from "../domain/pol
 import type { RotateRequest } from "../domain/requests/index.ts";
 import type { PlanShown, RotationExposure } from "../domain/rotation.ts";
 import type { Latest } from "../domain/secret-version.ts";
-import { isCutShort, type Source } from "../domain/standing.ts";
+import { isCutShort, type Source, type Standing } from "../domain/standing.ts";
 import { whyAbsent } from "./absent.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
 import { type Checklist, checklist, upTo } from "./checklist.ts";
@@ -59,51 +59,15 @@ async function look(ports: Ports, target: Managed, accepts: Accepts) {
 export const plan: Activity<RotateRequest, Plan> = (ports, request, run) =>
 	audited(ports, run, request, ["plan"], {}, async (journal) => {
 		const target = await managed(ports, request.secret);
-		const { secret } = target;
-		const accepts = asking(ports, target);
-		const seen = await look(ports, target, accepts);
-		const { live, standing } = seen;
-		const facts: Facts = {
-			now: ports.clock.now(),
-			trigger: request,
-			live: await liveFacts(ports, live, target),
-			standing,
-			obstacles: [],
-			rotateEveryDays: secret.rotateEveryDays,
-			expiryMarginDays: secret.expiryMarginDays,
-		};
+		const { secret, configHash } = target;
 		const checks = checklist();
-		const { force } = request;
-		const isReadable = `Vault ${secret.vault} has a live version of ${target.name} that can be read.`;
-		await checks.look(isReadable, async () => (facts.live.state === "present" ? undefined : facts.live.fault));
-		let exposure: RotationExposure | undefined;
-		let decision = decide(facts);
-		if (live.state === "present" && makesPassword(decision)) {
-			const found = [
-				...(await checks.look(`Server ${secret.server} tells which password is in force.`, async () => seen.fault)),
-				...(seen.fault ? [] : await obstacles(ports, target, seen.ways, checks)),
-				...(seen.fault ? [] : await unwritable(ports, target, checks)),
-			];
-			const mayBeDrift = found[0] === undefined || found[0].code === "password-rejected";
-			const isLeft = !force && !isCutShort(standing) && mayBeDrift;
-			const look = () => leftForAPerson(ports, target, accepts);
-			const drifted = isLeft ? await checks.look("Nothing was changed by hand.", look) : [];
-			const wrong: Fault[] = [];
-			if (drifted.length + found.length === 0) {
-				// A forced rotation goes on in spite of it: see CZ2 of consumers.ts.
-				wrong.push(...(await undelivered(ports, target, live, checks, () => (force ? "warned" : "refused"))));
-				const looked = await exposed(ports, target, checks, force);
-				wrong.push(...looked.faults);
-				exposure = looked.exposure;
-			}
-			decision = decide({ ...facts, obstacles: [...drifted, ...found, ...wrong] });
-		}
+		const { decision, live, standing, exposure } = await judged(ports, request, target, checks);
 		const { warnings } = checks;
-		const leftover = decision.act === "skip" && standing.state === "left-over" ? standing.claim : undefined;
-		const now = live.state === "present" ? live.secret.version : undefined;
+		const leftover = decision.act === "skip" && standing?.state === "left-over" ? standing.claim : undefined;
+		const now = live?.state === "present" ? live.secret.version : undefined;
 		const baseVersion = decision.act === "resume" ? decision.standing.claim.baseVersion : now;
 		journal.done("plan", decision.code, {
-			configHash: target.configHash,
+			configHash,
 			vault: secret.vault,
 			oldVersion: baseVersion,
 			message:
@@ -127,6 +91,59 @@ export const plan: Activity<RotateRequest, Plan> = (ports, request, run) =>
 			consumers: secret.consumers,
 		};
 	});
+
+interface Judged {
+	readonly decision: Decision;
+	readonly live?: Latest;
+	readonly standing?: Standing;
+	readonly exposure?: RotationExposure;
+}
+
+async function judged(ports: Ports, request: RotateRequest, target: Managed, checks: Checklist): Promise<Judged> {
+	const { name, secret } = target;
+	const { vault, server, rotateEveryDays, expiryMarginDays } = secret;
+	const accepts = asking(ports, target);
+	const seen = await look(ports, target, accepts).catch((error) => asFault(error, "plan"));
+	const isAllowed = `The app may read ${name} and its pending secret in vault ${vault}.`;
+	const [denied] = await checks.look(isAllowed, async () => (seen instanceof Fault ? seen : undefined));
+	if (seen instanceof Fault || denied) {
+		const fault = denied ?? asFault(seen, "plan");
+		if (!request.dryRun) throw fault;
+		return { decision: { act: "refuse", code: fault.code, fault } };
+	}
+	const { live, standing } = seen;
+	const facts: Facts = {
+		now: ports.clock.now(),
+		trigger: request,
+		live: await liveFacts(ports, live, target),
+		standing,
+		obstacles: [],
+		rotateEveryDays,
+		expiryMarginDays,
+	};
+	const isReadable = `Vault ${vault} has a live version of ${name} with a value.`;
+	await checks.look(isReadable, async () => (facts.live.state === "present" ? undefined : facts.live.fault));
+	const decision = decide(facts);
+	if (live.state !== "present" || !makesPassword(decision)) return { decision, live, standing };
+
+	const isKnown = `Server ${server} tells which password is in force.`;
+	const found = [
+		...(await checks.look(isKnown, async () => seen.fault)),
+		...(seen.fault ? [] : await obstacles(ports, target, seen.ways, checks)),
+		...(seen.fault ? [] : await unwritable(ports, target, checks)),
+	];
+	const { force } = request;
+	const mayBeDrift = found[0] === undefined || found[0].code === "password-rejected";
+	const isLeft = !force && !isCutShort(standing) && mayBeDrift;
+	const byHand = () => leftForAPerson(ports, target, accepts);
+	const drifted = isLeft ? await checks.look("Nothing was changed by hand.", byHand) : [];
+	if (drifted.length + found.length > 0)
+		return { decision: decide({ ...facts, obstacles: [...drifted, ...found] }), live, standing };
+	// A forced rotation goes on in spite of it: see CZ2 of consumers.ts.
+	const wrong = await undelivered(ports, target, live, checks, () => (force ? "warned" : "refused"));
+	const { faults, exposure } = await exposed(ports, target, checks, force);
+	return { decision: decide({ ...facts, obstacles: [...wrong, ...faults] }), live, standing, exposure };
+}
 
 /** A rotation that is gone on with after it had published makes no further version. */
 function intended(decision: Decision, { made }: Checklist): Intended {

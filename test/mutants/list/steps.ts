@@ -562,14 +562,14 @@ export const activities = [
 		},
 		{
 			name: "what stands in the way is found only half-way",
-			find: "obstacles: [...drifted, ...found, ...",
-			replace: "obstacles: [...drifted, ...",
+			find: "obstacles: [...drifted, ...found]",
+			replace: "obstacles: drifted",
 		},
 		{
 			name: "a rotation that nobody ordered puts an end to what somebody changed by hand",
 			tests: [rotating(/left to a person/)],
-			find: "obstacles: [...drifted, ...found, ...",
-			replace: "obstacles: [...found, ...",
+			find: "obstacles: [...drifted, ...found]",
+			replace: "obstacles: found",
 		},
 		{
 			name: "drift keeps a rotation back that an operator has ordered",

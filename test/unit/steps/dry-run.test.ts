@@ -7,7 +7,8 @@ type World = ReturnType<typeof rotationWorld>;
 
 const workload = "Deployment titanic-api/titanic-api";
 const sentences = [
-	"Vault main has a live version of db-password that can be read.",
+	"The app may read db-password and its pending secret in vault main.",
+	"Vault main has a live version of db-password with a value.",
 	"Server titanic-db tells which password is in force.",
 	"The password of role titanic_admin on server titanic-db can be changed, and changed back.",
 	"Vault main can take every version that the rotation writes.",
@@ -48,26 +49,27 @@ test("a dry run shows versions, role, restarts, exposure and each check that was
 
 /** What stands in the way, by the last check that is shown. */
 const refusals: [string, (world: World) => unknown, number, string][] = [
-	["an empty live secret", ({ vault }) => vault.seed("db-password", "", {}), 1, "secret-empty"],
+	["no right to read the secret", ({ vault }) => vault.deny("read", "db-password"), 1, "vault-forbidden"],
+	["an empty live secret", ({ vault }) => vault.seed("db-password", "", {}), 2, "secret-empty"],
 	[
 		"a password that was changed by hand",
 		({ database, role }) => database.alterRole(role, { password: "by-hand" }),
-		8,
+		9,
 		"database-changed-by-hand",
 	],
-	["a paused workload", ({ deployment }) => Object.assign(deployment, { paused: true }), 5, "workload-paused"],
+	["a paused workload", ({ deployment }) => Object.assign(deployment, { paused: true }), 6, "workload-paused"],
 	[
 		"a pinned object",
 		({ deployment }) => {
 			deployment.refusal = new Fault("object-pinned", { providerClass: "a/b", object: "db-password" });
 		},
-		6,
+		7,
 		"object-pinned",
 	],
 	[
 		"a rollout that failed",
 		({ deployment }) => Object.assign(deployment, { stuck: "it made no progress" }),
-		9,
+		10,
 		"rollout-failed",
 	],
 	[
@@ -78,7 +80,7 @@ const refusals: [string, (world: World) => unknown, number, string][] = [
 				readiness: [{ periodSeconds: 10, timeoutSeconds: 1, failureThreshold: 3, successThreshold: 1 }],
 			});
 		},
-		10,
+		11,
 		"exposure-too-long",
 	],
 ];
@@ -115,6 +117,14 @@ test("of what is not due nothing is replaced or restarted", async () => {
 });
 
 describe("a delivery's dry run", () => {
+	test("shows that the secret may not be read", async () => {
+		const world = rotationWorld();
+		world.vault.deny("read", "db-password");
+		const { outcome, plan } = await dry(world, { kind: "deliver" });
+		expect(outcome).toBe("refused");
+		expect(plan?.checks).toMatchObject([{ result: "refused", code: "vault-forbidden" }]);
+	});
+
 	test("shows that no password is changed, whom it restarts, and its checks", async () => {
 		const result = await dry(rotationWorld(), { kind: "deliver" });
 		expect(result).toMatchObject({
