@@ -112,6 +112,20 @@ test("a month's heads lie in a blob of their own", async () => {
 	expect(names).toEqual(["heads/2026-11.ndjson", "heads/2026-12.ndjson"]);
 });
 
+test("a month whose blob is full goes on in the next one", async () => {
+	const { url, client } = await storage.container();
+	const full = Object.assign(new Error(), { statusCode: 409, code: "BlockCountExceedsLimit" });
+	const store = blobHeadStore({
+		containerUrl: url,
+		credential: storage.credential,
+		// Azurite has no such limit.
+		perform: (effect, act) => (effect === "blob PUT heads/2026-11.ndjson" ? Promise.reject(full) : act()),
+	});
+	await store.append(headOf(1));
+	const names = (await Array.fromAsync(client.listBlobsFlat())).map(({ name }) => name);
+	expect(names).toEqual(["heads/2026-11_02.ndjson"]);
+});
+
 describe("a head on its way to Log Analytics", () => {
 	test("is a row of a table, with the time of its signature, and gets out of it as it was signed", async () => {
 		await using world = await logs();

@@ -39,6 +39,24 @@ test("a token is kept: asked for again, it is the same", async () => {
 	undo();
 });
 
+test("a token is asked for once, and again only shortly before it ends", async () => {
+	const asked: string[] = [];
+	const lasting = (minutes: number) => ({
+		getToken: async () => ({
+			token: `token-${asked.length}`,
+			expiresOnTimestamp: Date.now() + minutes * 60_000,
+		}),
+	});
+	const tokenOf = (minutes: number) =>
+		tokenFor(lasting(minutes), scope, (effect, act) => {
+			asked.push(effect);
+			return act();
+		});
+	const [kept, ending] = [tokenOf(60), tokenOf(4)];
+	expect([await kept(), await kept()]).toEqual(["token-1", "token-1"]);
+	expect([await ending(), await ending()]).toEqual(["token-2", "token-3"]);
+});
+
 test("a token that was refused is replaced for the whole process, and only then", async () => {
 	const credential = () => azureCredential({ AZURE_CLIENT_ID: rotator.clientId }, process.env);
 	const token = tokenFor(credential(), scope);

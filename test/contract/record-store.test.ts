@@ -204,6 +204,27 @@ describe.each([
 });
 
 describe("the records' blobs", () => {
+	test("a rotation that looked before a later one was written does not take its place", async () => {
+		const { url: containerUrl } = await storage.container();
+		const { credential } = storage;
+		const [older, newer] = [11, 12].map((hour) => status({ endedAt: `2026-11-23T${hour}:00:00Z` }));
+		const quick = blobRecordStore({ containerUrl, credential });
+		let isOvertaken = false;
+		const slow = blobRecordStore({
+			containerUrl,
+			credential,
+			async perform(effect, act) {
+				if (effect === `blob PUT last/${secret}.json` && !isOvertaken) {
+					isOvertaken = true;
+					await quick.saveRotation(newer!);
+				}
+				return act();
+			},
+		});
+		await slow.saveRotation(older!);
+		expect(await quick.lastRotation(secret)).toEqual(newer);
+	});
+
 	test("each report is kept by its date", async () => {
 		const { store, client } = await openBlob();
 		await store.saveReport(report("2026-11-22T06:00:00.000Z"));

@@ -360,6 +360,30 @@ describe("audit:verify says what it could not check", () => {
 });
 
 describe("audit:verify does not take for whole", () => {
+	test("exported files without the heads that lay beside them", async () => {
+		const log = await signedLog();
+		const exported = await mkdtemp(join(folder, "exported-"));
+		for (const [name, client] of [
+			[october, log.client],
+			[november, log.client],
+			[heads[0], log.copy.client],
+			[heads[1], log.copy.client],
+		] as const) {
+			const text = (await linesOf(client, name!)).map((line) => `${line}\n`).join("");
+			await writeFile(join(exported, name!.replace("/", "-")), text);
+		}
+		const fileOf = (name: string) => join(exported, name.replace("/", "-"));
+		const copies = heads.flatMap((name) => ["--copy", fileOf(name)]);
+		const args = ["--key", await publicKeyFile(), ...copies, fileOf(october), fileOf(november)];
+		const { code, json } = await verify(args);
+		expect({ code, whole: json.whole, heads: json.heads }).toMatchObject({
+			code: 3,
+			whole: null,
+			heads: { heads: 2, verified: 2 },
+		});
+		expect(json.notChecked).toContain("heads beside the log, because none are given (--heads).");
+	});
+
 	test("a log that was emptied together with its heads, without a copy: there is nothing to check", async () => {
 		const log = await signedLog();
 		for (const name of [october, november, ...heads]) await log.client.deleteBlob(name!);

@@ -241,7 +241,7 @@ export const adapters = [
 	),
 	...inFile(
 		"src/lib/adapters/blob/container.ts",
-		[contract("audit-log"), contract("redaction")],
+		["test/unit/adapters/blob/faults.test.ts", contract("audit-log"), contract("redaction")],
 		[
 			{
 				name: "a fault names the container with the signature in its address",
@@ -262,7 +262,12 @@ export const adapters = [
 	),
 	...inFile(
 		"src/lib/adapters/blob/faults.ts",
-		[contract("audit-log"), contract("head-store"), "test/integration/blob-rights.test.ts"],
+		[
+			"test/unit/adapters/blob/faults.test.ts",
+			contract("audit-log"),
+			contract("head-store"),
+			"test/integration/blob-rights.test.ts",
+		],
 		[
 			{
 				name: "a network rule of the storage account counts as a missing right",
@@ -546,7 +551,11 @@ export const adapters = [
 	),
 	...inFile(
 		"src/lib/adapters/key-vault/pipeline.ts",
-		[contract("secret-store", /the real client/), contract("head-signer")],
+		[
+			"test/unit/adapters/key-vault/pipeline.test.ts",
+			contract("secret-store", /the real client/),
+			contract("head-signer"),
+		],
 		[
 			{
 				name: "a token that the vault refused is brought again",
@@ -688,7 +697,7 @@ export const adapters = [
 	),
 	...inFile(
 		"src/lib/adapters/key-vault/public-key.ts",
-		["test/integration/audit-tampering.test.ts"],
+		[contract("head-signer", /the public half/), "test/integration/audit-tampering.test.ts"],
 		[
 			{
 				name: "a key of another name may have signed",

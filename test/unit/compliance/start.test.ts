@@ -9,6 +9,7 @@ const sweepOf = (id: string, minutes: number) => ({ id, startedAt: at(minutes).t
 /** As the extension does: an instance that runs refuses a start. */
 function hub() {
 	const started: string[] = [];
+	let refused = 0;
 	let instance: { runtimeStatus: string; lastUpdatedTime: Date } | undefined;
 	let isCut = false;
 	const reach = () => {
@@ -17,7 +18,10 @@ function hub() {
 	const client = {
 		async startNew(name: string, { instanceId, input }: { instanceId: string; input: { sweep: { id: string } } }) {
 			reach();
-			if (instance?.runtimeStatus === "Running") throw new Error("unexpected status code: 409");
+			if (instance?.runtimeStatus === "Running") {
+				refused++;
+				throw new Error("unexpected status code: 409");
+			}
 			started.push(`${name} ${instanceId} ${input.sweep.id}`);
 			instance = { runtimeStatus: "Running", lastUpdatedTime: at(0) };
 			return instanceId;
@@ -35,6 +39,7 @@ function hub() {
 	return {
 		client: client as unknown as SweepClient,
 		started,
+		refused: () => refused,
 		ends: () => Object.assign(instance!, { runtimeStatus: "Completed" }),
 		cut: () => {
 			isCut = true;
@@ -43,9 +48,11 @@ function hub() {
 }
 
 test("one that runs is left alone, and one that is over makes room for the next", async () => {
-	const { client, started, ends } = hub();
+	const { client, started, refused, ends } = hub();
 	expect(await startSweep(client, sweepOf("a", 0))).toBe("started");
 	expect(await startSweep(client, sweepOf("b", 59))).toBe("already-running");
+	// A refusal is an error in the host's log.
+	expect(refused()).toBe(0);
 	ends();
 	expect(await startSweep(client, sweepOf("c", 60))).toBe("started");
 	expect(started).toEqual(["sweepAll sweep a", "sweepAll sweep c"]);

@@ -23,6 +23,11 @@ describe("a record", () => {
 		expect(message).toHaveLength(2_000);
 	});
 
+	test("has no half of a character where a long text was cut", () => {
+		const { message } = dataOf({ message: `${"x".repeat(1_999)}\u{1f511}` });
+		expect(message).toBe(`${"x".repeat(1_999)}\ufffd`);
+	});
+
 	test("has a text with line breaks on one line", () => {
 		expect(dataOf({ message: "one\ntwo\u2028three" }).message).toBe("one\\u000atwo\\u2028three");
 	});

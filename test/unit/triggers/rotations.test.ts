@@ -112,6 +112,19 @@ test("the status that an earlier run left is not taken for that of the one that 
 	});
 });
 
+test.each(["Pending", "Suspended"])(
+	"one that is %s runs: it is shown, and no other one starts",
+	async (runtimeStatus) => {
+		const durable = fakeClient();
+		const rotations = durableRotations(durable.client);
+		await rotations.start(request("a"));
+		durable.instance("db-password")!.runtimeStatus = runtimeStatus;
+		expect(await rotations.running("db-password")).toMatchObject({ rotationId: "db-password.a" });
+		expect(await rotations.start(request("b"))).toMatchObject({ state: "already-running" });
+		expect(durable.started()).toMatchObject([{ rotationId: "db-password.a" }]);
+	},
+);
+
 test.each(["Completed", "Failed", "Terminated", "Canceled"])(
 	"after one that is %s another starts",
 	async (runtimeStatus) => {

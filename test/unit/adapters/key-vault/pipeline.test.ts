@@ -48,9 +48,10 @@ function over(says: (request: Request, index: number) => Says, url = vault) {
 			};
 		},
 	};
-	const { policies: additionalPolicies } = pipeline(url, directly, 5_000);
+	const { policies: additionalPolicies, isWarm } = pipeline(url, directly, 5_000);
 	const options = { additionalPolicies, httpClient, retryOptions: { maxRetries: 0 } };
-	return { seen, secrets: new SecretClient(url, credential, options), keys: new KeyClient(url, credential, options) };
+	const secrets = new SecretClient(url, credential, options);
+	return { seen, isWarm, secrets, keys: new KeyClient(url, credential, options) };
 }
 
 const codeOf = (work: Promise<unknown>) =>
@@ -58,6 +59,16 @@ const codeOf = (work: Promise<unknown>) =>
 		() => "no fault",
 		(error) => asFault(error, { vault: "main", secret: "db-password", right: "list" }).code,
 	);
+
+test.each([
+	[401, false],
+	[403, true],
+	[200, true],
+])("a client whose token is answered %i has been let in: %s", async (status, isLetIn) => {
+	const { secrets, isWarm } = over(() => ({ status, json: {} }));
+	await secrets.getSecret("a").catch(() => {});
+	expect(isWarm()).toBe(isLetIn);
+});
 
 describe("the next page of a list", () => {
 	test.each([
