@@ -108,6 +108,7 @@ export const edges = [
 			},
 			{
 				name: "a step that was tried in vain is final",
+				tests: [orchestrator("retrying")],
 				find: "throw new StepFailed(name, problem, false);",
 				replace: "throw new StepFailed(name, problem, true);",
 			},
@@ -190,6 +191,7 @@ export const edges = [
 		[
 			{
 				name: "a rotation that was given up while it was open is called compensated",
+				tests: [orchestrator("retrying")],
 				find: 'final ? outcomes[leavesOf(problem.code)] : "interrupted"',
 				replace: "outcomes[leavesOf(problem.code)]",
 			},

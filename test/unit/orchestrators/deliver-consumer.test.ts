@@ -1,12 +1,24 @@
 import { describe, expect, test } from "@jest/globals";
 import { Fault, problemOf } from "../../../src/lib/domain/fault.ts";
+import type { DeliverRequest } from "../../../src/lib/domain/requests/index.ts";
+import { deliver as deliverAgain } from "../../../src/lib/orchestrators/deliver.ts";
 import { deliverConsumer } from "../../../src/lib/orchestrators/deliver-consumer.ts";
 import type { DeliverConsumer } from "../../../src/lib/orchestrators/delivery.ts";
 import type { Command } from "../../../src/lib/orchestrators/process.ts";
 import type { Verified } from "../../../src/lib/steps/deliver.ts";
 import { play } from "../../support/replayed.ts";
+import { requestOf } from "../../support/requests.ts";
 
 const forbidden = new Fault("cluster-forbidden", { cluster: "titanic-aks", right: "patch deployments" });
+const titanicApi: DeliverConsumer["consumer"] = {
+	cluster: "titanic-aks",
+	namespace: "titanic-api",
+	kind: "Deployment",
+	name: "titanic-api",
+	delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" },
+	copyTimeoutSeconds: 300,
+	rolloutTimeoutSeconds: 900,
+};
 const pods = [{ pod: "titanic-api-1", ready: true, proved: false, detail: "a container started too early" }];
 
 /**
@@ -46,15 +58,7 @@ async function deliver(
 		rotationId: "db-password.00000000-0000-4000-8000-000000000001",
 		secret: "db-password",
 		actor: { kind: "timer" },
-		consumer: {
-			cluster: "titanic-aks",
-			namespace: "titanic-api",
-			kind: "Deployment",
-			name: "titanic-api",
-			delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" },
-			copyTimeoutSeconds: 300,
-			rolloutTimeoutSeconds: 900,
-		},
+		consumer: titanicApi,
 		published: [{ secret: "db-password", version: "v2" }],
 		wait: { phase: "start", since: now().toISOString(), round: 1 },
 		steps: [],
@@ -90,6 +94,21 @@ describe.each(["straight", "replayed"] as const)("a delivery, %s", (mode) => {
 		const { result, rounds } = await deliver(mode, ["roll", "done"]);
 		expect(rounds).toEqual([1, 2]);
 		expect(result.delivered).toBe(true);
+	});
+
+	test("rolls only after two looks in a row at a new copy: one that was written back in between counts for nothing", async () => {
+		const seen = ["current", "stale", "current", "current"];
+		let looks = 0;
+		let looksBeforeRoll = 0;
+		const { result } = await deliver(mode, ["done"], undefined, undefined, {
+			checkCopy: () => ({ state: seen[looks++] ?? "current", at: "2026-11-23T12:00:00.000Z", detail: "old" }),
+			roll: ({ mark }) => {
+				looksBeforeRoll = looks;
+				return { code: "rolled", mark, copyNew: [] };
+			},
+		});
+		expect(result.delivered).toBe(true);
+		expect(looksBeforeRoll).toBe(seen.length);
 	});
 
 	test("rolls three times at most, then names the pod that proves nothing", async () => {
@@ -167,6 +186,26 @@ test.each(["checkCopy", "roll", "checkRollout", "verify"])(
 		for (const wait of waits) expect(wait).toMatchObject({ step: activity, code, message, next, givenUpAt });
 	},
 );
+
+test("a delivery that breaks by a defect is told as undelivered, and what asked for it is recorded", async () => {
+	const finished: object[] = [];
+	const answers: Record<string, (input: object) => unknown> = {
+		planDelivery: () => ({ published: [{ secret: "db-password", version: "v2" }], consumers: [titanicApi] }),
+		// No answer that a delivery can read.
+		checkCopy: () => null,
+		finish: (input) => finished.push((input as { status: object }).status),
+	};
+	const { result } = await play(
+		"straight",
+		deliverAgain,
+		requestOf({ kind: "deliver" }) as DeliverRequest,
+		async (command) => (command.ask === "activity" ? (answers[command.name]?.(command.input) ?? null) : undefined),
+		() => new Date("2026-11-23T12:00:00Z"),
+	);
+	const undelivered = { outcome: "published-not-delivered", code: "internal-error", consumers: [{ delivered: false }] };
+	expect(result).toMatchObject(undelivered);
+	expect(finished).toMatchObject([undelivered]);
+});
 
 /** What a copy that is seen new twice waits for in between. */
 const confirmed = 5;

@@ -74,3 +74,23 @@ test("patience that ends is told as the problem, not as something that is still 
 	expect(result).not.toHaveProperty("retrying");
 	expect(statuses.at(-1)).not.toHaveProperty("retrying");
 });
+
+test("a switch that is tried in vain is interrupted, whatever its last fault says that it leaves", async () => {
+	const answers: Record<string, object> = {
+		plan: { act: "rotate", code: "near-expiry", baseVersion: "v1", consumers: [] },
+		createSecret: { pendingVersion: "p1", covered: [] },
+	};
+	const { result } = await play(
+		"replayed",
+		rotate,
+		rotationWorld().request() as RotateRequest,
+		async (command) => {
+			if (command.ask !== "activity") return undefined;
+			if (command.name === "switch") throw new Error("[vault-forbidden] The app may not write.");
+			return answers[command.name] ?? { code: "recorded" };
+		},
+		() => new Date("2026-11-23T12:00:00Z"),
+		3,
+	);
+	expect(result).toMatchObject({ outcome: "interrupted", code: "vault-forbidden" });
+});

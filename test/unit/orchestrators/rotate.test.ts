@@ -110,6 +110,8 @@ describe.each(["straight", "replayed"] as const)("a rotation, %s", (mode) => {
 		expect(result).toMatchObject({ outcome: "published-not-delivered", code: "copy-timeout" });
 		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
 		expect(world.deployment.generation).toBe(1);
+		const ends = world.audit.records.filter(({ data }) => data.step === "deliver" && data.phase === "outcome");
+		expect(ends.map(({ data }) => data.code)).toEqual(["copy-timeout"]);
 
 		world.deployment.copyLooks = 0;
 		const again = await world.run(world.request({ kind: "deliver" }), mode);
@@ -142,6 +144,13 @@ describe.each(["straight", "replayed"] as const)("a rotation, %s", (mode) => {
 		const { result } = await world.run(world.request({ dryRun: true }), mode);
 		expect(result).toMatchObject({ outcome: "planned", code: "near-expiry" });
 		expect(world.vault.versions("db-password-pending")).toEqual([]);
+	});
+
+	test("a delivery's dry run rolls nothing", async () => {
+		const world = rotationWorld();
+		const { result } = await world.run(world.request({ kind: "deliver", dryRun: true }), mode);
+		expect(result).toMatchObject({ outcome: "planned", code: "deliver" });
+		expect(world.deployment.generation).toBe(1);
 	});
 
 	test("an event redelivered after completion is a recorded no-op", async () => {
