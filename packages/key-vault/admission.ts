@@ -42,15 +42,21 @@ export const checkApiVersion = ({ url }: Request): void => {
 		throw badParameter(`The specified version (${version}) is not recognized.`);
 };
 
-const windowMs = 10_000;
-const limits = { set: 300, other: 4000 };
+/** What a vault takes in so much time. */
+export interface Limits {
+	readonly set: number;
+	readonly other: number;
+	readonly windowMs: number;
+}
+
+export const documented: Limits = { set: 300, other: 4000, windowMs: 10_000 };
 
 /**
- * Counts transactions in windows of 10 s. The wall clock of the vault is no use here: tests stop it.
+ * Counts transactions in windows of time. The wall clock of the vault is no use here: tests stop it.
  * @returns a function that counts one, and gives the seconds to wait when it is one too many
  * @see https://learn.microsoft.com/azure/key-vault/general/service-limits
  */
-export const throttle = () => {
+export const throttle = ({ windowMs, ...limits }: Limits) => {
 	let start = Number.NEGATIVE_INFINITY;
 	let counts = { set: 0, other: 0 };
 	return (kind: "set" | "other"): number | undefined => {

@@ -6,7 +6,16 @@
 import { decodeJwt } from "jose";
 import type { Identity } from "../identity/index.ts";
 import { type Answer, type Faults, faults, type Request, serve } from "../loopback/index.ts";
-import { answered, authenticate, checkApiVersion, isAnswer, throttle, tooMany } from "./admission.ts";
+import {
+	answered,
+	authenticate,
+	checkApiVersion,
+	documented,
+	isAnswer,
+	type Limits,
+	throttle,
+	tooMany,
+} from "./admission.ts";
 import { asAnswer, injectedError } from "./errors.ts";
 import { dueEvents, type VaultEvent, vaultEvent } from "./events.ts";
 import { type KeyOptions, type KeyVersion, keys } from "./keys.ts";
@@ -98,6 +107,7 @@ export interface Words {
 
 /**
  * @param options.now the vault's clock, for attributes and events; tokens are checked by the machine's
+ * @param options.limits default: those that Key Vault documents
  * @param options.onEvent called for each event, right after its cause
  */
 export const startVault = async (options: {
@@ -108,15 +118,16 @@ export const startVault = async (options: {
 	port?: number;
 	lag?: Lag;
 	words?: Words;
+	limits?: Limits;
 }): Promise<Vault> => {
-	const { identity, name: vaultName, now = () => new Date(), onEvent, port, words = {} } = options;
+	const { identity, name: vaultName, now = () => new Date(), onEvent, port, words = {}, limits = documented } = options;
 	const { deleteMs, recoverMs } = options.lag ?? { deleteMs: 100, recoverMs: 100 };
 	const resourceId = `/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.KeyVault/vaults/${vaultName}`;
 	const store = secrets(() => Math.floor(now().getTime() / 1000), words.deletedDisabled);
 	const ring = keys(() => Math.floor(now().getTime() / 1000));
 	const { grant, check } = rights({ name: vaultName, resourceId }, words.denied);
 	const injected = faults();
-	const count = throttle();
+	const count = throttle(limits);
 	const requests: Seen[] = [];
 	const said = new Set<string>();
 	// known once the server listens, which is before any request

@@ -86,7 +86,8 @@ export function composePorts(
 		store: onceFor(async (name) => {
 			const { found } = await entry("vaults", name);
 			const { keyVaultStore } = await import("./adapters/key-vault/store.ts");
-			return keyVaultStore({ name, url: found.url, credential: await credential(), perform });
+			const writes = { most: found.writesPer10Seconds, perMs: 10_000 };
+			return keyVaultStore({ name, url: found.url, credential: await credential(), perform, writes });
 		}),
 		database: onceFor(async (name) => {
 			const { found, folder } = await entry("servers", name);

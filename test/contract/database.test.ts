@@ -38,8 +38,13 @@ beforeAll(async () => {
 });
 afterAll(async () => postgres.stop());
 
-async function openFake(): Promise<World> {
-	const fake = fakeDatabase();
+/** `sessionsAtOnce`; default: as many as a test needs. */
+interface Limits {
+	readonly sessionsAtOnce?: number;
+}
+
+async function openFake(limits: Limits = {}): Promise<World> {
+	const fake = fakeDatabase(limits);
 	return {
 		...fake,
 		createRole: async (name, traits) => fake.createRole(name, traits),
@@ -51,12 +56,12 @@ async function openFake(): Promise<World> {
 	};
 }
 
-async function openReal(): Promise<World> {
+async function openReal({ sessionsAtOnce }: Limits = {}): Promise<World> {
 	const wire = await proxyTo(postgres);
 	const created: string[] = [];
 	return {
 		...wire,
-		database: databaseAt(wire.port),
+		database: databaseAt(wire.port, { sessionsAtOnce }),
 		async createRole(name, { password, canLogin = true, adminOn = [], mayConnect = true, ...traits }) {
 			const { hasCreateRole, isSuperuser, validUntil, connectionLimit = -1 } = traits;
 			const options = [canLogin && "LOGIN", hasCreateRole && "CREATEROLE", isSuperuser && "SUPERUSER"];
@@ -89,9 +94,9 @@ async function drop(role: string): Promise<void> {
 	await postgres.query(`DROP ROLE ${role}`);
 }
 
-const databaseAt = (port: number, more: { host?: string; database?: string; ca?: string } = {}): Database => {
-	const { host = "127.0.0.1", database = "postgres", ca } = more;
-	return postgresDatabase({ name: "main", server: { host, port, database, tls: {} }, ca });
+const databaseAt = (port: number, more: Limits & { host?: string; database?: string; ca?: string } = {}): Database => {
+	const { host = "127.0.0.1", database = "postgres", ca, sessionsAtOnce = 40 } = more;
+	return postgresDatabase({ name: "main", server: { host, port, database, tls: {}, sessionsAtOnce }, ca });
 };
 
 describe.each([
@@ -114,6 +119,30 @@ describe.each([
 			code: "password-rejected",
 			transient: false,
 			names: { server: "main", role: "app" },
+		});
+	});
+
+	test("no more sessions are open at once than it may have, the next one comes when one has ended, and logins go on", async () => {
+		await using world = await open({ sessionsAtOnce: 2 });
+		const { database } = world;
+		await world.createRole("app", { password: "correct-horse" });
+		for (let tries = 1; tries <= 3; tries++)
+			await expect(database.open(as("app", "wrong"))).rejects.toMatchObject({ code: "password-rejected" });
+		await using _first = await database.open(as("app", "correct-horse"));
+		const second = await database.open(as("app", "correct-horse"));
+		let isOpen = false;
+		const third = database.open(as("app", "correct-horse")).then((session) => {
+			isOpen = true;
+			return session;
+		});
+		expect(await database.accepts(as("app", "correct-horse"))).toBe(true);
+		expect(isOpen).toBe(false);
+		await second[Symbol.asyncDispose]();
+		await using _third = await third;
+		await expect(database.open(as("app", "correct-horse"))).rejects.toMatchObject({
+			code: "server-queued",
+			transient: true,
+			names: { server: "main" },
 		});
 	});
 

@@ -64,8 +64,13 @@ afterAll(async () => {
 	await identity[Symbol.asyncDispose]();
 });
 
-async function openFake(): Promise<World> {
-	const fake = fakeVault();
+/** How many new versions are made, and in what time; default: as the adapter has it. */
+interface Limits {
+	readonly writes?: { readonly most: number; readonly perMs: number };
+}
+
+async function openFake(limits: Limits = {}): Promise<World> {
+	const fake = fakeVault(limits);
 	return {
 		...fake,
 		values: (name) => fake.versions(name).map(({ value }) => value),
@@ -75,8 +80,9 @@ async function openFake(): Promise<World> {
 }
 
 /** The real adapter and the real managed identity credential, on the strict stand-in. */
-async function openStrict(options: { lag?: Lag; words?: Words } = {}): Promise<World & { vault: Vault }> {
-	const vault = await startVault({ identity, name: "titanic-kv", ...options });
+async function openStrict(options: Limits & { lag?: Lag; words?: Words } = {}): Promise<World & { vault: Vault }> {
+	const { writes, ...given } = options;
+	const vault = await startVault({ identity, name: "titanic-kv", ...given });
 	const { objectId, clientId } = rotator;
 	const granted = new Map(
 		(Object.keys(actions) as Right[]).map((right) => [right, vault.grant({ objectId, actions: [actions[right]] })]),
@@ -84,7 +90,7 @@ async function openStrict(options: { lag?: Lag; words?: Words } = {}): Promise<W
 	const credential = azureCredential({ AZURE_CLIENT_ID: clientId }, process.env);
 	return {
 		vault,
-		store: keyVaultStore({ name: "main", url: vault.url, credential }),
+		store: keyVaultStore({ name: "main", url: vault.url, credential, writes }),
 		seed: (name, value, properties) =>
 			vault.owner.set(name, value, { ...properties, tags: { ...properties?.tags } }).version,
 		values: (name) => vault.owner.versions(name).map(({ value }) => value),
@@ -105,7 +111,7 @@ async function openStrict(options: { lag?: Lag; words?: Words } = {}): Promise<W
 
 describe.each([
 	{ title: "the fake", open: openFake },
-	{ title: "the real client on the strict vault", open: () => openStrict() },
+	{ title: "the real client on the strict vault", open: (limits?: Limits) => openStrict(limits) },
 ])("SecretStore, $title", ({ open }) => {
 	test("what was written is the latest, with its tags, type and expiry", async () => {
 		await using world = await open();
@@ -413,6 +419,42 @@ describe.each([
 		expect(world.values("db-password")).toEqual([]);
 	});
 
+	test("there is room for as much as is not held or was not written a moment ago, and who waits in vain is told", async () => {
+		await using world = await open({ writes: { most: 3, perMs: 600_000 } });
+		const { store } = world;
+		await store.write(intent, "db-password", content("value"));
+		const first = await store.room(2);
+		let isGiven = false;
+		const second = store.room(1).then((room) => {
+			isGiven = true;
+			return room;
+		});
+		await store.latest("db-password");
+		expect(isGiven).toBe(false);
+		first[Symbol.dispose]();
+		using _second = await second;
+		using _third = await store.room(1);
+		await expect(store.room(1)).rejects.toMatchObject({
+			code: "vault-queued",
+			transient: true,
+			names: { vault: "main" },
+		});
+		expect(world.values("db-password")).toEqual(["value"]);
+	});
+
+	test.each<[string, Right, (store: SecretStore) => Promise<unknown>]>([
+		["a write", "write", (store) => store.write(intent, "db-password", content("other"))],
+		["a read", "read", (store) => store.latest("db-password")],
+	])("there is no room after %s that was throttled, for as long as the vault said", async (_, call, act) => {
+		await using world = await open();
+		const { store } = world;
+		await store.latest("db-password");
+		(await store.room(4))[Symbol.dispose]();
+		world.fail({ code: "vault-throttled", call });
+		await expect(act(store)).rejects.toMatchObject({ code: "vault-throttled" });
+		await expect(store.room(1)).rejects.toMatchObject({ code: "vault-throttled", names: { vault: "main" } });
+	});
+
 	test.each<[Right, (store: SecretStore) => Promise<unknown>]>([
 		["read", (store) => store.latest("db-password")],
 		["write", (store) => store.write(intent, "db-password", content("other"))],
@@ -559,6 +601,28 @@ describe("the real client", () => {
 		world.vault.faults.inject({ method: "PUT", status: 429, retryAfterSeconds: 0 });
 		await world.store.write(intent, "db-password", content("value"));
 		expect(world.values("db-password")).toEqual(["value"]);
+	});
+
+	test("a write at once waits for no Retry-After, and the vault is asked once", async () => {
+		await using world = await openStrict();
+		await world.store.latest("db-password");
+		const before = world.vault.requests.length;
+		world.vault.faults.inject({ method: "PUT", status: 429, retryAfterSeconds: 1 });
+		const writing = world.store.write(intent, "db-password", content("value"), { atOnce: true });
+		await expect(writing).rejects.toMatchObject({ code: "vault-throttled" });
+		expect(world.vault.requests.slice(before).map(({ status }) => status)).toEqual([429]);
+		expect(world.values("db-password")).toEqual([]);
+	});
+
+	test("there is room again once the vault's Retry-After has passed", async () => {
+		await using world = await openStrict();
+		await world.store.latest("db-password");
+		world.vault.faults.inject({ method: "PUT", status: 429, retryAfterSeconds: 1 });
+		const from = performance.now();
+		const writing = world.store.write(intent, "db-password", content("value"), { atOnce: true });
+		await expect(writing).rejects.toMatchObject({ code: "vault-throttled" });
+		using _ = await world.store.room(1);
+		expect(performance.now() - from).toBeGreaterThan(990);
 	});
 
 	test("a read gets over two failures, and gives up after the third", async () => {

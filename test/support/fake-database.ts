@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import { unsuited, type Verifier, verifierOf } from "../../src/lib/domain/verifier.ts";
+import { budget } from "../../src/lib/ports/budget.ts";
 import type { Credential, Database, DatabaseSession, SessionOptions } from "../../src/lib/ports/database.ts";
 import { lackingFor } from "../../src/lib/targets/postgres/rights.ts";
 import type { Hooks } from "./hooks.ts";
@@ -62,10 +63,15 @@ interface Role {
 
 /**
  * @param options.name the server's key in the configuration, for faults
+ * @param options.sessionsAtOnce default: any number
  * @param options.hooks see hooks.ts; the effect is `setPassword <role>`
  */
-export function fakeDatabase(options: { name?: string; hooks?: Hooks; now?: () => Date } = {}): FakeDatabase {
+export function fakeDatabase(
+	options: { name?: string; hooks?: Hooks; now?: () => Date; sessionsAtOnce?: number } = {},
+): FakeDatabase {
 	const { name: server = "main", hooks = {}, now = () => new Date() } = options;
+	const { sessionsAtOnce: most = Number.POSITIVE_INFINITY } = options;
+	const places = budget({ most, refuse: () => new Fault("server-queued", { server }) });
 	const roles = new Map<string, Role>();
 	/** Each with the name of its role. */
 	const sessions = new Map<object, string>();
@@ -131,7 +137,8 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks; now?: () =
 	};
 	const endSessions = () => [...sessions.keys()].forEach(end);
 
-	function open(own: Credential, { roleMayRotateItself = false }: SessionOptions = {}): DatabaseSession {
+	function open(own: Credential, place: Disposable, options: SessionOptions = {}): DatabaseSession {
+		const { roleMayRotateItself = false } = options;
 		const self = own.role;
 		const alive = () => {
 			reachable();
@@ -202,7 +209,10 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks; now?: () =
 					role.changes++;
 				});
 			},
-			[Symbol.asyncDispose]: async () => end(session),
+			async [Symbol.asyncDispose]() {
+				end(session);
+				place[Symbol.dispose]();
+			},
 		};
 		sessions.set(session, self);
 		return session;
@@ -214,8 +224,10 @@ export function fakeDatabase(options: { name?: string; hooks?: Hooks; now?: () =
 		database: {
 			accepts: async (credential) => accepts(credential),
 			async open(credential, options) {
+				using opened = new DisposableStack();
+				opened.use(await places.room(1));
 				logIn(credential);
-				return open(credential, options);
+				return open(credential, opened.move(), options);
 			},
 		},
 		createRole: (name, { password, ...traits }) =>

@@ -4,6 +4,7 @@
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import type { SecretVersion, VersionId } from "../../src/lib/domain/secret-version.ts";
+import { budget } from "../../src/lib/ports/budget.ts";
 import type { DeletedSecret, ListedSecret, NewVersion, SecretStore } from "../../src/lib/ports/secret-store.ts";
 import type { Hooks } from "./hooks.ts";
 
@@ -59,14 +60,20 @@ const latestExpiry = new Date("2038-01-19T03:14:07Z");
 
 /**
  * @param options.name the vault's key in the configuration, for faults
+ * @param options.writes how many new versions are made in any such stretch of time; default: any number
  * @param options.hooks see hooks.ts; effects are `write <secret>`, `update <secret>`, `recover <secret>`
  */
-export function fakeVault(options: { name?: string; now?: () => Date; hooks?: Hooks } = {}): FakeVault {
+export function fakeVault(
+	options: { name?: string; now?: () => Date; hooks?: Hooks; writes?: { most: number; perMs: number } } = {},
+): FakeVault {
 	const { name: vault = "main", now = () => new Date(), hooks = {} } = options;
 	const secrets = new Map<string, Secret>();
 	const denied = new Set<{ right: Right; secret?: string }>();
 	const failures = new Map<VaultFailure, { times: number }>();
 	let made = 0;
+	const { writes = { most: Number.POSITIVE_INFINITY, perMs: 0 } } = options;
+	const refuse = (isClosed: boolean) => new Fault(isClosed ? "vault-throttled" : "vault-queued", { vault });
+	const { room, spend, close } = budget({ ...writes, refuse }, () => now().getTime());
 
 	// Key Vault's names are not case-sensitive.
 	const find = (name: string) => secrets.get(name.toLowerCase());
@@ -100,6 +107,7 @@ export function fakeVault(options: { name?: string; now?: () => Date; hooks?: Ho
 		if (changes) hooks.before?.(effect);
 		const failure = nextFailure(right, secret);
 		const fault = failure && faultOf(failure.code, vault);
+		if (fault?.code === "vault-throttled") close(60_000);
 		if (fault && failure?.when !== "after") throw fault;
 		for (const each of denied)
 			if (each.right === right && (each.secret ?? secret) === secret)
@@ -136,6 +144,7 @@ export function fakeVault(options: { name?: string; now?: () => Date; hooks?: Ho
 				if (!stored.enabled) throw new Fault("secret-disabled", { vault, secret: name });
 				return new Password(stored.value);
 			}),
+		room,
 		write: (_intent, name, { value, ...properties }) =>
 			perform("write", name, () => {
 				const { expires } = properties;
@@ -144,6 +153,7 @@ export function fakeVault(options: { name?: string; now?: () => Date; hooks?: Ho
 				refuseOverLimits(name, value, properties);
 				refuseWhileDeleting(name);
 				if (find(name)?.state === "deleted") throw new Fault("secret-deleted", { vault, secret: name });
+				spend();
 				return propertiesOf(add(name, value.reveal(), { ...properties, tags: { ...properties.tags } }));
 			}),
 		recover: (_intent, name) =>

@@ -51,7 +51,7 @@ ${table(triggers)}
 ## Faults
 Every refusal, failure and HTTP problem carries one of these; \`<...>\` names the thing at fault.
 
-- *Waiting*: \`always\`: it is tried again by itself. \`after\`: it ends what has changed nothing yet; once a new version is
+- *Waiting*: \`always\`: it is tried again by itself. \`turn\`: so it is, within seconds and for longer: others are served first. \`after\`: it ends what has changed nothing yet; once a new version is
   published, it is tried again for 20 minutes. \`never\`: it is final until somebody acts.
 - *Leaves*: how vault and database are left by a switch that ends with it. \`untouched\`: found out before anything was
   changed. \`as-before\`: whatever was changed is undone. \`theirs\`: somebody else's password is in force, as logins have shown.

@@ -45,6 +45,11 @@ const VaultUrl = SafeUrl.refine((value) => new URL(value).pathname === "/", {
 export const Vault = mapping({
 	url: VaultUrl.describe("https://<name>.vault.azure.net"),
 	name: Key.optional().describe("The vault's name in Azure, where it is not the URL's first label."),
+	writesPer10Seconds: whole("versions", 22, 300)
+		.default(30)
+		.describe(
+			"How many new versions each instance of the app makes in it within 10 s, at most; whatever is more waits. Key Vault takes 300 from everybody together.",
+		),
 });
 export type Vault = z.infer<typeof Vault>;
 

@@ -55,7 +55,7 @@ export class Fault<C extends FaultCode = FaultCode> extends Error {
 	}
 	/** The same call may work the next moment. */
 	get transient(): boolean {
-		return kinds[this.code].waitingHelps === "always";
+		return ["always", "turn"].includes(kinds[this.code].waitingHelps);
 	}
 	get leaves(): Leaves {
 		return kinds[this.code].leaves;

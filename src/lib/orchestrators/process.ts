@@ -7,7 +7,7 @@
 //     meanwhile ends the pause. Otherwise: a rotation says "changing database and vault" for a day. Kept by: retrying.test.ts.
 
 import type { SweepActivities } from "../compliance/index.ts";
-import { codeInText, type FaultCode, nextStepOf, type Problem } from "../domain/fault.ts";
+import { codeInText, type FaultCode, nextStepOf, type Problem, waitingHelps } from "../domain/fault.ts";
 import { type ConsumerStatus, type Retrying, type RotationStatus, tryNowEvent } from "../domain/rotation.ts";
 import { isRefusal } from "../steps/boundary.ts";
 import type { StepActivities } from "../steps/index.ts";
@@ -96,6 +96,8 @@ const short: Patience = { firstPauseMs: 2_000, maxPauseMs: 10_000, attempts: 5 }
 /** Where giving up helps nobody: a day. */
 const long: Patience = { firstPauseMs: 2_000, maxPauseMs: 300_000, attempts: 300 };
 const medium: Patience = { firstPauseMs: 2_000, maxPauseMs: 60_000, attempts: 20 };
+/** For its turn, before anything is changed: an hour and more. */
+const queue: Patience = { firstPauseMs: 2_000, maxPauseMs: 10_000, attempts: 300 };
 
 const patience: { readonly [N in ActivityName]: Patience } = {
 	plan: short,
@@ -139,15 +141,21 @@ type Result<N extends ActivityName> = Exclude<OutputOf<N>, { readonly refused: P
  * @throws StepFailed
  */
 export function* step<N extends ActivityName>(durable: Durable, name: N, input: InputOf<N>): Process<Result<N>> {
-	const { firstPauseMs, maxPauseMs, attempts } = durable.patience(name);
+	const usual = durable.patience(name);
+	let turns = 0;
 	for (let attempt = 1; ; attempt++) {
 		let answer: unknown;
 		try {
 			answer = yield { ask: "activity", name, input };
 		} catch (error) {
 			const problem = problemIn(name, error);
-			if (attempt >= attempts) throw new StepFailed(name, problem, false);
-			const pauseMs = Math.min(firstPauseMs * 2 ** (attempt - 1), maxPauseMs);
+			// To wait for a turn is no failure: it neither uses up the patience with those nor makes the next pause longer.
+			const isQueued = waitingHelps(problem.code) === "turn";
+			if (isQueued) turns++;
+			const tries = isQueued ? turns : attempt - turns;
+			const { firstPauseMs, maxPauseMs, attempts } = isQueued ? queue : usual;
+			if (tries >= attempts) throw new StepFailed(name, problem, false);
+			const pauseMs = Math.min(firstPauseMs * 2 ** (tries - 1), maxPauseMs);
 			yield* pauseBeforeNext(durable, { ...problem, step: name, attempt }, pauseMs);
 			continue;
 		}

@@ -24,7 +24,10 @@ export interface Database {
 	 * also says of a role that does not exist: `role` of another role's session tells the two apart.
 	 */
 	accepts(credential: Credential): Promise<boolean>;
-	/** Opens a session to set passwords in. Its application_name is `titanic-secret-rotator`. */
+	/**
+	 * Opens a session to set passwords in. Its application_name is `titanic-secret-rotator`. This process has so many at once
+	 * at most: throws Fault `server-queued` (transient) besides, where others have them for longer than some seconds.
+	 */
 	open(credential: Credential, options?: SessionOptions): Promise<DatabaseSession>;
 }
 

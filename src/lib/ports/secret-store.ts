@@ -52,8 +52,21 @@ export interface SecretStore {
 	 * besides.
 	 * After `vault-unreachable` the version may exist: it is not tried again here, because each PUT makes a version.
 	 * Look at `latest` before writing anew.
+	 * After `vault-throttled` it does not exist. A throttling vault is waited for, some seconds at most; with `atOnce` it is not.
 	 */
-	write(intent: Intent, name: string, content: NewVersion): Promise<SecretVersion>;
+	write(
+		intent: Intent,
+		name: string,
+		content: NewVersion,
+		options?: { readonly atOnce?: boolean },
+	): Promise<SecretVersion>;
+	/**
+	 * Room for so many new versions, held until it is given back. Asked for before what must not wait for the vault: within
+	 * it, `write` is not throttled for what this process writes. Asks the vault nothing.
+	 * Throws Fault `vault-queued` (transient) where others have it for longer than some seconds, and `vault-throttled` while the
+	 * vault itself wants nothing, as it said in any of its answers.
+	 */
+	room(writes: number): Promise<Disposable>;
 	/**
 	 * Brings a soft-deleted secret back (its name is taken until then) and waits until it is live, enabled or not. Idempotent.
 	 * Throws Fault `secret-being-deleted`, `secret-nowhere` (transient) besides: the second where the vault knows of no

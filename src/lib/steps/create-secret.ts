@@ -28,14 +28,16 @@ export interface Pending {
 export const createSecret: Activity<CreateSecret, Pending> = async (ports, input, run) => {
 	const target = await managed(ports, input.secret);
 	const { pendingName, secret } = target;
-	return audited(
+	const store = await ports.store(secret.vault);
+	// What is stored here must not take the room that a switch needs.
+	using _ = await store.room(1);
+	return await audited(
 		ports,
 		run,
 		input,
 		["createSecret"],
 		{ vault: secret.vault, oldVersion: input.baseVersion },
 		async (journal) => {
-			const store = await ports.store(secret.vault);
 			const before = async () => (await enabledVersions(store, target)).map(({ version }) => version);
 			let covered = (await store.latest(pendingName)).state === "present" ? await before() : [];
 			const intent = journal.intent("createSecret");

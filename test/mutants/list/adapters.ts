@@ -550,6 +550,54 @@ export const adapters = [
 		],
 	),
 	...inFile(
+		"src/lib/ports/budget.ts",
+		["test/unit/ports/budget.test.ts"],
+		[
+			{
+				name: "what was used up is there again at once",
+				find: "at + perMs > now()",
+				replace: "at > now()",
+			},
+			{ name: "what others have is given out again", find: "most - held - amount", replace: "most - amount" },
+			{ name: "one that needs little passes by those who came before", find: "await before;", replace: "void before;" },
+			{ name: "who waits, waits for ever", find: "now() >= until ||", replace: "" },
+			{ name: "a closed one is waited for in vain", find: " || closedUntil > until", replace: "" },
+			{
+				name: "what is given back is not noticed",
+				find: "held -= amount;\n\t\t\t\twake();",
+				replace: "held -= amount;",
+			},
+			{ name: "one that closes is not noticed", find: "now() + ms);\n\t\t\twake();", replace: "now() + ms);" },
+			{ name: "more than there ever is, is waited for", find: "Math.min(wanted, most)", replace: "wanted" },
+		],
+	),
+	...inFile(
+		"src/lib/adapters/key-vault/counted.ts",
+		[contract("secret-store", /room/), "test/contract/many-at-once.test.ts", unit("key-vault/counted")],
+		[
+			{
+				name: "what was written does not count",
+				find: 'else if (request.method === "PUT" && status !== 401) spend();',
+				replace: "",
+			},
+			{
+				name: "a vault that throttles is written to",
+				find: "if (status === 429) close(",
+				replace: "if (status === 430) close(",
+			},
+			{
+				name: "a write whose answer was lost does not count",
+				find: '\t\t\tif (request.method === "PUT") spend();',
+				replace: "",
+			},
+			{
+				name: "an absurd Retry-After closes the vault for ever",
+				find: ", longestMs)",
+				replace: ", Number.POSITIVE_INFINITY)",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/adapters/key-vault/pipeline.ts",
 		[
 			"test/unit/adapters/key-vault/pipeline.test.ts",
@@ -574,8 +622,13 @@ export const adapters = [
 			},
 			{
 				name: "a vault that throttles for long is waited for",
-				find: "return asked <= longestPauseMs ? asked : undefined;",
+				find: "return asked <= (hurry.getStore() ? 0 : longestPauseMs) ? asked : undefined;",
 				replace: "return Math.min(asked, 100);",
+			},
+			{
+				name: "a write that is to be made at once waits for a throttling vault",
+				find: "hurry.getStore() ? 0 : longestPauseMs",
+				replace: "longestPauseMs",
 			},
 			{
 				name: "a vault that never answers is waited for without end",
@@ -770,6 +823,16 @@ export const adapters = [
 		"src/lib/targets/postgres/database.ts",
 		[contract("database")],
 		[
+			{
+				name: "there are as many sessions at once as are asked for",
+				find: "open.use(await places.room(1));",
+				replace: "",
+			},
+			{
+				name: "a session that could not be opened keeps its place",
+				find: "await using open = new AsyncDisposableStack();",
+				replace: "const open = new AsyncDisposableStack();",
+			},
 			{
 				name: "a text that is no verifier becomes the password",
 				find: "if (!isVerifier(verifier)) throw",

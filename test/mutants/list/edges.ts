@@ -113,6 +113,16 @@ export const edges = [
 				replace: "throw new StepFailed(name, problem, true);",
 			},
 			{
+				name: "to wait for a turn uses up the patience with failures",
+				find: "const tries = isQueued ? turns : attempt - turns;",
+				replace: "const tries = attempt;",
+			},
+			{
+				name: "a turn is given up as soon as a step that fails",
+				find: "isQueued ? queue : usual",
+				replace: "usual",
+			},
+			{
 				name: "a problem loses its sentence on its way through durable storage",
 				find: "message: sentence ??",
 				replace: "message: undefined ??",
@@ -807,8 +817,8 @@ export const edges = [
 		[
 			{
 				name: "what may pass is told as if it did not",
-				find: 'leaves: "open", status: 503',
-				replace: 'leaves: "open", status: 500',
+				find: 'waitingHelps: "always", leaves: "open", status: 503',
+				replace: 'waitingHelps: "always", leaves: "open", status: 500',
 			},
 		],
 	),

@@ -14,6 +14,7 @@ const planted: Tests = { file: orchestrator("planted"), names: /^(?!.*after any 
 const zombie: Tests = orchestrator("zombie");
 const shutOut: Tests = orchestrator("shut-out");
 const wayBack: Tests = activity("way-back");
+const manyAtOnce = "test/contract/many-at-once.test.ts";
 const comeApart: Tests = orchestrator("come-apart");
 
 export const activities = [
@@ -96,6 +97,12 @@ export const activities = [
 		],
 	),
 	...inFile("src/lib/steps/create-secret.ts", rotations, [
+		{
+			name: "what is stored as pending takes the room of others",
+			find: "using _ = await store.room(1);",
+			replace: "",
+			tests: [manyAtOnce, orchestrator("retrying")],
+		},
 		{
 			name: "a pending password that says it is this rotation's is taken for it",
 			tests: [planted],
@@ -921,6 +928,24 @@ export const activities = [
 		],
 	),
 	...inFile("src/lib/steps/switch/section.ts", rotations, [
+		{
+			name: "what a switch writes has no room of its own",
+			find: "using _ = await roomFor(way, live);",
+			replace: "void roomFor;",
+			tests: [activity("switch"), manyAtOnce],
+		},
+		{
+			name: "there is no room for the way back",
+			find: "2 * (1 + target",
+			replace: "(1 + target",
+			tests: [activity("switch")],
+		},
+		{
+			name: "who is locked out waits for room too",
+			find: 'if (live.state === "present" && !(await',
+			replace: 'if (live.state !== "present" && !(await',
+			tests: [activity("switch")],
+		},
 		{ name: "the role is not locked", find: "await session.lock(role);", replace: "" },
 		{
 			name: "the live secret is not read again under the lock",
@@ -991,13 +1016,25 @@ export const activities = [
 		},
 		{
 			name: "the old password is set again while the write may still be taken",
-			find: "if (!error.transient || seen !== undefined) {",
+			find: "if (!error.transient || isThrottled || seen !== undefined) {",
 			replace: "if (error) {",
 		},
 		{
 			name: "the old password is not set again where a read shows that the vault did not take the new one",
-			find: "if (!error.transient || seen !== undefined) {",
-			replace: "if (!error.transient) {",
+			find: "if (!error.transient || isThrottled || seen !== undefined) {",
+			replace: "if (!error.transient || isThrottled) {",
+		},
+		{
+			name: "a throttled write is taken for one that may be on its way",
+			find: 'error.code === "vault-throttled";',
+			replace: "false;",
+			tests: [activity("switch")],
+		},
+		{
+			name: "a throttling vault is waited for while nobody can log in",
+			find: ", { atOnce: true });",
+			replace: ");",
+			tests: [manyAtOnce],
 		},
 		{
 			name: "a live secret loses its tags",

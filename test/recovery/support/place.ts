@@ -19,7 +19,7 @@ export async function seed(place: Place, { login, strategy, path }: Scenario, no
 	const made = logins[login].seed(place);
 	await servers.sql.query(`CREATE ROLE ${role} LOGIN PASSWORD '${firstPassword}'; ${made.sql}`);
 	return {
-		vaults: { main: { url: vault.url, name: vault.name } },
+		vaults: { main: { url: vault.url, name: vault.name, writesPer10Seconds: 300 } },
 		servers: { "titanic-db": { host: servers.postgres.host, port: servers.postgres.port, database: "postgres" } },
 		clusters: { "titanic-aks": { server: servers.cluster.server, ca: servers.caFile } },
 		secrets: {

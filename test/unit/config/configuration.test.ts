@@ -569,7 +569,9 @@ test("a credential in a file that is no YAML is not repeated", () => {
 test("a problem has the line it is in", () => {
 	const text = "vaults:\n  main:\n    url: https://a.example.org\n    nmae: x\nservers: {}\nsecrets: {}\n";
 	expect(parseConfiguration(text)).toEqual({
-		problems: [{ path: "vaults.main", line: 4, message: 'has the unknown key "nmae"; give url, name' }],
+		problems: [
+			{ path: "vaults.main", line: 4, message: 'has the unknown key "nmae"; give url, name, writesPer10Seconds' },
+		],
 	});
 });
 

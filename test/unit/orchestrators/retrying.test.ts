@@ -1,6 +1,7 @@
 // What is being tried again is visible while it is, and a request ends the pause.
 
 import { describe, expect, test } from "@jest/globals";
+import { Fault } from "../../../src/lib/domain/fault.ts";
 import type { RotateRequest } from "../../../src/lib/domain/requests/index.ts";
 import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import type { Command } from "../../../src/lib/orchestrators/process.ts";
@@ -44,6 +45,30 @@ describe.each(["straight", "replayed"] as const)("a step that fails for a reason
 		const record = await (await world.ports.records()).rotation(result.rotationId);
 		expect(record?.steps).toEqual(result.steps);
 	});
+});
+
+test("a turn that is waited for is shown, uses up no patience, and is asked for again within seconds", async () => {
+	const world = rotationWorld();
+	const { store } = world.vault;
+	const { room } = store;
+	let turns = 0;
+	store.room = async (writes) => {
+		if (++turns <= 20) throw new Fault("vault-queued", { vault: "main" });
+		if (turns <= 24) throw new Fault("vault-unreachable", { vault: "main" });
+		return room(writes);
+	};
+	const begun = world.now().getTime();
+	const { result, statuses } = await world.run(world.request());
+	expect(result.outcome).toBe("completed");
+	const shown = retryingIn(statuses);
+	expect(shown.map(({ code }) => code)).toEqual([
+		...Array<string>(20).fill("vault-queued"),
+		...Array<string>(4).fill("vault-unreachable"),
+	]);
+	expect(shown.map(({ attempt }) => attempt)).toEqual(shown.map((_, index) => index + 1));
+	const tries = shown.map(({ nextTryAt }) => (Date.parse(nextTryAt) - begun) / 1000);
+	const pauses = tries.map((at, index) => at - (tries[index - 1] ?? 0));
+	expect(pauses).toEqual([2, 4, 8, ...Array<number>(17).fill(10), 2, 4, 8, 10]);
 });
 
 test("each pause is ended by a time or by an event of its own, and no event is waited for twice", async () => {

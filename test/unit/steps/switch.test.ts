@@ -237,6 +237,19 @@ describe("the old password", () => {
 		expect(result.outcome).toBe("completed");
 	});
 
+	test("is in force again where the vault throttles, before anything is read", async () => {
+		const world = rotationWorld();
+		world.vault.fail({ code: "vault-throttled", call: "write", secret: "db-password" });
+		let waiting: Promise<boolean> | undefined;
+		once(world, altered(world), () => {
+			world.vault.fail({ code: "vault-unreachable", call: "read", secret: "db-password" });
+			waiting = whileItWaits(world, () => world.accepts(world.firstPassword));
+		});
+		const { result } = await world.run(world.request());
+		expect(await waiting).toBe(true);
+		expect(result.outcome).toBe("completed");
+	});
+
 	test("is not set again when only the answer of the vault was lost", async () => {
 		const world = rotationWorld();
 		world.vault.fail({ code: "vault-unreachable", when: "after", call: "write", secret: "db-password" });
@@ -294,6 +307,76 @@ describe("the old password", () => {
 
 		for (const one of allow) one();
 		expect((await world.run(world.request())).result.outcome).toBe("completed");
+		expect(await world.agreement()).toEqual(inOrder);
+	});
+});
+
+describe("room for what is to be written", () => {
+	/** From now on there is none, until the function that this gives is called. */
+	const noRoom = (world: World) => {
+		const { store } = world.vault;
+		const { room } = store;
+		const asked: number[] = [];
+		store.room = async (writes) => {
+			asked.push(writes);
+			throw new Fault("vault-queued", { vault: "main" });
+		};
+		return { asked, end: () => void Object.assign(store, { room }) };
+	};
+
+	test("is asked for before the password is changed, for the way back too, and is waited for", async () => {
+		const world = withSecondDerived();
+		let queue: ReturnType<typeof noRoom> | undefined;
+		let changesMeanwhile: number | undefined;
+		world.onEffect((effect) => {
+			if (effect !== pendingStored) return;
+			queue = noRoom(world);
+			world.atTime(100, () => {
+				changesMeanwhile = world.database.changes(world.role);
+				queue?.end();
+			});
+		});
+		const { result, statuses } = await world.run(world.request());
+		expect(queue?.asked[0]).toBe(6);
+		expect(changesMeanwhile).toBe(0);
+		expect(JSON.stringify(statuses)).toContain('"retrying":{"code":"vault-queued"');
+		expect(result.outcome).toBe("completed");
+		expect(world.database.changes(world.role)).toBe(1);
+	});
+
+	test("is given back at the end, whatever the end is", async () => {
+		for (const denied of [undefined, "db-connection-string"]) {
+			const world = rotationWorld();
+			if (denied) world.vault.deny("write", denied);
+			let held = 0;
+			const { room } = world.vault.store;
+			world.vault.store.room = async (writes) => {
+				const given = new DisposableStack();
+				given.use(await room(writes));
+				held += writes;
+				given.defer(() => {
+					held -= writes;
+				});
+				return given;
+			};
+			await world.run(world.request());
+			expect(held).toBe(0);
+		}
+	});
+
+	test("is not waited for once the database has the new password: nobody who reads the vault gets in", async () => {
+		const twin = rotationWorld();
+		await twin.run(twin.request());
+		const world = rotationWorld();
+		world.dieAt(twin.effects.indexOf(altered(twin)) + 1, "after");
+		let queue: ReturnType<typeof noRoom> | undefined;
+		world.onRestart(async () => {
+			queue = noRoom(world);
+		});
+		const { result, statuses } = await world.run(world.request());
+		expect(queue?.asked).toHaveLength(1);
+		expect(JSON.stringify(statuses)).not.toContain("vault-queued");
+		expect(result.outcome).toBe("completed");
 		expect(await world.agreement()).toEqual(inOrder);
 	});
 });

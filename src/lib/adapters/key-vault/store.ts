@@ -14,32 +14,39 @@ import { isLoopback } from "../../config/fields.ts";
 import { Fault } from "../../domain/fault.ts";
 import { Password } from "../../domain/password.ts";
 import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
+import { budget } from "../../ports/budget.ts";
 import { directly, type Perform } from "../../ports/effect.ts";
 import type { DeletedSecret, ListedSecret, SecretStore } from "../../ports/secret-store.ts";
 import { orFault } from "../identity/credential.ts";
+import { counted } from "./counted.ts";
 import { asFault, type Where } from "./faults.ts";
-import { pipeline } from "./pipeline.ts";
+import { atOnce, pipeline } from "./pipeline.ts";
 
 /** Seconds since 1970; the SDK writes later times as negative numbers. */
 const latestExpiry = 2_147_483_647;
+const usualWrites = { most: 30, perMs: 10_000 };
 const recoveryMs = 60_000;
 const lookEveryMs = 500;
 
 /**
  * @param options.name the vault's key in the configuration, for faults
  * @param options.url `https://<name>.vault.azure.net`; http only to loopback
+ * @param options.writes how many new versions this process makes in any such stretch of time
  */
 export function keyVaultStore(options: {
 	name: string;
 	url: string;
 	credential: TokenCredential;
 	perform?: Perform;
+	writes?: { readonly most: number; readonly perMs: number };
 }): SecretStore {
-	const { name: vault, url, credential, perform = directly } = options;
-	const { policies, isWarm } = pipeline(url, perform);
+	const { name: vault, url, credential, perform = directly, writes = usualWrites } = options;
+	const { policies = [], isWarm } = pipeline(url, perform);
+	const refuse = (isClosed: boolean) => new Fault(isClosed ? "vault-throttled" : "vault-queued", { vault });
+	const { room, ...count } = budget({ ...writes, refuse });
 	const client = new SecretClient(url, orFault(credential, `vault ${vault}`, perform), {
 		...insecureOptions(url),
-		additionalPolicies: policies,
+		additionalPolicies: [...policies, { policy: counted(count), position: "perRetry" }],
 		retryOptions: { maxRetries: 0 },
 	});
 
@@ -99,7 +106,8 @@ export function keyVaultStore(options: {
 		latest,
 		version: (name, version) =>
 			tried("read", name, async () => new Password((await client.getSecret(name, { version })).value ?? "")),
-		write: (_intent, name, { value, tags, expires, contentType }) =>
+		room,
+		write: (_intent, name, { value, tags, expires, contentType }, { atOnce: isUrgent = false } = {}) =>
 			tried("write", name, async () => {
 				if (expires !== undefined && !(expires.getTime() / 1000 <= latestExpiry)) {
 					const detail = "it would expire after 2038-01-19, which its API cannot say";
@@ -107,7 +115,8 @@ export function keyVaultStore(options: {
 				}
 				await warmUp(name);
 				const given = { tags: { ...tags }, contentType, ...(expires && { expiresOn: expires }) };
-				return versionOf((await client.setSecret(name, value.reveal(), given)).properties);
+				const write = () => client.setSecret(name, value.reveal(), given);
+				return versionOf((await (isUrgent ? atOnce(write) : write())).properties);
 			}),
 		recover: (_intent, name) =>
 			tried("recover", name, async () => {

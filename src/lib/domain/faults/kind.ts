@@ -11,8 +11,9 @@ export interface Kind<Names> {
 	/**
 	 * Whether the same call may work later. `always`: the next moment may do. `after`: only a person can help, so nothing is
 	 * begun; but once something has been changed, that person is given some minutes. `never`: it ends what met it.
+	 * `turn`: nothing is wrong, others are served first.
 	 */
-	readonly waitingHelps: "always" | "after" | "never";
+	readonly waitingHelps: "always" | "turn" | "after" | "never";
 	/**
 	 * What a switch of database and vault leaves that ends with it. `untouched`: found out before anything was changed.
 	 * `as-before`: whatever was changed is undone. `theirs`: logins have shown that somebody else's password is in force.
@@ -38,6 +39,8 @@ const sort =
 
 /** What may pass by itself. */
 export const transient = sort({ waitingHelps: "always", leaves: "open", status: 503 });
+/** What comes to an end by itself once others are served. */
+export const queued = sort({ waitingHelps: "turn", leaves: "open", status: 503 });
 /** What whoever runs vault, cluster or app has to allow or to correct: perhaps they are about to. */
 export const denied = sort({ waitingHelps: "after", leaves: "as-before", status: 500 });
 export const final = sort({ waitingHelps: "never", leaves: "as-before", status: 500 });

@@ -1,6 +1,6 @@
 // Key Vault.
 
-import { denied, final, transient } from "./kind.ts";
+import { denied, final, queued, transient } from "./kind.ts";
 
 export const vaultFaults = {
 	"vault-unreachable": transient<{ vault: string }>(
@@ -10,6 +10,10 @@ export const vaultFaults = {
 	"vault-throttled": transient<{ vault: string }>(
 		({ vault }) => `Vault ${vault} is throttling requests.`,
 		"It is tried again by itself; if it stays, look for another client that floods the vault.",
+	),
+	"vault-queued": queued<{ vault: string }>(
+		({ vault }) => `So much is written to vault ${vault} at this moment that this one waits for its turn.`,
+		"It comes again by itself. vaults.<name>.writesPer10Seconds says how much each instance of the app may write (docs/configuration.md).",
 	),
 	/** `secret` is `*` for what needs the whole vault. */
 	"vault-forbidden": denied<{ vault: string; secret: string; right: string }>(

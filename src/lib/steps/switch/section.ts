@@ -29,6 +29,7 @@ export async function section(ports: Ports, target: Managed, input: Switch, jour
 	});
 	const times = stopwatch(ports);
 	await using session = await sessionFor(ports, target, input, found);
+	using _ = await roomFor(way, live);
 	await session.lock(role);
 	const at: Section = { ...found, ...way, ports, session, times };
 	await provesLock(at);
@@ -73,6 +74,18 @@ async function leftBehind(way: Way, live: Latest, error: unknown): Promise<unkno
 	if (publishedBy !== way.credentialId && takenBackFrom !== way.credentialId) return error;
 	if (await way.accepts(live.value)) return error;
 	return wayBackOfOvertaken(way, live.secret);
+}
+
+/**
+ * For the live secret and each derived one, and as much for the way back: nothing waits for the vault's limit once the password is
+ * set. Where whoever reads the vault is locked out already, waiting would be worse.
+ */
+async function roomFor({ store, target, accepts }: Way, live: Latest): Promise<Disposable | undefined> {
+	const writes = 2 * (1 + target.secret.derived.length);
+	return store.room(writes).catch(async (error) => {
+		if (live.state === "present" && !(await accepts(live.value))) return undefined;
+		throw error;
+	});
 }
 
 /** The password that was found to get in, before those that were found not to. */

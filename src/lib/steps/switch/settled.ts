@@ -51,7 +51,15 @@ async function isTheirs(ports: Ports, target: Managed, of: Of, { leaves, code }:
 /** Faults before which nothing was set: what gets in, and what is there, is looked at first. */
 const before: readonly string[] = [
 	...["password-rejected", "admin-rejected", "role-busy", "role-lock-lost", "live-changed", "pending-lost"],
-	...["pending-deleted", "secret-missing", "secret-disabled", "secret-empty", "role-expired"],
+	...[
+		"pending-deleted",
+		"vault-queued",
+		"server-queued",
+		"secret-missing",
+		"secret-disabled",
+		"secret-empty",
+		"role-expired",
+	],
 ];
 
 /** By the audit log, which has the intent of each run before it began. */

@@ -21,7 +21,7 @@ import { asFault, type Seen, type Where } from "./sql-states.ts";
 export interface At {
 	/** The server's key in the configuration, for faults. */
 	readonly name: string;
-	readonly server: Server;
+	readonly server: Omit<Server, "sessionsAtOnce">;
 	/** PEM */
 	readonly ca?: string;
 	readonly perform?: Perform;

@@ -7,10 +7,12 @@
 import pg from "pg";
 import { Fault } from "../../domain/fault.ts";
 import type { Password } from "../../domain/password.ts";
+import { budget } from "../../ports/budget.ts";
 import type { Credential, Database, DatabaseSession } from "../../ports/database.ts";
 import { type At, type Connection, logIn } from "./connection.ts";
 import { holdsLock, lockHolder, takeLock } from "./lock.ts";
 import { lackingHere, refusal } from "./refusal.ts";
+import type { Server } from "./schema.ts";
 import { openConnection } from "./settings.ts";
 
 const isVerifier = (text: string) =>
@@ -19,8 +21,12 @@ const isVerifier = (text: string) =>
 /**
  * @param options.name the server's key in the configuration, for faults
  * @param options.ca PEM; default: the system's CAs, and plaintext to loopback
+ * @param options.server.sessionsAtOnce of this process; default: 4; mere logins are not counted, because one of them proves in the gap
  */
-export function postgresDatabase(options: At): Database {
+export function postgresDatabase(options: At & { readonly server: Partial<Server> }): Database {
+	const { name: server } = options;
+	const { sessionsAtOnce: most = 4 } = options.server;
+	const places = budget({ most, refuse: () => new Fault("server-queued", { server }) });
 	const accepts = async (credential: Credential) => {
 		try {
 			await using _ = await logIn(options, credential);
@@ -33,13 +39,17 @@ export function postgresDatabase(options: At): Database {
 	return {
 		accepts,
 		async open(credential, { roleMayRotateItself = false } = {}) {
-			return session(await openConnection(options, credential), credential, accepts, roleMayRotateItself);
+			await using open = new AsyncDisposableStack();
+			open.use(await places.room(1));
+			const connection = open.use(await openConnection(options, credential));
+			return session(connection, open.move(), credential, accepts, roleMayRotateItself);
 		},
 	};
 }
 
 function session(
 	connection: Connection,
+	opened: AsyncDisposable,
 	own: Credential,
 	accepts: Database["accepts"],
 	roleMayRotateItself: boolean,
@@ -66,6 +76,6 @@ function session(
 				throw new Fault("role-not-permitted", { server, role: self, needs }, error.foreign());
 			}
 		},
-		[Symbol.asyncDispose]: async () => connection[Symbol.asyncDispose](),
+		[Symbol.asyncDispose]: async () => opened[Symbol.asyncDispose](),
 	};
 }

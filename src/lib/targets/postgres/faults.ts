@@ -1,6 +1,6 @@
 // What can be wrong with a PostgreSQL server, or with the role whose password is changed there.
 
-import { denied, final, transient } from "../../domain/faults/kind.ts";
+import { denied, final, queued, transient } from "../../domain/faults/kind.ts";
 
 /** `role`: whose session; `statement`: what it does, as the log of the server would have it, never the statement itself. */
 interface Statement {
@@ -22,6 +22,10 @@ export const postgresFaults = {
 	"server-full": transient<{ server: string }>(
 		({ server }) => `PostgreSQL server ${server} has no connection slot left.`,
 		"It is tried again by itself; look for a client that leaks connections (pg_stat_activity).",
+	),
+	"server-queued": queued<{ server: string }>(
+		({ server }) => `So many rotations have a session on PostgreSQL server ${server} that this one waits for its turn.`,
+		"It comes again by itself. servers.<name>.sessionsAtOnce says how many each instance of the app may have (docs/configuration.md).",
 	),
 	"connection-limit": transient<{ server: string; of: string }>(
 		({ server, of }) => `The CONNECTION LIMIT of ${of} on PostgreSQL server ${server} is used up.`,

@@ -16,5 +16,10 @@ export const Server = mapping({
 	port: whole("ports", 1, 65_535).default(5432).describe("Of the server itself, not of a pooler."),
 	database: DatabaseName.default("postgres").describe("The database to log in to."),
 	tls: mapping({ ca: PemFile }).default({}),
+	sessionsAtOnce: whole("sessions", 1, 100)
+		.default(4)
+		.describe(
+			"How many sessions each instance of the app has on it at once to set passwords, at most; whatever is more waits. Each takes a second connection for some moments.",
+		),
 });
 export type Server = z.infer<typeof Server>;

@@ -1,0 +1,71 @@
+// What the configuration bounds is bounded by the real adapters, as the composition makes them.
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { stringify } from "yaml";
+import { composePorts } from "../../src/lib/composition.ts";
+import { Password } from "../../src/lib/domain/password.ts";
+
+let folder: string;
+/** Takes connections, and never says a word. */
+const silent = createServer((socket) => void sockets.push(socket));
+const sockets: Socket[] = [];
+beforeAll(async () => {
+	folder = await mkdtemp(join(tmpdir(), "composition-"));
+	await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+});
+afterAll(async () => {
+	for (const socket of sockets) socket.destroy();
+	silent.close();
+	await rm(folder, { recursive: true });
+});
+
+async function portsWith(limits: { writesPer10Seconds?: number; sessionsAtOnce?: number }) {
+	const { writesPer10Seconds, sessionsAtOnce } = limits;
+	const { port } = silent.address() as { port: number };
+	const ROTATION_CONFIG_FILE = join(await mkdtemp(join(folder, "config-")), "rotation.config.yaml");
+	const login = { mode: "self" };
+	const config = {
+		vaults: { main: { url: "https://titanic-kv-prod.vault.azure.net", writesPer10Seconds } },
+		servers: { pg: { host: "127.0.0.1", port, sessionsAtOnce } },
+		secrets: { "db-password": { vault: "main", server: "pg", role: "titanic_admin", login } },
+	};
+	await writeFile(ROTATION_CONFIG_FILE, stringify(config));
+	return composePorts({
+		ROTATION_CONFIG_FILE,
+		AUDIT_CONTAINER_URL: "https://a.example.org/audit",
+		RECORDS_CONTAINER_URL: "https://a.example.org/rotations",
+		OPERATORS_ISSUER: "issuer",
+		OPERATORS_AUDIENCE: "audience",
+		OPERATORS_JWKS_URL: "https://a.example.org/keys",
+	});
+}
+
+test.each([
+	["as many as the configuration says", 22, 22],
+	["30 by default", undefined, 30],
+])(
+	"a vault has room for new versions, %s, shared by all who ask for the store",
+	async (_, writesPer10Seconds, most) => {
+		const ports = await portsWith({ writesPer10Seconds });
+		using _held = await (await ports.store("main")).room(most);
+		await expect((await ports.store("main")).room(1)).rejects.toMatchObject({ code: "vault-queued" });
+	},
+);
+
+test.each([
+	["as many as the configuration says", 2, 2],
+	["4 by default", undefined, 4],
+])("a server has sessions, %s, shared by all who ask for the database", async (_, sessionsAtOnce, most) => {
+	const ports = await portsWith({ sessionsAtOnce });
+	const credential = { role: "titanic_admin", password: new Password("any") };
+	const before = sockets.length;
+	const open = async () => (await ports.database("pg")).open(credential);
+	const tried = await Promise.allSettled(Array.from({ length: most + 1 }, open));
+	const codes = tried.map((one) => (one.status === "rejected" ? one.reason.code : "open"));
+	expect(codes).toEqual([...Array<string>(most).fill("server-unreachable"), "server-queued"]);
+	expect(sockets.length - before).toBe(most);
+});
