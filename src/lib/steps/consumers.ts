@@ -13,6 +13,7 @@ import { Fault } from "../domain/fault.ts";
 import type { Latest, SecretVersion } from "../domain/secret-version.ts";
 import { workloadText } from "../domain/workload.ts";
 import type { Needed, Published, Wanted } from "../ports/delivery-path.ts";
+import type { SecretStore } from "../ports/secret-store.ts";
 import { behind } from "./behind.ts";
 import type { Checklist, Weigh } from "./checklist.ts";
 import type { Managed } from "./managed.ts";
@@ -124,19 +125,29 @@ async function unreadable(ports: Ports, { secret }: Managed, needed: readonly Ne
 	for (const { secret: object, version, by } of needed) {
 		const state = await stateOf(store, object, version).catch((error) => passing(error, "unknown" as const));
 		if (state === "present" || state === "unknown") continue;
-		const detail = state === "disabled" ? "is disabled" : "does not exist";
-		return new Fault("object-unreadable", { by, vault: secret.vault, object: object, detail });
+		return new Fault("object-unreadable", { by, vault: secret.vault, object, detail: unreadableAs[state] });
 	}
 	return undefined;
 }
 
+const unreadableAs = {
+	disabled: "is disabled",
+	deleted: "is deleted but recoverable",
+	absent: "does not exist",
+	"no such version": "does not have the version that it is pinned to",
+};
+
 async function stateOf(
-	store: Awaited<ReturnType<Ports["store"]>>,
+	store: SecretStore,
 	name: string,
 	version: string | undefined,
-): Promise<Latest["state"]> {
-	if (version === undefined) return (await store.latest(name)).state;
+): Promise<"present" | keyof typeof unreadableAs> {
+	const { state } = await store.latest(name);
+	// Whoever may read a secret may not always list those that are deleted.
+	if (state === "absent")
+		return (await store.deleted(name).catch((error) => passing(error, undefined))) ? "deleted" : state;
+	if (version === undefined) return state;
 	const found = (await store.versions(name)).find((one) => one.version === version);
-	if (!found) return "absent";
+	if (!found) return "no such version";
 	return found.enabled ? "present" : "disabled";
 }

@@ -8,6 +8,7 @@ import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { contentsOf, type PodProof, type Roll, type RollMark, workloadText } from "../domain/workload.ts";
 import type { CopyState, CopyWindow, Published } from "../ports/delivery-path.ts";
 import type { RolloutState, Workloads } from "../ports/workload.ts";
+import { whyGone } from "./absent.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { managed } from "./managed.ts";
 
@@ -36,7 +37,10 @@ async function valuesOf(ports: Ports, { secret: name, published }: ForConsumer):
 			vault: secret.vault,
 			secret: of,
 			version,
-			value: await store.version(of, version),
+			value: await store.version(of, version).catch(async (error) => {
+				const isGone = error instanceof Fault && error.code === "secret-missing";
+				throw isGone && (await store.latest(of)).state === "absent" ? await whyGone(ports, secret.vault, of) : error;
+			}),
 		})),
 	);
 }

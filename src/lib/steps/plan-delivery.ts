@@ -73,13 +73,15 @@ async function lookedAt(
 			const found = await store.latest(derived.secret);
 			if (found.state === "present") published.push({ secret: derived.secret, version: found.secret.version });
 			else if (found.state === "disabled") return new Fault("secret-disabled", { vault, secret: derived.secret });
+			else if ((await store.deleted(derived.secret)) !== undefined)
+				return new Fault("secret-deleted", { vault, secret: derived.secret });
 		}
 		return undefined;
 	};
 	const ordered: readonly (() => Promise<Fault[]>)[] = [
 		() => checks.look(`Vault ${vault} has a live version of ${name} that can be read.`, readable),
 		() => checks.look(`Server ${server} accepts the live password of role ${role}.`, inForce),
-		() => checks.look("No derived secret is disabled.", enabled),
+		() => checks.look("No derived secret is disabled or deleted.", enabled),
 		() => impossible(ports, target, checks),
 	];
 	for (const look of ordered) {

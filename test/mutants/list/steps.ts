@@ -82,17 +82,22 @@ export const activities = [
 	),
 	...inFile(
 		"src/lib/steps/absent.ts",
-		["test/unit/compliance/sweep.test.ts", activity("drift"), ...rotations],
+		["test/unit/compliance/sweep.test.ts", activity("absent"), activity("drift"), ...rotations],
 		[
 			{
 				name: "a deleted secret is told as one that never was",
-				find: "if ((await store.deleted(name)) !== undefined) return",
-				replace: "if (false) return",
+				find: 'isDeleted ? "secret-deleted" : "secret-nowhere"',
+				replace: '"secret-nowhere"',
+			},
+			{
+				name: "a secret that is deleted before its first rotation is told as one that was not stored yet",
+				find: 'if (gone.code === "secret-deleted") return gone;',
+				replace: "",
 			},
 			{
 				name: "a secret that is being deleted is told as one that was not stored yet",
-				find: 'published === undefined ? "secret-missing" : "secret-nowhere"',
-				replace: '"secret-missing"',
+				find: "return published === undefined ?",
+				replace: "return true ?",
 			},
 		],
 	),
@@ -663,18 +668,27 @@ export const activities = [
 			replace: "if (false &&",
 		},
 	]),
-	...inFile("src/lib/steps/plan-delivery.ts", rotations, [
-		{
-			name: "a delivery that is impossible is begun",
-			find: "if (fault && !request.dryRun) throw fault;",
-			replace: "",
-		},
-		{
-			name: "a disabled derived secret is left out of a delivery",
-			find: 'else if (found.state === "disabled")',
-			replace: "else if (false)",
-		},
-	]),
+	...inFile(
+		"src/lib/steps/plan-delivery.ts",
+		[activity("absent"), ...rotations],
+		[
+			{
+				name: "a delivery that is impossible is begun",
+				find: "if (fault && !request.dryRun) throw fault;",
+				replace: "",
+			},
+			{
+				name: "a disabled derived secret is left out of a delivery",
+				find: 'else if (found.state === "disabled")',
+				replace: "else if (false)",
+			},
+			{
+				name: "a deleted derived secret is left out of a delivery",
+				find: "else if ((await store.deleted(derived.secret)) !== undefined)",
+				replace: "else if (false)",
+			},
+		],
+	),
 	...inFile(
 		"src/lib/steps/switch/derive.ts",
 		[...rotations, wayBack],
