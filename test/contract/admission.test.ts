@@ -9,6 +9,7 @@ import { workloads as workloadsOf } from "../../src/lib/kinds/workloads.ts";
 import type { Workloads } from "../../src/lib/ports/workload.ts";
 import { eventually } from "../integration/agents/eventually.ts";
 import { clusters, type Stage } from "./support/clusters.ts";
+import { intent } from "./support/intent.ts";
 import { setScene } from "./support/scene.ts";
 
 const words = "the new password is hunter2";
@@ -54,6 +55,14 @@ const configuration = (namespace: string, rule: object, clientConfig: object) =>
 		},
 	],
 });
+const mark = {
+	secret: "titanic-kv/db-password",
+	contents: "0123456789abcdef",
+	rotationId: "db-password.00000000-0000-4000-8000-000000000001",
+	round: 1,
+	version: "0123456789abcdef0123456789abcdef",
+	at: "2026-07-01T12:00:00.000Z",
+};
 const onDeployments = { apiGroups: ["apps"], apiVersions: ["v1"], resources: ["deployments"], operations: ["UPDATE"] };
 
 describe.each(clusters.filter(({ title }) => title === "the real control plane"))("Admission on $title", ({ open }) => {
@@ -100,6 +109,25 @@ describe.each(clusters.filter(({ title }) => title === "the real control plane")
 				transient: true,
 				names: { webhook: `admission webhook ${webhookName}`, answer: "HTTP 500, InternalError" },
 			});
+		});
+	}, 60_000);
+
+	test("pods that a limit range keeps from being made block the rollout as soon as the controller says so", async () => {
+		const { consumer, change } = await setScene(stage);
+		const { namespace } = consumer;
+		const limits = [{ type: "Container", max: { cpu: "1" } }];
+		await stage.cluster.apply([
+			{ apiVersion: "v1", kind: "LimitRange", metadata: { name: "small", namespace }, spec: { limits } },
+		]);
+		const resources = { requests: { cpu: "2" }, limits: { cpu: "2" } };
+		await change({ spec: { template: { spec: { containers: [{ name: "titanic-api", image: "a:1", resources }] } } } });
+		await workloads.roll(intent, consumer, mark);
+		await eventually(async () => {
+			expect(await workloads.rollout(consumer, mark)).toMatchObject({
+				state: "progressing",
+				blocked: { code: "pods-refused", names: { detail: "FailedCreate, denied by a LimitRange for cpu" } },
+			});
+			expect(await workloads.stuck(consumer)).toMatchObject({ code: "pods-refused" });
 		});
 	}, 60_000);
 });

@@ -16,6 +16,7 @@ import type { RolloutState } from "../ports/workload.ts";
 import type { OwnedPods, WorkloadKind } from "./kind.ts";
 import { annotationsOf, carries } from "./mark.ts";
 import { controllerOf, factOf, isEnding, isOver, podsIn, podsOf, readinessOf, selectorText } from "./pods.ts";
+import { replicaFailureIn, troublesOf } from "./trouble.ts";
 
 const hashLabel = "pod-template-hash";
 const fieldManager = "titanic-secret-rotator";
@@ -66,14 +67,7 @@ export const deployment: WorkloadKind<V1Deployment, OwnedSets> = {
 		return undefined;
 	},
 
-	stuck({ metadata, spec, status }, ref) {
-		const { observedGeneration = 0, conditions = [] } = status ?? {};
-		if (observedGeneration < (metadata?.generation ?? 0)) return undefined;
-		const progress = conditions.find(({ type }) => type === "Progressing");
-		if (progress?.reason !== "ProgressDeadlineExceeded") return undefined;
-		const detail = `it made no progress for ${spec?.progressDeadlineSeconds ?? 600} s (ProgressDeadlineExceeded)`;
-		return new Fault("rollout-failed", { workload: workloadText(ref), detail });
-	},
+	stuck: (workload, ref) => stuckAs(workload, ref) ?? refused(workload, [], ref),
 
 	async roll(client, { namespace, name }, mark, dryRun) {
 		const body = { spec: { template: { metadata: { annotations: annotationsOf(mark) } } } };
@@ -106,29 +100,73 @@ function rolloutState(seen: Seen, mark: RollMark, ref: WorkloadRef): RolloutStat
 	if (replicas === 0) return failed(new Fault("workload-empty", { workload }));
 
 	const { observedGeneration = 0, updatedReplicas = 0, availableReplicas = 0 } = status ?? {};
-	if (observedGeneration < (metadata?.generation ?? 0))
-		return wait("the Deployment controller to see the new template");
-	const stuck = deployment.stuck(seen.workload, ref);
+	const { generation = 0 } = metadata ?? {};
+	if (observedGeneration < generation)
+		return wait(
+			`the Deployment controller to see the new template (generation ${observedGeneration} of ${generation})`,
+		);
+	const running = runningOf(seen);
+	const troubles = troublesOf(running.filter((pod) => !isEnding(pod)));
+	const stuck = stuckAs(seen.workload, ref, troubles);
 	if (stuck) return failed(stuck);
-	if (updatedReplicas < replicas) return wait(`${updatedReplicas} of ${replicas} replicas updated`);
+	const blocked = refused(seen.workload, seen.replicaSets, ref);
+	const waitFor = (what: string): RolloutState => ({ ...wait(`${what}${troubles}`), ...(blocked && { blocked }) });
+	if (updatedReplicas < replicas) return waitFor(`${updatedReplicas} of ${replicas} replicas updated`);
 	const old = (status?.replicas ?? 0) - updatedReplicas;
-	if (old > 0) return wait(`${old} old replicas to end`);
-	if (availableReplicas < updatedReplicas) return wait(`${availableReplicas} of ${updatedReplicas} replicas available`);
+	if (old > 0) return waitFor(`${old} old replicas to end${called(earlierOf(seen, running))}`);
+	if (availableReplicas < updatedReplicas)
+		return waitFor(`${availableReplicas} of ${updatedReplicas} replicas available`);
 	return podsState(seen, replicas);
 }
 
-function podsState({ workload, replicaSets, pods }: Seen, replicas: number): RolloutState {
-	const wait = (waitingFor: string): RolloutState => ({ state: "progressing", waitingFor });
-	const current = replicaSets
+/** What made it give up, where its deadline has passed. */
+function stuckAs({ metadata, spec, status }: V1Deployment, ref: WorkloadRef, troubles = ""): Fault | undefined {
+	const { observedGeneration = 0, conditions = [] } = status ?? {};
+	if (observedGeneration < (metadata?.generation ?? 0)) return undefined;
+	const progress = conditions.find(({ type }) => type === "Progressing");
+	if (progress?.reason !== "ProgressDeadlineExceeded") return undefined;
+	const made = replicaFailureIn(conditions);
+	const why = made === undefined ? troubles : `; no pod is made: ${made}`;
+	const detail = `it made no progress for ${spec?.progressDeadlineSeconds ?? 600} s (ProgressDeadlineExceeded)${why}`;
+	return new Fault("rollout-failed", { workload: workloadText(ref), detail });
+}
+
+/** Said by the ReplicaSet first, and then by the Deployment. */
+function refused(workload: V1Deployment, replicaSets: readonly V1ReplicaSet[], ref: WorkloadRef): Fault | undefined {
+	const { metadata, spec, status } = workload;
+	if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0)) return undefined;
+	const sets = replicaSets.filter((set) => controls(workload, set) && isOf(spec?.template, set));
+	const conditions = [...(status?.conditions ?? []), ...sets.flatMap((set) => set.status?.conditions ?? [])];
+	const detail = replicaFailureIn(conditions);
+	return detail === undefined ? undefined : new Fault("pods-refused", { workload: workloadText(ref), detail });
+}
+
+const runningOf = ({ workload, replicaSets, pods }: Seen): V1Pod[] =>
+	pods.filter((pod) => isOurs(pod, workload, replicaSets) && !isOver(pod));
+
+/** Of these, those of another template than the present one. */
+function earlierOf(seen: Seen, running: readonly V1Pod[]): V1Pod[] {
+	const current = currentOf(seen);
+	return running.filter((pod) => !current.includes(pod.metadata?.labels?.[hashLabel]));
+}
+
+const currentOf = ({ workload, replicaSets }: Seen) =>
+	replicaSets
 		.filter((set) => controls(workload, set) && isOf(workload.spec?.template, set))
 		.map((set) => set.metadata?.labels?.[hashLabel]);
-	if (current.length === 0) return wait("the ReplicaSet of the new template");
-	const running = pods.filter((pod) => isOurs(pod, workload, replicaSets) && !isOver(pod));
-	const old = running.filter((pod) => !current.includes(pod.metadata?.labels?.[hashLabel]));
-	const waitingFor = `${old.map((pod) => pod.metadata?.name).join(", ")} of an earlier template to end`;
+
+const namesOf = (pods: readonly V1Pod[]): string => pods.map((pod) => pod.metadata?.name).join(", ");
+const called = (pods: readonly V1Pod[]): string => (pods.length === 0 ? "" : ` (${namesOf(pods)})`);
+
+function podsState(seen: Seen, replicas: number): RolloutState {
+	const wait = (waitingFor: string): RolloutState => ({ state: "progressing", waitingFor });
+	if (currentOf(seen).length === 0) return wait("the ReplicaSet of the new template");
+	const running = runningOf(seen);
+	const old = earlierOf(seen, running);
+	const waitingFor = `${namesOf(old)} of an earlier template to end`;
 	if (!old.every(isEnding)) return wait(waitingFor);
 	const serving = running.filter((pod) => !isEnding(pod));
-	if (serving.length < replicas) return wait(`${serving.length} of ${replicas} pods`);
+	if (serving.length < replicas) return wait(`${serving.length} of ${replicas} pods${troublesOf(serving)}`);
 	const facts = serving.map(factOf);
 	return old.length > 0 ? { state: "ending", pods: facts, waitingFor } : { state: "done", pods: facts };
 }

@@ -23,7 +23,8 @@ const mostRounds = 3;
 
 export function* lookAtPods(durable: Durable, state: DeliverConsumer, at: ForPods): Process<Look> {
 	const copy = yield* step(durable, "checkCopy", forConsumer(state));
-	const seen: ForPods = copy.state === "stale" ? { ...at, disturbed: true } : { ...at, lastNew: copy.at };
+	const seen: ForPods =
+		copy.state === "stale" ? { ...at, disturbed: true, oldAgain: copy.waitingFor } : { ...at, lastNew: copy.at };
 	const now = { ...state, wait: seen };
 	return yield* at.phase === "rollout" ? lookAtRollout(durable, now, seen) : lookAtProof(durable, now, seen);
 }
@@ -40,7 +41,8 @@ function* lookAtRollout(durable: Durable, state: DeliverConsumer, at: ForPods): 
 		};
 	}
 	if (rollout.state === "failed") return yield* gaveUp(durable, over(), "roll", rollout.problem);
-	if (isLate(durable, state, at)) return yield* gaveUp(durable, over(), "roll", tooLate(durable, state, at));
+	if (isLate(durable, state, at))
+		return yield* gaveUp(durable, over(), "roll", tooLate(durable, state, at, rollout.waitingFor));
 	return { next: { ...state, wait: at }, pauseSeconds: pauseAfter(secondsFrom(durable, at.since), leastPause.pods) };
 }
 
@@ -52,15 +54,31 @@ function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Pr
 		pauseSeconds: 0,
 	});
 	if (at.disturbed)
-		return mayRoll ? again(state) : yield* gaveUp(durable, state, "verify", new Fault("copy-unsettled", { workload }));
+		return mayRoll
+			? again(state)
+			: yield* gaveUp(
+					durable,
+					state,
+					"verify",
+					new Fault("copy-unsettled", { workload, copy: at.oldAgain ?? "one of its copies" }),
+				);
 	const { mark, copyCurrentSince, copyNew } = at;
-	const { next, pods } = yield* step(durable, "verify", { ...forConsumer(state), mark, copyCurrentSince, copyNew });
+	const { next, pods, waitingFor } = yield* step(durable, "verify", {
+		...forConsumer(state),
+		mark,
+		copyCurrentSince,
+		copyNew,
+	});
 	const proved = timed(durable, state, "verify", at.from);
 	if (next === "done") return { end: { workload, delivered: true, pods, copyNew: windowsOf(at), steps: proved.steps } };
 	if (next === "roll" && mayRoll) return again(proved);
 	const stale = pods.find((pod) => !pod.proved);
 	if (next === "roll" || isLate(durable, state, at)) {
-		const fault = stale ? new Fault("pod-stale", { workload, pod: stale.pod }) : tooLate(durable, state, at);
+		const unready = pods.filter(({ ready }) => !ready).map(({ pod }) => pod);
+		const lacking = waitingFor ?? (unready.length > 0 ? `${unready.join(", ")} to be ready` : "a pod that serves");
+		const fault = stale
+			? new Fault("pod-stale", { workload, pod: stale.pod, detail: stale.detail ?? "it has proved nothing" })
+			: tooLate(durable, state, at, lacking);
 		return yield* gaveUp(durable, proved, "verify", fault, pods);
 	}
 	return { next: state, pauseSeconds: pauseAfter(secondsFrom(durable, at.since), leastPause.pods) };
@@ -69,8 +87,14 @@ function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Pr
 const isLate = (durable: Durable, { consumer }: DeliverConsumer, { since }: ForPods): boolean =>
 	secondsFrom(durable, since) >= consumer.rolloutTimeoutSeconds;
 
-const tooLate = (durable: Durable, { consumer }: DeliverConsumer, { since }: ForPods): Fault =>
+const tooLate = (
+	durable: Durable,
+	{ consumer }: DeliverConsumer,
+	{ since }: ForPods,
+	waitingFor = "what nobody told",
+): Fault =>
 	new Fault("rollout-timeout", {
 		workload: workloadText(consumer),
 		waitedSeconds: Math.round(secondsFrom(durable, since)),
+		waitingFor,
 	});

@@ -37,6 +37,8 @@ export interface ForPods {
 	readonly lastNew?: string;
 	/** The copy was seen old again since the roll. */
 	readonly disturbed?: true;
+	/** Which, as a fault names it. */
+	readonly oldAgain?: string;
 	/** When the phase before ended, for the step's time. */
 	readonly from: string;
 }

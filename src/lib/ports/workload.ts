@@ -11,8 +11,11 @@ export type RolloutState =
 	| { readonly state: "done"; readonly pods: readonly PodFact[] }
 	/** Every pod that serves is of the template; earlier ones are terminating, perhaps for ever. */
 	| { readonly state: "ending"; readonly pods: readonly PodFact[]; readonly waitingFor: string }
-	/** `waitingFor` is a short text for a person: `1 of 2 replicas updated`. */
-	| { readonly state: "progressing"; readonly waitingFor: string }
+	/**
+	 * `waitingFor` is a short text for a person: `1 of 2 replicas updated`. `blocked`: `pods-refused`, where somebody has to do
+	 * something before it can go on.
+	 */
+	| { readonly state: "progressing"; readonly waitingFor: string; readonly blocked?: Fault }
 	/** `workload-paused`, `workload-empty` or `rollout-failed`: waiting longer is in vain. */
 	| { readonly state: "failed"; readonly fault: Fault };
 
@@ -30,7 +33,7 @@ export interface Workloads {
 	refusal(workload: WorkloadRef): Promise<Fault | undefined>;
 	/** How its pods are probed and replaced. */
 	settings(workload: WorkloadRef): Promise<PodSettings>;
-	/** The rollout that is under way has failed already, whoever began it: `rollout-failed`. */
+	/** The rollout that is under way has failed already, whoever began it: `rollout-failed`, `pods-refused`. */
 	stuck(workload: WorkloadRef): Promise<Fault | undefined>;
 	/**
 	 * Patches the pod template's annotations (strategic merge, field manager `titanic-secret-rotator`). Changes nothing

@@ -98,15 +98,21 @@ async function seenNew(ports: Ports, { secret, consumer, published }: ForConsume
 	return last?.consumers?.find(({ workload }) => workload === workloadText(consumer))?.copyNew ?? [];
 }
 
-type Seen<S> = S extends { readonly fault: Fault } ? Omit<S, "fault"> & { readonly problem: Problem } : S;
+type Seen<S> = S extends { readonly fault: Fault }
+	? Omit<S, "fault"> & { readonly problem: Problem }
+	: Omit<S, "blocked">;
 
-/** Where the rollout stands. */
+/**
+ * Where the rollout stands.
+ * @throws Fault `pods-refused` as soon as that is seen: whoever can help is told, and given time
+ */
 export const checkRollout: Activity<ForConsumer & { readonly mark: Roll }, Seen<RolloutState>> = async (
 	ports,
 	input,
 ) => {
 	const { consumer, mark } = input;
 	const state = await (await ports.workloads(consumer.cluster)).rollout(consumer, await markOf(ports, input, mark));
+	if (state.state === "progressing" && state.blocked) throw state.blocked;
 	return state.state === "failed" ? { state: "failed", problem: problemOf(state.fault) } : state;
 };
 
@@ -114,6 +120,8 @@ export const checkRollout: Activity<ForConsumer & { readonly mark: Roll }, Seen<
 export interface Verified {
 	readonly next: "done" | "wait" | "roll";
 	readonly pods: readonly PodProof[];
+	/** Where the rollout has begun again, as after a node was lost. */
+	readonly waitingFor?: string;
 }
 
 /**
@@ -136,7 +144,7 @@ export const verify: Activity<
 		if (rollout.state === "failed") throw rollout.fault;
 		if (rollout.state === "progressing") {
 			journal.done("verify", "not-yet", { message: rollout.waitingFor });
-			return { next: "wait", pods: [] };
+			return { next: "wait", pods: [], waitingFor: rollout.waitingFor };
 		}
 		const published = await valuesOf(ports, input);
 		const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);

@@ -1441,7 +1441,7 @@ export const adapters = [
 		[
 			{
 				name: "the rollout before passes for this one",
-				find: "if (observedGeneration < (metadata?.generation ?? 0))\n",
+				find: "if (observedGeneration < generation)\n",
 				replace: "if (false)\n",
 			},
 			{
@@ -1457,8 +1457,8 @@ export const adapters = [
 			{ name: "a rollout is over while old replicas run", find: "if (old > 0) return", replace: "if (false) return" },
 			{
 				name: "a rollout is over before its pods are available",
-				find: "if (availableReplicas < updatedReplicas) return",
-				replace: "if (false) return",
+				find: "if (availableReplicas < updatedReplicas)\n",
+				replace: "if (false)\n",
 			},
 			{
 				name: "a rollout is over while an old pod still ends",
@@ -1470,7 +1470,11 @@ export const adapters = [
 				find: "if (!old.every(isEnding)) return",
 				replace: "if (false) return",
 			},
-			{ name: "an evicted pod is waited for", find: " && !isOver(pod));\n\tconst old", replace: ");\n\tconst old" },
+			{
+				name: "an evicted pod is waited for",
+				find: "replicaSets) && !isOver(pod));\n\n",
+				replace: "replicaSets));\n\n",
+			},
 			{
 				name: "a pod that was orphaned is nobody's",
 				find: "if (owner === undefined) return true;",

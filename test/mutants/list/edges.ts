@@ -30,7 +30,7 @@ export const edges = [
 	...inFile("src/lib/orchestrators/await-pods.ts", deliveries, [
 		{
 			name: "a copy that was old again while the pods started is not noticed",
-			find: "{ ...at, disturbed: true }",
+			find: "{ ...at, disturbed: true, oldAgain: copy.waitingFor }",
 			replace: "at",
 		},
 		{ name: "pods are rolled without end", find: "at.round < mostRounds", replace: "at.round < 1e9" },

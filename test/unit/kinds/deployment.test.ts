@@ -71,6 +71,20 @@ const seen = (change: { spec?: object; status?: object } & Partial<Omit<Seen, "d
 
 const judge = (what: Seen) => deployment.state(what.deployment, what, mark, ref);
 const exceeded = { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" };
+const quota = {
+	type: "ReplicaFailure",
+	status: "True",
+	reason: "FailedCreate",
+	message: 'pods "titanic-api-7d4b9-" is forbidden: exceeded quota: compute, requested: pods=1',
+};
+const crashing = pod("new-1", "new", {
+	status: {
+		conditions: [{ type: "Ready", status: "False", reason: "ContainersNotReady" }],
+		containerStatuses: [
+			{ name: "titanic-api", ready: false, restartCount: 3, state: { waiting: { reason: "CrashLoopBackOff" } } },
+		],
+	},
+});
 const waitsFor = (waitingFor: string) => ({ state: "progressing", waitingFor });
 const failsWith = (code: string) => ({ state: "failed", fault: { code } });
 
@@ -87,11 +101,56 @@ const cases: Record<string, [Seen, object]> = {
 	],
 	"a deadline of the rollout before does not count while the controller has not seen the template": [
 		seen({ status: { observedGeneration: 4, conditions: [exceeded] } }),
-		waitsFor("the Deployment controller to see the new template"),
+		waitsFor("the Deployment controller to see the new template (generation 4 of 5)"),
 	],
 	"a deadline exceeded precedes the counters": [
 		seen({ status: { updatedReplicas: 1, conditions: [exceeded] } }),
 		failsWith("rollout-failed"),
+	],
+	"a deadline exceeded tells which pod made no progress, and why": [
+		seen({ status: { conditions: [exceeded] }, pods: [crashing] }),
+		{
+			state: "failed",
+			fault: {
+				message: expect.stringContaining("(ProgressDeadlineExceeded); new-1: container titanic-api waits, Crash"),
+			},
+		},
+	],
+	"a deadline exceeded for want of pods tells who denies them": [
+		seen({ status: { updatedReplicas: 0, conditions: [exceeded, quota] } }),
+		{ state: "failed", fault: { code: "rollout-failed", message: expect.stringContaining("ResourceQuota compute") } },
+	],
+	"a replica that is not updated for want of quota is blocked, and told at once": [
+		seen({ status: { updatedReplicas: 1, conditions: [quota] } }),
+		{
+			state: "progressing",
+			blocked: {
+				code: "pods-refused",
+				names: { detail: "FailedCreate, denied by ResourceQuota compute, which is exceeded" },
+			},
+		},
+	],
+	"what the new ReplicaSet says counts before the Deployment has said it": [
+		seen({
+			status: { updatedReplicas: 1 },
+			replicaSets: [set("old", template({})), { ...set("new"), status: { replicas: 1, conditions: [quota] } }],
+		}),
+		{ state: "progressing", blocked: { code: "pods-refused" } },
+	],
+	"what an old ReplicaSet could not do blocks nothing": [
+		seen({
+			status: { updatedReplicas: 1 },
+			replicaSets: [{ ...set("old", template({})), status: { replicas: 1, conditions: [quota] } }, set("new")],
+		}),
+		expect.not.objectContaining({ blocked: expect.anything() }),
+	],
+	"a pod that is not ready is told with what is waited for": [
+		seen({ status: { availableReplicas: 1 }, pods: [crashing, pod("new-2", "new")] }),
+		waitsFor("1 of 2 replicas available; new-1: container titanic-api waits, CrashLoopBackOff"),
+	],
+	"old replicas are waited for by name": [
+		seen({ status: { replicas: 3 }, pods: [pod("new-1", "new"), pod("new-2", "new"), pod("old-1", "old")] }),
+		waitsFor("1 old replicas to end (old-1)"),
 	],
 	"a replica that is not updated yet is waited for": [
 		seen({ status: { updatedReplicas: 1 } }),
@@ -182,6 +241,13 @@ const cases: Record<string, [Seen, object]> = {
 
 test.each(Object.entries(cases))("%s", (_sentence, [what, expected]) => {
 	expect(judge(what)).toMatchObject(expected);
+});
+
+test("a workload for which no pods are made is stuck, once the controller has seen its template", () => {
+	const { deployment: one } = seen({ status: { conditions: [quota] } });
+	expect(deployment.stuck(one, ref)).toMatchObject({ code: "pods-refused" });
+	const { deployment: unseen } = seen({ status: { observedGeneration: 4, conditions: [quota] } });
+	expect(deployment.stuck(unseen, ref)).toBeUndefined();
 });
 
 test("a pod started when its oldest running container did, sidecars included", () => {

@@ -116,6 +116,7 @@ describe.each(["straight", "replayed"] as const)("a delivery, %s", (mode) => {
 		expect(rounds).toEqual([1, 2, 3]);
 		expect(result).toMatchObject({ delivered: false, problem: { code: "pod-stale" } });
 		expect(result.problem?.message).toContain("titanic-api-1");
+		expect(result.problem?.message).toContain("a container started too early");
 	});
 
 	const before = { rotationId: "db-password.before", round: 2, version: "v2", at: "2026-11-23T11:00:00.000Z" };
@@ -159,9 +160,33 @@ describe.each(["straight", "replayed"] as const)("a delivery, %s", (mode) => {
 		const slow = { checkRollout: () => ({ state: "progressing", waitingFor: "pods" }) };
 		const { result } = await deliver(mode, [], undefined, undefined, slow);
 		expect(result).toMatchObject({ delivered: false, problem: { code: "rollout-timeout" } });
+		expect(result.problem?.message).toContain("waited for this: pods.");
 		expect(result.copyNew).toEqual([
 			{ since: "2026-11-23T12:00:00.000Z", until: expect.stringMatching(/^2026-11-23T12:15/) },
 		]);
+	});
+
+	test.each([
+		[{ next: "wait", pods: [], waitingFor: "1 of 2 replicas available" }, "1 of 2 replicas available"],
+		[{ next: "wait", pods: [{ pod: "titanic-api-1", ready: false, proved: true }] }, "titanic-api-1 to be ready"],
+	])("names what is lacking when time is up and no pod is stale: %j", async (verified, lacking) => {
+		const { result } = await deliver(mode, [], undefined, undefined, { verify: () => verified });
+		expect(result).toMatchObject({ delivered: false, problem: { code: "rollout-timeout" } });
+		expect(result.problem?.message).toContain(`waited for this: ${lacking}.`);
+	});
+
+	test("names the copy that keeps changing back", async () => {
+		let looks = 0;
+		const { result } = await deliver(mode, ["wait"], undefined, undefined, {
+			checkCopy: () =>
+				looks++ % 3 < 2
+					? { state: "current", at: "2026-11-23T12:00:00.000Z" }
+					: { state: "stale", waitingFor: "Secret titanic-api/secrets, key pw" },
+		});
+		expect(result.problem).toMatchObject({
+			code: "copy-unsettled",
+			message: expect.stringContaining("Secret titanic-api/secrets, key pw"),
+		});
 	});
 
 	test("waits for a proof that is late, without another roll, and gives up when time is up", async () => {

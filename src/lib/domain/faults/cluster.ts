@@ -95,20 +95,26 @@ export const clusterFaults = {
 		({ workload, waitedSeconds }) => `The copy of the secret for ${workload} was still old after ${waitedSeconds} s.`,
 		"Check the driver's rotation (enableSecretRotation, poll interval) and its logs, then deliver again.",
 	),
-	"copy-unsettled": final<{ workload: string }>(
-		({ workload }) => `The copy of the secret for ${workload} keeps changing back to an old value.`,
-		"Look for a second writer of the copy, or a CSI driver whose rotation is off, then deliver again.",
+	"copy-unsettled": final<{ workload: string; copy: string }>(
+		({ workload, copy }) => `The copy of the secret for ${workload} keeps changing back to an old value: ${copy}.`,
+		"Look for a second writer of that Secret (kubectl get secret --show-managed-fields), or a CSI driver whose rotation is off, then deliver again.",
 	),
 	"rollout-failed": final<{ workload: string; detail: string }>(
 		({ workload, detail }) => `The rollout of ${workload} failed: ${detail}.`,
-		"Look at the new pods (kubectl describe), mend, then deliver again; the old password is not valid any more.",
+		"Correct what keeps the new pods from serving (kubectl describe pod, kubectl logs --previous), then deliver again; the old password is not valid any more.",
 	),
-	"rollout-timeout": final<{ workload: string; waitedSeconds: number }>(
-		({ workload, waitedSeconds }) => `The rollout of ${workload} was not over after ${waitedSeconds} s.`,
-		"Look at the new pods (kubectl describe), then deliver again.",
+	/** From the condition ReplicaFailure. */
+	"pods-refused": denied<{ workload: string; detail: string }>(
+		({ workload, detail }) => `The cluster makes no new pod of ${workload}: ${detail}.`,
+		"Raise the quota, or allow the pod at the limit range, webhook or policy (kubectl describe replicaset tells its words); the rollout then goes on by itself.",
 	),
-	"pod-stale": final<{ workload: string; pod: string }>(
-		({ workload, pod }) => `Pod ${pod} of ${workload} does not prove the new version.`,
+	"rollout-timeout": final<{ workload: string; waitedSeconds: number; waitingFor: string }>(
+		({ workload, waitedSeconds, waitingFor }) =>
+			`The rollout of ${workload} was not over after ${waitedSeconds} s; it waited for this: ${waitingFor}.`,
+		"Correct what keeps those pods (kubectl describe pod, kubectl logs --previous) or give rolloutTimeoutSeconds more, then deliver again.",
+	),
+	"pod-stale": final<{ workload: string; pod: string; detail: string }>(
+		({ workload, pod, detail }) => `Pod ${pod} of ${workload} does not prove the new version: ${detail}.`,
 		"Deliver again; if it stays, read the CSI driver's logs on that pod's node.",
 	),
 };
