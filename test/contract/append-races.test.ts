@@ -4,8 +4,11 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
 import { blobHeadStore } from "../../src/lib/adapters/blob/heads.ts";
+import { blobRecordStore } from "../../src/lib/adapters/blob/record-store.ts";
 import type { Entry } from "../../src/lib/domain/audit-entry.ts";
 import type { SignedHead } from "../../src/lib/domain/head.ts";
+import { rotationIdOf } from "../../src/lib/domain/ids.ts";
+import type { RotationStatus } from "../../src/lib/domain/rotation.ts";
 import type { Perform } from "../../src/lib/ports/effect.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
 
@@ -65,4 +68,41 @@ test("a month's heads that two writers begin at once are there both", async () =
 		.split("\n")
 		.map((line) => JSON.parse(line).head.seq);
 	expect(seqs).toEqual([1, 2]);
+});
+
+const rotationOf = (endedAt: string): RotationStatus => ({
+	rotationId: rotationIdOf("db-password", randomUUID()),
+	secret: "db-password",
+	kind: "rotate",
+	requestedBy: { kind: "timer" },
+	requestedAt: "2026-11-23T10:00:00Z",
+	steps: [],
+	outcome: "completed",
+	endedAt,
+});
+
+test.each([
+	["the first two of their secret", []],
+	["later than another one", [rotationOf("2026-11-23T11:00:00Z")]],
+])("of two rotations that end at once, %s, the one that ended last is the last", async (_, before) => {
+	const { url: containerUrl } = await storage.container();
+	const options = { containerUrl, credential: storage.credential };
+	const quick = blobRecordStore(options);
+	for (const each of before) await quick.saveRotation(each);
+	const [earlier, later] = [rotationOf("2026-11-23T12:00:00Z"), rotationOf("2026-11-23T12:01:00Z")];
+	let isHeld = true;
+	const slow = blobRecordStore({
+		...options,
+		// It has read which one was the last, and is about to write.
+		async perform(effect, act) {
+			if (isHeld && effect === "blob PUT last/db-password.json") {
+				isHeld = false;
+				await quick.saveRotation(later);
+			}
+			return act();
+		},
+	});
+	await slow.saveRotation(earlier);
+	expect(isHeld).toBe(false);
+	expect(await quick.lastRotation("db-password")).toEqual(later);
 });

@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { Readable } from "node:stream";
-import type { ContainerClient } from "@azure/storage-blob";
+import { type ContainerClient, RestError } from "@azure/storage-blob";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { auditLines, blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
 import { type Line, verifyChain } from "../../src/lib/domain/audit-chain.ts";
 import type { AuditRecord, Entry } from "../../src/lib/domain/audit-entry.ts";
 import { lineOf, recordOf } from "../../src/lib/domain/audit-record.ts";
 import type { AuditLog, Place, Stretch } from "../../src/lib/ports/audit-log.ts";
+import type { Perform } from "../../src/lib/ports/effect.ts";
 import { memoryAudit } from "../support/memory-audit.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
 
@@ -517,6 +518,26 @@ describe("the log's blobs", () => {
 		const log = blobAuditLog({ containerUrl: url, credential: storage.credential, clock });
 		await expect(log.append(entry())).rejects.toMatchObject({ code: "audit-unavailable" });
 		expect(await client.exists()).toBe(false);
+	});
+
+	test.each([
+		{
+			what: "a network rule",
+			status: 403,
+			refusal: "AuthorizationFailure",
+			code: "audit-unavailable",
+		},
+		{ what: "a missing right", status: 403, refusal: "AuthorizationPermissionMismatch", code: "audit-forbidden" },
+		{ what: "an immutability policy", status: 409, refusal: "BlobImmutableDueToPolicy", code: "audit-forbidden" },
+	])("what $what refuses is $code", async ({ status, refusal, code }) => {
+		const { url: containerUrl } = await storage.container();
+		const { clock } = settableClock();
+		const perform: Perform = (effect, act) => {
+			if (!effect.startsWith("blob PUT")) return act();
+			return Promise.reject(new RestError("refused", { statusCode: status, code: refusal }));
+		};
+		const refused = blobAuditLog({ containerUrl, credential: storage.credential, clock, perform }).append(entry());
+		await expect(refused).rejects.toMatchObject({ code, transient: code === "audit-unavailable" });
 	});
 
 	test("a token for something else is audit-forbidden, no token at all is token-unavailable", async () => {

@@ -229,7 +229,8 @@ const adapters = (hostile: Hostile): Record<string, () => Promise<unknown>> => {
 	const token = async () => ({ token: planted, expiresOnTimestamp: Date.now() + 3_600_000 });
 	const credential = { getToken: token };
 	const store = keyVaultStore({ name: "main", url: hostile.url, credential });
-	const containerUrl = `${hostile.url}/account/audit`;
+	// An address may bring its own permission, in a query.
+	const containerUrl = `${hostile.url}/account/audit?sig=${planted}`;
 	const clock = { now: () => new Date() };
 	const log = blobAuditLog({ containerUrl, credential, clock });
 	const records = blobRecordStore({ containerUrl, credential });
