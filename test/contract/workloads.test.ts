@@ -250,6 +250,28 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 		});
 	});
 
+	test("a right to list pods that is missing is found before anything is changed", async () => {
+		const scene = await setScene(stage);
+		const { namespace } = scene.consumer;
+		await stage.cluster.apply([
+			{
+				apiVersion: "rbac.authorization.k8s.io/v1",
+				kind: "Role",
+				metadata: { name: "titanic-secret-rotator", namespace },
+				rules: [
+					{ apiGroups: ["apps"], resources: ["deployments"], verbs: ["get", "patch"] },
+					{ apiGroups: ["apps"], resources: ["replicasets"], verbs: ["list"] },
+				],
+			},
+		]);
+		await eventually(async () => {
+			await expect(workloads.refusal(scene.consumer)).rejects.toMatchObject({
+				code: "cluster-forbidden",
+				names: { right: `list pods in namespace ${namespace}` },
+			});
+		});
+	});
+
 	test("a token that the cluster does not know is final, and one that cannot be had is transient", async () => {
 		const scene = await setScene(stage);
 		const { server, ca } = stage.cluster;
