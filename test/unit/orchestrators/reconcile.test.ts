@@ -423,6 +423,33 @@ test("what was brought back stays, when what is behind it has no way in; the out
 	expect(await driftOf(world)).toEqual(["database-changed-by-hand"]);
 });
 
+/** Somebody changes the database's password once the last plan was made, so that the switch finds no way in. */
+function shutOutAfterPlan(world: World, isLast: () => boolean): void {
+	world.onEffect((effect) => {
+		if (effect === "audit plan outcome" && isLast()) setByHand(world, "by-hand");
+	});
+}
+
+test("what was brought back stays, when the switch after it is refused; the outcome does not claim that nothing changed", async () => {
+	const world = await rotatedOnce();
+	world.vault.remove("db-password");
+	shutOutAfterPlan(world, () => world.vault.names().includes("db-password"));
+	const { result } = await world.run(world.request({ kind: "reconcile", direction: "database-from-vault" }));
+	expect(result).toMatchObject({ outcome: "interrupted", code: "password-rejected" });
+	expect(await world.accepts("by-hand")).toBe(true);
+});
+
+test("a pending secret stays enabled when the switch of the version that it made live is refused", async () => {
+	const recorded = await rotatedOnce();
+	const world = rotationWorld();
+	world.loseInstanceAt(recorded.effects.indexOf("write db-password") + 1, "after");
+	await world.run(world.request()).catch(() => {});
+	shutOutAfterPlan(world, () => true);
+	const { result } = await world.run(world.request({ kind: "reconcile", direction: "database-from-vault" }));
+	expect(result).toMatchObject({ outcome: "refused", code: "password-rejected" });
+	expect(pendingEnabled(world)).toBe(1);
+});
+
 test("where a derived secret cannot be written, the live version that was said to be right stays, and another call ends it", async () => {
 	const world = rotationWorld({ mostAttempts: 3 });
 	await world.run(world.request());
