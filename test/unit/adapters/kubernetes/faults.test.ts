@@ -125,6 +125,10 @@ const faults: Record<string, [RequestListener, object]> = {
 		says(404, "404 page not found", "text/plain"),
 		{ code: "cluster-unserved", names: { resource: "deployments", answer: `HTTP 404, ${notKubernetes}` } },
 	],
+	"404 of a resource that the cluster does not know, as of a CRD that is gone, is no absence": [
+		says(404, status("NotFound")),
+		{ code: "cluster-unserved", names: { resource: "deployments", answer: "HTTP 404, NotFound" } },
+	],
 	"409 is tried again": [says(409, status("Conflict", named)), { code: "cluster-conflict", transient: true }],
 	"413 keeps the reason": [
 		says(413, status("RequestEntityTooLarge")),
