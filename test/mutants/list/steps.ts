@@ -337,7 +337,7 @@ export const activities = [
 			},
 			{
 				name: "what the audit log knows for the rotation's own is made anew",
-				tests: [comeApart, orchestrator("crash")],
+				tests: [activity("drift")],
 				find: "&& (await isStored(ports, target, claimed).catch(() => false));",
 				replace: "&& false;",
 			},
@@ -460,6 +460,7 @@ export const activities = [
 			{ name: "any number of pending passwords is tried", find: "].slice(0, mostTried)", replace: "]" },
 			{
 				name: "a record alone hides a disabled pending version",
+				tests: [activity("drift")],
 				find: "return published.some((one) =>",
 				replace: "return [undefined as never].some((one) => !one ||",
 			},
@@ -1107,7 +1108,7 @@ export const activities = [
 			},
 			{
 				name: "another secret's record makes a version a rotation's",
-				tests: [planted],
+				tests: [activity("version")],
 				find: "if (credentialId === undefined || !isRotationOf(target, credentialId)) return false;",
 				replace: "if (credentialId === undefined) return false;",
 			},

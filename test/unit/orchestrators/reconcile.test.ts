@@ -482,3 +482,12 @@ test("no value is in the plan, the statuses or the audit log", async () => {
 	const run = await world.run(world.request({ kind: "reconcile", direction: "database-from-vault" }));
 	expect(JSON.stringify([run, world.audit.lines])).not.toContain("iceberg");
 });
+
+test("of several disabled versions the newest is enabled, and no older one", async () => {
+	const world = await rotatedOnce();
+	for (const { version } of world.vault.versions("db-password"))
+		await world.vault.store.disable({} as never, "db-password", version);
+	const { result } = await world.run(world.request({ kind: "reconcile", direction: "database-from-vault" }));
+	expect(result.outcome).toBe("completed");
+	expect(world.vault.versions("db-password").map(({ enabled }) => enabled)).toEqual([false, true]);
+});

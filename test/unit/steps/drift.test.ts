@@ -110,6 +110,13 @@ describe("after a rotation", () => {
 		expect([facts.live.state, driftIn(facts)]).toEqual(["absent", []]);
 	});
 
+	test("a pod that has mounted nothing yet is on its way up, and not behind", async () => {
+		const world = await rotatedOnce();
+		const [first, ...others] = world.deployment.pods;
+		Object.assign(world.deployment, { pods: [{ ...first, mounted: new Map() }, ...others] });
+		expect((await look(world)).codes).toEqual([]);
+	});
+
 	test("the pending secret of a rotation that is over is no drift when it is deleted", async () => {
 		const world = await rotatedOnce();
 		expect(pending(world).enabled).toBe(false);
@@ -226,6 +233,24 @@ describe("a rotation cut short", () => {
 		expect(await world.accepts(pending(world).value)).toBe(true);
 		world.vault.remove("db-password-pending");
 		expect((await look(world)).codes).toEqual(["pending-deleted"]);
+	});
+
+	test("before ALTER: the password that the audit log knows for its own is gone on with, not made anew", async () => {
+		const world = await cutShortAt("setPassword titanic_admin", "before");
+		const { value } = pending(world);
+		const { result } = await world.run(world.request({ actor: { kind: "timer" } }));
+		expect(result.outcome).toBe("completed");
+		expect(world.live().value).toBe(value);
+	});
+
+	test("after ALTER, and its pending secret disabled: a record that somebody wrote does not hide it", async () => {
+		const world = await cutShortAt("setPassword titanic_admin", "after");
+		const { version, tags } = pending(world);
+		await world.vault.store.disable({} as never, "db-password-pending", version);
+		const other = await rotatedOnce();
+		const written = (await other.records.lastRotation("db-password"))!;
+		await world.records.saveRotation({ ...written, rotationId: tags["rotation-id"]! });
+		expect((await look(world)).facts.standing).toEqual({ state: "pending-disabled", versions: [version] });
 	});
 
 	test("before ALTER, and its pending secret deleted: nothing is lost", async () => {

@@ -273,6 +273,15 @@ describe("what a rotation publishes", () => {
 		expect(world.live().tags["previous-version"]).toBe(version);
 	});
 
+	test("keeps the live secret's tags and type", async () => {
+		const world = rotationWorld();
+		const { version, tags, contentType } = world.live();
+		expect(tags).not.toEqual({});
+		await world.run(world.request());
+		expect(world.live()).toMatchObject({ tags, contentType });
+		expect(world.live().version).not.toBe(version);
+	});
+
 	test("has each derived secret with its own tags and type, expiring with the live one", async () => {
 		const world = rotationWorld();
 		world.vault.seed("db-connection-string", `postgresql://${world.role}:${world.firstPassword}@titanic-db/titanic`, {

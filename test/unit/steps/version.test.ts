@@ -1,6 +1,9 @@
 import { expect, test } from "@jest/globals";
+import { rotationIdOf } from "../../../src/lib/domain/ids.ts";
 import type { SecretVersion } from "../../../src/lib/domain/secret-version.ts";
-import { type Maker, makerOf, whoMade } from "../../../src/lib/steps/version.ts";
+import type { Managed } from "../../../src/lib/steps/managed.ts";
+import { isOnRecord, type Maker, makerOf, whoMade } from "../../../src/lib/steps/version.ts";
+import { memoryRecords } from "../../support/memory-records.ts";
 
 type Tags = SecretVersion["tags"];
 
@@ -56,4 +59,18 @@ test("a rotation's event is no drift, also when it takes one back; of an older v
 	expect(["v1", "v2", "v3", "v4"].map((version) => whoMade(versions, version))).toEqual([
 		...["gone", "gone", "rotation", "gone"],
 	]);
+});
+
+test("another secret's rotation on record makes no version known, however that ended", async () => {
+	const records = memoryRecords();
+	const target = { id: "db-password" } as Managed;
+	for (const secret of ["db-password", "api-password"]) {
+		const rotationId = rotationIdOf(secret, "00000000-0000-4000-8000-000000000001");
+		await records.saveRotation({
+			...{ rotationId, secret, kind: "rotate", requestedBy: { kind: "timer" }, steps: [], outcome: "compensated" },
+			requestedAt: "2026-11-23T10:00:00Z",
+		});
+		const [version] = history({ "taken-back": rotationId });
+		expect(await isOnRecord(records, target, version!)).toBe(secret === "db-password");
+	}
 });
