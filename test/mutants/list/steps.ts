@@ -175,8 +175,7 @@ export const activities = [
 			},
 			{
 				name: "pods that started before the copy was new are not rolled again",
-				survives: "Not noticed yet: only the fault matrix and the tests with a cluster come here.",
-				tests: [rotating(/written back while the pods start/), orchestrator("deliver-consumer")],
+				tests: [{ file: orchestrator("reconcile"), names: /^straight a pod left on an old version/ }],
 				find: "const early = rollout.pods.some(",
 				replace: "const early = [].some(",
 			},
