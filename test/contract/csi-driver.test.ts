@@ -145,20 +145,26 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 	test("a copy is stale until every synced key has the published value", async () => {
 		const scene = await setScene(stage);
 		const secret = `Secret ${scene.consumer.namespace}/titanic-api-secrets`;
+		const providerClass = `SecretProviderClass ${scene.consumer.namespace}/titanic-kv-secrets`;
 		expect(await path.copy(scene.consumer, published)).toEqual({
 			state: "stale",
-			waitingFor: `${secret}, which does not exist`,
+			waitingFor: `${secret}, which does not exist; the driver has mounted ${providerClass} in no pod`,
 			isMissing: true,
 		});
+		await scene.mount("titanic-api-1", { ...mounted, "db-password": oldVersion });
+		await scene.mount("titanic-api-2", mounted);
+		const [first, second] = [`version ${oldVersion} in 1 pod`, `version ${newVersion} in 1 pod`];
 		await scene.writeCopy(stale);
-		expect(await path.copy(scene.consumer, published)).toEqual({
-			state: "stale",
-			waitingFor: `${secret}, key db-password`,
-		});
+		const another = await path.copy(scene.consumer, published);
+		expect(another).toEqual({ state: "stale", waitingFor: expect.stringContaining(`of ${providerClass} the driver`) });
+		const { waitingFor } = another as { waitingFor: string };
+		expect(waitingFor).toContain(`${secret}, key db-password, which has another value than version ${newVersion}`);
+		expect(waitingFor).toContain(first);
+		expect(waitingFor).toContain(second);
 		await scene.writeCopy({ ...stale, "db-password": values["db-password"] });
-		expect(await path.copy(scene.consumer, published)).toEqual({
+		expect(await path.copy(scene.consumer, published)).toMatchObject({
 			state: "stale",
-			waitingFor: `${secret}, key db-connection-string`,
+			waitingFor: expect.stringContaining(`${secret}, key db-connection-string, which has another value`),
 		});
 		const before = Date.now();
 		await scene.writeCopy({ ...values, "flask-secret-key": "never rotated" });

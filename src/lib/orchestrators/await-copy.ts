@@ -27,7 +27,9 @@ export function* lookAtCopy(durable: Durable, state: DeliverConsumer, at: ForCop
 		return yield* rolled(durable, state, { ...at, firstCurrent }, copy.unchangedSince);
 	const waited = secondsFrom(durable, since);
 	if (waited >= consumer.copyTimeoutSeconds) {
-		const fault = new Fault("copy-timeout", { workload: workloadText(consumer), waitedSeconds: Math.round(waited) });
+		const lacking = copy.state === "stale" ? copy.waitingFor : "it was new at the last look, and at none before";
+		const names = { workload: workloadText(consumer), waitedSeconds: Math.round(waited), copy: lacking };
+		const fault = new Fault("copy-timeout", names);
 		return yield* gaveUp(durable, timed(durable, state, "deliver", since), "deliver", fault);
 	}
 	const seen = copy.state === "current" ? { firstCurrent: copy.at } : {};

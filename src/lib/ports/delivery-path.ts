@@ -31,7 +31,7 @@ export interface CopyWindow {
 export type CopyState =
 	/** `unchangedSince`: nobody wrote to it after that, where the cluster tells. */
 	| { readonly state: "current"; readonly unchangedSince?: string }
-	/** `waitingFor` is a short text for a person: `Secret titanic-api/titanic-api-secrets, key db-password`. */
+	/** `waitingFor` says to a person which copy it is and what it lacks: `Secret titanic-api/titanic-api-secrets, which does not exist`. */
 	| { readonly state: "stale"; readonly waitingFor: string; readonly isMissing?: true };
 
 /** A secret of the consumer's vault that must be readable, or nothing is delivered at all. */

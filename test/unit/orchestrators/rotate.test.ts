@@ -108,6 +108,7 @@ describe.each(["straight", "replayed"] as const)("a rotation, %s", (mode) => {
 		world.deployment.copyLooks = Number.POSITIVE_INFINITY;
 		const { result } = await world.run(world.request(), mode);
 		expect(result).toMatchObject({ outcome: "published-not-delivered", code: "copy-timeout" });
+		expect(result.consumers?.[0]?.problem?.message).toMatch(/ s: Secret titanic-api\/titanic-api\.$/);
 		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
 		expect(world.deployment.generation).toBe(1);
 		const ends = world.audit.records.filter(({ data }) => data.step === "deliver" && data.phase === "outcome");

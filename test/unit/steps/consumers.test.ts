@@ -20,7 +20,10 @@ const wrong: Record<string, [(world: World) => unknown, object]> = {
 			deployment.holds([{ vault: "main", secret: "db-password", version: "older", value: new Password("older") }]);
 			deployment.copyLooks = Number.POSITIVE_INFINITY;
 		},
-		{ code: "copy-stale", message: expect.stringContaining("has not the live value: Secret titanic-api/titanic-api") },
+		{
+			code: "copy-stale",
+			message: expect.stringContaining("does not have the live value: Secret titanic-api/titanic-api"),
+		},
 	],
 	"pods that are behind": [
 		({ deployment, live }) => {

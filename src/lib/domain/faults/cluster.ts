@@ -83,7 +83,7 @@ export const clusterFaults = {
 		"Replace it by a mutable one.",
 	),
 	"copy-stale": denied<{ workload: string; copy: string }>(
-		({ workload, copy }) => `The copy of the secret for ${workload} has not the live value: ${copy}.`,
+		({ workload, copy }) => `The copy of the secret for ${workload} does not have the live value: ${copy}.`,
 		"Check the driver (syncSecret, enableSecretRotation, poll interval) and its logs, or deliver the live version. With force the password is changed all the same.",
 	),
 	"object-unreadable": denied<{ by: string; vault: string; object: string; detail: string }>(
@@ -91,9 +91,10 @@ export const clusterFaults = {
 			`${by} needs secret ${object} of vault ${vault} too, which ${detail}, so no new pod can mount anything of it.`,
 		"Bring that secret back, or take it out of the class.",
 	),
-	"copy-timeout": final<{ workload: string; waitedSeconds: number }>(
-		({ workload, waitedSeconds }) => `The copy of the secret for ${workload} was still old after ${waitedSeconds} s.`,
-		"Check the driver's rotation (enableSecretRotation, poll interval) and its logs, then deliver again.",
+	"copy-timeout": final<{ workload: string; waitedSeconds: number; copy: string }>(
+		({ workload, waitedSeconds, copy }) =>
+			`The copy of the secret for ${workload} was still old after ${waitedSeconds} s: ${copy}.`,
+		"Where the driver has mounted the old version, check its rotation (enableSecretRotation, poll interval); where it has mounted the new one, its syncSecret; where it has mounted nothing, kubectl describe pod. Then deliver again.",
 	),
 	"copy-unsettled": final<{ workload: string; copy: string }>(
 		({ workload, copy }) => `The copy of the secret for ${workload} keeps changing back to an old value: ${copy}.`,

@@ -21,6 +21,7 @@ import { isOf, type PodStatus, statusesIn, versionIn } from "./pod-status.ts";
 import { type MountedObject, mountsOf } from "./provider-class.ts";
 import type { CsiDriver } from "./schema.ts";
 import { type Sources, sourcesOf } from "./sources.ts";
+import { whyStale } from "./stale.ts";
 
 type Csi = Consumer<CsiDriver>;
 
@@ -67,18 +68,20 @@ export function csiDriverDelivery(client: ClusterClient): DeliveryPath<CsiDriver
 			core.readNamespacedSecret({ namespace, name }),
 		);
 
-	/** The first key that has not the published value; when every copy has it, since when nobody wrote to them. */
-	const copyState = async ({ namespace }: Csi, expected: readonly Expected[]): Promise<CopyState> => {
-		const stale = (waitingFor: string, isMissing?: true): CopyState => ({ state: "stale", waitingFor, isMissing });
+	/** The first key that does not have the published value; when every copy has it, since when nobody wrote to them. */
+	const copyState = async (consumer: Csi, expected: readonly Expected[]): Promise<CopyState> => {
+		const { namespace } = consumer;
 		const writes: (number | undefined)[] = [];
 		for (const name of secretsOf(expected)) {
 			const secret = await findSecret(namespace, name);
-			if (!secret) return stale(`Secret ${namespace}/${name}, which does not exist`, true);
-			for (const { object, value } of expected)
-				for (const copy of object.copies)
-					if (copy.secret === name && !value.equals(Buffer.from(secret.data?.[copy.key] ?? "", "base64")))
-						return stale(`Secret ${namespace}/${name}, key ${copy.key}`);
-			writes.push(lastWrite(secret));
+			for (const { providerClass, object, version, value } of expected)
+				for (const copy of object.copies) {
+					if (copy.secret !== name || has(secret, copy.key, value)) continue;
+					const lacking = { namespace, providerClass, copy, object: object.name, version };
+					const waitingFor = whyStale(lacking, secret, await podStatuses(consumer));
+					return { state: "stale", waitingFor, ...(!secret && { isMissing: true }) };
+				}
+			writes.push(secret && lastWrite(secret));
 		}
 		if (writes.length === 0 || writes.includes(undefined)) return { state: "current" };
 		const unchanged = Math.max(...writes.map((at) => at ?? 0)) + cacheMs;
@@ -152,7 +155,7 @@ export function csiDriverDelivery(client: ClusterClient): DeliveryPath<CsiDriver
 				const own = statuses.find((one) => isOf(one, pod, consumer.delivery.secretProviderClass));
 				const detail =
 					unmounted(statuses, expected, consumer, pod) ??
-					(copy.state === "stale" ? `${copy.waitingFor}: has another value than the published one` : undefined) ??
+					(copy.state === "stale" ? copy.waitingFor : undefined) ??
 					startedOutside(pod, copies, windows);
 				const version = own && versionIn(own, managed);
 				return { pod: pod.name, ready: pod.ready, proved: detail === undefined, version, detail };
@@ -180,6 +183,11 @@ const expectedOf = (used: readonly ClassUsed[], published: readonly Published[])
 			})),
 		),
 	);
+
+const has = (secret: V1Secret | undefined, key: string, value: Buffer): boolean => {
+	const encoded = secret?.data?.[key];
+	return encoded !== undefined && value.equals(Buffer.from(encoded, "base64"));
+};
 
 const secretsOf = (expected: readonly Expected[]): string[] => [
 	...new Set(expected.flatMap(({ object }) => object.copies.map(({ secret }) => secret))),

@@ -1,0 +1,50 @@
+// Why a copy is not new, for a person: what the Secret lacks, and what the driver says it has mounted. No I/O.
+// WS1. Names and versions alone; a version from a pod status is told only where it has the form of one. Otherwise: whoever may
+//      write pod statuses writes into our faults. Kept by: stale.test.ts.
+
+import type { V1Secret } from "@kubernetes/client-node";
+import { type PodStatus, versionIn } from "./pod-status.ts";
+import type { Copy } from "./provider-class.ts";
+
+export interface Lacking {
+	readonly namespace: string;
+	readonly providerClass: string;
+	readonly copy: Copy;
+	/** The secret in the vault, and its version that should be there. */
+	readonly object: string;
+	readonly version: string;
+}
+
+/** @param secret the Kubernetes Secret; `undefined` where there is none */
+export function whyStale(
+	{ namespace, providerClass, copy, object, version }: Lacking,
+	secret: V1Secret | undefined,
+	statuses: readonly PodStatus[],
+): string {
+	const called = `Secret ${namespace}/${copy.secret}`;
+	const has =
+		secret === undefined
+			? `${called}, which does not exist`
+			: secret.data?.[copy.key] === undefined
+				? `${called}, which has no key ${copy.key}`
+				: `${called}, key ${copy.key}, which has another value than version ${version} of ${object}`;
+	const ofClass = statuses.filter(({ status }) => status.secretProviderClassName === providerClass);
+	const from = `SecretProviderClass ${namespace}/${providerClass}`;
+	if (ofClass.length === 0) return `${has}; the driver has mounted ${from} in no pod`;
+	const counts = new Map<string, number>();
+	for (const one of ofClass) {
+		const seen = mountedAs(one, object);
+		counts.set(seen, (counts.get(seen) ?? 0) + 1);
+	}
+	const told = [...counts].map(([seen, count]) => `${seen} in ${count} ${count === 1 ? "pod" : "pods"}`);
+	return `${has}; of ${from} the driver has mounted ${told.slice(0, most).join(", ")}`;
+}
+
+/** Different states of pods that are told. */
+const most = 4;
+
+function mountedAs(one: PodStatus, object: string): string {
+	const version = one.status.mounted ? versionIn(one, object) : undefined;
+	if (version === undefined) return `nothing of ${object}`;
+	return /^[\w-]{1,64}$/.test(version) ? `version ${version}` : "a version without the form of one";
+}
