@@ -52,6 +52,8 @@ variable "vaults" {
     id               = string
     event_grid_topic = optional(string)
     diagnostics      = optional(bool, true)
+
+    writesPer10Seconds = optional(number)
   }))
   nullable = false
 }
@@ -65,6 +67,8 @@ variable "servers" {
     database    = optional(string, "postgres")
     ca          = optional(string)
     diagnostics = optional(bool, false)
+
+    sessionsAtOnce = optional(number)
   }))
   nullable = false
 

@@ -7,10 +7,16 @@
 locals {
   # An option that is not given is left out: the app knows the defaults, and refuses null.
   configuration = {
-    vaults = { for name, vault in var.vaults : name => { url = vault.url } }
+    vaults = {
+      for name, vault in var.vaults : name => merge(
+        { url = vault.url },
+        { for writes in vault.writesPer10Seconds[*] : "writesPer10Seconds" => writes },
+      )
+    }
     servers = {
       for name, server in var.servers : name => merge(
         { host = server.host, port = server.port, database = server.database },
+        { for sessions in server.sessionsAtOnce[*] : "sessionsAtOnce" => sessions },
         { for ca in server.ca[*] : "tls" => { ca = "ca/${name}.pem" } },
       )
     }
@@ -30,7 +36,11 @@ locals {
           )
           derived = [for derived in secret.derived : { for key, value in derived : key => value if value != null }]
           consumers = [
-            for consumer in secret.consumers : { for key, value in consumer : key => value if value != null }
+            for consumer in secret.consumers : merge(
+              { for key, value in consumer : key => value if value != null && !contains(["delivery", "application"], key) },
+              { delivery = { for key, value in consumer.delivery : key => value if value != null } },
+              { for given in consumer.application[*] : "application" => { for key, value in given : key => value if value != null } },
+            )
           ]
         },
       )

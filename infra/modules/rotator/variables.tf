@@ -40,6 +40,8 @@ variable "vaults" {
     location         = string
     event_grid_topic = optional(string)
     diagnostics      = optional(bool, true)
+
+    writesPer10Seconds = optional(number)
   }))
   nullable = false
 }
@@ -53,6 +55,8 @@ variable "servers" {
     ca          = optional(string)
     id          = optional(string)
     diagnostics = optional(bool, false)
+
+    sessionsAtOnce = optional(number)
   }))
   nullable = false
 }
@@ -103,9 +107,19 @@ variable "secrets" {
       namespace             = string
       kind                  = string
       name                  = string
-      delivery              = map(string)
       copyTimeoutSeconds    = optional(number)
       rolloutTimeoutSeconds = optional(number)
+      maxExposureSeconds    = optional(number)
+      delivery = object({
+        path                = string
+        secretProviderClass = optional(string)
+        pollSeconds         = optional(number)
+      })
+      application = optional(object({
+        readsAgain    = optional(bool)
+        keepsSessions = optional(bool)
+        startSeconds  = optional(number)
+      }))
     })), [])
   }))
   nullable = false

@@ -47,11 +47,27 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			expiryMarginDays: 40,
 			login: { mode: "self", recovery: { secret: "admin-password", role: "rotator" } },
 			derived: [{ secret: "db-dsn", template: "user={role} password={password}", format: "libpq" }],
+			consumers: [
+				{
+					cluster: "titanic-aks",
+					namespace: "titanic-api",
+					kind: "Deployment",
+					name: "titanic-api",
+					delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets", pollSeconds: 120 },
+					copyTimeoutSeconds: 400,
+					rolloutTimeoutSeconds: 500,
+					maxExposureSeconds: 60,
+					application: { readsAgain: true, keepsSessions: false, startSeconds: 12 },
+				},
+			],
 		};
 		const ca = (await selfSigned()).cert;
-		const servers = { "titanic-postgres": { host: "db", port: 6000, database: "titanic", ca } };
+		const servers = { "titanic-postgres": { host: "db", port: 6000, database: "titanic", ca, sessionsAtOnce: 2 } };
+		const vaults = {
+			"titanic-kv-prod": { ...variables.vaults["titanic-kv-prod"], writesPer10Seconds: 40 },
+		};
 		const clusters = { "titanic-aks": { ...variables.clusters["titanic-aks"], ca } };
-		const given = { ...variables, servers, clusters, secrets: { "db-password": secret } };
+		const given = { ...variables, vaults, servers, clusters, secrets: { "db-password": secret } };
 		const { package_files: files } = await valuesOf(given);
 		expect(Object.keys(files).toSorted()).toEqual([
 			"ca/titanic-aks.pem",
@@ -61,7 +77,12 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 		expect(files["ca/titanic-postgres.pem"]).toBe(ca);
 		const config = await loaded(files["rotation.config.yaml"]!, files);
 		expect(config.secrets["db-password"]).toMatchObject(secret);
-		expect(config.servers["titanic-postgres"]).toMatchObject({ port: 6000, tls: { ca: "ca/titanic-postgres.pem" } });
+		expect(config.servers["titanic-postgres"]).toMatchObject({
+			port: 6000,
+			sessionsAtOnce: 2,
+			tls: { ca: "ca/titanic-postgres.pem" },
+		});
+		expect(config.vaults["titanic-kv-prod"]).toMatchObject({ writesPer10Seconds: 40 });
 		expect(config.clusters?.["titanic-aks"]).toMatchObject({ ca: "ca/titanic-aks.pem" });
 	});
 
