@@ -619,7 +619,6 @@ export const activities = [
 			},
 			{
 				name: "a fault that may pass refuses a rotation",
-				tests: rotations,
 				find: "if (fault?.transient) throw fault;",
 				replace: "",
 			},

@@ -149,3 +149,10 @@ test("a rotation in earnest carries no plan", async () => {
 	const world = rotationWorld();
 	expect((await world.run(world.request())).result).not.toHaveProperty("plan");
 });
+
+test("a cluster that cannot be reached for a moment refuses nothing: the checks are made anew", async () => {
+	const world = rotationWorld();
+	world.cluster.outage = new Fault("cluster-unreachable", { cluster: "titanic-aks", detail: "no answer" });
+	world.atTime(1, () => delete world.cluster.outage);
+	expect((await world.run(world.request())).result).toMatchObject({ outcome: "completed" });
+});
