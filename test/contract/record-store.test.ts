@@ -164,6 +164,24 @@ describe.each([
 		expect(await store.openSwitches()).toContainEqual({ secret, mark: again, since: expect.any(Date) });
 	});
 
+	test("the last mark tells what the tries before it told, taken away or not", async () => {
+		const { store } = await open();
+		expect(await store.lastSwitch(secret)).toBeUndefined();
+		const since = expect.any(Date);
+		await store.markSwitch(secret);
+		expect(await store.lastSwitch(secret)).toEqual({ isOpen: true, since });
+		const tried = { credentialId: "db-password.a", gapMs: 53, openSince: "2026-11-23T12:00:00.000Z" };
+		const mark = await store.markSwitch(secret, tried);
+		expect(await store.lastSwitch(secret)).toEqual({ isOpen: true, since, tried });
+		const ended = { credentialId: "db-password.a", gapMs: 70 };
+		await store.unmarkSwitch(secret, mark, ended);
+		expect(await store.lastSwitch(secret)).toEqual({ isOpen: false, since, tried: ended });
+		expect(await store.openSwitches()).toEqual([]);
+		await store.markSwitch(secret);
+		expect(await store.lastSwitch(secret)).toEqual({ isOpen: true, since });
+		expect(await store.lastSwitch("other")).toBeUndefined();
+	});
+
 	test("a mark that was set anew is not taken away by whoever set the one before, and a listed one may be taken away", async () => {
 		const { store } = await open();
 		const first = await store.markSwitch(secret);
@@ -191,6 +209,7 @@ describe.each([
 		await expect(store.saveReport(report("2026-11-23T06:00:00Z"))).rejects.toMatchObject(outage);
 		await expect(store.openSwitches()).rejects.toMatchObject(outage);
 		await expect(store.markSwitch(secret)).rejects.toMatchObject(outage);
+		await expect(store.lastSwitch(secret)).rejects.toMatchObject(outage);
 		await expect(store.unmarkSwitch(secret, "mark-1")).rejects.toMatchObject(outage);
 		mend();
 		expect(await store.rotation(saved.rotationId)).toEqual(saved);
@@ -247,11 +266,25 @@ describe("the records' blobs", () => {
 		},
 	);
 
+	test.each([
+		"",
+		"{",
+		"[]",
+		'{"credentialId":1,"gapMs":5}',
+		'{"credentialId":"a","gapMs":-5}',
+		'{"credentialId":"a","gapMs":"5"}',
+	])("a mark's metadata with %j in it tells nothing", async (tried) => {
+		const { store, client } = await openBlob();
+		await client.getBlockBlobClient(`open/${secret}`).upload("open", 4, { metadata: { tried } });
+		expect(await store.lastSwitch(secret)).toEqual({ isOpen: true, since: expect.any(Date) });
+	});
+
 	test("a missing container is an outage, and no token is token-unavailable", async () => {
 		const { url: containerUrl, client } = await storage.container();
 		await client.delete();
 		const lost = blobRecordStore({ containerUrl, credential: storage.credential });
 		await expect(lost.lastReport()).rejects.toMatchObject({ code: "records-unavailable" });
+		await expect(lost.lastSwitch(secret)).rejects.toMatchObject({ code: "records-unavailable" });
 		const none = {
 			getToken: () => Promise.reject(Object.assign(new Error("no"), { name: "CredentialUnavailableError" })),
 		};

@@ -4,7 +4,7 @@ import type { ComplianceReport, SweepId, Swept } from "../../src/lib/domain/comp
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { secretOfRotation } from "../../src/lib/domain/ids.ts";
 import { isRealRun, type RotationStatus, reachedConsumers } from "../../src/lib/domain/rotation.ts";
-import type { RecordStore } from "../../src/lib/ports/record-store.ts";
+import type { LastSwitch, RecordStore } from "../../src/lib/ports/record-store.ts";
 import type { Hooks } from "./hooks.ts";
 
 export interface MemoryRecords extends RecordStore {
@@ -27,7 +27,7 @@ export function memoryRecords({
 	const last = new Map<string, string>();
 	const run = new Map<string, string>();
 	const delivered = new Map<string, string>();
-	const open = new Map<string, { mark: string; since: Date }>();
+	const switches = new Map<string, LastSwitch & { mark: string }>();
 	let marks = 0;
 	let report: string | undefined;
 	const pages: string[] = [];
@@ -85,18 +85,30 @@ export function memoryRecords({
 			const stored = pages.slice(0, swept.pages).map((text) => look<Swept & { sweep: SweepId }>(text)!);
 			return { sweep, pages: stored.filter((page) => page.sweep.id === sweep.id) };
 		},
-		async markSwitch(secret) {
+		async markSwitch(secret, tried) {
 			const mark = `mark-${++marks}`;
-			await change("records mark", () => void open.set(secret, { mark, since: now() }));
+			const told = tried && { tried };
+			await change("records mark", () => void switches.set(secret, { mark, isOpen: true, since: now(), ...told }));
 			return mark;
 		},
-		unmarkSwitch: (secret, mark) =>
+		unmarkSwitch: (secret, mark, tried) =>
 			change("records unmark", () => {
-				if (open.get(secret)?.mark === mark) open.delete(secret);
+				const told = tried && { tried };
+				if (switches.get(secret)?.mark === mark)
+					switches.set(secret, { mark: `mark-${++marks}`, isOpen: false, since: now(), ...told });
 			}),
+		async lastSwitch(secret) {
+			look(undefined);
+			const found = switches.get(secret);
+			if (!found) return undefined;
+			const { mark: _, ...last } = found;
+			return last;
+		},
 		async openSwitches() {
 			look(undefined);
-			return [...open].map(([secret, one]) => ({ secret, ...one }));
+			return [...switches]
+				.filter(([, { isOpen }]) => isOpen)
+				.map(([secret, { mark, since }]) => ({ secret, mark, since }));
 		},
 	};
 }

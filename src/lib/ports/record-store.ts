@@ -1,6 +1,7 @@
 // Finished rotations and compliance reports, kept beside the audit log: durable history is purged and replaced.
 
 import type { ComplianceReport, SweepId, Swept } from "../domain/compliance.ts";
+import type { Tried } from "../domain/gap.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
 
 /** Throws Fault `records-unavailable`, `token-unavailable` (transient). */
@@ -21,14 +22,26 @@ export interface RecordStore {
 	/** The sweep that stored a page last, with all that it has stored. */
 	lastSweep(): Promise<{ readonly sweep: SweepId; readonly pages: readonly Swept[] } | undefined>;
 	/**
-	 * Marks that the switch of this secret is about to begin.
+	 * Marks that the switch of this secret is about to begin, or stays open.
+	 * @param tried what the tries so far tell; none for one that is under way
 	 * @returns the mark: another one each time
 	 */
-	markSwitch(secret: string): Promise<string>;
+	markSwitch(secret: string, tried?: Tried): Promise<string>;
 	/** Takes the mark away, unless the secret was marked anew since. */
-	unmarkSwitch(secret: string, mark: string): Promise<void>;
+	unmarkSwitch(secret: string, mark: string, tried?: Tried): Promise<void>;
+	/** What the last mark tells, taken away or not; `undefined` where there never was one. */
+	lastSwitch(secret: string): Promise<LastSwitch | undefined>;
 	/** The switches that are under way, or were cut short. */
 	openSwitches(): Promise<readonly OpenSwitch[]>;
+}
+
+export interface LastSwitch {
+	/** Its mark is not taken away. */
+	readonly isOpen: boolean;
+	/** When it was marked last. */
+	readonly since: Date;
+	/** Absent where a try is under way, or died. It chooses nothing that is done: whoever may write records could have written it. */
+	readonly tried?: Tried;
 }
 
 /** The id alone: whoever may write records can have a secret looked at, and nothing else. */

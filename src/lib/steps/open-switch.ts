@@ -10,10 +10,11 @@
 // OP4. A mark is written before the section and taken away after it, never inside. Otherwise: nobody can log in for longer.
 
 import type { Ports } from "../app.ts";
+import { type Gap, gapAfter, type Tried } from "../domain/gap.ts";
 import type { Password } from "../domain/password.ts";
 import { render } from "../domain/render.ts";
 import { type CutShort, liveLogsIn, type Source } from "../domain/standing.ts";
-import type { OpenSwitch } from "../ports/record-store.ts";
+import type { LastSwitch, OpenSwitch } from "../ports/record-store.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import { strategies } from "../strategies/index.ts";
 import { type Activity, asFault, atBoundary, isRefusal, type Run } from "./boundary.ts";
@@ -27,21 +28,42 @@ import { type Switch, type Switched, switchCredential } from "./switch/index.ts"
  * the next look tells whether something is open, and takes it away if nothing is.
  */
 export const marked =
-	(section: Activity<Switch, Switched>): Activity<Switch, Switched> =>
+	(section: typeof switchCredential): Activity<Switch, Switched> =>
 	async (ports, input, run) => {
-		const mark = await told(run, input.secret, async () => (await ports.records()).markSwitch(input.secret));
-		const switched = await section(ports, input, run);
-		if (mark !== undefined) await told(run, input.secret, () => unmark(ports, { secret: input.secret, mark }));
-		return switched;
+		const { secret, credentialId } = input;
+		const records = () => ports.records();
+		const last = await told(run, secret, async () => (await records()).lastSwitch(secret));
+		const mark = await told(run, secret, async () => (await records()).markSwitch(secret));
+		const gap = gapSince(last, credentialId);
+		try {
+			const switched = await section(ports, input, run, gap);
+			if (mark !== undefined) await told(run, secret, () => unmark(ports, { secret, mark }));
+			return switched;
+		} catch (error) {
+			const tried = triedSoFar(credentialId, gap);
+			if (mark !== undefined) await told(run, secret, async () => (await records()).markSwitch(secret, tried));
+			throw error;
+		}
 	};
 
-const unmark = async (ports: Ports, { secret, mark }: Pick<OpenSwitch, "secret" | "mark">) =>
-	(await ports.records()).unmarkSwitch(secret, mark);
+/** Of another credential's switch nothing counts; of one that died without a word nobody can say whose it was. */
+function gapSince(last: LastSwitch | undefined, credentialId: string): Gap {
+	const tried = last?.tried?.credentialId === credentialId ? last.tried : undefined;
+	const died = last?.isOpen && !last.tried ? last.since : undefined;
+	return gapAfter(tried, tried?.openSince === undefined ? died : new Date(tried.openSince));
+}
+
+const triedSoFar = (credentialId: string, { ms = 0, openSince }: Gap): Tried => ({
+	credentialId,
+	gapMs: ms,
+	...(openSince && { openSince: openSince.toISOString() }),
+});
+
+const unmark = async (ports: Ports, { secret, mark }: Pick<OpenSwitch, "secret" | "mark">, tried?: Tried) =>
+	(await ports.records()).unmarkSwitch(secret, mark, tried);
 
 /** No execution lives longer than `functionTimeout` of host.json: an older mark is of one that has ended. */
 const longestRunMs = 10 * 60_000;
-
-const finish = atBoundary("switch", switchCredential);
 
 /**
  * Finishes the switches that were cut short. Never throws: what goes wrong is told, and left to the next look.
@@ -89,8 +111,12 @@ async function look(ports: Ports, run: Run, one: OpenSwitch): Promise<"finished"
 		return "nothing";
 	}
 	if (standing === "unclear") return "left";
+	const { credentialId } = standing;
+	const gap = gapSince(await (await ports.records()).lastSwitch(one.secret), credentialId);
+	const finish = atBoundary<Switch, Switched>("switch", (...of) => switchCredential(...of, gap));
 	if (isRefusal(await finish(ports, standing, run))) return "left";
-	await unmark(ports, one);
+	// For the rotation's own record, where its activity comes again and finds it published.
+	await unmark(ports, one, triedSoFar(credentialId, gap));
 	return "finished";
 }
 

@@ -131,6 +131,67 @@ test("a switch that died after ALTER ROLE is finished, recorded as the app's, an
 	expect(notices).toEqual([]);
 });
 
+/** Each ALTER ROLE, and each write of the live secret that succeeds, takes so long until it is answered. */
+const slowly = (world: World, ms: number) =>
+	world.onEffect((effect) => {
+		if (["setPassword titanic_admin", "write db-password"].includes(effect)) world.pass(ms);
+	});
+
+test("the gap is the sum over all tries: each of them closes its own by the way back", async () => {
+	const world = rotationWorld();
+	slowly(world, 100);
+	world.vault.fail({ code: "vault-throttled", call: "write", secret: "db-password", times: 2 });
+	const { result } = await world.run(world.request());
+	expect(result.outcome).toBe("completed");
+	// Of the first two what it takes to set the old password again, and of the last one the write.
+	expect(result.gapMs).toBe(100 + 100 + 100);
+});
+
+test("where the process died in the gap, it began with that try's mark, and ended when the next one published", async () => {
+	const world = rotationWorld();
+	const effects = await effectsOf({ mode: "self" });
+	world.dieAt(effects.indexOf("setPassword titanic_admin") + 1, "after");
+	world.onRestart(async () => world.pass(7_000));
+	const { result } = await world.run(world.request());
+	expect(result).toMatchObject({ outcome: "completed", gapMs: expect.any(Number) });
+	expect(result.gapMs).toBeGreaterThanOrEqual(7_000);
+	expect(result.gapMs).toBeLessThan(15_000);
+});
+
+test("where a look finished it, the rotation's own record still tells the gap", async () => {
+	const world = rotationWorld();
+	const effects = await effectsOf({ mode: "self" });
+	world.dieAt(effects.indexOf("setPassword titanic_admin") + 1, "after");
+	world.onRestart(async () => {
+		world.pass(3_000);
+		expect((await looking(world).look()).finished).toEqual(["db-password"]);
+		world.pass(60_000);
+	});
+	const { result } = await world.run(world.request());
+	expect(result.outcome).toBe("completed");
+	expect(result.gapMs).toBeGreaterThanOrEqual(3_000);
+	expect(result.gapMs).toBeLessThan(5_000);
+});
+
+test("a try that died before ALTER ROLE left no gap", async () => {
+	const world = rotationWorld();
+	const effects = await effectsOf({ mode: "self" });
+	world.dieAt(effects.indexOf("setPassword titanic_admin") + 1, "before");
+	world.onRestart(async () => world.pass(7_000));
+	slowly(world, 20);
+	const { result } = await world.run(world.request());
+	expect(result).toMatchObject({ outcome: "completed", gapMs: 20 });
+});
+
+test("another rotation's gap is not this one's", async () => {
+	const world = rotationWorld();
+	slowly(world, 100);
+	world.vault.fail({ code: "vault-throttled", call: "write", secret: "db-password", times: 1 });
+	await world.run(world.request());
+	const { result } = await world.run(world.request({ force: true }));
+	expect(result).toMatchObject({ outcome: "completed", gapMs: 100 });
+});
+
 test("a mark of a secret that nothing is open for starts nothing and writes nothing", async () => {
 	const world = rotationWorld();
 	await world.records.markSwitch("db-password");

@@ -2,10 +2,12 @@
 
 import type { Ports } from "../../app.ts";
 import { Fault } from "../../domain/fault.ts";
+import type { Gap } from "../../domain/gap.ts";
 import type { Password } from "../../domain/password.ts";
 import type { StepTime } from "../../domain/rotation.ts";
 import type { Latest } from "../../domain/secret-version.ts";
 import type { Source } from "../../domain/standing.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { DatabaseSession } from "../../ports/database.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
 import type { Ids, Journal } from "../boundary.ts";
@@ -27,7 +29,7 @@ export interface Switched {
 	readonly derived: readonly { readonly secret: string; readonly version: string }[];
 	/** The secret's name in its vault; absent in histories of the version before, where it was its id. */
 	readonly name?: string;
-	/** From ALTER ROLE committed to the new version readable; absent when an earlier run had published. */
+	/** From ALTER ROLE committed to the new version readable, over all tries (domain/gap.ts); absent where that never was. */
 	readonly gapMs?: number;
 	/** When ALTER ROLE was committed, ISO 8601; absent when an earlier run had done it. */
 	readonly alteredAt?: string;
@@ -43,6 +45,8 @@ export interface Way {
 	readonly accepts: (password: Password) => Promise<boolean>;
 	/** The derived secrets as they were before this run. */
 	readonly before: ReadonlyMap<string, Latest>;
+	readonly clock: Clock;
+	readonly gap: Gap;
 }
 
 export type Section = Found &

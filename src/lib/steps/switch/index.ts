@@ -30,7 +30,9 @@
 // | the published password is rejected by now     | overtaken   | final: others have been there                        |
 // A final end is one only where vault and database agree (settled.ts).
 
-import { type Activity, asFault, audited } from "../boundary.ts";
+import type { Ports } from "../../app.ts";
+import { type Gap, gapAfter } from "../../domain/gap.ts";
+import { asFault, audited, type Run } from "../boundary.ts";
 import { managed } from "../managed.ts";
 import type { Switch, Switched } from "./at.ts";
 import { section } from "./section.ts";
@@ -38,14 +40,20 @@ import { settled } from "./settled.ts";
 
 export type { Switch, Switched } from "./at.ts";
 
-export const switchCredential: Activity<Switch, Switched> = async (ports, input, run) => {
+/** @param gap with what earlier tries tell of theirs */
+export async function switchCredential(
+	ports: Ports,
+	input: Switch,
+	run: Run,
+	gap: Gap = gapAfter(),
+): Promise<Switched> {
 	const target = await managed(ports, input.secret);
 	const { secret } = target;
 	const facts = { vault: secret.vault, server: secret.server, role: secret.role, oldVersion: input.baseVersion };
 	const steps = ["setSecret", "testSecret", "finishSecret"] as const;
-	return audited(ports, run, input, steps, facts, (journal) => section(ports, target, input, journal)).catch(
+	return audited(ports, run, input, steps, facts, (journal) => section(ports, target, input, journal, gap)).catch(
 		async (error) => {
 			throw await settled(ports, target, input, asFault(error, "switch"));
 		},
 	);
-};
+}

@@ -2,6 +2,7 @@
 
 import type { Ports } from "../../app.ts";
 import { Fault } from "../../domain/fault.ts";
+import type { Gap } from "../../domain/gap.ts";
 import type { Password } from "../../domain/password.ts";
 import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
 import { tag } from "../../domain/tags.ts";
@@ -15,7 +16,13 @@ import { coveredPasswords, type Found, findState, whenGone } from "./found.ts";
 import { overwritten, provesPublished, publish } from "./publish.ts";
 import { wayBack, wayBackOfOvertaken } from "./way-back.ts";
 
-export async function section(ports: Ports, target: Managed, input: Switch, journal: Journal): Promise<Switched> {
+export async function section(
+	ports: Ports,
+	target: Managed,
+	input: Switch,
+	journal: Journal,
+	gap: Gap,
+): Promise<Switched> {
 	const { secret, name } = target;
 	const { vault, role } = secret;
 	const store = await ports.store(vault);
@@ -23,10 +30,12 @@ export async function section(ports: Ports, target: Managed, input: Switch, jour
 	// These reads also warm the vault's client up (token, connection), which keeps the gap short.
 	const [live, before] = await Promise.all([store.latest(name), readDerived(store, target)]);
 	const accepts = (password: Password) => database.accepts({ role, password });
-	const way: Way = { store, target, journal, credentialId: input.credentialId, accepts, before };
+	const { clock } = ports;
+	const way: Way = { store, target, journal, credentialId: input.credentialId, accepts, before, clock, gap };
 	const found = await findState(ports, target, live, input).catch(async (error) => {
 		throw await leftBehind(way, live, error);
 	});
+	await openGap(way, found);
 	const times = stopwatch(ports);
 	await using session = await sessionFor(ports, target, input, found);
 	using _ = await roomFor(way, live);
@@ -41,7 +50,6 @@ export async function section(ports: Ports, target: Managed, input: Switch, jour
 	const isPublished = found.state === "published";
 	const alteredAt = await setAndTest(at);
 	const current = found.state === "published" ? found.live : await publish(at, input);
-	const gapMs = alteredAt && !isPublished ? ports.clock.now().getTime() - alteredAt.getTime() : undefined;
 	if (!isPublished) await provesPublished(at, current);
 	const derived = await publishRest(at, current, input);
 	const after = await store.latest(name);
@@ -55,10 +63,19 @@ export async function section(ports: Ports, target: Managed, input: Switch, jour
 		previousVersion: input.baseVersion,
 		derived,
 		name,
-		...(gapMs !== undefined && { gapMs }),
+		...(gap.ms !== undefined && { gapMs: gap.ms }),
 		...(alteredAt && { alteredAt: alteredAt.toISOString() }),
 		steps: times.laps,
 	};
+}
+
+/** Where an earlier try died, or could not close its gap: it is open if the database has the new password. */
+async function openGap({ gap, accepts }: Way, found: Found): Promise<void> {
+	const { perhapsSince } = gap;
+	if (!perhapsSince) return;
+	if (found.state !== "published" && !(await accepts(found.wanted))) return;
+	gap.open(perhapsSince);
+	if (found.state === "published") gap.close(found.live.created);
 }
 
 const versionOf = (latest: Latest): string | undefined =>
@@ -109,7 +126,7 @@ async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch,
 
 /** @returns when ALTER ROLE was committed, if it was */
 async function setAndTest(at: Section): Promise<Date | undefined> {
-	const { ports, target, journal, session, times, wanted, state, accepts } = at;
+	const { ports, target, journal, session, times, wanted, state, accepts, gap } = at;
 	const { name, secret } = target;
 	const { server, role } = secret;
 	const isPublished = state === "published";
@@ -121,6 +138,7 @@ async function setAndTest(at: Section): Promise<Date | undefined> {
 	await rehearse(at);
 	await session.setPassword(journal.intent("setSecret"), role, verifierOf(wanted, name));
 	const alteredAt = ports.clock.now();
+	if (!isPublished) gap.open(alteredAt);
 	journal.done("setSecret", "password-set");
 	times.lap("setSecret");
 	const accepted = await accepts(wanted).catch(async (error) => {

@@ -27,17 +27,19 @@ interface Changed extends Way, Pick<Found, "wanted" | "old"> {
  * @returns whether the database accepts the old password again
  */
 export async function wayBack(at: Changed, from: "altered" | "published"): Promise<boolean> {
-	const { target, old, wanted, session, journal, accepts } = at;
+	const { target, old, wanted, session, journal, accepts, clock, gap } = at;
 	const { name, secret } = target;
 	if (!old) return false;
 	if (from === "published") {
 		const live = await restore(at, name, wanted, old);
 		if (live.state !== "present" || !live.value.equals(old.value))
 			throw new Fault("live-overwritten", { vault: secret.vault, secret: name });
+		gap.open(clock.now());
 	}
 	await session.setPassword(journal.intent("setSecret"), secret.role, verifierOf(old.value, name));
 	journal.done("setSecret", "set-again");
 	if (!(await accepts(old.value))) return false;
+	gap.close(clock.now());
 	if (from === "altered") return true;
 	for (const [derived, ours] of rendered(target, wanted)) {
 		await restore(at, derived, ours).catch((error) => {
