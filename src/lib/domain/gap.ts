@@ -1,6 +1,6 @@
 // How long whoever reads the vault was refused by the database, over all tries of one switch: from ALTER ROLE committed until
 // the version that can be read logs in, because it was published or because the old password was set again.
-// GA1. A try that died leaves no word of it. Where the next one finds its password in force, the gap began with that try's mark:
+// GP1. A try that died leaves no word of it. Where the next one finds its password in force, the gap began with that try's mark:
 //      told too long by what came before ALTER ROLE, rather than not at all. Kept by: open-switch.test.ts.
 
 /** What earlier tries tell of a switch, by its credential. */

@@ -311,8 +311,8 @@ export const adapters = [
 			{ name: "a switch that has ended counts as open", find: "if (contentLength === 0) continue;", replace: "" },
 			{
 				name: "whoever hung takes away the next rotation's mark",
-				find: 'put(secret, "", mark)',
-				replace: 'put(secret, "")',
+				find: 'put(secret, "", tried, mark)',
+				replace: 'put(secret, "", tried)',
 			},
 			{
 				name: "a mark that another one has replaced is a fault",

@@ -33,6 +33,14 @@ export const domains = [
 		],
 	),
 	...inFile(
+		"src/lib/domain/gap.ts",
+		[domain("gap"), "test/unit/steps/open-switch.test.ts"],
+		[
+			{ name: "only the last try's gap is told", find: "ms = (ms ?? 0) + Math.max", replace: "ms = Math.max" },
+			{ name: "a gap that is open begins anew", find: "openSince ??= at;", replace: "openSince = at;" },
+		],
+	),
+	...inFile(
 		"src/lib/domain/expectation.ts",
 		[domain("expectation")],
 		[

@@ -464,6 +464,18 @@ describe("the way back", () => {
 	});
 });
 
+test("a switch that has published does not end as if nothing had changed, although its pending secret is gone", async () => {
+	const world = rotationWorld({ mostAttempts: 3 });
+	once(world, "write db-password", () => {
+		world.vault.deny("write", "db-connection-string");
+		world.vault.deny("write", "db-password");
+		world.vault.purge("db-password-pending");
+	});
+	const { result } = await world.run(world.request());
+	expect(await world.agreement()).toMatchObject({ liveLogsIn: true, derivedAgrees: false, isNew: true });
+	expect(result).toMatchObject({ outcome: "interrupted", code: "switch-unsettled" });
+});
+
 describe("getting into the database", () => {
 	test("tries no password twice, where somebody has changed it meanwhile", async () => {
 		const world = rotationWorld();
