@@ -65,7 +65,10 @@ const mark = {
 };
 const onDeployments = { apiGroups: ["apps"], apiVersions: ["v1"], resources: ["deployments"], operations: ["UPDATE"] };
 
-describe.each(clusters.filter(({ title }) => title === "the real control plane"))("Admission on $title", ({ open }) => {
+const real = clusters.filter(({ title }) => title === "the real control plane");
+if (real.length === 0) test.skip("the real control plane is not there: KUBEBUILDER_ASSETS is not set", () => {});
+(real.length === 0 ? describe.skip : describe)("Admission on the real control plane", () => {
+	const open = () => real[0]!.open();
 	let stage: Stage;
 	let workloads: Workloads;
 	beforeAll(async () => {

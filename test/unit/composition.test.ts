@@ -66,6 +66,7 @@ test.each([
 	const open = async () => (await ports.database("pg")).open(credential);
 	const tried = await Promise.allSettled(Array.from({ length: most + 1 }, open));
 	const codes = tried.map((one) => (one.status === "rejected" ? one.reason.code : "open"));
-	expect(codes).toEqual([...Array<string>(most).fill("server-unreachable"), "server-queued"]);
+	// Whose turn comes last is not said.
+	expect(codes.sort()).toEqual(["server-queued", ...Array<string>(most).fill("server-unreachable")]);
 	expect(sockets.length - before).toBe(most);
 });
