@@ -227,7 +227,7 @@ describe("the old password", () => {
 
 	test("is in force again while the vault, which did not take the new one, is waited for", async () => {
 		const world = rotationWorld();
-		world.vault.fail({ code: "vault-throttled", call: "write", secret: "db-password" });
+		world.vault.fail({ code: "vault-unreachable", call: "write", secret: "db-password" });
 		let waiting: Promise<boolean> | undefined;
 		once(world, altered(world), () => {
 			waiting = whileItWaits(world, () => world.accepts(world.firstPassword));
