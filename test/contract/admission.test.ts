@@ -65,10 +65,10 @@ const mark = {
 };
 const onDeployments = { apiGroups: ["apps"], apiVersions: ["v1"], resources: ["deployments"], operations: ["UPDATE"] };
 
-const real = clusters.filter(({ title }) => title === "the real control plane");
-if (real.length === 0) test.skip("the real control plane is not there: KUBEBUILDER_ASSETS is not set", () => {});
-(real.length === 0 ? describe.skip : describe)("Admission on the real control plane", () => {
-	const open = () => real[0]!.open();
+const real = clusters.find(({ title }) => title === "the real control plane");
+// clusters.ts says why where there is none.
+(real ? describe : describe.skip)("Admission on the real control plane", () => {
+	const open = () => real!.open();
 	let stage: Stage;
 	let workloads: Workloads;
 	beforeAll(async () => {

@@ -173,6 +173,7 @@ describe.each([
 		const tried = { credentialId: "db-password.a", gapMs: 53, openSince: "2026-11-23T12:00:00.000Z" };
 		const mark = await store.markSwitch(secret, tried);
 		expect(await store.lastSwitch(secret)).toEqual({ isOpen: true, since, tried });
+		expect(await store.openSwitches()).toEqual([{ secret, mark: expect.any(String), since, tried }]);
 		const ended = { credentialId: "db-password.a", gapMs: 70 };
 		await store.unmarkSwitch(secret, mark, ended);
 		expect(await store.lastSwitch(secret)).toEqual({ isOpen: false, since, tried: ended });

@@ -108,7 +108,7 @@ export function memoryRecords({
 			look(undefined);
 			return [...switches]
 				.filter(([, { isOpen }]) => isOpen)
-				.map(([secret, { mark, since }]) => ({ secret, mark, since }));
+				.map(([secret, { isOpen: _, ...one }]) => ({ secret, ...one }));
 		},
 	};
 }

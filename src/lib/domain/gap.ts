@@ -1,5 +1,5 @@
-// How long whoever reads the vault was refused by the database, over all tries of one switch: from ALTER ROLE committed until
-// the version that can be read logs in, because it was published or because the old password was set again.
+// How long the password in the vault did not log in, over all tries of one switch: from ALTER ROLE committed until it does
+// again, because the new one was published or because the old one was set again.
 // GP1. A try that died leaves no word of it. Where the next one finds its password in force, the gap began with that try's mark:
 //      told too long by what came before ALTER ROLE, rather than not at all. Kept by: open-switch.test.ts.
 

@@ -79,7 +79,7 @@ export interface RotationExposure {
 	/** The longest of any consumer. */
 	readonly expectedSeconds: number;
 	readonly consumers?: readonly ConsumerExposure[];
-	/** From ALTER ROLE committed until the last pod was proved: whoever reads its file again was sooner. */
+	/** From ALTER ROLE committed until the last pod was proved. An application that reads its file again was sooner. */
 	readonly measuredSeconds?: number;
 }
 

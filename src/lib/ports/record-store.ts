@@ -40,13 +40,12 @@ export interface LastSwitch {
 	readonly isOpen: boolean;
 	/** When it was marked last. */
 	readonly since: Date;
-	/** Absent where a try is under way, or died. It chooses nothing that is done: whoever may write records could have written it. */
+	/** Absent where a try is under way, or died. It decides nothing: anyone who may write records could have written it. */
 	readonly tried?: Tried;
 }
 
-/** The id alone: whoever may write records can have a secret looked at, and nothing else. */
-export interface OpenSwitch {
+/** Beside the id, `tried` decides nothing: anyone who may write records can have a secret looked at, and nothing else. */
+export interface OpenSwitch extends Pick<LastSwitch, "since" | "tried"> {
 	readonly secret: string;
 	readonly mark: string;
-	readonly since: Date;
 }

@@ -33,7 +33,7 @@ export interface Workloads {
 	refusal(workload: WorkloadRef): Promise<Fault | undefined>;
 	/** How its pods are probed and replaced. */
 	settings(workload: WorkloadRef): Promise<PodSettings>;
-	/** The rollout that is under way has failed already, whoever began it: `rollout-failed`, `pods-refused`. */
+	/** The rollout that is under way has failed already, no matter who began it: `rollout-failed`, `pods-refused`. */
 	stuck(workload: WorkloadRef): Promise<Fault | undefined>;
 	/**
 	 * Patches the pod template's annotations (strategic merge, field manager `titanic-secret-rotator`). Changes nothing

@@ -143,7 +143,7 @@ async function stateOf(
 	version: string | undefined,
 ): Promise<"present" | keyof typeof unreadableAs> {
 	const { state } = await store.latest(name);
-	// Whoever may read a secret may not always list those that are deleted.
+	// The right to read a secret does not bring the right to list those that are deleted.
 	if (state === "absent")
 		return (await store.deleted(name).catch((error) => passing(error, undefined))) ? "deleted" : state;
 	if (version === undefined) return state;

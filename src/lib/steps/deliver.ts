@@ -104,7 +104,7 @@ type Seen<S> = S extends { readonly fault: Fault }
 
 /**
  * Where the rollout stands.
- * @throws Fault `pods-refused` as soon as that is seen: whoever can help is told, and given time
+ * @throws Fault `pods-refused` as soon as that is seen: a person who can help is told, and given time
  */
 export const checkRollout: Activity<ForConsumer & { readonly mark: Roll }, Seen<RolloutState>> = async (
 	ports,

@@ -112,7 +112,7 @@ async function look(ports: Ports, run: Run, one: OpenSwitch): Promise<"finished"
 	}
 	if (standing === "unclear") return "left";
 	const { credentialId } = standing;
-	const gap = gapSince(await (await ports.records()).lastSwitch(one.secret), credentialId);
+	const gap = gapSince({ ...one, isOpen: true }, credentialId);
 	const finish = atBoundary<Switch, Switched>("switch", (...of) => switchCredential(...of, gap));
 	if (isRefusal(await finish(ports, standing, run))) return "left";
 	// For the rotation's own record, where its activity comes again and finds it published.

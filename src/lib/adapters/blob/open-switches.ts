@@ -1,7 +1,7 @@
 // Marks of switches that have begun and are not known to have ended: a blob `open/<secret>` each.
 // OS1. An ended one's is empty rather than gone. Otherwise: the app's identity needs the right to delete in this container, and
 //      with it could remove the records of rotations. Kept by: blob-rights.test.ts.
-// OS2. One list request shows all that are open, by their sizes. Otherwise: the look of each minute costs a read a secret.
+// OS2. One list request shows all that are open, by their sizes, and what was told of them. Otherwise: the look of each minute costs a read a secret.
 // OS3. A mark is taken away by its ETag. Otherwise: whoever hung meanwhile takes away the next rotation's.
 // OS4. What tries tell of their gaps is in the blob's metadata, which an ended one keeps.
 
@@ -30,10 +30,13 @@ export function blobOpenSwitches(
 
 	async function list(): Promise<OpenSwitch[]> {
 		const found: OpenSwitch[] = [];
-		for await (const { name, properties } of container.listBlobsFlat({ prefix: folder, abortSignal: patience() })) {
+		const options = { prefix: folder, includeMetadata: true, abortSignal: patience() };
+		for await (const { name, properties, metadata } of container.listBlobsFlat(options)) {
 			const { contentLength, etag, lastModified } = properties;
 			if (contentLength === 0) continue;
-			found.push({ secret: name.slice(folder.length), mark: quoted(etag), since: lastModified });
+			const tried = triedIn(metadata?.tried);
+			const secret = name.slice(folder.length);
+			found.push({ secret, mark: quoted(etag), since: lastModified, ...(tried && { tried }) });
 		}
 		return found;
 	}

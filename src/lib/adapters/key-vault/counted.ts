@@ -1,5 +1,5 @@
 // What is written to one vault, and its word that it was too much.
-// CT1. A version counts from its answer on, one whose answer was lost too; until then it is held by whoever asked for room.
+// CT1. A version counts once it is answered, or once its answer is lost; until then it is part of the room that was asked for.
 // CT2. What the vault turned away does not count: Key Vault says so of its own limit.
 
 import type { Budget } from "../../ports/budget.ts";

@@ -24,8 +24,8 @@ export const clusterFaults = {
 	),
 	"cluster-denied": denied<{ cluster: string; object: string; verb: string; by: string; answer: string }>(
 		({ cluster, object, verb, by, answer }) =>
-			`In cluster ${cluster} the app's ${verb} of ${object} is denied by ${by}, not for want of a right: ${answer}.`,
-		"Ask whoever owns that policy to allow the app's identity to change annotations of this pod template; kubectl rollout restart is denied by it too.",
+			`In cluster ${cluster} the app's ${verb} of ${object} is denied by ${by}, although the app has the right to it: ${answer}.`,
+		"Ask the owner of that policy to allow the app's identity to change annotations of this pod template; kubectl rollout restart is denied by it too.",
 	),
 	"cluster-unserved": denied<{ cluster: string; resource: string; answer: string }>(
 		({ cluster, resource, answer }) => `Kubernetes cluster ${cluster} does not serve ${resource}: ${answer}.`,

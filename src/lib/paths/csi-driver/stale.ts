@@ -1,5 +1,5 @@
 // Why a copy is not new, for a person: what the Secret lacks, and what the driver says it has mounted. No I/O.
-// WS1. Names and versions alone; a version from a pod status is told only where it has the form of one. Otherwise: whoever may
+// WS1. Names and versions alone; a version from a pod status is told only where it has the form of one. Otherwise: anyone who may
 //      write pod statuses writes into our faults. Kept by: stale.test.ts.
 
 import type { V1Secret } from "@kubernetes/client-node";

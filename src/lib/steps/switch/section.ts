@@ -95,7 +95,7 @@ async function leftBehind(way: Way, live: Latest, error: unknown): Promise<unkno
 
 /**
  * For the live secret and each derived one, and as much for the way back: nothing waits for the vault's limit once the password is
- * set. Where whoever reads the vault is locked out already, waiting would be worse.
+ * set. Where the password in the vault is rejected already, waiting would be worse.
  */
 async function roomFor({ store, target, accepts }: Way, live: Latest): Promise<Disposable | undefined> {
 	const writes = 2 * (1 + target.secret.derived.length);
