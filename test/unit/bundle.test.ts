@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { atStartUp, bundle } from "../../build.ts";
 
@@ -26,4 +28,14 @@ test("start-up loads no Azure, pg or Kubernetes SDK, and no language of zod's; a
 			"@kubernetes/client-node",
 		]),
 	);
+});
+
+/** As `node_version` of infra/ may be. What is syntax alone the build translates; what is missing there fails when it is met. */
+test("the app uses nothing that Node.js 22 does not have", () => {
+	const src = join(import.meta.dirname, "..", "..", "src");
+	const later =
+		/\b((Async)?DisposableStack|Float16Array|URLPattern|RegExp\.escape|Error\.isError|Promise\.try|Iterator\.concat)\b/;
+	const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+	expect(files.length).toBeGreaterThan(100);
+	expect(files.filter((file) => later.test(readFileSync(join(src, file), "utf8")))).toEqual([]);
 });

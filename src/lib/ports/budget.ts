@@ -8,7 +8,7 @@
 import type { Fault } from "../domain/fault.ts";
 
 export interface Budget {
-	/** Resolves with what was asked for, which is held until it is given back. Throws what `refuse` makes. */
+	/** Resolves with what was asked for, which is held until it is given back, once or more often. Throws what `refuse` makes. */
 	room(amount: number): Promise<Disposable>;
 	/** One was used up, and counts from now on. */
 	spend(): void;
@@ -65,12 +65,15 @@ export function budget(
 			} finally {
 				turn.resolve();
 			}
-			const place = new DisposableStack();
-			place.defer(() => {
-				held -= amount;
-				wake();
-			});
-			return place;
+			let isHeld = true;
+			return {
+				[Symbol.dispose]() {
+					if (!isHeld) return;
+					isHeld = false;
+					held -= amount;
+					wake();
+				},
+			};
 		},
 		spend() {
 			spent = [...spent, now()];

@@ -566,7 +566,7 @@ export const adapters = [
 			{ name: "a closed one is waited for in vain", find: " || closedUntil > until", replace: "" },
 			{
 				name: "what is given back is not noticed",
-				find: "held -= amount;\n\t\t\t\twake();",
+				find: "held -= amount;\n\t\t\t\t\twake();",
 				replace: "held -= amount;",
 			},
 			{ name: "one that closes is not noticed", find: "now() + ms);\n\t\t\twake();", replace: "now() + ms);" },
@@ -827,13 +827,13 @@ export const adapters = [
 		[
 			{
 				name: "there are as many sessions at once as are asked for",
-				find: "open.use(await places.room(1));",
-				replace: "",
+				find: "await places.room(1);",
+				replace: "{ [Symbol.dispose]() {} };",
 			},
 			{
 				name: "a session that could not be opened keeps its place",
-				find: "await using open = new AsyncDisposableStack();",
-				replace: "const open = new AsyncDisposableStack();",
+				find: "place[Symbol.dispose]();\n\t\t\t\tthrow error;",
+				replace: "throw error;",
 			},
 			{
 				name: "a text that is no verifier becomes the password",

@@ -39,10 +39,20 @@ export function postgresDatabase(options: At & { readonly server: Partial<Server
 	return {
 		accepts,
 		async open(credential, { roleMayRotateItself = false } = {}) {
-			await using open = new AsyncDisposableStack();
-			open.use(await places.room(1));
-			const connection = open.use(await openConnection(options, credential));
-			return session(connection, open.move(), credential, accepts, roleMayRotateItself);
+			const place = await places.room(1);
+			try {
+				const connection = await openConnection(options, credential);
+				const opened = {
+					async [Symbol.asyncDispose]() {
+						using _ = place;
+						await connection[Symbol.asyncDispose]();
+					},
+				};
+				return session(connection, opened, credential, accepts, roleMayRotateItself);
+			} catch (error) {
+				place[Symbol.dispose]();
+				throw error;
+			}
 		},
 	};
 }
