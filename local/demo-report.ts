@@ -3,6 +3,7 @@
 import { styleText } from "node:util";
 import type { Proof } from "./proof.ts";
 import type { Status } from "./rotation-watch.ts";
+import { type Scenario, type ScenarioName, scenarios } from "./scenarios.ts";
 import type { Stack } from "./stack.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -18,16 +19,16 @@ const parts: Record<string, string> = {
 };
 
 /** What each step means to somebody who sees it for the first time. */
-const steps: Record<string, string> = {
+const stepsOf = ({ kind }: Scenario): Record<string, string> => ({
 	plan: "looked at vault, database and pods: it is due, and nothing stands in the way",
 	createSecret: "stored the new password as db-password-pending, before anybody uses it",
 	setSecret: "ALTER ROLE, with a SCRAM verifier instead of the password",
 	testSecret: "logged in with the new password",
 	finishSecret: "published new versions of db-password and db-connection-string",
 	deliver: "the copy that new pods get is new, and was seen so twice",
-	roll: "restarted the Deployment's pods, one after the other",
+	roll: `restarted the ${kind}'s pods, one after the other`,
 	verify: "each pod proved that it has the new version",
-};
+});
 
 export interface Verdict {
 	readonly says: string;
@@ -67,7 +68,11 @@ export function verdicts(status: Status, proof: Proof, calls: Traffic): Verdict[
 }
 
 /** The machine's form of the result. */
-export const resultObject = (status: Status, proof: Proof, calls: Traffic) => ({
+export const resultObject = (scenario: ScenarioName, status: Status, proof: Proof, calls: Traffic) => ({
+	scenario,
+	strategy: scenarios[scenario].strategy,
+	path: scenarios[scenario].path,
+	kind: scenarios[scenario].kind,
 	rotation: {
 		id: status.rotationId,
 		outcome: status.outcome,
@@ -98,7 +103,8 @@ export const addresses = (stack: Stack): [string, string][] => [
 ];
 
 /** Plain where `out` is no terminal, or NO_COLOR is set; on a terminal, long lines go on below where they began. */
-export function narrator(out: NodeJS.WriteStream) {
+export function narrator(scenario: Scenario, out: NodeJS.WriteStream) {
+	const steps = stepsOf(scenario);
 	const paint = (style: Parameters<typeof styleText>[0], text: string) => styleText(style, text, { stream: out });
 	const line = (text = "") => out.write(`${text}\n`);
 	const mark = (holds: boolean) => (holds ? paint("green", "✔") : paint("red", "✘"));

@@ -10,6 +10,7 @@ import { addresses, narrator, resultObject, verdicts } from "./demo-report.ts";
 import { codeOf, interruption, leave } from "./interruption.ts";
 import { prove } from "./proof.ts";
 import { follow, rotationOf } from "./rotation-watch.ts";
+import { defaultScenario, type ScenarioName, scenarioCalled, scenarioList, scenarios } from "./scenarios.ts";
 import { startStack } from "./stack.ts";
 import { traffic } from "./traffic.ts";
 import { until } from "./until.ts";
@@ -18,6 +19,7 @@ const help = `Brings up the whole local stack, lets Key Vault report that db-pas
 
 Usage: npm run demo -- [options]
 
+  --scenario NAME           which strategy, delivery path and kind of workload (default ${defaultScenario}); list prints all
   --keep                    leave everything running afterwards and print the addresses; Ctrl-C ends it
   --json                    print one JSON object as the last line (progress goes to standard error)
   --driver 1.5|1.6          which generation of the Secrets Store CSI driver (default 1.5)
@@ -29,6 +31,7 @@ Usage: npm run demo -- [options]
 Examples:
   npm run demo
   npm run demo -- --keep
+  npm run demo -- --scenario list
   npm run demo -- --host-command 'func start --port $PORT'
 
 Exit code: 0 proved, 1 not proved, 2 wrong options, 130 interrupted before it was proved or not.
@@ -46,13 +49,17 @@ async function main(): Promise<number> {
 		process.stdout.write(help);
 		return 0;
 	}
+	if (options.scenario === "list") {
+		process.stdout.write(scenarioList());
+		return 0;
+	}
 	if (!existsSync(join(appDir, "host.json"))) {
 		process.stderr.write(`The app is not built: there is no ${appDir}. Run: npm run build\n`);
 		return 1;
 	}
 	signal.addEventListener("abort", () => process.stderr.write("\nStopping everything…\n"));
 	try {
-		const { proved, object } = await demo(options);
+		const { proved, object } = await demo(options, options.scenario);
 		// After everything has been stopped: nothing can come behind the last line.
 		if (options.json && !options.keep) process.stdout.write(`${object}\n`);
 		return proved ? 0 : 1;
@@ -70,6 +77,7 @@ function given() {
 				keep: { type: "boolean", default: false },
 				json: { type: "boolean", default: false },
 				help: { type: "boolean", default: false },
+				scenario: { type: "string", default: defaultScenario },
 				driver: { type: "string", default: "1.5" },
 				"host-command": { type: "string" },
 				"eventgrid-key": { type: "string" },
@@ -77,21 +85,27 @@ function given() {
 			},
 		});
 		const { driver } = values;
+		const scenario = values.scenario === "list" ? values.scenario : scenarioCalled(values.scenario);
 		if (driver !== "1.5" && driver !== "1.6") throw new Error(`--driver is "${driver}"; give 1.5 or 1.6`);
-		return { ...values, driver } as const;
+		return { ...values, driver, scenario } as const;
 	} catch (error) {
 		process.stderr.write(`${(error as Error).message}\n\n${help}`);
 		return undefined;
 	}
 }
 
-async function demo(options: NonNullable<ReturnType<typeof given>>): Promise<{ proved: boolean; object: string }> {
-	const say = narrator(options.json ? process.stderr : process.stdout);
+async function demo(
+	options: NonNullable<ReturnType<typeof given>>,
+	name: ScenarioName,
+): Promise<{ proved: boolean; object: string }> {
+	const scenario = scenarios[name];
+	const say = narrator(scenario, options.json ? process.stderr : process.stdout);
 	say.title("Bringing up the local stack");
 	const eventGrid = options["eventgrid-key"];
 	const functionKey = options["function-key"];
 	await using stack = await startStack({
 		appDir,
+		scenario,
 		driver: options.driver,
 		hostCommand: options["host-command"],
 		keys: {
@@ -122,7 +136,7 @@ async function demo(options: NonNullable<ReturnType<typeof given>>): Promise<{ p
 	const checks = verdicts(status, proof, calls);
 	say.result(status, proof, calls, checks);
 	const proved = checks.every(({ holds }) => holds);
-	const object = JSON.stringify(resultObject(status, proof, calls));
+	const object = JSON.stringify(resultObject(name, status, proof, calls));
 	if (options.keep) {
 		say.addresses(addresses(stack));
 		if (options.json) process.stdout.write(`${object}\n`);

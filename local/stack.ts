@@ -26,6 +26,7 @@ import { startFrontEnd } from "./front-end.ts";
 import { type Activity, watchActivity } from "./postgres/activity.ts";
 import { type Postgres, startPostgres } from "./postgres/postgres.ts";
 import { seedTitanic } from "./postgres/seed.ts";
+import { defaultScenario, type Scenario, scenarios } from "./scenarios.ts";
 import { type Scope, scope, temporaryFolder } from "./scope.ts";
 import { until } from "./until.ts";
 import {
@@ -44,6 +45,8 @@ import {
 export interface StackOptions {
 	/** Folder of the built app; default: none, the stack comes up without a host. */
 	readonly appDir?: string;
+	/** What is deployed and configured; default: the demo's. */
+	readonly scenario?: Scenario;
 	/** Another Functions host, e.g. `func start --port $PORT`. */
 	readonly hostCommand?: string;
 	/** How many hosts share the task hub and the settings, behind one front end; default 1. */
@@ -133,7 +136,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
-	const { onUp = () => {}, driver = "1.5", driverPollMs = 2_000, signal } = options;
+	const {
+		onUp = () => {},
+		driver = "1.5",
+		driverPollMs = 2_000,
+		signal,
+		scenario = scenarios[defaultScenario],
+	} = options;
 	const { path: folder } = await parts.use(() => temporaryFolder("titanic-stack-"));
 	const up = <T extends AsyncDisposable>(part: string, address: (thing: T) => string, start: () => Promise<T>) =>
 		parts.use(start).then((thing) => {
@@ -205,7 +214,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 	const node = await parts.use(() =>
 		nodeAgent({ kubeConfig: cluster.kubeConfig(), images: images(files.ca), mounts: { [driverName]: mount } }),
 	);
-	await cluster.apply(await manifests());
+	await cluster.apply(await manifests(scenario));
 	const titanic = await up(
 		"titanic-api",
 		({ url }) => url,
@@ -221,6 +230,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 			caFile: files.ca,
 			clusterCaFile: files.clusterCa,
 			pollSeconds: Math.ceil(driverPollMs / 1000),
+			scenario,
 		}),
 	);
 	const reports = join(folder, "reports");

@@ -7,6 +7,7 @@ import { stringify } from "yaml";
 import type { DataAction, KeyAction, Vault } from "../packages/key-vault/index.ts";
 import { build } from "./kustomize/index.ts";
 import { type Kind, rightsByKind } from "./rights.ts";
+import { folderOf, type Scenario } from "./scenarios.ts";
 
 export const names = {
 	vault: "titanic-kv-prod",
@@ -115,15 +116,13 @@ export function grantRights(vault: Vault): Withdraw {
 	};
 }
 
-const example = new URL("../examples/titanic-api/", import.meta.url);
-
 /** What production deploys: the sample application, and the rights of the rotator in its namespace. */
-export const manifests = () => build(fileURLToPath(new URL("overlays/production", example)));
+export const manifests = (scenario: Scenario) => build(folderOf(scenario));
 
 /** Where the sample's container image is a program of this machine. It trusts the stack's certificate. */
 export const images = (caFile: string) => ({
 	[names.image]: {
-		command: ["node", fileURLToPath(new URL("app/main.ts", example))],
+		command: ["node", fileURLToPath(new URL("../examples/titanic-api/app/main.ts", import.meta.url))],
 		env: { NODE_EXTRA_CA_CERTS: caFile },
 	},
 });
@@ -136,6 +135,7 @@ export function configurationText(at: {
 	caFile: string;
 	clusterCaFile: string;
 	pollSeconds: number;
+	scenario: Scenario;
 }): string {
 	return stringify({
 		// Nobody else writes to it.
@@ -166,7 +166,7 @@ export function configurationText(at: {
 					{
 						cluster: "titanic-aks",
 						namespace: names.namespace,
-						kind: "Deployment",
+						kind: at.scenario.kind,
 						name: names.workload,
 						delivery: {
 							path: "csi-driver",

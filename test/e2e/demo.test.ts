@@ -74,6 +74,10 @@ const number = expect.any(Number) as unknown as number;
 
 /** Exactly the form that the README promises, names and types. */
 const promised = {
+	scenario: "csi-driver",
+	strategy: "single-user",
+	path: "csi-driver",
+	kind: "Deployment",
 	rotation: {
 		id: text,
 		outcome: "completed",
@@ -185,9 +189,13 @@ test("help is exit 0, wrong options are exit 2 with one sentence and the help", 
 	await using help = await demo("--help");
 	await using driver = await demo("--driver", "2");
 	await using unknown = await demo("--no-such");
+	await using scenario = await demo("--scenario", "csi-diver");
+	await using list = await demo("--scenario", "list");
 	expect([await help.ended, help.stdout()]).toEqual([0, expect.stringContaining("Examples:")]);
 	expect([await driver.ended, driver.seen()]).toEqual([2, expect.stringContaining('--driver is "2"; give 1.5 or 1.6')]);
 	expect([await unknown.ended, unknown.seen()]).toEqual([2, expect.stringContaining("--no-such")]);
+	expect([await scenario.ended, scenario.seen()]).toEqual([2, expect.stringContaining("did you mean csi-driver?")]);
+	expect([await list.ended, list.seen()]).toEqual([0, expect.stringMatching(/^csi-driver +one user's password/m)]);
 });
 
 /** Beside the demo's own folder: what another host keeps is not the demo's to remove. */

@@ -10,6 +10,7 @@ import { type NodeAgent, nodeAgent } from "../../../local/agents/node.ts";
 import { type PodStatus, secretsStore } from "../../../local/agents/secret-provider-class.ts";
 import { type Postgres, startPostgres } from "../../../local/postgres/postgres.ts";
 import { seedTitanic } from "../../../local/postgres/seed.ts";
+import { defaultScenario, scenarios } from "../../../local/scenarios.ts";
 import { manifests, names } from "../../../local/world.ts";
 import { startIdentity } from "../../../packages/identity/index.ts";
 import { type Grant, startVault, type Vault } from "../../../packages/key-vault/index.ts";
@@ -87,7 +88,7 @@ export async function openWorld(options: {
 		const csi = stack.use(csiDriver({ kubeConfig, vaults: { [vaultName]: client }, ...options }));
 		const images = { ...options.images, [names.image]: { command: ["node", app] } };
 		const node = stack.use(await nodeAgent({ kubeConfig, images, mounts: { [driverName]: csi } }));
-		await cluster.apply(await manifests());
+		await cluster.apply(await manifests(scenarios[defaultScenario]));
 		return {
 			cluster,
 			api,

@@ -1,0 +1,65 @@
+// What `npm run demo -- --scenario NAME` can show: each strategy, each delivery path and each kind of workload, one at a time.
+// SC1. Whatever a configuration can name has a scenario. Otherwise: it was never seen working from end to end.
+//      Kept by: scenarios.test.ts.
+
+import { fileURLToPath } from "node:url";
+
+export interface Scenario {
+	/** One line for `--scenario list`. */
+	readonly says: string;
+	/** As the configuration calls them. */
+	readonly strategy: string;
+	readonly path: string;
+	readonly kind: string;
+	/** The folder of examples/titanic-api that is built and deployed. */
+	readonly deploys: string;
+}
+
+export const scenarios = {
+	"csi-driver": {
+		says: "one user's password, brought to a Deployment's pods by the Secrets Store CSI driver",
+		strategy: "single-user",
+		path: "csi-driver",
+		kind: "Deployment",
+		deploys: "overlays/production",
+	},
+} as const satisfies Readonly<Record<string, Scenario>>;
+
+export type ScenarioName = keyof typeof scenarios;
+export const scenarioNames = Object.keys(scenarios) as ScenarioName[];
+export const defaultScenario: ScenarioName = "csi-driver";
+
+const example = new URL("../examples/titanic-api/", import.meta.url);
+export const folderOf = ({ deploys }: Scenario): string => fileURLToPath(new URL(deploys, example));
+
+/** A line each, for people. */
+export function scenarioList(): string {
+	const width = Math.max(...scenarioNames.map(({ length }) => length));
+	return scenarioNames.map((name) => `${name.padEnd(width)}  ${scenarios[name].says}\n`).join("");
+}
+
+/** @throws Error that says which name was perhaps meant */
+export function scenarioCalled(name: string): ScenarioName {
+	const found = scenarioNames.find((one) => one === name);
+	if (found !== undefined) return found;
+	const [nearest] = scenarioNames
+		.map((one) => ({ one, steps: editsBetween(name, one) }))
+		.filter(({ one, steps }) => steps <= one.length / 2)
+		.sort((one, other) => one.steps - other.steps);
+	const meant = nearest === undefined ? "" : `; did you mean ${nearest.one}?`;
+	throw new Error(`--scenario is "${name}", which there is not${meant} (--scenario list prints all)`);
+}
+
+/** How many letters have to be added, removed or changed: Levenshtein's distance. */
+function editsBetween(one: string, other: string): number {
+	let row = Array.from({ length: other.length + 1 }, (_, at) => at);
+	for (const [line, letter] of [...one].entries()) {
+		const next = [line + 1];
+		for (let at = 1; at < row.length; at++) {
+			const changed = row[at - 1]! + (other[at - 1] === letter ? 0 : 1);
+			next.push(Math.min(changed, row[at]! + 1, next[at - 1]! + 1));
+		}
+		row = next;
+	}
+	return row.at(-1)!;
+}
