@@ -339,6 +339,7 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 				ready: true,
 				proved: false,
 				detail: `there is no ${status("titanic-api-5")} of this pod`,
+				isStarting: true,
 			},
 		]);
 	});

@@ -191,7 +191,8 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 				const mounted = kept.pods.find(({ uid }) => uid === pod.uid)?.mounted;
 				const detail = unproved(kept, mounted, pod, published, windows);
 				const version = mounted?.get(published[0]?.secret ?? "")?.version;
-				return { pod: pod.name, ready: pod.ready, proved: detail === undefined, version, detail };
+				const isStarting = version === undefined ? { isStarting: true as const } : {};
+				return { pod: pod.name, ready: pod.ready, proved: detail === undefined, version, detail, ...isStarting };
 			});
 		},
 	};

@@ -11,6 +11,7 @@ export type Step =
 	| "testSecret"
 	| "finishSecret"
 	| "deliver"
+	| "refresh"
 	| "roll"
 	| "verify"
 	| "finish"

@@ -53,7 +53,9 @@ export interface PodProof {
 	readonly pod: string;
 	readonly ready: boolean;
 	readonly proved: boolean;
-	/** The managed secret's version that the pod has mounted. */
+	/** The managed secret's version that the pod has; absent where nothing tells. */
 	readonly version?: string;
 	readonly detail?: string;
+	/** It has mounted nothing yet, so it has no older version either. */
+	readonly isStarting?: true;
 }

@@ -1,4 +1,5 @@
-// The first wait of a delivery: until the copy that new pods get is new; then the workload is rolled.
+// The first wait of a delivery: the copy that new pods get is refreshed, and waited for until it is new; then the workload is
+// rolled.
 
 import { Fault } from "../domain/fault.ts";
 import { type Roll, workloadText } from "../domain/workload.ts";
@@ -21,7 +22,10 @@ const confirmAfterSeconds = 5;
 export function* lookAtCopy(durable: Durable, state: DeliverConsumer, at: ForCopy): Process<Look> {
 	const { consumer } = state;
 	const { since, round, firstCurrent } = at;
-	if (at.phase === "start") yield* noted(durable, state, "deliver", "intent", "delivering");
+	if (at.phase === "start") {
+		yield* noted(durable, state, "deliver", "intent", "delivering");
+		yield* step(durable, "refresh", { ...forConsumer(state), round });
+	}
 	const copy = yield* step(durable, "checkCopy", forConsumer(state));
 	if (copy.state === "current" && firstCurrent !== undefined)
 		return yield* rolled(durable, state, { ...at, firstCurrent }, copy.unchangedSince);

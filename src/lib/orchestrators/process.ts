@@ -107,6 +107,7 @@ const patience: { readonly [N in ActivityName]: Patience } = {
 	adopt: medium,
 	createSecret: short,
 	switch: long,
+	refresh: medium,
 	checkCopy: medium,
 	roll: medium,
 	checkRollout: medium,

@@ -3,11 +3,15 @@
 //      new and the pods can never have it.
 // DP2. `copy` says "current" only of a copy that has the very values of these versions; times and resource versions prove
 //      nothing (a driver may write the old value back).
+// DP3. `refresh` may come again at any time, and late. It leaves what has these values as it is, and writes only over what it
+//      read before it saw that they are live. Otherwise: a process that was held up puts an old password over the new one.
 
+import type { steps } from "../domain/codes.ts";
 import type { Lag } from "../domain/exposure.ts";
 import type { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import type { PodFact, PodProof, WorkloadRef } from "../domain/workload.ts";
+import type { Intent } from "./audit-log.ts";
 
 /** `D` is what the configuration gives for the path. */
 export type Consumer<D extends { readonly path: string } = { readonly path: string }> = WorkloadRef & {
@@ -21,6 +25,19 @@ export interface Published {
 	readonly version: string;
 	readonly value: Password;
 }
+
+export interface Refreshing {
+	/** Of the delivery: in a later one it is asked for anew. */
+	readonly round: number;
+	/**
+	 * For whoever writes a copy: asked after it was read and before it is written.
+	 * @throws Fault `live-changed` where these versions are not what the vault has any more
+	 */
+	stillLive(): Promise<void>;
+}
+
+/** What `refresh` did, as the audit log has it. */
+export type Refreshed = Extract<keyof typeof steps, "copy-written" | "copy-kept">;
 
 /** A time (ISO 8601) through which the copy had the published values; without `until`, up to now. */
 export interface CopyWindow {
@@ -63,6 +80,13 @@ export interface DeliveryPath<D extends { readonly path: string } = { readonly p
 	needs(consumer: Consumer<D>, secrets: readonly Wanted[]): Promise<readonly Needed[]>;
 	/** When pods that run get a new version, as far as it is known beforehand. */
 	lag(consumer: Consumer<D>, secrets: readonly Wanted[]): Promise<Lag>;
+	/** Where the copy does not become new by itself: writes it, or asks whoever keeps it to. */
+	refresh?(
+		intent: Intent,
+		consumer: Consumer<D>,
+		published: readonly Published[],
+		refreshing: Refreshing,
+	): Promise<Refreshed>;
 	/** Does the copy that new pods will get have these values? Cheap: called every few seconds. */
 	copy(consumer: Consumer<D>, published: readonly Published[]): Promise<CopyState>;
 	/** Which of these pods prove the versions, in their order. A container that started in none of the windows may have an old value. */

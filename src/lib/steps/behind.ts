@@ -25,9 +25,10 @@ export async function behind(
 	const pods = await (await ports.workloads(consumer.cluster)).pods(consumer);
 	const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);
 	const stale: DriftFacts["pods"][number][] = [];
-	for (const { pod, proved, version, detail = "" } of await path.prove(consumer, pods, published, [{ since }])) {
+	for (const one of await path.prove(consumer, pods, published, [{ since }])) {
+		const { pod, proved, version, detail = "", isStarting } = one;
 		// A pod that has mounted nothing yet is on its way up.
-		if (proved || version === undefined || (await isAsGood(version))) continue;
+		if (proved || isStarting || (version !== undefined && (await isAsGood(version)))) continue;
 		stale.push({ workload: workloadText(consumer), pod, detail });
 	}
 	return stale;

@@ -23,13 +23,13 @@ export interface ForConsumer extends Ids {
 	readonly published: readonly PublishedVersion[];
 }
 
-const about = ({ consumer, published }: ForConsumer) => ({
+export const about = ({ consumer, published }: ForConsumer) => ({
 	cluster: consumer.cluster,
 	workload: workloadText(consumer),
 	newVersion: published[0]?.version,
 });
 
-async function valuesOf(ports: Ports, { secret: name, published }: ForConsumer): Promise<Published[]> {
+export async function valuesOf(ports: Ports, { secret: name, published }: ForConsumer): Promise<Published[]> {
 	const { secret } = await managed(ports, name);
 	const store = await ports.store(secret.vault);
 	return Promise.all(

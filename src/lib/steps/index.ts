@@ -8,6 +8,7 @@ import { plan } from "./plan.ts";
 import { planDelivery } from "./plan-delivery.ts";
 import { adopt, planReconciliation, restore } from "./reconcile.ts";
 import { finish, note } from "./record.ts";
+import { refresh } from "./refresh.ts";
 import { signHead } from "./sign-head.ts";
 import { switchCredential } from "./switch/index.ts";
 
@@ -19,6 +20,7 @@ export const activities = {
 	adopt: atBoundary("adopt", adopt),
 	createSecret: atBoundary("createSecret", createSecret),
 	switch: atBoundary("switch", marked(switchCredential)),
+	refresh: atBoundary("refresh", refresh),
 	checkCopy: atBoundary("checkCopy", checkCopy),
 	roll: atBoundary("roll", roll),
 	checkRollout: atBoundary("checkRollout", checkRollout),

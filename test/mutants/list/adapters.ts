@@ -1188,14 +1188,14 @@ export const adapters = [
 				replace: "if (false) return",
 			},
 			{
-				name: "a Deployment that Reloader rolls too is no obstacle",
-				find: "if (reloader !== undefined) {",
-				replace: "if (false) {",
-			},
-			{
 				name: "a Deployment whose containers do not mount the class is no obstacle",
 				find: "if (!sources.classes.includes(delivery.secretProviderClass))",
 				replace: "if (false)",
+			},
+			{
+				name: "a Deployment that Reloader rolls too is no obstacle",
+				find: "if (roller) return roller;",
+				replace: "",
 			},
 			{
 				name: "a right to read the proof that is lacking is found only after the roll",
@@ -1228,6 +1228,27 @@ export const adapters = [
 				replace: "undefined;",
 			},
 			{
+				name: "a status of a pod that has not mounted proves its versions",
+				find: "if (!status.status.mounted) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "any version that a pod has mounted proves the new one",
+				find: "if (has !== version) return",
+				replace: "if (has === undefined) return",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/copies.ts",
+		[contract("csi-driver"), "test/unit/paths/csi-driver/provider-class.test.ts"],
+		[
+			{
+				name: "Key Vault's names know case",
+				find: "one.toLowerCase() === other.toLowerCase()",
+				replace: "one === other",
+			},
+			{
 				name: "a window in which the copy was new has no end",
 				find: "(until === undefined || start + 1000 <= Date.parse(until))",
 				replace: "true",
@@ -1243,19 +1264,9 @@ export const adapters = [
 				replace: "const cacheMs = 0;",
 			},
 			{
-				name: "a status of a pod that has not mounted proves its versions",
-				find: "if (!status.status.mounted) return",
-				replace: "if (false) return",
-			},
-			{
-				name: "any version that a pod has mounted proves the new one",
-				find: "if (has !== version) return",
-				replace: "if (has === undefined) return",
-			},
-			{
 				name: "a copy counts as new when its first key is",
-				find: "if (copy.secret !== name ||",
-				replace: "if (copy.secret !== name || expected[0]?.object !== object ||",
+				find: "one.secret === name && !isCurrent(held, one)",
+				replace: "one === expected[0] && !isCurrent(held, one)",
 			},
 		],
 	),
@@ -1327,8 +1338,8 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/paths/csi-driver/sources.ts",
-		["test/unit/paths/csi-driver/sources.test.ts"],
+		"src/lib/paths/sources.ts",
+		["test/unit/paths/sources.test.ts"],
 		[
 			{
 				name: "init containers and sidecars take nothing",
@@ -1349,8 +1360,8 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/paths/csi-driver/elsewhere.ts",
-		["test/unit/paths/csi-driver/elsewhere.test.ts"],
+		"src/lib/paths/elsewhere.ts",
+		["test/unit/paths/elsewhere.test.ts"],
 		[
 			{
 				name: "a value that stands in the template is no source",
@@ -1603,11 +1614,6 @@ export const adapters = [
 				name: "a class of another provider is read",
 				find: 'if (provider !== "azure") return',
 				replace: "if (false) return",
-			},
-			{
-				name: "Key Vault's names know case",
-				find: "one.toLowerCase() === other.toLowerCase()",
-				replace: "one === other",
 			},
 		],
 	),

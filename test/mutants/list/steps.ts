@@ -483,17 +483,33 @@ export const activities = [
 		],
 	),
 	...inFile(
+		"src/lib/steps/refresh.ts",
+		["test/unit/steps/refresh.test.ts"],
+		[
+			{
+				name: "a version that is not live any more is brought",
+				find: "if (!isLive) throw",
+				replace: "if (false) throw",
+			},
+			{
+				name: "a version that was disabled meanwhile counts as live",
+				find: 'latest.state === "present" && latest',
+				replace: 'latest.state !== "present" || latest',
+			},
+		],
+	),
+	...inFile(
 		"src/lib/steps/behind.ts",
 		[activity("drift"), reconciling],
 		[
 			{
 				name: "a pod that has mounted nothing yet is behind",
-				find: "version === undefined || (await isAsGood",
-				replace: "(version !== undefined && await isAsGood",
+				find: "isStarting || ",
+				replace: "",
 			},
 			{
 				name: "a pod with an older version of the same value is behind",
-				find: "|| (await isAsGood(version))",
+				find: " || (version !== undefined && (await isAsGood(version)))",
 				replace: "",
 			},
 			{

@@ -256,7 +256,16 @@ describe("the list", () => {
 		/** A step that is not here does not compile. */
 		const steps: Record<Step, true> = {
 			...{ trigger: true, plan: true, createSecret: true, setSecret: true, testSecret: true, finishSecret: true },
-			...{ deliver: true, roll: true, verify: true, finish: true, reconcile: true, sweep: true, signHead: true },
+			...{
+				refresh: true,
+				deliver: true,
+				roll: true,
+				verify: true,
+				finish: true,
+				reconcile: true,
+				sweep: true,
+				signHead: true,
+			},
 		};
 		const unknown = uses.flatMap((use) => use.steps).filter((step) => !(step in steps) && step !== "every step");
 		expect(unknown).toEqual([]);

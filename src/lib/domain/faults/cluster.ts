@@ -78,13 +78,18 @@ export const clusterFaults = {
 			`Requests to ${workload} may fail for ${seconds} s after the change of the password, and no maxExposureSeconds says whether that is too long.`,
 		"Read docs/workload.md, correct what the plan assumed, then give the consumer maxExposureSeconds.",
 	),
+	"source-elsewhere": final<{ workload: string; place: string; secret: string }>(
+		({ workload, place, secret }) =>
+			`${workload} takes the value of ${secret} from ${place} too, which this delivery path does not renew.`,
+		"Take it from what the delivery path renews.",
+	),
 	"copy-immutable": final<{ copy: string }>(
 		({ copy }) => `${copy} is immutable, so it can never hold the new value.`,
 		"Replace it by a mutable one.",
 	),
 	"copy-stale": denied<{ workload: string; copy: string }>(
 		({ workload, copy }) => `The copy of the secret for ${workload} does not have the live value: ${copy}.`,
-		"Check the driver (syncSecret, enableSecretRotation, poll interval) and its logs, or deliver the live version. With force the password is changed all the same.",
+		"Check whatever writes it (of the CSI driver syncSecret, enableSecretRotation and poll interval) and its logs, or deliver the live version. With force the password is changed all the same.",
 	),
 	"object-unreadable": denied<{ by: string; vault: string; object: string; detail: string }>(
 		({ by, vault, object, detail }) =>

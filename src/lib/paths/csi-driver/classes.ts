@@ -2,15 +2,9 @@
 
 import { Fault } from "../../domain/fault.ts";
 import type { Needed, Wanted } from "../../ports/delivery-path.ts";
-import {
-	type Copy,
-	type MountedObject,
-	mountsOf,
-	type ProviderClass,
-	readProviderClass,
-	sameName,
-} from "./provider-class.ts";
-import type { Sources } from "./sources.ts";
+import { type Copy, sameName } from "../copies.ts";
+import type { Sources } from "../sources.ts";
+import { type MountedObject, mountsOf, type ProviderClass, readProviderClass } from "./provider-class.ts";
 
 /** As the cluster has it; `resource` is `undefined` when it has none. */
 export interface Found {

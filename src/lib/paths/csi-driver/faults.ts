@@ -30,11 +30,6 @@ export const csiDriverFaults = {
 			`SecretProviderClass ${providerClass} copies ${copy} from the file ${file}, which none of its objects writes, so the driver never renews that Secret.`,
 		"In secretObjects give the object's objectAlias where it has one, else its objectName.",
 	),
-	"source-elsewhere": final<{ workload: string; place: string; secret: string }>(
-		({ workload, place, secret }) =>
-			`${workload} takes the value of ${secret} from ${place} too, which this delivery path does not renew.`,
-		"Take it from the file or from a Secret that the SecretProviderClass writes.",
-	),
 	"volume-missing": final<{ workload: string; providerClass: string }>(
 		({ workload, providerClass }) => `${workload} mounts no CSI volume of SecretProviderClass ${providerClass}.`,
 		"Mount it in a container: kubelet ignores a volume that no container mounts, and so the driver never fetches it.",

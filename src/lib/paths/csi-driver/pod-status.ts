@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import type { PodFact } from "../../domain/workload.ts";
-import { sameName } from "./provider-class.ts";
+import { sameName } from "../copies.ts";
 
 const PodStatus = z.object({
 	metadata: z.object({ ownerReferences: z.array(z.object({ uid: z.string() })).default([]) }),

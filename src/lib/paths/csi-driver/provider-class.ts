@@ -5,6 +5,7 @@
 
 import { parse } from "yaml";
 import * as z from "zod";
+import { type Copy, sameName } from "../copies.ts";
 
 /** Go reads any scalar into a text as it is written, and each of these as an empty one. */
 const text = z
@@ -41,12 +42,6 @@ const Resource = z.object({
 			.default([]),
 	}),
 });
-
-/** A key of a Kubernetes Secret, as the driver writes it. */
-export interface Copy {
-	readonly secret: string;
-	readonly key: string;
-}
 
 /** A secret of the vault that the class mounts. */
 export interface MountedObject {
@@ -124,9 +119,6 @@ function readObjects(source: string): readonly Item[] | undefined {
 		return undefined;
 	}
 }
-
-/** Key Vault's names know no case. */
-export const sameName = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
 /** All objects that mount this secret: it may be there under several aliases. */
 export const mountsOf = (objects: readonly MountedObject[], secret: string): MountedObject[] =>

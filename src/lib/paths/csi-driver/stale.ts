@@ -3,31 +3,18 @@
 //      write pod statuses writes into our faults. Kept by: stale.test.ts.
 
 import type { V1Secret } from "@kubernetes/client-node";
+import { type Expected, whatItLacks } from "../copies.ts";
 import { type PodStatus, versionIn } from "./pod-status.ts";
-import type { Copy } from "./provider-class.ts";
-
-export interface Lacking {
-	readonly namespace: string;
-	readonly providerClass: string;
-	readonly copy: Copy;
-	/** The secret in the vault, and its version that should be there. */
-	readonly object: string;
-	readonly version: string;
-}
 
 /** @param secret the Kubernetes Secret; `undefined` where there is none */
 export function whyStale(
-	{ namespace, providerClass, copy, object, version }: Lacking,
+	lacking: Expected & { readonly providerClass: string },
+	namespace: string,
 	secret: V1Secret | undefined,
 	statuses: readonly PodStatus[],
 ): string {
-	const called = `Secret ${namespace}/${copy.secret}`;
-	const has =
-		secret === undefined
-			? `${called}, which does not exist`
-			: secret.data?.[copy.key] === undefined
-				? `${called}, which has no key ${copy.key}`
-				: `${called}, key ${copy.key}, which has another value than version ${version} of ${object}`;
+	const has = whatItLacks(lacking, namespace, secret);
+	const { providerClass, object } = lacking;
 	const ofClass = statuses.filter(({ status }) => status.secretProviderClassName === providerClass);
 	const from = `SecretProviderClass ${namespace}/${providerClass}`;
 	if (ofClass.length === 0) return `${has}; the driver has mounted ${from} in no pod`;

@@ -3,11 +3,12 @@ import { statusesIn } from "../../../../src/lib/paths/csi-driver/pod-status.ts";
 import { whyStale } from "../../../../src/lib/paths/csi-driver/stale.ts";
 
 const lacking = {
-	namespace: "titanic",
 	providerClass: "kv",
-	copy: { secret: "synced", key: "password" },
+	secret: "synced",
+	key: "password",
 	object: "db-password",
 	version: "v2",
+	has: () => false,
 };
 const old = { data: { password: "b2xk" } };
 
@@ -20,7 +21,8 @@ const status = (version?: string, change: object = {}) => ({
 		...change,
 	},
 });
-const told = (secret: object | undefined, ...items: object[]) => whyStale(lacking, secret, statusesIn({ items }));
+const told = (secret: object | undefined, ...items: object[]) =>
+	whyStale(lacking, "titanic", secret, statusesIn({ items }));
 
 test("a Secret that does not exist, one without the key and one with another value are three things", () => {
 	expect(told(undefined)).toMatch(/^Secret titanic\/synced, which does not exist; /);
