@@ -181,8 +181,7 @@ export const activities = [
 			},
 			{
 				name: "a rollout that failed while the pods were asked is waited for",
-				survives: "Not noticed yet: only the fault matrix and the tests with a cluster come here.",
-				tests: [rotating(/rollout that fails/), orchestrator("deliver-consumer")],
+				tests: [activity("last-look")],
 				find: 'if (rollout.state === "failed") throw rollout.fault;',
 				replace: 'if (rollout.state === "failed") return { next: "wait", pods: [] };',
 			},
@@ -514,7 +513,7 @@ export const activities = [
 			},
 			{
 				name: "pods that started before a publication was taken back are behind",
-				survives: "Not noticed yet: pods in memory have no start time. In the fault matrix they have.",
+				tests: [activity("drift")],
 				find: "isTakingBack(live) ? new Date(0) : live.created",
 				replace: "live.created",
 			},
@@ -843,8 +842,7 @@ export const activities = [
 	...inFile("src/lib/steps/record.ts", rotations, [
 		{
 			name: "the pending secret of an interrupted rotation is put away",
-			survives:
-				"Not noticed yet: where a rotation is interrupted the live password rarely logs in, and then it is kept anyway.",
+			tests: [activity("last-look")],
 			find: 'status.outcome === "interrupted" || ',
 			replace: "",
 		},

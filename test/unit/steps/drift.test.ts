@@ -49,6 +49,19 @@ describe("after a rotation", () => {
 		expect((await look(world)).codes).toEqual([]);
 	});
 
+	test("nothing has drifted where pods from before that have mounted the version that took it back", async () => {
+		const world = await rotatedOnce();
+		world.pass(60_000);
+		const allow = world.vault.deny("write", "db-connection-string");
+		expect((await world.run(world.request({ force: true }))).result.outcome).toBe("compensated");
+		allow();
+		world.hold("db-password", "db-connection-string");
+		expect(
+			world.deployment.pods.every(({ startedAt }) => Date.parse(startedAt) < world.live().created!.getTime()),
+		).toBe(true);
+		expect((await look(world)).codes).toEqual([]);
+	});
+
 	test("a new version by hand is drift, and so is what was derived from the one before", async () => {
 		const world = await rotatedOnce();
 		world.vault.seed("db-password", "by-hand");
