@@ -269,16 +269,34 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 		expect(await path.refusal(scene.consumer, live)).toBeUndefined();
 	});
 
-	test("how late a new version comes is what was told of the driver's poll, and whether a copy has to follow", async () => {
+	test("how late a new version comes is what was told of the driver's poll, and how late kubelet asks it at most", async () => {
 		const scene = await setScene(stage);
 		const delivery = { ...scene.consumer.delivery, pollSeconds: 60 };
-		expect(await path.lag(scene.consumer, wanted)).toEqual({ copied: true });
-		expect(await path.lag({ ...scene.consumer, delivery } as Consumer, wanted)).toEqual({
-			pollSeconds: 60,
-			copied: true,
+		expect(await path.lag(scene.consumer, wanted)).toEqual({
+			fileSeconds: 120 + 90,
+			copySeconds: 120 + 90,
+			assumed: ["The driver's rotation is on, and it looks every 120 s (delivery.pollSeconds)."],
 		});
+		const told = { ...scene.consumer, delivery } as Consumer;
+		expect(await path.lag(told, wanted)).toEqual({ fileSeconds: 60 + 90, copySeconds: 60 + 90 });
 		await scene.changeClass({ spec: { secretObjects: [] } });
-		expect(await path.lag(scene.consumer, wanted)).toEqual({ copied: false });
+		expect(await path.lag(told, wanted)).toEqual({ fileSeconds: 60 + 90 });
+	});
+
+	test("what pods that run can read again is told by their mounts: the driver's folder, a copy's, or nothing", async () => {
+		const scene = await setScene(stage);
+		const volumeAttributes = { secretProviderClass: scene.consumer.delivery.secretProviderClass };
+		const volume = { name: "secrets", csi: { driver: "secrets-store.csi.k8s.io", readOnly: true, volumeAttributes } };
+		const secret = { name: "copy", secret: { secretName: "titanic-api-secrets" } };
+		const mounted = async (...volumeMounts: object[]) => {
+			const template = { spec: { containers: [{ ...scene.container, volumeMounts }], volumes: [volume, secret] } };
+			await scene.change({ spec: { template } });
+			return (await path.lag(scene.consumer, wanted)).fileSeconds;
+		};
+		const by = (name: string, more = {}) => ({ name, mountPath: `/mnt/${name}`, readOnly: true, ...more });
+		expect(await mounted(by("secrets"), by("copy"))).toBe(120 + 90 + 90);
+		expect(await mounted(by("secrets"), by("copy", { subPath: "password" }))).toBe(120 + 90);
+		expect(await mounted(by("secrets", { subPath: "db-password" }))).toBeUndefined();
 	});
 
 	test("a status of the pod before it, of the same name, proves nothing", async () => {
@@ -340,6 +358,19 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 				proved: false,
 				detail: `there is no ${status("titanic-api-5")} of this pod`,
 				isStarting: true,
+			},
+		]);
+	});
+
+	test("a pod status that says a version of another form is not repeated", async () => {
+		const scene = await setScene(stage);
+		await scene.writeCopy(values);
+		await scene.mount("titanic-api-1", { ...mounted, "db-password": "../password=iceberg" });
+		expect(await prove(scene, pod())).toMatchObject([
+			{
+				proved: false,
+				version: "of another form",
+				detail: expect.stringContaining("is mounted at version of another form"),
 			},
 		]);
 	});

@@ -151,7 +151,7 @@ describe("a readiness probe that gives up before the driver looks again", () => 
 		expect({ outcome, code }).toEqual({ outcome: "refused", code: "exposure-too-long" });
 		expect(plan.checks.at(-1)).toMatchObject({ result: "refused", code });
 		expected = exposure.expectedSeconds;
-		expect(exposure.consumers).toMatchObject([{ outOfServiceSeconds: expected, newLoginsSeconds: pollSeconds + 1 }]);
+		expect(exposure.consumers).toMatchObject([{ outOfServiceSeconds: expected, newLoginsSeconds: pollSeconds + 91 }]);
 	}, 240_000);
 
 	test("takes all pods out of service, for no longer than the plan says", async () => {

@@ -2,7 +2,7 @@
 // what each pod has mounted. It runs in the contract suites beside the real adapter as far as its meaning goes
 // (test/contract/delivery.test.ts). Time passes only when it is looked at: `copy` and `rollout` each count a look.
 
-import type { ReadinessProbe } from "../../src/lib/domain/exposure.ts";
+import type { Probe } from "../../src/lib/domain/exposure.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import type { Password } from "../../src/lib/domain/password.ts";
 import type { PodProof } from "../../src/lib/domain/workload.ts";
@@ -37,7 +37,7 @@ export interface FakeDeployment {
 	refusal?: Fault;
 	/** What else its mount needs of the vault. */
 	needs: readonly Needed[];
-	readiness: readonly ReadinessProbe[];
+	readiness: readonly Probe[];
 	/** Absent: nobody has told it. */
 	pollSeconds?: number;
 	/** Looks at a rollout until it is done. */
@@ -131,7 +131,8 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 		},
 		async settings(ref) {
 			const { replicas, readiness } = found(ref);
-			return { replicas, readiness, maxSurge: 1, maxUnavailable: 0, minReadySeconds: 0 };
+			const rolled = { maxSurge: 1, maxUnavailable: 0, minReadySeconds: 0, leastStartSeconds: 0, endSeconds: 0 };
+			return { replicas, readiness, liveness: [], ...rolled };
 		},
 		async stuck(ref) {
 			const { stuck } = found(ref);
@@ -172,7 +173,10 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			return kept ? kept.refusal : new Fault("workload-missing", { workload: workloadText(consumer) });
 		},
 		needs: async (consumer) => found(consumer).needs,
-		lag: async (consumer) => ({ pollSeconds: found(consumer).pollSeconds, copied: true }),
+		async lag(consumer) {
+			const { pollSeconds = 120 } = found(consumer);
+			return { fileSeconds: pollSeconds, copySeconds: pollSeconds };
+		},
 		async copy(consumer, published) {
 			const kept = found(consumer);
 			for (const { secret, version, value } of published) kept.latest.set(secret, { version, value });

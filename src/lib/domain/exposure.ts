@@ -3,27 +3,35 @@
 //      Otherwise: a plan promises an outage away. Kept by: exposure.test.ts, e2e/workload.test.ts.
 //
 // The model, in seconds from ALTER ROLE on:
-// - Files and copies follow the vault within one poll of the driver, after the gap between ALTER ROLE and the new version.
+// - Files and copies follow the vault as late as their delivery path says, after the gap between ALTER ROLE and the new version.
 // - An application that reads its file again when a login is rejected has the new password then. Any other one has it when its
 //   pod has been replaced: after the wait for the copy, where there is one, and a start for each batch of the rollout.
 // - Sessions that are open go on. Where the pool opens all of them at the start and keeps them, requests need no new login.
 // - A readiness probe logs in, unless it only opens a port. Kubelet takes a pod out of service at the `failureThreshold`-th
 //   failure in a row, `failureThreshold - 1` periods after the first one, and back in at the next success.
 // - A liveness probe does not log in. Otherwise its failures restart containers, which this does not reckon with.
-// - A rollout without surge that may take all pods at once has none in service while the new ones start.
+// - A rollout that may take all pods at once has none in service while the new ones start, with surge or without.
+// - Requests fail for as long as any of these does, one after the other: the times add up where they do not overlap.
+
+import { confirmAfterSeconds, leastPause, pauseAfter } from "./pace.ts";
 
 /** What a workload's manifest says of its pods. */
 export interface PodSettings {
 	readonly replicas: number;
 	/** Of each container, where a probe may log in. */
-	readonly readiness: readonly ReadinessProbe[];
+	readonly readiness: readonly Probe[];
+	readonly liveness: readonly Probe[];
 	/** Pods beyond `replicas`, and short of them, while it is rolled. */
 	readonly maxSurge: number;
 	readonly maxUnavailable: number;
 	readonly minReadySeconds: number;
+	/** No pod is ready sooner after its start. */
+	readonly leastStartSeconds: number;
+	/** How long pods that end hold up the new ones; 0 where these are made beside them. */
+	readonly endSeconds: number;
 }
 
-export interface ReadinessProbe {
+export interface Probe {
 	readonly periodSeconds: number;
 	readonly timeoutSeconds: number;
 	readonly failureThreshold: number;
@@ -32,10 +40,12 @@ export interface ReadinessProbe {
 
 /** How the delivery path brings a new version to pods that run. */
 export interface Lag {
-	/** Between two looks for a new version; absent where nobody has told it. */
-	readonly pollSeconds?: number;
-	/** New pods are made only when a copy has been renewed too. */
-	readonly copied: boolean;
+	/** At most, until files of pods that run have a version that was published; absent where these stay as they are. */
+	readonly fileSeconds?: number;
+	/** At most, until the copy has it that new pods get; absent where they get the version itself. */
+	readonly copySeconds?: number;
+	/** What was taken for granted, a sentence each. */
+	readonly assumed?: readonly string[];
 }
 
 /** What only people can tell of an application. */
@@ -56,50 +66,76 @@ export interface Exposure {
 	readonly assumed: readonly string[];
 }
 
-const usual = { pollSeconds: 120, startSeconds: 30 };
+const usualStartSeconds = 30;
 /** A login and a write of the vault. */
 const gapSeconds = 1;
-/** The copy is seen new twice, five seconds apart, and a look comes every fifteen seconds at the latest. */
-const settleSeconds = 20;
+/** What the steps of a delivery take before it rolls. */
+const stepsSeconds = 10;
 
 export function exposureOf(pods: PodSettings, lag: Lag, application: Application): Exposure {
-	const { readsAgain = false, keepsSessions = false, startSeconds = usual.startSeconds } = application;
-	const { replicas, maxSurge, maxUnavailable, minReadySeconds } = pods;
-	const renewed = gapSeconds + (lag.pollSeconds ?? usual.pollSeconds);
-	const rolledFrom = lag.copied ? renewed + settleSeconds : gapSeconds;
+	const { keepsSessions = false } = application;
+	const { fileSeconds, copySeconds } = lag;
+	const readable = fileSeconds === undefined ? Number.POSITIVE_INFINITY : gapSeconds + fileSeconds;
+	const readsAgain = fileSeconds !== undefined && application.readsAgain === true;
+	const { replicas, maxSurge, maxUnavailable, minReadySeconds, endSeconds } = pods;
+	const startSeconds = Math.max(application.startSeconds ?? usualStartSeconds, pods.leastStartSeconds);
+	const looked = copySeconds === undefined ? 0 : copySeconds + pauseAfter(copySeconds, leastPause.copy);
+	const rolledFrom = gapSeconds + looked + confirmAfterSeconds + stepsSeconds;
 	const batches = Math.ceil(replicas / Math.max(1, maxSurge + maxUnavailable));
-	const firstReplaced = rolledFrom + startSeconds;
-	const allReplaced = rolledFrom + batches * (startSeconds + minReadySeconds);
+	const firstReplaced = rolledFrom + endSeconds + startSeconds;
+	const allReplaced = rolledFrom + batches * (endSeconds + startSeconds + minReadySeconds);
 
-	const newLoginsSeconds = readsAgain ? Math.min(renewed, allReplaced) : allReplaced;
-	const takesAll = maxSurge === 0 && maxUnavailable >= replicas;
-	const unready = outBy(pods.readiness, readsAgain ? Math.min(renewed, firstReplaced) : firstReplaced, readsAgain);
-	const outOfServiceSeconds = unready + (takesAll ? startSeconds : 0);
-	const expectedSeconds = Math.max(outOfServiceSeconds, keepsSessions ? 0 : newLoginsSeconds);
+	const newLoginsSeconds = readsAgain ? Math.min(readable, allReplaced) : allReplaced;
+	const unready = outBy(pods.readiness, readsAgain ? Math.min(readable, firstReplaced) : firstReplaced, readsAgain);
+	const takesAll = maxUnavailable >= replicas;
+	const taken: Span[] = takesAll ? [{ from: rolledFrom, to: firstReplaced }] : [];
+	const logins: Span[] = keepsSessions ? [] : [{ from: 0, to: newLoginsSeconds }];
 	return {
-		expectedSeconds,
+		expectedSeconds: covered([...logins, ...unready, ...taken]),
 		newLoginsSeconds,
-		outOfServiceSeconds,
+		outOfServiceSeconds: covered([...unready, ...taken]),
 		assumed: [
-			...(lag.pollSeconds === undefined
-				? [`The driver looks for new versions every ${usual.pollSeconds} s (delivery.pollSeconds).`]
-				: []),
-			...(application.readsAgain === undefined
-				? ["The application does not read a rejected password again (application.readsAgain)."]
-				: []),
+			...(lag.assumed ?? []),
+			...(fileSeconds === undefined
+				? ["The password in a pod that runs never changes: it is in the environment, or mounted by subPath."]
+				: application.readsAgain === undefined
+					? ["The application does not read a rejected password again (application.readsAgain)."]
+					: []),
 			...(application.keepsSessions === undefined ? ["Requests need new logins (application.keepsSessions)."] : []),
 			...(application.startSeconds === undefined && (!readsAgain || takesAll)
-				? [`A pod is ready ${usual.startSeconds} s after it was made (application.startSeconds).`]
+				? [`A pod is ready ${startSeconds} s after it was made (application.startSeconds).`]
 				: []),
-			...(unready > 0 ? ["The readiness probe logs in."] : []),
+			...(unready.length > 0 ? ["The readiness probe logs in."] : []),
+			...(giveUpAfter(pods.liveness) < newLoginsSeconds ? ["The liveness probe opens no login."] : []),
 		],
 	};
 }
 
+/** In seconds from ALTER ROLE on. */
+interface Span {
+	readonly from: number;
+	readonly to: number;
+}
+
+/** How long any of them lasts: what they have in common counts once. */
+function covered(spans: readonly Span[]): number {
+	let seconds = 0;
+	let until = 0;
+	for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
+		seconds += Math.max(0, to - Math.max(from, until));
+		until = Math.max(until, to);
+	}
+	return seconds;
+}
+
+/** From the first failure to the last: what the most impatient one of them takes. */
+const giveUpAfter = (probes: readonly Probe[]): number =>
+	Math.min(...probes.map(({ failureThreshold, periodSeconds }) => (failureThreshold - 1) * periodSeconds));
+
 /** @param from when logins work again; a new pod is ready then, and one that runs at its next probes */
-function outBy(probes: readonly ReadinessProbe[], from: number, readsAgain: boolean): number {
-	const failing = Math.min(...probes.map((probe) => (probe.failureThreshold - 1) * probe.periodSeconds));
-	if (from <= failing) return 0;
+function outBy(probes: readonly Probe[], from: number, readsAgain: boolean): Span[] {
+	const failing = giveUpAfter(probes);
+	if (from <= failing) return [];
 	const back = probes.map((probe) => probe.successThreshold * probe.periodSeconds + probe.timeoutSeconds);
-	return from + (readsAgain ? Math.max(...back) : 0) - failing;
+	return [{ from: failing, to: from + (readsAgain ? Math.max(...back) : 0) }];
 }

@@ -15,7 +15,7 @@ import { type RollMark, type WorkloadRef, workloadText } from "../domain/workloa
 import type { RolloutState } from "../ports/workload.ts";
 import type { OwnedPods, WorkloadKind } from "./kind.ts";
 import { annotationsOf, carries } from "./mark.ts";
-import { controllerOf, factOf, isEnding, isOver, podsIn, podsOf, readinessOf, selectorText } from "./pods.ts";
+import { controllerOf, factOf, isEnding, isOver, podsIn, podsOf, probesOf, selectorText } from "./pods.ts";
 import { replicaFailureIn, troublesOf } from "./trouble.ts";
 
 const hashLabel = "pod-template-hash";
@@ -43,21 +43,17 @@ export const deployment: WorkloadKind<V1Deployment, OwnedSets> = {
 	template: ({ spec }) => spec?.template,
 
 	settings({ spec }) {
-		const { replicas = 1, strategy, minReadySeconds = 0 } = spec ?? {};
-		const readiness = readinessOf(spec?.template);
-		if (strategy?.type === "Recreate")
-			return { replicas, readiness, maxSurge: 0, maxUnavailable: replicas, minReadySeconds };
+		const { replicas = 1, strategy, minReadySeconds = 0, template } = spec ?? {};
+		const common = { replicas, minReadySeconds, ...probesOf(template) };
+		if (strategy?.type === "Recreate") {
+			const { terminationGracePeriodSeconds: endSeconds = 30 } = template?.spec ?? {};
+			return { ...common, maxSurge: 0, maxUnavailable: replicas, endSeconds };
+		}
 		const { maxSurge = "25%", maxUnavailable = "25%" } = strategy?.rollingUpdate ?? {};
 		const surge = podsIn(maxSurge, replicas, Math.ceil);
 		const unavailable = podsIn(maxUnavailable, replicas, Math.floor);
 		// The controller's own way out of a rollout that could not move.
-		return {
-			replicas,
-			readiness,
-			maxSurge: surge,
-			maxUnavailable: surge ? unavailable : unavailable || 1,
-			minReadySeconds,
-		};
+		return { ...common, maxSurge: surge, maxUnavailable: surge ? unavailable : unavailable || 1, endSeconds: 0 };
 	},
 
 	standstill({ spec }, ref) {

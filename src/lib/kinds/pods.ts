@@ -1,8 +1,8 @@
 // Pods, as every kind of workload reads them.
 
-import type { V1LabelSelector, V1Pod, V1PodTemplateSpec } from "@kubernetes/client-node";
+import type { V1LabelSelector, V1Pod, V1PodTemplateSpec, V1Probe } from "@kubernetes/client-node";
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
-import type { ReadinessProbe } from "../domain/exposure.ts";
+import type { Probe } from "../domain/exposure.ts";
 import type { PodFact, WorkloadRef } from "../domain/workload.ts";
 
 export async function podsOf(client: ClusterClient, { namespace }: WorkloadRef, selector?: V1LabelSelector) {
@@ -37,13 +37,34 @@ export function factOf({ metadata, status }: V1Pod): PodFact {
 export const podsIn = (share: number | string, replicas: number, round: (pods: number) => number): number =>
 	typeof share === "number" ? share : round((Number.parseInt(share, 10) / 100) * replicas);
 
-/** The probes that may log in: one that only opens a port knows nothing of passwords. */
-export const readinessOf = (template: V1PodTemplateSpec | undefined): ReadinessProbe[] =>
-	(template?.spec?.containers ?? []).flatMap(({ readinessProbe: probe }) => {
-		if (!probe || probe.tcpSocket) return [];
-		const { periodSeconds = 10, timeoutSeconds = 1, failureThreshold = 3, successThreshold = 1 } = probe;
-		return [{ periodSeconds, timeoutSeconds, failureThreshold, successThreshold }];
-	});
+/** How pods are probed: a sidecar's probes count as those of a container. */
+export function probesOf(template: V1PodTemplateSpec | undefined) {
+	const { containers = [], initContainers = [] } = template?.spec ?? {};
+	const all = [...containers, ...initContainers.filter(({ restartPolicy }) => restartPolicy === "Always")];
+	const delays = all.map(({ startupProbe, readinessProbe }) => delayOf(startupProbe) + delayOf(readinessProbe));
+	return {
+		readiness: all.flatMap(({ readinessProbe }) => mayLogIn(readinessProbe)),
+		liveness: all.flatMap(({ livenessProbe }) => mayLogIn(livenessProbe)),
+		leastStartSeconds: Math.max(0, ...delays),
+	};
+}
+
+/** Readiness is asked for once the startup probe has passed, and each waits for its delay first. */
+const delayOf = (probe: V1Probe | undefined): number => probe?.initialDelaySeconds ?? 0;
+
+/** One that only opens a port knows nothing of passwords. A 0 is what nobody has given, as Kubernetes has it. */
+function mayLogIn(probe: V1Probe | undefined): Probe[] {
+	if (!probe || probe.tcpSocket) return [];
+	const { periodSeconds, timeoutSeconds, failureThreshold, successThreshold } = probe;
+	return [
+		{
+			periodSeconds: periodSeconds || 10,
+			timeoutSeconds: timeoutSeconds || 1,
+			failureThreshold: failureThreshold || 3,
+			successThreshold: successThreshold || 1,
+		},
+	];
+}
 
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#api */
 export function selectorText({ matchLabels = {}, matchExpressions = [] }: V1LabelSelector = {}): string {

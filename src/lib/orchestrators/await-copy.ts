@@ -2,6 +2,7 @@
 // rolled.
 
 import { Fault } from "../domain/fault.ts";
+import { confirmAfterSeconds, leastPause, pauseAfter } from "../domain/pace.ts";
 import { type Roll, workloadText } from "../domain/workload.ts";
 import {
 	type DeliverConsumer,
@@ -10,14 +11,10 @@ import {
 	forConsumer,
 	gaveUp,
 	type Look,
-	leastPause,
 	noted,
-	pauseAfter,
 	timed,
 } from "./delivery.ts";
 import { type Durable, type Process, secondsFrom, step } from "./process.ts";
-
-const confirmAfterSeconds = 5;
 
 export function* lookAtCopy(durable: Durable, state: DeliverConsumer, at: ForCopy): Process<Look> {
 	const { consumer } = state;

@@ -4,6 +4,7 @@
 // AP1. The copy is looked at as well: pods that started while it was old again have the old value, whatever it is now.
 
 import { Fault } from "../domain/fault.ts";
+import { leastPause, pauseAfter } from "../domain/pace.ts";
 import { workloadText } from "../domain/workload.ts";
 import {
 	type DeliverConsumer,
@@ -11,8 +12,6 @@ import {
 	forConsumer,
 	gaveUp,
 	type Look,
-	leastPause,
-	pauseAfter,
 	timed,
 	wasRolledBefore,
 	windowsOf,

@@ -104,19 +104,6 @@ export function* noted(
 	});
 }
 
-/** Between two looks, in seconds. A look at pods is two steps, and no rollout is over in a second. */
-export const leastPause = { copy: 1, pods: 2 };
-
-/**
- * Short at first, because most waits are; then a third of the wait, because each look costs calls, queue messages and rows of
- * history: who waits for long may wait a little longer.
- * @param least seconds
- */
-export function pauseAfter(waitedSeconds: number, least: number): number {
-	const most = waitedSeconds < 120 ? 8 : waitedSeconds < 600 ? 15 : 30;
-	return Math.min(Math.max(least, Math.floor(waitedSeconds / 3)), most);
-}
-
 /** The state with one more step over. */
 export const timed = (durable: Durable, state: DeliverConsumer, name: string, from: string): DeliverConsumer => ({
 	...state,

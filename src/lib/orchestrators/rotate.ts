@@ -56,7 +56,8 @@ export function* rotate(durable: Durable, request: RotateRequest): Process<Rotat
 	if ("ended" in switched) return yield* finished(durable, target, switched.ended);
 	const consumers = yield* deliverAll(durable, progress, target, plan.consumers, switched.published);
 	if (plan.exposure && switched.alteredAt !== undefined && consumers.every(({ delivered }) => delivered)) {
-		const measuredSeconds = Math.ceil(secondsFrom(durable, switched.alteredAt));
+		// Two clocks: that of the activity's instance may be ahead.
+		const measuredSeconds = Math.max(0, Math.ceil(secondsFrom(durable, switched.alteredAt)));
 		progress.know({ exposure: { ...plan.exposure, measuredSeconds } });
 	}
 	return yield* finished(durable, { ...target, covered }, progress.end(endOf(consumers, plan.code)));

@@ -112,6 +112,9 @@ export function startedOutside(
 	return `a container started at ${pod.startedAt}; Secret ${secrets.join(", ")} is known to be new ${known.join(", ")}`;
 }
 
+/** Kubelet renews the files of a mounted Secret, and asks a driver again that wants it (requiresRepublish), so late at most. */
+export const kubeletSeconds = 90;
+
 /** Kubelet may give a container what it read of a Secret some seconds ago. */
 const cacheMs = 5_000;
 

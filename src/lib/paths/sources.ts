@@ -12,11 +12,15 @@ export interface SecretUse {
 	readonly key?: string;
 	/** `variable DB_PASSWORD of container titanic-api`, as faults name it. */
 	readonly place: string;
+	/** In a file that kubelet renews while the pod runs. */
+	readonly isRenewed?: true;
 }
 
 export interface Sources {
 	/** SecretProviderClasses that some container mounts: kubelet sets up no other volumes. */
 	readonly classes: readonly string[];
+	/** Of these, those whose files the driver renews while the pod runs: one that is mounted by `subPath` stays as it was. */
+	readonly renewed: readonly string[];
 	readonly secrets: readonly SecretUse[];
 	/** Values that stand in the template itself. */
 	readonly literals: readonly { readonly value: string; readonly place: string }[];
@@ -25,12 +29,19 @@ export interface Sources {
 export function sourcesOf(template: V1PodTemplateSpec | undefined): Sources {
 	const { volumes = [], containers = [], initContainers = [] } = template?.spec ?? {};
 	const all = [...initContainers, ...containers];
-	const mounted = volumes.filter(({ name }) =>
-		all.some(({ volumeMounts = [] }) => volumeMounts.some((mount) => mount.name === name)),
-	);
+	const mounts = all.flatMap(({ volumeMounts = [] }) => volumeMounts);
+	const mounted = volumes.filter(({ name }) => mounts.some((mount) => mount.name === name));
+	const whole = mounts.filter(({ subPath, subPathExpr }) => !subPath && !subPathExpr);
+	const isRenewed = ({ name }: V1Volume) => whole.some((mount) => mount.name === name);
 	return {
 		classes: [...new Set(mounted.flatMap(classOf))],
-		secrets: [...all.flatMap(fromEnvironment), ...mounted.flatMap(fromVolume)],
+		renewed: [...new Set(mounted.filter(isRenewed).flatMap(classOf))],
+		secrets: [
+			...all.flatMap(fromEnvironment),
+			...mounted.flatMap((volume) =>
+				fromVolume(volume).map((use) => ({ ...use, ...(isRenewed(volume) && { isRenewed: true as const }) })),
+			),
+		],
 		literals: all.flatMap((container) =>
 			(container.env ?? []).flatMap(({ name, value }) =>
 				value ? { value, place: `variable ${name} of container ${container.name}` } : [],

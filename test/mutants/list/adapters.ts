@@ -1174,13 +1174,55 @@ export const adapters = [
 		],
 	),
 	...inFile(
+		"src/lib/paths/csi-driver/pod-status.ts",
+		["test/unit/paths/csi-driver/stale.test.ts"],
+		[
+			{
+				name: "whatever a pod status says is a version",
+				find: '? text : "of another form"',
+				replace: "? text : text",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/csi-driver/stale.ts",
+		["test/unit/paths/csi-driver/stale.test.ts"],
+		[
+			{
+				name: "other classes' mounts count",
+				find: "status.secretProviderClassName === providerClass",
+				replace: "true",
+			},
+			{
+				name: "a mount that is not finished counts",
+				find: "one.status.mounted ? versionIn(one, object) : undefined",
+				replace: "versionIn(one, object)",
+			},
+			{
+				name: "pods of one state are told as one",
+				find: "(counts.get(seen) ?? 0) + 1",
+				replace: "1",
+			},
+			{
+				name: "as many states are told as there are",
+				find: "told.slice(0, most).join",
+				replace: "told.join",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/paths/csi-driver/delivery.ts",
 		[contract("csi-driver"), contract("delivery")],
 		[
 			{
+				name: "a driver that kubelet asks is as quick as one that polls",
+				find: "const looked = pollSeconds + kubeletSeconds;",
+				replace: "const looked = pollSeconds;",
+			},
+			{
 				name: "a copy that is waited for is not reckoned with",
-				find: "copied: copiesOf(used, secrets).length > 0",
-				replace: "copied: false",
+				find: "copies.length > 0 && { copySeconds: looked }",
+				replace: "false",
 			},
 			{
 				name: "a synced Secret that is immutable is no obstacle",
@@ -1354,7 +1396,12 @@ export const adapters = [
 			},
 			{
 				name: "a volume that no container mounts counts",
-				find: "volumeMounts.some((mount) => mount.name === name)",
+				find: "mounts.some((mount) => mount.name === name)",
+				replace: "true",
+			},
+			{
+				name: "a file that is mounted by subPath is renewed",
+				find: "!subPath && !subPathExpr",
 				replace: "true",
 			},
 		],

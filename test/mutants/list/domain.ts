@@ -753,13 +753,24 @@ export const domains = [
 		],
 	),
 	...inFile(
+		"src/lib/domain/pace.ts",
+		[domain("exposure"), "test/unit/orchestrators/deliver-consumer.test.ts"],
+		[
+			{
+				name: "a delivery that takes hours is looked at each second",
+				find: "waitedSeconds < 120 ? 8 : waitedSeconds < 600 ? 15 : 30",
+				replace: "1",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/domain/exposure.ts",
 		[domain("exposure")],
 		[
 			{
 				name: "a pod is out of service only after its last probe's period",
-				find: "(probe.failureThreshold - 1) * probe.periodSeconds",
-				replace: "probe.failureThreshold * probe.periodSeconds",
+				find: "(failureThreshold - 1) * periodSeconds));",
+				replace: "failureThreshold * periodSeconds));",
 			},
 			{
 				name: "a pod is in service the moment logins work again",
@@ -768,18 +779,38 @@ export const domains = [
 			},
 			{
 				name: "requests that need new logins are not reckoned with",
-				find: "keepsSessions ? 0 : newLoginsSeconds",
-				replace: "0",
+				find: "keepsSessions ? [] : [{ from: 0, to: newLoginsSeconds }]",
+				replace: "[]",
 			},
 			{
 				name: "a rollout that takes all pods at once is no outage",
-				find: "+ (takesAll ? startSeconds : 0)",
-				replace: "",
+				find: "takesAll ? [{ from: rolledFrom, to: firstReplaced }] : []",
+				replace: "[]",
 			},
 			{
 				name: "pods are replaced without a wait for the copy",
-				find: "lag.copied ? renewed + settleSeconds : gapSeconds",
-				replace: "gapSeconds",
+				find: "copySeconds === undefined ? 0 : ",
+				replace: "true ? 0 : ",
+			},
+			{
+				name: "a rollout with surge leaves a pod in service, however many it may take",
+				find: "const takesAll = maxUnavailable",
+				replace: "const takesAll = maxSurge === 0 && maxUnavailable",
+			},
+			{
+				name: "one outage hides the next",
+				find: "seconds += Math.max(0, to - Math.max(from, until));",
+				replace: "seconds = Math.max(seconds, to - from);",
+			},
+			{
+				name: "a password that no pod can read again is read again",
+				find: "fileSeconds !== undefined && application",
+				replace: "application",
+			},
+			{
+				name: "new pods are made before those before them have ended",
+				find: "const firstReplaced = rolledFrom + endSeconds + startSeconds;",
+				replace: "const firstReplaced = rolledFrom + startSeconds;",
 			},
 		],
 	),

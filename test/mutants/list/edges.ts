@@ -86,11 +86,6 @@ export const edges = [
 			find: 'yield* noted(durable, state, stepName, "outcome", problem);',
 			replace: "",
 		},
-		{
-			name: "a delivery that takes hours is looked at each second",
-			find: "waitedSeconds < 120 ? 8 : waitedSeconds < 600 ? 15 : 30",
-			replace: "1",
-		},
 	]),
 	...inFile(
 		"src/lib/orchestrators/process.ts",

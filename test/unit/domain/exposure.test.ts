@@ -6,80 +6,158 @@ import {
 	exposureOf,
 	type Lag,
 	type PodSettings,
-	type ReadinessProbe,
+	type Probe,
 } from "../../../src/lib/domain/exposure.ts";
 
 /** Kubernetes' own. */
-const usual: ReadinessProbe = { periodSeconds: 10, timeoutSeconds: 1, failureThreshold: 3, successThreshold: 1 };
+const usual: Probe = { periodSeconds: 10, timeoutSeconds: 1, failureThreshold: 3, successThreshold: 1 };
 /** Two pods that are replaced one after the other. */
-const two: PodSettings = { replicas: 2, readiness: [usual], maxSurge: 1, maxUnavailable: 0, minReadySeconds: 0 };
-const minute: Lag = { pollSeconds: 60, copied: true };
+const two: PodSettings = {
+	replicas: 2,
+	readiness: [usual],
+	liveness: [],
+	maxSurge: 1,
+	maxUnavailable: 0,
+	minReadySeconds: 0,
+	leastStartSeconds: 0,
+	endSeconds: 0,
+};
+const late: Lag = { fileSeconds: 150, copySeconds: 150 };
+const filesAlone: Lag = { fileSeconds: 150 };
 const best: Application = { readsAgain: true, keepsSessions: true, startSeconds: 20 };
+const worst: Application = { ...best, readsAgain: false, keepsSessions: false };
+
+/** With the gap before it. */
+const renewed = 1 + 150;
+/** The next look after that, the second one, and the steps in between. */
+const copied = renewed + 15 + 5 + 10;
+const atOnce = 1 + 5 + 10;
 
 const cases: Record<string, [Partial<PodSettings>, Lag, Application, Partial<Exposure>]> = {
 	"an application that reads again and keeps its sessions, in service for longer than the driver takes: no request": [
 		{ readiness: [{ ...usual, failureThreshold: 30 }] },
-		minute,
+		late,
 		best,
-		{ expectedSeconds: 0, newLoginsSeconds: 61, outOfServiceSeconds: 0, assumed: [] },
+		{ expectedSeconds: 0, newLoginsSeconds: renewed, outOfServiceSeconds: 0, assumed: [] },
 	],
-	"Kubernetes' default probe and a poll of a minute: no pod is in service until the next probe after the poll": [
+	"Kubernetes' default probe: no pod is in service until the next probe after the driver's look": [
 		{},
-		minute,
+		late,
 		best,
-		// unready 20 s after the change at the soonest, ready 61 + 10 + 1 s after it at the latest
-		{ expectedSeconds: 52, outOfServiceSeconds: 52, assumed: ["The readiness probe logs in."] },
+		// unready 20 s after the change at the soonest, ready at the next probe after the look at the latest
+		{
+			expectedSeconds: renewed + 10 + 1 - 20,
+			outOfServiceSeconds: renewed + 10 + 1 - 20,
+			assumed: ["The readiness probe logs in."],
+		},
 	],
 	"of two containers the first one to fail takes the pod out, and the last one to succeed brings it back": [
 		{ readiness: [usual, { ...usual, periodSeconds: 30, successThreshold: 2 }] },
-		minute,
+		late,
 		best,
-		{ outOfServiceSeconds: 61 + 61 - 20 },
+		{ outOfServiceSeconds: renewed + 61 - 20 },
 	],
 	"without a probe that may log in, pods stay in service": [
 		{ readiness: [] },
-		minute,
+		late,
 		{},
-		{ outOfServiceSeconds: 0, newLoginsSeconds: 61 + 20 + 2 * 30 },
+		{ outOfServiceSeconds: 0, newLoginsSeconds: copied + 2 * 30 },
 	],
 	"a pool that opens sessions when it needs them: requests fail as long as logins do": [
 		{ readiness: [] },
-		minute,
+		late,
 		{ ...best, keepsSessions: false },
-		{ expectedSeconds: 61, newLoginsSeconds: 61, outOfServiceSeconds: 0 },
+		{ expectedSeconds: renewed, newLoginsSeconds: renewed, outOfServiceSeconds: 0 },
+	],
+	"a pool that opens sessions when it needs them, and a probe that gives up: until pods are back in service": [
+		{},
+		late,
+		{ ...best, keepsSessions: false },
+		{ expectedSeconds: renewed + 10 + 1, newLoginsSeconds: renewed, outOfServiceSeconds: renewed + 11 - 20 },
 	],
 	"an application that does not read again: until its last pod has been replaced, out of service until the first": [
 		{},
-		minute,
+		late,
 		{ ...best, readsAgain: false },
-		{ newLoginsSeconds: 61 + 20 + 2 * 20, outOfServiceSeconds: 61 + 20 + 20 - 20 },
+		{ newLoginsSeconds: copied + 2 * 20, outOfServiceSeconds: copied + 20 - 20 },
 	],
-	"files alone: pods are replaced at once": [
+	"files that follow later than the copy": [
 		{ readiness: [] },
-		{ pollSeconds: 60, copied: false },
-		{ ...best, readsAgain: false, keepsSessions: false },
-		{ expectedSeconds: 1 + 2 * 20 },
+		{ ...late, fileSeconds: 240 },
+		{ ...best, startSeconds: 600 },
+		{ newLoginsSeconds: 1 + 240 },
+	],
+	"a password that no pod that runs can read again: what is told of the application makes it no better": [
+		{ readiness: [] },
+		{ copySeconds: 150 },
+		best,
+		{
+			newLoginsSeconds: copied + 2 * 20,
+			assumed: ["The password in a pod that runs never changes: it is in the environment, or mounted by subPath."],
+		},
+	],
+	"files alone: pods are replaced as soon as the new version was seen twice": [
+		{ readiness: [] },
+		filesAlone,
+		worst,
+		{ expectedSeconds: atOnce + 2 * 20 },
+	],
+	"a copy that takes long is looked at more seldom in the end": [
+		{ readiness: [] },
+		{ ...late, copySeconds: 3_600 },
+		worst,
+		{ expectedSeconds: 1 + 3_600 + 30 + 5 + 10 + 2 * 20 },
 	],
 	"a rollout in larger batches is over sooner": [
 		{ replicas: 10, maxSurge: 3, maxUnavailable: 2, minReadySeconds: 5 },
-		{ pollSeconds: 60, copied: false },
+		filesAlone,
 		{ ...best, readsAgain: false },
-		{ newLoginsSeconds: 1 + 2 * (20 + 5) },
+		{ newLoginsSeconds: atOnce + 2 * (20 + 5) },
 	],
-	"Recreate: all pods are out of service while the new ones start, whatever they do": [
-		{ readiness: [], maxSurge: 0, maxUnavailable: 2 },
-		minute,
+	"a pod is ready no sooner than its probes begin": [
+		{ readiness: [], leastStartSeconds: 45 },
+		filesAlone,
+		worst,
+		{ expectedSeconds: atOnce + 2 * 45 },
+	],
+	"Recreate: all pods are out of service until those before have ended and the new ones are up, whatever they do": [
+		{ readiness: [], maxSurge: 0, maxUnavailable: 2, endSeconds: 30 },
+		late,
+		best,
+		{ expectedSeconds: 30 + 20, outOfServiceSeconds: 30 + 20 },
+	],
+	"a rollout with surge that may take all pods does so too": [
+		{ readiness: [], maxSurge: 1, maxUnavailable: 2 },
+		late,
 		best,
 		{ expectedSeconds: 20, outOfServiceSeconds: 20 },
 	],
+	"logins that fail and then all pods at once: one after the other": [
+		{ readiness: [], maxSurge: 0, maxUnavailable: 2, endSeconds: 30 },
+		late,
+		{ ...best, keepsSessions: false },
+		{ expectedSeconds: renewed + 30 + 20, outOfServiceSeconds: 50 },
+	],
+	"a liveness probe that would give up meanwhile is told, and one that would not is not": [
+		{ readiness: [], liveness: [usual, { ...usual, failureThreshold: 100 }] },
+		late,
+		best,
+		{ expectedSeconds: 0, assumed: ["The liveness probe opens no login."] },
+	],
+	"a patient liveness probe is no matter": [
+		{ readiness: [], liveness: [{ ...usual, failureThreshold: 100 }] },
+		late,
+		best,
+		{ assumed: [] },
+	],
 	"what nobody has told is assumed to be bad, and each assumption is said": [
 		{},
-		{ copied: true },
+		{ ...late, assumed: ["The driver looks."] },
 		{},
 		{
-			expectedSeconds: 121 + 20 + 2 * 30,
+			expectedSeconds: copied + 2 * 30,
 			assumed: [
-				"The driver looks for new versions every 120 s (delivery.pollSeconds).",
+				"The driver looks.",
 				"The application does not read a rejected password again (application.readsAgain).",
 				"Requests need new logins (application.keepsSessions).",
 				"A pod is ready 30 s after it was made (application.startSeconds).",
@@ -102,24 +180,22 @@ const probes = fc.record({
 	successThreshold: fc.integer({ min: 1, max: 3 }),
 });
 
-test("a shorter poll, a more patient probe and an application that reads again never make it longer", () => {
+test("a shorter wait, a more patient probe and an application that reads again never make it longer", () => {
 	fc.assert(
-		fc.property(probes, fc.integer({ min: 1, max: 300 }), fc.boolean(), fc.boolean(), (probe, pollSeconds, ...told) => {
+		fc.property(probes, fc.integer({ min: 1, max: 300 }), fc.boolean(), fc.boolean(), (probe, seconds, ...told) => {
 			const [copied, keepsSessions] = told;
-			const of = (
-				lag: Partial<Lag> = {},
-				pods: Partial<ReadinessProbe> = {},
-				application: Partial<Application> = {},
-			): number =>
-				exposureOf(
-					{ ...two, readiness: [{ ...probe, ...pods }] },
-					{ pollSeconds: pollSeconds + 1, copied, ...lag },
-					{ keepsSessions, readsAgain: false, ...application },
-				).expectedSeconds;
+			const after = (fileSeconds: number): Lag => ({ fileSeconds, ...(copied && { copySeconds: fileSeconds }) });
+			const of = (lag: Lag, pods: Partial<Probe> = {}, application: Partial<Application> = {}): number =>
+				exposureOf({ ...two, readiness: [{ ...probe, ...pods }] }, lag, {
+					keepsSessions,
+					readsAgain: false,
+					...application,
+				}).expectedSeconds;
 			const readsAgain = { readsAgain: true };
-			expect(of({ pollSeconds })).toBeLessThanOrEqual(of());
-			expect(of({ pollSeconds }, {}, readsAgain)).toBeLessThanOrEqual(of({}, {}, readsAgain));
-			expect(of({}, { failureThreshold: probe.failureThreshold + 1 })).toBeLessThanOrEqual(of());
+			const later = after(seconds + 1);
+			expect(of(after(seconds))).toBeLessThanOrEqual(of(later));
+			expect(of(after(seconds), {}, readsAgain)).toBeLessThanOrEqual(of(later, {}, readsAgain));
+			expect(of(later, { failureThreshold: probe.failureThreshold + 1 })).toBeLessThanOrEqual(of(later));
 		}),
 	);
 });

@@ -278,43 +278,77 @@ describe("a selector", () => {
 });
 
 describe("how its pods are probed and replaced", () => {
-	const settings = (spec: object, readinessProbe?: object) =>
+	const settings = (spec: object, readinessProbe?: object, pod: object = {}) =>
 		deployment.settings({
 			spec: {
 				selector: {},
 				...spec,
-				template: { spec: { containers: [{ name: "titanic-api", readinessProbe }, { name: "sidecar" }] } },
+				template: { spec: { containers: [{ name: "titanic-api", readinessProbe }, { name: "other" }], ...pod } },
 			},
 		});
+	const usual = { periodSeconds: 10, timeoutSeconds: 1, failureThreshold: 3, successThreshold: 1 };
+	const httpGet = { path: "/", port: 80 };
 
 	test("is as Kubernetes has it where the manifest says nothing", () => {
-		expect(settings({ replicas: 10 }, { httpGet: { path: "/", port: 80 } })).toEqual({
+		expect(settings({ replicas: 10 }, { httpGet })).toEqual({
 			replicas: 10,
-			readiness: [{ periodSeconds: 10, timeoutSeconds: 1, failureThreshold: 3, successThreshold: 1 }],
+			readiness: [usual],
+			liveness: [],
 			maxSurge: 3,
 			maxUnavailable: 2,
 			minReadySeconds: 0,
+			leastStartSeconds: 0,
+			endSeconds: 0,
 		});
 	});
 
 	test("is what the manifest says", () => {
 		const probe = { periodSeconds: 5, timeoutSeconds: 4, failureThreshold: 30, successThreshold: 2 };
 		const strategy = { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: "50%" } };
-		expect(settings({ replicas: 3, strategy, minReadySeconds: 7 }, { exec: { command: ["x"] }, ...probe })).toEqual({
-			replicas: 3,
-			readiness: [probe],
-			maxSurge: 1,
-			maxUnavailable: 1,
-			minReadySeconds: 7,
-		});
+		expect(
+			settings({ replicas: 3, strategy, minReadySeconds: 7 }, { exec: { command: ["x"] }, ...probe }),
+		).toMatchObject({ replicas: 3, readiness: [probe], maxSurge: 1, maxUnavailable: 1, minReadySeconds: 7 });
+	});
+
+	test("a 0 is what nobody has given", () => {
+		const zeros = { periodSeconds: 0, timeoutSeconds: 0, failureThreshold: 0, successThreshold: 0 };
+		expect(settings({}, { httpGet, ...zeros })).toMatchObject({ readiness: [usual] });
 	});
 
 	test("a probe that only opens a port knows nothing of passwords", () => {
 		expect(settings({}, { tcpSocket: { port: 80 } })).toMatchObject({ replicas: 1, readiness: [] });
 	});
 
-	test("Recreate takes all pods at once, and a rollout without surge one at least", () => {
-		expect(settings({ replicas: 3, strategy: { type: "Recreate" } })).toMatchObject({ maxSurge: 0, maxUnavailable: 3 });
+	test("a sidecar's probes count like a container's, and those of an init container that ends do not", () => {
+		const probed = (name: string, periodSeconds: number, restartPolicy?: string) => ({
+			name,
+			restartPolicy,
+			readinessProbe: { httpGet, periodSeconds },
+			livenessProbe: { httpGet, periodSeconds: 60 },
+		});
+		const initContainers = [probed("sidecar", 30, "Always"), probed("migrate", 40)];
+		expect(settings({}, undefined, { initContainers })).toMatchObject({
+			readiness: [{ ...usual, periodSeconds: 30 }],
+			liveness: [{ ...usual, periodSeconds: 60 }],
+		});
+	});
+
+	test("no pod is ready before its probes begin, those that only open a port too", () => {
+		const containers = [
+			{
+				name: "titanic-api",
+				startupProbe: { httpGet, initialDelaySeconds: 20 },
+				readinessProbe: { tcpSocket: { port: 80 }, initialDelaySeconds: 15 },
+			},
+			{ name: "other", readinessProbe: { httpGet, initialDelaySeconds: 30 } },
+		];
+		expect(settings({}, undefined, { containers })).toMatchObject({ leastStartSeconds: 35 });
+	});
+
+	test("Recreate takes all pods at once, and waits until they have ended; a rollout without surge takes one at least", () => {
+		const recreate = { replicas: 3, strategy: { type: "Recreate" } };
+		expect(settings(recreate)).toMatchObject({ maxSurge: 0, maxUnavailable: 3, endSeconds: 30 });
+		expect(settings(recreate, {}, { terminationGracePeriodSeconds: 600 })).toMatchObject({ endSeconds: 600 });
 		const rollingUpdate = { maxSurge: 0, maxUnavailable: "10%" };
 		expect(settings({ replicas: 3, strategy: { rollingUpdate } })).toMatchObject({ maxSurge: 0, maxUnavailable: 1 });
 	});

@@ -19,7 +19,7 @@ const look = (
 ) =>
 	elsewhere(
 		ref,
-		{ classes: [], secrets: uses, literals },
+		{ classes: [], renewed: [], secrets: uses, literals },
 		copies,
 		[{ ...wanted[0]!, live: new Password(password) }],
 		async (_namespace, name) => {

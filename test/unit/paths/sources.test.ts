@@ -15,6 +15,7 @@ test("a class counts once some container mounts its volume, init containers and 
 	const containers = [container(mount("a")), container(mount("d"))];
 	expect(of({ volumes, containers, initContainers: [container({ ...mount("b"), restartPolicy: "Always" })] })).toEqual({
 		classes: ["one", "two"],
+		renewed: ["one", "two"],
 		secrets: [],
 		literals: [],
 	});
@@ -37,9 +38,9 @@ test("a Secret counts by variable, by envFrom, by volume and by projected volume
 	expect(secrets).toEqual([
 		{ secret: "six", place: "envFrom of container migrate" },
 		{ secret: "one", key: "pw", place: "variable PW of container api" },
-		{ secret: "two", place: "volume whole" },
-		{ secret: "three", key: "k", place: "volume part" },
-		{ secret: "four", place: "volume mixed" },
+		{ secret: "two", place: "volume whole", isRenewed: true },
+		{ secret: "three", key: "k", place: "volume part", isRenewed: true },
+		{ secret: "four", place: "volume mixed", isRenewed: true },
 	]);
 });
 
@@ -47,5 +48,29 @@ test("a value that stands in the template counts with its place", () => {
 	const env = [{ name: "PW", value: "iceberg" }, { name: "EMPTY", value: "" }, { name: "NONE" }];
 	expect(of({ containers: [container({ env })] }).literals).toEqual([
 		{ value: "iceberg", place: "variable PW of container api" },
+	]);
+});
+
+test("a volume of which some container mounts the whole folder is renewed in a pod that runs, by subPath it is not", () => {
+	const by = (name: string, sub: object) => ({ name, mountPath: `/mnt/${name}`, ...sub });
+	const volumes = [
+		csi("a", "one"),
+		csi("b", "two"),
+		csi("c", "three"),
+		{ name: "d", secret: { secretName: "four" } },
+		{ name: "e", secret: { secretName: "five" } },
+	];
+	const one = [
+		by("a", { subPath: "pw" }),
+		by("b", { subPathExpr: "$(PW)" }),
+		by("c", { subPath: "pw" }),
+		by("d", { subPath: "pw" }),
+	];
+	const containers = [container({ volumeMounts: one }), container({ volumeMounts: [by("c", {}), by("e", {})] })];
+	const found = of({ volumes, containers });
+	expect(found).toMatchObject({ classes: ["one", "two", "three"], renewed: ["three"] });
+	expect(found.secrets).toEqual([
+		{ secret: "four", place: "volume d" },
+		{ secret: "five", place: "volume e", isRenewed: true },
 	]);
 });

@@ -14,7 +14,15 @@ import { type PodFact, type PodProof, workloadText } from "../../domain/workload
 import type { Watched } from "../../kinds/reloader.ts";
 import type { Consumer, DeliveryPath, Published } from "../../ports/delivery-path.ts";
 import { findConsumer, otherRoller, theConsumer } from "../consumer.ts";
-import { copyState, type Expected, exactly, secretFinder, secretsOf, startedOutside } from "../copies.ts";
+import {
+	copyState,
+	type Expected,
+	exactly,
+	kubeletSeconds,
+	secretFinder,
+	secretsOf,
+	startedOutside,
+} from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
 import type { Sources } from "../sources.ts";
 import { type ClassUsed, classesUsed, copiesOf, type Found, neededBy, unfit } from "./classes.ts";
@@ -25,6 +33,8 @@ import { whyStale } from "./stale.ts";
 
 type Csi = Consumer<CsiDriver>;
 
+/** The driver's own default. */
+const usualPollSeconds = 120;
 const api = { group: "secrets-store.csi.x-k8s.io", version: "v1" };
 
 export function csiDriverDelivery(client: ClusterClient): DeliveryPath<CsiDriver> {
@@ -103,12 +113,25 @@ export function csiDriverDelivery(client: ClusterClient): DeliveryPath<CsiDriver
 		},
 
 		async lag(consumer, wanted) {
-			const { pollSeconds } = consumer.delivery;
+			const { pollSeconds = usualPollSeconds } = consumer.delivery;
 			const { sources } = await theConsumer(client, consumer);
 			const secrets = wanted.map(({ secret }) => secret);
 			const used = classesUsed(await findClasses(consumer, sources), secrets, consumer.namespace);
 			if (used instanceof Fault) throw used;
-			return { ...(pollSeconds !== undefined && { pollSeconds }), copied: copiesOf(used, secrets).length > 0 };
+			const copies = copiesOf(used, secrets);
+			const isSynced = sources.secrets.some(
+				({ secret, isRenewed }) => isRenewed && copies.some((copy) => copy.secret === secret),
+			);
+			const isRenewed = used.some(({ name }) => sources.renewed.includes(name));
+			// Before driver 1.6, which looks where kubelet asks it, the poll was all.
+			const looked = pollSeconds + kubeletSeconds;
+			return {
+				...((isSynced || isRenewed) && { fileSeconds: isSynced ? looked + kubeletSeconds : looked }),
+				...(copies.length > 0 && { copySeconds: looked }),
+				...(consumer.delivery.pollSeconds === undefined && {
+					assumed: [`The driver's rotation is on, and it looks every ${pollSeconds} s (delivery.pollSeconds).`],
+				}),
+			};
 		},
 
 		async copy(consumer, published) {

@@ -47,6 +47,11 @@ test("a mount that is not finished, or that lacks the secret, has mounted nothin
 
 test("a version without the form of one is not repeated", () => {
 	const text = told(old, status("v1\npassword=secret"));
-	expect(text).toContain("a version without the form of one in 1 pod");
+	expect(text).toContain("version of another form in 1 pod");
 	expect(text).not.toContain("password=secret");
+});
+
+test("of many states the first four are told", () => {
+	const text = told(old, ...["v1", "v2", "v3", "v4", "v5"].map((version) => status(version)));
+	expect(text).toMatch(/ version v4 in 1 pod$/);
 });
