@@ -58,8 +58,11 @@ class ProcessDied extends Error {}
 /** When the host hands out a step again whose process died. */
 const redeliveryMs = 2_000;
 
-/** @param options.mostAttempts ends every patience sooner: a day of tries writes thousands of records */
-export function rotationWorld(options: { login?: object; mostAttempts?: number } = {}) {
+const jsonValue = { template: '{"username": "{role}", "password": "{password}"}', format: "json" };
+
+/** @param options.value what the secret's value is made of; default: the password alone
+ * @param options.mostAttempts ends every patience sooner: a day of tries writes thousands of records */
+export function rotationWorld(options: { login?: object; mostAttempts?: number; value?: "json" } = {}) {
 	let time = Date.parse("2026-11-23T12:00:00Z");
 	const now = () => new Date(time);
 	const clock = { now };
@@ -103,7 +106,10 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 
 	const tags = { application: "titanic-api", rotation: "90days" };
 	const inDays = (days: number) => new Date(time + days * day);
-	vault.seed("db-password", firstPassword, {
+	const isJson = options.value === "json";
+	const written = (password: string) => (isJson ? `{"username": "${role}", "password": "${password}"}` : password);
+	const passwordOf = (value: string): string => (isJson ? JSON.parse(value).password : value);
+	vault.seed("db-password", written(firstPassword), {
 		tags,
 		created: inDays(-100),
 		expires: inDays(29),
@@ -126,6 +132,7 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 	hold("db-password", "db-connection-string");
 
 	const text = structuredClone(configuration);
+	if (isJson) Object.assign(text.secrets["db-password"], { value: jsonValue });
 	if (options.login) text.secrets["db-password"].login = options.login;
 	const world = { config: text };
 	/** Parsed anew when it has changed, as the file is. */
@@ -251,10 +258,11 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number }
 		/** Whether vault, derived secret and database agree, and whose password it is. */
 		async agreement() {
 			const derived = vault.versions("db-connection-string").at(-1)?.value ?? "";
+			const password = passwordOf(live().value);
 			return {
-				liveLogsIn: await accepts(live().value),
-				derivedAgrees: derived.includes(`:${live().value}@`),
-				isNew: live().value !== firstPassword,
+				liveLogsIn: await accepts(password),
+				derivedAgrees: derived.includes(`:${password}@`),
+				isNew: password !== firstPassword,
 			};
 		},
 		chain: () => verifyChain(linesOf(audit.lines)),

@@ -28,7 +28,8 @@ locals {
     }
     secrets = {
       for name, secret in var.secrets : name => merge(
-        { for key, value in secret : key => value if value != null && !contains(["login", "derived", "consumers"], key) },
+        { for key, value in secret : key => value if value != null && !contains(["login", "value", "derived", "consumers"], key) },
+        { for given in secret.value[*] : "value" => { for key, value in given : key => value if value != null } },
         {
           login = merge(
             { for key, value in secret.login : key => value if value != null && key != "recovery" },

@@ -95,6 +95,10 @@ variable "secrets" {
         role   = string
       }))
     })
+    value = optional(object({
+      template = string
+      format   = optional(string)
+    }))
     rotateEveryDays  = optional(number)
     expiryMarginDays = optional(number)
     derived = optional(list(object({

@@ -3,10 +3,9 @@
 // C2. Every message names the allowed range and, by path and line, the place; of the value only what fields.ts allows.
 
 import * as z from "zod";
-import { type Format, formatOf, formats, hasForm, likelyFormat } from "../domain/render.ts";
 import { kindNames } from "../kinds/index.ts";
 import { Delivery } from "../paths/index.ts";
-import { strategies } from "../strategies/index.ts";
+import { shaped, strategies, withFormat } from "../strategies/index.ts";
 import { targets } from "../targets/index.ts";
 import { inconsistencies } from "./consistency.ts";
 import {
@@ -60,46 +59,10 @@ const Cluster = mapping({
 	ca: PemFile,
 });
 
-const Shaped = mapping({
+const Derived = mapping({
 	secret: SecretName.describe("A further secret of the same vault, written with the new credential."),
-	template: z
-		.string(wanted("a text with {password} in it"))
-		.max(2000, { error: "has more than 2000 characters" })
-		.refine((value) => value.includes("{password}"), { error: "has no {password}; then it need not be derived" })
-		// What JSON has in braces has quotation marks in it.
-		.refine((value) => [...value.matchAll(/\{([^{}"]*)\}/g)].every(([, name]) => placeholders.has(name ?? "")), {
-			error: "has an unknown placeholder; give {role}, {password}, {host}, {port}, {database}",
-		})
-		.describe("Placeholders {role}, {password}, {host}, {port}, {database}."),
-	format: z
-		.enum(formats, wanted(formats.join(", ")))
-		.optional()
-		.describe(
-			"How values are written in it: URL-encoded; quoted as libpq's keyword=value; quoted as ADO.NET's keyword=value; (Npgsql); escaped in JSON; as they are. Default: url for a template that is a URL, raw for {password} alone; any other one needs it.",
-		),
-});
-const placeholders = new Set(["role", "password", "host", "port", "database"]);
-/** With the format that is given, or that its form gives. */
-const Derived = Shaped.transform(({ format, ...derived }, context) => {
-	const fits = format ?? formatOf(derived.template);
-	const message = fits === undefined ? whyNoUrl(derived.template) : hasForm(derived.template, fits) ? "" : unfit[fits];
-	if (message !== "") context.addIssue({ code: "custom", path: ["template"], message });
-	return { ...derived, format: fits ?? "raw" };
-});
-
-const whyNoUrl = (template: string): string => {
-	const likely = likelyFormat(template);
-	const which = likely ? `it looks like ${likely}` : formats.join(", ");
-	return `is no URL, and URL-encoded values would be wrong in it; give format (${which})`;
-};
-
-const unfit: Record<Format, string> = {
-	url: "",
-	raw: "",
-	libpq: "is not in the format libpq; give keyword=value ..., with placeholders in values only",
-	"ado-net": "is not in the format ado-net; give keyword=value;..., with placeholders in values only",
-	json: "is not in the format json; give JSON, with quotation marks around each placeholder but {port}",
-};
+	...shaped,
+}).transform(withFormat);
 
 const flag = () => z.boolean(wanted("true or false")).optional();
 /** What no manifest says. */

@@ -42,6 +42,9 @@ function wrongWithSecret(config: Named, writer?: Writer, manager?: string): stri
 	if (writer === undefined && manager === undefined) return undefined;
 	if (manager === undefined) return `is "${writer?.entry}", which is managed for another role; give the admin role's`;
 	if (manager !== writer?.entry) return `is not the secret of that role, which "${manager}" manages; give that one`;
-	if (config.secrets[manager]!.login.mode === "self") return undefined;
+	const { login, value } = config.secrets[manager]!;
+	if (value.template !== "{password}")
+		return `is "${manager}", whose value is not the password alone; give it no value`;
+	if (login.mode === "self") return undefined;
 	return `is "${manager}", whose role is changed by another one; let it change itself (mode "self")`;
 }

@@ -14,6 +14,7 @@ export interface NamedSecret {
 	readonly server: string;
 	readonly role: string;
 	readonly login: { mode: "self"; recovery?: OtherRole } | ({ mode: "admin-secret" } & OtherRole);
+	readonly value: { readonly template: string };
 	readonly derived: readonly { secret: string }[];
 	readonly consumers: readonly { cluster: string; namespace: string; kind: string; name: string }[];
 }

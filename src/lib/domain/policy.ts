@@ -23,7 +23,7 @@ export interface Facts {
 }
 
 export type LiveFacts =
-	| { readonly state: "absent" | "disabled" | "empty"; readonly fault: Fault }
+	| { readonly state: "absent" | "disabled" | "unusable"; readonly fault: Fault }
 	| {
 			readonly state: "present";
 			readonly version: VersionId;

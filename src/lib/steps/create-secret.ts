@@ -7,7 +7,6 @@
 // CS3. The pending secret is never deleted: soft delete takes its name for days.
 
 import { Fault } from "../domain/fault.ts";
-import { newPassword } from "../domain/password.ts";
 import type { VersionId } from "../domain/secret-version.ts";
 import { tag } from "../domain/tags.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
@@ -42,7 +41,7 @@ export const createSecret: Activity<CreateSecret, Pending> = async (ports, input
 			let covered = (await store.latest(pendingName)).state === "present" ? await before() : [];
 			const intent = journal.intent("createSecret");
 			const content = {
-				value: newPassword(),
+				value: target.content.fresh(),
 				tags: {
 					[tag.rotationId]: input.credentialId,
 					[tag.baseVersion]: input.baseVersion,

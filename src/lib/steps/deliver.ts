@@ -10,6 +10,7 @@ import type { CopyState, CopyWindow, Published } from "../ports/delivery-path.ts
 import type { RolloutState, Workloads } from "../ports/workload.ts";
 import { whyGone } from "./absent.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
+import { accepting } from "./in-force.ts";
 import { managed } from "./managed.ts";
 
 /** The versions that a consumer should have; the managed secret's first. `secret` is the name in the vault. */
@@ -168,8 +169,8 @@ export const verify: Activity<
 	});
 
 async function loginAsPublished(ports: Ports, name: string, [live]: readonly Published[]): Promise<void> {
-	const { secret } = await managed(ports, name);
-	const database = await ports.database(secret.server);
-	if (live && (await database.accepts({ role: secret.role, password: live.value }))) return;
-	throw new Fault("password-rejected", { server: secret.server, role: secret.role });
+	const target = await managed(ports, name);
+	if (live && (await accepting(ports, target)(live.value))) return;
+	const { server, role } = target.content.account;
+	throw new Fault("password-rejected", { server, role });
 }

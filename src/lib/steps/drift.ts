@@ -5,17 +5,17 @@ import type { Ports } from "../app.ts";
 import type { DriftFacts } from "../domain/drift.ts";
 import { type Problem, problemOf } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
-import { render } from "../domain/render.ts";
 import type { Latest, SecretVersion } from "../domain/secret-version.ts";
 import { type Claimed, isCutShort, liveLogsIn } from "../domain/standing.ts";
 import { tag } from "../domain/tags.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
-import { strategies } from "../strategies/index.ts";
 import { whyAbsent } from "./absent.ts";
 import { behind } from "./behind.ts";
 import { asFault } from "./boundary.ts";
-import { type Accepts, gather } from "./gather.ts";
+import { gather } from "./gather.ts";
+import type { Accepts } from "./in-force.ts";
 import { isRotationOf, type Managed } from "./managed.ts";
+import { rendered } from "./switch/derive.ts";
 import { isOnRecord, isTakingBack, type Maker, makerOf } from "./version.ts";
 
 export interface DriftSeen {
@@ -32,8 +32,9 @@ export interface DriftSeen {
 
 /** @throws Fault what vault, records and database throw; `secret-nowhere`: what it is will be known in a minute */
 export async function gatherDrift(ports: Ports, target: Managed, accepts?: Accepts): Promise<DriftSeen> {
-	const { secret, name, pendingName } = target;
-	const { vault, server, role } = secret;
+	const { secret, name, pendingName, content } = target;
+	const { vault } = secret;
+	const { server, role } = content.account;
 	const store = await ports.store(vault);
 	const { live, standing, accepted, versions, facts: gathered } = await gather(ports, target, "earlier", accepts);
 	const more = { pending: gathered.claim, ways: accepted ? [accepted] : [] };
@@ -89,14 +90,11 @@ async function wasNeverRotated(
 }
 
 async function changedDerived(store: SecretStore, target: Managed, live: Password): Promise<DriftFacts["derived"]> {
-	const { secret, server } = target;
-	const values = strategies[secret.strategy].values(secret, server, live);
 	const changed: DriftFacts["derived"][number][] = [];
-	for (const one of secret.derived) {
-		const { secret: derived } = one;
+	for (const [derived, value] of rendered(target, live)) {
 		const found = await store.latest(derived);
 		if (found.state === "present") {
-			if (!found.value.equals(render(one, values))) changed.push({ secret: derived, state: "differs" });
+			if (!found.value.equals(value)) changed.push({ secret: derived, state: "differs" });
 			continue;
 		}
 		const isDeleted = found.state === "absent" && (await store.deleted(derived)) !== undefined;

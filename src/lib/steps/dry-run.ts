@@ -16,9 +16,10 @@ export interface Intended {
 }
 
 export async function shown(ports: Ports, target: Managed, intended: Intended): Promise<PlanShown> {
-	const { name, secret } = target;
+	const { name, secret, content } = target;
 	const { replaces, delivers, checks, exposure } = intended;
-	const { server, role, derived, consumers } = secret;
+	const { derived, consumers } = secret;
+	const { server, role } = content.account;
 	const store = await ports.store(secret.vault);
 	const versions: PlanShown["versions"][number][] = [];
 	for (const of of [name, ...derived.map((one) => one.secret)]) {

@@ -9,6 +9,7 @@ import type { Password } from "../domain/password.ts";
 import type { Latest, SecretVersion } from "../domain/secret-version.ts";
 import { type Claim, type Claimed, type Standing, type StandingFacts, standingOf } from "../domain/standing.ts";
 import { tag, tieOf } from "../domain/tags.ts";
+import { type Accepts, accepting, readable } from "./in-force.ts";
 import type { Managed } from "./managed.ts";
 import { claimedVersions, disabledSincePublished, isOver, isStored, latestClaim, publishedBefore } from "./pending.ts";
 
@@ -32,22 +33,22 @@ export interface Gathered {
 	readonly versions: () => Promise<readonly SecretVersion[]>;
 }
 
-export type Accepts = (password: Password) => Promise<boolean>;
-
-/** Asks the database, as the managed role; once only for each password, and never with an empty one. */
-export function asking(ports: Ports, { secret: { server, role } }: Managed): Accepts {
+/** Asks the database; once only for each password. */
+export function asking(ports: Ports, target: Managed): Accepts {
 	const answers: { readonly password: Password; readonly accepted: boolean }[] = [];
-	return async (password) => {
-		if (password.isEmpty) return false;
+	const accepts = accepting(ports, target);
+	return async (value) => {
+		const password = target.content.read(value)?.password;
+		if (password === undefined) return false;
 		const known = answers.find((one) => one.password.equals(password));
 		if (known) return known.accepted;
-		const accepted = await (await ports.database(server)).accepts({ role, password });
+		const accepted = await accepts(value);
 		answers.push({ password, accepted });
 		return accepted;
 	};
 }
 
-/** @throws Fault what vault, records and database throw */
+/** @throws Fault what vault, records and database throw; `value-unreadable` where the database would have to be asked with it */
 export async function gather(
 	ports: Ports,
 	target: Managed,
@@ -63,6 +64,7 @@ export async function gather(
 	};
 	const at: At = { ports, target, live, pending, versions, depth, accepts };
 	const { database, accepted } = depth === "nobody" ? notAsked : await whoGetsIn(at);
+	if (database.accepts === "none" && live.state === "present") readable(target, live.value);
 	const claim = await claimAt(at, database);
 	const facts: StandingFacts = {
 		...(live.state === "present" && { live: live.secret.version }),

@@ -9,7 +9,10 @@
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
+import { verifierOf } from "../domain/verifier.ts";
+import type { Intent } from "../ports/audit-log.ts";
 import type { DatabaseSession, SessionOptions } from "../ports/database.ts";
+import { readable } from "./in-force.ts";
 import type { Managed } from "./managed.ts";
 
 export interface Allowed {
@@ -19,9 +22,36 @@ export interface Allowed {
 	readonly itself?: boolean;
 }
 
+/** A session that sets the managed role's password: to what is in a value of its secret. See DatabaseSession. */
+export interface Session extends AsyncDisposable {
+	refusal(inForce: readonly Password[]): Promise<Fault | undefined>;
+	lock(): Promise<void>;
+	lockHolder(): Promise<string | undefined>;
+	holdsLock(): Promise<boolean>;
+	/** @throws Fault `value-unreadable`, `password-ambiguous` besides: then nothing was set */
+	set(intent: Intent, value: Password): Promise<void>;
+}
+
+const ofValues = (session: DatabaseSession, target: Managed): Session => {
+	const { role } = target.content.account;
+	return {
+		refusal: (inForce) => session.refusal(role, passwordsIn(target, inForce)),
+		lock: () => session.lock(role),
+		lockHolder: () => session.lockHolder(role),
+		holdsLock: () => session.holdsLock(role),
+		async set(intent, value) {
+			await session.setPassword(intent, role, verifierOf(readable(target, value).password, target.name));
+		},
+		[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+	};
+};
+
+const passwordsIn = ({ content }: Managed, values: readonly Password[]): Password[] =>
+	values.flatMap((value) => content.read(value)?.password ?? []);
+
 /**
  * Opens the session that may set the managed role's password.
- * @param candidates what the role's password may be, likeliest first
+ * @param candidates values that may have what the role's password is, likeliest first
  * @param further what it may be besides, read only where none of them is right
  * @throws Fault `password-rejected` when none is right, `admin-rejected`, and whatever `Database.open` throws
  */
@@ -31,8 +61,18 @@ export async function openSession(
 	candidates: readonly Password[],
 	allowed: Allowed = {},
 	further: () => Promise<readonly Password[]> = async () => [],
+): Promise<Session> {
+	return ofValues(await opened(ports, target, candidates, allowed, further), target);
+}
+
+async function opened(
+	ports: Ports,
+	target: Managed,
+	candidates: readonly Password[],
+	allowed: Allowed,
+	further: () => Promise<readonly Password[]>,
 ): Promise<DatabaseSession> {
-	const { login, role, server } = target.secret;
+	const { login, role, server } = target.content.account;
 	if (login.mode === "admin-secret") {
 		return asAdmin(ports, target, login).catch(async (error) => {
 			const isRefused = error instanceof Fault && !error.transient;
@@ -50,14 +90,15 @@ export async function openSession(
 /** @returns `undefined` where the database rejects all of them */
 async function asItself(
 	ports: Ports,
-	{ secret: { role, server } }: Managed,
+	target: Managed,
 	candidates: readonly Password[],
 	further: () => Promise<readonly Password[]>,
 ): Promise<DatabaseSession | undefined> {
+	const { role, server } = target.content.account;
 	const database = await ports.database(server);
 	const tried: Password[] = [];
 	for (const more of [async () => candidates, further]) {
-		for (const password of await more()) {
+		for (const password of passwordsIn(target, await more())) {
 			if (tried.some((other) => other.equals(password))) continue;
 			tried.push(password);
 			try {
@@ -72,10 +113,11 @@ async function asItself(
 
 async function asAdmin(
 	ports: Ports,
-	{ secret: { server, vault: own } }: Managed,
+	{ secret: { vault: own }, content }: Managed,
 	{ vault = own, secret, role }: { readonly vault?: string; readonly secret: string; readonly role: string },
 	options?: SessionOptions,
 ): Promise<DatabaseSession> {
+	const { server } = content.account;
 	const store = await ports.store(vault);
 	const admin = await store.latest(secret);
 	if (admin.state === "absent") {

@@ -4,10 +4,11 @@
 //      secret of one name mix up whose rotation is cut short. Kept by: two-vaults.test.ts.
 
 import type { Ports } from "../app.ts";
-import type { ManagedSecret, Server } from "../config/configuration.ts";
+import type { ManagedSecret } from "../config/configuration.ts";
 import { azureNameOf } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
 import { secretOfRotation } from "../domain/ids.ts";
+import { type Content, strategies } from "../strategies/index.ts";
 
 export interface Managed {
 	/** The configuration's key. */
@@ -16,7 +17,8 @@ export interface Managed {
 	readonly name: string;
 	readonly pendingName: string;
 	readonly secret: ManagedSecret;
-	readonly server: Server;
+	/** What its values are, by its strategy. */
+	readonly content: Content;
 	/** The vault's name in Azure, as SecretProviderClasses give it. */
 	readonly vaultName: string;
 	readonly configHash: string;
@@ -37,7 +39,7 @@ export async function managed(ports: Ports, id: string): Promise<Managed> {
 		name,
 		pendingName: pendingNameOf(name),
 		secret,
-		server,
+		content: strategies[secret.strategy].of(secret, server),
 		vaultName: azureNameOf(vault),
 		configHash: hash,
 	};

@@ -17,7 +17,8 @@ export async function obstacles(
 	checks: Checklist,
 	allowed: Allowed = {},
 ): Promise<Fault[]> {
-	const { server, role, vault } = target.secret;
+	const { vault } = target.secret;
+	const { server, role } = target.content.account;
 	const atDatabase = `The password of role ${role} on server ${server} can be changed, and changed back.`;
 	const inVault = `Vault ${vault} can take every version that the rotation writes.`;
 	return [
@@ -33,12 +34,12 @@ async function refusalOf(
 	candidates: readonly Password[],
 	allowed: Allowed,
 ): Promise<Fault | undefined> {
-	const { server, role } = target.secret;
 	await using session = await openSession(ports, target, candidates, allowed);
-	const refusal = await session.refusal(role, candidates);
+	const refusal = await session.refusal(candidates);
 	if (refusal) return refusal;
-	const holder = await session.lockHolder(role);
+	const holder = await session.lockHolder();
 	if (holder === undefined) return undefined;
+	const { server, role } = target.content.account;
 	return new Fault("role-busy", { server, role, holder });
 }
 

@@ -12,14 +12,13 @@
 import type { Ports } from "../app.ts";
 import { type Gap, gapAfter, type Tried } from "../domain/gap.ts";
 import type { Password } from "../domain/password.ts";
-import { render } from "../domain/render.ts";
 import { type CutShort, liveLogsIn, type Source } from "../domain/standing.ts";
 import type { LastSwitch, OpenSwitch } from "../ports/record-store.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
-import { strategies } from "../strategies/index.ts";
 import { type Activity, asFault, atBoundary, isRefusal, type Run } from "./boundary.ts";
 import { gather } from "./gather.ts";
 import { type Managed, managed } from "./managed.ts";
+import { rendered } from "./switch/derive.ts";
 import { type Switch, type Switched, switchCredential } from "./switch/index.ts";
 
 /**
@@ -140,11 +139,10 @@ const switchFrom = (
 ): Switch => ({ rotationId: credentialId, secret: id, actor: { kind: "app" }, credentialId, baseVersion, source });
 
 /** One that is gone or disabled is a person's to bring back, and no reason to go the way back. */
-async function isBehind(store: SecretStore, { secret, server }: Managed, live: Password): Promise<boolean> {
-	const values = strategies[secret.strategy].values(secret, server, live);
-	for (const derived of secret.derived) {
-		const found = await store.latest(derived.secret);
-		if (found.state === "present" && !found.value.equals(render(derived, values))) return true;
+async function isBehind(store: SecretStore, target: Managed, live: Password): Promise<boolean> {
+	for (const [derived, value] of rendered(target, live)) {
+		const found = await store.latest(derived);
+		if (found.state === "present" && !found.value.equals(value)) return true;
 	}
 	return false;
 }

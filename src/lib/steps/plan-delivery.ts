@@ -10,6 +10,7 @@ import { type Checklist, checklist, upTo } from "./checklist.ts";
 import { impossible } from "./consumers.ts";
 import type { PublishedVersion } from "./deliver.ts";
 import { shown } from "./dry-run.ts";
+import { accepting } from "./in-force.ts";
 import { type Managed, managed } from "./managed.ts";
 import { liveFacts } from "./plan.ts";
 
@@ -50,7 +51,8 @@ async function lookedAt(
 	checks: Checklist,
 ): Promise<{ readonly fault?: Fault; readonly published: readonly PublishedVersion[] }> {
 	const { name, secret } = target;
-	const { server, role, vault } = secret;
+	const { vault } = secret;
+	const { server, role } = target.content.account;
 	const store = await ports.store(vault);
 	const latest = await store.latest(name).catch((error) => asFault(error, "plan"));
 	const live =
@@ -62,9 +64,8 @@ async function lookedAt(
 		return undefined;
 	};
 	const inForce = async () => {
-		const database = await ports.database(server);
 		const isPresent = !(latest instanceof Fault) && latest.state === "present";
-		const isInForce = isPresent && (await database.accepts({ role, password: latest.value }));
+		const isInForce = isPresent && (await accepting(ports, target)(latest.value));
 		// Pods that work with another one would be rolled onto a password that gets nobody in.
 		return isInForce ? undefined : new Fault("password-rejected", { server, role });
 	};

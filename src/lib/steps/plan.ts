@@ -18,7 +18,8 @@ import { undelivered } from "./consumers.ts";
 import { gatherDrift } from "./drift.ts";
 import { type Intended, shown } from "./dry-run.ts";
 import { exposed } from "./exposure.ts";
-import { type Accepts, asking, gather } from "./gather.ts";
+import { asking, gather } from "./gather.ts";
+import { type Accepts, unusable } from "./in-force.ts";
 import { type Managed, managed } from "./managed.ts";
 import { obstacles, unwritable } from "./obstacles.ts";
 
@@ -101,7 +102,8 @@ interface Judged {
 
 async function judged(ports: Ports, request: RotateRequest, target: Managed, checks: Checklist): Promise<Judged> {
 	const { name, secret } = target;
-	const { vault, server, rotateEveryDays, expiryMarginDays } = secret;
+	const { vault, rotateEveryDays, expiryMarginDays } = secret;
+	const { server } = target.content.account;
 	const accepts = asking(ports, target);
 	const seen = await look(ports, target, accepts).catch((error) => asFault(error, "plan"));
 	const isAllowed = `The app may read ${name} and its pending secret in vault ${vault}.`;
@@ -160,7 +162,8 @@ export async function liveFacts(ports: Ports, live: Latest, target: Managed): Pr
 	if (live.state === "absent") return { state: "absent", fault: await whyAbsent(ports, target) };
 	if (live.state === "disabled")
 		return { state: "disabled", fault: new Fault("secret-disabled", { vault, secret: name }) };
-	if (live.value.isEmpty) return { state: "empty", fault: new Fault("secret-empty", { vault, secret: name }) };
+	const fault = unusable(target, live.value);
+	if (fault) return { state: "unusable", fault };
 	const { version, created, expires } = live.secret;
 	return { state: "present", version, created, expires };
 }

@@ -50,6 +50,7 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 	audited(ports, run, request, ["plan"], {}, async (journal) => {
 		const target = await managed(ports, request.secret);
 		const { secret } = target;
+		const { login } = target.content.account;
 		const { facts, ways, liveCredential, pending } = await gatherDrift(ports, target);
 		const findings = driftIn(facts);
 		const asked = {
@@ -58,8 +59,8 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 			findings,
 			liveCredential,
 			pending,
-			login: secret.login.mode === "self" ? ("self" as const) : ("admin" as const),
-			recoveryRole: secret.login.mode === "self" ? secret.login.recovery?.role : undefined,
+			login: login.mode === "self" ? ("self" as const) : ("admin" as const),
+			recoveryRole: login.mode === "self" ? login.recovery?.role : undefined,
 			derived: secret.derived.map((derived) => derived.secret),
 			workloads: secret.consumers.map(workloadText),
 			begun: request.begun,

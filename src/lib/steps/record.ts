@@ -8,16 +8,16 @@
 //      Otherwise: it is the only place that has what the database has, and nobody gets in. Kept by: planted.test.ts.
 
 import type { Ports } from "../app.ts";
-import type { ManagedSecret } from "../config/configuration.ts";
 import type { Entry, Step } from "../domain/audit-entry.ts";
 import { Fault, type FaultCode } from "../domain/fault.ts";
 import { endedOf } from "../domain/notice.ts";
-import { newPassword, type Password } from "../domain/password.ts";
+import { newPassword } from "../domain/password.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
 import type { VersionId } from "../domain/secret-version.ts";
 import { tag } from "../domain/tags.ts";
 import type { Intent } from "../ports/audit-log.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
+import { accepting } from "./in-force.ts";
 import { managed } from "./managed.ts";
 import { credentialOf } from "./version.ts";
 
@@ -75,6 +75,9 @@ const whenFinal = (error: unknown): Fault => {
 	throw error;
 };
 
+/** Not known is not proved. */
+const notKnown = (): boolean => false;
+
 /**
  * Disables the pending secret where nothing is lost by it: the live secret has the same value, or a login proves the live one.
  * Unproved, the next trigger finds it. Without the right to, it is covered by a version that nobody goes on with: an enabled one
@@ -85,7 +88,8 @@ async function retire(
 	{ secret: id, credentialId, covered = [] }: Finish & { readonly credentialId: string },
 	intent: Intent,
 ): Promise<undefined> {
-	const { name, pendingName, secret } = await managed(ports, id);
+	const target = await managed(ports, id);
+	const { name, pendingName, secret } = target;
 	const store = await ports.store(secret.vault);
 	const found = await store.latest(pendingName);
 	const own = found.state === "present" && credentialOf(found) === credentialId ? found : undefined;
@@ -93,7 +97,7 @@ async function retire(
 	const live = await store.latest(name);
 	if (live.state !== "present") return;
 	const isKept = own?.value.equals(live.value) ?? true;
-	const proved = (isKept && covered.length === 0) || (await accepts(ports, secret, live.value));
+	const proved = (isKept && covered.length === 0) || (await accepting(ports, target)(live.value).catch(notKnown));
 	if (own && (isKept || proved)) {
 		await store.disable(intent, pendingName, own.secret.version).catch(async (error) => {
 			const fault = whenFinal(error);
@@ -102,10 +106,4 @@ async function retire(
 		});
 	}
 	if (proved) for (const version of covered) await store.disable(intent, pendingName, version);
-}
-
-/** Not known is not proved. */
-async function accepts(ports: Ports, { server, role }: ManagedSecret, password: Password): Promise<boolean> {
-	const login = async () => (await ports.database(server)).accepts({ role, password });
-	return login().catch(() => false);
 }

@@ -18,7 +18,9 @@ export async function writesRefusal(ports: Ports, target: Managed): Promise<Faul
 	const store = await ports.store(secret.vault);
 	const live = await store.latest(name);
 	if (live.state !== "present") return undefined;
-	const fault = unsuited(live.value, name) ?? tooManyTags(target, name, live, [tag.rotationId, tag.previousVersion]);
+	const old = target.content.read(live.value);
+	if (!old) return new Fault("value-unreadable", { vault: secret.vault, secret: name });
+	const fault = unsuited(old.password, name) ?? tooManyTags(target, name, live, [tag.rotationId, tag.previousVersion]);
 	if (fault) return fault;
 	for (const { secret: derived } of secret.derived) {
 		const refusal = await derivedRefusal(store, target, derived);

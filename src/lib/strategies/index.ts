@@ -2,6 +2,9 @@
 
 import { singleUser } from "./single-user/index.ts";
 
+export type { Account, Content } from "./strategy.ts";
+export { shaped, withFormat } from "./value.ts";
+
 export const strategies = {
 	"single-user": singleUser,
 };

@@ -7,6 +7,7 @@ import { isCutShort } from "../domain/standing.ts";
 import { whyAbsent } from "../steps/absent.ts";
 import { asFault } from "../steps/boundary.ts";
 import { gather } from "../steps/gather.ts";
+import { unusable } from "../steps/in-force.ts";
 import { managed } from "../steps/managed.ts";
 
 export interface Look {
@@ -33,7 +34,8 @@ export async function lookAt(ports: Ports, id: string): Promise<Look> {
 		const cutShort = isCutShort(standing);
 		if (live.state === "absent") return unreadable(await whyAbsent(ports, target), cutShort);
 		if (live.state === "disabled") return unreadable(new Fault("secret-disabled", names), cutShort);
-		if (live.value.isEmpty) return unreadable(new Fault("secret-empty", names), cutShort);
+		const fault = unusable(target, live.value);
+		if (fault) return unreadable(fault, cutShort);
 		const { version, created, expires } = live.secret;
 		const { state, dueAt } = dueOf({ ...secret, now: ports.clock.now(), created, expires });
 		return {

@@ -480,20 +480,15 @@ export const domains = [
 		],
 	),
 	...inFile(
-		"src/lib/domain/render.ts",
+		"src/lib/domain/forms.ts",
 		[domain("render")],
 		[
 			{
 				name: "a derived secret's parts are not encoded",
-				find: "encodeURIComponent(fill(name))",
-				replace: "fill(name)",
+				find: "write: (template, fill) => filled(template, (name) => encodeURIComponent(fill(name))),",
+				replace: "write: filled,",
 			},
 			{ name: "JSON is not escaped", find: "JSON.stringify(fill(name)).slice(1, -1)", replace: "fill(name)" },
-			{
-				name: "what is no URL is URL-encoded",
-				find: 'test(template) ? "url" : undefined',
-				replace: 'test(template) ? "url" : "url"',
-			},
 			{
 				name: "an ADO.NET value's own quotation marks end it",
 				find: "fill(name).replaceAll(mark, mark + mark)",
@@ -510,6 +505,34 @@ export const domains = [
 				replace: "fill(name)",
 				tests: ["test/integration/connection-strings.test.ts"],
 			},
+			{
+				name: "a NAME=value line's quotation marks end it",
+				find: 'if (!whole.includes("\'")) return',
+				replace: "if (whole) return",
+			},
+			{ name: "a JDBC URL's plus is a plus", find: 'part.replaceAll("+", " ")', replace: "part" },
+		],
+	),
+	...inFile(
+		"src/lib/domain/render.ts",
+		[domain("render")],
+		[
+			{
+				name: "what is no URL is URL-encoded",
+				find: "return url === undefined ? undefined",
+				replace: 'return url === undefined ? "url"',
+			},
+			{
+				name: "another role's password is taken for the secret's",
+				find: "if (!found) return undefined;",
+				replace: "if (!found) continue;",
+			},
+			{
+				name: "two passwords in one value are no contradiction",
+				find: "if (password !== undefined && here !== password) return undefined;",
+				replace: "",
+			},
+			{ name: "no password is a password", find: ' || password === ""', replace: "" },
 		],
 	),
 	...inFile(

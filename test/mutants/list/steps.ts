@@ -269,8 +269,8 @@ export const activities = [
 			},
 			{
 				name: "a published rotation whose pending secret is gone is not gone on with",
-				find: "if (ours && (await database",
-				replace: "if (false && (await database",
+				find: "if (ours && (await accepting",
+				replace: "if (false && (await accepting",
 			},
 			{
 				name: "a pending secret that somebody deleted is told as lost",
@@ -288,7 +288,6 @@ export const activities = [
 		"src/lib/steps/gather.ts",
 		[activity("drift"), reconciling],
 		[
-			{ name: "an empty password is tried", find: "if (password.isEmpty) return false;", replace: "" },
 			{ name: "a rejected password is tried twice", find: "if (known) return known.accepted;", replace: "" },
 			{ name: "all earlier versions are tried", find: ".slice(-mostEarlierVersions)", replace: ".slice()" },
 			{ name: "disabled versions are tried", find: "enabled && version !==", replace: "version !==" },
@@ -606,8 +605,8 @@ export const activities = [
 		},
 		{
 			name: "an empty live secret is rotated",
-			find: "if (live.value.isEmpty) return",
-			replace: "if (false) return",
+			find: 'if (fault) return { state: "unusable", fault };',
+			replace: "",
 		},
 	]),
 	...inFile("src/lib/steps/obstacles.ts", rotations, [
@@ -663,7 +662,7 @@ export const activities = [
 	...inFile("src/lib/steps/writes.ts", rotations, [
 		{
 			name: "a live password that could not be set again is replaced",
-			find: "unsuited(live.value, name) ?? ",
+			find: "unsuited(old.password, name) ?? ",
 			replace: "",
 		},
 		{
@@ -783,8 +782,8 @@ export const activities = [
 			},
 			{
 				name: "the database does not follow the live secret on the way back",
-				find: "await session.setPassword(journal",
-				replace: 'if (from === "altered") await session.setPassword(journal',
+				find: "await session.set(journal",
+				replace: 'if (from === "altered") await session.set(journal',
 			},
 			{
 				name: "an overtaken write is undone with any earlier version",
@@ -878,8 +877,8 @@ export const activities = [
 		{
 			name: "where nobody can tell, the live password counts as proved",
 			tests: [planted],
-			find: "return login().catch(() => false);",
-			replace: "return login().catch(() => true);",
+			find: "const notKnown = (): boolean => false;",
+			replace: "const notKnown = (): boolean => true;",
 		},
 		{
 			name: "what the live password makes needless stays enabled",
@@ -909,7 +908,7 @@ export const activities = [
 			},
 			{
 				name: "no login proves that the old password is in force again",
-				find: "return (await ports.database(secret.server)).accepts({ role: secret.role, password: live.value });",
+				find: "return accepting(ports, target)(live.value);",
 				replace: "return true;",
 			},
 			{
@@ -973,7 +972,7 @@ export const activities = [
 			replace: 'if (live.state !== "present" && !(await',
 			tests: [activity("switch")],
 		},
-		{ name: "the role is not locked", find: "await session.lock(role);", replace: "" },
+		{ name: "the role is not locked", find: "await session.lock();", replace: "" },
 		{
 			name: "the live secret is not read again under the lock",
 			find: "!== versionOf(live))",

@@ -90,7 +90,8 @@ const wrong: Record<string, [unknown, string]> = {
 			["an ADO.NET template", "Host={host};Password={password}", "it looks like ado-net"],
 			["a libpq template", "host={host} password={password}", "it looks like libpq"],
 			["a JSON template", '{"password": "{password}"}', "it looks like json"],
-			["a line of an environment", "PGPASSWORD={password}", "url, libpq, ado-net, json, raw"],
+			["a line of an environment", "PGPASSWORD={password}", "it looks like env"],
+			["no form at all", "{role}-{password}", "url, libpq, jdbc, ado-net, json, env, raw"],
 		].map(([name, template, which]) => [
 			`${name} without a format`,
 			[
@@ -104,8 +105,8 @@ const wrong: Record<string, [unknown, string]> = {
 		'secrets["db-password"].derived[0].template: is not in the format ado-net; give keyword=value;..., with placeholders in values only',
 	],
 	"a format that there is not": [
-		withSecret({ derived: [{ secret: "dsn", template: "{password}", format: "jdbc" }] }),
-		'secrets["db-password"].derived[0].format: is a text of 4 characters; give url, libpq, ado-net, json, raw',
+		withSecret({ derived: [{ secret: "dsn", template: "{password}", format: "toml" }] }),
+		'secrets["db-password"].derived[0].format: is a text of 4 characters; give url, libpq, jdbc, ado-net, json, env, raw',
 	],
 	"one secret of a vault under two ids": [
 		{ ...valid, secrets: { "db-password": secret, again: { ...secret, role: "other", name: "DB-password" } } },
@@ -216,6 +217,16 @@ const wrong: Record<string, [unknown, string]> = {
 		},
 		'secrets["third-password"].login.secret: is "db-password", whose role is changed by another one; let it change itself (mode "self")',
 	],
+	"an admin secret whose value is more than the password": [
+		{
+			...valid,
+			secrets: {
+				"admin-password": { ...secret, role: "postgres", value: { template: '{"p": "{password}"}', format: "json" } },
+				"db-password": { ...secret, login: admin },
+			},
+		},
+		'secrets["db-password"].login.secret: is "admin-password", whose value is not the password alone; give it no value',
+	],
 	"one port of this machine under two schemes, of which it can speak one": [
 		{
 			...valid,
@@ -264,7 +275,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a misspelt option": [
 		withSecret({ rotateEvryDays: 30 }),
-		'secrets["db-password"]: has the unknown key "rotateEvryDays"; give vault, name, strategy, server, role, login, rotateEveryDays, expiryMarginDays, derived, consumers',
+		'secrets["db-password"]: has the unknown key "rotateEvryDays"; give vault, name, strategy, server, role, login, value, rotateEveryDays, expiryMarginDays, derived, consumers',
 	],
 	"a period of no days": [
 		withSecret({ rotateEveryDays: 0 }),
@@ -331,7 +342,15 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a template without the password": [
 		withSecret({ derived: [{ secret: "dsn", template: "{role}" }] }),
-		'secrets["db-password"].derived[0].template: has no {password}; then it need not be derived',
+		'secrets["db-password"].derived[0].template: has no {password}',
+	],
+	"a value that the password cannot be read back from": [
+		withSecret({ value: { template: "{role}:{password}", format: "url" } }),
+		'secrets["db-password"].value.template: is a text that the password cannot be read back from; give a URL, or another format',
+	],
+	"a value whose template is not in its format": [
+		withSecret({ value: { template: "PGPASSWORD='{password}'", format: "env" } }),
+		'secrets["db-password"].value.template: is not in the format env; give lines of NAME=value, with placeholders in values only and no quotation marks around them',
 	],
 	"a template with an unknown placeholder": [
 		withSecret({ derived: [{ secret: "dsn", template: "{password}{user}" }] }),

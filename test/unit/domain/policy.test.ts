@@ -16,7 +16,7 @@ const inDatabase = { state: "in-database", claim, source: { secret: "pending", v
 const published = { state: "published", claim, source: { secret: "live", version: "v1" } } as const;
 const disabled = { state: "disabled", fault: new Fault("secret-disabled", secret) } as const;
 const absent = { state: "absent", fault: new Fault("secret-missing", secret) } as const;
-const empty = { state: "empty", fault: new Fault("secret-empty", secret) } as const;
+const empty = { state: "unusable", fault: new Fault("secret-empty", secret) } as const;
 const paused = new Fault("workload-paused", { workload: "Deployment titanic-api/titanic-api" });
 const pinned = new Fault("object-pinned", { providerClass: "titanic-kv-secrets", object: "db-password" });
 

@@ -1,7 +1,18 @@
+import { spawnSync } from "node:child_process";
+import { parseEnv } from "node:util";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { Password } from "../../../src/lib/domain/password.ts";
-import { type Format, formatOf, hasForm, likelyFormat, render } from "../../../src/lib/domain/render.ts";
+import {
+	canBeRead,
+	type Format,
+	formatOf,
+	formats,
+	hasForm,
+	likelyFormat,
+	passwordIn,
+	render,
+} from "../../../src/lib/domain/render.ts";
 
 const url = (template: string) => ({ template, format: "url" }) as const;
 const template = "postgresql://{role}:{password}@{host}:{port}/{database}?sslmode=require";
@@ -102,7 +113,8 @@ test.each<[Format, string, string]>([
 
 test.each<[string, Format | undefined]>([
 	[template, "url"],
-	["jdbc:postgresql://{host}:{port}/{database}?user={role}&password={password}", "url"],
+	["jdbc:postgresql://{host}:{port}/{database}?user={role}&password={password}", "jdbc"],
+	["jdbc:sqlserver://{host}:{port}/{database}?user={role}&password={password}", "url"],
 	["postgresql://{role}:{password}@a:1,b:2/{database}", "url"],
 	["{password}", "raw"],
 	["Host={host};Password={password}", undefined],
@@ -118,6 +130,7 @@ test.each<[string, Format | undefined]>([
 	["Host={host};Password={password}", "ado-net"],
 	["host={host} password={password}", "libpq"],
 	['{"password": "{password}"}', "json"],
+	["PGPASSWORD={password}", "env"],
 	["{role} {password}", undefined],
 ])("%s looks like %s", (of, format) => {
 	expect(likelyFormat(of)).toBe(format);
@@ -131,6 +144,89 @@ test.each<[Format, string]>([
 	["ado-net", "{password}"],
 	["json", '{"password": {password}}'],
 	["json", '{"user": {role}, "password": "{password}"}'],
+	["jdbc", "jdbc:postgresql://{role}:{password}@{host}/{database}"],
+	["jdbc", "postgresql://{host}/{database}?user={role}&password={password}"],
+	["env", "PGUSER={role} PGPASSWORD={password}"],
+	["env", "PGPASSWORD='{password}'"],
+	["env", "{role}={password}"],
+	["env", "PGPASSWORD=a {password}"],
 ])("no template of format %s: %s", (format, of) => {
 	expect(hasForm(of, format)).toBe(false);
+});
+
+const templates: readonly (readonly [Format, string])[] = [
+	["raw", "{password}"],
+	["raw", "{role}:{password}"],
+	["raw", "$({password}) and again {password}"],
+	["url", template],
+	["url", "postgresql://{host}/{database}?user={role}&password={password}&options=-c%20x%3Dy"],
+	["jdbc", "jdbc:postgresql://{host}:{port}/{database}?user={role}&password={password}&ssl=true"],
+	["libpq", "host={host} user={role} password={password}"],
+	["libpq", "host='{host}' user = 'x {role}' password='{password}'"],
+	["ado-net", "Host={host};Username={role};Password={password};SSL Mode=VerifyFull"],
+	["ado-net", "Host={host};Username=\"{role}\";Password='{password}';"],
+	["json", '{"db": [{"user": "{role}", "password": "a{password}"}, {port}], "url": "x"}'],
+	["env", "# who\nPGHOST={host}\nexport PGUSER={role}\n\nPGPASSWORD={password} # it\nPGSSLMODE='require'\n"],
+];
+
+test("each form has templates here", () => {
+	expect(new Set(templates.map(([format]) => format))).toEqual(new Set(formats));
+});
+
+test.each(templates)("%s: the password is read back from what is rendered: %s", (format, of) => {
+	expect(canBeRead({ template: of, format })).toBe(true);
+	fc.assert(
+		fc.property(odd, fc.oneof(odd, fc.string({ minLength: 1, unit: "binary" })), odd, (role, secret, database) => {
+			fc.pre(secret.isWellFormed());
+			const who = { ...at, role, database };
+			const value = new Password(rendered(format, of, role, secret, database));
+			expect(passwordIn({ template: of, format }, value, who)?.reveal()).toBe(secret);
+			if (of.includes("{role}"))
+				expect(passwordIn({ template: of, format }, value, { ...who, role: `${role}2` })).toBeUndefined();
+		}),
+	);
+});
+
+test.each<[Format, string, string, string | undefined]>([
+	["url", template, "postgresql://app:s3%20cret@elsewhere:1/other?connect_timeout=3", "s3 cret"],
+	["url", template, "postgresql://app:s3%cret@db/titanic", undefined],
+	["url", template, "postgresql://app:s3@cret@db/titanic", undefined],
+	["url", template, "s3cret", undefined],
+	["jdbc", templates[5]![1], "jdbc:postgresql://db/x?password=s3+cret&user=app", "s3 cret"],
+	["libpq", templates[6]![1], "password='s3 \\' cret' user=app", "s3 ' cret"],
+	["libpq", templates[6]![1], "password='s3cret user=app", undefined],
+	["libpq", templates[6]![1], "password=s3cret", undefined],
+	["ado-net", templates[8]![1], 'password="s3;""cret" ; USERNAME = app', 's3;"cret'],
+	["json", '{"password":"{password}"}', '{ "password": "s3\\u0063ret", "note": 1 }', "s3cret"],
+	["json", '{"password":"{password}"}', '{"password": ["s3cret"]}', undefined],
+	["json", '{"password":"{password}"}', "s3cret", undefined],
+	["env", "A={role}\nP={password}", 'P="s3\\" \'cret"\nA=app', "s3\" 'cret"],
+	["raw", "key-{password}", "s3cret", undefined],
+	["raw", "key-{password}", "key-", undefined],
+	["raw", "{password} {password}", "s3cret another", undefined],
+	["json", '["{password}", "{password}"]', '["s3cret", "another"]', undefined],
+])("%s: what a person wrote by hand is read by its parts: %s", (format, of, value, secret) => {
+	expect(passwordIn({ template: of, format }, new Password(value), { ...at, role: "app" })?.reveal()).toBe(secret);
+});
+
+test.each<[Format, string]>([
+	["url", "{role}:{password}"],
+	["url", "postgresql://{role}@{host}/{database}"],
+	["libpq", "user={role}"],
+])("no password can be read back from what %s makes of %s", (format, of) => {
+	expect(canBeRead({ template: of, format })).toBe(false);
+});
+
+test("NAME=value lines are read back by node and by a shell, but for what only a shell can say", () => {
+	const one = fc.stringMatching(/^[ -~]{1,40}$/);
+	fc.assert(
+		fc.property(one, (secret) => {
+			const text = rendered("env", "A=1\nPGPASSWORD={password}\nB=2\n", "app", secret, "titanic");
+			const inShell = spawnSync("sh", ["-c", `set -a\n${text}\nprintf %s "$PGPASSWORD"`], { encoding: "utf8" });
+			expect(inShell.stdout).toBe(secret);
+			if (!/'/.test(secret) || !/["\\$`!]/.test(secret))
+				expect(parseEnv(text)).toEqual({ A: "1", PGPASSWORD: secret, B: "2" });
+		}),
+		{ numRuns: 50 },
+	);
 });

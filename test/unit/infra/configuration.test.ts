@@ -46,6 +46,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			rotateEveryDays: 30,
 			expiryMarginDays: 40,
 			login: { mode: "self", recovery: { secret: "admin-password", role: "rotator" } },
+			value: { template: "user={role} password={password}", format: "libpq" },
 			derived: [{ secret: "db-dsn", template: "user={role} password={password}", format: "libpq" }],
 			consumers: [
 				{

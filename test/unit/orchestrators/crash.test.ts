@@ -4,24 +4,27 @@
 import { describe, expect, test } from "@jest/globals";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
-const logins = {
-	self: { mode: "self" },
-	"admin-secret": { mode: "admin-secret", secret: "admin-password", role: "rotator" },
+const worlds: Record<string, Options> = {
+	"login mode self": { login: { mode: "self" } },
+	"login mode admin-secret": { login: { mode: "admin-secret", secret: "admin-password", role: "rotator" } },
+	"a value that is more than the password": { value: "json" },
 };
 
-async function effectsOf(login: object): Promise<string[]> {
-	const world = rotationWorld({ login });
+type Options = Parameters<typeof rotationWorld>[0];
+
+async function effectsOf(options: Options): Promise<string[]> {
+	const world = rotationWorld(options);
 	await world.run(world.request());
 	return world.effects;
 }
 
-describe.each(Object.entries(logins))("with login mode %s", (_, login) => {
+describe.each(Object.entries(worlds))("with %s", (_, options) => {
 	test("every effect can be the last one before the process dies, and the rotation completes", async () => {
-		const effects = await effectsOf(login);
+		const effects = await effectsOf(options);
 		expect(effects).toContain("setPassword titanic_admin");
 		for (const [index, effect] of effects.entries()) {
 			for (const when of ["before", "after"] as const) {
-				const world = rotationWorld({ login });
+				const world = rotationWorld(options);
 				world.dieAt(index + 1, when);
 				const { result } = await world.run(world.request());
 				const chain = await world.chain();
@@ -39,10 +42,10 @@ describe.each(Object.entries(logins))("with login mode %s", (_, login) => {
 	});
 
 	test("a rotation whose instance is lost at any effect is gone on with by the next trigger, with the same password", async () => {
-		const effects = await effectsOf(login);
+		const effects = await effectsOf(options);
 		for (const [index, effect] of effects.entries()) {
 			for (const when of ["before", "after"] as const) {
-				const world = rotationWorld({ login });
+				const world = rotationWorld(options);
 				world.loseInstanceAt(index + 1, when);
 				await world.run(world.request()).catch(() => {});
 				expect(world.died()).toBe(true);

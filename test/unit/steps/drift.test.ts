@@ -16,8 +16,7 @@ async function rotatedOnce(): Promise<World> {
 }
 
 /** What is found, and which passwords were tried on the way. */
-async function look(world: World) {
-	const tried: string[] = [];
+async function look(world: World, tried: string[] = []) {
 	const ports: Ports = {
 		...world.ports,
 		database: async () => ({
@@ -66,6 +65,15 @@ describe("after a rotation", () => {
 		const world = await rotatedOnce();
 		world.vault.seed("db-password", "by-hand");
 		expect((await look(world)).codes).toEqual(["live-changed-by-hand", "derived-changed-by-hand"]);
+	});
+
+	test("a new version by hand in another form is told as that, and never tried as a password", async () => {
+		const world = rotationWorld({ value: "json" });
+		await world.run(world.request());
+		world.vault.seed("db-password", "by-hand");
+		const tried: string[] = [];
+		await expect(look(world, tried)).rejects.toMatchObject({ code: "value-unreadable" });
+		expect(tried).not.toContain("by-hand");
 	});
 
 	test("a new version by hand that the database has too is told as that; the pods are behind", async () => {

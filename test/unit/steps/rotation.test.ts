@@ -96,6 +96,14 @@ describe("a plan refuses, before anything is changed,", () => {
 		],
 		["an empty live secret", "secret-empty", (world) => void world.vault.seed("db-password", "")],
 		[
+			"a live value that does not have the form it is configured with",
+			"value-unreadable",
+			(world) =>
+				Object.assign(world.config.secrets["db-password"], {
+					value: { template: '{"password": "{password}"}', format: "json" },
+				}),
+		],
+		[
 			"a Deployment that is scaled to zero",
 			"workload-empty",
 			(world) => void Object.assign(world.deployment, { replicas: 0 }),

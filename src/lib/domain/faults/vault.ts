@@ -69,6 +69,11 @@ export const vaultFaults = {
 		({ vault, secret }) => `Secret ${secret} in vault ${vault} has no value.`,
 		"Store the current credential as a new version.",
 	),
+	"value-unreadable": final<{ vault: string; secret: string }>(
+		({ vault, secret }) =>
+			`The value of secret ${secret} in vault ${vault} does not have the form that value.template gives, or is another role's.`,
+		"Store the current credential in that form as a new version, or correct value.template (docs/configuration.md).",
+	),
 	"secret-deleted": final<{ vault: string; secret: string }>(
 		({ vault, secret }) => `Secret ${secret} in vault ${vault} is deleted but recoverable.`,
 		"Do not purge it. POST /api/secrets/{name}/reconciliations brings it back, or az keyvault secret recover.",

@@ -3,14 +3,14 @@
 import type { Ports } from "../../app.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Gap } from "../../domain/gap.ts";
-import type { Password } from "../../domain/password.ts";
 import type { StepTime } from "../../domain/rotation.ts";
 import type { Latest } from "../../domain/secret-version.ts";
 import type { Source } from "../../domain/standing.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { DatabaseSession } from "../../ports/database.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
 import type { Ids, Journal } from "../boundary.ts";
+import type { Accepts } from "../in-force.ts";
+import type { Session } from "../login.ts";
 import type { Managed } from "../managed.ts";
 import type { Found } from "./found.ts";
 
@@ -42,7 +42,7 @@ export interface Way {
 	readonly journal: Journal;
 	readonly credentialId: string;
 	/** Asks the database. */
-	readonly accepts: (password: Password) => Promise<boolean>;
+	readonly accepts: Accepts;
 	/** The derived secrets as they were before this run. */
 	readonly before: ReadonlyMap<string, Latest>;
 	readonly clock: Clock;
@@ -52,14 +52,14 @@ export interface Way {
 export type Section = Found &
 	Way & {
 		readonly ports: Ports;
-		readonly session: DatabaseSession;
+		readonly session: Session;
 		readonly times: ReturnType<typeof stopwatch>;
 	};
 
 /** @throws Fault `role-lock-lost`, and what a dead session throws */
-export async function provesLock({ session, target: { secret } }: Section): Promise<void> {
-	const { server, role } = secret;
-	if (!(await session.holdsLock(role))) throw new Fault("role-lock-lost", { server, role });
+export async function provesLock({ session, target: { content } }: Section): Promise<void> {
+	const { server, role } = content.account;
+	if (!(await session.holdsLock())) throw new Fault("role-lock-lost", { server, role });
 }
 
 export function stopwatch({ clock }: Ports) {

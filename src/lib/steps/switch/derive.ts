@@ -9,7 +9,7 @@ import { render } from "../../domain/render.ts";
 import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
 import { keptTags, tag } from "../../domain/tags.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
-import { strategies } from "../../strategies/index.ts";
+import { readable } from "../in-force.ts";
 import type { Managed } from "../managed.ts";
 import { credentialOf } from "../version.ts";
 import type { Way } from "./at.ts";
@@ -18,11 +18,16 @@ import type { Way } from "./at.ts";
 export const readDerived = async (store: SecretStore, { secret }: Managed): Promise<ReadonlyMap<string, Latest>> =>
 	new Map(await Promise.all(secret.derived.map(async (of) => [of.secret, await store.latest(of.secret)] as const)));
 
-/** What each derived secret has where the live one has this password. */
-export const rendered = ({ secret, server }: Managed, password: Password): ReadonlyMap<string, Password> =>
-	new Map(
-		secret.derived.map((of) => [of.secret, render(of, strategies[secret.strategy].values(secret, server, password))]),
-	);
+/**
+ * What each derived secret has where the live one has this value.
+ * @throws Fault `value-unreadable`
+ */
+export function rendered(target: Managed, value: Password): ReadonlyMap<string, Password> {
+	const { derived } = target.secret;
+	if (derived.length === 0) return new Map();
+	const values = readable(target, value);
+	return new Map(derived.map((of) => [of.secret, render(of, values)]));
+}
 
 /**
  * Writes every derived secret; its own tags and content type are kept, it expires with the live version.
@@ -30,11 +35,11 @@ export const rendered = ({ secret, server }: Managed, password: Password): Reado
  */
 export async function publishDerived(
 	{ store, target, journal, credentialId, before }: Way,
-	live: { readonly password: Password; readonly version: SecretVersion },
+	live: { readonly value: Password; readonly version: SecretVersion },
 	{ mayWrite, enables }: { readonly mayWrite: () => Promise<void>; readonly enables: boolean },
 ): Promise<{ secret: string; version: string }[]> {
 	const written: { secret: string; version: string }[] = [];
-	for (const [secret, value] of rendered(target, live.password)) {
+	for (const [secret, value] of rendered(target, live.value)) {
 		const found = before.get(secret) ?? { state: "absent" };
 		if (found.state === "disabled" && !enables) continue;
 		if (found.state === "present" && credentialOf(found) === credentialId && found.value.equals(value)) {

@@ -10,6 +10,7 @@ import type { Password } from "../../domain/password.ts";
 import type { Latest, SecretVersion, VersionId } from "../../domain/secret-version.ts";
 import type { Source } from "../../domain/standing.ts";
 import { tag, tieOf } from "../../domain/tags.ts";
+import { accepting } from "../in-force.ts";
 import type { Managed } from "../managed.ts";
 import { claimedVersions } from "../pending.ts";
 import { credentialOf } from "../version.ts";
@@ -36,9 +37,8 @@ interface Of {
 /** @throws Fault `live-changed`, `pending-lost`, `pending-deleted` */
 export async function findState(ports: Ports, target: Managed, latest: Latest, of: Of): Promise<Found> {
 	const { secret, name } = target;
-	const { vault, role } = secret;
+	const { vault } = secret;
 	const store = await ports.store(vault);
-	const database = await ports.database(secret.server);
 	const { wanted, isPublished } = await wantedOf(ports, target, latest, of);
 	const live = latest.state === "present" ? latest : undefined;
 	const asItIs = live && { version: live.secret.version, value: live.value };
@@ -49,7 +49,7 @@ export async function findState(ports: Ports, target: Managed, latest: Latest, o
 	if (!live) return { ...found, state: "unreadable" };
 	if (isPublished) return { ...found, state: "published", live: live.secret };
 	if (isBase) return { ...found, state: "base" };
-	const accepts = (password: Password) => database.accepts({ role, password });
+	const accepts = accepting(ports, target);
 	// Where this rotation was cut short on its way back, it sets out anew: what it went back for is met again, or is gone.
 	const isTakenBack =
 		tieOf(live.secret, of) === "taken-back" && (value?.equals(live.value) || (await accepts(live.value)));
@@ -60,10 +60,11 @@ export async function findState(ports: Ports, target: Managed, latest: Latest, o
 
 async function wantedOf(
 	ports: Ports,
-	{ name, pendingName, secret }: Managed,
+	target: Managed,
 	live: Latest,
 	{ credentialId, source, reconciles }: Of,
 ): Promise<{ wanted: Password; isPublished: boolean }> {
+	const { name, pendingName, secret } = target;
 	const { vault } = secret;
 	const ours = live.state === "present" && credentialOf(live) === credentialId ? live : undefined;
 	const store = await ports.store(vault);
@@ -76,9 +77,7 @@ async function wantedOf(
 	}
 	const wanted = await store.version(pendingName, source.version).catch(whenGone);
 	if (wanted) return { wanted, isPublished: live.state === "present" && live.value.equals(wanted) };
-	const database = await ports.database(secret.server);
-	if (ours && (await database.accepts({ role: secret.role, password: ours.value })))
-		return { wanted: ours.value, isPublished: true };
+	if (ours && (await accepting(ports, target)(ours.value))) return { wanted: ours.value, isPublished: true };
 	const deleted = (await store.latest(pendingName)).state === "absent" ? await store.deleted(pendingName) : undefined;
 	const wasOurs = deleted?.tags[tag.rotationId] === credentialId;
 	throw new Fault(wasOurs ? "pending-deleted" : "pending-lost", { vault, secret: pendingName });

@@ -48,8 +48,8 @@ export async function switchCredential(
 	gap: Gap = gapAfter(),
 ): Promise<Switched> {
 	const target = await managed(ports, input.secret);
-	const { secret } = target;
-	const facts = { vault: secret.vault, server: secret.server, role: secret.role, oldVersion: input.baseVersion };
+	const { server, role } = target.content.account;
+	const facts = { vault: target.secret.vault, server, role, oldVersion: input.baseVersion };
 	const steps = ["setSecret", "testSecret", "finishSecret"] as const;
 	return audited(ports, run, input, steps, facts, (journal) => section(ports, target, input, journal, gap)).catch(
 		async (error) => {

@@ -46,7 +46,8 @@ export async function publish(at: Section, { baseVersion }: Switch): Promise<Sec
 		// A final fault is the vault's own no. After a transient one only a read can tell; where that fails too, the
 		// write may still be on its way, and the section comes again instead.
 		if (!error.transient || isThrottled || seen !== undefined) {
-			if (!(await wayBack(at, "altered"))) throw new Fault("server-unreachable", { server: secret.server });
+			if (!(await wayBack(at, "altered")))
+				throw new Fault("server-unreachable", { server: target.content.account.server });
 		}
 		throw error;
 	}
@@ -71,7 +72,7 @@ export async function overwritten(at: Section, after: Latest): Promise<Fault> {
 	if (after.state !== "present" || !(await accepts(after.value))) return fault;
 	const credentialId = credentialOf(after) ?? at.credentialId;
 	const before = await readDerived(store, target);
-	const live = { password: after.value, version: after.secret };
+	const live = { value: after.value, version: after.secret };
 	await publishDerived({ ...at, credentialId, before }, live, { mayWrite: async () => {}, enables: false });
 	return new Fault("live-overtaken", { ...names, version: after.secret.version });
 }

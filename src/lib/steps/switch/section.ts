@@ -3,11 +3,10 @@
 import type { Ports } from "../../app.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Gap } from "../../domain/gap.ts";
-import type { Password } from "../../domain/password.ts";
 import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
 import { tag } from "../../domain/tags.ts";
-import { verifierOf } from "../../domain/verifier.ts";
 import type { Journal } from "../boundary.ts";
+import { accepting } from "../in-force.ts";
 import { openSession } from "../login.ts";
 import type { Managed } from "../managed.ts";
 import { provesLock, type Section, type Switch, type Switched, stopwatch, type Way } from "./at.ts";
@@ -24,12 +23,11 @@ export async function section(
 	gap: Gap,
 ): Promise<Switched> {
 	const { secret, name } = target;
-	const { vault, role } = secret;
+	const { vault } = secret;
 	const store = await ports.store(vault);
-	const database = await ports.database(secret.server);
 	// These reads also warm the vault's client up (token, connection), which keeps the gap short.
 	const [live, before] = await Promise.all([store.latest(name), readDerived(store, target)]);
-	const accepts = (password: Password) => database.accepts({ role, password });
+	const accepts = accepting(ports, target);
 	const { clock } = ports;
 	const way: Way = { store, target, journal, credentialId: input.credentialId, accepts, before, clock, gap };
 	const found = await findState(ports, target, live, input).catch(async (error) => {
@@ -39,7 +37,7 @@ export async function section(
 	const times = stopwatch(ports);
 	await using session = await sessionFor(ports, target, input, found);
 	using _ = await roomFor(way, live);
-	await session.lock(role);
+	await session.lock();
 	const at: Section = { ...found, ...way, ports, session, times };
 	await provesLock(at);
 	// A run that hung until another one had ended must not set an older password now.
@@ -127,8 +125,7 @@ async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch,
 /** @returns when ALTER ROLE was committed, if it was */
 async function setAndTest(at: Section): Promise<Date | undefined> {
 	const { ports, target, journal, session, times, wanted, state, accepts, gap } = at;
-	const { name, secret } = target;
-	const { server, role } = secret;
+	const { server, role } = target.content.account;
 	const isPublished = state === "published";
 	if (isPublished && (await accepts(wanted))) {
 		journal.done("setSecret", "already-set");
@@ -136,7 +133,7 @@ async function setAndTest(at: Section): Promise<Date | undefined> {
 		return undefined;
 	}
 	await rehearse(at);
-	await session.setPassword(journal.intent("setSecret"), role, verifierOf(wanted, name));
+	await session.set(journal.intent("setSecret"), wanted);
 	const alteredAt = ports.clock.now();
 	if (!isPublished) gap.open(alteredAt);
 	journal.done("setSecret", "password-set");
@@ -161,10 +158,10 @@ async function setAndTest(at: Section): Promise<Date | undefined> {
  * A proof that failed for a reason that stays, such as a database that nobody may connect to any more, is not met by another
  * change: what is in force has to get in first.
  */
-async function rehearse({ session, target, latest, wanted, state }: Section): Promise<void> {
+async function rehearse({ session, latest, wanted, state }: Section): Promise<void> {
 	// Where ours is live already, it was just found not to be what is in force.
 	const inForce = state === "published" ? [] : latest.state === "present" ? [latest.value, wanted] : [wanted];
-	const refusal = await session.refusal(target.secret.role, inForce);
+	const refusal = await session.refusal(inForce);
 	if (refusal) throw refusal;
 }
 
@@ -177,13 +174,13 @@ async function publishRest(at: Section, current: SecretVersion, { reconciles }: 
 			// section sees that, and puts it right.
 			if (error instanceof Fault && error.code === "role-lock-lost") throw error;
 		});
-	const live = { password: wanted, version: current };
+	const live = { value: wanted, version: current };
 	try {
 		return await publishDerived(at, live, { mayWrite, enables: reconciles !== undefined });
 	} catch (error) {
 		// A reconciliation whose live version is right has nothing older to go back to.
 		if (!(error instanceof Fault) || error.transient || !old || old.value.equals(wanted)) throw error;
 		if (await wayBack({ ...at, mayWrite }, "published")) throw error;
-		throw new Fault("server-unreachable", { server: target.secret.server });
+		throw new Fault("server-unreachable", { server: target.content.account.server });
 	}
 }

@@ -11,6 +11,7 @@ import type { AuditRecord } from "../../domain/audit-entry.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Source } from "../../domain/standing.ts";
 import { gather } from "../gather.ts";
+import { accepting } from "../in-force.ts";
 import type { Managed } from "../managed.ts";
 import { credentialOf } from "../version.ts";
 import { rendered } from "./derive.ts";
@@ -91,5 +92,5 @@ async function isAsBefore(ports: Ports, target: Managed, { credentialId, source 
 		const value = ours?.get(derived);
 		if (value ? found.value.equals(value) : credentialOf(found) === credentialId) return false;
 	}
-	return (await ports.database(secret.server)).accepts({ role: secret.role, password: live.value });
+	return accepting(ports, target)(live.value);
 }

@@ -9,15 +9,14 @@ import { Fault } from "../../domain/fault.ts";
 import type { Password } from "../../domain/password.ts";
 import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
 import { tag } from "../../domain/tags.ts";
-import { verifierOf } from "../../domain/verifier.ts";
-import type { DatabaseSession } from "../../ports/database.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
+import type { Session } from "../login.ts";
 import type { Way } from "./at.ts";
 import { rendered } from "./derive.ts";
 import { type Found, whenGone } from "./found.ts";
 
 interface Changed extends Way, Pick<Found, "wanted" | "old"> {
-	readonly session: DatabaseSession;
+	readonly session: Session;
 	/** Asked right before each write. */
 	readonly mayWrite?: () => Promise<void>;
 }
@@ -36,7 +35,7 @@ export async function wayBack(at: Changed, from: "altered" | "published"): Promi
 			throw new Fault("live-overwritten", { vault: secret.vault, secret: name });
 		gap.open(clock.now());
 	}
-	await session.setPassword(journal.intent("setSecret"), secret.role, verifierOf(old.value, name));
+	await session.set(journal.intent("setSecret"), old.value);
 	journal.done("setSecret", "set-again");
 	if (!(await accepts(old.value))) return false;
 	gap.close(clock.now());

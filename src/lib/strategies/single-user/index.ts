@@ -1,12 +1,24 @@
 // One role, whose password is changed in place: see README.md.
 
 import type * as z from "zod";
+import { newPassword } from "../../domain/password.ts";
+import { passwordIn, render } from "../../domain/render.ts";
 import type { Strategy } from "../strategy.ts";
 import { singleUserFields } from "./schema.ts";
 
-type SingleUser = z.infer<z.ZodObject<typeof singleUserFields>>;
+type SingleUser = Pick<z.infer<z.ZodObject<typeof singleUserFields>>, "server" | "role" | "login" | "value">;
 
-export const singleUser: Strategy<typeof singleUserFields, Pick<SingleUser, "role">> = {
+export const singleUser: Strategy<typeof singleUserFields, SingleUser> = {
 	fields: singleUserFields,
-	values: ({ role }, { host, port, database }, password) => ({ role, password, host, port, database }),
+	of({ server, role, login, value: shape }, { host, port, database }) {
+		const who = { role, host, port, database };
+		return {
+			account: { server, role, login },
+			fresh: () => render(shape, { ...who, password: newPassword() }),
+			read(value) {
+				const password = passwordIn(shape, value, who);
+				return password && { ...who, password };
+			},
+		};
+	},
 };

@@ -1,0 +1,32 @@
+// How the app gets into the database to change a role's password, as the configuration says.
+
+import * as z from "zod";
+import { identifier, Key, mapping, SecretName, wantedIn } from "../config/fields.ts";
+
+export const RoleName = identifier("PostgreSQL role name");
+
+const Recovery = mapping({
+	vault: Key.optional().describe("Default: the managed secret's vault."),
+	secret: SecretName.describe("The secret with that role's password."),
+	role: RoleName.describe("A role that may change it, for reconciliations where no known password gets in."),
+});
+
+export const Login = z.discriminatedUnion(
+	"mode",
+	[
+		mapping({
+			mode: z.literal("self").describe("The role changes its own password."),
+			recovery: Recovery.optional(),
+		}),
+		mapping({
+			mode: z.literal("admin-secret").describe("Another role, whose password is in a vault, changes it."),
+			vault: Key.optional().describe("Default: the managed secret's vault."),
+			secret: SecretName.describe(
+				"The secret with that role's password. An entry of its own may rotate it, for that role and with mode self.",
+			),
+			role: RoleName.describe("The role that may change it."),
+		}),
+	],
+	wantedIn("mode", 'mode "self" or "admin-secret"'),
+);
+export type Login = z.infer<typeof Login>;
