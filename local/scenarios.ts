@@ -13,9 +13,11 @@ export interface Scenario {
 	readonly kind: string;
 	/** The folder of examples/titanic-api that is built and deployed. */
 	readonly deploys: string;
+	/** Default: one. */
+	readonly nodes?: number;
 }
 
-export const scenarios = {
+const all = {
 	"csi-driver": {
 		says: "one user's password, brought to a Deployment's pods by the Secrets Store CSI driver",
 		strategy: "single-user",
@@ -23,9 +25,25 @@ export const scenarios = {
 		kind: "Deployment",
 		deploys: "overlays/production",
 	},
+	"stateful-set": {
+		says: "the same for a StatefulSet: one pod after another, each under the name of the one before",
+		strategy: "single-user",
+		path: "csi-driver",
+		kind: "StatefulSet",
+		deploys: "kinds/stateful-set",
+	},
+	"daemon-set": {
+		says: "the same for a DaemonSet: node by node",
+		strategy: "single-user",
+		path: "csi-driver",
+		kind: "DaemonSet",
+		deploys: "kinds/daemon-set",
+		nodes: 2,
+	},
 } as const satisfies Readonly<Record<string, Scenario>>;
 
-export type ScenarioName = keyof typeof scenarios;
+export type ScenarioName = keyof typeof all;
+export const scenarios: Readonly<Record<ScenarioName, Scenario>> = all;
 export const scenarioNames = Object.keys(scenarios) as ScenarioName[];
 export const defaultScenario: ScenarioName = "csi-driver";
 

@@ -14,9 +14,9 @@ import { type Identity, startIdentity } from "../packages/identity/index.ts";
 import { startVault, type Vault, type VaultEvent } from "../packages/key-vault/index.ts";
 import { type Cluster, startCluster } from "../packages/kubernetes-api/index.ts";
 import { selfSigned } from "../packages/loopback/index.ts";
+import { workloadControllers } from "./agents/controllers.ts";
 import { csiDriver, driverName } from "./agents/csi-driver.ts";
-import { deploymentControllers } from "./agents/deployments.ts";
-import { type NodeAgent, nodeAgent } from "./agents/node.ts";
+import { type NodeAgent, nodeAgents } from "./agents/node.ts";
 import { type Service, service } from "./agents/service.ts";
 import { type Answers, keepAnswers } from "./answers.ts";
 import { type Azurite, startAzurite } from "./azurite/azurite.ts";
@@ -202,7 +202,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		["audit", "audit-copy", "rotations"].map((container) => blobs.getContainerClient(container).create()),
 	);
 
-	if (cluster.kind === "stand-in") await parts.use(async () => deploymentControllers(cluster.kubeConfig()));
+	if (cluster.kind === "stand-in") await parts.use(async () => workloadControllers(cluster.kubeConfig()));
 	const mount = await parts.use(async () =>
 		csiDriver({
 			kubeConfig: cluster.kubeConfig(),
@@ -212,7 +212,11 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		}),
 	);
 	const node = await parts.use(() =>
-		nodeAgent({ kubeConfig: cluster.kubeConfig(), images: images(files.ca), mounts: { [driverName]: mount } }),
+		nodeAgents(scenario.nodes ?? 1, {
+			kubeConfig: cluster.kubeConfig(),
+			images: images(files.ca),
+			mounts: { [driverName]: mount },
+		}),
 	);
 	await cluster.apply(await manifests(scenario));
 	const titanic = await up(

@@ -7,7 +7,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { type Api, apiOf, at, type KubeObject } from "../../packages/kubernetes-api/index.ts";
 import type { Pod } from "./environment.ts";
 import { informer, keyOf, queue } from "./informer.ts";
-import { controllerOf, orNothing, type ReplicaSet, reconcileReplicaSet, setOf } from "./replica-sets.ts";
+import { controllerOf, orNothing, ownerOf, type ReplicaSet, reconcileReplicaSet } from "./replica-sets.ts";
 import {
 	bounds,
 	type Deployment,
@@ -39,7 +39,7 @@ export function deploymentControllers(kubeConfig: KubeConfig): AsyncDisposable {
 			if (owner?.kind === "Deployment") deploymentWork.add(`${set.metadata.namespace}/${owner.name}`);
 		}),
 		informer<Pod>(api, at("v1", "pods"), (pod) => {
-			const key = setOf(pod);
+			const key = ownerOf(pod, "ReplicaSet");
 			if (key) setWork.add(key);
 		}),
 	];

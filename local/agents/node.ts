@@ -9,18 +9,35 @@ import { join } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { apiOf, at, isConflict, isMissing } from "../../packages/kubernetes-api/index.ts";
 import { now } from "./container.ts";
+import { nodeOf } from "./daemon-sets.ts";
 import type { Pod } from "./environment.ts";
 import { informer, keyOf, queue } from "./informer.ts";
 import { type PodHost, type RunningPod, runPod } from "./pod.ts";
 
 export interface NodeAgent extends AsyncDisposable {
-	readonly name: string;
 	/** What the pods have written so far, also those that are gone. @param pod its name; without one, all of them */
 	logs(pod?: string): Promise<string>;
 }
 
+/** Several nodes, as one for whoever asks. */
+export async function nodeAgents(count: number, options: Parameters<typeof nodeAgent>[0]): Promise<NodeAgent> {
+	await using started = new AsyncDisposableStack();
+	const nodes: NodeAgent[] = [];
+	for (let at = 1; at <= count; at++) {
+		const { name = "local" } = options;
+		nodes.push(started.use(await nodeAgent({ ...options, name: at === 1 ? name : `${name}-${at}` })));
+	}
+	const all = started.move();
+	return {
+		async logs(pod) {
+			return (await Promise.all(nodes.map((node) => node.logs(pod)))).join("");
+		},
+		[Symbol.asyncDispose]: () => all.disposeAsync(),
+	};
+}
+
 /**
- * Registers a node, binds every pod that has none, and runs the containers of the images it is given.
+ * Registers a node, binds every pod that has none and may run on it, and runs the containers of the images it is given.
  * A pod listens on the port of 127.0.0.1 that its annotation `local/port` names, its container gets it as PORT.
  */
 export async function nodeAgent(options: {
@@ -68,13 +85,16 @@ export async function nodeAgent(options: {
 			.catch((error) => {
 				if (!isConflict(error)) throw error;
 			});
+		// A new one is not ready, and so is given a taint that only the cloud's controllers take away.
+		await api.merge(at("v1", "nodes", undefined, name), { spec: { taints: null } });
 		await api.merge(at("v1", "nodes", undefined, name, "status"), {
 			status: { conditions: [ready], addresses, capacity, allocatable: capacity },
 		});
 	}
 
-	async function bind({ metadata }: Pod): Promise<void> {
-		if (metadata.deletionTimestamp) return;
+	async function bind(pod: Pod): Promise<void> {
+		const { metadata } = pod;
+		if (metadata.deletionTimestamp || (nodeOf(pod) ?? name) !== name) return;
 		const target = { apiVersion: "v1", kind: "Node", name };
 		const binding = { apiVersion: "v1", kind: "Binding", metadata: { name: metadata.name }, target };
 		await api.create(at("v1", "pods", metadata.namespace, metadata.name, "binding"), binding).catch((error) => {
@@ -103,7 +123,6 @@ export async function nodeAgent(options: {
 	}
 
 	return {
-		name,
 		async logs(pod) {
 			const files = (await readdir(home)).filter(
 				(file) => file.endsWith(".log") && (!pod || file.split("_")[1] === pod),

@@ -43,10 +43,10 @@ export async function reconcileReplicaSet(api: Api, key: string): Promise<number
 	return status.availableReplicas < status.readyReplicas ? 1_000 : undefined;
 }
 
-const isActive = ({ metadata, status }: Pod) =>
+export const isActive = ({ metadata, status }: Pod) =>
 	!metadata.deletionTimestamp && status?.phase !== "Succeeded" && status?.phase !== "Failed";
 
-function readySince({ status }: Pod): number | undefined {
+export function readySince({ status }: Pod): number | undefined {
 	const ready = status?.conditions?.find(({ type }) => type === "Ready");
 	return ready?.status === "True" ? Date.parse(ready.lastTransitionTime ?? "") : undefined;
 }
@@ -68,10 +68,10 @@ async function createPod(api: Api, set: ReplicaSet): Promise<void> {
 	await api.create(at("v1", "pods", namespace), { apiVersion: "v1", kind: "Pod", metadata, spec });
 }
 
-/** The key of the set that a pod belongs to. */
-export function setOf(pod: Pod): string | undefined {
+/** The key of the workload of this kind that a pod belongs to. */
+export function ownerOf(pod: Pod, kind: "ReplicaSet" | "StatefulSet" | "DaemonSet"): string | undefined {
 	const owner = controllerOf(pod);
-	if (owner?.kind !== "ReplicaSet") return undefined;
+	if (owner?.kind !== kind) return undefined;
 	return keyOf({ metadata: { ...pod.metadata, name: owner.name } });
 }
 

@@ -145,9 +145,9 @@ export function sameTemplate(deployment: Deployment, set: ReplicaSet): boolean {
 const hashLabel = "pod-template-hash";
 
 /** A name part that the template determines, in the alphabet of Kubernetes (no vowels, so no words). */
-export function templateHash(deployment: Deployment): string {
+export function templateHash({ spec }: { spec?: { template?: unknown } }): string {
 	const alphabet = "bcdfghjklmnpqrstvwxz2456789";
-	const digest = createHash("sha256").update(canonical(deployment.spec?.template)).digest();
+	const digest = createHash("sha256").update(canonical(spec?.template)).digest();
 	return [...digest.subarray(0, 10)].map((byte) => alphabet[byte % alphabet.length]).join("");
 }
 

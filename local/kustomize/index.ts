@@ -13,6 +13,8 @@ interface Patch {
 	path: string;
 	/** Of a JSON patch. A strategic one names its target itself. */
 	target?: Selector;
+	/** Without it the real one keeps the kind, whatever the patch says. */
+	options?: { allowKindChange: true };
 }
 
 interface Kustomization {
@@ -28,18 +30,21 @@ interface Kustomization {
 
 const known = {
 	kustomization: ["apiVersion", "kind", "resources", "components", "patches", "images", "replicas", "replacements"],
-	patches: ["path", "target"],
+	patches: ["path", "target", "options"],
+	options: ["allowKindChange"],
 	images: ["name", "newName", "newTag"],
 	replicas: ["name", "count"],
 };
+/** What has pods, which mount what must be there before them. */
+const workloads = ["Deployment", "StatefulSet", "DaemonSet"];
 const versions = { Kustomization: "v1beta1", Component: "v1alpha1" };
 
 /**
- * @returns the objects to apply: Namespaces first, Deployments last, the others as they are listed
+ * @returns the objects to apply: Namespaces first, workloads last, the others as they are listed
  * @throws Error that names the file and what in it is not known or meets nothing
  */
 export async function build(folder: string): Promise<Manifest[]> {
-	const place = ({ kind }: Manifest) => (kind === "Namespace" ? 0 : kind === "Deployment" ? 2 : 1);
+	const place = ({ kind }: Manifest) => (kind === "Namespace" ? 0 : workloads.includes(kind) ? 2 : 1);
 	const all = await accumulate(resolve(folder), [], "Kustomization");
 	const applied = all.filter(({ metadata }) => metadata.annotations?.["config.kubernetes.io/local-config"] !== "true");
 	return applied.sort((one, other) => place(one) - place(other));
@@ -107,7 +112,13 @@ async function patched(file: string, objects: Manifest[], patch: Patch): Promise
 	const [body] = (await documents(inside(dirname(file), patch.path))) as unknown[];
 	if (Array.isArray(body) !== (patch.target !== undefined))
 		throw new Error(`${file}: ${patch.path} must be a list with a target, or an object without one.`);
-	if (patch.target) return changed(file, objects, patch.target, (object) => jsonPatch(object, body) as Manifest);
+	if (patch.options) check(file, "options", patch.options);
+	if (patch.target)
+		return changed(file, objects, patch.target, (object) => {
+			const done = jsonPatch(object, body) as Manifest;
+			if (done.kind === object.kind || patch.options?.allowKindChange) return done;
+			throw new Error(`${file}: ${patch.path} makes a ${done.kind} of a ${object.kind}, and has no allowKindChange.`);
+		});
 	const { kind, metadata } = body as Manifest;
 	return changed(file, objects, { kind, name: metadata.name }, (object) => strategicPatch(object, body as Manifest));
 }

@@ -60,6 +60,9 @@ const properties = ({ vault: { owner } }: Stack): string =>
 const kinds = [
 	["apps/v1", "deployments"],
 	["apps/v1", "replicasets"],
+	["apps/v1", "statefulsets"],
+	["apps/v1", "daemonsets"],
+	["apps/v1", "controllerrevisions"],
 	["v1", "pods"],
 	["v1", "configmaps"],
 	["v1", "events"],

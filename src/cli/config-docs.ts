@@ -19,6 +19,7 @@ interface Schema {
 	readonly description?: string;
 	readonly default?: unknown;
 	readonly const?: unknown;
+	readonly enum?: readonly unknown[];
 	readonly type?: string;
 	readonly minimum?: number;
 	readonly maximum?: number;
@@ -78,8 +79,9 @@ function optionRow(path: string, option: Schema, required: boolean, kind = ""): 
 	return row(`${code(path)}${only}`, option.description ?? "", allowed(option), fallback(option, required));
 }
 
-function allowed({ const: only, minimum, maximum, maxItems, patternErrorMessage, type }: Schema): string {
+function allowed({ const: only, enum: some, minimum, maximum, maxItems, patternErrorMessage, type }: Schema): string {
 	if (only !== undefined) return code(only);
+	if (some !== undefined) return some.map(code).join(", ");
 	if (minimum !== undefined) return `${minimum} to ${maximum}`;
 	if (maxItems !== undefined) return `at most ${maxItems}`;
 	return patternErrorMessage ?? (type === "string" ? "a text" : (type ?? ""));

@@ -14,12 +14,26 @@ import { Fault } from "../domain/fault.ts";
 import { type RollMark, type WorkloadRef, workloadText } from "../domain/workload.ts";
 import type { RolloutState } from "../ports/workload.ts";
 import type { OwnedPods, WorkloadKind } from "./kind.ts";
-import { annotationsOf, carries } from "./mark.ts";
-import { controllerOf, factOf, isEnding, isOver, podsIn, podsOf, probesOf, selectorText } from "./pods.ts";
+import { carries, fieldManager, patchOf, unmarked } from "./mark.ts";
+import {
+	called,
+	controllerOf,
+	endSecondsOf,
+	factOf,
+	isEnding,
+	isObserved,
+	isOver,
+	podsIn,
+	podsOf,
+	podsState,
+	probesOf,
+	selectorText,
+	serving,
+	unobserved,
+} from "./pods.ts";
 import { replicaFailureIn, troublesOf } from "./trouble.ts";
 
 const hashLabel = "pod-template-hash";
-const fieldManager = "titanic-secret-rotator";
 
 export interface OwnedSets extends OwnedPods {
 	readonly replicaSets: readonly V1ReplicaSet[];
@@ -45,10 +59,8 @@ export const deployment: WorkloadKind<V1Deployment, OwnedSets> = {
 	settings({ spec }) {
 		const { replicas = 1, strategy, minReadySeconds = 0, template } = spec ?? {};
 		const common = { replicas, minReadySeconds, ...probesOf(template) };
-		if (strategy?.type === "Recreate") {
-			const { terminationGracePeriodSeconds: endSeconds = 30 } = template?.spec ?? {};
-			return { ...common, maxSurge: 0, maxUnavailable: replicas, endSeconds };
-		}
+		if (strategy?.type === "Recreate")
+			return { ...common, maxSurge: 0, maxUnavailable: replicas, endSeconds: endSecondsOf(template) };
 		const { maxSurge = "25%", maxUnavailable = "25%" } = strategy?.rollingUpdate ?? {};
 		const surge = podsIn(maxSurge, replicas, Math.ceil);
 		const unavailable = podsIn(maxUnavailable, replicas, Math.floor);
@@ -66,7 +78,7 @@ export const deployment: WorkloadKind<V1Deployment, OwnedSets> = {
 	stuck: (workload, ref) => stuckAs(workload, ref) ?? refused(workload, [], ref),
 
 	async roll(client, { namespace, name }, mark, dryRun) {
-		const body = { spec: { template: { metadata: { annotations: annotationsOf(mark) } } } };
+		const body = patchOf(mark);
 		await client.call({ verb: "patch", resource: "deployments", namespace, name }, ({ apps, strategicMerge }) =>
 			apps.patchNamespacedDeployment({ namespace, name, body, fieldManager, dryRun }, strategicMerge),
 		);
@@ -75,7 +87,7 @@ export const deployment: WorkloadKind<V1Deployment, OwnedSets> = {
 	state: (workload, owned, mark, ref) => rolloutState({ workload, ...owned }, mark, ref),
 
 	serving: (workload, { pods, replicaSets }) =>
-		pods.filter((pod) => isOurs(pod, workload, replicaSets) && !isOver(pod) && !isEnding(pod)).map(factOf),
+		serving(pods.filter((pod) => isOurs(pod, workload, replicaSets))).map(factOf),
 };
 
 interface Seen extends OwnedSets {
@@ -83,24 +95,17 @@ interface Seen extends OwnedSets {
 }
 
 function rolloutState(seen: Seen, mark: RollMark, ref: WorkloadRef): RolloutState {
-	const { metadata, spec, status } = seen.workload;
+	const { spec, status } = seen.workload;
 	const workload = workloadText(ref);
 	const failed = (fault: Fault): RolloutState => ({ state: "failed", fault });
 	const wait = (waitingFor: string): RolloutState => ({ state: "progressing", waitingFor });
 	if (spec?.paused) return failed(new Fault("workload-paused", { workload }));
-	if (!carries(spec?.template, mark)) {
-		const detail = "its pod template no longer carries this rotation's mark; somebody rolled it back or replaced it";
-		return failed(new Fault("rollout-failed", { workload, detail }));
-	}
+	if (!carries(spec?.template, mark)) return failed(unmarked(ref));
 	const replicas = spec?.replicas ?? 1;
 	if (replicas === 0) return failed(new Fault("workload-empty", { workload }));
 
-	const { observedGeneration = 0, updatedReplicas = 0, availableReplicas = 0 } = status ?? {};
-	const { generation = 0 } = metadata ?? {};
-	if (observedGeneration < generation)
-		return wait(
-			`the Deployment controller to see the new template (generation ${observedGeneration} of ${generation})`,
-		);
+	const { updatedReplicas = 0, availableReplicas = 0 } = status ?? {};
+	if (!isObserved(seen.workload)) return unobserved(seen.workload, ref);
 	const running = runningOf(seen);
 	const troubles = troublesOf(running.filter((pod) => !isEnding(pod)));
 	const stuck = stuckAs(seen.workload, ref, troubles);
@@ -112,13 +117,13 @@ function rolloutState(seen: Seen, mark: RollMark, ref: WorkloadRef): RolloutStat
 	if (old > 0) return waitFor(`${old} old replicas to end${called(earlierOf(seen, running))}`);
 	if (availableReplicas < updatedReplicas)
 		return waitFor(`${availableReplicas} of ${updatedReplicas} replicas available`);
-	return podsState(seen, replicas);
+	return podsOfTemplate(seen, replicas);
 }
 
 /** What made it give up, where its deadline has passed. */
-function stuckAs({ metadata, spec, status }: V1Deployment, ref: WorkloadRef, troubles = ""): Fault | undefined {
-	const { observedGeneration = 0, conditions = [] } = status ?? {};
-	if (observedGeneration < (metadata?.generation ?? 0)) return undefined;
+function stuckAs(deployed: V1Deployment, ref: WorkloadRef, troubles = ""): Fault | undefined {
+	if (!isObserved(deployed)) return undefined;
+	const { spec, status: { conditions = [] } = {} } = deployed;
 	const progress = conditions.find(({ type }) => type === "Progressing");
 	if (progress?.reason !== "ProgressDeadlineExceeded") return undefined;
 	const made = replicaFailureIn(conditions);
@@ -129,8 +134,8 @@ function stuckAs({ metadata, spec, status }: V1Deployment, ref: WorkloadRef, tro
 
 /** Said by the ReplicaSet first, and then by the Deployment. */
 function refused(workload: V1Deployment, replicaSets: readonly V1ReplicaSet[], ref: WorkloadRef): Fault | undefined {
-	const { metadata, spec, status } = workload;
-	if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0)) return undefined;
+	const { spec, status } = workload;
+	if (!isObserved(workload)) return undefined;
 	const sets = replicaSets.filter((set) => controls(workload, set) && isOf(spec?.template, set));
 	const conditions = [...(status?.conditions ?? []), ...sets.flatMap((set) => set.status?.conditions ?? [])];
 	const detail = replicaFailureIn(conditions);
@@ -151,20 +156,10 @@ const currentOf = ({ workload, replicaSets }: Seen) =>
 		.filter((set) => controls(workload, set) && isOf(workload.spec?.template, set))
 		.map((set) => set.metadata?.labels?.[hashLabel]);
 
-const namesOf = (pods: readonly V1Pod[]): string => pods.map((pod) => pod.metadata?.name).join(", ");
-const called = (pods: readonly V1Pod[]): string => (pods.length === 0 ? "" : ` (${namesOf(pods)})`);
-
-function podsState(seen: Seen, replicas: number): RolloutState {
-	const wait = (waitingFor: string): RolloutState => ({ state: "progressing", waitingFor });
-	if (currentOf(seen).length === 0) return wait("the ReplicaSet of the new template");
+function podsOfTemplate(seen: Seen, replicas: number): RolloutState {
+	if (currentOf(seen).length === 0) return { state: "progressing", waitingFor: "the ReplicaSet of the new template" };
 	const running = runningOf(seen);
-	const old = earlierOf(seen, running);
-	const waitingFor = `${namesOf(old)} of an earlier template to end`;
-	if (!old.every(isEnding)) return wait(waitingFor);
-	const serving = running.filter((pod) => !isEnding(pod));
-	if (serving.length < replicas) return wait(`${serving.length} of ${replicas} pods${troublesOf(serving)}`);
-	const facts = serving.map(factOf);
-	return old.length > 0 ? { state: "ending", pods: facts, waitingFor } : { state: "done", pods: facts };
+	return podsState(running, earlierOf(seen, running), replicas);
 }
 
 const controls = (workload: V1Deployment, set: V1ReplicaSet): boolean =>

@@ -3,12 +3,18 @@
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
 import { Fault } from "../domain/fault.ts";
 import { type WorkloadRef, workloadText } from "../domain/workload.ts";
+import { daemonSet } from "./daemon-set.ts";
 import { deployment } from "./deployment.ts";
 import type { WorkloadKind } from "./kind.ts";
+import { statefulSet } from "./stateful-set.ts";
 
 export const kinds = {
 	/** Deployments of `apps/v1`, rolled by their pod template. */
 	Deployment: deployment,
+	/** StatefulSets of `apps/v1`, rolled likewise, one pod after another. */
+	StatefulSet: statefulSet,
+	/** DaemonSets of `apps/v1`, rolled likewise, node by node. */
+	DaemonSet: daemonSet,
 };
 
 export type KindName = keyof typeof kinds;

@@ -6,10 +6,13 @@
 
 import { createHash } from "node:crypto";
 import type { V1PodTemplateSpec } from "@kubernetes/client-node";
+import { Fault } from "../domain/fault.ts";
 import { secretOfRotation } from "../domain/ids.ts";
-import type { Roll, RollMark } from "../domain/workload.ts";
+import { type Roll, type RollMark, type WorkloadRef, workloadText } from "../domain/workload.ts";
 
 const domain = "titanic-secret-rotator";
+/** Of our own: Flux strips what managers whose names begin with "kubectl" have written. */
+export const fieldManager = domain;
 /** Flux strips what an earlier `kubectl rollout restart` left here, which rolls once more, unless it is ours. */
 const restartedAt = "kubectl.kubernetes.io/restartedAt";
 
@@ -26,16 +29,21 @@ export const annotationsOf = ({ secret, rotationId, round, version, contents, at
 	[restartedAt]: at,
 });
 
+/** A patch of a workload that has its pod template in `spec.template`: annotations, and nothing that anybody else owns. */
+export const patchOf = (mark: RollMark) => ({ spec: { template: { metadata: { annotations: annotationsOf(mark) } } } });
+
 /** How marks were written before each secret had one of its own. They are left where they are. */
 const former = { rotation: `${domain}/rotation`, version: lastVersion, round: `${domain}/round` };
 
-const annotations = (template?: V1PodTemplateSpec): Record<string, string> => template?.metadata?.annotations ?? {};
+type Marked = Pick<V1PodTemplateSpec, "metadata">;
+
+const annotations = (template?: Marked): Record<string, string> => template?.metadata?.annotations ?? {};
 
 interface Mark extends Omit<Roll, "at"> {
 	readonly contents?: string;
 }
 
-function markIn(template: V1PodTemplateSpec | undefined, { secret }: Pick<RollMark, "secret">): Mark | undefined {
+function markIn(template: Marked | undefined, { secret }: Pick<RollMark, "secret">): Mark | undefined {
 	const found = annotations(template);
 	const [rotationId, round, version, contents] = (found[keyOf(secret)] ?? "").split(" ");
 	if (rotationId && version) return { rotationId, round: Number(round), version, contents };
@@ -44,11 +52,16 @@ function markIn(template: V1PodTemplateSpec | undefined, { secret }: Pick<RollMa
 	return { rotationId: before, round: Number(found[former.round]), version: found[former.version] ?? "" };
 }
 
-/** Has the template this rotation's mark, of this round or a later one? `kubectl rollout undo` brings back an earlier one. */
-export function carries(template: V1PodTemplateSpec | undefined, mark: RollMark): boolean {
+/** Has the template, or a pod that was made of it, this rotation's mark, of this round or a later one? `kubectl rollout undo` brings back an earlier one. */
+export function carries(template: Marked | undefined, mark: RollMark): boolean {
 	const found = markIn(template, mark);
 	return found?.rotationId === mark.rotationId && found.round >= mark.round;
 }
+
+export const unmarked = (ref: WorkloadRef): Fault => {
+	const detail = "its pod template no longer carries this rotation's mark; somebody rolled it back or replaced it";
+	return new Fault("rollout-failed", { workload: workloadText(ref), detail });
+};
 
 /** The roll that brought these very versions, whichever rotation's it was. */
 export function rollOf(

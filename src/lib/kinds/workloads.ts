@@ -43,7 +43,7 @@ export const workloads = (client: ClusterClient): Workloads => ({
 		const workload = await theWorkload(client, ref);
 		if (carries(kind.template(workload), mark)) return;
 		const fault = kind.standstill(workload, ref);
-		if (fault?.code === "workload-paused") throw fault;
+		if (fault && fault.code !== "workload-empty") throw fault;
 		await kind.roll(client, ref, mark);
 	},
 

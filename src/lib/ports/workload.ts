@@ -12,11 +12,11 @@ export type RolloutState =
 	/** Every pod that serves is of the template; earlier ones are terminating, perhaps for ever. */
 	| { readonly state: "ending"; readonly pods: readonly PodFact[]; readonly waitingFor: string }
 	/**
-	 * `waitingFor` is a short text for a person: `1 of 2 replicas updated`. `blocked`: `pods-refused`, where somebody has to do
-	 * something before it can go on.
+	 * `waitingFor` is a short text for a person: `1 of 2 replicas updated`. `blocked`: `pods-refused` or
+	 * `rollout-blocked`, where somebody has to do something before it can go on.
 	 */
 	| { readonly state: "progressing"; readonly waitingFor: string; readonly blocked?: Fault }
-	/** `workload-paused`, `workload-empty` or `rollout-failed`: waiting longer is in vain. */
+	/** `workload-paused`, `workload-held`, `workload-empty` or `rollout-failed`: waiting longer is in vain. */
 	| { readonly state: "failed"; readonly fault: Fault };
 
 /**
@@ -28,17 +28,18 @@ export interface Workloads {
 	/**
 	 * Changes nothing, but asks for everything that the roll will need, a dry run of its patch included: a right that is
 	 * lacking is thrown as `cluster-forbidden` here rather than after the password has changed.
-	 * @returns why this workload cannot be rolled now (`workload-missing`, `workload-paused`, `workload-empty`), else `undefined`
+	 * @returns why this workload cannot be rolled now (`workload-missing`, `workload-paused`, `workload-held`,
+	 *   `workload-empty`), else `undefined`
 	 */
 	refusal(workload: WorkloadRef): Promise<Fault | undefined>;
 	/** How its pods are probed and replaced. */
 	settings(workload: WorkloadRef): Promise<PodSettings>;
-	/** The rollout that is under way has failed already, no matter who began it: `rollout-failed`, `pods-refused`. */
+	/** The rollout that is under way has failed already, no matter who began it, or none can succeed: `rollout-failed`, `pods-refused`, `rollout-blocked`. */
 	stuck(workload: WorkloadRef): Promise<Fault | undefined>;
 	/**
 	 * Patches the pod template's annotations (strategic merge, field manager `titanic-secret-rotator`). Changes nothing
 	 * when the template has this rotation's mark of this round or a later one, whatever `at` says.
-	 * Throws Fault `workload-paused` besides.
+	 * Throws Fault `workload-paused`, `workload-held` besides.
 	 */
 	roll(intent: Intent, workload: WorkloadRef, mark: RollMark): Promise<void>;
 	/** The roll that brought these very versions already, whichever rotation's it was; a person may have ended it since. */

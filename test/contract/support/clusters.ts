@@ -2,15 +2,17 @@
 // names one. Each knows the rotator's identity by its Entra token, as AKS does.
 
 import { randomUUID } from "node:crypto";
-import { deploymentControllers } from "../../../local/agents/deployments.ts";
+import { workloadControllers } from "../../../local/agents/controllers.ts";
 import { startIdentity } from "../../../packages/identity/index.ts";
-import { type Cluster, startCluster } from "../../../packages/kubernetes-api/index.ts";
+import { type Api, apiOf, type Cluster, startCluster } from "../../../packages/kubernetes-api/index.ts";
 import { type ClusterClient, kubernetesClient } from "../../../src/lib/adapters/kubernetes/client.ts";
 
 export interface Stage extends AsyncDisposable {
 	readonly cluster: Cluster;
 	/** What a RoleBinding calls the rotator. */
 	readonly user: string;
+	/** The administrator's. */
+	readonly admin: Api;
 	/** The product's client, with the rotator's own token. */
 	readonly client: ClusterClient;
 }
@@ -31,7 +33,7 @@ async function openStage(folder: string): Promise<Stage> {
 		await startCluster({ assets: folder, tokenReviewUrl: identity.tokenReviewUrl, controllers: true }),
 	);
 	// a real control plane brings its own controllers
-	if (cluster.kind === "stand-in") stack.use(deploymentControllers(cluster.kubeConfig()));
+	if (cluster.kind === "stand-in") stack.use(workloadControllers(cluster.kubeConfig()));
 	const principal = { objectId: randomUUID(), clientId: randomUUID(), name: "titanic-secret-rotator" };
 	const credential = identity.managedIdentity(principal).credential();
 	const { server, ca } = cluster;
@@ -43,6 +45,7 @@ async function openStage(folder: string): Promise<Stage> {
 			token: async () => (await credential.getToken("6dae42f8-4368-4678-94ff-3960e28e3630/.default"))?.token ?? "",
 		}),
 	);
+	const admin = stack.use(apiOf(cluster.kubeConfig(), "kubectl"));
 	const all = stack.move();
-	return { cluster, user: principal.objectId, client, [Symbol.asyncDispose]: () => all.disposeAsync() };
+	return { cluster, admin, user: principal.objectId, client, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }

@@ -1,8 +1,13 @@
 // The least that the rotator needs in a workload's namespace, as docs and infrastructure grant it.
 // `list` cannot be limited to a name, and a Secret's `list` would show all of them: it is not here.
 
+import list from "../../../infra/rights.json" with { type: "json" };
+import type { KindName } from "../../../src/lib/kinds/index.ts";
+
 export interface Granted {
 	readonly namespace: string;
+	/** What the API calls the workload; default: a Deployment. */
+	readonly kind?: KindName;
 	readonly deployment: string;
 	/** The Secrets that the SecretProviderClass syncs to. */
 	readonly secrets: readonly string[];
@@ -11,7 +16,7 @@ export interface Granted {
 }
 
 /** A Role and its RoleBinding. */
-export function leastPrivilege({ namespace, deployment, secrets, user }: Granted): object[] {
+export function leastPrivilege({ namespace, kind = "Deployment", deployment, secrets, user }: Granted): object[] {
 	const metadata = { name: "titanic-secret-rotator", namespace };
 	const rbac = "rbac.authorization.k8s.io";
 	return [
@@ -20,8 +25,7 @@ export function leastPrivilege({ namespace, deployment, secrets, user }: Granted
 			kind: "Role",
 			metadata,
 			rules: [
-				{ apiGroups: ["apps"], resources: ["deployments"], resourceNames: [deployment], verbs: ["get", "patch"] },
-				{ apiGroups: ["apps"], resources: ["replicasets"], verbs: ["list"] },
+				...rulesOf(kind, deployment),
 				{ apiGroups: [""], resources: ["pods"], verbs: ["list"] },
 				{ apiGroups: [""], resources: ["secrets"], resourceNames: secrets, verbs: ["get"] },
 				{
@@ -39,4 +43,20 @@ export function leastPrivilege({ namespace, deployment, secrets, user }: Granted
 			subjects: [{ apiGroup: rbac, kind: "User", name: user }],
 		},
 	];
+}
+
+/** As the list of rights has them: what is rolled by its name, what only can be listed without one. */
+const rulesOf = (kind: KindName, name: string) =>
+	(list.kubernetes[kind].rights as readonly Listed[]).map(({ verb, group, resource, named }) => ({
+		apiGroups: [group],
+		resources: [resource],
+		...(named && { resourceNames: [name] }),
+		verbs: [verb],
+	}));
+
+interface Listed {
+	readonly verb: string;
+	readonly group: string;
+	readonly resource: string;
+	readonly named?: string;
 }

@@ -8,8 +8,12 @@ import {
 	CustomObjectsApi,
 	PatchStrategy,
 	setHeaderOptions,
+	type V1ObjectMeta,
 	type V1Pod,
+	type V1PodTemplateSpec,
 } from "@kubernetes/client-node";
+import { type Api, at, isConflict } from "../../../packages/kubernetes-api/index.ts";
+import type { KindName } from "../../../src/lib/kinds/index.ts";
 import type { CsiDriver } from "../../../src/lib/paths/csi-driver/schema.ts";
 import type { Consumer } from "../../../src/lib/ports/delivery-path.ts";
 import { eventually } from "../../integration/agents/eventually.ts";
@@ -25,8 +29,15 @@ export interface Scene {
 	readonly consumer: Consumer<CsiDriver>;
 	readonly apps: AppsV1Api;
 	readonly core: CoreV1Api;
-	/** A merge patch of the Deployment, as `kubectl patch` sends it. */
+	/** The workload as it is now. */
+	read(): Promise<WorkloadObject>;
+	/** A merge patch of the workload, as `kubectl patch` sends it. */
 	change(patch: object): Promise<void>;
+	remove(): Promise<void>;
+	/** Of a DaemonSet: so many nodes fit it. */
+	scale(pods: number): Promise<void>;
+	/** Kubelet says whether a pod is ready. */
+	report(pod: string, ready: boolean): Promise<void>;
 	/** A merge patch of the SecretProviderClass. */
 	changeClass(patch: object): Promise<void>;
 	removeClass(): Promise<void>;
@@ -43,6 +54,12 @@ export interface Scene {
 	mount(pod: string, versions: Record<string, string>, options?: Mounting): Promise<void>;
 }
 
+export type WorkloadObject = {
+	readonly metadata: V1ObjectMeta;
+	readonly spec: { readonly template: V1PodTemplateSpec; readonly replicas?: number };
+	readonly status?: Readonly<Record<string, unknown>>;
+};
+
 interface Mounting {
 	readonly mounted?: boolean;
 	/** The pod's; by default `uid-<name>`. */
@@ -50,8 +67,11 @@ interface Mounting {
 	readonly providerClass?: string;
 }
 
-/** Deploys titanic-api with two replicas into a namespace of its own, and lets its first pods get ready. */
-export async function setScene({ cluster, client, user }: Stage): Promise<Scene> {
+/** Deploys titanic-api with two pods into a namespace of its own, and lets its first pods get ready. */
+export async function setScene(
+	{ cluster, client, user, admin: api }: Stage,
+	kind: KindName = "Deployment",
+): Promise<Scene> {
 	const namespace = `titanic-${randomUUID().slice(0, 8)}`;
 	const name = "titanic-api";
 	const secretProviderClass = "titanic-kv-secrets";
@@ -59,30 +79,41 @@ export async function setScene({ cluster, client, user }: Stage): Promise<Scene>
 	const apps = config.makeApiClient(AppsV1Api);
 	const core = config.makeApiClient(CoreV1Api);
 	const custom = config.makeApiClient(CustomObjectsApi);
+	const { plural, specOf, countOf } = kinds[kind];
+	const path = at("apps/v1", plural, namespace, name);
 	const classes = { ...csi, namespace, plural: "secretproviderclasses", name: secretProviderClass };
 
 	const scene: Scene = {
 		consumer: {
 			cluster: client.name,
 			namespace,
-			kind: "Deployment",
+			kind,
 			name,
 			delivery: { path: "csi-driver", secretProviderClass },
 		},
 		apps,
 		core,
-		change: async (body) => {
-			await apps.patchNamespacedDeployment({ namespace, name, body }, merge);
+		read: () => api.get<WorkloadObject>(path),
+		change: (body) => api.merge(path, body),
+		remove: () => api.remove(path),
+		async scale(count) {
+			if (kind !== "DaemonSet") return scene.change({ spec: { replicas: count } });
+			for (let node = 1; node <= mostNodes; node++) {
+				const labels = { [namespace]: node <= count ? "true" : null };
+				await api.merge(at("v1", "nodes", undefined, `node-${node}`), { metadata: { labels } });
+			}
 		},
+		report: (pod, ready) =>
+			api.merge(at("v1", "pods", namespace, pod, "status"), { status: runs(new Date().toISOString(), ready) }),
 		changeClass: async (body) => {
 			await custom.patchNamespacedCustomObject({ ...classes, body }, merge);
 		},
-		container: deployment(namespace, name, secretProviderClass).spec.template.spec.containers[0]!,
+		container: templateOf(name, secretProviderClass).spec.containers[0]!,
 		async addClass(other, text) {
 			const { spec, ...rest } = providerClass(namespace, other);
 			const parameters = { ...spec.parameters, objects: text };
 			await cluster.apply([{ ...rest, spec: { ...spec, parameters, secretObjects: [] } }]);
-			const { template } = deployment(namespace, name, secretProviderClass).spec;
+			const template = templateOf(name, secretProviderClass);
 			const csi = {
 				driver: "secrets-store.csi.k8s.io",
 				readOnly: true,
@@ -114,7 +145,7 @@ export async function setScene({ cluster, client, user }: Stage): Promise<Scene>
 				if (pod.metadata?.deletionTimestamp) {
 					if (!keep(pod)) await core.deleteNamespacedPod({ ...pointer, gracePeriodSeconds: 0 });
 				} else if (!pod.spec?.nodeName) {
-					const body = { metadata: { name: pointer.name }, target: { kind: "Node", name: "node-1" } };
+					const body = { metadata: { name: pointer.name }, target: { kind: "Node", name: nodeOf(pod) ?? "node-1" } };
 					await core.createNamespacedPodBinding({ ...pointer, body }).catch(answerIsNoBinding);
 					await core.patchNamespacedPodStatus({ ...pointer, body: { status: runs(startedAt, ready) } }, merge);
 				}
@@ -139,14 +170,20 @@ export async function setScene({ cluster, client, user }: Stage): Promise<Scene>
 
 	await cluster.apply([
 		{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
-		...leastPrivilege({ namespace, deployment: name, secrets: ["titanic-api-secrets"], user }),
+		...leastPrivilege({ namespace, kind, deployment: name, secrets: ["titanic-api-secrets"], user }),
 		providerClass(namespace, secretProviderClass),
-		deployment(namespace, name, secretProviderClass),
 	]);
+	if (kind === "DaemonSet") {
+		await openNodes(api);
+		await scene.scale(2);
+	}
+	const selector = { matchLabels: { app: name } };
+	const spec = { selector, ...specOf(templateOf(name, secretProviderClass), namespace) };
+	await cluster.apply([{ apiVersion: "apps/v1", kind, metadata: { name, namespace }, spec }]);
 	await eventually(async () => {
 		await scene.work();
-		const { status } = await apps.readNamespacedDeployment({ namespace, name });
-		if (status?.availableReplicas !== 2) throw new Error("titanic-api has not two available replicas yet");
+		const { status } = await scene.read();
+		if (status?.[countOf] !== 2) throw new Error("titanic-api has not two pods that serve yet");
 		// a new RoleBinding is not in force at once
 		await client.call({ verb: "list", resource: "pods", namespace }, (apis) =>
 			apis.core.listNamespacedPod({ namespace }),
@@ -199,35 +236,75 @@ const providerClass = (namespace: string, name: string) => ({
 export const objectsText = (names: readonly string[], further = ""): string =>
 	`array:\n${names.map((name) => `  - |\n    objectName: ${name}\n    objectType: secret\n${further}`).join("")}`;
 
-const deployment = (namespace: string, name: string, secretProviderClass: string) => ({
-	apiVersion: "apps/v1",
-	kind: "Deployment",
-	metadata: { name, namespace },
+const templateOf = (name: string, secretProviderClass: string) => ({
+	metadata: { labels: { app: name }, annotations: { "titanic.example/owner": "team-titanic" } },
 	spec: {
-		replicas: 2,
-		selector: { matchLabels: { app: name } },
-		strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-		template: {
-			metadata: { labels: { app: name }, annotations: { "titanic.example/owner": "team-titanic" } },
-			spec: {
-				containers: [
-					{
-						name: "titanic-api",
-						image: "titanic-api:1.0.0",
-						volumeMounts: [{ name: "secrets", mountPath: "/mnt/secrets", readOnly: true }],
-					},
-				],
-				volumes: [
-					{
-						name: "secrets",
-						csi: {
-							driver: "secrets-store.csi.k8s.io",
-							readOnly: true,
-							volumeAttributes: { secretProviderClass },
-						},
-					},
-				],
+		containers: [
+			{
+				name: "titanic-api",
+				image: "titanic-api:1.0.0",
+				volumeMounts: [{ name: "secrets", mountPath: "/mnt/secrets", readOnly: true }],
 			},
-		},
+		],
+		volumes: [
+			{
+				name: "secrets",
+				csi: {
+					driver: "secrets-store.csi.k8s.io",
+					readOnly: true,
+					volumeAttributes: { secretProviderClass },
+				},
+			},
+		],
 	},
 });
+
+/** What each kind of the registry is called, is made of and counts its serving pods by. */
+const kinds: { readonly [K in KindName]: KindOfScene } = {
+	Deployment: {
+		plural: "deployments",
+		specOf: (template) => ({
+			replicas: 2,
+			strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+			template,
+		}),
+		countOf: "availableReplicas",
+	},
+	StatefulSet: {
+		plural: "statefulsets",
+		specOf: (template) => ({ replicas: 2, serviceName: "titanic-api", template }),
+		countOf: "readyReplicas",
+	},
+	DaemonSet: {
+		plural: "daemonsets",
+		specOf: (template, namespace) => ({
+			template: { ...template, spec: { ...template.spec, nodeSelector: { [namespace]: "true" } } },
+		}),
+		countOf: "numberAvailable",
+	},
+};
+
+interface KindOfScene {
+	readonly plural: string;
+	specOf(template: ReturnType<typeof templateOf>, namespace: string): object;
+	readonly countOf: string;
+}
+
+const mostNodes = 4;
+
+/** Nobody looks after them: a real API server gives a new one a taint, which only its controllers would take away. */
+async function openNodes(api: Api): Promise<void> {
+	for (let node = 1; node <= mostNodes; node++) {
+		const name = `node-${node}`;
+		await api.create(at("v1", "nodes"), { apiVersion: "v1", kind: "Node", metadata: { name } }).catch((error) => {
+			if (!isConflict(error)) throw error;
+		});
+		await api.merge(at("v1", "nodes", undefined, name), { spec: { taints: null } });
+	}
+}
+
+/** Before it is bound, the node that its affinity names. */
+function nodeOf({ spec }: V1Pod): string | undefined {
+	const [term] = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+	return term?.matchFields?.[0]?.values?.[0];
+}

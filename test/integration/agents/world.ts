@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import { SecretClient } from "@azure/keyvault-secrets";
 import type { V1Deployment } from "@kubernetes/client-node";
+import { workloadControllers } from "../../../local/agents/controllers.ts";
 import { csiDriver, driverName } from "../../../local/agents/csi-driver.ts";
-import { deploymentControllers } from "../../../local/agents/deployments.ts";
 import type { Pod } from "../../../local/agents/environment.ts";
 import { type NodeAgent, nodeAgent } from "../../../local/agents/node.ts";
 import { type PodStatus, secretsStore } from "../../../local/agents/secret-provider-class.ts";
@@ -83,7 +83,7 @@ export async function openWorld(options: {
 			retryOptions: { maxRetries: 0 },
 		});
 		const kubeConfig = cluster.kubeConfig();
-		if (cluster.kind === "stand-in") stack.use(deploymentControllers(kubeConfig));
+		if (cluster.kind === "stand-in") stack.use(workloadControllers(kubeConfig));
 		const api = stack.use(apiOf(kubeConfig, "agents-test"));
 		const csi = stack.use(csiDriver({ kubeConfig, vaults: { [vaultName]: client }, ...options }));
 		const images = { ...options.images, [names.image]: { command: ["node", app] } };

@@ -13,7 +13,7 @@ import {
 	type Manifest,
 	startCluster,
 } from "../../../packages/kubernetes-api/index.ts";
-import { combinations, example, lost } from "./titanic-api.ts";
+import { combinations, example, kinds, lost } from "./titanic-api.ts";
 
 const assets = process.env.KUBEBUILDER_ASSETS ?? "";
 const clusters: [string, string][] = [["the API stand-in", ""]];
@@ -26,6 +26,7 @@ const fluxObjects = { title: "Flux's own objects", folder: join(example, "varian
 
 /** By kind: what the path of its objects is called. A kind without an entry fails the tests. */
 const plurals: Record<string, string> = {
+	DaemonSet: "daemonsets",
 	Deployment: "deployments",
 	ExternalSecret: "externalsecrets",
 	GitRepository: "gitrepositories",
@@ -40,6 +41,7 @@ const plurals: Record<string, string> = {
 	SecretStore: "secretstores",
 	Service: "services",
 	ServiceAccount: "serviceaccounts",
+	StatefulSet: "statefulsets",
 };
 
 describe.each(clusters)("on %s", (_, assets) => {
@@ -68,7 +70,7 @@ describe.each(clusters)("on %s", (_, assets) => {
 		return at(served(object), plurals[object.kind]!, namespace, name);
 	};
 
-	test.each([...all, fluxObjects])("all of it is accepted and kept: $title", async ({ folder }) => {
+	test.each([...all, ...kinds, fluxObjects])("all of it is accepted and kept: $title", async ({ folder }) => {
 		const objects = (await build(folder)).map(decrypted);
 		await cluster.apply(objects);
 		for (const object of objects) {
@@ -80,10 +82,12 @@ describe.each(clusters)("on %s", (_, assets) => {
 	});
 
 	test("a field that a kind does not have is refused in every kind, wherever it is", async () => {
-		const objects = (await Promise.all([...all, fluxObjects].map(({ folder }) => build(folder)))).flat().map(decrypted);
-		const kinds = new Map(objects.map((object) => [object.kind, object]));
-		expect([...kinds.keys()].sort()).toEqual(Object.keys(plurals).sort());
-		for (const object of kinds.values())
+		const objects = (await Promise.all([...all, ...kinds, fluxObjects].map(({ folder }) => build(folder))))
+			.flat()
+			.map(decrypted);
+		const byKind = new Map(objects.map((object) => [object.kind, object]));
+		expect([...byKind.keys()].sort()).toEqual(Object.keys(plurals).sort());
+		for (const object of byKind.values())
 			for (const [place, misspelt] of misspellings(object))
 				await expect(cluster.apply([misspelt]).then(() => `${object.kind}${place} was accepted`)).rejects.toThrow(
 					`${place}.titanic: field not declared in schema`,

@@ -8,7 +8,7 @@ import list from "../../../infra/rights.json" with { type: "json" };
 import { build } from "../../../local/kustomize/index.ts";
 import { type Fields, listAt, type Manifest, valueAt } from "../../../packages/kubernetes-api/index.ts";
 import { configCheck } from "../../../src/cli/config-check.ts";
-import { builtByTheRealOne, combinations, example, overlays, unordered, variants } from "./titanic-api.ts";
+import { builtByTheRealOne, combinations, example, kinds, overlays, unordered, variants } from "./titanic-api.ts";
 
 const { all, dispose } = combinations();
 afterAll(dispose);
@@ -26,7 +26,7 @@ if (!real)
 		"There is neither kustomize nor a kubectl with Kustomize 4 or later on the PATH: what local/kustomize builds is not " +
 			"compared with the real one.",
 	);
-(real ? test : test.skip).each([...all, fluxObjects])(
+(real ? test : test.skip).each([...all, ...kinds, fluxObjects])(
 	"the real kustomize builds the same: $title",
 	async ({ folder }) => {
 		expect(unordered(await build(folder))).toEqual(unordered(builtByTheRealOne(folder)));
@@ -102,23 +102,9 @@ describe.each(all)("$title", ({ overlay, variant, folder }) => {
 	});
 
 	test("the rotator's Roles have the rights that the list has for this path, no more and no less", () => {
-		const bound = objects
-			.filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind))
-			.filter((one) => listAt(one, "subjects").some(({ name }) => name === settings.rotatorObjectId))
-			.map((one) => valueAt(one, "roleRef") as Fields);
-		expect(bound.filter(({ kind }) => kind !== "Role")).toEqual([]);
-		const rules = bound.flatMap(({ name }) => listAt(find(objects, "Role", String(name)), "rules"));
-		const granted = (rules as unknown as Rule[]).flatMap(({ apiGroups, resources, resourceNames = [""], verbs }) =>
-			apiGroups.flatMap((group) =>
-				resources.flatMap((resource) =>
-					resourceNames.flatMap((name) => verbs.map((verb) => `${verb} ${group}/${resource} ${name}`.trim())),
-				),
-			),
-		);
-		const listed = [list.kubernetes["every path"], list.kubernetes[variant as keyof typeof list.kubernetes]]
-			.flatMap(({ rights }) => rights as readonly Listed[])
-			.map(({ verb, group, resource, named }) => `${verb} ${group}/${resource} ${named ? titles[named] : ""}`.trim());
-		expect(granted.sort()).toEqual(listed.sort());
+		const granted = grantedTo(settings.rotatorObjectId!, objects);
+		const { "every path": always, Deployment: ofKind, ...others } = list.kubernetes;
+		expect(granted).toEqual(listedIn(always, ofKind, others[variant as keyof typeof others]));
 	});
 
 	test("the rotator may change only what is named, and list no Secret", () => {
@@ -144,6 +130,30 @@ const titles: Record<string, string> = {
 	copy: "titanic-api-secrets",
 };
 
+/** What the Roles give that are bound to this user: `get apps/deployments titanic-api`. */
+function grantedTo(user: string, objects: Manifest[]): string[] {
+	const bound = objects
+		.filter(({ kind }) => /^(Cluster)?RoleBinding$/.test(kind))
+		.filter((one) => listAt(one, "subjects").some(({ name }) => name === user))
+		.map((one) => valueAt(one, "roleRef") as Fields);
+	expect(bound.filter(({ kind }) => kind !== "Role")).toEqual([]);
+	const rules = bound.flatMap(({ name }) => listAt(find(objects, "Role", String(name)), "rules"));
+	const granted = (rules as unknown as Rule[]).flatMap(({ apiGroups, resources, resourceNames = [""], verbs }) =>
+		apiGroups.flatMap((group) =>
+			resources.flatMap((resource) =>
+				resourceNames.flatMap((name) => verbs.map((verb) => `${verb} ${group}/${resource} ${name}`.trim())),
+			),
+		),
+	);
+	return granted.sort();
+}
+
+const listedIn = (...parts: readonly { readonly rights: readonly object[] }[]): string[] =>
+	parts
+		.flatMap(({ rights }) => rights as readonly Listed[])
+		.map(({ verb, group, resource, named }) => `${verb} ${group}/${resource} ${named ? titles[named] : ""}`.trim())
+		.sort();
+
 /** A right of infra/rights.json. */
 interface Listed {
 	verb: string;
@@ -160,6 +170,33 @@ interface Rule {
 }
 
 const containerOf = (objects: Manifest[]) => listAt(find(objects, "Deployment"), "spec.template.spec.containers")[0]!;
+
+describe.each(kinds)("$title instead of the Deployment", ({ title, folder }) => {
+	const file = join(folder, "rotation.config.yaml");
+	const [secret] = Object.values(parse(readFileSync(file, "utf8")).secrets) as [{ consumers: Consumer[] }];
+	const { kind } = secret.consumers[0]!;
+	let objects: Manifest[];
+	beforeAll(async () => {
+		objects = await build(folder);
+	});
+
+	test("is the same workload otherwise, and is configured under its kind", async () => {
+		expect(kind.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()).toBe(title);
+		const before = find(await build(join(example, "overlays/production")), "Deployment");
+		const now = find(objects, kind);
+		expect(now.metadata).toEqual(before.metadata);
+		for (const part of ["spec.selector", "spec.template"]) expect(valueAt(now, part)).toEqual(valueAt(before, part));
+		expect(objects.map((object) => object.kind)).not.toContain("Deployment");
+		expect(await configCheck([file])).toMatchObject({ code: 0 });
+	});
+
+	test("gives the rotator the rights that the list has for this kind, no more and no less", () => {
+		const { rotatorObjectId } = yamlOf("overlays/production/settings.yaml").data;
+		const { "every path": always, "csi-driver": ofPath, ...others } = list.kubernetes;
+		const ofKind = others[kind as keyof typeof others];
+		expect(grantedTo(rotatorObjectId, objects)).toEqual(listedIn(always, ofKind, ofPath));
+	});
+});
 
 test("the environments differ in vault, identity and size", async () => {
 	const settings = overlays.map((overlay) => yamlOf(`overlays/${overlay}/settings.yaml`).data);

@@ -16,6 +16,8 @@ const foldersIn = (folder: string) => readdirSync(join(example, folder)).sort();
 /** What is there, so that a new one is tested without being named here. */
 export const overlays = foldersIn("overlays");
 export const variants = foldersIn("variants");
+/** Other kinds of workload. */
+export const kinds = foldersIn("kinds").map((title) => ({ title, folder: join(example, "kinds", title) }));
 
 /** Every overlay with every variant: a title and the folder to build, gone after `dispose`. */
 export function combinations(): {

@@ -1501,8 +1501,8 @@ export const adapters = [
 		[
 			{
 				name: "the rollout before passes for this one",
-				find: "if (observedGeneration < generation)\n",
-				replace: "if (false)\n",
+				find: "if (!isObserved(seen.workload)) return",
+				replace: "if (false) return",
 			},
 			{
 				name: "a rollout that is stuck is waited for",
@@ -1519,16 +1519,6 @@ export const adapters = [
 				name: "a rollout is over before its pods are available",
 				find: "if (availableReplicas < updatedReplicas)\n",
 				replace: "if (false)\n",
-			},
-			{
-				name: "a rollout is over while an old pod still ends",
-				find: "return old.length > 0 ? {",
-				replace: "return old.length > 99 ? {",
-			},
-			{
-				name: "an old pod that serves is on its way out",
-				find: "if (!old.every(isEnding)) return",
-				replace: "if (false) return",
 			},
 			{
 				name: "an evicted pod is waited for",
@@ -1575,15 +1565,122 @@ export const adapters = [
 			},
 			{
 				name: "a template that somebody replaced is waited for",
-				find: "if (!carries(spec?.template, mark)) {",
-				replace: "if (false) {",
+				find: "if (!carries(spec?.template, mark)) return",
+				replace: "if (false) return",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/kinds/stateful-set.ts",
+		[kind("stateful-set")],
+		[
+			{
+				name: "counters of the revision before are full, and so the rollout is over",
+				find: "if (currentRevision !== updateRevision) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a StatefulSet is rolled before all of its replicas are new",
+				find: "if (updatedReplicas < replicas)\n",
+				replace: "if (false)\n",
+			},
+			{
+				name: "a new pod of a StatefulSet that is not available has served",
+				find: "if (available < replicas) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "replicas of a StatefulSet that is being scaled down are forgotten",
+				find: "if (surplus > 0) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "nobody hears of the pod that blocks its own replacement",
+				find: "...(isOrdered(workload) &&\n",
+				replace: "...(false &&\n",
+			},
+			{
+				name: "a StatefulSet is rolled that no pod can be replaced of",
+				find: "!isOrdered(workload) || readyReplicas >= replicas",
+				replace: "true",
+			},
+			{
+				name: "pods of a StatefulSet that are managed in parallel block each other",
+				find: 'spec?.podManagementPolicy !== "Parallel"',
+				replace: "spec !== undefined",
+			},
+			{
+				name: "a StatefulSet whose pods are replaced on deletion is rolled",
+				find: 'if (type === "OnDelete") return',
+				replace: "if (false) return",
+			},
+			{
+				name: "ordinals below a partition are forgotten",
+				find: "if (partition > 0) return",
+				replace: "if (false) return",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/kinds/daemon-set.ts",
+		[kind("daemon-set")],
+		[
+			{
+				name: "a DaemonSet is rolled before each node has a new pod",
+				find: "if (updatedNumberScheduled < nodes)\n",
+				replace: "if (false)\n",
+			},
+			{
+				name: "a new pod of a DaemonSet that is not available has served",
+				find: "if (numberAvailable < nodes) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "an old pod on a node that should have none goes on unseen",
+				find: "return podsState(running, old, nodes);",
+				replace: "return podsState(running.filter((pod) => !old.includes(pod)), [], nodes);",
+			},
+			{
+				name: "a DaemonSet whose pods are replaced on deletion is rolled",
+				find: 'updateStrategy?.type === "OnDelete")\n',
+				replace: 'updateStrategy?.type === "Never")\n',
+			},
+			{
+				name: "a DaemonSet without a node is rolled",
+				find: "isObserved(workload) && workload.status?.desiredNumberScheduled === 0",
+				replace: "false",
 			},
 		],
 	),
 	...inFile(
 		"src/lib/kinds/pods.ts",
-		[kind("deployment")],
+		[kind("deployment"), kind("stateful-set"), kind("daemon-set")],
 		[
+			{
+				name: "a rollout is over while an old pod still ends",
+				find: "return old.length > 0 ? {",
+				replace: "return old.length > 99 ? {",
+			},
+			{
+				name: "an old pod that serves is on its way out",
+				find: "if (!old.every(isEnding)) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "counters of the template before are taken for the new one's",
+				find: "(status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0)",
+				replace: "true",
+			},
+			{
+				name: "a pod that its controller has orphaned is nobody's",
+				find: "owner === undefined || owner.uid === workload",
+				replace: "owner?.uid === workload",
+			},
+			{
+				name: "another workload's pod under the same selector is ours",
+				find: "owner === undefined || owner.uid === workload.metadata?.uid",
+				replace: "true",
+			},
 			{
 				name: "a pod is as old as its youngest container",
 				find: "a.getTime() - b.getTime()",
@@ -1596,8 +1693,8 @@ export const adapters = [
 		[contract("workloads")],
 		[
 			{
-				name: "a paused Deployment is patched, and never rolls",
-				find: 'if (fault?.code === "workload-paused") throw',
+				name: "a workload that is held is patched, and never rolls",
+				find: 'if (fault && fault.code !== "workload-empty") throw',
 				replace: "if (false) throw",
 			},
 			{

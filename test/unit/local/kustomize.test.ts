@@ -77,9 +77,14 @@ test("a component changes what was there before it, and what only the build need
 const refused: Record<string, [fields: object, files: Record<string, unknown>, says: RegExp]> = {
 	"a feature that it does not have": [{ namePrefix: "x-" }, {}, /namePrefix is not known here/],
 	"an option of a feature that it does not have": [
-		{ patches: [{ path: "p.yaml", options: {} }] },
+		{ patches: [{ path: "p.yaml", options: { allowNameChange: true } }] },
 		{ "p.yaml": workload },
-		/options is not known here/,
+		/options with allowNameChange is not known here/,
+	],
+	"another kind by a patch that does not say so, where the real one keeps the kind": [
+		{ patches: [{ path: "p.yaml", target: { kind: "Deployment", name: "titanic" } }] },
+		{ "p.yaml": [{ op: "replace", path: "/kind", value: "StatefulSet" }] },
+		/p\.yaml makes a StatefulSet of a Deployment, and has no allowKindChange/,
 	],
 	"a file that is not there": [{ resources: ["none.yaml"] }, {}, /none\.yaml cannot be read \(ENOENT\)/],
 	"a file that is no YAML": [{ resources: ["bad.yaml"] }, { "bad.yaml": "a: [" }, /bad\.yaml is no valid YAML/],

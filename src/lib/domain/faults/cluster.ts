@@ -61,8 +61,13 @@ export const clusterFaults = {
 		"kubectl rollout resume, then start the rotation or the delivery again.",
 	),
 	"workload-empty": denied<{ workload: string }>(
-		({ workload }) => `${workload} is scaled to zero, so no pod can prove anything.`,
-		"Scale it up, or take the consumer out of the configuration.",
+		({ workload }) =>
+			`${workload} is to have no pods (it is scaled to zero, or no node fits it), so none can prove anything.`,
+		"Scale it up, label a node for it, or take the consumer out of the configuration.",
+	),
+	"workload-held": denied<{ workload: string; detail: string }>(
+		({ workload, detail }) => `${workload} does not replace all its pods when its template changes: ${detail}.`,
+		"Give it updateStrategy RollingUpdate without a partition, or take the consumer out of the configuration; then start the rotation or the delivery again.",
 	),
 	"workload-ambiguous": final<{ workload: string; detail: string }>(
 		({ workload, detail }) => `${workload} cannot be rolled safely: ${detail}.`,
@@ -113,6 +118,11 @@ export const clusterFaults = {
 	"pods-refused": denied<{ workload: string; detail: string }>(
 		({ workload, detail }) => `The cluster makes no new pod of ${workload}: ${detail}.`,
 		"Raise the quota, or allow the pod at the limit range, webhook or policy (kubectl describe replicaset tells its words); the rollout then goes on by itself.",
+	),
+	/** kubernetes/kubernetes#67250 */
+	"rollout-blocked": denied<{ workload: string; detail: string }>(
+		({ workload, detail }) => `The controller of ${workload} replaces no pod: ${detail}.`,
+		"Make that pod ready, or delete it (kubectl delete pod): its successor is of the newest template. The rollout then goes on by itself.",
 	),
 	"rollout-timeout": final<{ workload: string; waitedSeconds: number; waitingFor: string }>(
 		({ workload, waitedSeconds, waitingFor }) =>
