@@ -27,6 +27,7 @@ export default {
 	testEnvironment: "node",
 	modulePathIgnorePatterns: ["<rootDir>/dist/"],
 	testTimeout: 240_000,
+	testSequencer: "<rootDir>/test/longest-first.mjs",
 	// More than two cores: an end-to-end test waits more than it works, and others work meanwhile.
 	maxWorkers: 4,
 	collectCoverageFrom: ["src/**/*.ts"],

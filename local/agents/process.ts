@@ -72,7 +72,7 @@ export function startProcess(
 }
 
 function platformEnvironment(): Record<string, string> {
-	const needed = ["PATH", "Path", "SystemRoot", "TEMP", "TMP", "TMPDIR"];
+	const needed = ["PATH", "Path", "SystemRoot", "TEMP", "TMP", "TMPDIR", "NODE_COMPILE_CACHE"];
 	return Object.fromEntries(needed.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 

@@ -12,10 +12,10 @@ export interface Ran {
 	readonly stderr: string;
 }
 
-/** What every process needs. */
+/** What every process needs, and what it has compiled before. */
 export function leastEnvironment(): Record<string, string | undefined> {
-	const { PATH, SystemRoot, TEMP } = process.env;
-	return { PATH, SystemRoot, TEMP };
+	const { PATH, SystemRoot, TEMP, NODE_COMPILE_CACHE } = process.env;
+	return { PATH, SystemRoot, TEMP, NODE_COMPILE_CACHE };
 }
 
 /** One at a time in a test file: for as long as it takes, the environment is the command's. */

@@ -36,7 +36,11 @@ const mutants = inFile(
 	[
 		{ name: "nothing is due on the last day", find: "<=", replace: "<" },
 		{ name: "everything is due from the start", find: "days <= 30", replace: "days <= 3000" },
-		{ name: "it waits for ever", find: "days <= 30", replace: "{ for (;;); }" },
+		{
+			name: "it waits for ever",
+			find: "days <= 30",
+			replace: "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
+		},
 		{ name: "it cannot be loaded", find: '"looked"', replace: "looked.at.all" },
 		{ name: "a log line is another", find: "looked", replace: "seen" },
 		{ name: "a log line is lost", find: 'console.debug("looked")', replace: "{}", survives: "nobody reads it" },
