@@ -16,6 +16,14 @@ export interface Activity extends AsyncDisposable {
 
 const everyMs = 50;
 
+/** With names: the server plans each of them once a session, not twenty times a second. */
+const often = {
+	name: "often",
+	text: `SELECT 'activity' AS what, query AS found FROM pg_stat_activity WHERE pid <> pg_backend_pid()
+		UNION ALL SELECT 'verifiers', rolpassword FROM pg_authid`,
+};
+const all = { name: "all", text: "SELECT 'statements' AS what, query AS found FROM pg_stat_statements" };
+
 /**
  * For a session that nobody is to see: its own statements would drown the others, or have a clear password in them.
  * The superuser's right.
@@ -30,9 +38,7 @@ export const unseen = `
  * @throws Error when the server has no pg_stat_statements
  */
 export async function watchActivity(postgres: Postgres): Promise<Activity> {
-	const activity = new Set<string>();
-	const statements = new Set<string>();
-	const verifiers = new Set<string>();
+	const seen = { activity: new Set<string>(), statements: new Set<string>(), verifiers: new Set<string>() };
 	let session: pg.Client | undefined;
 
 	async function connected(): Promise<pg.Client> {
@@ -51,12 +57,12 @@ export async function watchActivity(postgres: Postgres): Promise<Activity> {
 
 	async function look(what: "often" | "all"): Promise<void> {
 		const client = await connected();
-		const keep = async (into: Set<string>, sql: string) => {
-			for (const { found } of (await client.query<{ found: string | null }>(sql)).rows) if (found) into.add(found);
+		const keep = async (asked: { name: string; text: string }) => {
+			const { rows } = await client.query<{ what: keyof typeof seen; found: string | null }>(asked);
+			for (const { what, found } of rows) if (found) seen[what].add(found);
 		};
-		await keep(activity, "SELECT query AS found FROM pg_stat_activity WHERE pid <> pg_backend_pid()");
-		await keep(verifiers, "SELECT rolpassword AS found FROM pg_authid");
-		if (what === "all") await keep(statements, "SELECT query AS found FROM pg_stat_statements");
+		await keep(often);
+		if (what === "all") await keep(all);
 	}
 
 	// One after the other: a session takes one statement at a time.
@@ -78,11 +84,11 @@ export async function watchActivity(postgres: Postgres): Promise<Activity> {
 	return {
 		async statements() {
 			await next("all");
-			return { activity: [...activity].join("\n"), statements: [...statements].join("\n") };
+			return { activity: [...seen.activity].join("\n"), statements: [...seen.statements].join("\n") };
 		},
 		async verifiers() {
 			await next("often");
-			return [...verifiers];
+			return [...seen.verifiers];
 		},
 		async [Symbol.asyncDispose]() {
 			stopped.abort();
