@@ -6,10 +6,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { KubeConfig } from "@kubernetes/client-node";
 import pg from "pg";
 import { leaksIn } from "./leaks/index.ts";
 import type { Leak } from "./leaks/search.ts";
+import { podsOf, type SeenPod } from "./pods.ts";
 import type { Stack } from "./stack.ts";
 import { names } from "./world.ts";
 
@@ -19,7 +19,7 @@ export interface Proof {
 	readonly oldIsRefused: boolean;
 	/** Versions of the live secret that have a value of their own. */
 	readonly versions: number;
-	readonly pods: readonly { readonly name: string; readonly version: string; readonly ready: boolean }[];
+	readonly pods: readonly SeenPod[];
 	readonly audit: {
 		readonly events: number;
 		readonly verified: boolean;
@@ -64,43 +64,6 @@ export async function login(connectionString: string): Promise<string> {
 	} finally {
 		await client.end().catch(() => {});
 	}
-}
-
-interface PodStatus {
-	metadata: { name: string };
-	status?: {
-		podName: string;
-		secretProviderClassName: string;
-		mounted: boolean;
-		objects?: { id: string; version: string }[];
-	};
-}
-
-/**
- * The pods of titanic-api and which version of `db-password` the driver says each has mounted.
- * @param config of the administrator; give one to whoever asks often: each has connections of its own
- */
-export async function podsOf(
-	{ cluster }: Pick<Stack, "cluster">,
-	config: KubeConfig = cluster.kubeConfig(),
-): Promise<Proof["pods"]> {
-	const { CoreV1Api, CustomObjectsApi } = await import("@kubernetes/client-node");
-	const { items: pods } = await config
-		.makeApiClient(CoreV1Api)
-		.listNamespacedPod({ namespace: names.namespace, labelSelector: `app=${names.workload}` });
-	const { items: statuses } = (await config.makeApiClient(CustomObjectsApi).listNamespacedCustomObject({
-		group: "secrets-store.csi.x-k8s.io",
-		version: "v1",
-		namespace: names.namespace,
-		plural: "secretproviderclasspodstatuses",
-	})) as { items: PodStatus[] };
-	return pods.map((pod) => {
-		const name = pod.metadata?.name ?? "";
-		const status = statuses.find((entry) => entry.status?.podName === name && entry.status.mounted)?.status;
-		const version = status?.objects?.find(({ id }) => id === "secret/db-password")?.version ?? "";
-		const ready = pod.status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
-		return { name, version, ready };
-	});
 }
 
 interface Verdict {

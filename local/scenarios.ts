@@ -40,6 +40,13 @@ const all = {
 		deploys: "kinds/daemon-set",
 		nodes: 2,
 	},
+	"kubernetes-secret": {
+		says: "the same, by a plain Kubernetes Secret that the app writes",
+		strategy: "single-user",
+		path: "kubernetes-secret",
+		kind: "Deployment",
+		deploys: "overlays/production",
+	},
 } as const satisfies Readonly<Record<string, Scenario>>;
 
 export type ScenarioName = keyof typeof all;

@@ -12,7 +12,7 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { type Host, startHost } from "../packages/functions-host/index.ts";
 import { type Identity, startIdentity } from "../packages/identity/index.ts";
 import { startVault, type Vault, type VaultEvent } from "../packages/key-vault/index.ts";
-import { type Cluster, startCluster } from "../packages/kubernetes-api/index.ts";
+import { apiOf, at, type Cluster, startCluster } from "../packages/kubernetes-api/index.ts";
 import { selfSigned } from "../packages/loopback/index.ts";
 import { workloadControllers } from "./agents/controllers.ts";
 import { csiDriver, driverName } from "./agents/csi-driver.ts";
@@ -32,6 +32,8 @@ import { until } from "./until.ts";
 import {
 	audience,
 	configurationText,
+	copiedKeys,
+	copiedSecret,
 	grantRights,
 	identities,
 	images,
@@ -91,6 +93,8 @@ interface Keys {
 }
 
 export interface Stack extends AsyncDisposable {
+	/** What is deployed and configured. */
+	readonly scenario: Scenario;
 	readonly identity: Identity;
 	readonly vault: Vault;
 	readonly postgres: Postgres;
@@ -219,6 +223,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		}),
 	);
 	await cluster.apply(await manifests(scenario));
+	if (scenario.path === "kubernetes-secret") await fillSecret(cluster, vault);
 	const titanic = await up(
 		"titanic-api",
 		({ url }) => url,
@@ -319,6 +324,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		await parts.use(() => until("Event Grid's subscription", patience, subscribe, signal));
 	}
 	return {
+		scenario,
 		identity,
 		vault,
 		postgres,
@@ -396,3 +402,13 @@ const vaultClient = (vault: Vault, identity: Identity): SecretClient =>
 /** The Service gives 503 while no pod is ready. */
 const isReady = async (url: string): Promise<true | undefined> =>
 	(await fetch(`${url}/health/ready`)).ok ? true : undefined;
+
+/** A person gives a plain Secret its first values. */
+async function fillSecret(cluster: Cluster, vault: Vault): Promise<void> {
+	using person = apiOf(cluster.kubeConfig(), "kubectl-patch");
+	const values = Object.entries(copiedKeys).map(
+		([key, secret]) => [key, vault.owner.get(secret)?.value ?? ""] as const,
+	);
+	const data = Object.fromEntries(values.map(([key, value]) => [key, Buffer.from(value).toString("base64")]));
+	await person.merge(at("v1", "secrets", names.namespace, copiedSecret), { data });
+}

@@ -117,7 +117,27 @@ export function grantRights(vault: Vault): Withdraw {
 }
 
 /** What production deploys: the sample application, and the rights of the rotator in its namespace. */
-export const manifests = (scenario: Scenario) => build(folderOf(scenario));
+export const manifests = (scenario: Scenario) =>
+	build(
+		folderOf(scenario),
+		scenario.path === "csi-driver" ? {} : { "../../variants/csi-driver": `../../variants/${scenario.path}` },
+	);
+
+/** The keys of the Secret that the example's pods read, and the vault's secrets whose values they have. */
+export const copiedKeys = {
+	"db-password": "db-password",
+	"database-url": "db-connection-string",
+	"flask-secret-key": "flask-secret-key",
+} as const;
+export const copiedSecret = "titanic-api-secrets";
+
+const deliveries = (pollSeconds: number): Readonly<Record<string, object>> => ({
+	"csi-driver": { secretProviderClass: "titanic-kv-secrets", pollSeconds },
+	"kubernetes-secret": {
+		secret: copiedSecret,
+		keys: { "db-password": "db-password", "db-connection-string": "database-url" },
+	},
+});
 
 /** Where the sample's container image is a program of this machine. It trusts the stack's certificate. */
 export const images = (caFile: string) => ({
@@ -168,11 +188,7 @@ export function configurationText(at: {
 						namespace: names.namespace,
 						kind: at.scenario.kind,
 						name: names.workload,
-						delivery: {
-							path: "csi-driver",
-							secretProviderClass: "titanic-kv-secrets",
-							pollSeconds: at.pollSeconds,
-						},
+						delivery: { path: at.scenario.path, ...deliveries(at.pollSeconds)[at.scenario.path] },
 						application: { readsAgain: true, keepsSessions: true },
 					},
 				],

@@ -13,6 +13,7 @@ import { type Container, CreateContainerConfigError, environment, type Pod } fro
 import { warn } from "./event.ts";
 import { publisher, type Since, statusOf } from "./pod-status.ts";
 import { type ContainerProcess, startProcess } from "./process.ts";
+import { keepSecretVolume } from "./secret-volume.ts";
 
 /** What kubelet asks of a CSI driver on its node. */
 export interface CsiDriver {
@@ -28,6 +29,8 @@ export interface PodHost {
 	images: Record<string, { command: string[]; env?: Record<string, string> }>;
 	/** by driver name, e.g. `secrets-store.csi.k8s.io` */
 	mounts: Record<string, CsiDriver>;
+	/** How often the files of a Secret's volume are looked at. */
+	secretSyncMs: number;
 	/** Of all pods; one folder a pod, named after its uid. */
 	folder: string;
 	logFile(pod: Pod, container: string): string;
@@ -54,7 +57,7 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 	const path = at("v1", "pods", namespace, name);
 	const containers = first.spec?.containers ?? [];
 	const views = containers.map((container) => fresh(container, "ContainerCreating"));
-	const mounted: { driver: CsiDriver; targetPath: string }[] = [];
+	const mounted: { driver?: CsiDriver; targetPath: string }[] = [];
 	const over = new AbortController();
 	const startTime = now();
 	const since: Since = new Map();
@@ -89,12 +92,19 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 		}
 	}
 
-	async function mount({ name: volume, csi, emptyDir }: Volume): Promise<string> {
-		const kind = csi ? "kubernetes.io~csi" : "kubernetes.io~empty-dir";
-		const targetPath = join(folder, "volumes", kind, volume, csi ? "mount" : "");
-		if (!csi && !emptyDir) throw new Error(`The node agent does not know the kind of volume "${volume}".`);
+	async function mount({ name: volume, csi, secret, emptyDir }: Volume): Promise<string> {
+		const kind = csi ? "kubernetes.io~csi" : secret ? "kubernetes.io~secret" : "kubernetes.io~empty-dir";
+		// A folder of its own below, where files can be made ready.
+		const targetPath = join(folder, "volumes", kind, volume, csi || secret ? "mount" : "");
+		if (!csi && !secret && !emptyDir) throw new Error(`The node agent does not know the kind of volume "${volume}".`);
 		await mkdir(targetPath, { recursive: true });
-		if (!csi || mounted.some((one) => one.targetPath === targetPath)) return targetPath;
+		if (mounted.some((one) => one.targetPath === targetPath)) return targetPath;
+		if (secret) {
+			const { signal } = over;
+			await keepSecretVolume(api, namespace, secret, targetPath, { syncMs: host.secretSyncMs, signal });
+			mounted.push({ targetPath });
+		}
+		if (!csi) return targetPath;
 		const driver = host.mounts[csi.driver];
 		if (!driver) throw new Error(`driver name ${csi.driver} not found in the list of registered CSI drivers`);
 		await driver.mount({ pod, attributes: csi.volumeAttributes ?? {}, targetPath });
@@ -151,7 +161,7 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 	}
 
 	async function leave(): Promise<void> {
-		for (const { driver, targetPath } of mounted) await driver.unmount(targetPath);
+		for (const { driver, targetPath } of mounted) await driver?.unmount(targetPath);
 		await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 	}
 

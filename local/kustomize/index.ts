@@ -40,18 +40,24 @@ const workloads = ["Deployment", "StatefulSet", "DaemonSet"];
 const versions = { Kustomization: "v1beta1", Component: "v1alpha1" };
 
 /**
+ * @param instead components of this folder in whose place another one is taken, as whoever deploys would edit it
  * @returns the objects to apply: Namespaces first, workloads last, the others as they are listed
  * @throws Error that names the file and what in it is not known or meets nothing
  */
-export async function build(folder: string): Promise<Manifest[]> {
+export async function build(folder: string, instead: Readonly<Record<string, string>> = {}): Promise<Manifest[]> {
 	const place = ({ kind }: Manifest) => (kind === "Namespace" ? 0 : workloads.includes(kind) ? 2 : 1);
-	const all = await accumulate(resolve(folder), [], "Kustomization");
+	const all = await accumulate(resolve(folder), [], "Kustomization", instead);
 	const applied = all.filter(({ metadata }) => metadata.annotations?.["config.kubernetes.io/local-config"] !== "true");
 	return applied.sort((one, other) => place(one) - place(other));
 }
 
 /** As kustomize does: what is listed, then the components on all of it, then what this folder itself changes. */
-async function accumulate(folder: string, before: Manifest[], wanted: Kustomization["kind"]): Promise<Manifest[]> {
+async function accumulate(
+	folder: string,
+	before: Manifest[],
+	wanted: Kustomization["kind"],
+	instead: Readonly<Record<string, string>> = {},
+): Promise<Manifest[]> {
 	const file = join(folder, "kustomization.yaml");
 	const [given] = (await documents(file)) as unknown as Kustomization[];
 	check(file, "kustomization", given);
@@ -68,7 +74,10 @@ async function accumulate(folder: string, before: Manifest[], wanted: Kustomizat
 	const ids = objects.map(idOf);
 	const twice = ids.find((id, at) => ids.indexOf(id) !== at);
 	if (twice) throw new Error(`${file} brings ${twice} twice.`);
-	for (const entry of given!.components ?? []) objects = await accumulate(join(folder, entry), objects, "Component");
+	const unmet = Object.keys(instead).find((entry) => !given!.components?.includes(entry));
+	if (unmet) throw new Error(`${file} has no component ${unmet}.`);
+	for (const entry of given!.components ?? [])
+		objects = await accumulate(join(folder, instead[entry] ?? entry), objects, "Component");
 	for (const patch of given!.patches ?? []) objects = await patched(file, objects, patch);
 	for (const replica of given!.replicas ?? []) {
 		check(file, "replicas", replica);

@@ -7,7 +7,7 @@ import type { Host } from "../../packages/functions-host/index.ts";
 import type { SecretVersion } from "../../packages/key-vault/index.ts";
 import { type VaultEvent, vaultEvent } from "../../packages/key-vault/index.ts";
 import { apiOf, at } from "../../packages/kubernetes-api/index.ts";
-import type { podsOf } from "../proof.ts";
+import type { mountedPods } from "../pods.ts";
 import type { Stack } from "../stack.ts";
 import { until } from "../until.ts";
 import { names } from "../world.ts";
@@ -25,7 +25,7 @@ export interface World {
 	readonly ledger: Ledger;
 	/** Aborted when the soak is interrupted, or something in it has failed. */
 	readonly signal: AbortSignal;
-	readonly pods: () => ReturnType<typeof podsOf>;
+	readonly pods: () => ReturnType<typeof mountedPods>;
 	/** One after the other, for those that name the same thing. */
 	inTurn<T>(what: "host" | "postgres" | "cluster", act: () => Promise<T>): Promise<T>;
 }

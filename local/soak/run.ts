@@ -6,7 +6,8 @@ import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Host } from "../../packages/functions-host/index.ts";
 import { leaksIn } from "../leaks/index.ts";
-import { audit, podsOf } from "../proof.ts";
+import { mountedPods } from "../pods.ts";
+import { audit } from "../proof.ts";
 import { type Scope, scope } from "../scope.ts";
 import { type Stack, startStack } from "../stack.ts";
 import { until } from "../until.ts";
@@ -121,7 +122,7 @@ async function bringUp(
 		deployable: deploys,
 		ledger: book,
 		signal: AbortSignal.any([signal, failed.signal]),
-		pods: () => podsOf(stack, kubeConfig),
+		pods: () => mountedPods(stack, kubeConfig),
 		inTurn: turns(),
 	};
 	const sweep = async () => {

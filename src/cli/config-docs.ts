@@ -61,10 +61,12 @@ const fallback = (schema: Schema, required: boolean) =>
 function optionRows(path: string, { properties = {}, required = [] }: Schema, kind = ""): string[] {
 	return Object.entries(properties).flatMap(([name, option]) => {
 		const at = `${path}${name}`;
-		const { oneOf, items, additionalProperties: named } = option;
+		const { oneOf, items } = option;
+		const named = option.additionalProperties || undefined;
 		if (oneOf) return oneOf.flatMap((one) => optionRows(`${at}.`, one, kindOf(one)));
 		if (items) return [optionRow(`${at}[]`, option, required.includes(name)), ...optionRows(`${at}[].`, items)];
-		if (named) return optionRows(`${at}.<name>.`, named);
+		if (named?.properties) return optionRows(`${at}.<name>.`, named);
+		if (named) return [optionRow(`${at}.<name>`, { ...named, description: option.description }, false, kind)];
 		if (option.properties) return optionRows(`${at}.`, option);
 		return [optionRow(at, option, required.includes(name), kind)];
 	});

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
-import { podsOf } from "../../local/proof.ts";
+import { mountedPods } from "../../local/pods.ts";
 import { afterRotation } from "../../local/soak/invariants.ts";
 import type { Lane } from "../../local/soak/lanes.ts";
 import type { Results } from "../../local/soak/report.ts";
@@ -117,7 +117,7 @@ test("in a world that was broken by hand, each invariant says what is broken", a
 			await Promise.all(
 				Object.entries(afterRotation).map(
 					async ([invariant, holds]) =>
-						[invariant, await holds({ stack: stack(), lane, base, pods: () => podsOf(stack()) })] as const,
+						[invariant, await holds({ stack: stack(), lane, base, pods: () => mountedPods(stack()) })] as const,
 				),
 			),
 		);

@@ -118,6 +118,8 @@ variable "secrets" {
         path                = string
         secretProviderClass = optional(string)
         pollSeconds         = optional(number)
+        secret              = optional(string)
+        keys                = optional(map(string))
       })
       application = optional(object({
         readsAgain    = optional(bool)

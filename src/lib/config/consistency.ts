@@ -3,6 +3,7 @@
 //      is wrong from then on. Things are compared by what they are (spelling.ts), not by how they are written: a secret is
 //      its vault and its name there, whatever its entry is called. A pending secret can be nobody else's: no name ends so.
 
+import { unfitDelivery, writtenBy } from "../paths/index.ts";
 import { otherRoleOf, wrongWithOtherRole } from "./other-roles.ts";
 import { type Named, own, roleId, secretId, type Writer } from "./owners.ts";
 import { placeOf, serverOf } from "./spelling.ts";
@@ -126,14 +127,23 @@ function writtenSecrets(config: Named, problem: Problem): (id: string) => Writer
 }
 
 function consumers(config: Named, problem: Problem) {
+	const written = claims<string>();
 	for (const [name, secret] of Object.entries(config.secrets)) {
 		const { claim } = claims<true>();
-		for (const [index, { cluster, namespace, kind, name: workload }] of secret.consumers.entries()) {
+		const secrets = [secret.name, ...secret.derived.map((derived) => derived.secret)];
+		for (const [index, { cluster, namespace, kind, name: workload, delivery }] of secret.consumers.entries()) {
+			const at = ["secrets", name, "consumers", index];
 			const found = own(config.clusters, cluster);
 			const place = found ? placeOf(found.server) : `unknown ${cluster}`;
 			claim(`${place}/${namespace}/${kind}/${workload}`, true, () =>
-				problem(["secrets", name, "consumers", index], `is ${kind} ${namespace}/${workload} again; list it once`),
+				problem(at, `is ${kind} ${namespace}/${workload} again; list it once`),
 			);
+			const unfit = unfitDelivery(delivery, secrets);
+			if (unfit) problem([...at, "delivery", ...unfit.at], unfit.message);
+			for (const thing of writtenBy(delivery))
+				written.claim(`${place}/${namespace}/${thing}`, name, (first) => {
+					if (first !== name) problem([...at, "delivery"], `writes ${thing}, which is "${first}"'s`);
+				});
 		}
 	}
 }

@@ -1,5 +1,6 @@
 // What a configuration names, as texts that are equal where the thing is the same.
 
+import type { Delivery } from "../paths/index.ts";
 import { placeOf, serverOf } from "./spelling.ts";
 
 export interface OtherRole {
@@ -16,7 +17,13 @@ export interface NamedSecret {
 	readonly login: { mode: "self"; recovery?: OtherRole } | ({ mode: "admin-secret" } & OtherRole);
 	readonly value: { readonly template: string };
 	readonly derived: readonly { secret: string }[];
-	readonly consumers: readonly { cluster: string; namespace: string; kind: string; name: string }[];
+	readonly consumers: readonly {
+		cluster: string;
+		namespace: string;
+		kind: string;
+		name: string;
+		delivery: Delivery;
+	}[];
 }
 
 /** As much of a configuration as is looked at here. */

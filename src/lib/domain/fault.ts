@@ -5,6 +5,7 @@
 // F3. What a code leaves, its HTTP status and whether waiting helps are said by its kind, and asked here only.
 
 import { csiDriverFaults } from "../paths/csi-driver/faults.ts";
+import { kubernetesSecretFaults } from "../paths/kubernetes-secret/faults.ts";
 import { postgresFaults } from "../targets/postgres/faults.ts";
 import { clusterFaults } from "./faults/cluster.ts";
 import { driftFaults } from "./faults/drift.ts";
@@ -19,6 +20,7 @@ const kinds = {
 	...postgresFaults,
 	...clusterFaults,
 	...csiDriverFaults,
+	...kubernetesSecretFaults,
 	...driftFaults,
 	...platformFaults,
 	...requestFaults,

@@ -3,7 +3,7 @@
 //      somebody wrote back does too.
 // KC2. What a container took from a Secret is as old as the container: it proves the value only where it started in a window in
 //      which the copy had it.
-// All kept by: csi-driver.test.ts.
+// All kept by: csi-driver.test.ts, kubernetes-secret.test.ts.
 
 import type { V1Secret } from "@kubernetes/client-node";
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";

@@ -5,9 +5,12 @@ import type { ClusterClient } from "../adapters/kubernetes/client.ts";
 import { wantedIn } from "../config/fields.ts";
 import type { DeliveryPath } from "../ports/delivery-path.ts";
 import { csiDriver } from "./csi-driver/index.ts";
+import { kubernetesSecret } from "./kubernetes-secret/index.ts";
+import type { Path, Unfit } from "./path.ts";
 
 export const paths = {
 	"csi-driver": csiDriver,
+	"kubernetes-secret": kubernetesSecret,
 };
 
 export type PathName = keyof typeof paths;
@@ -16,6 +19,8 @@ type Schema = (typeof paths)[PathName]["schema"];
 export const pathNames = Object.keys(paths) as PathName[];
 
 const schemas = Object.values(paths).map(({ schema }) => schema) as [Schema, ...Schema[]];
+/** By its name: what is given for a path is that path's. */
+const pathCalled = (name: PathName) => paths[name] as Path<z.ZodType<{ readonly path: string }>>;
 
 /** What the configuration gives for a consumer's path. */
 export const Delivery = z.discriminatedUnion(
@@ -23,5 +28,12 @@ export const Delivery = z.discriminatedUnion(
 	schemas,
 	wantedIn("path", pathNames.map((name) => `path ${JSON.stringify(name)}`).join(" or ")),
 );
+export type Delivery = z.infer<typeof Delivery>;
 
-export const deliveryPath = (path: PathName, client: ClusterClient): DeliveryPath => paths[path].open(client);
+/** What no single field of a delivery can tell. */
+export const unfitDelivery = (delivery: Delivery, secrets: readonly string[]): Unfit | undefined =>
+	pathCalled(delivery.path).unfit?.(delivery, secrets);
+
+export const writtenBy = (delivery: Delivery): readonly string[] => pathCalled(delivery.path).writes?.(delivery) ?? [];
+
+export const deliveryPath = (path: PathName, client: ClusterClient): DeliveryPath => pathCalled(path).open(client);

@@ -4,8 +4,20 @@ import type * as z from "zod";
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
 import type { DeliveryPath } from "../ports/delivery-path.ts";
 
+export interface Unfit {
+	readonly at: readonly PropertyKey[];
+	readonly message: string;
+}
+
 export interface Path<S extends z.ZodType<{ readonly path: string }>> {
 	/** What the configuration gives for it, below `delivery`; `path` is a literal, the folder's name. */
 	readonly schema: S;
 	open(client: ClusterClient): DeliveryPath<z.infer<S>>;
+	/**
+	 * What is wrong with it, given the secrets that it is to bring: the managed one, then the derived ones.
+	 * @returns where, below `delivery`, and a message like the configuration's others
+	 */
+	unfit?(delivery: z.infer<S>, secrets: readonly string[]): Unfit | undefined;
+	/** What the app writes in the workload's namespace, as texts: each thing for one managed secret only. */
+	writes?(delivery: z.infer<S>): readonly string[];
 }

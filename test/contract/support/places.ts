@@ -6,7 +6,9 @@ import { deliveryPath, type PathName } from "../../../src/lib/paths/index.ts";
 import type { Consumer, DeliveryPath, Published } from "../../../src/lib/ports/delivery-path.ts";
 import type { Workloads } from "../../../src/lib/ports/workload.ts";
 import type { Stage } from "./clusters.ts";
+import { intent } from "./intent.ts";
 import { setScene } from "./scene.ts";
+import { setSecretScene } from "./secret-scene.ts";
 
 /** A workload that serves, and the hands around it. */
 export interface Place {
@@ -19,7 +21,7 @@ export interface Place {
 	replaceTemplate(): Promise<void>;
 	/** The pod template as a text: it changes when, and only when, the workload is rolled. */
 	template(): Promise<string>;
-	/** The driver copies these values into the Secret. */
+	/** These values get into the Secret, by the driver or by the path itself. */
 	sync(values: readonly Published[]): Promise<void>;
 	/** One round of the nodes' work, which mounts these versions into new pods. */
 	work(mounts: readonly Published[]): Promise<void>;
@@ -52,6 +54,33 @@ export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place
 				for (const { metadata } of await scene.pods())
 					await scene.mount(metadata?.name ?? "", versions, { uid: metadata?.uid });
 			},
+		};
+	},
+	async "kubernetes-secret"(stage) {
+		const scene = await setSecretScene(stage);
+		const { consumer, apps } = scene;
+		await scene.make({});
+		const { namespace, name } = consumer;
+		const read = () => apps.readNamespacedDeployment({ namespace, name });
+		const path = deliveryPath("kubernetes-secret", stage.client);
+		return {
+			workloads: workloads(stage.client),
+			path,
+			consumer,
+			set: (spec) => scene.change({ spec }),
+			async remove() {
+				await apps.deleteNamespacedDeployment({ namespace, name });
+			},
+			async replaceTemplate() {
+				const found = Object.keys((await read()).spec?.template.metadata?.annotations ?? {});
+				const annotations = Object.fromEntries(found.map((key) => [key, null]));
+				await scene.change({ spec: { template: { metadata: { annotations } } } });
+			},
+			template: async () => JSON.stringify((await read()).spec?.template),
+			async sync(values) {
+				await path.refresh?.(intent, consumer, values, { round: 1, stillLive: async () => {} });
+			},
+			work: () => scene.work(),
 		};
 	},
 };

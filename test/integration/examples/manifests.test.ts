@@ -8,6 +8,7 @@ import list from "../../../infra/rights.json" with { type: "json" };
 import { build } from "../../../local/kustomize/index.ts";
 import { type Fields, listAt, type Manifest, valueAt } from "../../../packages/kubernetes-api/index.ts";
 import { configCheck } from "../../../src/cli/config-check.ts";
+import { type PathName, pathNames } from "../../../src/lib/paths/index.ts";
 import { builtByTheRealOne, combinations, example, kinds, overlays, unordered, variants } from "./titanic-api.ts";
 
 const { all, dispose } = combinations();
@@ -264,13 +265,13 @@ describe.each(variants)("the configuration beside %s", (variant) => {
 		expect(delivery.path).toBe(variant);
 	});
 
-	if (variant === "csi-driver")
-		test("is valid", async () => {
+	if (isPath(variant))
+		test("is valid, and names what the variant deploys", async () => {
 			expect(await configCheck([file])).toMatchObject({ code: 0 });
-			const objects = await build(join(example, "overlays/production"));
-			expect(find(objects, "SecretProviderClass").metadata.name).toBe(
-				secret.consumers[0]!.delivery.secretProviderClass,
-			);
+			const instead = { "../../variants/csi-driver": `../../variants/${variant}` };
+			const objects = await build(join(example, "overlays/production"), instead);
+			const [kind, name] = named[variant](secret.consumers[0]!.delivery);
+			expect(find(objects, kind, name)).toBeDefined();
 		});
 	// When a release adds the path, this fails: then the file loses its first comment and joins the one above.
 	else
@@ -283,9 +284,17 @@ describe.each(variants)("the configuration beside %s", (variant) => {
 		});
 });
 
+const isPath = (variant: string): variant is PathName => (pathNames as readonly string[]).includes(variant);
+
+/** Kind and name of the object that a path's configuration is about; a path without an entry does not compile. */
+const named: Record<PathName, (delivery: Consumer["delivery"]) => [kind: string, name: string | undefined]> = {
+	"csi-driver": ({ secretProviderClass }) => ["SecretProviderClass", secretProviderClass],
+	"kubernetes-secret": ({ secret }) => ["Secret", secret],
+};
+
 interface Consumer {
 	namespace: string;
 	kind: string;
 	name: string;
-	delivery: { path: string; secretProviderClass?: string };
+	delivery: { path: string; secretProviderClass?: string; secret?: string };
 }

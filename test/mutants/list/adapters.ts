@@ -1380,6 +1380,94 @@ export const adapters = [
 		],
 	),
 	...inFile(
+		"src/lib/paths/kubernetes-secret/delivery.ts",
+		[contract("kubernetes-secret")],
+		[
+			{
+				name: "a Secret is written over whatever somebody else has written meanwhile",
+				find: "metadata: { resourceVersion: read.metadata?.resourceVersion }, data",
+				replace: "data",
+			},
+			{
+				name: "every key is written, whether it lacks its value or not",
+				find: "expected.filter((one) => !isCurrent(secret, one))",
+				replace: "expected.filter(() => expected.some((one) => !isCurrent(secret, one)))",
+			},
+			{
+				name: "a Secret that has the values is written again",
+				find: 'if (stale.length === 0) return "copy-kept";',
+				replace: "",
+			},
+			{ name: "what is not live any more is written", find: "await stillLive();", replace: "" },
+			{
+				name: "the vault is asked before the Secret is read",
+				find: "const expected = expectedOf(consumer, published);\n\t\t\tconst secret",
+				replace: "await stillLive();\n\t\t\tconst expected = expectedOf(consumer, published);\n\t\t\tconst secret",
+			},
+			{
+				name: "a right to write that is lacking is found only after the publication",
+				find: 'if (secret) await write(consumer, secret, {}, "All");',
+				replace: "",
+			},
+			{
+				name: "an immutable Secret is no obstacle",
+				find: "if (secret.immutable) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a key that somebody else keeps is no obstacle",
+				find: "if (owner !== undefined) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "an owner that came after the plan is not looked for again",
+				find: "if (unfit || !secret) throw unfit;",
+				replace: "if (!secret) throw unfit;",
+			},
+			{
+				name: "a Secret that no container takes is no obstacle",
+				find: "?? unused(consumer, copies[0], found.sources)",
+				replace: "",
+			},
+			{
+				name: "another key of the Secret is as good as the managed secret's",
+				find: "use.secret === secret && (use.key === undefined || use.key === key)",
+				replace: "use.secret === secret",
+			},
+			{
+				name: "what the containers take from elsewhere is no obstacle",
+				find: "return elsewhere(consumer, found.sources, copies, wanted, findSecret);",
+				replace: "return undefined;",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/kubernetes-secret/owners.ts",
+		["test/unit/paths/kubernetes-secret/owners.test.ts"],
+		[
+			{
+				name: "what a person wrote once is a program's",
+				find: "manager !== fieldManager && !byHand.includes(manager)",
+				replace: "manager !== fieldManager",
+			},
+			{
+				name: "what kubectl apply brings back is nobody's",
+				find: 'if (appliesKey(annotations[lastApplied], key)) return called("kubectl-client-side-apply", secret);',
+				replace: "",
+			},
+			{
+				name: "whoever keeps another key keeps this one",
+				find: '?.["f:data"]?.[',
+				replace: '?.["f:data"] ?? {["f:" + key]: undefined}[',
+			},
+			{
+				name: "a manager's name is repeated whatever it is",
+				find: "/^[A-Za-z0-9][\\w.-]{0,62}$/.test(text)",
+				replace: "true",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/paths/sources.ts",
 		["test/unit/paths/sources.test.ts"],
 		[

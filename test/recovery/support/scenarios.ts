@@ -7,6 +7,7 @@ import type { PathName } from "../../../src/lib/paths/index.ts";
 import { csiHand } from "./csi-hand.ts";
 import type { Effect } from "./effect.ts";
 import type { Hand, HandOptions } from "./hand.ts";
+import { secretHand } from "./secret-hand.ts";
 import type { Servers } from "./servers.ts";
 
 export interface Place {
@@ -82,6 +83,20 @@ export const paths: { readonly [P in PathName]: PathScenario } = {
 			delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" },
 		}),
 		deploy: csiHand,
+	},
+	"kubernetes-secret": {
+		consumer: ({ namespace }) => ({
+			cluster: "titanic-aks",
+			namespace,
+			kind: "Deployment",
+			name: "titanic-api",
+			delivery: {
+				path: "kubernetes-secret",
+				secret: "titanic-api-secrets",
+				keys: { "db-password": "db-password", "db-connection-string": "database-url" },
+			},
+		}),
+		deploy: secretHand,
 	},
 };
 

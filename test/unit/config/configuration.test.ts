@@ -4,6 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { parseConfiguration } from "../../../src/lib/config/load.ts";
+import { pathNames } from "../../../src/lib/paths/index.ts";
 
 const consumer = {
 	cluster: "aks",
@@ -49,7 +50,46 @@ test("the example is valid and is the seed world", async () => {
 	});
 });
 
+const plain = (keys: object, changes: object = {}) => ({
+	...consumer,
+	delivery: { path: "kubernetes-secret", secret: "titanic-api-secrets", keys },
+	...changes,
+});
+const inPlainSecret = 'secrets["db-password"].consumers[0].delivery';
+
+test("two workloads may take one secret from one Secret, and keys go by the secret's name in its vault", () => {
+	const both = [plain({ "DB-password": "pw" }), plain({ "db-password": "pw" }, { name: "worker" })];
+	expect(problemsOf(withSecret({ consumers: both }))).toEqual([]);
+	const named = { id: { ...secret, name: "db-password", consumers: [plain({ "db-password": "pw" })] } };
+	expect(problemsOf({ ...valid, secrets: named })).toEqual([]);
+});
+
 const wrong: Record<string, [unknown, string]> = {
+	"a plain Secret without a key for the managed secret": [
+		withSecret({
+			derived: [{ secret: "db-dsn", template: "postgresql://{password}@h/d" }],
+			consumers: [plain({ "db-dsn": "dsn" })],
+		}),
+		`${inPlainSecret}.keys: has no key for db-password, the managed secret`,
+	],
+	"a plain Secret with a key for a secret of another entry": [
+		withSecret({ consumers: [plain({ "db-password": "pw", "other-password": "other" })] }),
+		`${inPlainSecret}.keys["other-password"]: is no secret of this entry; give: db-password`,
+	],
+	"a key of a Secret that no Secret can have": [
+		withSecret({ consumers: [plain({ "db-password": "a/b" })] }),
+		`${inPlainSecret}.keys["db-password"]: is a text of 3 characters; give a Secret's key: letters, digits, hyphens, underscores and dots, at most 253`,
+	],
+	"two secrets that would write one key of a Secret": [
+		{
+			...valid,
+			secrets: {
+				"db-password": { ...secret, consumers: [plain({ "db-password": "pw" })] },
+				other: { ...secret, role: "other", consumers: [plain({ other: "pw" }, { name: "other-api" })] },
+			},
+		},
+		'secrets.other.consumers[0].delivery: writes key pw of Secret titanic-api-secrets, which is "db-password"\'s',
+	],
 	"two secrets that claim one role": [
 		{ ...valid, secrets: { "db-password": secret, "other-password": secret } },
 		'secrets["other-password"].role: is the role of secret "db-password"; let one secret own it',
@@ -299,7 +339,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"an unknown delivery path": [
 		withSecret({ consumers: [{ ...consumer, delivery: { path: "pigeon" } }] }),
-		'secrets["db-password"].consumers[0].delivery.path: is a text of 6 characters; give path "csi-driver"',
+		`secrets["db-password"].consumers[0].delivery.path: is a text of 6 characters; give ${pathNames.map((name) => `path "${name}"`).join(" or ")}`,
 	],
 	"no role": [
 		withSecret({ role: undefined }),

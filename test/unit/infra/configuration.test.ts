@@ -60,6 +60,13 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 					maxExposureSeconds: 60,
 					application: { readsAgain: true, keepsSessions: false, startSeconds: 12 },
 				},
+				{
+					cluster: "titanic-aks",
+					namespace: "titanic-api",
+					kind: "Deployment",
+					name: "titanic-worker",
+					delivery: { path: "kubernetes-secret", secret: "worker-secrets", keys: { "database-password": "pw" } },
+				},
 			],
 		};
 		const ca = (await selfSigned()).cert;

@@ -74,6 +74,20 @@ test("a component changes what was there before it, and what only the build need
 	expect(others).toEqual([]);
 });
 
+test("another component is taken in place of one that is listed, and of nothing else", async () => {
+	const files = {
+		"kustomization.yaml": kustomization({ resources, components: ["part"] }),
+		"part/kustomization.yaml": component({}),
+		"other/kustomization.yaml": component({ patches: [{ path: "p.yaml" }] }),
+		"other/p.yaml": { ...workload, spec: { replicas: 7 } },
+	};
+	const replicas = (objects: object[]) => objects.at(-1) as { spec: { replicas: number } };
+	const here = folder(files);
+	expect(replicas(await build(here)).spec.replicas).toBe(2);
+	expect(replicas(await build(here, { part: "other" })).spec.replicas).toBe(7);
+	await expect(build(here, { none: "other" })).rejects.toThrow("has no component none");
+});
+
 const refused: Record<string, [fields: object, files: Record<string, unknown>, says: RegExp]> = {
 	"a feature that it does not have": [{ namePrefix: "x-" }, {}, /namePrefix is not known here/],
 	"an option of a feature that it does not have": [

@@ -25,7 +25,7 @@ export const clusterFaults = {
 	"cluster-denied": denied<{ cluster: string; object: string; verb: string; by: string; answer: string }>(
 		({ cluster, object, verb, by, answer }) =>
 			`In cluster ${cluster} the app's ${verb} of ${object} is denied by ${by}, although the app has the right to it: ${answer}.`,
-		"Ask the owner of that policy to allow the app's identity to change annotations of this pod template; kubectl rollout restart is denied by it too.",
+		"Ask the owner of that policy to allow the app's identity this change: annotations of a pod template, which kubectl rollout restart makes too, or the keys of a Secret that the app writes.",
 	),
 	"cluster-unserved": denied<{ cluster: string; resource: string; answer: string }>(
 		({ cluster, resource, answer }) => `Kubernetes cluster ${cluster} does not serve ${resource}: ${answer}.`,

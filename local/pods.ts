@@ -1,0 +1,76 @@
+// The pods of titanic-api and which version of db-password each has, seen from outside, by the way that it came.
+
+import type { KubeConfig, V1Pod } from "@kubernetes/client-node";
+import type { Stack } from "./stack.ts";
+import { copiedSecret, names } from "./world.ts";
+
+export interface SeenPod {
+	readonly name: string;
+	/** Empty where nothing tells. */
+	readonly version: string;
+	readonly ready: boolean;
+}
+
+interface PodStatus {
+	metadata: { name: string };
+	status?: {
+		podName: string;
+		secretProviderClassName: string;
+		mounted: boolean;
+		objects?: { id: string; version: string }[];
+	};
+}
+
+export const podsOf = (stack: Stack): Promise<SeenPod[]> =>
+	stack.scenario.path === "csi-driver" ? mountedPods(stack) : podsBySecret(stack);
+
+/**
+ * By what the CSI driver says that each has mounted.
+ * @param config of the administrator; give one to whoever asks often: each has connections of its own
+ */
+export async function mountedPods(
+	{ cluster }: Pick<Stack, "cluster">,
+	config: KubeConfig = cluster.kubeConfig(),
+): Promise<SeenPod[]> {
+	const { CustomObjectsApi } = await import("@kubernetes/client-node");
+	const pods = await list(config);
+	const { items: statuses } = (await config.makeApiClient(CustomObjectsApi).listNamespacedCustomObject({
+		group: "secrets-store.csi.x-k8s.io",
+		version: "v1",
+		namespace: names.namespace,
+		plural: "secretproviderclasspodstatuses",
+	})) as { items: PodStatus[] };
+	return pods.map((pod) => {
+		const status = statuses.find(
+			(entry) => entry.status?.podName === pod.metadata?.name && entry.status?.mounted,
+		)?.status;
+		return seen(pod, status?.objects?.find(({ id }) => id === "secret/db-password")?.version ?? "");
+	});
+}
+
+/** By the Secret: a container that started after its last change has what it holds, and which version that is the vault tells. */
+async function podsBySecret({ cluster, vault }: Stack): Promise<SeenPod[]> {
+	const { CoreV1Api } = await import("@kubernetes/client-node");
+	const config = cluster.kubeConfig();
+	const secret = await config
+		.makeApiClient(CoreV1Api)
+		.readNamespacedSecret({ namespace: names.namespace, name: copiedSecret });
+	const value = Buffer.from(secret.data?.["db-password"] ?? "", "base64").toString();
+	const version = vault.owner.versions("db-password").findLast((one) => one.value === value)?.version ?? "";
+	const changed = Math.max(...(secret.metadata?.managedFields ?? []).map(({ time }) => time?.getTime() ?? 0));
+	const hasStartedSince = ({ status }: V1Pod) =>
+		status?.containerStatuses?.every(({ state }) => (state?.running?.startedAt?.getTime() ?? 0) >= changed) ?? false;
+	return (await list(config)).map((pod) => seen(pod, hasStartedSince(pod) ? version : ""));
+}
+
+async function list(config: KubeConfig): Promise<V1Pod[]> {
+	const { CoreV1Api } = await import("@kubernetes/client-node");
+	const labelSelector = `app=${names.workload}`;
+	return (await config.makeApiClient(CoreV1Api).listNamespacedPod({ namespace: names.namespace, labelSelector })).items;
+}
+
+const seen = ({ metadata, status }: V1Pod, version: string): SeenPod => ({
+	name: metadata?.name ?? "",
+	version,
+	ready: status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false,
+});
