@@ -8,6 +8,7 @@ import "./durable.ts";
 import "./events.ts";
 import "./open-switches.ts";
 import "./reconciliations-api.ts";
+import "./rollbacks-api.ts";
 import "./rotations-api.ts";
 import "./secrets-api.ts";
 import "./sweep.ts";

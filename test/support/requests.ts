@@ -3,11 +3,14 @@
 import type {
 	ReconcileRequest,
 	RequestKind,
+	RollbackRequest,
 	RotateRequest,
 	RotationRequest,
 } from "../../src/lib/domain/requests/index.ts";
 
-export type Changes = Partial<Omit<RotateRequest, "kind"> & Omit<ReconcileRequest, "kind">> & { kind?: RequestKind };
+export type Changes = Partial<
+	Omit<RotateRequest, "kind"> & Omit<ReconcileRequest, "kind"> & Omit<RollbackRequest, "kind">
+> & { kind?: RequestKind };
 
 export const requestOf = (changes: Changes = {}): RotationRequest =>
 	({

@@ -6,7 +6,7 @@ import type { FaultCode } from "./fault.ts";
 
 export type Meanings = Readonly<Record<string, readonly [means: string, next?: string]>>;
 
-/** How a rotation, a delivery or a reconciliation ended. */
+/** How a rotation, a delivery, a reconciliation or a rollback ended. */
 export const outcomes = {
 	completed: ["Every consumer has proved the version that is live."],
 	skipped: ["There was nothing to do, and nothing was changed: `code` says why."],
@@ -42,6 +42,7 @@ export const reasons = {
 	"pending-published": ["A rotation was cut short after it had published, and this one goes on from there."],
 	"not-due": ["The live version is not due.", "To rotate it all the same: `force`, with a reason."],
 	superseded: ["The trigger is late: the version that it is about is no longer the live one."],
+	"rolled-back": ["An operator ordered an earlier version's value to be live again: it becomes a new version."],
 	deliver: ["The live version is to be delivered again, without a new password."],
 	delivered: ["The live version was delivered again."],
 	"no-drift": ["Vault, database and consumers agree: there is nothing to reconcile."],
@@ -105,6 +106,7 @@ export const triggers = {
 	"rotate-requested": ["A rotation was asked for."],
 	"deliver-requested": ["A delivery was asked for."],
 	"reconcile-requested": ["A reconciliation was asked for."],
+	"rollback-requested": ["A rollback was asked for."],
 	"event-received": ["An event arrived that asks for a rotation."],
 	redelivered: ["The same event arrived once more: it is tried again, and changes nothing that is done."],
 	"already-running": ["Something runs for this secret already, so nothing was started."],

@@ -13,7 +13,8 @@ import { type CutShort, isCutShort, type Standing } from "./standing.ts";
 /** What the policy is judged on; gathered by steps/plan.ts. */
 export interface Facts {
 	readonly now: Date;
-	readonly trigger: { readonly seenVersion?: string; readonly force: boolean };
+	/** `rollsBack`: an earlier value is to be live again; `force` is true then. */
+	readonly trigger: { readonly seenVersion?: string; readonly force: boolean; readonly rollsBack?: true };
 	readonly live: LiveFacts;
 	readonly standing: Standing;
 	/** What stands in the way, in the order it was looked for: database, vault, consumers. */
@@ -36,15 +37,20 @@ export type Decision =
 	| { readonly act: "resume"; readonly code: "pending-found" | "pending-published"; readonly standing: CutShort }
 	| { readonly act: "skip"; readonly code: "superseded" | "not-due" }
 	| { readonly act: "refuse"; readonly code: FaultCode; readonly fault: Fault }
-	| { readonly act: "rotate"; readonly code: "forced" | "expired" | "near-expiry" | "overdue" };
+	| { readonly act: "rotate"; readonly code: "forced" | "rolled-back" | "expired" | "near-expiry" | "overdue" };
 
 type Check = (facts: Facts) => Decision | undefined;
 
 /** A person's order makes a new password where one can be made: it may be this one that leaked. */
 const forcedAnew: Check = ({ trigger, live, standing, obstacles }) =>
 	trigger.force && hasSource(standing) && live.state === "present" && obstacles.length === 0
-		? { act: "rotate", code: "forced" }
+		? ordered(trigger)
 		: undefined;
+
+const ordered = ({ rollsBack }: Facts["trigger"]): Decision => ({
+	act: "rotate",
+	code: rollsBack ? "rolled-back" : "forced",
+});
 
 const hasSource = (standing: Standing): boolean => "source" in standing && standing.source !== undefined;
 
@@ -79,7 +85,7 @@ const obstructed: Check = ({ obstacles: [fault] }) => fault && { act: "refuse", 
 const pendingNowhere: Check = ({ standing }) =>
 	standing.state === "stored" ? { act: "resume", code: "pending-found", standing } : undefined;
 
-const forced: Check = ({ trigger }) => (trigger.force ? { act: "rotate", code: "forced" } : undefined);
+const forced: Check = ({ trigger }) => (trigger.force ? ordered(trigger) : undefined);
 
 const due: Check = (facts) => {
 	if (facts.live.state !== "present") return undefined;

@@ -57,6 +57,8 @@ export interface RotationStatus {
 	/** A reconciliation's: what it found, and what it would change or has changed. */
 	readonly drift?: readonly Problem[];
 	readonly changes?: readonly Change[];
+	/** A rollback's: the earlier version whose value it makes live again. */
+	readonly broughtBack?: string;
 	readonly previousVersion?: string;
 	readonly version?: string;
 	readonly derived?: readonly { readonly secret: string; readonly version: string }[];

@@ -22,6 +22,11 @@ const reason = z
 	})
 	.optional();
 
+const version = z
+	.string({ error: "is no text" })
+	.regex(/^[0-9a-f]{32}$/, { error: "is no version of Key Vault's" })
+	.optional();
+
 const object = { error: "is no JSON object" };
 /** `POST /api/secrets/{name}/rotations` */
 export const RotationBody = z.strictObject({ reason, dryRun: flag, force: flag }, object);
@@ -34,14 +39,24 @@ export const ReconciliationBody = z.strictObject(
 		reason,
 		dryRun: z.boolean({ error: "is neither true nor false" }).default(true),
 		/** The live version that a dry run has shown: another one by now is refused. */
-		version: z
-			.string({ error: "is no text" })
-			.regex(/^[0-9a-f]{32}$/, { error: "is no version of Key Vault's" })
-			.optional(),
+		version,
 	},
 	object,
 );
 export type ReconciliationBody = z.infer<typeof ReconciliationBody>;
+/** `POST /api/secrets/{name}/rollbacks`: a dry run unless it says otherwise. */
+export const RollbackBody = z.strictObject(
+	{
+		/** Whose value is to be live again. */
+		to: version,
+		reason,
+		dryRun: z.boolean({ error: "is neither true nor false" }).default(true),
+		/** The live version that a dry run has shown: another one by now is refused. */
+		version,
+	},
+	object,
+);
+export type RollbackBody = z.infer<typeof RollbackBody>;
 /** `POST /api/secrets/{name}/deliveries` */
 export const DeliveryBody = z.strictObject({ reason, dryRun: flag }, object);
 export type DeliveryBody = z.infer<typeof DeliveryBody>;

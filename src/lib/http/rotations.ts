@@ -9,7 +9,7 @@ import { asFault } from "../steps/boundary.ts";
 import { recordRefusal, requestRotation, type Trigger, unnamed } from "../triggers/request.ts";
 import { authenticated, type Handler, json, onlyQuery, readable, rotationIdIn, secretNameIn } from "./answer.ts";
 import { authorize } from "./authorization.ts";
-import { DeliveryBody, ReconciliationBody, RotationBody, readBody } from "./body.ts";
+import { DeliveryBody, ReconciliationBody, RollbackBody, RotationBody, readBody } from "./body.ts";
 
 const pollSeconds = "5";
 const locationOf = (rotationId: string) => `/api/rotations/${rotationId}`;
@@ -30,6 +30,9 @@ export const startReconciliation: Handler = starting(ReconciliationBody, (secret
 	secret,
 	...body,
 }));
+
+/** `POST /api/secrets/{name}/rollbacks`: an earlier value becomes a new version, by the steps of a rotation. */
+export const startRollback: Handler = starting(RollbackBody, (secret, body) => ({ kind: "rollback", secret, ...body }));
 
 function starting<T>(schema: z.ZodType<T>, wishOf: (secret: string, body: T) => Wish): Handler {
 	return authenticated(async (request, { ports, rotations, attempt, log, warn, tell }, operator) => {

@@ -6,4 +6,5 @@ import { reconcile } from "./reconcile.ts";
 import { rotate } from "./rotate.ts";
 import { sweepAll } from "./sweep.ts";
 
-export const orchestrators = { rotate, deliver, reconcile, deliverConsumer, sweepAll };
+/** A rollback is a rotation whose value is there already. */
+export const orchestrators = { rotate, deliver, reconcile, rollback: rotate, deliverConsumer, sweepAll };

@@ -1,8 +1,8 @@
-// One rotation of one managed secret: which step comes next.
+// One rotation of one managed secret, or the rollback to an earlier value of it: which step comes next.
 // RO1. The pending secret is stored before the switch, and the switch is over before any consumer is touched.
 // RO2. Once the switch has published, no way leads back: a consumer that fails ends the run as `published-not-delivered`.
 
-import type { RotateRequest } from "../domain/requests/index.ts";
+import type { RollbackRequest, RotateRequest } from "../domain/requests/index.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
 import type { Source } from "../domain/standing.ts";
 import type { Ids } from "../steps/boundary.ts";
@@ -15,7 +15,7 @@ import { endOf, endOfSwitch, finished, refused } from "./ending.ts";
 import { type Durable, type Process, StepFailed, secondsFrom, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";
 
-export function* rotate(durable: Durable, request: RotateRequest): Process<RotationStatus> {
+export function* rotate(durable: Durable, request: RotateRequest | RollbackRequest): Process<RotationStatus> {
 	const progress = progressOf(durable, request);
 	const ids: Ids = { rotationId: request.rotationId, secret: request.secret, actor: request.actor };
 
@@ -27,6 +27,7 @@ export function* rotate(durable: Durable, request: RotateRequest): Process<Rotat
 	}
 	progress.know({
 		...(plan.baseVersion !== undefined && { previousVersion: plan.baseVersion }),
+		...(plan.bringsBack !== undefined && { broughtBack: plan.bringsBack }),
 		...(plan.warnings && { warnings: plan.warnings }),
 		...(plan.exposure && { exposure: plan.exposure }),
 		...(plan.shown && { plan: plan.shown }),
@@ -47,7 +48,7 @@ export function* rotate(durable: Durable, request: RotateRequest): Process<Rotat
 	let covered: readonly string[] = [];
 	try {
 		if (plan.source) source = plan.source;
-		else ({ source, covered } = yield* newPending(progress, target));
+		else ({ source, covered } = yield* newPending(progress, { ...target, bringsBack: plan.bringsBack }));
 	} catch (error) {
 		return yield* finished(durable, target, refused(progress, error));
 	}

@@ -1,6 +1,6 @@
 // Stores the new password as the pending secret, before the database hears of it.
-// CS1. Each execution makes a password of its own, whatever is there: a tag is no proof of who wrote it. The switch gets the
-//      version, not the name. Otherwise: who writes the pending secret at the right moment chooses the password.
+// CS1. Each execution makes a password of its own, whatever is there: a tag is no proof of who wrote it. A rollback's is the one
+//      of the version that its plan names. The switch gets the version, not the name. Otherwise: who writes the pending secret at the right moment chooses the password.
 //      Kept by: planted.test.ts.
 // CS2. What it covers stays enabled until the new password is live: the database may have it, after a rotation that was cut
 //      short. Kept by: planted.test.ts.
@@ -16,6 +16,8 @@ import { enabledVersions } from "./pending.ts";
 export interface CreateSecret extends Ids {
 	readonly credentialId: string;
 	readonly baseVersion: string;
+	/** A rollback's: the version of the live secret whose value is stored. Absent: a new one is made. */
+	readonly bringsBack?: VersionId;
 }
 
 export interface Pending {
@@ -26,7 +28,7 @@ export interface Pending {
 
 export const createSecret: Activity<CreateSecret, Pending> = async (ports, input, run) => {
 	const target = await managed(ports, input.secret);
-	const { pendingName, secret } = target;
+	const { name, pendingName, secret, content } = target;
 	const store = await ports.store(secret.vault);
 	// What is stored here must not take the room that a switch needs.
 	using _ = await store.room(1);
@@ -40,15 +42,16 @@ export const createSecret: Activity<CreateSecret, Pending> = async (ports, input
 			const before = async () => (await enabledVersions(store, target)).map(({ version }) => version);
 			let covered = (await store.latest(pendingName)).state === "present" ? await before() : [];
 			const intent = journal.intent("createSecret");
-			const content = {
-				value: target.content.fresh(),
+			const { bringsBack } = input;
+			const stored = {
+				value: bringsBack === undefined ? content.fresh() : await store.version(name, bringsBack),
 				tags: {
 					[tag.rotationId]: input.credentialId,
 					[tag.baseVersion]: input.baseVersion,
 					[tag.target]: target.id,
 				},
 			};
-			const write = () => store.write(intent, pendingName, content);
+			const write = () => store.write(intent, pendingName, stored);
 			const written = await write().catch(async (error) => {
 				if (!(error instanceof Fault) || error.code !== "secret-deleted") throw error;
 				await store.recover(intent, pendingName);

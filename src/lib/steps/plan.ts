@@ -7,9 +7,9 @@ import type { Reason } from "../domain/codes.ts";
 import { driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type FaultCode, type Problem, problemOf } from "../domain/fault.ts";
 import { type Decision, decide, type Facts, type LiveFacts } from "../domain/policy.ts";
-import type { RotateRequest } from "../domain/requests/index.ts";
+import type { RollbackRequest, RotateRequest } from "../domain/requests/index.ts";
 import type { PlanShown, RotationExposure } from "../domain/rotation.ts";
-import type { Latest } from "../domain/secret-version.ts";
+import type { Latest, VersionId } from "../domain/secret-version.ts";
 import { isCutShort, type Source, type Standing } from "../domain/standing.ts";
 import { whyAbsent } from "./absent.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
@@ -17,6 +17,7 @@ import { type Checklist, checklist, upTo } from "./checklist.ts";
 import { undelivered } from "./consumers.ts";
 import { gatherDrift } from "./drift.ts";
 import { type Intended, shown } from "./dry-run.ts";
+import { earlierVersion } from "./earlier.ts";
 import { exposed } from "./exposure.ts";
 import { asking, gather } from "./gather.ts";
 import { type Accepts, unusable } from "./in-force.ts";
@@ -34,6 +35,8 @@ export interface Plan {
 	readonly credentialId?: string;
 	/** Present with `resume`: where its password is. Absent: a new one is made. */
 	readonly source?: Source;
+	/** A rollback's: the version whose value is stored in place of a new one. */
+	readonly bringsBack?: VersionId;
 	/** What was found wrong, and the rotation goes on in spite of: much of that only because it is forced. */
 	readonly warnings?: readonly Problem[];
 	/** Present where a new password is made and somebody uses it. */
@@ -57,12 +60,12 @@ async function look(ports: Ports, target: Managed, accepts: Accepts) {
 	}
 }
 
-export const plan: Activity<RotateRequest, Plan> = (ports, request, run) =>
+export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, request, run) =>
 	audited(ports, run, request, ["plan"], {}, async (journal) => {
 		const target = await managed(ports, request.secret);
 		const { secret, configHash } = target;
 		const checks = checklist();
-		const { decision, live, standing, exposure } = await judged(ports, request, target, checks);
+		const { decision, live, standing, exposure, bringsBack } = await judged(ports, request, target, checks);
 		const { warnings } = checks;
 		const leftover = decision.act === "skip" && standing?.state === "left-over" ? standing.claim : undefined;
 		const now = live?.state === "present" ? live.secret.version : undefined;
@@ -86,6 +89,7 @@ export const plan: Activity<RotateRequest, Plan> = (ports, request, run) =>
 				source: "source" in decision.standing ? decision.standing.source : undefined,
 			}),
 			baseVersion,
+			...(bringsBack !== undefined && { bringsBack }),
 			...(warnings.length > 0 && { warnings: warnings.map(problemOf) }),
 			...(exposure && { exposure }),
 			...(request.dryRun && { shown: await shown(ports, target, { ...intended(decision, checks), exposure }) }),
@@ -98,9 +102,15 @@ interface Judged {
 	readonly live?: Latest;
 	readonly standing?: Standing;
 	readonly exposure?: RotationExposure;
+	readonly bringsBack?: VersionId;
 }
 
-async function judged(ports: Ports, request: RotateRequest, target: Managed, checks: Checklist): Promise<Judged> {
+async function judged(
+	ports: Ports,
+	request: RotateRequest | RollbackRequest,
+	target: Managed,
+	checks: Checklist,
+): Promise<Judged> {
 	const { name, secret } = target;
 	const { vault, rotateEveryDays, expiryMarginDays } = secret;
 	const { server } = target.content.account;
@@ -116,7 +126,7 @@ async function judged(ports: Ports, request: RotateRequest, target: Managed, che
 	const { live, standing } = seen;
 	const facts: Facts = {
 		now: ports.clock.now(),
-		trigger: request,
+		trigger: request.kind === "rollback" ? { force: true, rollsBack: true } : request,
 		live: await liveFacts(ports, live, target),
 		standing,
 		obstacles: [],
@@ -126,7 +136,12 @@ async function judged(ports: Ports, request: RotateRequest, target: Managed, che
 	const isReadable = `Vault ${vault} has a live version of ${name} with a value.`;
 	await checks.look(isReadable, async () => (facts.live.state === "present" ? undefined : facts.live.fault));
 	const decision = decide(facts);
-	if (live.state !== "present" || !makesPassword(decision)) return { decision, live, standing };
+	if (live.state !== "present") return { decision, live, standing };
+	const asks = request.kind === "rollback" && storesValue(decision);
+	const bringsBack = asks ? await earlierVersion(ports, target, live, request, checks) : undefined;
+	if (bringsBack instanceof Fault)
+		return { decision: { act: "refuse", code: bringsBack.code, fault: bringsBack }, live, standing };
+	if (!makesPassword(decision)) return { decision, live, standing, bringsBack };
 
 	const isKnown = `Server ${server} tells which password is in force.`;
 	const found = [
@@ -134,7 +149,7 @@ async function judged(ports: Ports, request: RotateRequest, target: Managed, che
 		...(seen.fault ? [] : await obstacles(ports, target, seen.ways, checks)),
 		...(seen.fault ? [] : await unwritable(ports, target, checks)),
 	];
-	const { force } = request;
+	const { force } = facts.trigger;
 	const mayBeDrift = found[0] === undefined || found[0].code === "password-rejected";
 	const isLeft = !force && !isCutShort(standing) && mayBeDrift;
 	const byHand = () => leftForAPerson(ports, target, accepts);
@@ -144,7 +159,7 @@ async function judged(ports: Ports, request: RotateRequest, target: Managed, che
 	// A forced rotation goes on in spite of it: see CZ2 of consumers.ts.
 	const wrong = await undelivered(ports, target, live, checks, () => (force ? "warned" : "refused"));
 	const { faults, exposure } = await exposed(ports, target, checks, force);
-	return { decision: decide({ ...facts, obstacles: [...wrong, ...faults] }), live, standing, exposure };
+	return { decision: decide({ ...facts, obstacles: [...wrong, ...faults] }), live, standing, exposure, bringsBack };
 }
 
 /** A rotation that is gone on with after it had published makes no further version. */
@@ -170,6 +185,10 @@ export async function liveFacts(ports: Ports, live: Latest, target: Managed): Pr
 
 const makesPassword = (decision: Decision): boolean =>
 	decision.act === "rotate" || (decision.act === "resume" && decision.standing.state === "stored");
+
+/** As the pending secret: what is gone on with may be there already. */
+const storesValue = (decision: Decision): boolean =>
+	decision.act === "rotate" || (decision.act === "resume" && !("source" in decision.standing));
 
 /**
  * What somebody changed by hand, and may have meant: a rotation that nobody ordered would put an end to it. Asked only where

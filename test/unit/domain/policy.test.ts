@@ -93,6 +93,13 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 		"the database has a pending password, which may have leaked": { standing: inDatabase, trigger: { force: true } },
 		"a rotation cut short has published one, which may have leaked": { standing: published, trigger: { force: true } },
 	},
+	"rolled-back": {
+		"an operator may go back early": { trigger: { force: true, rollsBack: true }, live: fresh },
+		"the database has a pending password, which is not what was ordered": {
+			standing: inDatabase,
+			trigger: { force: true, rollsBack: true },
+		},
+	},
 	expired: {
 		"a secret that expired this very second": { live: { ...live, expires: now } },
 	},

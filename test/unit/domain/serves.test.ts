@@ -20,6 +20,8 @@ const served: Record<string, Case> = {
 	"the same forced rotation, while nothing is published": [{ force: true }, acting, { force: true }],
 	"a late event, by a rotation past its plan": [{ force: true }, acting, { seenVersion: "1".repeat(32) }],
 	"a delivery, by a rotation past its plan": [{}, acting, { kind: "deliver" }],
+	"the same rollback": [{ kind: "rollback" }, acting, { kind: "rollback" }],
+	"a delivery, by a rollback past its plan": [{ kind: "rollback" }, acting, { kind: "deliver" }],
 	"a delivery, by a reconciliation past its plan": [reconciliation, acting, { kind: "deliver" }],
 };
 
@@ -38,6 +40,16 @@ const notServed: Record<string, Case> = {
 	"a forced rotation, by a delivery": [{ kind: "deliver" }, acting, { force: true }],
 	"a reconciliation in the other direction": [reconciliation, acting, { ...reconciliation, direction: "new-password" }],
 	"a reconciliation, by a rotation": [{}, acting, reconciliation],
+	"a rollback, by a rotation": [{ force: true }, acting, { kind: "rollback" }],
+	"a forced rotation, by a rollback": [{ kind: "rollback" }, acting, { force: true }],
+	"a rotation, by a rollback: the earlier value may be due itself": [{ kind: "rollback" }, acting, {}],
+	"a rollback to another version": [{ kind: "rollback" }, acting, { kind: "rollback", to: "1".repeat(32) }],
+	"a rollback from the version that was seen, by one from any": [
+		{ kind: "rollback" },
+		acting,
+		{ kind: "rollback", version: "1".repeat(32) },
+	],
+	"a dry run of a rollback, by one that acts": [{ kind: "rollback" }, acting, { kind: "rollback", dryRun: true }],
 	"a delivery, by a rotation that still plans": [{}, planning, { kind: "deliver" }],
 	"a delivery, by a dry run": [{ dryRun: true }, acting, { kind: "deliver" }],
 	"a dry run of a delivery, by a delivery": [{ kind: "deliver" }, acting, { kind: "deliver", dryRun: true }],

@@ -7,6 +7,16 @@ export const vaultFaults = {
 		({ vault }) => `Vault ${vault} cannot be reached or failed to answer.`,
 		"Check the vault's network rules and private endpoint, and that its name resolves from the app.",
 	),
+	"no-earlier-version": final<{ vault: string; secret: string }>(
+		({ vault, secret }) =>
+			`No earlier version of ${secret} in vault ${vault} that is enabled has another value that could be live again.`,
+		"Name a version by `to` (az keyvault secret list-versions), enable it first if it is disabled, or start a rotation.",
+	),
+	"version-unusable": final<{ vault: string; secret: string; version: string; detail: string }>(
+		({ vault, secret, version, detail }) =>
+			`Version ${version} of ${secret} in vault ${vault} cannot be live again: ${detail}.`,
+		"Name another version by `to`, or none for the one before the live one.",
+	),
 	"vault-throttled": transient<{ vault: string }>(
 		({ vault }) => `Vault ${vault} is throttling requests.`,
 		"It is tried again by itself; if it stays, look for another client that floods the vault.",

@@ -25,6 +25,7 @@ export interface Running {
 		readonly seenVersion?: string;
 		readonly direction?: string;
 		readonly version?: string;
+		readonly to?: string;
 	};
 	/** As its status says. Nothing is known of one that has not begun. */
 	readonly status?: { readonly steps: readonly unknown[]; readonly version?: string };

@@ -5,13 +5,19 @@
 import type { Running } from "./asked.ts";
 import * as deliver from "./deliver.ts";
 import * as reconcile from "./reconcile.ts";
+import * as rollback from "./rollback.ts";
 import * as rotate from "./rotate.ts";
 
 export type { DeliverRequest } from "./deliver.ts";
 export type { ReconcileRequest } from "./reconcile.ts";
+export type { RollbackRequest } from "./rollback.ts";
 export type { RotateRequest } from "./rotate.ts";
 
-export type RotationRequest = rotate.RotateRequest | deliver.DeliverRequest | reconcile.ReconcileRequest;
+export type RotationRequest =
+	| rotate.RotateRequest
+	| deliver.DeliverRequest
+	| reconcile.ReconcileRequest
+	| rollback.RollbackRequest;
 export type RequestKind = RotationRequest["kind"];
 
 type Of<K extends RequestKind> = Extract<RotationRequest, { kind: K }>;
@@ -25,7 +31,7 @@ const kinds: {
 		isServed(asked: Of<K>, running: Running): boolean;
 		told(wish: Extract<Wish, { kind: K }>): string | undefined;
 	};
-} = { rotate, deliver, reconcile };
+} = { rotate, deliver, reconcile, rollback };
 
 interface AnyKind {
 	isServed(asked: RotationRequest, running: Running): boolean;
