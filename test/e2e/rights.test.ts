@@ -19,6 +19,7 @@ import {
 	administrator,
 	complianceOf,
 	configure,
+	loginWithLive,
 	rolePath,
 	rotated,
 	stackFor,
@@ -69,7 +70,7 @@ describe("in the vault", () => {
 	];
 
 	test(
-		"rotations with each login, a sweep, a rotation after somebody deleted the pending secret and reconciliations use all the rights, and no others",
+		"rotations with each login, a sweep, a rotation after somebody deleted the pending secret, reconciliations and a rollback use all the rights, and no others",
 		async () => {
 			const first = await rotated(stack());
 			expect(first).toMatchObject({ outcome: "completed", consumers: [{ delivered: true }] });
@@ -90,6 +91,13 @@ describe("in the vault", () => {
 			vault.owner.update("db-password", vault.owner.get("db-password")?.version ?? "", { enabled: false });
 			const fourth = await rotated(stack(), { direction: "new-password", dryRun: false }, "reconciliations");
 			expect(fourth).toMatchObject({ outcome: "completed", code: "reconciled" });
+
+			const replaced = vault.owner.versions("db-password").at(-2)?.value;
+			const version = vault.owner.get("db-password")?.version;
+			const back = await rotated(stack(), { dryRun: false, version, reason: "it fails" }, "rollbacks");
+			expect(back).toMatchObject({ outcome: "completed", code: "rolled-back" });
+			expect(vault.owner.get("db-password")?.value).toBe(replaced);
+			expect(await loginWithLive(stack())).toBe("in");
 
 			const url = await adminRole();
 			await configure(stack(), (config) => {

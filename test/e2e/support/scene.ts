@@ -148,7 +148,7 @@ export async function isSweeping({ host, keys }: Stack): Promise<boolean> {
 	return runtimeStatus === "Pending" || runtimeStatus === "Running";
 }
 
-type Asked = "rotations" | "deliveries" | "reconciliations";
+type Asked = "rotations" | "deliveries" | "reconciliations" | "rollbacks";
 
 /** An operator's request. @param what `deliveries`: the live version again */
 export async function requested(stack: Stack, body: object = {}, what: Asked = "rotations"): Promise<string> {

@@ -8,7 +8,13 @@ import { operatorsOf } from "../../../src/lib/http/authentication.ts";
 import { maxBodyBytes } from "../../../src/lib/http/body.ts";
 import { showCompliance } from "../../../src/lib/http/compliance.ts";
 import { problemResponse } from "../../../src/lib/http/problem.ts";
-import { showRotation, startDelivery, startReconciliation, startRotation } from "../../../src/lib/http/rotations.ts";
+import {
+	showRotation,
+	startDelivery,
+	startReconciliation,
+	startRollback,
+	startRotation,
+} from "../../../src/lib/http/rotations.ts";
 import { listSecrets } from "../../../src/lib/http/secrets.ts";
 import type { Rotations } from "../../../src/lib/ports/orchestration.ts";
 import { sweep } from "../../support/sweep.ts";
@@ -38,7 +44,7 @@ async function api() {
 	const ask = async (handler: Handler, asked: Ask = {}) => {
 		const { name, id, query, headers, claims, authorization, rotations = base.call.rotations } = asked;
 		const token = authorization === undefined ? `Bearer ${await made.sign(claims)}` : authorization;
-		const isOrder = [startRotation, startDelivery, startReconciliation].includes(handler);
+		const isOrder = [startRotation, startDelivery, startReconciliation, startRollback].includes(handler);
 		const given = asked.body === undefined && isOrder ? "{}" : (asked.body ?? undefined);
 		const body = given === undefined ? undefined : Buffer.from(given);
 		const sent = {
@@ -162,6 +168,44 @@ test.each([
 	});
 	expect(made.durable.started()).toEqual([]);
 	expect(made.audited()).toEqual(["trigger note body-not-valid db-password"]);
+});
+
+test("a rollback is a dry run unless it says otherwise, and the log says to which version", async () => {
+	await using made = await api();
+	const { ask, durable, audit } = made;
+	const dry = await ask(startRollback, { name: "db-password", body: "{}" });
+	expect(dry).toMatchObject({ status: 202, body: { kind: "rollback" } });
+	expect(durable.started()).toMatchObject([{ orchestrator: "rollback", dryRun: true }]);
+	expect(audit.records.at(-1)?.data).toMatchObject({ code: "rollback-requested", message: "dry run" });
+	durable.instance("db-password")!.runtimeStatus = "Completed";
+	const to = "1".repeat(32);
+	const body = JSON.stringify({ to, version: "2".repeat(32), dryRun: false, reason: "the app fails" });
+	expect(await ask(startRollback, { name: "db-password", body })).toMatchObject({ status: 202 });
+	expect(durable.started()).toMatchObject([{ orchestrator: "rollback", dryRun: false, to, version: "2".repeat(32) }]);
+	expect(audit.records.at(-1)?.data.message).toBe(`to version ${to}: the app fails`);
+});
+
+test.each([
+	["to something that is no version", '{"to":"latest"}'],
+	["from something that is no version", '{"version":"../1"}'],
+	["with force, which is a rotation's", '{"force":true}'],
+])("a rollback %s is refused and recorded, and starts nothing", async (_, body) => {
+	await using made = await api();
+	expect(await made.ask(startRollback, { name: "db-password", body })).toMatchObject({
+		status: 400,
+		body: { code: "body-not-valid", next: expect.stringContaining("rollback") },
+	});
+	expect(made.durable.started()).toEqual([]);
+	expect(made.audited()).toEqual(["trigger note body-not-valid db-password"]);
+});
+
+test("anyone who may only read rolls nothing back", async () => {
+	await using made = await api();
+	expect(await made.ask(startRollback, { name: "db-password", claims: reader })).toMatchObject({
+		status: 403,
+		body: { code: "app-role-missing" },
+	});
+	expect(made.durable.started()).toEqual([]);
 });
 
 test("whoever may only read reconciles nothing", async () => {
@@ -330,7 +374,7 @@ function typed(type: string): Pick<Ask, "headers"> {
 test.each(unseen)(
 	"an order whose body came %s is none, on any route: nothing is started, and it is recorded",
 	async (_, asked, status, code) => {
-		for (const handler of [startRotation, startDelivery, startReconciliation]) {
+		for (const handler of [startRotation, startDelivery, startReconciliation, startRollback]) {
 			await using made = await api();
 			const answer = await made.ask(handler, { name: "db-password", ...asked });
 			expect(answer).toMatchObject({ status, body: { code, next: expect.any(String) } });
@@ -440,6 +484,7 @@ test("without a token nothing is told, done or recorded, whatever is asked", asy
 		startRotation,
 		startDelivery,
 		startReconciliation,
+		startRollback,
 		showRotation,
 		listSecrets,
 		showCompliance,
