@@ -6,6 +6,7 @@ const rotations: readonly Tests[] = [activity("switch"), activity("rotation")];
 /** Slow, and much of it twice: only where nothing else notices. */
 const rotating = (names: RegExp): Tests => ({ file: orchestrator("rotate"), names });
 const reconciling: Tests = { file: orchestrator("reconcile"), names: /^(?!.*(replayed|every effect|any effect))/ };
+const rollingBack: Tests = { file: orchestrator("rollback"), names: /^(?!.*(every effect|instance is lost))/ };
 const cutShort: Tests = { file: orchestrator("crash"), names: /login mode self a rotation whose instance is lost/ };
 const reconciliations: readonly Tests[] = [activity("switch"), reconciling];
 
@@ -18,6 +19,48 @@ const manyAtOnce = "test/contract/many-at-once.test.ts";
 const comeApart: Tests = orchestrator("come-apart");
 
 export const activities = [
+	...inFile(
+		"src/lib/steps/earlier.ts",
+		[rollingBack],
+		[
+			{
+				name: "a rollback goes on although somebody has published since",
+				find: "seen === undefined || seen === live.secret.version",
+				replace: "true",
+			},
+			{
+				name: "a disabled version comes back when it is named",
+				find: 'if (!enabled) return "it is disabled, perhaps because it leaked";',
+				replace: "",
+			},
+			{
+				name: "a rollback brings back the value that is live",
+				find: 'if (value.equals(live)) return "it has the live value";',
+				replace: "",
+			},
+			{
+				name: "a rollback goes to the oldest version",
+				find: "earlier.slice(-mostLookedAt).reverse()",
+				replace: "earlier.slice(-mostLookedAt)",
+			},
+			{
+				name: "a rollback sets a password on which clients do not agree",
+				find: "password && unsuited(password, target.name)",
+				replace: "false",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/steps/create-secret.ts",
+		[rollingBack],
+		[
+			{
+				name: "a rollback makes a new password",
+				find: "bringsBack === undefined ? content.fresh() : await store.version(name, bringsBack)",
+				replace: "content.fresh()",
+			},
+		],
+	),
 	...inFile(
 		"src/lib/steps/boundary.ts",
 		[activity("boundary")],

@@ -65,6 +65,14 @@ test("a second one goes back to what the first one replaced", async () => {
 	expect(await world.agreement()).toEqual({ ...back, isNew: true });
 });
 
+test("of several earlier ones it takes the newest", async () => {
+	const world = await rotatedOnce();
+	const { value, version } = world.live();
+	await world.run(world.request({ force: true, actor: operator }));
+	expect((await world.run(world.request(rollback))).result).toMatchObject({ broughtBack: version });
+	expect(world.live().value).toBe(value);
+});
+
 test("the version that is named is brought back, past a newer one", async () => {
 	const world = await rotatedOnce();
 	await world.run(world.request({ force: true, actor: operator }));
