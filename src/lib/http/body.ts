@@ -14,6 +14,8 @@ import { wrongWithReason } from "../domain/reason.ts";
 export const maxBodyBytes = 16 * 1024;
 
 const flag = z.boolean({ error: "is neither true nor false" }).default(false);
+/** Where a person should see the plan first. */
+const dryRunFirst = z.boolean({ error: "is neither true nor false" }).default(true);
 const reason = z
 	.string({ error: "is no text" })
 	.superRefine((value, context) => {
@@ -37,7 +39,7 @@ export const ReconciliationBody = z.strictObject(
 	{
 		direction: z.enum(directions, { error: `is none of ${directions.join(", ")}` }),
 		reason,
-		dryRun: z.boolean({ error: "is neither true nor false" }).default(true),
+		dryRun: dryRunFirst,
 		/** The live version that a dry run has shown: another one by now is refused. */
 		version,
 	},
@@ -50,7 +52,7 @@ export const RollbackBody = z.strictObject(
 		/** Whose value is to be live again. */
 		to: version,
 		reason,
-		dryRun: z.boolean({ error: "is neither true nor false" }).default(true),
+		dryRun: dryRunFirst,
 		/** The live version that a dry run has shown: another one by now is refused. */
 		version,
 	},
