@@ -255,6 +255,14 @@ describe("the encrypted Secret", () => {
 	});
 });
 
+const isPath = (variant: string): variant is PathName => (pathNames as readonly string[]).includes(variant);
+
+/** Kind and name of the object that a path's configuration is about; a path without an entry does not compile. */
+const named: Record<PathName, (delivery: Consumer["delivery"]) => [kind: string, name: string | undefined]> = {
+	"csi-driver": ({ secretProviderClass }) => ["SecretProviderClass", secretProviderClass],
+	"kubernetes-secret": ({ secret }) => ["Secret", secret],
+};
+
 describe.each(variants)("the configuration beside %s", (variant) => {
 	const file = join(example, "variants", variant, "rotation.config.yaml");
 	const [secret] = Object.values(parse(readFileSync(file, "utf8")).secrets) as [{ consumers: Consumer[] }];
@@ -283,14 +291,6 @@ describe.each(variants)("the configuration beside %s", (variant) => {
 			expect(readFileSync(file, "utf8")).toContain("This release does not have the delivery path yet");
 		});
 });
-
-const isPath = (variant: string): variant is PathName => (pathNames as readonly string[]).includes(variant);
-
-/** Kind and name of the object that a path's configuration is about; a path without an entry does not compile. */
-const named: Record<PathName, (delivery: Consumer["delivery"]) => [kind: string, name: string | undefined]> = {
-	"csi-driver": ({ secretProviderClass }) => ["SecretProviderClass", secretProviderClass],
-	"kubernetes-secret": ({ secret }) => ["Secret", secret],
-};
 
 interface Consumer {
 	namespace: string;
