@@ -5,6 +5,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ContainerOptions } from "./adapters/blob/container.ts";
+import { budgets } from "./adapters/process/budget.ts";
 import type { Ports } from "./app.ts";
 import { authoritiesIn, expiredAt } from "./config/authorities.ts";
 import { type LoadedConfiguration, loadConfiguration } from "./config/load.ts";
@@ -55,6 +56,7 @@ export function composePorts(
 			perform,
 		});
 	});
+	const budgetOf = budgets();
 	const ports: Ports = {
 		clock,
 		configuration,
@@ -86,12 +88,19 @@ export function composePorts(
 		store: onceFor(async (name) => {
 			const { found } = await entry("vaults", name);
 			const { keyVaultStore } = await import("./adapters/key-vault/store.ts");
-			const writes = { most: found.writesPer10Seconds, perMs: 10_000 };
+			const writes = budgetOf(`vault ${name}`, { most: found.writesPer10Seconds, perMs: 10_000 });
 			return keyVaultStore({ name, url: found.url, credential: await credential(), perform, writes });
 		}),
 		database: onceFor(async (name) => {
 			const { found, folder } = await entry("servers", name);
-			return targets.postgres.open({ name, server: found, ca: await pem(found.tls.ca, folder, clock), perform });
+			const sessions = budgetOf(`server ${name}`, { most: found.sessionsAtOnce });
+			return targets.postgres.open({
+				name,
+				server: found,
+				ca: await pem(found.tls.ca, folder, clock),
+				perform,
+				sessions,
+			});
 		}),
 		workloads: async (name) => workloads(await client(name)),
 		deliveryPath: async (path, name) => deliveryPath(path, await client(name)),

@@ -3,6 +3,7 @@ import pg from "pg";
 import { generate } from "selfsigned";
 import { type Postgres, startPostgres } from "../../local/postgres/postgres.ts";
 import { selfSigned } from "../../packages/loopback/index.ts";
+import { budget } from "../../src/lib/adapters/process/budget.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { newPassword, Password } from "../../src/lib/domain/password.ts";
 import { type Verifier, verifierOf } from "../../src/lib/domain/verifier.ts";
@@ -96,7 +97,8 @@ async function drop(role: string): Promise<void> {
 
 const databaseAt = (port: number, more: Limits & { host?: string; database?: string; ca?: string } = {}): Database => {
 	const { host = "127.0.0.1", database = "postgres", ca, sessionsAtOnce = 40 } = more;
-	return postgresDatabase({ name: "main", server: { host, port, database, tls: {}, sessionsAtOnce }, ca });
+	const sessions = budget({ most: sessionsAtOnce });
+	return postgresDatabase({ name: "main", server: { host, port, database, tls: {} }, ca, sessions });
 };
 
 describe.each([

@@ -8,6 +8,7 @@ import { type Identity, type ManagedIdentity, startIdentity } from "../../packag
 import { startVault } from "../../packages/key-vault/index.ts";
 import { azureCredential } from "../../src/lib/adapters/identity/credential.ts";
 import { keyVaultStore } from "../../src/lib/adapters/key-vault/store.ts";
+import { budget } from "../../src/lib/adapters/process/budget.ts";
 import type { Ports } from "../../src/lib/app.ts";
 import { Configuration } from "../../src/lib/config/configuration.ts";
 import { Password } from "../../src/lib/domain/password.ts";
@@ -70,7 +71,7 @@ async function openWorld(sizes: { secrets: number; taken: number; written: numbe
 		name: "main",
 		url: vault.url,
 		credential: azureCredential({ AZURE_CLIENT_ID: rotator.clientId }, process.env),
-		writes: { most: sizes.written, perMs: windowMs },
+		writes: budget({ most: sizes.written, perMs: windowMs }),
 		async perform(effect, act) {
 			const answer = await act();
 			const [, name = ""] = /^vault PUT (app-\d+)$/.exec(effect) ?? [];

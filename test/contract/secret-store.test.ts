@@ -9,6 +9,7 @@ import { azureCredential } from "../../src/lib/adapters/identity/credential.ts";
 import { asFault } from "../../src/lib/adapters/key-vault/faults.ts";
 import { pipeline } from "../../src/lib/adapters/key-vault/pipeline.ts";
 import { insecureOptions, keyVaultStore } from "../../src/lib/adapters/key-vault/store.ts";
+import { budget } from "../../src/lib/adapters/process/budget.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import type { Intent } from "../../src/lib/ports/audit-log.ts";
 import { directly } from "../../src/lib/ports/effect.ts";
@@ -90,7 +91,7 @@ async function openStrict(options: Limits & { lag?: Lag; words?: Words } = {}): 
 	const credential = azureCredential({ AZURE_CLIENT_ID: clientId }, process.env);
 	return {
 		vault,
-		store: keyVaultStore({ name: "main", url: vault.url, credential, writes }),
+		store: keyVaultStore({ name: "main", url: vault.url, credential, writes: writes && budget(writes) }),
 		seed: (name, value, properties) =>
 			vault.owner.set(name, value, { ...properties, tags: { ...properties?.tags } }).version,
 		values: (name) => vault.owner.versions(name).map(({ value }) => value),
@@ -423,9 +424,9 @@ describe.each([
 		await using world = await open({ writes: { most: 3, perMs: 600_000 } });
 		const { store } = world;
 		await store.write(intent, "db-password", content("value"));
-		const first = await store.room(2);
+		const first = await store.room(2, "db-password");
 		let isGiven = false;
-		const second = store.room(1).then((room) => {
+		const second = store.room(1, "db-password").then((room) => {
 			isGiven = true;
 			return room;
 		});
@@ -433,8 +434,8 @@ describe.each([
 		expect(isGiven).toBe(false);
 		first[Symbol.dispose]();
 		using _second = await second;
-		using _third = await store.room(1);
-		await expect(store.room(1)).rejects.toMatchObject({
+		using _third = await store.room(1, "db-password");
+		await expect(store.room(1, "db-password")).rejects.toMatchObject({
 			code: "vault-queued",
 			transient: true,
 			names: { vault: "main" },
@@ -449,10 +450,13 @@ describe.each([
 		await using world = await open();
 		const { store } = world;
 		await store.latest("db-password");
-		(await store.room(4))[Symbol.dispose]();
+		(await store.room(4, "db-password"))[Symbol.dispose]();
 		world.fail({ code: "vault-throttled", call });
 		await expect(act(store)).rejects.toMatchObject({ code: "vault-throttled" });
-		await expect(store.room(1)).rejects.toMatchObject({ code: "vault-throttled", names: { vault: "main" } });
+		await expect(store.room(1, "db-password")).rejects.toMatchObject({
+			code: "vault-throttled",
+			names: { vault: "main" },
+		});
 	});
 
 	test.each<[Right, (store: SecretStore) => Promise<unknown>]>([
@@ -621,7 +625,7 @@ describe("the real client", () => {
 		const from = performance.now();
 		const writing = world.store.write(intent, "db-password", content("value"), { atOnce: true });
 		await expect(writing).rejects.toMatchObject({ code: "vault-throttled" });
-		using _ = await world.store.room(1);
+		using _ = await world.store.room(1, "db-password");
 		expect(performance.now() - from).toBeGreaterThan(990);
 	});
 

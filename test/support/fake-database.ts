@@ -2,10 +2,10 @@
 // It passes the contract suite that the real adapter passes (test/contract/database.test.ts). Nobody opts out.
 
 import { createHash } from "node:crypto";
+import { budget } from "../../src/lib/adapters/process/budget.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import { unsuited, type Verifier, verifierOf } from "../../src/lib/domain/verifier.ts";
-import { budget } from "../../src/lib/ports/budget.ts";
 import type { Credential, Database, DatabaseSession, SessionOptions } from "../../src/lib/ports/database.ts";
 import { lackingFor } from "../../src/lib/targets/postgres/rights.ts";
 import type { Hooks } from "./hooks.ts";
@@ -71,7 +71,8 @@ export function fakeDatabase(
 ): FakeDatabase {
 	const { name: server = "main", hooks = {}, now = () => new Date() } = options;
 	const { sessionsAtOnce: most = Number.POSITIVE_INFINITY } = options;
-	const places = budget({ most, refuse: () => new Fault("server-queued", { server }) });
+	const places = budget({ most });
+	const refuse = () => new Fault("server-queued", { server });
 	const roles = new Map<string, Role>();
 	/** Each with the name of its role. */
 	const sessions = new Map<object, string>();
@@ -225,7 +226,7 @@ export function fakeDatabase(
 			accepts: async (credential) => accepts(credential),
 			async open(credential, options) {
 				using opened = new DisposableStack();
-				opened.use(await places.room(1));
+				if (!options?.outOfTurn) opened.use(await places.room(1, credential.role, refuse));
 				logIn(credential);
 				return open(credential, opened.move(), options);
 			},

@@ -1,10 +1,10 @@
 // A vault in memory, for tests of the rotation that need no network.
 // It passes the contract suite that the real adapter passes (test/contract/secret-store.test.ts). Nobody opts out.
 
+import { budget } from "../../src/lib/adapters/process/budget.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import type { SecretVersion, VersionId } from "../../src/lib/domain/secret-version.ts";
-import { budget } from "../../src/lib/ports/budget.ts";
 import type { DeletedSecret, ListedSecret, NewVersion, SecretStore } from "../../src/lib/ports/secret-store.ts";
 import type { Hooks } from "./hooks.ts";
 
@@ -73,7 +73,7 @@ export function fakeVault(
 	let made = 0;
 	const { writes = { most: Number.POSITIVE_INFINITY, perMs: 0 } } = options;
 	const refuse = (isClosed: boolean) => new Fault(isClosed ? "vault-throttled" : "vault-queued", { vault });
-	const { room, spend, close } = budget({ ...writes, refuse }, () => now().getTime());
+	const { room, spend, close } = budget(writes, () => now().getTime());
 
 	// Key Vault's names are not case-sensitive.
 	const find = (name: string) => secrets.get(name.toLowerCase());
@@ -144,7 +144,7 @@ export function fakeVault(
 				if (!stored.enabled) throw new Fault("secret-disabled", { vault, secret: name });
 				return new Password(stored.value);
 			}),
-		room,
+		room: (amount, who) => room(amount, who, refuse),
 		write: (_intent, name, { value, ...properties }) =>
 			perform("write", name, () => {
 				const { expires } = properties;

@@ -23,17 +23,27 @@ afterAll(async () => {
 	await rm(folder, { recursive: true });
 });
 
-async function portsWith(limits: { writesPer10Seconds?: number; sessionsAtOnce?: number }) {
-	const { writesPer10Seconds, sessionsAtOnce } = limits;
+interface Limits {
+	readonly writesPer10Seconds?: number;
+	readonly sessionsAtOnce?: number;
+}
+
+async function configure(file: string, { writesPer10Seconds, sessionsAtOnce }: Limits): Promise<void> {
 	const { port } = silent.address() as { port: number };
-	const ROTATION_CONFIG_FILE = join(await mkdtemp(join(folder, "config-")), "rotation.config.yaml");
 	const login = { mode: "self" };
 	const config = {
 		vaults: { main: { url: "https://titanic-kv-prod.vault.azure.net", writesPer10Seconds } },
 		servers: { pg: { host: "127.0.0.1", port, sessionsAtOnce } },
 		secrets: { "db-password": { vault: "main", server: "pg", role: "titanic_admin", login } },
 	};
-	await writeFile(ROTATION_CONFIG_FILE, stringify(config));
+	await writeFile(file, stringify(config));
+}
+
+const newFile = async () => join(await mkdtemp(join(folder, "config-")), "rotation.config.yaml");
+
+async function portsWith(limits: Limits, file?: string) {
+	const ROTATION_CONFIG_FILE = file ?? (await newFile());
+	await configure(ROTATION_CONFIG_FILE, limits);
 	return composePorts({
 		ROTATION_CONFIG_FILE,
 		AUDIT_CONTAINER_URL: "https://a.example.org/audit",
@@ -51,10 +61,19 @@ test.each([
 	"a vault has room for new versions, %s, shared by all who ask for the store",
 	async (_, writesPer10Seconds, most) => {
 		const ports = await portsWith({ writesPer10Seconds });
-		using _held = await (await ports.store("main")).room(most);
-		await expect((await ports.store("main")).room(1)).rejects.toMatchObject({ code: "vault-queued" });
+		using _held = await (await ports.store("main")).room(most, "db-password");
+		await expect((await ports.store("main")).room(1, "db-password")).rejects.toMatchObject({ code: "vault-queued" });
 	},
 );
+
+test("room that is held counts on where the configuration changes, with the new limit", async () => {
+	const file = await newFile();
+	const ports = await portsWith({ writesPer10Seconds: 22 }, file);
+	using _held = await (await ports.store("main")).room(22, "db-password");
+	await configure(file, { writesPer10Seconds: 24 });
+	using _more = await (await ports.store("main")).room(2, "db-password");
+	await expect((await ports.store("main")).room(1, "db-password")).rejects.toMatchObject({ code: "vault-queued" });
+});
 
 test.each([
 	["as many as the configuration says", 2, 2],

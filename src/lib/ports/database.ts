@@ -37,6 +37,8 @@ export interface SessionOptions {
 	 * holds counts then. Default: it does not, for whoever has got the role's password could keep it from being changed.
 	 */
 	readonly roleMayRotateItself?: boolean;
+	/** It waits for no place among those that this process may have. Default: it does. */
+	readonly outOfTurn?: boolean;
 }
 
 export interface DatabaseSession extends AsyncDisposable {

@@ -31,7 +31,7 @@ export const createSecret: Activity<CreateSecret, Pending> = async (ports, input
 	const { name, pendingName, secret, content } = target;
 	const store = await ports.store(secret.vault);
 	// What is stored here must not take the room that a switch needs.
-	using _ = await store.room(1);
+	using _ = await store.room(1, target.id);
 	return await audited(
 		ports,
 		run,

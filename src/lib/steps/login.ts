@@ -20,6 +20,8 @@ export interface Allowed {
 	readonly recovery?: boolean;
 	/** The role itself, where the admin's login is refused. */
 	readonly itself?: boolean;
+	/** The session waits for no place. */
+	readonly outOfTurn?: boolean;
 }
 
 /** A session that sets the managed role's password: to what is in a value of its secret. See DatabaseSession. */
@@ -73,17 +75,20 @@ async function opened(
 	further: () => Promise<readonly Password[]>,
 ): Promise<DatabaseSession> {
 	const { login, role, server } = target.content.account;
+	const { outOfTurn } = allowed;
+	const itself = () => asItself(ports, target, candidates, further, { outOfTurn });
 	if (login.mode === "admin-secret") {
-		return asAdmin(ports, target, login).catch(async (error) => {
+		return asAdmin(ports, target, login, { outOfTurn }).catch(async (error) => {
 			const isRefused = error instanceof Fault && !error.transient;
-			const own = isRefused && allowed.itself ? await asItself(ports, target, candidates, further) : undefined;
+			const own = isRefused && allowed.itself ? await itself() : undefined;
 			if (own) return own;
 			throw error;
 		});
 	}
-	const own = await asItself(ports, target, candidates, further);
+	const own = await itself();
 	if (own) return own;
-	if (allowed.recovery && login.recovery) return asAdmin(ports, target, login.recovery, { roleMayRotateItself: true });
+	if (allowed.recovery && login.recovery)
+		return asAdmin(ports, target, login.recovery, { roleMayRotateItself: true, outOfTurn });
 	throw new Fault("password-rejected", { server, role, secret: target.name });
 }
 
@@ -93,6 +98,7 @@ async function asItself(
 	target: Managed,
 	candidates: readonly Password[],
 	further: () => Promise<readonly Password[]>,
+	options: SessionOptions,
 ): Promise<DatabaseSession | undefined> {
 	const { role, server } = target.content.account;
 	const database = await ports.database(server);
@@ -102,7 +108,7 @@ async function asItself(
 			if (tried.some((other) => other.equals(password))) continue;
 			tried.push(password);
 			try {
-				return await database.open({ role, password });
+				return await database.open({ role, password }, options);
 			} catch (error) {
 				if (!(error instanceof Fault) || error.code !== "password-rejected") throw error;
 			}

@@ -1,6 +1,7 @@
 // A target, as its folder describes it.
 
 import type * as z from "zod";
+import type { Budget } from "../ports/budget.ts";
 import type { Database } from "../ports/database.ts";
 import type { Perform } from "../ports/effect.ts";
 
@@ -16,5 +17,7 @@ export interface Target<S extends z.ZodType> {
 		readonly server: z.infer<S>;
 		readonly ca?: string;
 		readonly perform?: Perform;
+		/** How many sessions this process has on it at once. */
+		readonly sessions: Budget;
 	}): Promise<Database>;
 }

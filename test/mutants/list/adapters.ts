@@ -552,25 +552,36 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/ports/budget.ts",
-		["test/unit/ports/budget.test.ts"],
+		"src/lib/adapters/process/budget.ts",
+		["test/unit/adapters/process/budget.test.ts"],
 		[
 			{
 				name: "what was used up is there again at once",
 				find: "at + perMs > now()",
 				replace: "at > now()",
 			},
-			{ name: "what others have is given out again", find: "most - held - amount", replace: "most - amount" },
-			{ name: "one that needs little passes by those who came before", find: "await before;", replace: "void before;" },
+			{ name: "what others have is given out again", find: "most - held - Math", replace: "most - Math" },
+			{ name: "one that needs little passes by those who came before", find: "line[0] === me", replace: "true" },
+			{ name: "who comes again comes last", find: "kept.get(who)?.since ?? now()", replace: "now()" },
+			{ name: "the first in line gives up like everybody else", find: ", now() + perMs)", replace: ", 0)" },
+			{
+				name: "with a changed configuration nothing was spent",
+				find: "all.get(name) ?? budget(limit)",
+				replace: "budget(limit)",
+			},
 			{ name: "who waits, waits for ever", find: "now() >= until ||", replace: "" },
 			{ name: "a closed one is waited for in vain", find: " || closedUntil > until", replace: "" },
 			{
 				name: "what is given back is not noticed",
-				find: "held -= amount;\n\t\t\t\t\twake();",
-				replace: "held -= amount;",
+				find: "amount = 0;\n\t\t\t\t\twake();",
+				replace: "amount = 0;",
 			},
 			{ name: "one that closes is not noticed", find: "now() + ms);\n\t\t\twake();", replace: "now() + ms);" },
-			{ name: "more than there ever is, is waited for", find: "Math.min(wanted, most)", replace: "wanted" },
+			{
+				name: "more than there ever is, is waited for",
+				find: "most - held - Math.min(wanted, most)",
+				replace: "most - held - wanted",
+			},
 		],
 	),
 	...inFile(
@@ -827,12 +838,12 @@ export const adapters = [
 		[
 			{
 				name: "there are as many sessions at once as are asked for",
-				find: "await places.room(1);",
-				replace: "{ [Symbol.dispose]() {} };",
+				find: "await sessions?.room(1, credential.role, refuse);",
+				replace: "undefined;",
 			},
 			{
 				name: "a session that could not be opened keeps its place",
-				find: "place[Symbol.dispose]();\n\t\t\t\tthrow error;",
+				find: "place?.[Symbol.dispose]();\n\t\t\t\tthrow error;",
 				replace: "throw error;",
 			},
 			{

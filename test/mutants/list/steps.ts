@@ -147,7 +147,7 @@ export const activities = [
 	...inFile("src/lib/steps/create-secret.ts", rotations, [
 		{
 			name: "what is stored as pending takes the room of others",
-			find: "using _ = await store.room(1);",
+			find: "using _ = await store.room(1, target.id);",
 			replace: "",
 			tests: [manyAtOnce, orchestrator("retrying")],
 		},
@@ -761,10 +761,20 @@ export const activities = [
 				tests: [...rotations, reconciling],
 			},
 			{ name: "a derived secret loses its tags", find: "...keptTags(kept),", replace: "" },
-			{ name: "a derived secret loses its content type", find: "contentType: kept?.contentType,", replace: "" },
+			{
+				name: "a derived secret loses its content type",
+				find: ", contentType: kept?.contentType };",
+				replace: " };",
+			},
+			{
+				name: "a throttling vault is waited for with the session open",
+				find: "secret, content, { atOnce });",
+				replace: "secret, content);",
+				tests: [activity("switch")],
+			},
 			{
 				name: "a derived secret does not expire with the live one",
-				find: "expires: live.version.expires,",
+				find: "expires: live.version.expires, ",
 				replace: "",
 			},
 			{
@@ -999,7 +1009,7 @@ export const activities = [
 	...inFile("src/lib/steps/switch/section.ts", rotations, [
 		{
 			name: "what a switch writes has no room of its own",
-			find: "using _ = await roomFor(way, live);",
+			find: "using _ = await inTurn(way, live, (outOfTurn) => roomFor(way, outOfTurn));",
 			replace: "void roomFor;",
 			tests: [activity("switch"), manyAtOnce],
 		},
@@ -1011,8 +1021,14 @@ export const activities = [
 		},
 		{
 			name: "who is locked out waits for room too",
-			find: 'if (live.state === "present" && !(await',
-			replace: 'if (live.state !== "present" && !(await',
+			find: 'if (isFull && live.state === "present"',
+			replace: 'if (isFull && live.state !== "present"',
+			tests: [activity("switch")],
+		},
+		{
+			name: "whom the mark tells to be locked out asks for a turn first",
+			find: "if (gap.openSince) return work(true);",
+			replace: "",
 			tests: [activity("switch")],
 		},
 		{ name: "the role is not locked", find: "await session.lock();", replace: "" },
@@ -1075,8 +1091,8 @@ export const activities = [
 		{
 			name: "a covered pending password is not tried to get in",
 			tests: [planted],
-			find: "{ itself: true }, further)",
-			replace: "{ itself: true })",
+			find: "{ itself: true, outOfTurn }, further)",
+			replace: "{ itself: true, outOfTurn })",
 		},
 	]),
 	...inFile("src/lib/steps/switch/publish.ts", rotations, [

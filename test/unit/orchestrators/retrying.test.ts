@@ -52,10 +52,10 @@ test("a turn that is waited for is shown, uses up no patience, and is asked for 
 	const { store } = world.vault;
 	const { room } = store;
 	let turns = 0;
-	store.room = async (writes) => {
+	store.room = async (writes, who) => {
 		if (++turns <= 20) throw new Fault("vault-queued", { vault: "main" });
 		if (turns <= 24) throw new Fault("vault-unreachable", { vault: "main" });
-		return room(writes);
+		return room(writes, who);
 	};
 	const begun = world.now().getTime();
 	const { result, statuses } = await world.run(world.request());

@@ -4,7 +4,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import { Password } from "../../../src/lib/domain/password.ts";
-import type { Credential, Database, DatabaseSession } from "../../../src/lib/ports/database.ts";
+import type { Credential, Database, DatabaseSession, SessionOptions } from "../../../src/lib/ports/database.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
 type World = ReturnType<typeof rotationWorld>;
@@ -295,6 +295,22 @@ describe("the old password", () => {
 		expect(world.vault.versions("db-password")).toHaveLength(2);
 	});
 
+	test("is not held up in the step by a vault that throttles a derived secret: the step comes again, and tells what it waits for", async () => {
+		const world = rotationWorld();
+		const { write } = world.vault.store;
+		const urgent: string[] = [];
+		world.vault.store.write = (intent, name, content, options) => {
+			if (options?.atOnce) urgent.push(name);
+			return write(intent, name, content, options);
+		};
+		world.vault.fail({ code: "vault-throttled", call: "write", secret: "db-connection-string", times: 1 });
+		const { result, statuses } = await world.run(world.request());
+		expect(result.outcome).toBe("completed");
+		expect(urgent).toEqual(["db-password", "db-connection-string", "db-connection-string"]);
+		expect(JSON.stringify(statuses)).toContain('"retrying":{"code":"vault-throttled"');
+		expect(await world.agreement()).toEqual(inOrder);
+	});
+
 	test("is not called in force where neither vault nor database can be asked", async () => {
 		const world = rotationWorld({ mostAttempts: 4 });
 		let allow: (() => void)[] = [];
@@ -350,9 +366,9 @@ describe("room for what is to be written", () => {
 			if (denied) world.vault.deny("write", denied);
 			let held = 0;
 			const { room } = world.vault.store;
-			world.vault.store.room = async (writes) => {
+			world.vault.store.room = async (writes, who) => {
 				const given = new DisposableStack();
-				given.use(await room(writes));
+				given.use(await room(writes, who));
 				held += writes;
 				given.defer(() => {
 					held -= writes;
@@ -364,21 +380,38 @@ describe("room for what is to be written", () => {
 		}
 	});
 
-	test("is not waited for once the database has the new password: nobody who reads the vault gets in", async () => {
-		const twin = rotationWorld();
-		await twin.run(twin.request());
-		const world = rotationWorld();
-		world.dieAt(twin.effects.indexOf(altered(twin)) + 1, "after");
-		let queue: ReturnType<typeof noRoom> | undefined;
-		world.onRestart(async () => {
-			queue = noRoom(world);
-		});
-		const { result, statuses } = await world.run(world.request());
-		expect(queue?.asked).toHaveLength(1);
-		expect(JSON.stringify(statuses)).not.toContain("vault-queued");
-		expect(result.outcome).toBe("completed");
-		expect(await world.agreement()).toEqual(inOrder);
-	});
+	test.each([
+		["at once where its mark tells", true, []],
+		["once it was asked for in vain where no mark tells", false, ["session", 4]],
+	])(
+		"is not waited for, nor is a session, when the database has the new password, %s: nobody who reads the vault gets in",
+		async (_, isMarked, expected) => {
+			const twin = rotationWorld();
+			await twin.run(twin.request());
+			const world = rotationWorld();
+			world.dieAt(twin.effects.indexOf(altered(twin)) + 1, "after");
+			if (!isMarked) Object.assign(world.records, { lastSwitch: async () => undefined });
+			const asked: unknown[] = [];
+			world.onRestart(async () => {
+				world.vault.store.room = async (writes) => {
+					asked.push(writes);
+					throw new Fault("vault-queued", { vault: "main" });
+				};
+				between(world, (real) => ({
+					async open(credential: Credential, options: SessionOptions = {}) {
+						if (options.outOfTurn) return real.open(credential, options);
+						asked.push("session");
+						throw new Fault("server-queued", { server: "titanic-db" });
+					},
+				}));
+			});
+			const { result, statuses } = await world.run(world.request());
+			expect(asked).toEqual(expected);
+			expect(JSON.stringify(statuses)).not.toMatch(/-queued/);
+			expect(result.outcome).toBe("completed");
+			expect(await world.agreement()).toEqual(inOrder);
+		},
+	);
 });
 
 describe("the way back", () => {

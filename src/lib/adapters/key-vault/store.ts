@@ -14,39 +14,44 @@ import { isLoopback } from "../../config/fields.ts";
 import { Fault } from "../../domain/fault.ts";
 import { Password } from "../../domain/password.ts";
 import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
-import { budget } from "../../ports/budget.ts";
+import type { Budget } from "../../ports/budget.ts";
 import { directly, type Perform } from "../../ports/effect.ts";
 import type { DeletedSecret, ListedSecret, SecretStore } from "../../ports/secret-store.ts";
 import { orFault } from "../identity/credential.ts";
+import { budget } from "../process/budget.ts";
 import { counted } from "./counted.ts";
 import { asFault, type Where } from "./faults.ts";
 import { atOnce, pipeline } from "./pipeline.ts";
 
 /** Seconds since 1970; the SDK writes later times as negative numbers. */
 const latestExpiry = 2_147_483_647;
-const usualWrites = { most: 30, perMs: 10_000 };
 const recoveryMs = 60_000;
 const lookEveryMs = 500;
 
 /**
  * @param options.name the vault's key in the configuration, for faults
  * @param options.url `https://<name>.vault.azure.net`; http only to loopback
- * @param options.writes how many new versions this process makes in any such stretch of time
+ * @param options.writes how many new versions this process makes; default: any number
  */
 export function keyVaultStore(options: {
 	name: string;
 	url: string;
 	credential: TokenCredential;
 	perform?: Perform;
-	writes?: { readonly most: number; readonly perMs: number };
+	writes?: Budget;
 }): SecretStore {
-	const { name: vault, url, credential, perform = directly, writes = usualWrites } = options;
+	const {
+		name: vault,
+		url,
+		credential,
+		perform = directly,
+		writes = budget({ most: Number.POSITIVE_INFINITY }),
+	} = options;
 	const { policies = [], isWarm } = pipeline(url, perform);
 	const refuse = (isClosed: boolean) => new Fault(isClosed ? "vault-throttled" : "vault-queued", { vault });
-	const { room, ...count } = budget({ ...writes, refuse });
 	const client = new SecretClient(url, orFault(credential, `vault ${vault}`, perform), {
 		...insecureOptions(url),
-		additionalPolicies: [...policies, { policy: counted(count), position: "perRetry" }],
+		additionalPolicies: [...policies, { policy: counted(writes), position: "perRetry" }],
 		retryOptions: { maxRetries: 0 },
 	});
 
@@ -106,7 +111,7 @@ export function keyVaultStore(options: {
 		latest,
 		version: (name, version) =>
 			tried("read", name, async () => new Password((await client.getSecret(name, { version })).value ?? "")),
-		room,
+		room: (amount, who) => writes.room(amount, who, refuse),
 		write: (_intent, name, { value, tags, expires, contentType }, { atOnce: isUrgent = false } = {}) =>
 			tried("write", name, async () => {
 				if (expires !== undefined && !(expires.getTime() / 1000 <= latestExpiry)) {

@@ -32,12 +32,14 @@ export function rendered(target: Managed, value: Password): ReadonlyMap<string, 
 /**
  * Writes every derived secret; its own tags and content type are kept, it expires with the live version.
  * @param options.mayWrite asked right before each write. Throws Fault where this run is not the one that may write any more
+ * @param options.atOnce a throttling vault is not waited for here: the section comes again, which shows, and holds no session
  */
 export async function publishDerived(
 	{ store, target, journal, credentialId, before }: Way,
 	live: { readonly value: Password; readonly version: SecretVersion },
-	{ mayWrite, enables }: { readonly mayWrite: () => Promise<void>; readonly enables: boolean },
+	options: { readonly mayWrite: () => Promise<void>; readonly enables: boolean; readonly atOnce: boolean },
 ): Promise<{ secret: string; version: string }[]> {
+	const { mayWrite, enables, atOnce } = options;
 	const written: { secret: string; version: string }[] = [];
 	for (const [secret, value] of rendered(target, live.value)) {
 		const found = before.get(secret) ?? { state: "absent" };
@@ -48,17 +50,14 @@ export async function publishDerived(
 		}
 		const kept = found.state === "disabled" ? (await store.versions(secret)).at(-1) : presentOf(found);
 		await mayWrite();
-		const { version } = await store.write(journal.intent("finishSecret"), secret, {
-			value,
-			tags: {
-				...keptTags(kept),
-				[tag.rotationId]: credentialId,
-				[tag.source]: target.name,
-				...(kept && { [tag.previousVersion]: kept.version }),
-			},
-			expires: live.version.expires,
-			contentType: kept?.contentType,
-		});
+		const tags = {
+			...keptTags(kept),
+			[tag.rotationId]: credentialId,
+			[tag.source]: target.name,
+			...(kept && { [tag.previousVersion]: kept.version }),
+		};
+		const content = { value, tags, expires: live.version.expires, contentType: kept?.contentType };
+		const { version } = await store.write(journal.intent("finishSecret"), secret, content, { atOnce });
 		written.push({ secret, version });
 	}
 	return written;

@@ -73,6 +73,10 @@ export async function overwritten(at: Section, after: Latest): Promise<Fault> {
 	const credentialId = credentialOf(after) ?? at.credentialId;
 	const before = await readDerived(store, target);
 	const live = { value: after.value, version: after.secret };
-	await publishDerived({ ...at, credentialId, before }, live, { mayWrite: async () => {}, enables: false });
+	await publishDerived({ ...at, credentialId, before }, live, {
+		mayWrite: async () => {},
+		enables: false,
+		atOnce: false,
+	});
 	return new Fault("live-overtaken", { ...names, version: after.secret.version });
 }

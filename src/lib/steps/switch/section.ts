@@ -35,8 +35,8 @@ export async function section(
 	});
 	await openGap(way, found);
 	const times = stopwatch(ports);
-	await using session = await sessionFor(ports, target, input, found);
-	using _ = await roomFor(way, live);
+	await using session = await inTurn(way, live, (outOfTurn) => sessionFor(ports, target, input, found, outOfTurn));
+	using _ = await inTurn(way, live, (outOfTurn) => roomFor(way, outOfTurn));
 	await session.lock();
 	const at: Section = { ...found, ...way, ports, session, times };
 	await provesLock(at);
@@ -91,25 +91,28 @@ async function leftBehind(way: Way, live: Latest, error: unknown): Promise<unkno
 	return wayBackOfOvertaken(way, live.secret);
 }
 
-/**
- * For the live secret and each derived one, and as much for the way back: nothing waits for the vault's limit once the password is
- * set. Where the password in the vault is rejected already, waiting would be worse.
- */
-async function roomFor({ store, target, accepts }: Way, live: Latest): Promise<Disposable | undefined> {
-	const writes = 2 * (1 + target.secret.derived.length);
-	return store.room(writes).catch(async (error) => {
-		if (live.state === "present" && !(await accepts(live.value))) return undefined;
+/** Where the password in the vault is rejected already, everybody who reads it is locked out: to wait for a turn would be worse. */
+async function inTurn<T>({ gap, accepts }: Way, live: Latest, work: (outOfTurn: boolean) => Promise<T>): Promise<T> {
+	if (gap.openSince) return work(true);
+	return work(false).catch(async (error) => {
+		const isFull = error instanceof Fault && ["server-queued", "vault-queued", "vault-throttled"].includes(error.code);
+		if (isFull && live.state === "present" && !(await accepts(live.value))) return work(true);
 		throw error;
 	});
 }
 
+/** For the live secret and each derived one, and as much for the way back: nothing waits for the vault's limit in the gap. */
+async function roomFor({ store, target }: Way, outOfTurn: boolean): Promise<Disposable | undefined> {
+	return outOfTurn ? undefined : store.room(2 * (1 + target.secret.derived.length), target.id);
+}
+
 /** The password that was found to get in, before those that were found not to. */
-async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch, found: Found) {
+async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch, found: Found, outOfTurn: boolean) {
 	const store = await ports.store(target.secret.vault);
 	const { latest, wanted, old } = found;
 	const candidates = [...(latest.state === "present" ? [latest.value] : []), wanted, ...(old ? [old.value] : [])];
 	const further = () => coveredPasswords(ports, target);
-	if (!reconciles) return openSession(ports, target, candidates, { itself: true }, further);
+	if (!reconciles) return openSession(ports, target, candidates, { itself: true, outOfTurn }, further);
 	const { loginWith } = reconciles;
 	const name = loginWith?.secret === "pending" ? target.pendingName : target.name;
 	const first = loginWith && (await store.version(name, loginWith.version).catch(whenGone));
@@ -117,7 +120,7 @@ async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch,
 		ports,
 		target,
 		[...(first ? [first] : []), ...candidates],
-		{ recovery: true, itself: true },
+		{ recovery: true, itself: true, outOfTurn },
 		further,
 	);
 }
@@ -176,7 +179,7 @@ async function publishRest(at: Section, current: SecretVersion, { reconciles }: 
 		});
 	const live = { value: wanted, version: current };
 	try {
-		return await publishDerived(at, live, { mayWrite, enables: reconciles !== undefined });
+		return await publishDerived(at, live, { mayWrite, enables: reconciles !== undefined, atOnce: true });
 	} catch (error) {
 		// A reconciliation whose live version is right has nothing older to go back to.
 		if (!(error instanceof Fault) || error.transient || !old || old.value.equals(wanted)) throw error;

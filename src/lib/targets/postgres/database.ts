@@ -7,12 +7,11 @@
 import pg from "pg";
 import { Fault } from "../../domain/fault.ts";
 import type { Password } from "../../domain/password.ts";
-import { budget } from "../../ports/budget.ts";
+import type { Budget } from "../../ports/budget.ts";
 import type { Credential, Database, DatabaseSession } from "../../ports/database.ts";
 import { type At, type Connection, logIn } from "./connection.ts";
 import { holdsLock, lockHolder, takeLock } from "./lock.ts";
 import { lackingHere, refusal } from "./refusal.ts";
-import type { Server } from "./schema.ts";
 import { openConnection } from "./settings.ts";
 
 const isVerifier = (text: string) =>
@@ -21,12 +20,12 @@ const isVerifier = (text: string) =>
 /**
  * @param options.name the server's key in the configuration, for faults
  * @param options.ca PEM; default: the system's CAs, and plaintext to loopback
- * @param options.server.sessionsAtOnce of this process; default: 4; mere logins are not counted, because one of them proves in the gap
+ * @param options.sessions how many this process has at once; default: any number. Mere logins are not counted, because one of
+ *   them proves in the gap
  */
-export function postgresDatabase(options: At & { readonly server: Partial<Server> }): Database {
-	const { name: server } = options;
-	const { sessionsAtOnce: most = 4 } = options.server;
-	const places = budget({ most, refuse: () => new Fault("server-queued", { server }) });
+export function postgresDatabase(options: At & { readonly sessions?: Budget }): Database {
+	const { name: server, sessions } = options;
+	const refuse = () => new Fault("server-queued", { server });
 	const accepts = async (credential: Credential) => {
 		try {
 			await using _ = await logIn(options, credential);
@@ -38,8 +37,8 @@ export function postgresDatabase(options: At & { readonly server: Partial<Server
 	};
 	return {
 		accepts,
-		async open(credential, { roleMayRotateItself = false } = {}) {
-			const place = await places.room(1);
+		async open(credential, { roleMayRotateItself = false, outOfTurn = false } = {}) {
+			const place = outOfTurn ? undefined : await sessions?.room(1, credential.role, refuse);
 			try {
 				const connection = await openConnection(options, credential);
 				const opened = {
@@ -50,7 +49,7 @@ export function postgresDatabase(options: At & { readonly server: Partial<Server
 				};
 				return session(connection, opened, credential, accepts, roleMayRotateItself);
 			} catch (error) {
-				place[Symbol.dispose]();
+				place?.[Symbol.dispose]();
 				throw error;
 			}
 		},

@@ -1,0 +1,136 @@
+// Budgets of this process.
+// BU1. No more is granted than there is, wherever the system's own windows begin: what was spent counts for one whole stretch.
+//      Otherwise: what comes right after a full burst is throttled in the middle of what it does.
+// BU2. First come, first served; who has waited in vain and comes again has the place from before, and the first in line waits for
+//      a whole stretch. Otherwise: those who need little are served each time, and one who needs much never is.
+// BU3. Nobody else waits for longer than some seconds. Then they are told, so that the wait shows in the rotation's status, and
+//      their place among the host's activities is free.
+// BU4. A changed configuration changes a budget's limit, and takes away nothing that was spent or is held. Otherwise: with each
+//      change there is twice as much for a while.
+// All kept by: budget.test.ts.
+
+import type { Budget } from "../../ports/budget.ts";
+
+const patienceMs = 5_000;
+/** A little longer: of those who came at once, the next one has what the first one gave up. */
+const inLineMs = patienceMs + 500;
+/** For longer than anyone takes to come again. */
+const keptMs = 60_000;
+
+export interface Limit {
+	/** At once, with what was spent within `perMs`. */
+	readonly most: number;
+	readonly perMs?: number;
+}
+
+type Limited = Budget & { limit(most: number): void };
+
+/** @returns the budget of each name: always the same one, with the limit that was given last */
+export function budgets(): (name: string, limit: Limit) => Budget {
+	const all = new Map<string, Limited>();
+	return (name, limit) => {
+		const found = all.get(name) ?? budget(limit);
+		all.set(name, found);
+		found.limit(limit.most);
+		return found;
+	};
+}
+
+/** One who waits. */
+interface Waiting {
+	/** When it came first. */
+	readonly since: number;
+	woken: PromiseWithResolvers<void>;
+}
+
+export function budget(limit: Limit, now: () => number = () => performance.now()): Limited {
+	const { perMs = 0 } = limit;
+	let { most } = limit;
+	let held = 0;
+	let spent: readonly number[] = [];
+	let closedUntil = Number.NEGATIVE_INFINITY;
+	let line: readonly Waiting[] = [];
+	/** The places of those who have left. */
+	const kept = new Map<string, { readonly since: number; readonly until: number }>();
+
+	/** `Infinity`: not before something is given back. */
+	function freeAt(wanted: number): number {
+		spent = spent.filter((at) => at + perMs > now());
+		const left = most - held - Math.min(wanted, most);
+		if (left < 0) return Number.POSITIVE_INFINITY;
+		const over = spent.length - left;
+		return Math.max(closedUntil, over > 0 ? (spent[over - 1] ?? 0) + perMs : Number.NEGATIVE_INFINITY);
+	}
+
+	function wake(): void {
+		for (const { woken } of line) woken.resolve();
+	}
+
+	function cameFirst(who: string): number {
+		for (const [one, { until }] of kept) if (until < now()) kept.delete(one);
+		return kept.get(who)?.since ?? now();
+	}
+
+	function leave(me: Waiting): void {
+		line = line.filter((one) => one !== me);
+		wake();
+	}
+
+	/** @returns how much is held for it now; `undefined`: it has waited in vain */
+	async function taken(me: Waiting, wanted: number): Promise<number | undefined> {
+		const came = now();
+		let until = came + inLineMs;
+		let wasFirst = false;
+		for (;;) {
+			const isFirst = line[0] === me;
+			if (isFirst && !wasFirst) until = Math.max(came + patienceMs, now() + perMs);
+			wasFirst ||= isFirst;
+			const at = isFirst ? freeAt(wanted) : Number.POSITIVE_INFINITY;
+			if (at <= now()) {
+				const amount = Math.min(wanted, most);
+				held += amount;
+				leave(me);
+				return amount;
+			}
+			if (now() >= until || closedUntil > until) {
+				leave(me);
+				return undefined;
+			}
+			const timer = setTimeout(me.woken.resolve, Math.ceil(Math.min(at, until) - now()));
+			await me.woken.promise;
+			clearTimeout(timer);
+			me.woken = Promise.withResolvers();
+		}
+	}
+
+	return {
+		async room(wanted, who, refuse) {
+			const me: Waiting = { since: cameFirst(who), woken: Promise.withResolvers() };
+			line = [...line, me].sort((a, b) => a.since - b.since);
+			let amount = await taken(me, wanted);
+			if (amount === undefined) {
+				kept.set(who, { since: me.since, until: now() + keptMs });
+				throw refuse(closedUntil > now());
+			}
+			kept.delete(who);
+			return {
+				[Symbol.dispose]() {
+					held -= amount ?? 0;
+					amount = 0;
+					wake();
+				},
+			};
+		},
+		spend() {
+			spent = [...spent, now()];
+		},
+		close(ms) {
+			closedUntil = Math.max(closedUntil, now() + ms);
+			wake();
+		},
+		limit(given) {
+			most = given;
+			wake();
+		},
+	};
+}
