@@ -3,6 +3,8 @@
 // F2. Nothing foreign gets into a fault's text (SDK messages carry URLs, bodies, tokens): foreign errors are kept where
 //     only `foreign()` finds them. `Error.cause` would be printed by console.log. Kept by: fault.test.ts.
 // F3. What a code leaves, its HTTP status and whether waiting helps are said by its kind, and asked here only.
+// F4. A sentence has an end: names come from manifests and answers of any length. Otherwise: a status does not fit into durable
+//     storage, and the rotation dies of it. Kept by: fault.test.ts.
 
 import { csiDriverFaults } from "../paths/csi-driver/faults.ts";
 import { kubernetesSecretFaults } from "../paths/kubernetes-secret/faults.ts";
@@ -14,6 +16,7 @@ import { platformFaults } from "./faults/platform.ts";
 import { requestFaults } from "./faults/request.ts";
 import { vaultFaults } from "./faults/vault.ts";
 import { oneLine } from "./line.ts";
+import { saidBy } from "./said.ts";
 
 const kinds = {
 	...vaultFaults,
@@ -34,6 +37,17 @@ export type Leaves = Kind<never>["leaves"];
 
 const kindOf = <C extends FaultCode>(code: C) => kinds[code] as unknown as Kind<Faults[C]>;
 
+const mostCharacters = 2_000;
+
+function sentenceOf<C extends FaultCode>(code: C, names: Faults[C], foreign: unknown): string {
+	const { says, tellsCode } = kindOf(code);
+	const said = tellsCode && saidBy(foreign);
+	const sentence = oneLine(said ? says(names).replace(/\.$/, ` (${said}).`) : says(names));
+	return sentence.length <= mostCharacters
+		? sentence
+		: `${sentence.slice(0, mostCharacters).toWellFormed()} ... (cut off)`;
+}
+
 /**
  * The one error of this project.
  * @param code from the closed list above
@@ -44,9 +58,13 @@ export class Fault<C extends FaultCode = FaultCode> extends Error {
 	override readonly name = "Fault";
 	readonly code: C;
 	readonly names: Faults[C];
+	/** Without the code. */
+	readonly sentence: string;
 	readonly #foreign: unknown;
 	constructor(code: C, names: Faults[C], foreign?: unknown) {
-		super(oneLine(`[${code}] ${kindOf(code).says(names)}`));
+		const sentence = sentenceOf(code, names, foreign);
+		super(`[${code}] ${sentence}`);
+		this.sentence = sentence;
 		this.code = code;
 		this.names = names;
 		this.#foreign = foreign;
@@ -65,10 +83,6 @@ export class Fault<C extends FaultCode = FaultCode> extends Error {
 	/** Of the HTTP answer. */
 	get status(): number {
 		return kinds[this.code].status;
-	}
-	/** The sentence, without the code. */
-	get sentence(): string {
-		return oneLine(kindOf(this.code).says(this.names));
 	}
 	get next(): string {
 		return kinds[this.code].next;

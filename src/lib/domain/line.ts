@@ -31,5 +31,11 @@ export function firstUnseen(text: string): string | undefined {
 	return undefined;
 }
 
+/** The first few, and how many there are besides: a workload may have hundreds of pods. */
+export function someOf(names: readonly (string | undefined)[]): string {
+	const shown = names.slice(0, 3).join(", ");
+	return names.length <= 3 ? shown : `${shown} and ${names.length - 3} more`;
+}
+
 /** Of these, what a pattern in the JSON Schema can say: editors know neither emoji nor newer classes. */
 export const unprintable = "\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Bidi_Control}";

@@ -3,6 +3,7 @@
 import type { V1LabelSelector, V1Pod, V1PodTemplateSpec, V1Probe } from "@kubernetes/client-node";
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
 import type { Probe } from "../domain/exposure.ts";
+import { someOf } from "../domain/line.ts";
 import type { PodFact, WorkloadRef } from "../domain/workload.ts";
 import type { RolloutState } from "../ports/workload.ts";
 import { troublesOf } from "./trouble.ts";
@@ -42,7 +43,7 @@ export const serving = (pods: readonly V1Pod[]): V1Pod[] => pods.filter((pod) =>
 
 /** ` (a-0, a-1)`, or nothing. */
 export const called = (pods: readonly V1Pod[]): string => (pods.length === 0 ? "" : ` (${namesOf(pods)})`);
-const namesOf = (pods: readonly V1Pod[]): string => pods.map((pod) => pod.metadata?.name).join(", ");
+const namesOf = (pods: readonly V1Pod[]): string => someOf(pods.map((pod) => pod.metadata?.name));
 
 interface Observed {
 	readonly metadata?: { readonly generation?: number };

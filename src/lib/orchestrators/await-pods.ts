@@ -4,6 +4,7 @@
 // AP1. The copy is looked at as well: pods that started while it was old again have the old value, whatever it is now.
 
 import { Fault } from "../domain/fault.ts";
+import { someOf } from "../domain/line.ts";
 import { leastPause, pauseAfter } from "../domain/pace.ts";
 import { workloadText } from "../domain/workload.ts";
 import {
@@ -74,7 +75,7 @@ function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Pr
 	const stale = pods.find((pod) => !pod.proved);
 	if (next === "roll" || isLate(durable, state, at)) {
 		const unready = pods.filter(({ ready }) => !ready).map(({ pod }) => pod);
-		const lacking = waitingFor ?? (unready.length > 0 ? `${unready.join(", ")} to be ready` : "a pod that serves");
+		const lacking = waitingFor ?? (unready.length > 0 ? `${someOf(unready)} to be ready` : "a pod that serves");
 		const fault = stale
 			? new Fault("pod-stale", { workload, pod: stale.pod, detail: stale.detail ?? "it has proved nothing" })
 			: tooLate(durable, state, at, lacking);

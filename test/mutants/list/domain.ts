@@ -567,7 +567,16 @@ export const domains = [
 		"src/lib/domain/fault.ts",
 		[domain("fault"), domain("line")],
 		[
-			{ name: "a fault's message may have line breaks", find: "super(oneLine(", replace: "super(String(" },
+			{
+				name: "a fault's message may have line breaks",
+				find: "const sentence = oneLine(",
+				replace: "const sentence = String(",
+			},
+			{
+				name: "a sentence is as long as what it names",
+				find: "const mostCharacters = 2_000;",
+				replace: "const mostCharacters = 2e9;",
+			},
 			{
 				name: "a name that every object has is a code",
 				find: "Object.hasOwn(kinds, found)",

@@ -812,8 +812,8 @@ export const edges = [
 		[
 			{
 				name: "what may pass is told as if it did not",
-				find: 'waitingHelps: "always", leaves: "open", status: 503',
-				replace: 'waitingHelps: "always", leaves: "open", status: 500',
+				find: 'waitingHelps: "always", leaves: "open", status: 503 })',
+				replace: 'waitingHelps: "always", leaves: "open", status: 500 })',
 			},
 		],
 	),

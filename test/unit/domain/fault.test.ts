@@ -63,3 +63,13 @@ test.each(["", "plain text", "[no-such-code] x", "[constructor] x", "[toString]"
 		expect(codeInText(text)).toBeUndefined();
 	},
 );
+
+test("a sentence has an end, however long what it names is", () => {
+	const { sentence, message } = new Fault("object-encoded", {
+		providerClass: "titanic/kv",
+		object: "db-password",
+		encoding: "x".repeat(1_000_000),
+	});
+	expect(sentence).toMatch(/x \.\.\. \(cut off\)$/);
+	expect(message.length).toBeLessThan(2_100);
+});

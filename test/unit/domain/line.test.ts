@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { Fault } from "../../../src/lib/domain/fault.ts";
-import { firstUnseen, oneLine } from "../../../src/lib/domain/line.ts";
+import { firstUnseen, oneLine, someOf } from "../../../src/lib/domain/line.ts";
 
 /** What ends a line somewhere, drives a terminal, or makes a text read as another one. */
 const breaking = [..."\r\n\v\f\t\0\u001b\u007f\u0085\u009b\u2028\u2029\u202e\u2066\u200f"];
@@ -51,4 +51,10 @@ test("a fault that names such a thing has it on its one line, in its message as 
 	const fault = new Fault("role-missing", { server: "main", role: "x\n[error] forged\u001b[2J" });
 	for (const text of [fault.message, fault.sentence]) expect(text).toBe(oneLine(text));
 	expect(fault.sentence).toContain("x\\u000a[error] forged\\u001b[2J");
+});
+
+test("of many names the first three are told, and how many there are besides", () => {
+	expect(someOf(["a", "b", "c"])).toBe("a, b, c");
+	expect(someOf(["a", "b", "c", "d", "e"])).toBe("a, b, c and 2 more");
+	expect(someOf([])).toBe("");
 });

@@ -8,6 +8,8 @@ export interface Kind<Names> {
 	readonly says: (names: Names) => string;
 	/** What the reader does next. */
 	readonly next: string;
+	/** The sentence ends with the code of the error it was made of, where that has one: `ECONNREFUSED`, `HTTP 503`. */
+	readonly tellsCode?: true;
 	/**
 	 * Whether the same call may work later. `always`: the next moment may do. `after`: only a person can help, so nothing is
 	 * begun; but once something has been changed, that person is given some minutes. `never`: it ends what met it.
@@ -29,7 +31,7 @@ type Says<Names> = Kind<Names>["says"];
 type Differs = Partial<Pick<Kind<never>, "leaves" | "status">>;
 
 const sort =
-	(usual: Pick<Kind<never>, "waitingHelps" | "leaves" | "status">) =>
+	(usual: Pick<Kind<never>, "waitingHelps" | "leaves" | "status" | "tellsCode">) =>
 	<Names>(says: Says<Names>, next: string, differs: Differs = {}): Kind<Names> => ({
 		says,
 		next,
@@ -39,6 +41,8 @@ const sort =
 
 /** What may pass by itself. */
 export const transient = sort({ waitingHelps: "always", leaves: "open", status: 503 });
+/** What does not answer, or not as it should. */
+export const unreachable = sort({ waitingHelps: "always", leaves: "open", status: 503, tellsCode: true });
 /** What comes to an end by itself once others are served. */
 export const queued = sort({ waitingHelps: "turn", leaves: "open", status: 503 });
 /** What whoever runs vault, cluster or app has to allow or to correct: perhaps they are about to. */

@@ -1,9 +1,9 @@
 // What the service itself stands on: audit log, records, tokens of its identity, the durable back end.
 
-import { denied, final, transient } from "./kind.ts";
+import { denied, final, transient, unreachable } from "./kind.ts";
 
 export const platformFaults = {
-	"audit-unavailable": transient<{ log: string }>(
+	"audit-unavailable": unreachable<{ log: string }>(
 		({ log }) => `The audit log ${log} cannot be written or read.`,
 		"Nothing is changed without it: check the storage account's network rules and state.",
 	),
@@ -37,7 +37,7 @@ export const platformFaults = {
 		({ key, detail }) => `The signing key ${key} ${detail}.`,
 		"Give an enabled EC key on P-256 with the operation sign in AUDIT_SIGNING_KEY_URL; the next sweep signs.",
 	),
-	"signing-unavailable": transient<{ key: string }>(
+	"signing-unavailable": unreachable<{ key: string }>(
 		({ key }) => `The key ${key} cannot be reached, or throttles, so the audit log's head is not signed.`,
 		"It is tried again by itself, at last by the next sweep; if it stays, check the vault's network rules.",
 	),
@@ -53,23 +53,23 @@ export const platformFaults = {
 		({ store, detail }) => `The store of signed heads ${store} rejects the request: ${detail}.`,
 		"Compare AUDIT_COPY_LOGS_RULE_ID and AUDIT_COPY_LOGS_STREAM with the data collection rule and its columns; to read them, the workspace's id and table.",
 	),
-	"heads-unavailable": transient<{ store: string }>(
+	"heads-unavailable": unreachable<{ store: string }>(
 		({ store }) => `The store of signed heads ${store} cannot be written or read.`,
 		"It is tried again by itself, at last by the next sweep; if it stays, check its network rules.",
 	),
-	"records-unavailable": transient<{ store: string }>(
+	"records-unavailable": unreachable<{ store: string }>(
 		({ store }) => `The rotation records in ${store} cannot be written or read.`,
 		"Check the storage account's network rules and the app's role on the container.",
 	),
-	"token-unavailable": transient<{ resource: string }>(
+	"token-unavailable": unreachable<{ resource: string }>(
 		({ resource }) => `The app's identity gets no token for ${resource}.`,
 		"Check that the managed identity is assigned to the app and AZURE_CLIENT_ID names it.",
 	),
-	"durable-unavailable": transient<{ secret: string }>(
+	"durable-unavailable": unreachable<{ secret: string }>(
 		({ secret }) => `Durable Functions cannot be asked about, or told to start, a rotation of ${secret}.`,
 		"Ask GET /api/secrets whether one runs, then try again; if it stays, check the durable storage.",
 	),
-	"sweep-not-started": transient<{ instance: string }>(
+	"sweep-not-started": unreachable<{ instance: string }>(
 		({ instance }) => `Durable Functions cannot be told to start the sweep, instance ${instance}.`,
 
 		"Nothing: the timer starts the next one, and the function sweep does by hand. If it stays, check the durable storage.",

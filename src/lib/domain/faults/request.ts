@@ -1,6 +1,6 @@
 // Configuration, settings and what callers send.
 
-import { denied, final, transient } from "./kind.ts";
+import { denied, final, transient, unreachable } from "./kind.ts";
 
 export const requestFaults = {
 	"configuration-invalid": denied<{ file: string; problems: string }>(
@@ -27,7 +27,7 @@ export const requestFaults = {
 		"Get a new access token of the right tenant for this API's app registration.",
 		{ status: 401 },
 	),
-	"token-unverifiable": transient<{ issuer: string }>(
+	"token-unverifiable": unreachable<{ issuer: string }>(
 		({ issuer }) => `The signing keys of ${issuer} cannot be fetched, so no token can be checked.`,
 		"Try again; if it stays, check OPERATORS_JWKS_URL and the app's way out to it.",
 	),

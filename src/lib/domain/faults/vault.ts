@@ -1,9 +1,9 @@
 // Key Vault.
 
-import { denied, final, queued, transient } from "./kind.ts";
+import { denied, final, queued, transient, unreachable } from "./kind.ts";
 
 export const vaultFaults = {
-	"vault-unreachable": transient<{ vault: string }>(
+	"vault-unreachable": unreachable<{ vault: string }>(
 		({ vault }) => `Vault ${vault} cannot be reached or failed to answer.`,
 		"Check the vault's network rules and private endpoint, and that its name resolves from the app.",
 	),

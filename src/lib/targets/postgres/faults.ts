@@ -1,6 +1,6 @@
 // What can be wrong with a PostgreSQL server, or with the role whose password is changed there.
 
-import { denied, final, queued, transient } from "../../domain/faults/kind.ts";
+import { denied, final, queued, transient, unreachable } from "../../domain/faults/kind.ts";
 
 /** `role`: whose session; `statement`: what it does, as the log of the server would have it, never the statement itself. */
 interface Statement {
@@ -11,7 +11,7 @@ interface Statement {
 }
 
 export const postgresFaults = {
-	"server-unreachable": transient<{ server: string }>(
+	"server-unreachable": unreachable<{ server: string }>(
 		({ server }) => `PostgreSQL server ${server} cannot be reached.`,
 		"Check the server's state, firewall and private endpoint, and host and port in the configuration.",
 	),
