@@ -20,8 +20,8 @@ const parts: Record<string, string> = {
 
 /** What each step means to somebody who sees it for the first time. */
 const stepsOf = ({ kind }: Scenario): Record<string, string> => ({
-	plan: "looked at vault, database and pods: it is due, and nothing stands in the way",
-	createSecret: "stored the new password as db-password-pending, before anybody uses it",
+	plan: "looked at vault, database and pods: nothing stands in the way",
+	createSecret: "stored the password that is to come as db-password-pending, before anybody uses it",
 	setSecret: "ALTER ROLE, with a SCRAM verifier instead of the password",
 	testSecret: "logged in with the new password",
 	finishSecret: "published new versions of db-password and db-connection-string",
@@ -41,8 +41,8 @@ export function verdicts(status: Status, proof: Proof, calls: Traffic): Verdict[
 		{ says: `the rotation ended as ${status.outcome} (${status.code})`, holds: status.outcome === "completed" },
 		{ says: "the published password logs in", holds: proof.publishedLogsIn },
 		{ says: "the derived connection string logs in", holds: proof.derivedLogsIn },
-		{ says: "the old password is refused", holds: proof.oldIsRefused },
-		{ says: "there is exactly one new version", holds: proof.versions === 2 },
+		{ says: "the password that it replaced is refused", holds: proof.oldIsRefused },
+		{ says: "the secret had two passwords in all, the one before and the one after", holds: proof.versions === 2 },
 		{
 			says: `${proof.pods.length} pods are ready and have the new version mounted`,
 			holds: proof.pods.length === 2 && proof.pods.every((pod) => pod.ready && pod.version === version),
@@ -118,7 +118,10 @@ export function narrator(scenario: Scenario, out: NodeJS.WriteStream) {
 	let shown = 0;
 	let doing: string | undefined;
 	return {
-		title: (text: string) => line(`\n${clock()}  ${paint("bold", text)}`),
+		title(text: string) {
+			shown = 0;
+			line(`\n${clock()}  ${paint("bold", text)}`);
+		},
 		up(part: string, address: string) {
 			const real = address.endsWith("(control-plane)");
 			const meaning = real ? "a real control plane: API server, etcd and controllers" : (parts[part] ?? "");

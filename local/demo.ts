@@ -9,9 +9,9 @@ import { parseArgs } from "node:util";
 import { addresses, narrator, resultObject, verdicts } from "./demo-report.ts";
 import { codeOf, interruption, leave } from "./interruption.ts";
 import { prove } from "./proof.ts";
-import { follow, rotationOf } from "./rotation-watch.ts";
+import { follow, rotationOf, type Status } from "./rotation-watch.ts";
 import { defaultScenario, type ScenarioName, scenarioCalled, scenarioList, scenarios } from "./scenarios.ts";
-import { startStack } from "./stack.ts";
+import { type Stack, startStack } from "./stack.ts";
 import { traffic } from "./traffic.ts";
 import { until } from "./until.ts";
 
@@ -123,15 +123,18 @@ async function demo(
 	say.title("db-password expires in 29 days: Key Vault reports it near expiry");
 	stack.vault.fireDueEvents();
 	const rotationId = await until("the rotation's start", 120, () => rotationOf(stack, "db-password"), signal);
-	const status = await follow(stack, rotationId, {
-		seconds: 300,
-		signal,
-		onStatus: say.status,
-	});
+	const watch = (id: string) => follow(stack, id, { seconds: 300, signal, onStatus: say.status });
+	let status = await watch(rotationId);
+	let old = stack.firstPassword;
+	if (scenario.rollsBack) {
+		old = stack.vault.owner.get("db-password")?.value ?? "";
+		say.title("An operator goes back to the value from before");
+		status = await watch(await rollsBack(stack, status));
+	}
 
 	say.title("Proving it from outside");
 	await until("requests after the rotation", 60, answered(calls.requests - calls.failed + 40), signal);
-	const proof = await prove(stack);
+	const proof = await prove(stack, old);
 	signal.throwIfAborted();
 	const checks = verdicts(status, proof, calls);
 	say.result(status, proof, calls, checks);
@@ -143,4 +146,16 @@ async function demo(
 		await new Promise((resolve) => signal.addEventListener("abort", resolve));
 	}
 	return { proved, object };
+}
+
+/** As the runbook says: from the version that was seen. Once the rotation has put its own things away: one runs at a time. */
+function rollsBack(stack: Stack, { version }: Status): Promise<string> {
+	return until("the rollback's start", 60, async () => {
+		const body = { version, dryRun: false, reason: "an application cannot use the new password" };
+		const answer = await stack.api("secrets/db-password/rollbacks", { method: "POST", body });
+		if (answer.status === 409) return undefined;
+		const { rotationId, code } = (await answer.json()) as { rotationId: string; code?: string };
+		if (answer.status !== 202) throw new Error(`POST rollbacks: ${answer.status} ${code}`);
+		return rotationId;
+	});
 }

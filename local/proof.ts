@@ -34,7 +34,8 @@ export interface Proof {
 	readonly leaks: readonly Leak[];
 }
 
-export async function prove(stack: Stack): Promise<Proof> {
+/** @param old the password that was replaced last */
+export async function prove(stack: Stack, old = stack.firstPassword): Promise<Proof> {
 	const live = stack.vault.owner.get("db-password")?.value ?? "";
 	const derived = stack.vault.owner.get("db-connection-string")?.value ?? "";
 	const { host, port } = stack.postgres;
@@ -42,7 +43,7 @@ export async function prove(stack: Stack): Promise<Proof> {
 	return {
 		publishedLogsIn: (await login(at(live))) === "in",
 		derivedLogsIn: (await login(derived.replace(/\?.*/, ""))) === "in",
-		oldIsRefused: (await login(at(stack.firstPassword))) === "28P01",
+		oldIsRefused: (await login(at(old))) === "28P01",
 		versions: new Set(stack.vault.owner.versions("db-password").map(({ value }) => value)).size,
 		pods: await podsOf(stack),
 		audit: await audit(stack),

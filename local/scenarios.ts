@@ -15,6 +15,8 @@ export interface Scenario {
 	readonly deploys: string;
 	/** Default: one. */
 	readonly nodes?: number;
+	/** After the rotation an operator goes back to the value from before. */
+	readonly rollsBack?: true;
 }
 
 const all = {
@@ -46,6 +48,14 @@ const all = {
 		path: "kubernetes-secret",
 		kind: "Deployment",
 		deploys: "overlays/production",
+	},
+	rollback: {
+		says: "a rotation, and then the way back to the earlier password, forward as a new version",
+		strategy: "single-user",
+		path: "csi-driver",
+		kind: "Deployment",
+		deploys: "overlays/production",
+		rollsBack: true,
 	},
 } as const satisfies Readonly<Record<string, Scenario>>;
 
