@@ -34,6 +34,13 @@ const all = {
 		kind: "StatefulSet",
 		deploys: "kinds/stateful-set",
 	},
+	"argo-rollout": {
+		says: "the same for an Argo Rollout: restarted by restartAt, without an update",
+		strategy: "single-user",
+		path: "csi-driver",
+		kind: "Rollout",
+		deploys: "kinds/rollout",
+	},
 	"daemon-set": {
 		says: "the same for a DaemonSet: node by node",
 		strategy: "single-user",

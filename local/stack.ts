@@ -14,6 +14,7 @@ import { type Identity, startIdentity } from "../packages/identity/index.ts";
 import { startVault, type Vault, type VaultEvent } from "../packages/key-vault/index.ts";
 import { apiOf, at, type Cluster, startCluster } from "../packages/kubernetes-api/index.ts";
 import { selfSigned } from "../packages/loopback/index.ts";
+import { argoRollouts } from "./agents/argo-rollouts.ts";
 import { workloadControllers } from "./agents/controllers.ts";
 import { csiDriver, driverName } from "./agents/csi-driver.ts";
 import { type NodeAgent, nodeAgents } from "./agents/node.ts";
@@ -207,6 +208,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 	);
 
 	if (cluster.kind === "stand-in") await parts.use(async () => workloadControllers(cluster.kubeConfig()));
+	if (scenario.kind === "Rollout") await parts.use(async () => argoRollouts(cluster.kubeConfig()));
 	const mount = await parts.use(async () =>
 		csiDriver({
 			kubeConfig: cluster.kubeConfig(),

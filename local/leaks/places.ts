@@ -63,6 +63,7 @@ const kinds = [
 	["apps/v1", "statefulsets"],
 	["apps/v1", "daemonsets"],
 	["apps/v1", "controllerrevisions"],
+	["argoproj.io/v1alpha1", "rollouts"],
 	["v1", "pods"],
 	["v1", "configmaps"],
 	["v1", "events"],

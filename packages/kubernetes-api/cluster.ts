@@ -111,7 +111,7 @@ async function inServedVersion(api: Api, manifest: KubernetesObject): Promise<Ku
 	return { ...manifest, apiVersion: preferredVersion.groupVersion };
 }
 
-/** The CRDs that the Secrets Store CSI driver, External Secrets and Flux bring along. */
+/** The CRDs that the Secrets Store CSI driver, External Secrets, Flux and Argo Rollouts bring along. */
 async function definitions(): Promise<V1CustomResourceDefinition[]> {
 	const folder = join(import.meta.dirname, "crds");
 	const files = (await readdir(folder)).sort();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { kubernetesClient } from "../../src/lib/adapters/kubernetes/client.ts";
 import type { RollMark } from "../../src/lib/domain/workload.ts";
 import { kindNames } from "../../src/lib/kinds/index.ts";
-import { annotationsOf } from "../../src/lib/kinds/mark.ts";
+import { annotationsOf, marksOf } from "../../src/lib/kinds/mark.ts";
 import { workloads as workloadsOf } from "../../src/lib/kinds/workloads.ts";
 import type { Workloads } from "../../src/lib/ports/workload.ts";
 import { eventually } from "../integration/agents/eventually.ts";
@@ -11,20 +11,32 @@ import { intent } from "./support/intent.ts";
 import type { Scene } from "./support/scene.ts";
 import { scenes } from "./support/scenes.ts";
 
+/** A restart by a point in time takes what was made before it: it is later than each scene's pods. */
+let at = "";
+
 const mark = (change: Partial<RollMark> = {}): RollMark => ({
 	secret: "titanic-kv/db-password",
 	contents: "0123456789abcdef",
 	rotationId: "db-password.00000000-0000-4000-8000-000000000001",
 	round: 1,
 	version: "0123456789abcdef0123456789abcdef",
-	at: "2026-07-01T12:00:00.000Z",
+	at,
 	...change,
 });
 
 const all = kindNames.flatMap((kind) => clusters.map((cluster) => ({ kind, ...cluster })));
 
 describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
-	const { set: setScene, plural, holds } = scenes[kind];
+	const { set, plural, holds } = scenes[kind];
+	const setScene = async (on: Stage) => {
+		const scene = await set(on);
+		at = new Date().toISOString();
+		return scene;
+	};
+	const [written, place] = kind === "Rollout" ? [marksOf, []] : [annotationsOf, ["spec", "template"]];
+	/** A patch of the annotations that a roll marks. */
+	const patchOf = (annotations: object): object =>
+		place.reduceRight<object>((inner, name) => ({ [name]: inner }), { metadata: { annotations } });
 	let stage: Stage;
 	let workloads: Workloads;
 	beforeAll(async () => {
@@ -35,7 +47,10 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 		await stage?.[Symbol.asyncDispose]();
 	});
 
-	const annotations = async (scene: Scene) => (await scene.read()).spec.template.metadata?.annotations;
+	const annotations = async (scene: Scene): Promise<Record<string, string>> => {
+		const { metadata, spec } = await scene.read();
+		return (kind === "Rollout" ? metadata : spec.template.metadata)?.annotations ?? {};
+	};
 	/** A StatefulSet's pods have the same names again. */
 	const uidsOf = async (scene: Scene) => (await scene.pods()).map(({ metadata }) => metadata?.uid);
 	/** Lets the nodes work until the rollout says `state`. */
@@ -144,37 +159,33 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 			await until(scene, "done");
 		});
 
-	test("the same roll again leaves the pod template, even at a later time", async () => {
+	test("the same roll again leaves the workload, even at a later time", async () => {
 		const scene = await setScene(stage);
 		await workloads.roll(intent, scene.consumer, mark());
-		const rolled = (await scene.read()).spec.template;
+		const marked = async () => [(await scene.read()).spec, await annotations(scene)];
+		const rolled = await marked();
 		await workloads.roll(intent, scene.consumer, mark());
-		await workloads.roll(intent, scene.consumer, mark({ at: "2026-07-01T12:05:00.000Z" }));
-		expect((await scene.read()).spec.template).toEqual(rolled);
+		await workloads.roll(intent, scene.consumer, mark({ at: new Date(Date.parse(at) + 300_000).toISOString() }));
+		expect(await marked()).toEqual(rolled);
 		await workloads.roll(intent, scene.consumer, mark({ round: 2 }));
-		expect((await scene.read()).spec.template).not.toEqual(rolled);
+		expect(await marked()).not.toEqual(rolled);
 		await workloads.roll(intent, scene.consumer, mark());
-		expect(await annotations(scene)).toMatchObject(annotationsOf(mark({ round: 2 })));
+		expect(await annotations(scene)).toMatchObject(written(mark({ round: 2 })));
 	});
 
 	test("a roll leaves other managers' annotations and owns only its own fields", async () => {
 		const scene = await setScene(stage);
+		const before = await annotations(scene);
 		await workloads.roll(intent, scene.consumer, mark());
-		expect(await annotations(scene)).toEqual({
-			"titanic.example/owner": "team-titanic",
-			...annotationsOf(mark()),
-		});
+		expect(await annotations(scene)).toEqual({ ...before, ...written(mark()) });
 		const managed = (await scene.read()).metadata.managedFields ?? [];
 		const ours = managed.find(({ manager }) => manager === "titanic-secret-rotator")?.fieldsV1;
-		expect(ours).toEqual({
-			"f:spec": {
-				"f:template": {
-					"f:metadata": {
-						"f:annotations": Object.fromEntries(Object.keys(annotationsOf(mark())).map((key) => [`f:${key}`, {}])),
-					},
-				},
-			},
-		});
+		const fields = Object.fromEntries(Object.keys(written(mark())).map((key) => [`f:${key}`, {}]));
+		expect(ours).toEqual(
+			kind === "Rollout"
+				? { "f:metadata": { "f:annotations": fields }, "f:spec": { "f:restartAt": {} } }
+				: { "f:spec": { "f:template": { "f:metadata": { "f:annotations": fields } } } },
+		);
 	});
 
 	test.each(Object.entries(holds))(
@@ -183,8 +194,9 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 			const [, [hold, release, code]] = args;
 			const scene = await setScene(stage);
 			await scene.change({ spec: hold });
+			const before = await annotations(scene);
 			await expect(workloads.roll(intent, scene.consumer, mark())).rejects.toMatchObject({ code });
-			expect(await annotations(scene)).toEqual({ "titanic.example/owner": "team-titanic" });
+			expect(await annotations(scene)).toEqual(before);
 			await scene.change({ spec: release });
 			await workloads.roll(intent, scene.consumer, mark());
 			await scene.change({ spec: hold });
@@ -220,29 +232,42 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 				await scene.work({ ready: false });
 				expect(await workloads.rollout(scene.consumer, mark())).toMatchObject({
 					state: "progressing",
-					waitingFor: expect.stringMatching(/; titanic-api-\w+: container titanic-api runs and its readiness probe/),
+					waitingFor: expect.stringMatching(/; titanic-api-[\w-]+: container titanic-api runs and its readiness probe/),
 				});
 			});
 		});
 
-	if (kind === "StatefulSet")
+	// Deployments and DaemonSets replace such pods first.
+	if (kind === "StatefulSet" || kind === "Rollout")
 		test("an old pod that is not ready blocks the roll that would heal it, until somebody deletes it", async () => {
 			const scene = await setScene(stage);
 			expect(await workloads.stuck(scene.consumer)).toBeUndefined();
-			await scene.report("titanic-api-0", false);
+			const [first] = (await scene.pods()).map(({ metadata }) => metadata?.name ?? "").sort();
+			await scene.report(first!, false);
 			await eventually(async () => {
 				expect(await workloads.stuck(scene.consumer)).toMatchObject({ code: "rollout-blocked" });
 			});
 			await workloads.roll(intent, scene.consumer, mark());
 			const before = await uidsOf(scene);
 			await eventually(async () => {
-				const blocked = { code: "rollout-blocked", message: expect.stringContaining("(titanic-api-0)") };
+				const blocked = { code: "rollout-blocked", message: expect.stringContaining(`(${first})`) };
 				expect(await workloads.rollout(scene.consumer, mark())).toMatchObject({ state: "progressing", blocked });
 			});
 			expect((await uidsOf(scene)).sort()).toEqual(before.sort());
-			const { namespace } = scene.consumer;
-			await scene.core.deleteNamespacedPod({ namespace, name: "titanic-api-0" });
+			await scene.core.deleteNamespacedPod({ namespace: scene.consumer.namespace, name: first! });
 			await until(scene, "done");
+		});
+
+	if (kind === "Rollout")
+		test("a later restart of somebody else's is not called off, and does for ours", async () => {
+			const scene = await setScene(stage);
+			const restartAt = new Date(Math.ceil(Date.now() / 1000) * 1000 + 1000).toISOString();
+			await scene.change({ spec: { restartAt } });
+			await workloads.roll(intent, scene.consumer, mark());
+			expect((await scene.read()).spec).toMatchObject({ restartAt });
+			await until(scene, "done");
+			await scene.change({ spec: { restartAt: null } });
+			expect(await workloads.rollout(scene.consumer, mark())).toMatchObject({ state: "failed" });
 		});
 
 	test("a rollout that another rotation rolled again goes on, and one that somebody undid or replaced has failed", async () => {
@@ -263,15 +288,8 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 			state: "failed",
 			fault: { code: "rollout-failed" },
 		});
-		await scene.change({
-			spec: {
-				template: {
-					metadata: {
-						annotations: Object.fromEntries(Object.keys((await annotations(scene)) ?? {}).map((key) => [key, null])),
-					},
-				},
-			},
-		});
+		const all = Object.keys(await annotations(scene)).map((key) => [key, null]);
+		await scene.change(patchOf(Object.fromEntries(all)));
 		expect(await workloads.rollout(scene.consumer, mark())).toMatchObject({
 			state: "failed",
 			fault: { code: "rollout-failed", message: expect.stringContaining("mark") },
@@ -299,7 +317,7 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 				kind: "Role",
 				metadata: { name: "titanic-secret-rotator", namespace },
 				rules: [
-					{ apiGroups: ["apps"], resources: [plural, "replicasets"], verbs: ["get", "list"] },
+					{ apiGroups: ["apps", "argoproj.io"], resources: [plural, "replicasets"], verbs: ["get", "list"] },
 					{ apiGroups: [""], resources: ["pods"], verbs: ["list"] },
 				],
 			},
@@ -321,7 +339,7 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 				kind: "Role",
 				metadata: { name: "titanic-secret-rotator", namespace },
 				rules: [
-					{ apiGroups: ["apps"], resources: [plural], verbs: ["get", "patch"] },
+					{ apiGroups: ["apps", "argoproj.io"], resources: [plural], verbs: ["get", "patch"] },
 					{ apiGroups: ["apps"], resources: ["replicasets"], verbs: ["list"] },
 				],
 			},

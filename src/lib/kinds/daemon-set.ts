@@ -41,6 +41,8 @@ export const daemonSet: WorkloadKind<V1DaemonSet> = {
 
 	template: ({ spec }) => spec?.template,
 
+	marked: ({ spec }) => spec?.template,
+
 	settings({ spec, status }) {
 		const replicas = status?.desiredNumberScheduled ?? 0;
 		const { updateStrategy, minReadySeconds = 0, template } = spec ?? {};

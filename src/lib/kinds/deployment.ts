@@ -56,6 +56,8 @@ export const deployment: WorkloadKind<V1Deployment, OwnedSets> = {
 
 	template: ({ spec }) => spec?.template,
 
+	marked: ({ spec }) => spec?.template,
+
 	settings({ spec }) {
 		const { replicas = 1, strategy, minReadySeconds = 0, template } = spec ?? {};
 		const common = { replicas, minReadySeconds, ...probesOf(template) };

@@ -6,6 +6,7 @@ import { type WorkloadRef, workloadText } from "../domain/workload.ts";
 import { daemonSet } from "./daemon-set.ts";
 import { deployment } from "./deployment.ts";
 import type { WorkloadKind } from "./kind.ts";
+import { rollout } from "./rollout.ts";
 import { statefulSet } from "./stateful-set.ts";
 
 export const kinds = {
@@ -15,6 +16,8 @@ export const kinds = {
 	StatefulSet: statefulSet,
 	/** DaemonSets of `apps/v1`, rolled likewise, node by node. */
 	DaemonSet: daemonSet,
+	/** Argo Rollouts of `argoproj.io/v1alpha1`, rolled by `restartAt`. */
+	Rollout: rollout,
 };
 
 export type KindName = keyof typeof kinds;

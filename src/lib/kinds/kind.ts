@@ -21,6 +21,8 @@ export interface WorkloadKind<
 	owned(client: ClusterClient, ref: WorkloadRef, workload: Workload): Promise<Owned>;
 	/** What its pods are made from. */
 	template(workload: Workload): V1PodTemplateSpec | undefined;
+	/** What a roll leaves its mark on. */
+	marked(workload: Workload): { readonly metadata?: V1ObjectMeta } | undefined;
 	/** How its pods are probed and replaced; what the manifest leaves out is as Kubernetes has it. */
 	settings(workload: Workload): PodSettings;
 	/** Why it cannot be rolled as it is: paused, scaled to zero. */

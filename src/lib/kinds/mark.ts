@@ -23,11 +23,13 @@ const keyOf = (secret: string): string =>
 /** What was rolled last, whichever secret's: for whoever shows it to people, as the example does. */
 const lastVersion = `${domain}/version`;
 
-export const annotationsOf = ({ secret, rotationId, round, version, contents, at }: RollMark) => ({
+export const marksOf = ({ secret, rotationId, round, version, contents }: RollMark) => ({
 	[keyOf(secret)]: [rotationId, round, version, contents].join(" "),
 	[lastVersion]: version,
-	[restartedAt]: at,
 });
+
+/** Of a pod template. */
+export const annotationsOf = (mark: RollMark) => ({ ...marksOf(mark), [restartedAt]: mark.at });
 
 /** A patch of a workload that has its pod template in `spec.template`: annotations, and nothing that anybody else owns. */
 export const patchOf = (mark: RollMark) => ({ spec: { template: { metadata: { annotations: annotationsOf(mark) } } } });
@@ -52,20 +54,20 @@ function markIn(template: Marked | undefined, { secret }: Pick<RollMark, "secret
 	return { rotationId: before, round: Number(found[former.round]), version: found[former.version] ?? "" };
 }
 
-/** Has the template, or a pod that was made of it, this rotation's mark, of this round or a later one? `kubectl rollout undo` brings back an earlier one. */
+/** Has what a roll of its kind marks, or a pod that was made of it, this rotation's mark, of this round or a later one? `kubectl rollout undo` brings back an earlier one. */
 export function carries(template: Marked | undefined, mark: RollMark): boolean {
 	const found = markIn(template, mark);
 	return found?.rotationId === mark.rotationId && found.round >= mark.round;
 }
 
 export const unmarked = (ref: WorkloadRef): Fault => {
-	const detail = "its pod template no longer carries this rotation's mark; somebody rolled it back or replaced it";
+	const detail = "it no longer carries this rotation's mark; somebody rolled it back or replaced it";
 	return new Fault("rollout-failed", { workload: workloadText(ref), detail });
 };
 
 /** The roll that brought these very versions, whichever rotation's it was. */
 export function rollOf(
-	template: V1PodTemplateSpec | undefined,
+	template: Marked | undefined,
 	sought: Pick<RollMark, "secret" | "version" | "contents">,
 ): Omit<Roll, "at"> | undefined {
 	const found = markIn(template, sought);

@@ -44,6 +44,8 @@ export const statefulSet: WorkloadKind<V1StatefulSet> = {
 
 	template: ({ spec }) => spec?.template,
 
+	marked: ({ spec }) => spec?.template,
+
 	settings({ spec }) {
 		const { replicas = 1, minReadySeconds = 0, updateStrategy, template } = spec ?? {};
 		const maxUnavailable = podsIn(updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, replicas, Math.ceil) || 1;

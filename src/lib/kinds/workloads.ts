@@ -15,7 +15,7 @@ const dryRun = {
 	round: 1,
 	version: "dry-run",
 	contents: "dry-run",
-	at: "dry-run",
+	at: new Date(0).toISOString(),
 };
 
 export const workloads = (client: ClusterClient): Workloads => ({
@@ -41,14 +41,14 @@ export const workloads = (client: ClusterClient): Workloads => ({
 	async roll(_intent, ref, mark) {
 		const kind = kindOf(ref);
 		const workload = await theWorkload(client, ref);
-		if (carries(kind.template(workload), mark)) return;
+		if (carries(kind.marked(workload), mark)) return;
 		const fault = kind.standstill(workload, ref);
 		if (fault && fault.code !== "workload-empty") throw fault;
 		await kind.roll(client, ref, mark);
 	},
 
 	async rollOf(ref, sought) {
-		return rollOf(kindOf(ref).template(await theWorkload(client, ref)), sought);
+		return rollOf(kindOf(ref).marked(await theWorkload(client, ref)), sought);
 	},
 
 	async pods(ref) {

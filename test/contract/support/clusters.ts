@@ -2,6 +2,7 @@
 // names one. Each knows the rotator's identity by its Entra token, as AKS does.
 
 import { randomUUID } from "node:crypto";
+import { argoRollouts } from "../../../local/agents/argo-rollouts.ts";
 import { workloadControllers } from "../../../local/agents/controllers.ts";
 import { startIdentity } from "../../../packages/identity/index.ts";
 import { type Api, apiOf, type Cluster, startCluster } from "../../../packages/kubernetes-api/index.ts";
@@ -34,6 +35,7 @@ async function openStage(folder: string): Promise<Stage> {
 	);
 	// a real control plane brings its own controllers
 	if (cluster.kind === "stand-in") stack.use(workloadControllers(cluster.kubeConfig()));
+	stack.use(argoRollouts(cluster.kubeConfig()));
 	const principal = { objectId: randomUUID(), clientId: randomUUID(), name: "titanic-secret-rotator" };
 	const credential = identity.managedIdentity(principal).credential();
 	const { server, ca } = cluster;

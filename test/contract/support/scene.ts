@@ -79,8 +79,8 @@ export async function setScene(
 	const apps = config.makeApiClient(AppsV1Api);
 	const core = config.makeApiClient(CoreV1Api);
 	const custom = config.makeApiClient(CustomObjectsApi);
-	const { plural, specOf, countOf } = kinds[kind];
-	const path = at("apps/v1", plural, namespace, name);
+	const { apiVersion = "apps/v1", plural, specOf, countOf } = kinds[kind];
+	const path = at(apiVersion, plural, namespace, name);
 	const classes = { ...csi, namespace, plural: "secretproviderclasses", name: secretProviderClass };
 
 	const scene: Scene = {
@@ -179,7 +179,9 @@ export async function setScene(
 	}
 	const selector = { matchLabels: { app: name } };
 	const spec = { selector, ...specOf(templateOf(name, secretProviderClass), namespace) };
-	await cluster.apply([{ apiVersion: "apps/v1", kind, metadata: { name, namespace }, spec }]);
+	await cluster.apply([
+		{ apiVersion, kind, metadata: { name, namespace, annotations: { "titanic.example/owner": "team-titanic" } }, spec },
+	]);
 	await eventually(async () => {
 		await scene.work();
 		const { status } = await scene.read();
@@ -275,6 +277,12 @@ const kinds: { readonly [K in KindName]: KindOfScene } = {
 		specOf: (template) => ({ replicas: 2, serviceName: "titanic-api", template }),
 		countOf: "readyReplicas",
 	},
+	Rollout: {
+		apiVersion: "argoproj.io/v1alpha1",
+		plural: "rollouts",
+		specOf: (template) => ({ replicas: 2, strategy: { canary: {} }, template }),
+		countOf: "availableReplicas",
+	},
 	DaemonSet: {
 		plural: "daemonsets",
 		specOf: (template, namespace) => ({
@@ -285,6 +293,8 @@ const kinds: { readonly [K in KindName]: KindOfScene } = {
 };
 
 interface KindOfScene {
+	/** Default: `apps/v1`. */
+	readonly apiVersion?: string;
 	readonly plural: string;
 	specOf(template: ReturnType<typeof templateOf>, namespace: string): object;
 	readonly countOf: string;

@@ -30,6 +30,17 @@ export const scenes: { readonly [K in KindName]: KindScene } = {
 			partitioned: [rolling({ partition: 1 }), rolling({ partition: 0 }), "workload-held"],
 		},
 	},
+	Rollout: {
+		plural: "rollouts",
+		set: (stage) => setScene(stage, "Rollout"),
+		holds: {
+			"made from another workload": [
+				{ workloadRef: { apiVersion: "apps/v1", kind: "Deployment", name: "titanic-api" } },
+				{ workloadRef: null },
+				"workload-ambiguous",
+			],
+		},
+	},
 	DaemonSet: {
 		plural: "daemonsets",
 		set: (stage) => setScene(stage, "DaemonSet"),

@@ -35,6 +35,7 @@ const plurals: Record<string, string> = {
 	NetworkPolicy: "networkpolicies",
 	PodDisruptionBudget: "poddisruptionbudgets",
 	Role: "roles",
+	Rollout: "rollouts",
 	RoleBinding: "rolebindings",
 	Secret: "secrets",
 	SecretProviderClass: "secretproviderclasses",
@@ -111,7 +112,8 @@ const decrypted = ({ sops, ...object }: Manifest): Manifest => {
 /** The object with one field too many: at the top, and in each object below it that its kind describes. */
 function misspellings(object: Manifest): [place: string, object: Manifest][] {
 	const free = ["labels", "matchLabels", "annotations", "parameters", "data", "selector", "limits", "requests"];
-	const open = ["volumeAttributes"];
+	// The CRD here leaves a Rollout's template open; it is the Deployment's, which is looked through.
+	const open = ["volumeAttributes", ...(object.kind === "Rollout" ? ["template"] : [])];
 	const found: [string, Manifest][] = [];
 	const walk = (value: unknown, place: string, rebuilt: (part: unknown) => unknown) => {
 		if (!isFields(value)) return;

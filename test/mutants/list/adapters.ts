@@ -1798,7 +1798,7 @@ export const adapters = [
 			},
 			{
 				name: "a roll that comes again restarts all pods",
-				find: "if (carries(kind.template(workload), mark)) return;",
+				find: "if (carries(kind.marked(workload), mark)) return;",
 				replace: "",
 			},
 			{

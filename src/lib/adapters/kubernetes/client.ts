@@ -24,6 +24,8 @@ export interface Apis {
 	readonly custom: CustomObjectsApi;
 	/** For a patch of a built-in kind; without it the SDK sends a JSON patch. Custom resources do not take it. */
 	readonly strategicMerge: ReturnType<typeof setHeaderOptions>;
+	/** For a patch of a custom resource. */
+	readonly merge: ReturnType<typeof setHeaderOptions>;
 }
 
 export interface ClusterClient extends AsyncDisposable {
@@ -83,6 +85,7 @@ export function kubernetesClient({
 		core: config.makeApiClient(CoreV1Api),
 		custom: config.makeApiClient(CustomObjectsApi),
 		strategicMerge: setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch),
+		merge: setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
 	};
 	const call: ClusterClient["call"] = async (target, send) => {
 		try {
