@@ -165,7 +165,7 @@ describe("a storage account", () => {
 	beforeAll(async () => {
 		folder = await temporary();
 		storage = await startHostStorage(join(folder.path, "azurite"));
-	}, 60_000);
+	});
 	afterAll(async () => {
 		await storage[Symbol.asyncDispose]();
 		await folder[Symbol.asyncDispose]();
