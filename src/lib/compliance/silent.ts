@@ -1,9 +1,10 @@
 // What did not answer is not asked again for a while, by no secret of the sweep.
-// SI1. Only what kept somebody waiting counts. Otherwise: one call that failed at once, as any may, and a hundred secrets are not
-//      looked at for a day.
+// SI1. What kept somebody waiting counts, and what failed three times in a row, asked by one after the other. Otherwise: one call
+//      that failed at once, as any may, and a hundred secrets are not looked at for a day; or each of a thousand asks in vain.
 // SI2. The first call of each vault, server and cluster goes alone. Otherwise: as many wait for a dead one as are looked at
 //      at once.
 // SI3. It is asked again after some minutes, by one of them. Otherwise: what was down for a moment is not rotated today.
+// All kept by: silent.test.ts, sweep.test.ts.
 
 import type { Ports } from "../app.ts";
 import { Fault, type FaultCode } from "../domain/fault.ts";
@@ -12,28 +13,30 @@ import { Fault, type FaultCode } from "../domain/fault.ts";
 export type Silent = Readonly<Record<string, string>>;
 
 const longMs = 4_000;
+const mostInARow = 3;
 const quietMs = 5 * 60_000;
 
 interface System {
 	readonly name: string;
-	readonly code: FaultCode;
+	/** What it says, or others say of it, where it does not do its work. */
+	readonly codes: readonly FaultCode[];
 	readonly fault: () => Fault;
 }
 
 const vaultOf = (vault: string): System => ({
 	name: `vault ${vault}`,
-	code: "vault-unreachable",
+	codes: ["vault-unreachable"],
 	fault: () => new Fault("vault-unreachable", { vault }),
 });
 const serverOf = (server: string): System => ({
 	name: `server ${server}`,
-	code: "server-unreachable",
+	codes: ["server-unreachable"],
 	fault: () => new Fault("server-unreachable", { server }),
 });
 const clusterOf = (cluster: string): System => ({
 	name: `cluster ${cluster}`,
-	code: "cluster-unreachable",
-	fault: () => new Fault("cluster-unreachable", { cluster, detail: "it was silent earlier in this sweep" }),
+	codes: ["cluster-unreachable", "cluster-failed"],
+	fault: () => new Fault("cluster-unreachable", { cluster, detail: "it did not answer, or failed, earlier in this sweep" }),
 });
 
 /** @returns the same ports, and what was found silent so far, in this sweep's earlier pages too */
@@ -41,20 +44,29 @@ export function sparing(ports: Ports, before: Silent): { ports: Ports; silent: (
 	const silent = new Map(Object.entries(before));
 	const answering = new Set<string>();
 	const first = new Map<string, Promise<unknown>>();
+	/** How often each failed in a row, asked by one after the other. */
+	const failures = new Map<string, number>();
 	const now = () => ports.clock.now();
 
-	async function call<T>({ name, code }: System, work: () => Promise<T>): Promise<T> {
+	async function call<T>({ name, codes }: System, work: () => Promise<T>, isAlone: boolean): Promise<T> {
 		const from = now().getTime();
+		const answered = () => {
+			answering.add(name);
+			failures.delete(name);
+		};
 		try {
 			const answer = await work();
-			answering.add(name);
+			answered();
 			return answer;
 		} catch (error) {
-			const keptWaiting = error instanceof Fault && error.code === code && now().getTime() - from >= longMs;
-			if (!keptWaiting) answering.add(name);
+			if (!(error instanceof Fault) || !codes.includes(error.code)) answered();
 			else {
+				// The next one goes alone, and whoever is under way with this one tells nothing new.
 				answering.delete(name);
-				silent.set(name, new Date(now().getTime() + quietMs).toISOString());
+				const inARow = (failures.get(name) ?? 0) + (isAlone ? 1 : 0);
+				failures.set(name, inARow);
+				if (now().getTime() - from >= longMs || inARow >= mostInARow)
+					silent.set(name, new Date(now().getTime() + quietMs).toISOString());
 			}
 			throw error;
 		}
@@ -66,8 +78,8 @@ export function sparing(ports: Ports, before: Silent): { ports: Ports; silent: (
 		const until = silent.get(name);
 		if (until !== undefined && until > now().toISOString()) throw system.fault();
 		silent.delete(name);
-		if (answering.has(name)) return call(system, work);
-		const asked = call(system, work);
+		if (answering.has(name)) return call(system, work, false);
+		const asked = call(system, work, true);
 		const over = asked.then(
 			() => {},
 			() => {},

@@ -536,7 +536,7 @@ export const edges = [
 	),
 	...inFile(
 		"src/lib/compliance/silent.ts",
-		["test/unit/compliance/page.test.ts"],
+		["test/unit/compliance/page.test.ts", "test/unit/compliance/silent.test.ts"],
 		[
 			{
 				name: "a cluster that never answers is asked for each consumer",
@@ -550,8 +550,23 @@ export const edges = [
 			},
 			{
 				name: "one call that fails at once hides all that its vault has",
-				find: " && now().getTime() - from >= longMs",
+				find: "now().getTime() - from >= longMs",
+				replace: "true",
+			},
+			{
+				name: "a cluster that fails at once is asked by every secret",
+				find: " || inARow >= mostInARow",
 				replace: "",
+			},
+			{
+				name: "those that fail in the same moment count one by one",
+				find: "(isAlone ? 1 : 0)",
+				replace: "1",
+			},
+			{
+				name: "only a cluster that cannot be reached is spared",
+				find: 'codes: ["cluster-unreachable", "cluster-failed"]',
+				replace: 'codes: ["cluster-unreachable"]',
 			},
 			{
 				name: "what was down for a moment is not looked at until tomorrow",
