@@ -36,7 +36,8 @@ const serverOf = (server: string): System => ({
 const clusterOf = (cluster: string): System => ({
 	name: `cluster ${cluster}`,
 	codes: ["cluster-unreachable", "cluster-failed"],
-	fault: () => new Fault("cluster-unreachable", { cluster, detail: "it did not answer, or failed, earlier in this sweep" }),
+	fault: () =>
+		new Fault("cluster-unreachable", { cluster, detail: "it did not answer, or failed, earlier in this sweep" }),
 });
 
 /** @returns the same ports, and what was found silent so far, in this sweep's earlier pages too */
