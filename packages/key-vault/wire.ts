@@ -160,10 +160,11 @@ const shortBy = [1, 0, 0, 2, 25];
 
 /**
  * One page: of at most `maxresults`, 1 to 25, the rest behind an absolute `nextLink`.
+ * The link goes where the caller has asked: behind a relay that is the relay, as a private endpoint has the vault's own name.
  * The token is the page's number and the last key seen, so that a list which changes meanwhile neither repeats nor loses
  * an item.
  */
-export const page = (vaultUrl: string, { url, path }: Request, all: { key: string; item: object }[]) => {
+export const page = (vaultUrl: string, { url, path, headers }: Request, all: { key: string; item: object }[]) => {
 	const asked = url.searchParams.get("maxresults") ?? "25";
 	const size = Number(asked);
 	if (!/^\d+$/.test(asked) || size < 1 || size > 25)
@@ -175,5 +176,9 @@ export const page = (vaultUrl: string, { url, path }: Request, all: { key: strin
 	const next = Buffer.from(`${Number(number) + 1} ${shown.at(-1)?.key ?? after}`).toString("base64url");
 	const query = `api-version=${encodeURIComponent(url.searchParams.get("api-version") ?? "")}&$skiptoken=${next}&maxresults=${size}`;
 	const isLast = shown.length === rest.length;
-	return { value: shown.map(({ item }) => item), nextLink: isLast ? null : `${vaultUrl}${encodeURI(path)}?${query}` };
+	const origin = `${new URL(vaultUrl).protocol}//${headers.host}`;
+	return {
+		value: shown.map(({ item }) => item),
+		nextLink: isLast ? null : `${origin}${encodeURI(path)}?${query}`,
+	};
 };

@@ -11,6 +11,7 @@ const action = (suffix: string) => `Microsoft.KeyVault/vaults/secrets/${suffix}`
 const every = ["getSecret/action", "setSecret/action", "readMetadata/action", "update/action"]
 	.concat(["delete", "recover/action", "purge/action"])
 	.map(action);
+type Policy = NonNullable<SecretClientOptions["additionalPolicies"]>[number]["policy"];
 const day = 24 * 60 * 60 * 1000;
 
 let identity: Identity;
@@ -178,6 +179,23 @@ describe("lists", () => {
 		expect(pages.flat()).toEqual([...names].sort());
 		const { body } = await raw("/secrets?maxresults=2");
 		expect(body.nextLink).toMatch(new RegExp(`^${vault.url}/secrets\\?api-version=2026-04-01&\\$skiptoken=`));
+	});
+
+	test("a list goes on at the address by which the vault was asked, as behind a relay", async () => {
+		for (let index = 0; index < 30; index++) vault.owner.set("secret", `v${index}`);
+		const url = vault.url.replace("127.0.0.1", "localhost");
+		const hosts = new Set<string>();
+		const noted: Policy = {
+			name: "noted",
+			sendRequest(request, next) {
+				hosts.add(new URL(request.url).origin);
+				return next(request);
+			},
+		};
+		const additionalPolicies = [{ policy: noted, position: "perRetry" as const }];
+		const elsewhere = connect(new ManagedIdentityCredential({ clientId: me.clientId }), { additionalPolicies }, url);
+		expect(await all(elsewhere.listPropertiesOfSecretVersions("secret"))).toHaveLength(30);
+		expect([...hosts]).toEqual([url]);
 	});
 
 	test("a secret without tags has no such field, and a certificate's says that it is managed", async () => {
