@@ -49,6 +49,13 @@ const all = {
 		deploys: "kinds/daemon-set",
 		nodes: 2,
 	},
+	"external-secrets": {
+		says: "the same, by External Secrets, which is asked to sync at once",
+		strategy: "single-user",
+		path: "external-secrets",
+		kind: "Deployment",
+		deploys: "overlays/production",
+	},
 	"kubernetes-secret": {
 		says: "the same, by a plain Kubernetes Secret that the app writes",
 		strategy: "single-user",

@@ -17,6 +17,7 @@ import { selfSigned } from "../packages/loopback/index.ts";
 import { argoRollouts } from "./agents/argo-rollouts.ts";
 import { workloadControllers } from "./agents/controllers.ts";
 import { csiDriver, driverName } from "./agents/csi-driver.ts";
+import { externalSecretsOperator } from "./agents/external-secrets.ts";
 import { type NodeAgent, nodeAgents } from "./agents/node.ts";
 import { type Service, service } from "./agents/service.ts";
 import { type Answers, keepAnswers } from "./answers.ts";
@@ -224,6 +225,11 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 			mounts: { [driverName]: mount },
 		}),
 	);
+	if (scenario.path === "external-secrets") {
+		// The store names the vault's address in Azure; here that is this one.
+		const vaults = { [`${names.vault}.vault.azure.net`]: vaultClient(vault, identity) };
+		await parts.use(async () => externalSecretsOperator({ kubeConfig: cluster.kubeConfig(), vaults }));
+	}
 	await cluster.apply(await manifests(scenario));
 	if (scenario.path === "kubernetes-secret") await fillSecret(cluster, vault);
 	const titanic = await up(

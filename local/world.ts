@@ -133,6 +133,7 @@ export const copiedSecret = "titanic-api-secrets";
 
 const deliveries = (pollSeconds: number): Readonly<Record<string, object>> => ({
 	"csi-driver": { secretProviderClass: "titanic-kv-secrets", pollSeconds },
+	"external-secrets": { externalSecret: copiedSecret },
 	"kubernetes-secret": {
 		secret: copiedSecret,
 		keys: { "db-password": "db-password", "db-connection-string": "database-url" },

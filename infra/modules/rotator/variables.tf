@@ -118,6 +118,7 @@ variable "secrets" {
         path                = string
         secretProviderClass = optional(string)
         pollSeconds         = optional(number)
+        externalSecret      = optional(string)
         secret              = optional(string)
         keys                = optional(map(string))
       })

@@ -7,6 +7,7 @@
 //     storage, and the rotation dies of it. Kept by: fault.test.ts.
 
 import { csiDriverFaults } from "../paths/csi-driver/faults.ts";
+import { externalSecretsFaults } from "../paths/external-secrets/faults.ts";
 import { kubernetesSecretFaults } from "../paths/kubernetes-secret/faults.ts";
 import { postgresFaults } from "../targets/postgres/faults.ts";
 import { clusterFaults } from "./faults/cluster.ts";
@@ -24,6 +25,7 @@ const kinds = {
 	...clusterFaults,
 	...csiDriverFaults,
 	...kubernetesSecretFaults,
+	...externalSecretsFaults,
 	...driftFaults,
 	...platformFaults,
 	...requestFaults,

@@ -5,12 +5,14 @@ import type { ClusterClient } from "../adapters/kubernetes/client.ts";
 import { wantedIn } from "../config/fields.ts";
 import type { DeliveryPath } from "../ports/delivery-path.ts";
 import { csiDriver } from "./csi-driver/index.ts";
+import { externalSecrets } from "./external-secrets/index.ts";
 import { kubernetesSecret } from "./kubernetes-secret/index.ts";
 import type { Path, Unfit } from "./path.ts";
 
 export const paths = {
 	"csi-driver": csiDriver,
 	"kubernetes-secret": kubernetesSecret,
+	"external-secrets": externalSecrets,
 };
 
 export type PathName = keyof typeof paths;

@@ -37,7 +37,7 @@ export interface Refreshing {
 }
 
 /** What `refresh` did, as the audit log has it. */
-export type Refreshed = Extract<keyof typeof steps, "copy-written" | "copy-kept">;
+export type Refreshed = Extract<keyof typeof steps, "copy-written" | "copy-kept" | "sync-asked">;
 
 /** A time (ISO 8601) through which the copy had the published values; without `until`, up to now. */
 export interface CopyWindow {

@@ -6,9 +6,10 @@ import { deliveryPath, type PathName } from "../../../src/lib/paths/index.ts";
 import type { Consumer, DeliveryPath, Published } from "../../../src/lib/ports/delivery-path.ts";
 import type { Workloads } from "../../../src/lib/ports/workload.ts";
 import type { Stage } from "./clusters.ts";
+import { setEsoScene } from "./eso-scene.ts";
 import { intent } from "./intent.ts";
 import { setScene } from "./scene.ts";
-import { setSecretScene } from "./secret-scene.ts";
+import { base64Of, type SecretScene, setSecretScene } from "./secret-scene.ts";
 
 /** A workload that serves, and the hands around it. */
 export interface Place {
@@ -58,29 +59,48 @@ export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place
 	},
 	async "kubernetes-secret"(stage) {
 		const scene = await setSecretScene(stage);
-		const { consumer, apps } = scene;
 		await scene.make({});
-		const { namespace, name } = consumer;
-		const read = () => apps.readNamespacedDeployment({ namespace, name });
 		const path = deliveryPath("kubernetes-secret", stage.client);
 		return {
-			workloads: workloads(stage.client),
+			...handsOf(stage, scene),
 			path,
-			consumer,
-			set: (spec) => scene.change({ spec }),
-			async remove() {
-				await apps.deleteNamespacedDeployment({ namespace, name });
-			},
-			async replaceTemplate() {
-				const found = Object.keys((await read()).spec?.template.metadata?.annotations ?? {});
-				const annotations = Object.fromEntries(found.map((key) => [key, null]));
-				await scene.change({ spec: { template: { metadata: { annotations } } } });
-			},
-			template: async () => JSON.stringify((await read()).spec?.template),
+			consumer: scene.consumer,
 			async sync(values) {
-				await path.refresh?.(intent, consumer, values, { round: 1, stillLive: async () => {} });
+				await path.refresh?.(intent, scene.consumer, values, { round: 1, stillLive: async () => {} });
 			},
-			work: () => scene.work(),
+		};
+	},
+	async "external-secrets"(stage) {
+		const scene = await setEsoScene(stage);
+		await scene.make({});
+		return {
+			...handsOf(stage, scene),
+			path: deliveryPath("external-secrets", stage.client),
+			consumer: scene.consumer,
+			async sync(values) {
+				const data = Object.fromEntries(values.map(({ secret, value }) => [secret, value.reveal()]));
+				await scene.operator.merge(scene.secretPath, { data: base64Of(data) });
+			},
 		};
 	},
 };
+
+/** Of a workload that takes its values from a Secret. */
+function handsOf(stage: Stage, scene: Omit<SecretScene, "consumer"> & { readonly consumer: Consumer }) {
+	const { namespace, name } = scene.consumer;
+	const read = () => scene.apps.readNamespacedDeployment({ namespace, name });
+	return {
+		workloads: workloads(stage.client),
+		set: (spec: object) => scene.change({ spec }),
+		async remove() {
+			await scene.apps.deleteNamespacedDeployment({ namespace, name });
+		},
+		async replaceTemplate() {
+			const found = Object.keys((await read()).spec?.template.metadata?.annotations ?? {});
+			const annotations = Object.fromEntries(found.map((key) => [key, null]));
+			await scene.change({ spec: { template: { metadata: { annotations } } } });
+		},
+		template: async () => JSON.stringify((await read()).spec?.template),
+		work: () => scene.work(),
+	};
+}

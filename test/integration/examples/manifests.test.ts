@@ -126,6 +126,7 @@ const titles: Record<string, string> = {
 	workload: "titanic-api",
 	SecretProviderClass: "titanic-kv-secrets",
 	ExternalSecret: "titanic-api-secrets",
+	SecretStore: "titanic-kv",
 	GitRepository: "titanic-api",
 	Kustomization: "titanic-api",
 	copy: "titanic-api-secrets",
@@ -260,6 +261,7 @@ const isPath = (variant: string): variant is PathName => (pathNames as readonly 
 /** Kind and name of the object that a path's configuration is about; a path without an entry does not compile. */
 const named: Record<PathName, (delivery: Consumer["delivery"]) => [kind: string, name: string | undefined]> = {
 	"csi-driver": ({ secretProviderClass }) => ["SecretProviderClass", secretProviderClass],
+	"external-secrets": ({ externalSecret }) => ["ExternalSecret", externalSecret],
 	"kubernetes-secret": ({ secret }) => ["Secret", secret],
 };
 
@@ -296,5 +298,5 @@ interface Consumer {
 	namespace: string;
 	kind: string;
 	name: string;
-	delivery: { path: string; secretProviderClass?: string; secret?: string };
+	delivery: { path: string; secretProviderClass?: string; secret?: string; externalSecret?: string };
 }

@@ -6,6 +6,7 @@ import type { ConsumerConfig, ManagedSecret } from "../../../src/lib/config/conf
 import type { PathName } from "../../../src/lib/paths/index.ts";
 import { csiHand } from "./csi-hand.ts";
 import type { Effect } from "./effect.ts";
+import { esoHand } from "./eso-hand.ts";
 import type { Hand, HandOptions } from "./hand.ts";
 import { secretHand } from "./secret-hand.ts";
 import type { Servers } from "./servers.ts";
@@ -97,6 +98,16 @@ export const paths: { readonly [P in PathName]: PathScenario } = {
 			},
 		}),
 		deploy: secretHand,
+	},
+	"external-secrets": {
+		consumer: ({ namespace }) => ({
+			cluster: "titanic-aks",
+			namespace,
+			kind: "Deployment",
+			name: "titanic-api",
+			delivery: { path: "external-secrets", externalSecret: "titanic-api-secrets" },
+		}),
+		deploy: esoHand,
 	},
 };
 

@@ -64,6 +64,13 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 					cluster: "titanic-aks",
 					namespace: "titanic-api",
 					kind: "Deployment",
+					name: "titanic-batch",
+					delivery: { path: "external-secrets", externalSecret: "batch" },
+				},
+				{
+					cluster: "titanic-aks",
+					namespace: "titanic-api",
+					kind: "Deployment",
 					name: "titanic-worker",
 					delivery: { path: "kubernetes-secret", secret: "worker-secrets", keys: { "database-password": "pw" } },
 				},

@@ -121,7 +121,7 @@ type Context = Parameters<KubeConfig["applySecurityAuthentication"]>[0];
 type Dispatcher = NonNullable<ReturnType<Context["getDispatcher"]>>;
 
 const effectOf = ({ verb, resource, namespace, name }: Target): string =>
-	`kubernetes ${verb} ${resource} ${namespace}${name === undefined ? "" : `/${name}`}`;
+	`kubernetes ${verb} ${resource} ${[namespace, name].filter((one) => one !== undefined).join("/")}`;
 
 /** The SDK makes an object without fields of a proxy's page that comes with 200. */
 const isObject = (answer: unknown): boolean => typeof (answer as { kind?: unknown } | null)?.kind === "string";

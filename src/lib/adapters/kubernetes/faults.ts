@@ -13,7 +13,8 @@ export interface Target {
 	readonly verb: "get" | "list" | "patch";
 	/** As rules name it: `deployments` */
 	readonly resource: string;
-	readonly namespace: string;
+	/** Absent for what belongs to none. */
+	readonly namespace?: string;
 	readonly name?: string;
 }
 
@@ -87,10 +88,12 @@ export const saysAbsent = (error: unknown): boolean => {
 
 /** `patch deployments/titanic-api in namespace titanic-api` */
 const rightOf = ({ verb, resource, namespace, name }: Target): string =>
-	`${verb} ${resource}${name === undefined ? "" : `/${name}`} in namespace ${namespace}`;
+	`${verb} ${resource}${name === undefined ? "" : `/${name}`}${namespace === undefined ? "" : ` in namespace ${namespace}`}`;
 
 const objectOf = ({ resource, namespace, name }: Target): string =>
-	name === undefined ? `${resource} of ${namespace}` : `${resource} ${namespace}/${name}`;
+	name === undefined
+		? `${resource} of ${namespace}`
+		: `${resource} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 
 interface Status {
 	readonly reason?: string;

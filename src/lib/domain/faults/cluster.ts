@@ -88,6 +88,10 @@ export const clusterFaults = {
 			`${workload} takes the value of ${secret} from ${place} too, which this delivery path does not renew.`,
 		"Take it from what the delivery path renews.",
 	),
+	"copy-unused": final<{ workload: string; copy: string; key: string }>(
+		({ workload, copy, key }) => `${workload} takes nothing from key ${key} of ${copy}.`,
+		"Correct the consumer in the configuration, or have a container take the value from there.",
+	),
 	"copy-immutable": final<{ copy: string }>(
 		({ copy }) => `${copy} is immutable, so it can never hold the new value.`,
 		"Replace it by a mutable one.",

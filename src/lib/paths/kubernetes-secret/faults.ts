@@ -11,8 +11,4 @@ export const kubernetesSecretFaults = {
 		({ copy, key, owner }) => `Key ${key} of ${copy} is kept by ${owner} too, which would put its own value back.`,
 		"Take the key out of what that owner applies, or choose the delivery path that goes through it. Where it was written once and never will be again, write the key anew with kubectl edit.",
 	),
-	"copy-unused": final<{ workload: string; copy: string; key: string }>(
-		({ workload, copy, key }) => `${workload} takes nothing from key ${key} of ${copy}.`,
-		"Correct the consumer in the configuration, or have a container take the value from there.",
-	),
 };
