@@ -66,8 +66,9 @@ const managedIn = (config: Configuration) =>
 		secret,
 		vault: entry.vault,
 		name: entry.name,
-		role: `${entry.role} on ${entry.server}`,
-		login: entry.login.mode,
+		...("role" in entry
+			? { role: `${entry.role} on ${entry.server}`, login: entry.login.mode }
+			: { role: "-", login: "-" }),
 		every: `${entry.rotateEveryDays} days`,
 		derived: entry.derived.map((derived) => derived.secret).join(", ") || "-",
 		consumers:

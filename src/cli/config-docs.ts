@@ -63,12 +63,28 @@ function optionRows(path: string, { properties = {}, required = [] }: Schema, ki
 		const at = `${path}${name}`;
 		const { oneOf, items } = option;
 		const named = option.additionalProperties || undefined;
-		if (oneOf) return oneOf.flatMap((one) => optionRows(`${at}.`, one, kindOf(one)));
-		if (items) return [optionRow(`${at}[]`, option, required.includes(name)), ...optionRows(`${at}[].`, items)];
-		if (named?.properties) return optionRows(`${at}.<name>.`, named);
+		if (oneOf) return oneOf.flatMap((one) => optionRows(`${at}.`, one, both(kind, kindOf(one))));
+		if (items)
+			return [optionRow(`${at}[]`, option, required.includes(name), kind), ...optionRows(`${at}[].`, items, kind)];
+		if (named?.oneOf) return rowsOfShapes(`${at}.<name>.`, named.oneOf);
+		if (named?.properties) return optionRows(`${at}.<name>.`, named, kind);
 		if (named) return [optionRow(`${at}.<name>`, { ...named, description: option.description }, false, kind)];
-		if (option.properties) return optionRows(`${at}.`, option);
+		if (option.properties) return optionRows(`${at}.`, option, kind);
 		return [optionRow(at, option, required.includes(name), kind)];
+	});
+}
+
+const both = (...kinds: readonly string[]) => kinds.filter((kind) => kind !== "").join(", ");
+
+/** What all of them have is written once, with the first. */
+function rowsOfShapes(path: string, shapes: readonly Schema[]): string[] {
+	const plain = shapes.map((one) => optionRows(path, one));
+	return shapes.flatMap((one, which) => {
+		const marked = optionRows(path, one, kindOf(one));
+		return plain[which]!.flatMap((row, at) => {
+			const isCommon = plain.every((rows) => rows.includes(row));
+			return isCommon ? (which === 0 ? [row] : []) : [marked[at]!];
+		});
 	});
 }
 

@@ -62,7 +62,7 @@ const jsonValue = { template: '{"username": "{role}", "password": "{password}"}'
 
 /** @param options.value what the secret's value is made of; default: the password alone
  * @param options.mostAttempts ends every patience sooner: a day of tries writes thousands of records */
-export function rotationWorld(options: { login?: object; mostAttempts?: number; value?: "json" } = {}) {
+export function rotationWorld(options: { login?: object; mostAttempts?: number; value?: "json" | "random" } = {}) {
 	let time = Date.parse("2026-11-23T12:00:00Z");
 	const now = () => new Date(time);
 	const clock = { now };
@@ -132,6 +132,12 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number; 
 	hold("db-password", "db-connection-string");
 
 	const text = structuredClone(configuration);
+	const isRandom = options.value === "random";
+	if (isRandom) {
+		const { server: _, role: __, login: ___, ...others } = text.secrets["db-password"];
+		const derived = [{ secret: "db-connection-string", template: `postgresql://${role}:{value}@titanic-db/titanic` }];
+		Object.assign(text.secrets, { "db-password": { ...others, strategy: "random-value", derived } });
+	}
 	if (isJson) Object.assign(text.secrets["db-password"], { value: jsonValue });
 	if (options.login) text.secrets["db-password"].login = options.login;
 	const world = { config: text };
@@ -260,7 +266,8 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number; 
 			const derived = vault.versions("db-connection-string").at(-1)?.value ?? "";
 			const password = passwordOf(live().value);
 			return {
-				liveLogsIn: await accepts(password),
+				// What no database knows is in force where it is live.
+				liveLogsIn: isRandom || (await accepts(password)),
 				derivedAgrees: derived.includes(`:${password}@`),
 				isNew: password !== firstPassword,
 			};

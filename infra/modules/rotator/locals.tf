@@ -11,7 +11,7 @@ locals {
   # Where a role logs in to set another one's password: `login` itself, and what reconciliations may fall back to.
   admin_logins = flatten([
     for name, secret in var.secrets : [
-      for login in [secret.login, secret.login.recovery] : {
+      for login in [secret.login, try(secret.login.recovery, null)] : {
         vault   = coalesce(login.vault, secret.vault)
         secret  = login.secret
         role    = login.role

@@ -82,9 +82,9 @@ variable "secrets" {
     vault    = string
     name     = optional(string)
     strategy = optional(string)
-    server   = string
-    role     = string
-    login = object({
+    server   = optional(string)
+    role     = optional(string)
+    login = optional(object({
       mode   = string
       vault  = optional(string)
       secret = optional(string)
@@ -94,7 +94,16 @@ variable "secrets" {
         secret = string
         role   = string
       }))
-    })
+    }))
+    random = optional(object({
+      format = optional(string)
+      bits   = optional(number)
+      prefix = optional(string)
+      classes = optional(list(object({
+        characters = string
+        atLeast    = optional(number)
+      })))
+    }))
     value = optional(object({
       template = string
       format   = optional(string)
@@ -132,13 +141,20 @@ variable "secrets" {
   nullable = false
 
   validation {
-    condition     = alltrue([for secret in var.secrets : contains(["self", "admin-secret"], secret.login.mode)])
+    condition     = alltrue([for secret in var.secrets : secret.login == null || contains(["self", "admin-secret"], try(secret.login.mode, ""))])
     error_message = "login.mode of a secret is neither \"self\" nor \"admin-secret\"."
   }
 
   validation {
-    condition     = alltrue([for secret in var.secrets : secret.login.mode == "self" || (secret.login.secret != null && secret.login.role != null)])
+    condition     = alltrue([for secret in var.secrets : try(secret.login.mode, "self") == "self" || (try(secret.login.secret, null) != null && try(secret.login.role, null) != null)])
     error_message = "A secret with login.mode \"admin-secret\" needs login.secret and login.role."
+  }
+
+  validation {
+    condition = alltrue([
+      for secret in var.secrets : coalesce(secret.strategy, "single-user") == "random-value" || (secret.server != null && secret.role != null && secret.login != null)
+    ])
+    error_message = "A secret needs server, role and login, unless its strategy is \"random-value\"."
   }
 }
 

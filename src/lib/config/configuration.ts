@@ -5,7 +5,7 @@
 import * as z from "zod";
 import { kindNames } from "../kinds/index.ts";
 import { Delivery } from "../paths/index.ts";
-import { shaped, strategies, withFormat } from "../strategies/index.ts";
+import { strategies, strategyNames } from "../strategies/index.ts";
 import { targets } from "../targets/index.ts";
 import { inconsistencies } from "./consistency.ts";
 import {
@@ -19,6 +19,7 @@ import {
 	record,
 	SecretName,
 	wanted,
+	wantedIn,
 	whole,
 } from "./fields.ts";
 import { addressOf, hostIn } from "./spelling.ts";
@@ -59,11 +60,6 @@ const Cluster = mapping({
 	ca: PemFile,
 });
 
-const Derived = mapping({
-	secret: SecretName.describe("A further secret of the same vault, written with the new credential."),
-	...shaped,
-}).transform(withFormat);
-
 const flag = () => z.boolean(wanted("true or false")).optional();
 /** What no manifest says. */
 const Application = mapping({
@@ -97,21 +93,34 @@ const ConsumerConfig = mapping({
 });
 export type ConsumerConfig = z.infer<typeof ConsumerConfig>;
 
-const Entry = mapping({
+/** What every secret has, before and behind what its strategy has. */
+const place = {
 	vault: Key.describe("One of vaults."),
 	name: SecretName.optional().describe("The secret's name in that vault. Default: the entry's own."),
-	...strategies["single-user"].fields,
+};
+const schedule = {
 	rotateEveryDays: whole("days", 1, 730).default(90).describe("The rotation period, in days."),
 	expiryMarginDays: whole("days", 1, 365)
 		.default(30)
 		.describe(
 			"A new version expires so many days after it is due. Below 30, the sweep is what starts the rotation: Key Vault's near-expiry event comes 30 days before expiry, and is then too early.",
 		),
-	derived: list(Derived, 10).describe("Secrets made of the same credential."),
 	consumers: list(ConsumerConfig, 20).describe("Workloads that use the secret."),
-});
-/** `name` is the secret's in its vault, given or not. */
-export type ManagedSecret = z.infer<typeof Entry> & { readonly name: string };
+};
+
+const Entry = z.discriminatedUnion(
+	"strategy",
+	[
+		mapping({ ...place, ...strategies["single-user"].fields, ...schedule }),
+		mapping({ ...place, ...strategies["random-value"].fields, ...schedule }),
+	],
+	wantedIn("strategy", strategyNames.map((name) => JSON.stringify(name)).join(" or ")),
+);
+/** `name` is the secret's in its vault, given or not; and so is the strategy. */
+type Named<E> = E extends { strategy?: infer S }
+	? Omit<E, "strategy"> & { name: string; strategy: NonNullable<S> }
+	: never;
+export type ManagedSecret = Named<z.infer<typeof Entry>>;
 
 const Shape = mapping({
 	vaults: record(Key, Vault, 50),
@@ -129,7 +138,12 @@ export const Configuration = Shape.transform((config) => ({ ...config, secrets: 
 export type Configuration = z.infer<typeof Configuration>;
 
 const named = (entries: Readonly<Record<string, z.infer<typeof Entry>>>): Record<string, ManagedSecret> =>
-	Object.fromEntries(Object.entries(entries).map(([id, entry]) => [id, { ...entry, name: entry.name ?? id }]));
+	Object.fromEntries(
+		Object.entries(entries).map(([id, entry]) => {
+			const { name = id, strategy = "single-user" } = entry;
+			return [id, { ...entry, name, strategy } as ManagedSecret];
+		}),
+	);
 
 /** The vault's name in Azure: what events and SecretProviderClasses call it. */
 export const azureNameOf = (vault: Vault): string => vault.name ?? new URL(vault.url).hostname.split(".")[0]!;

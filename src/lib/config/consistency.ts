@@ -86,7 +86,7 @@ function unknownNames(config: Named, problem: Problem) {
 	for (const [name, secret] of Object.entries(config.secrets)) {
 		const at = ["secrets", name];
 		known("vaults", secret.vault, [...at, "vault"]);
-		known("servers", secret.server, [...at, "server"]);
+		if (secret.server !== undefined) known("servers", secret.server, [...at, "server"]);
 		const { other, path } = otherRoleOf(name, secret);
 		if (other?.vault !== undefined) known("vaults", other.vault, [...path, "vault"]);
 		for (const [index, { cluster }] of secret.consumers.entries())
@@ -99,6 +99,7 @@ function managedRoles(config: Named, problem: Problem) {
 	const { claim, ownerOf } = claims<string>();
 	const clashing = new Set<PropertyKey | undefined>();
 	for (const [name, { server, role }] of Object.entries(config.secrets)) {
+		if (server === undefined || role === undefined) continue;
 		claim(roleId(config, server, role), name, (first) => {
 			problem(["secrets", name, "role"], `is the role of secret "${first}"; let one secret own it`);
 			clashing.add(server).add(config.secrets[first]?.server);

@@ -12,6 +12,7 @@ interface Wrong {
 
 export function otherRoleOf(name: string, { login }: NamedSecret): { other?: OtherRole; path: PropertyKey[] } {
 	const at = ["secrets", name, "login"];
+	if (login === undefined) return { path: at };
 	return login.mode === "self" ? { other: login.recovery, path: [...at, "recovery"] } : { other: login, path: at };
 }
 
@@ -19,9 +20,9 @@ export function otherRoleOf(name: string, { login }: NamedSecret): { other?: Oth
 export function wrongWithOtherRole(config: Named, name: string, owners: Owners): Wrong | undefined {
 	const managed = config.secrets[name]!;
 	const { other, path } = otherRoleOf(name, managed);
-	if (other === undefined) return undefined;
+	if (other === undefined || managed.server === undefined) return undefined;
 	if (other.role === managed.role) {
-		const instead = managed.login.mode === "self" ? "give another role" : 'give mode "self"';
+		const instead = managed.login?.mode === "self" ? "give another role" : 'give mode "self"';
 		return { path: [...path, "role"], message: `is the managed role itself; ${instead}` };
 	}
 	const writer = owners.writerOf(secretId(config, other.vault ?? managed.vault, other.secret));
@@ -43,8 +44,8 @@ function wrongWithSecret(config: Named, writer?: Writer, manager?: string): stri
 	if (manager === undefined) return `is "${writer?.entry}", which is managed for another role; give the admin role's`;
 	if (manager !== writer?.entry) return `is not the secret of that role, which "${manager}" manages; give that one`;
 	const { login, value } = config.secrets[manager]!;
-	if (value.template !== "{password}")
+	if (value?.template !== "{password}")
 		return `is "${manager}", whose value is not the password alone; give it no value`;
-	if (login.mode === "self") return undefined;
+	if (login?.mode === "self") return undefined;
 	return `is "${manager}", whose role is changed by another one; let it change itself (mode "self")`;
 }

@@ -12,10 +12,11 @@ export interface OtherRole {
 export interface NamedSecret {
 	readonly vault: string;
 	readonly name: string;
-	readonly server: string;
-	readonly role: string;
-	readonly login: { mode: "self"; recovery?: OtherRole } | ({ mode: "admin-secret" } & OtherRole);
-	readonly value: { readonly template: string };
+	/** These four are absent where only consumers know the value. */
+	readonly server?: string;
+	readonly role?: string;
+	readonly login?: { mode: "self"; recovery?: OtherRole } | ({ mode: "admin-secret" } & OtherRole);
+	readonly value?: { readonly template: string };
 	readonly derived: readonly { secret: string }[];
 	readonly consumers: readonly {
 		cluster: string;

@@ -28,8 +28,9 @@ export type DriftCode = Extract<
 export interface DriftFacts {
 	readonly vault: string;
 	readonly secret: string;
-	readonly server: string;
-	readonly role: string;
+	/** Absent, as the role, where only consumers know the value: then no state of the database is found. */
+	readonly server?: string;
+	readonly role?: string;
 	readonly live:
 		| { readonly state: "absent" | "deleted" | "disabled" }
 		| {
@@ -68,7 +69,7 @@ const liveDisabled: Cause = ({ live, vault, secret }) =>
 const pendingDeleted: Cause = ({ standing, vault, pendingName }) =>
 	standing.state === "pending-deleted" ? new Fault("pending-deleted", { vault, secret: pendingName }) : undefined;
 
-const pendingDisabled: Cause = ({ standing, vault, server, role, pendingName }) =>
+const pendingDisabled: Cause = ({ standing, vault, server = "", role = "", pendingName }) =>
 	standing.state === "pending-disabled"
 		? new Fault("pending-disabled", { vault, secret: pendingName, server, role, version: standing.versions[0] ?? "" })
 		: undefined;
@@ -81,12 +82,12 @@ const liveByHand: Cause = ({ live, standing, vault, secret }) => {
 	return standing.state === "database-restored" ? new Fault("live-changed-by-hand", names) : undefined;
 };
 
-const databaseRestored: Cause = ({ standing, server, role }) =>
+const databaseRestored: Cause = ({ standing, server = "", role = "" }) =>
 	standing.state === "database-restored"
 		? new Fault("database-restored", { server, role, version: standing.version })
 		: undefined;
 
-const databaseChanged: Cause = ({ standing, server, role }) =>
+const databaseChanged: Cause = ({ standing, server = "", role = "" }) =>
 	standing.state === "nobody-knows" ? new Fault("database-changed-by-hand", { server, role }) : undefined;
 
 const causes: readonly Cause[] = [

@@ -4,7 +4,7 @@
 // R2. What needs no quotation marks gets none, and all but values stays as it is written. Otherwise: a new version of the app
 //     renders another text than the one that is live, and calls that drift. Kept by: render.test.ts.
 
-const placeholder = /\{(role|password|host|port|database)\}/g;
+const placeholder = /\{(role|password|host|port|database|value)\}/g;
 
 export type Fill = (name: string) => string;
 

@@ -33,7 +33,8 @@ export interface ReconciliationFacts {
 	readonly liveCredential?: string;
 	/** The enabled pending secret's. */
 	readonly pending?: { readonly credentialId: string; readonly baseVersion: VersionId };
-	readonly login: "self" | "admin";
+	/** `none`: only consumers know the value. */
+	readonly login: "self" | "admin" | "none";
 	/** For reconciliations only: a role that may set the password where the role itself cannot get in. */
 	readonly recoveryRole?: string;
 	readonly derived: readonly string[];
@@ -61,8 +62,9 @@ export function planReconciliation(facts: ReconciliationFacts): ReconciliationDe
 	const restore = restorations(facts);
 	const isInOrder = findings.length === 0 && !goesOn && restore.length === 0;
 	if (isInOrder && !begun && direction === "database-from-vault") return { act: "skip", code: "no-drift" };
+	const { server = "", role = "" } = drift;
 	if (isShutOut(drift) && !hasWayIn(facts, restore))
-		return { act: "refuse", fault: new Fault("no-way-in", { server: drift.server, role: drift.role }) };
+		return { act: "refuse", fault: new Fault("no-way-in", { server, role }) };
 	const act = direction === "database-from-vault" ? "adopt" : "rotate";
 	return { act, restore, changes: changesOf(facts, act, restore) };
 }
@@ -112,13 +114,16 @@ function changesOf(facts: ReconciliationFacts, act: "adopt" | "rotate", restore:
 		if (live.state === "present" && liveCredential === undefined) {
 			changes.push({ code: "adopt-live", what: `Tag version ${live.version} of ${secret} as this reconciliation's.` });
 		}
-		if (!isKnown) {
+		if (!isKnown && facts.login !== "none") {
 			const where = standing.state === "unreadable" ? ", unless the database has it already" : "";
 			const what = `Set the password of role ${role} on server ${server} to the live secret's value${by}${where}; prove it by a login.`;
 			changes.push({ code: "set-password", what });
 		}
 	} else {
-		const what = `Make a new password, set it for role ${role} on server ${server}${by}, prove it, publish it as ${secret}.`;
+		const what =
+			facts.login === "none"
+				? `Make a new value, and publish it as ${secret}.`
+				: `Make a new password, set it for role ${role} on server ${server}${by}, prove it, publish it as ${secret}.`;
 		changes.push({ code: "new-password", what });
 	}
 	for (const name of derived) {
@@ -141,7 +146,7 @@ function changesOf(facts: ReconciliationFacts, act: "adopt" | "rotate", restore:
 /** How the session gets in that sets the password, where it is not the usual way. */
 function wayIn({ login, recoveryRole, drift }: ReconciliationFacts): string {
 	const { standing } = drift;
-	if (login === "admin") return "";
+	if (login !== "self") return "";
 	if (standing.state === "database-restored") return ` (logging in with its earlier version ${standing.version})`;
 	if (standing.state === "in-database") return " (logging in with the pending password)";
 	return isShutOut(drift) && recoveryRole !== undefined ? ` (logging in as ${recoveryRole})` : "";

@@ -22,6 +22,7 @@ const samples: Readonly<Record<string, string>> = {
 	host: "a.b",
 	port: "1",
 	database: "d",
+	value: "x",
 };
 const sample: Fill = (name) => samples[name]!;
 
@@ -47,6 +48,7 @@ export function likelyFormat(template: string): Format | undefined {
 	return formats.find((format) => looks[format]?.test(template) && hasForm(template, format));
 }
 
+/** Of a value that lets somebody in. */
 export interface Values {
 	readonly role: string;
 	readonly password: Password;
@@ -54,11 +56,15 @@ export interface Values {
 	readonly port: number;
 	readonly database: string;
 }
+/** Of one that is nothing but itself. */
+export interface Itself {
+	readonly value: Password;
+}
 
 /** @param shape its template has the form: the configuration was checked */
-export function render({ template, format }: Shape, values: Values): Password {
+export function render({ template, format }: Shape, values: Values | Itself): Password {
 	const text = forms[format].write(template, (name) => {
-		const value = values[name as keyof Values];
+		const value = (values as Partial<Values & Itself>)[name as keyof (Values & Itself)];
 		return value instanceof Password ? value.reveal() : String(value);
 	});
 	if (text === undefined) throw new TypeError(`The template is none of format ${format}.`);

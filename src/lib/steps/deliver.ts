@@ -170,7 +170,8 @@ export const verify: Activity<
 
 async function loginAsPublished(ports: Ports, name: string, [live]: readonly Published[]): Promise<void> {
 	const target = await managed(ports, name);
-	if (live && (await accepting(ports, target)(live.value))) return;
-	const { server, role } = target.content.account;
+	const { account } = target.content;
+	if (!account || (live && (await accepting(ports, target)(live.value)))) return;
+	const { server, role } = account;
 	throw new Fault("password-rejected", { server, role });
 }

@@ -14,7 +14,7 @@ import { behind } from "./behind.ts";
 import { asFault } from "./boundary.ts";
 import { gather } from "./gather.ts";
 import type { Accepts } from "./in-force.ts";
-import { isRotationOf, type Managed } from "./managed.ts";
+import { isRotationOf, type Managed, namesOf } from "./managed.ts";
 import { rendered } from "./switch/derive.ts";
 import { isOnRecord, isTakingBack, type Maker, makerOf } from "./version.ts";
 
@@ -34,11 +34,10 @@ export interface DriftSeen {
 export async function gatherDrift(ports: Ports, target: Managed, accepts?: Accepts): Promise<DriftSeen> {
 	const { secret, name, pendingName, content } = target;
 	const { vault } = secret;
-	const { server, role } = content.account;
 	const store = await ports.store(vault);
 	const { live, standing, accepted, versions, facts: gathered } = await gather(ports, target, "earlier", accepts);
 	const more = { pending: gathered.claim, ways: accepted ? [accepted] : [] };
-	const facts = { vault, secret: name, server, role, standing, pendingName, derived: [], pods: [] };
+	const facts = { vault, secret: name, ...namesOf(content), standing, pendingName, derived: [], pods: [] };
 	if (live.state !== "present") {
 		const why = live.state === "absent" ? await whyAbsent(ports, target) : undefined;
 		if (why?.code === "secret-nowhere") throw why;

@@ -19,7 +19,7 @@ export async function shown(ports: Ports, target: Managed, intended: Intended): 
 	const { name, secret, content } = target;
 	const { replaces, delivers, checks, exposure } = intended;
 	const { derived, consumers } = secret;
-	const { server, role } = content.account;
+	const { account } = content;
 	const store = await ports.store(secret.vault);
 	const versions: PlanShown["versions"][number][] = [];
 	for (const of of [name, ...derived.map((one) => one.secret)]) {
@@ -34,7 +34,12 @@ export async function shown(ports: Ports, target: Managed, intended: Intended): 
 		const exposureSeconds = exposure?.consumers?.find((one) => one.workload === workload)?.expectedSeconds;
 		workloads.push({ workload, restarts, exposureSeconds });
 	}
-	return { versions, roles: replaces ? [{ server, role }] : [], workloads, checks };
+	return {
+		versions,
+		roles: replaces && account ? [{ server: account.server, role: account.role }] : [],
+		workloads,
+		checks,
+	};
 }
 
 async function restartsOf(ports: Ports, consumer: ConsumerConfig): Promise<number | undefined> {

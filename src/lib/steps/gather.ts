@@ -9,7 +9,7 @@ import type { Password } from "../domain/password.ts";
 import type { Latest, SecretVersion } from "../domain/secret-version.ts";
 import { type Claim, type Claimed, type Standing, type StandingFacts, standingOf } from "../domain/standing.ts";
 import { tag, tieOf } from "../domain/tags.ts";
-import { type Accepts, accepting, readable } from "./in-force.ts";
+import { type Accepts, accepting, passwordOf, readable } from "./in-force.ts";
 import type { Managed } from "./managed.ts";
 import { claimedVersions, disabledSincePublished, isOver, isStored, latestClaim, publishedBefore } from "./pending.ts";
 
@@ -38,7 +38,7 @@ export function asking(ports: Ports, target: Managed): Accepts {
 	const answers: { readonly password: Password; readonly accepted: boolean }[] = [];
 	const accepts = accepting(ports, target);
 	return async (value) => {
-		const password = target.content.read(value)?.password;
+		const password = passwordOf(target, value);
 		if (password === undefined) return false;
 		const known = answers.find((one) => one.password.equals(password));
 		if (known) return known.accepted;

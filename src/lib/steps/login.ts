@@ -12,7 +12,8 @@ import type { Password } from "../domain/password.ts";
 import { verifierOf } from "../domain/verifier.ts";
 import type { Intent } from "../ports/audit-log.ts";
 import type { DatabaseSession, SessionOptions } from "../ports/database.ts";
-import { readable } from "./in-force.ts";
+import type { Account } from "../strategies/index.ts";
+import { passwordOf, unreadable } from "./in-force.ts";
 import type { Managed } from "./managed.ts";
 
 export interface Allowed {
@@ -34,22 +35,31 @@ export interface Session extends AsyncDisposable {
 	set(intent: Intent, value: Password): Promise<void>;
 }
 
-const ofValues = (session: DatabaseSession, target: Managed): Session => {
-	const { role } = target.content.account;
+const ofValues = (session: DatabaseSession, target: Managed, { role }: Account): Session => {
 	return {
 		refusal: (inForce) => session.refusal(role, passwordsIn(target, inForce)),
 		lock: () => session.lock(role),
 		lockHolder: () => session.lockHolder(role),
 		holdsLock: () => session.holdsLock(role),
 		async set(intent, value) {
-			await session.setPassword(intent, role, verifierOf(readable(target, value).password, target.name));
+			await session.setPassword(intent, role, verifierOf(passwordOf(target, value) ?? unreadable(target), target.name));
 		},
 		[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
 	};
 };
 
-const passwordsIn = ({ content }: Managed, values: readonly Password[]): Password[] =>
-	values.flatMap((value) => content.read(value)?.password ?? []);
+const passwordsIn = (target: Managed, values: readonly Password[]): Password[] =>
+	values.flatMap((value) => passwordOf(target, value) ?? []);
+
+/** Where only consumers know the value. */
+const noSession: Session = {
+	refusal: async () => undefined,
+	lock: async () => {},
+	lockHolder: async () => undefined,
+	holdsLock: async () => true,
+	set: async () => {},
+	[Symbol.asyncDispose]: async () => {},
+};
 
 /**
  * Opens the session that may set the managed role's password.
@@ -64,21 +74,24 @@ export async function openSession(
 	allowed: Allowed = {},
 	further: () => Promise<readonly Password[]> = async () => [],
 ): Promise<Session> {
-	return ofValues(await opened(ports, target, candidates, allowed, further), target);
+	const { account } = target.content;
+	if (!account) return noSession;
+	return ofValues(await opened(ports, target, account, candidates, allowed, further), target, account);
 }
 
 async function opened(
 	ports: Ports,
 	target: Managed,
+	account: Account,
 	candidates: readonly Password[],
 	allowed: Allowed,
 	further: () => Promise<readonly Password[]>,
 ): Promise<DatabaseSession> {
-	const { login, role, server } = target.content.account;
+	const { login, role, server } = account;
 	const { outOfTurn } = allowed;
-	const itself = () => asItself(ports, target, candidates, further, { outOfTurn });
+	const itself = () => asItself(ports, target, account, candidates, further, { outOfTurn });
 	if (login.mode === "admin-secret") {
-		return asAdmin(ports, target, login, { outOfTurn }).catch(async (error) => {
+		return asAdmin(ports, target, server, login, { outOfTurn }).catch(async (error) => {
 			const isRefused = error instanceof Fault && !error.transient;
 			const own = isRefused && allowed.itself ? await itself() : undefined;
 			if (own) return own;
@@ -88,7 +101,7 @@ async function opened(
 	const own = await itself();
 	if (own) return own;
 	if (allowed.recovery && login.recovery)
-		return asAdmin(ports, target, login.recovery, { roleMayRotateItself: true, outOfTurn });
+		return asAdmin(ports, target, server, login.recovery, { roleMayRotateItself: true, outOfTurn });
 	throw new Fault("password-rejected", { server, role, secret: target.name });
 }
 
@@ -96,11 +109,11 @@ async function opened(
 async function asItself(
 	ports: Ports,
 	target: Managed,
+	{ role, server }: Account,
 	candidates: readonly Password[],
 	further: () => Promise<readonly Password[]>,
 	options: SessionOptions,
 ): Promise<DatabaseSession | undefined> {
-	const { role, server } = target.content.account;
 	const database = await ports.database(server);
 	const tried: Password[] = [];
 	for (const more of [async () => candidates, further]) {
@@ -119,11 +132,11 @@ async function asItself(
 
 async function asAdmin(
 	ports: Ports,
-	{ secret: { vault: own }, content }: Managed,
+	{ secret: { vault: own } }: Managed,
+	server: string,
 	{ vault = own, secret, role }: { readonly vault?: string; readonly secret: string; readonly role: string },
 	options?: SessionOptions,
 ): Promise<DatabaseSession> {
-	const { server } = content.account;
 	const store = await ports.store(vault);
 	const admin = await store.latest(secret);
 	if (admin.state === "absent") {

@@ -8,7 +8,7 @@ import type { ManagedSecret } from "../config/configuration.ts";
 import { azureNameOf } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
 import { secretOfRotation } from "../domain/ids.ts";
-import { type Content, strategies } from "../strategies/index.ts";
+import { type Content, contentOf } from "../strategies/index.ts";
 
 export interface Managed {
 	/** The configuration's key. */
@@ -30,20 +30,23 @@ const pendingNameOf = (secret: string): string => `${secret}-pending`;
 export async function managed(ports: Ports, id: string): Promise<Managed> {
 	const { config, hash } = await ports.configuration();
 	const secret = Object.hasOwn(config.secrets, id) ? config.secrets[id] : undefined;
-	const server = secret && config.servers[secret.server];
 	const vault = secret && config.vaults[secret.vault];
-	if (!secret || !server || !vault) throw new Fault("secret-not-configured", { secret: id });
+	if (!secret || !vault) throw new Fault("secret-not-configured", { secret: id });
 	const { name } = secret;
 	return {
 		id,
 		name,
 		pendingName: pendingNameOf(name),
 		secret,
-		content: strategies[secret.strategy].of(secret, server),
+		content: contentOf(secret, "server" in secret ? config.servers[secret.server] : undefined),
 		vaultName: azureNameOf(vault),
 		configHash: hash,
 	};
 }
+
+/** The account, as records and faults name it; nothing where only consumers know the value. */
+export const namesOf = ({ account }: Content): { readonly server?: string; readonly role?: string } =>
+	account ? { server: account.server, role: account.role } : {};
 
 /**
  * Does this have the form of one of the secret's rotation ids? An entry that has an id of its own now was called by its name

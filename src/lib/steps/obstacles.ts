@@ -4,6 +4,7 @@
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
+import type { Account } from "../strategies/index.ts";
 import type { Checklist } from "./checklist.ts";
 import { impossible } from "./consumers.ts";
 import { type Allowed, openSession } from "./login.ts";
@@ -18,11 +19,11 @@ export async function obstacles(
 	allowed: Allowed = {},
 ): Promise<Fault[]> {
 	const { vault } = target.secret;
-	const { server, role } = target.content.account;
-	const atDatabase = `The password of role ${role} on server ${server} can be changed, and changed back.`;
+	const { account } = target.content;
+	const atDatabase = `The password of role ${account?.role} on server ${account?.server} can be changed, and changed back.`;
 	const inVault = `Vault ${vault} can take every version that the rotation writes.`;
 	return [
-		...(await checks.look(atDatabase, () => refusalOf(ports, target, candidates, allowed))),
+		...(account ? await checks.look(atDatabase, () => refusalOf(ports, target, account, candidates, allowed)) : []),
 		...(await checks.look(inVault, () => writesRefusal(ports, target))),
 		...(await impossible(ports, target, checks)),
 	];
@@ -31,6 +32,7 @@ export async function obstacles(
 async function refusalOf(
 	ports: Ports,
 	target: Managed,
+	{ server, role }: Account,
 	candidates: readonly Password[],
 	allowed: Allowed,
 ): Promise<Fault | undefined> {
@@ -39,7 +41,6 @@ async function refusalOf(
 	if (refusal) return refusal;
 	const holder = await session.lockHolder();
 	if (holder === undefined) return undefined;
-	const { server, role } = target.content.account;
 	return new Fault("role-busy", { server, role, holder });
 }
 

@@ -52,7 +52,7 @@ async function lookedAt(
 ): Promise<{ readonly fault?: Fault; readonly published: readonly PublishedVersion[] }> {
 	const { name, secret } = target;
 	const { vault } = secret;
-	const { server, role } = target.content.account;
+	const { account } = target.content;
 	const store = await ports.store(vault);
 	const latest = await store.latest(name).catch((error) => asFault(error, "plan"));
 	const live =
@@ -67,7 +67,9 @@ async function lookedAt(
 		const isPresent = !(latest instanceof Fault) && latest.state === "present";
 		const isInForce = isPresent && (await accepting(ports, target)(latest.value));
 		// Pods that work with another one would be rolled onto a password that gets nobody in.
-		return isInForce ? undefined : new Fault("password-rejected", { server, role });
+		return isInForce || !account
+			? undefined
+			: new Fault("password-rejected", { server: account.server, role: account.role });
 	};
 	const enabled = async () => {
 		for (const derived of secret.derived) {
@@ -81,7 +83,9 @@ async function lookedAt(
 	};
 	const ordered: readonly (() => Promise<Fault[]>)[] = [
 		() => checks.look(`Vault ${vault} has a live version of ${name} that can be read.`, readable),
-		() => checks.look(`Server ${server} accepts the live password of role ${role}.`, inForce),
+		...(account
+			? [() => checks.look(`Server ${account.server} accepts the live password of role ${account.role}.`, inForce)]
+			: []),
 		() => checks.look("No derived secret is disabled or deleted.", enabled),
 		() => impossible(ports, target, checks),
 	];

@@ -113,7 +113,7 @@ async function judged(
 ): Promise<Judged> {
 	const { name, secret } = target;
 	const { vault, rotateEveryDays, expiryMarginDays } = secret;
-	const { server } = target.content.account;
+	const { account } = target.content;
 	const accepts = asking(ports, target);
 	const seen = await look(ports, target, accepts).catch((error) => asFault(error, "plan"));
 	const isAllowed = `The app may read ${name} and its pending secret in vault ${vault}.`;
@@ -143,9 +143,9 @@ async function judged(
 		return { decision: { act: "refuse", code: bringsBack.code, fault: bringsBack }, live, standing };
 	if (!makesPassword(decision)) return { decision, live, standing, bringsBack };
 
-	const isKnown = `Server ${server} tells which password is in force.`;
+	const isKnown = `Server ${account?.server} tells which password is in force.`;
 	const found = [
-		...(await checks.look(isKnown, async () => seen.fault)),
+		...(account || seen.fault ? await checks.look(isKnown, async () => seen.fault) : []),
 		...(seen.fault ? [] : await obstacles(ports, target, seen.ways, checks)),
 		...(seen.fault ? [] : await unwritable(ports, target, checks)),
 	];

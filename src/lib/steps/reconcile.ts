@@ -8,13 +8,19 @@ import type { ConsumerConfig } from "../config/configuration.ts";
 import type { Reason } from "../domain/codes.ts";
 import { driftIn } from "../domain/drift.ts";
 import { Fault, type FaultCode, type Problem, problemOf } from "../domain/fault.ts";
-import { type Change, planReconciliation as decide, type Restoration } from "../domain/reconciliation.ts";
+import {
+	type Change,
+	planReconciliation as decide,
+	type ReconciliationFacts,
+	type Restoration,
+} from "../domain/reconciliation.ts";
 import type { ReconcileRequest } from "../domain/requests/index.ts";
 import type { Source } from "../domain/standing.ts";
 import { keptTags, tag } from "../domain/tags.ts";
 import { workloadText } from "../domain/workload.ts";
 import type { Intent } from "../ports/audit-log.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
+import type { Account } from "../strategies/index.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { checklist } from "./checklist.ts";
 import { gatherDrift } from "./drift.ts";
@@ -50,7 +56,6 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 	audited(ports, run, request, ["plan"], {}, async (journal) => {
 		const target = await managed(ports, request.secret);
 		const { secret } = target;
-		const { login } = target.content.account;
 		const { facts, ways, liveCredential, pending } = await gatherDrift(ports, target);
 		const findings = driftIn(facts);
 		const asked = {
@@ -59,8 +64,7 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 			findings,
 			liveCredential,
 			pending,
-			login: login.mode === "self" ? ("self" as const) : ("admin" as const),
-			recoveryRole: login.mode === "self" ? login.recovery?.role : undefined,
+			...wayOf(target.content.account),
 			derived: secret.derived.map((derived) => derived.secret),
 			workloads: secret.consumers.map(workloadText),
 			begun: request.begun,
@@ -104,6 +108,12 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 		const credentialId = act === "adopt" ? (liveCredential ?? request.rotationId) : undefined;
 		return { ...common, act, code, changes, restore, ...(credentialId !== undefined && { credentialId }) };
 	});
+
+function wayOf(account: Account | undefined): Pick<ReconciliationFacts, "login" | "recoveryRole"> {
+	if (!account) return { login: "none" };
+	const { login } = account;
+	return login.mode === "self" ? { login: "self", recoveryRole: login.recovery?.role } : { login: "admin" };
+}
 
 export interface Restore extends Ids {
 	readonly restore: readonly Restoration[];

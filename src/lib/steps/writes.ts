@@ -10,6 +10,7 @@ import type { Latest } from "../domain/secret-version.ts";
 import { keptTags, mostTags, tag } from "../domain/tags.ts";
 import { unsuited } from "../domain/verifier.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
+import { passwordOf } from "./in-force.ts";
 import type { Managed } from "./managed.ts";
 
 /** @returns the first refusal that is certain; nothing of a live secret that is not there, which is told elsewhere */
@@ -18,9 +19,11 @@ export async function writesRefusal(ports: Ports, target: Managed): Promise<Faul
 	const store = await ports.store(secret.vault);
 	const live = await store.latest(name);
 	if (live.state !== "present") return undefined;
-	const old = target.content.read(live.value);
+	const old = passwordOf(target, live.value);
 	if (!old) return new Fault("value-unreadable", { vault: secret.vault, secret: name });
-	const fault = unsuited(old.password, name) ?? tooManyTags(target, name, live, [tag.rotationId, tag.previousVersion]);
+	const fault =
+		(target.content.account && unsuited(old, name)) ??
+		tooManyTags(target, name, live, [tag.rotationId, tag.previousVersion]);
 	if (fault) return fault;
 	for (const { secret: derived } of secret.derived) {
 		const refusal = await derivedRefusal(store, target, derived);

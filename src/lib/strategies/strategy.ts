@@ -4,14 +4,14 @@
 
 import type * as z from "zod";
 import type { Password } from "../domain/password.ts";
-import type { Values } from "../domain/render.ts";
+import type { Itself, Values } from "../domain/render.ts";
 import type { Login } from "./login.ts";
 
-export interface Strategy<F extends z.ZodRawShape, S> {
+export interface Strategy<F extends z.ZodRawShape, S, P extends Place | undefined = undefined> {
 	/** What the configuration gives for it, beside what every secret has; `strategy` is a literal, the folder's name. */
 	readonly fields: F;
-	/** @param server the one that the secret names */
-	of(secret: S, server: Place): Content;
+	/** @param server the one that the secret names, where the strategy has one */
+	of(secret: S, server: P): Content;
 }
 
 /** Where a server is, as secrets are rendered with. */
@@ -19,11 +19,12 @@ export type Place = Omit<Values, "role" | "password">;
 
 /** What the values of one managed secret are. */
 export interface Content {
-	readonly account: Account;
-	/** A value with a new password. */
+	/** Absent where only consumers know the value: then it is in force where it is live. */
+	readonly account?: Account;
+	/** A value that was never in use. */
 	fresh(): Password;
 	/** What is in a value, and derived secrets are written with; `undefined` where it has not the form that the configuration gives. */
-	read(value: Password): Values | undefined;
+	read(value: Password): Values | Itself | undefined;
 }
 
 /** Whom a value lets in. */

@@ -1,32 +1,47 @@
 // The form of a secret's value, as the configuration gives it.
 
 import * as z from "zod";
-import { mapping, wanted } from "../config/fields.ts";
+import { list, mapping, SecretName, wanted } from "../config/fields.ts";
 import { canBeRead, type Format, formatOf, formats, hasForm, likelyFormat } from "../domain/render.ts";
 
-const placeholders = new Set(["role", "password", "host", "port", "database"]);
-
-const Template = z
-	.string(wanted("a text with {password} in it"))
-	.max(2000, { error: "has more than 2000 characters" })
-	.refine((value) => value.includes("{password}"), { error: "has no {password}" })
-	// What JSON has in braces has quotation marks in it.
-	.refine((value) => [...value.matchAll(/\{([^{}"]*)\}/g)].every(([, name]) => placeholders.has(name ?? "")), {
-		error: "has an unknown placeholder; give {role}, {password}, {host}, {port}, {database}",
-	});
+/** @param needed without it nothing secret is in the text */
+function templateOf(needed: string, known: readonly string[]) {
+	return (
+		z
+			.string(wanted(`a text with {${needed}} in it`))
+			.max(2000, { error: "has more than 2000 characters" })
+			.refine((value) => value.includes(`{${needed}}`), { error: `has no {${needed}}` })
+			// What JSON has in braces has quotation marks in it.
+			.refine((value) => [...value.matchAll(/\{([^{}"]*)\}/g)].every(([, name]) => known.includes(name ?? "")), {
+				error: `has an unknown placeholder; give ${inBraces(known)}`,
+			})
+			.describe(`Placeholders ${inBraces(known)}.`)
+	);
+}
+const inBraces = (names: readonly string[]) => names.map((name) => `{${name}}`).join(", ");
 
 const FormatName = z.enum(formats, wanted(formats.join(", "))).optional();
 
-/** The fields of what is rendered. */
-export const shaped = {
-	template: Template.describe("Placeholders {role}, {password}, {host}, {port}, {database}."),
-	format: FormatName.describe(
-		"How values are written in it: URL-encoded; quoted as libpq's keyword=value; URL-encoded as pgjdbc reads it; quoted as ADO.NET's keyword=value; (Npgsql); escaped in JSON; quoted in NAME=value lines; as they are. Default: url or jdbc for a template that is a URL, raw for {password} alone; any other one needs it.",
-	),
-};
+const format = FormatName.describe(
+	"How values are written in it: URL-encoded; quoted as libpq's keyword=value; URL-encoded as pgjdbc reads it; quoted as ADO.NET's keyword=value; (Npgsql); escaped in JSON; quoted in NAME=value lines; as they are. Default: url or jdbc for a template that is a URL, raw for {password} alone; any other one needs it.",
+);
+
+/** What a role logs in with. */
+export const ofLogins = ["role", "password", "host", "port", "database"] as const;
+
+/** Secrets that are rendered from the managed one's value. */
+export const derivedOf = (needed: string, known: readonly string[]) =>
+	list(
+		mapping({
+			secret: SecretName.describe("A further secret of the same vault, written with the new credential."),
+			template: templateOf(needed, known),
+			format,
+		}).transform(withFormat),
+		10,
+	).describe("Secrets made of the same credential.");
 
 /** With the format that is given, or that its form gives. */
-export function withFormat<T extends { readonly template: string; readonly format?: Format }>(
+function withFormat<T extends { readonly template: string; readonly format?: Format }>(
 	given: T,
 	context: z.RefinementCtx,
 ): T & { readonly format: Format } {
@@ -55,10 +70,10 @@ const unfit: Record<Format, string> = {
 
 /** The value of a managed secret: whatever writes it, its password has to be read back from it. */
 export const Value = mapping({
-	...shaped,
-	template: Template.describe(
+	template: templateOf("password", ofLogins).describe(
 		"What the secret's value is made of: {password}, and {role}, {host}, {port}, {database} where they belong to it. Default: {password} alone.",
 	),
+	format,
 })
 	.transform((given, context) => {
 		const shape = withFormat(given, context);

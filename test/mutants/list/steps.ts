@@ -312,8 +312,8 @@ export const activities = [
 			},
 			{
 				name: "a published rotation whose pending secret is gone is not gone on with",
-				find: "if (ours && (await accepting",
-				replace: "if (false && (await accepting",
+				find: "if (ours && isProved)",
+				replace: "if (ours && null)",
 			},
 			{
 				name: "a pending secret that somebody deleted is told as lost",
@@ -705,7 +705,7 @@ export const activities = [
 	...inFile("src/lib/steps/writes.ts", rotations, [
 		{
 			name: "a live password that could not be set again is replaced",
-			find: "unsuited(old.password, name) ?? ",
+			find: "if (fault) return fault;",
 			replace: "",
 		},
 		{

@@ -2,7 +2,7 @@
 
 import { ContainerClient } from "@azure/storage-blob";
 import pg from "pg";
-import { logins, type Place, paths, type Scenario } from "./scenarios.ts";
+import { logins, type Place, paths, type Scenario, strategies } from "./scenarios.ts";
 import type { Servers } from "./servers.ts";
 
 const day = 86_400_000;
@@ -26,10 +26,7 @@ export async function seed(place: Place, { login, strategy, path }: Scenario, no
 			"db-password": {
 				vault: "main",
 				strategy,
-				server: "titanic-db",
-				role,
-				login: made.login,
-				derived: [{ secret: "db-connection-string", template: "postgresql://{role}:{password}@{host}/titanic" }],
+				...strategies[strategy].fields(place, made.login),
 				consumers: [paths[path].consumer(place)],
 			},
 		},

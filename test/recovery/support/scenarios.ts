@@ -21,9 +21,11 @@ export interface Place {
 	readonly role: string;
 }
 
+type Login = Extract<ManagedSecret, { login: unknown }>["login"];
+
 interface LoginScenario {
 	/** Makes what this login needs, and says how it is configured. `SQL` is run as the superuser. */
-	seed(place: Place): { readonly login: ManagedSecret["login"]; readonly sql: string };
+	seed(place: Place): { readonly login: Login; readonly sql: string };
 	/** Secrets that the app may read besides. */
 	readonly reads: readonly string[];
 	/** What to run as the superuser so that ALTER ROLE is refused, and to undo it; none where PostgreSQL cannot refuse it. */
@@ -34,7 +36,7 @@ interface LoginScenario {
 
 const rotator = ({ id }: Place) => `rotator_${id}`;
 
-export const logins: { readonly [M in ManagedSecret["login"]["mode"]]: LoginScenario } = {
+export const logins: { readonly [M in Login["mode"]]: LoginScenario } = {
 	self: {
 		seed: () => ({ login: { mode: "self" }, sql: "" }),
 		reads: [],
@@ -62,10 +64,34 @@ export const logins: { readonly [M in ManagedSecret["login"]["mode"]]: LoginScen
 interface StrategyScenario {
 	/** How many values the live secret has had once it was rotated once, the first one included. */
 	readonly values: number;
+	/** What the configuration gives for it, with the template of the derived secret. */
+	fields(
+		place: Place,
+		login: Login,
+	): { readonly derived: readonly [{ readonly secret: string; readonly template: string }]; [field: string]: unknown };
+	/** What is in force, if not what is live. */
+	readonly isInDatabase: boolean;
 }
 
 export const strategies: { readonly [S in ManagedSecret["strategy"]]: StrategyScenario } = {
-	"single-user": { values: 2 },
+	"single-user": {
+		values: 2,
+		fields: ({ role }, login) => ({
+			server: "titanic-db",
+			role,
+			login,
+			derived: [{ secret: "db-connection-string", template: "postgresql://{role}:{password}@{host}/titanic" }],
+		}),
+		isInDatabase: true,
+	},
+	"random-value": {
+		values: 2,
+		fields: ({ role }) => ({
+			random: { format: "hex" },
+			derived: [{ secret: "db-connection-string", template: `postgresql://${role}:{value}@127.0.0.1/titanic` }],
+		}),
+		isInDatabase: false,
+	},
 };
 
 interface PathScenario {

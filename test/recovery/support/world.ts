@@ -20,7 +20,7 @@ import type { Hand } from "./hand.ts";
 import { durableHost, executing, type Life } from "./host.ts";
 import { container, derivedOf, firstPassword, logsIn, seed } from "./place.ts";
 import { grantRights, signingKey } from "./rights.ts";
-import { logins, type Place, paths, type Scenario } from "./scenarios.ts";
+import { logins, type Place, paths, type Scenario, strategies } from "./scenarios.ts";
 import type { Servers } from "./servers.ts";
 
 export interface Case {
@@ -230,7 +230,8 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 			mended = true;
 			await mendRight?.();
 		},
-		accepts: (password) => logsIn(servers, role, password),
+		accepts: async (password) =>
+			strategies[scenario.strategy].isInDatabase ? logsIn(servers, role, password) : password === live().value,
 		live: () => live().value,
 		derivedAgrees: () => vault.owner.get("db-connection-string")?.value === derivedOf(role, live().value),
 		values: () => new Set(vault.owner.versions("db-password").map(({ value }) => value)).size,

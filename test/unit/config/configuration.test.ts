@@ -315,7 +315,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a misspelt option": [
 		withSecret({ rotateEvryDays: 30 }),
-		'secrets["db-password"]: has the unknown key "rotateEvryDays"; give vault, name, strategy, server, role, login, value, rotateEveryDays, expiryMarginDays, derived, consumers',
+		'secrets["db-password"]: has the unknown key "rotateEvryDays"; give vault, name, strategy, server, role, login, value, derived, rotateEveryDays, expiryMarginDays, consumers',
 	],
 	"a period of no days": [
 		withSecret({ rotateEveryDays: 0 }),
@@ -383,6 +383,53 @@ const wrong: Record<string, [unknown, string]> = {
 	"a template without the password": [
 		withSecret({ derived: [{ secret: "dsn", template: "{role}" }] }),
 		'secrets["db-password"].derived[0].template: has no {password}',
+	],
+	"a strategy that there is not": [
+		withSecret({ strategy: "random" }),
+		'secrets["db-password"]: is a text of 6 characters; give "single-user" or "random-value"',
+	],
+	"a role of a value that no server knows": [
+		{ ...valid, secrets: { key: { vault: "main", strategy: "random-value", role: "app" } } },
+		'secrets.key: has the unknown key "role"; give vault, name, strategy, random, derived, rotateEveryDays, expiryMarginDays, consumers',
+	],
+	"a random value of too few bits": [
+		{ ...valid, secrets: { key: { vault: "main", strategy: "random-value", random: { bits: 64 } } } },
+		"secrets.key.random.bits: is 64; give whole bits, 128 to 4096",
+	],
+	"a random value of hardly any characters": [
+		{
+			...valid,
+			secrets: {
+				key: {
+					vault: "main",
+					strategy: "random-value",
+					random: { format: "characters", classes: [{ characters: "abc" }] },
+				},
+			},
+		},
+		"secrets.key.random.classes: has fewer than 10 characters; give more, or another format",
+	],
+	"a random value with a character twice": [
+		{
+			...valid,
+			secrets: {
+				key: {
+					vault: "main",
+					strategy: "random-value",
+					random: { format: "characters", classes: [{ characters: "abcdefgh" }, { characters: "hijk" }] },
+				},
+			},
+		},
+		"secrets.key.random.classes: has a character twice, which would be likelier than others",
+	],
+	"a password in what is derived from a random value": [
+		{
+			...valid,
+			secrets: {
+				key: { vault: "main", strategy: "random-value", derived: [{ secret: "keys", template: "{password}" }] },
+			},
+		},
+		"secrets.key.derived[0].template: has no {value}",
 	],
 	"a value that the password cannot be read back from": [
 		withSecret({ value: { template: "{role}:{password}", format: "url" } }),

@@ -82,7 +82,23 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			"titanic-kv-prod": { ...variables.vaults["titanic-kv-prod"], writesPer10Seconds: 40 },
 		};
 		const clusters = { "titanic-aks": { ...variables.clusters["titanic-aks"], ca } };
-		const given = { ...variables, vaults, servers, clusters, secrets: { "db-password": secret } };
+		const key = {
+			vault: "titanic-kv-prod",
+			strategy: "random-value",
+			random: {
+				format: "characters",
+				bits: 192,
+				prefix: "k.",
+				classes: [{ characters: "abcdefghij", atLeast: 2 }, { characters: "0123456789" }],
+			},
+		};
+		const given = {
+			...variables,
+			vaults,
+			servers,
+			clusters,
+			secrets: { "db-password": secret, "flask-secret-key": key },
+		};
 		const { package_files: files } = await valuesOf(given);
 		expect(Object.keys(files).toSorted()).toEqual([
 			"ca/titanic-aks.pem",
@@ -92,6 +108,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 		expect(files["ca/titanic-postgres.pem"]).toBe(ca);
 		const config = await loaded(files["rotation.config.yaml"]!, files);
 		expect(config.secrets["db-password"]).toMatchObject(secret);
+		expect(config.secrets["flask-secret-key"]).toMatchObject(key);
 		expect(config.servers["titanic-postgres"]).toMatchObject({
 			port: 6000,
 			sessionsAtOnce: 2,

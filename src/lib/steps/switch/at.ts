@@ -58,7 +58,9 @@ export type Section = Found &
 
 /** @throws Fault `role-lock-lost`, and what a dead session throws */
 export async function provesLock({ session, target: { content } }: Section): Promise<void> {
-	const { server, role } = content.account;
+	const { account } = content;
+	if (!account) return;
+	const { server, role } = account;
 	if (!(await session.holdsLock())) throw new Fault("role-lock-lost", { server, role });
 }
 

@@ -77,7 +77,9 @@ async function wantedOf(
 	}
 	const wanted = await store.version(pendingName, source.version).catch(whenGone);
 	if (wanted) return { wanted, isPublished: live.state === "present" && live.value.equals(wanted) };
-	if (ours && (await accepting(ports, target)(ours.value))) return { wanted: ours.value, isPublished: true };
+	// What only consumers know is proved by nobody, whatever its tag says.
+	const isProved = ours && target.content.account && (await accepting(ports, target)(ours.value));
+	if (ours && isProved) return { wanted: ours.value, isPublished: true };
 	const deleted = (await store.latest(pendingName)).state === "absent" ? await store.deleted(pendingName) : undefined;
 	const wasOurs = deleted?.tags[tag.rotationId] === credentialId;
 	throw new Fault(wasOurs ? "pending-deleted" : "pending-lost", { vault, secret: pendingName });

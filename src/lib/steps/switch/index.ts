@@ -29,11 +29,14 @@
 // | a derived secret is refused for good          | published   | final                                                |
 // | the published password is rejected by now     | overtaken   | final: others have been there                        |
 // A final end is one only where vault and database agree (settled.ts).
+//
+// Where only consumers know the value (random-value), "the database accepts" reads "is live": there is nothing to set and test,
+// no lock and no gap, and the way back is the vault's alone. `written-over` and `overtaken` cannot be: who writes last is right.
 
 import type { Ports } from "../../app.ts";
 import { type Gap, gapAfter } from "../../domain/gap.ts";
 import { asFault, audited, type Run } from "../boundary.ts";
-import { managed } from "../managed.ts";
+import { managed, namesOf } from "../managed.ts";
 import type { Switch, Switched } from "./at.ts";
 import { section } from "./section.ts";
 import { settled } from "./settled.ts";
@@ -48,9 +51,10 @@ export async function switchCredential(
 	gap: Gap = gapAfter(),
 ): Promise<Switched> {
 	const target = await managed(ports, input.secret);
-	const { server, role } = target.content.account;
-	const facts = { vault: target.secret.vault, server, role, oldVersion: input.baseVersion };
-	const steps = ["setSecret", "testSecret", "finishSecret"] as const;
+	const facts = { vault: target.secret.vault, ...namesOf(target.content), oldVersion: input.baseVersion };
+	const steps = target.content.account
+		? (["setSecret", "testSecret", "finishSecret"] as const)
+		: (["finishSecret"] as const);
 	return audited(ports, run, input, steps, facts, (journal) => section(ports, target, input, journal, gap)).catch(
 		async (error) => {
 			throw await settled(ports, target, input, asFault(error, "switch"));

@@ -4,6 +4,7 @@ import { Fault } from "../../domain/fault.ts";
 import { expiryOf } from "../../domain/policy.ts";
 import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
 import { keptTags, tag } from "../../domain/tags.ts";
+import { namesOf } from "../managed.ts";
 import { credentialOf } from "../version.ts";
 import { provesLock, type Section, type Switch } from "./at.ts";
 import { publishDerived, readDerived } from "./derive.ts";
@@ -47,7 +48,7 @@ export async function publish(at: Section, { baseVersion }: Switch): Promise<Sec
 		// write may still be on its way, and the section comes again instead.
 		if (!error.transient || isThrottled || seen !== undefined) {
 			if (!(await wayBack(at, "altered")))
-				throw new Fault("server-unreachable", { server: target.content.account.server });
+				throw new Fault("server-unreachable", { server: namesOf(target.content).server ?? "" });
 		}
 		throw error;
 	}
@@ -60,7 +61,7 @@ const unlessTransient = (error: unknown): true => {
 
 /** A write that was on its way for minutes may have come after another rotation's. */
 export async function provesPublished(at: Section, current: SecretVersion): Promise<void> {
-	if (await at.accepts(at.wanted).catch(unlessTransient)) return;
+	if (!at.target.content.account || (await at.accepts(at.wanted).catch(unlessTransient))) return;
 	throw await wayBackOfOvertaken(at, current);
 }
 

@@ -8,7 +8,7 @@ import { tag } from "../../domain/tags.ts";
 import type { Journal } from "../boundary.ts";
 import { accepting } from "../in-force.ts";
 import { openSession } from "../login.ts";
-import type { Managed } from "../managed.ts";
+import { type Managed, namesOf } from "../managed.ts";
 import { provesLock, type Section, type Switch, type Switched, stopwatch, type Way } from "./at.ts";
 import { publishDerived, readDerived } from "./derive.ts";
 import { coveredPasswords, type Found, findState, whenGone } from "./found.ts";
@@ -68,9 +68,9 @@ export async function section(
 }
 
 /** Where an earlier try died, or could not close its gap: it is open if the database has the new password. */
-async function openGap({ gap, accepts }: Way, found: Found): Promise<void> {
+async function openGap({ gap, accepts, target }: Way, found: Found): Promise<void> {
 	const { perhapsSince } = gap;
-	if (!perhapsSince) return;
+	if (!perhapsSince || !target.content.account) return;
 	if (found.state !== "published" && !(await accepts(found.wanted))) return;
 	gap.open(perhapsSince);
 	if (found.state === "published") gap.close(found.live.created);
@@ -128,7 +128,9 @@ async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch,
 /** @returns when ALTER ROLE was committed, if it was */
 async function setAndTest(at: Section): Promise<Date | undefined> {
 	const { ports, target, journal, session, times, wanted, state, accepts, gap } = at;
-	const { server, role } = target.content.account;
+	const { account } = target.content;
+	if (!account) return undefined;
+	const { server, role } = account;
 	const isPublished = state === "published";
 	if (isPublished && (await accepts(wanted))) {
 		journal.done("setSecret", "already-set");
@@ -184,6 +186,6 @@ async function publishRest(at: Section, current: SecretVersion, { reconciles }: 
 		// A reconciliation whose live version is right has nothing older to go back to.
 		if (!(error instanceof Fault) || error.transient || !old || old.value.equals(wanted)) throw error;
 		if (await wayBack({ ...at, mayWrite }, "published")) throw error;
-		throw new Fault("server-unreachable", { server: target.content.account.server });
+		throw new Fault("server-unreachable", { server: namesOf(target.content).server ?? "" });
 	}
 }

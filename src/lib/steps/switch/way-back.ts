@@ -28,17 +28,21 @@ interface Changed extends Way, Pick<Found, "wanted" | "old"> {
 export async function wayBack(at: Changed, from: "altered" | "published"): Promise<boolean> {
 	const { target, old, wanted, session, journal, accepts, clock, gap } = at;
 	const { name, secret } = target;
+	const { account } = target.content;
+	if (!account && from === "altered") return true;
 	if (!old) return false;
 	if (from === "published") {
 		const live = await restore(at, name, wanted, old);
 		if (live.state !== "present" || !live.value.equals(old.value))
 			throw new Fault("live-overwritten", { vault: secret.vault, secret: name });
-		gap.open(clock.now());
+		if (account) gap.open(clock.now());
 	}
-	await session.set(journal.intent("setSecret"), old.value);
-	journal.done("setSecret", "set-again");
-	if (!(await accepts(old.value))) return false;
-	gap.close(clock.now());
+	if (account) {
+		await session.set(journal.intent("setSecret"), old.value);
+		journal.done("setSecret", "set-again");
+		if (!(await accepts(old.value))) return false;
+		gap.close(clock.now());
+	}
 	if (from === "altered") return true;
 	for (const [derived, ours] of rendered(target, wanted)) {
 		await restore(at, derived, ours).catch((error) => {

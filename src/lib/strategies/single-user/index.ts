@@ -3,12 +3,12 @@
 import type * as z from "zod";
 import { newPassword } from "../../domain/password.ts";
 import { passwordIn, render } from "../../domain/render.ts";
-import type { Strategy } from "../strategy.ts";
+import type { Place, Strategy } from "../strategy.ts";
 import { singleUserFields } from "./schema.ts";
 
 type SingleUser = Pick<z.infer<z.ZodObject<typeof singleUserFields>>, "server" | "role" | "login" | "value">;
 
-export const singleUser: Strategy<typeof singleUserFields, SingleUser> = {
+export const singleUser: Strategy<typeof singleUserFields, SingleUser, Place> = {
 	fields: singleUserFields,
 	of({ server, role, login, value: shape }, { host, port, database }) {
 		const who = { role, host, port, database };

@@ -3,15 +3,16 @@
 import * as z from "zod";
 import { Key, wanted } from "../../config/fields.ts";
 import { Login, RoleName } from "../login.ts";
-import { Value } from "../value.ts";
+import { derivedOf, ofLogins, Value } from "../value.ts";
 
 export const singleUserFields = {
 	strategy: z
 		.literal("single-user", wanted('"single-user"'))
-		.default("single-user")
-		.describe("One role, whose password is changed in place."),
+		.optional()
+		.describe("One role, whose password is changed in place. Default of strategy."),
 	server: Key.describe("One of servers."),
 	role: RoleName.describe("The PostgreSQL role whose password this is."),
 	login: Login,
 	value: Value,
+	derived: derivedOf("password", ofLogins),
 };
