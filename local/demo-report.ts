@@ -3,7 +3,7 @@
 import { styleText } from "node:util";
 import type { Proof } from "./proof.ts";
 import type { Status } from "./rotation-watch.ts";
-import { type Scenario, type ScenarioName, scenarios } from "./scenarios.ts";
+import { type Scenario, type ScenarioName, scenarios, secretOf } from "./scenarios.ts";
 import type { Stack } from "./stack.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -19,14 +19,14 @@ const parts: Record<string, string> = {
 };
 
 /** What each step means to somebody who sees it for the first time. */
-const stepsOf = ({ kind }: Scenario): Record<string, string> => ({
+const stepsOf = (scenario: Scenario): Record<string, string> => ({
 	plan: "looked at vault, database and pods: nothing stands in the way",
-	createSecret: "stored the password that is to come as db-password-pending, before anybody uses it",
+	createSecret: `stored the value that is to come as ${secretOf(scenario)}-pending, before anybody uses it`,
 	setSecret: "ALTER ROLE, with a SCRAM verifier instead of the password",
 	testSecret: "logged in with the new password",
-	finishSecret: "published new versions of db-password and db-connection-string",
+	finishSecret: `published a new version of ${secretOf(scenario)}, and of what is derived from it`,
 	deliver: "the copy that new pods get is new, and was seen so twice",
-	roll: `restarted the ${kind}'s pods, one after the other`,
+	roll: `restarted the ${scenario.kind}'s pods, one after the other`,
 	verify: "each pod proved that it has the new version",
 });
 
@@ -35,14 +35,23 @@ export interface Verdict {
 	readonly holds: boolean;
 }
 
-export function verdicts(status: Status, proof: Proof, calls: Traffic): Verdict[] {
+const ofPassword = (proof: Proof): Verdict[] => [
+	{ says: "the published password logs in", holds: proof.publishedLogsIn },
+	{ says: "the derived connection string logs in", holds: proof.derivedLogsIn },
+	{ says: "the password that it replaced is refused", holds: proof.oldIsRefused },
+];
+
+const ofKey = (proof: Proof): Verdict[] => [
+	{ says: "what the pods' environment is made of has the published key", holds: proof.copyIsPublished },
+	{ says: "the database's password was left alone", holds: proof.publishedLogsIn && !proof.oldIsRefused },
+];
+
+export function verdicts(scenario: Scenario, status: Status, proof: Proof, calls: Traffic): Verdict[] {
 	const { version } = status;
 	return [
 		{ says: `the rotation ended as ${status.outcome} (${status.code})`, holds: status.outcome === "completed" },
-		{ says: "the published password logs in", holds: proof.publishedLogsIn },
-		{ says: "the derived connection string logs in", holds: proof.derivedLogsIn },
-		{ says: "the password that it replaced is refused", holds: proof.oldIsRefused },
-		{ says: "the secret had two passwords in all, the one before and the one after", holds: proof.versions === 2 },
+		...(scenario.strategy === "random-value" ? ofKey(proof) : ofPassword(proof)),
+		{ says: "the secret had two values in all, the one before and the one after", holds: proof.versions === 2 },
 		{
 			says: `${proof.pods.length} pods are ready and have the new version mounted`,
 			holds: proof.pods.length === 2 && proof.pods.every((pod) => pod.ready && pod.version === version),
@@ -81,7 +90,7 @@ export const resultObject = (scenario: ScenarioName, status: Status, proof: Proo
 		gapMs: status.gapMs,
 	},
 	secret: {
-		name: "db-password",
+		name: secretOf(scenarios[scenario]),
 		previousVersion: status.previousVersion,
 		version: status.version,
 		derived: status.derived,
@@ -146,11 +155,11 @@ export function narrator(scenario: Scenario, out: NodeJS.WriteStream) {
 			for (const { place, file, kind, form } of proof.leaks)
 				line(`      leak: a ${kind} (${form}) in ${file ? `${place}, ${file}` : place}`);
 			const rows: [string, string][] = [
-				["db-password was", status.previousVersion ?? ""],
-				["db-password is now", status.version ?? ""],
+				[`${secretOf(scenario)} was`, status.previousVersion ?? ""],
+				[`${secretOf(scenario)} is now`, status.version ?? ""],
 				...(status.derived ?? []).map(({ secret, version }): [string, string] => [`${secret} is now`, version]),
 				...proof.pods.map(({ name, version }): [string, string] => [`${name} has`, version]),
-				["ALTER ROLE to published", `${status.gapMs} ms`],
+				...(status.gapMs === undefined ? [] : [["ALTER ROLE to published", `${status.gapMs} ms`] as [string, string]]),
 			];
 			line();
 			columns(rows);

@@ -10,12 +10,12 @@ import { addresses, narrator, resultObject, verdicts } from "./demo-report.ts";
 import { codeOf, interruption, leave } from "./interruption.ts";
 import { prove } from "./proof.ts";
 import { follow, rotationOf, type Status } from "./rotation-watch.ts";
-import { defaultScenario, type ScenarioName, scenarioCalled, scenarioList, scenarios } from "./scenarios.ts";
+import { defaultScenario, type ScenarioName, scenarioCalled, scenarioList, scenarios, secretOf } from "./scenarios.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { traffic } from "./traffic.ts";
 import { until } from "./until.ts";
 
-const help = `Brings up the whole local stack, lets Key Vault report that db-password is near its expiry, and proves the rotation.
+const help = `Brings up the whole local stack, lets Key Vault report that a secret is near its expiry, and proves the rotation.
 
 Usage: npm run demo -- [options]
 
@@ -120,9 +120,10 @@ async function demo(
 	await until("the client's first answers", 60, answered(20), signal);
 	say.note("a client calls titanic-api from now on, and counts what fails");
 
-	say.title("db-password expires in 29 days: Key Vault reports it near expiry");
+	const secret = secretOf(scenario);
+	say.title(`${secret} expires in 29 days: Key Vault reports it near expiry`);
 	stack.vault.fireDueEvents();
-	const rotationId = await until("the rotation's start", 120, () => rotationOf(stack, "db-password"), signal);
+	const rotationId = await until("the rotation's start", 120, () => rotationOf(stack, secret), signal);
 	const watch = (id: string) => follow(stack, id, { seconds: 300, signal, onStatus: say.status });
 	let status = await watch(rotationId);
 	let old = stack.firstPassword;
@@ -136,7 +137,7 @@ async function demo(
 	await until("requests after the rotation", 60, answered(calls.requests - calls.failed + 40), signal);
 	const proof = await prove(stack, old);
 	signal.throwIfAborted();
-	const checks = verdicts(status, proof, calls);
+	const checks = verdicts(scenario, status, proof, calls);
 	say.result(status, proof, calls, checks);
 	const proved = checks.every(({ holds }) => holds);
 	const object = JSON.stringify(resultObject(name, status, proof, calls));

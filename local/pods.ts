@@ -1,6 +1,7 @@
-// The pods of titanic-api and which version of db-password each has, seen from outside, by the way that it came.
+// The pods of titanic-api and which version of the secret each has, seen from outside, by the way that it came.
 
 import type { KubeConfig, V1Pod } from "@kubernetes/client-node";
+import { secretOf } from "./scenarios.ts";
 import type { Stack } from "./stack.ts";
 import { copiedSecret, names } from "./world.ts";
 
@@ -22,7 +23,7 @@ interface PodStatus {
 }
 
 export const podsOf = (stack: Stack): Promise<SeenPod[]> =>
-	stack.scenario.path === "csi-driver" ? mountedPods(stack) : podsBySecret(stack);
+	stack.scenario.path === "csi-driver" ? mountedPods(stack, undefined, secretOf(stack.scenario)) : podsBySecret(stack);
 
 /**
  * By what the CSI driver says that each has mounted.
@@ -31,6 +32,7 @@ export const podsOf = (stack: Stack): Promise<SeenPod[]> =>
 export async function mountedPods(
 	{ cluster }: Pick<Stack, "cluster">,
 	config: KubeConfig = cluster.kubeConfig(),
+	secret: string = "db-password",
 ): Promise<SeenPod[]> {
 	const { CustomObjectsApi } = await import("@kubernetes/client-node");
 	const pods = await list(config);
@@ -44,7 +46,7 @@ export async function mountedPods(
 		const status = statuses.find(
 			(entry) => entry.status?.podName === pod.metadata?.name && entry.status?.mounted,
 		)?.status;
-		return seen(pod, status?.objects?.find(({ id }) => id === "secret/db-password")?.version ?? "");
+		return seen(pod, status?.objects?.find(({ id }) => id === `secret/${secret}`)?.version ?? "");
 	});
 }
 

@@ -10,13 +10,16 @@ import pg from "pg";
 import { leaksIn } from "./leaks/index.ts";
 import type { Leak } from "./leaks/search.ts";
 import { podsOf, type SeenPod } from "./pods.ts";
+import { secretOf } from "./scenarios.ts";
 import type { Stack } from "./stack.ts";
-import { names } from "./world.ts";
+import { copiedSecret, names } from "./world.ts";
 
 export interface Proof {
 	readonly publishedLogsIn: boolean;
 	readonly derivedLogsIn: boolean;
 	readonly oldIsRefused: boolean;
+	/** The Secret that the pods' environment is made of has the published value. */
+	readonly copyIsPublished: boolean;
 	/** Versions of the live secret that have a value of their own. */
 	readonly versions: number;
 	readonly pods: readonly SeenPod[];
@@ -36,6 +39,7 @@ export interface Proof {
 
 /** @param old the password that was replaced last */
 export async function prove(stack: Stack, old = stack.firstPassword): Promise<Proof> {
+	const secret = secretOf(stack.scenario);
 	const live = stack.vault.owner.get("db-password")?.value ?? "";
 	const derived = stack.vault.owner.get("db-connection-string")?.value ?? "";
 	const { host, port } = stack.postgres;
@@ -44,7 +48,8 @@ export async function prove(stack: Stack, old = stack.firstPassword): Promise<Pr
 		publishedLogsIn: (await login(at(live))) === "in",
 		derivedLogsIn: (await login(derived.replace(/\?.*/, ""))) === "in",
 		oldIsRefused: (await login(at(old))) === "28P01",
-		versions: new Set(stack.vault.owner.versions("db-password").map(({ value }) => value)).size,
+		copyIsPublished: (await copyOf(stack, secret)) === stack.vault.owner.get(secret)?.value,
+		versions: new Set(stack.vault.owner.versions(secret).map(({ value }) => value)).size,
 		pods: await podsOf(stack),
 		audit: await audit(stack),
 		leaks: await leaksIn(stack),
@@ -65,6 +70,15 @@ export async function login(connectionString: string): Promise<string> {
 	} finally {
 		await client.end().catch(() => {});
 	}
+}
+
+async function copyOf({ cluster }: Pick<Stack, "cluster">, secret: string): Promise<string> {
+	const { CoreV1Api } = await import("@kubernetes/client-node");
+	const { data = {} } = await cluster
+		.kubeConfig()
+		.makeApiClient(CoreV1Api)
+		.readNamespacedSecret({ namespace: names.namespace, name: copiedSecret });
+	return Buffer.from(data[secret] ?? "", "base64").toString();
 }
 
 interface Verdict {

@@ -11,6 +11,8 @@ export interface Scenario {
 	readonly strategy: string;
 	readonly path: string;
 	readonly kind: string;
+	/** What is rotated; default: the database's password. */
+	readonly secret?: "db-password" | "flask-secret-key";
 	/** The folder of examples/titanic-api that is built and deployed. */
 	readonly deploys: string;
 	/** Default: one. */
@@ -25,6 +27,14 @@ const all = {
 		strategy: "single-user",
 		path: "csi-driver",
 		kind: "Deployment",
+		deploys: "overlays/production",
+	},
+	"random-value": {
+		says: "a key that no server knows: a new random one, in the vault and in each pod's environment",
+		strategy: "random-value",
+		path: "csi-driver",
+		kind: "Deployment",
+		secret: "flask-secret-key",
 		deploys: "overlays/production",
 	},
 	"stateful-set": {
@@ -77,6 +87,8 @@ export type ScenarioName = keyof typeof all;
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = all;
 export const scenarioNames = Object.keys(scenarios) as ScenarioName[];
 export const defaultScenario: ScenarioName = "csi-driver";
+
+export const secretOf = ({ secret = "db-password" }: Scenario) => secret;
 
 const example = new URL("../examples/titanic-api/", import.meta.url);
 export const folderOf = ({ deploys }: Scenario): string => fileURLToPath(new URL(deploys, example));

@@ -192,8 +192,8 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 	const database = { host: postgres.host, port: postgres.port };
 	await seedTitanic(postgres, { password: firstPassword });
 	const activity = await parts.use(() => watchActivity(postgres));
-	seedVault(vault, firstPassword, database, new Date());
-	const withdraw = grantRights(vault);
+	seedVault(vault, firstPassword, database, new Date(), scenario);
+	const withdraw = grantRights(vault, scenario);
 
 	const files = {
 		config: join(folder, "rotation.config.yaml"),

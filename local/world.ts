@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 import type { DataAction, KeyAction, Vault } from "../packages/key-vault/index.ts";
 import { build } from "./kustomize/index.ts";
 import { type Kind, rightsByKind } from "./rights.ts";
-import { folderOf, type Scenario } from "./scenarios.ts";
+import { folderOf, type Scenario, secretOf } from "./scenarios.ts";
 
 export const names = {
 	vault: "titanic-kv-prod",
@@ -49,8 +49,8 @@ export interface Database {
 export const connectionString = (password: string, { host, port }: Database): string =>
 	`postgresql://${names.role}:${password}@${host}:${port}/${names.database}?sslmode=require`;
 
-/** The three secrets with their tags; `db-password` expires in 29 days, so its near-expiry event is due. */
-export function seedVault(vault: Vault, password: string, database: Database, now: Date): void {
+/** The three secrets with their tags; what is rotated expires in 29 days, so its near-expiry event is due. */
+export function seedVault(vault: Vault, password: string, database: Database, now: Date, scenario: Scenario): void {
 	const tags = (sensitivity: string) => ({
 		application: "titanic-api",
 		environment: "production",
@@ -58,12 +58,20 @@ export function seedVault(vault: Vault, password: string, database: Database, no
 		rotation: "90days",
 	});
 	const inDays = (days: number) => new Date(now.getTime() + days * day);
-	vault.owner.set("db-password", password, { tags: tags("critical"), expires: inDays(29), contentType: "text/plain" });
+	const expires = (secret: string) => inDays(secret === secretOf(scenario) ? 29 : 300);
+	vault.owner.set("db-password", password, {
+		tags: tags("critical"),
+		expires: expires("db-password"),
+		contentType: "text/plain",
+	});
 	vault.owner.set("db-connection-string", connectionString(password, database), {
 		tags: tags("critical"),
-		expires: inDays(29),
+		expires: expires("db-password"),
 	});
-	vault.owner.set("flask-secret-key", randomBytes(24).toString("hex"), { tags: tags("high"), expires: inDays(300) });
+	vault.owner.set("flask-secret-key", randomBytes(24).toString("hex"), {
+		tags: tags("high"),
+		expires: expires("flask-secret-key"),
+	});
 	vault.owner.createKey(names.signingKey);
 }
 
@@ -95,8 +103,17 @@ interface Right {
 /** Takes one of `rights` away. @returns a function that grants it again */
 export type Withdraw = (who: keyof typeof rights, action: string, name?: string) => () => void;
 
-/** Grants all of `rights`. */
-export function grantRights(vault: Vault): Withdraw {
+/** Of the rotator, where it is the key that is rotated. */
+const rightsOfKey: readonly Right[] = [
+	{ secret: "flask-secret-key", actions: actionsOn("managed") },
+	{ secret: "flask-secret-key-pending", actions: actionsOn("pending") },
+	{ actions: actionsOn("vault") },
+	{ key: names.signingKey, actions: actionsOn("key") },
+];
+
+/** Grants all of `rights`, or as much as the scenario needs. */
+export function grantRights(vault: Vault, scenario: Scenario): Withdraw {
+	const granted = { ...rights, ...(secretOf(scenario) === "flask-secret-key" && { rotator: rightsOfKey }) };
 	const takeBack = new Map<string, () => () => void>();
 	const give = (who: keyof typeof rights, action: string, { secret, key }: Pick<Right, "secret" | "key">) => {
 		const { objectId } = identities[who];
@@ -107,7 +124,7 @@ export function grantRights(vault: Vault): Withdraw {
 		});
 	};
 	for (const who of ["rotator", "csi"] as const) {
-		for (const { actions, ...scope } of rights[who]) for (const action of actions) give(who, action, scope);
+		for (const { actions, ...scope } of granted[who]) for (const action of actions) give(who, action, scope);
 	}
 	return (who, action, name) => {
 		const take = takeBack.get(`${who} ${action} ${name}`);
@@ -148,6 +165,19 @@ export const images = (caFile: string) => ({
 	},
 });
 
+const passwordFields = {
+	server: "titanic-db",
+	role: names.role,
+	login: { mode: "self" },
+	derived: [
+		{
+			secret: "db-connection-string",
+			template: "postgresql://{role}:{password}@{host}:{port}/{database}?sslmode=require",
+		},
+	],
+};
+const keyFields = { strategy: "random-value", random: { format: "hex" } };
+
 /** The configuration file that an operator would write for this world. */
 export function configurationText(at: {
 	vaultUrl: string;
@@ -171,18 +201,10 @@ export function configurationText(at: {
 		},
 		clusters: { "titanic-aks": { server: at.server, ca: at.clusterCaFile } },
 		secrets: {
-			"db-password": {
+			[secretOf(at.scenario)]: {
 				vault: "main",
-				server: "titanic-db",
-				role: names.role,
-				login: { mode: "self" },
+				...(secretOf(at.scenario) === "flask-secret-key" ? keyFields : passwordFields),
 				rotateEveryDays: 90,
-				derived: [
-					{
-						secret: "db-connection-string",
-						template: "postgresql://{role}:{password}@{host}:{port}/{database}?sslmode=require",
-					},
-				],
 				consumers: [
 					{
 						cluster: "titanic-aks",

@@ -31,7 +31,7 @@ locals {
         { for key, value in secret : key => value if value != null && !contains(["login", "random", "value", "derived", "consumers"], key) },
         { for given in secret.random[*] : "random" => merge(
           { for key, value in given : key => value if value != null && key != "classes" },
-          { for classes in given.classes[*] : "classes" => [for class in classes : { for key, value in class : key => value if value != null }] },
+          { for classes in given.classes == null ? [] : [given.classes] : "classes" => [for class in classes : { for key, value in class : key => value if value != null }] },
         ) },
         { for login in secret.login[*] : "login" => merge(
           { for key, value in login : key => value if value != null && key != "recovery" },

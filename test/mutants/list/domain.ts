@@ -536,6 +536,23 @@ export const domains = [
 		],
 	),
 	...inFile(
+		"src/lib/domain/random-value.ts",
+		[domain("random-value")],
+		[
+			{ name: "bits are characters", find: "Math.ceil(bits / 8)", replace: "Math.ceil(bits / 16)" },
+			{
+				name: "a class may be missing",
+				find: "if (classes.every(has)) return text;",
+				replace: "if (has) return text;",
+			},
+			{
+				name: "half of the letters are never drawn",
+				find: "randomInt(alphabet.length)",
+				replace: "randomInt(alphabet.length >> 1)",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/domain/verifier.ts",
 		[domain("verifier")],
 		[

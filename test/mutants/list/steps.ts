@@ -652,6 +652,18 @@ export const activities = [
 			replace: "",
 		},
 	]),
+	...inFile(
+		"src/lib/steps/in-force.ts",
+		[activity("random-value")],
+		[
+			{
+				name: "a value in another form counts as one that somebody set by hand",
+				find: 'throw new Fault("value-unreadable", { vault, secret: name });',
+				replace: 'throw new Fault("secret-empty", { vault, secret: name });',
+				tests: [activity("drift")],
+			},
+		],
+	),
 	...inFile("src/lib/steps/obstacles.ts", rotations, [
 		{
 			name: "what the database would refuse is found only when it is asked to change",

@@ -386,7 +386,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a strategy that there is not": [
 		withSecret({ strategy: "random" }),
-		'secrets["db-password"]: is a text of 6 characters; give "single-user" or "random-value"',
+		'secrets["db-password"].strategy: is a text of 6 characters; give "single-user" or "random-value"',
 	],
 	"a role of a value that no server knows": [
 		{ ...valid, secrets: { key: { vault: "main", strategy: "random-value", role: "app" } } },
@@ -426,7 +426,7 @@ const wrong: Record<string, [unknown, string]> = {
 		{
 			...valid,
 			secrets: {
-				key: { vault: "main", strategy: "random-value", derived: [{ secret: "keys", template: "{password}" }] },
+				key: { vault: "main", strategy: "random-value", derived: [{ secret: "keys", template: "key" }] },
 			},
 		},
 		"secrets.key.derived[0].template: has no {value}",
