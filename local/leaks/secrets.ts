@@ -26,8 +26,8 @@ export async function secretsOf(stack: Stack): Promise<Secret<Kind>[]> {
 	const { vault, identity, activity, postgres, ownKeys, cluster, firstPassword } = stack;
 	const values = (...names: string[]) =>
 		names.flatMap((name) => vault.owner.versions(name).map(({ value }) => value)).filter((value) => value !== "");
-	// A deleted secret is in no list any more; these two may be.
-	const known = new Set([...vault.owner.names(), "db-password", "db-password-pending"]);
+	// A deleted secret is in no list any more; these may be.
+	const known = new Set([...vault.owner.names(), "db-password", "db-password-pending", "flask-secret-key"]);
 	const named = (form: RegExp) => [...known].filter((name) => form.test(name));
 	const verifiers = [...(await activity.verifiers()), ...verifiersIn(await postgres.log())].flatMap((verifier) => [
 		verifier,
@@ -37,7 +37,7 @@ export async function secretsOf(stack: Stack): Promise<Secret<Kind>[]> {
 	const found: Record<Kind, readonly string[] | "given"> = {
 		password: [firstPassword, ...values(...named(/-password(-pending)?$/))],
 		"connection string": values(...named(/-connection-string$/)),
-		"other secret of the vault": values("flask-secret-key"),
+		"other secret of the vault": values(...named(/^flask-secret-key(-pending)?$/)),
 		verifier: verifiers,
 		"token of a managed identity": identity.issued.managedIdentities.map(signatureOf),
 		"token of an operator": identity.issued.operators.map(signatureOf),
