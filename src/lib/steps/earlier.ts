@@ -11,7 +11,7 @@ import type { Latest, SecretVersion, VersionId } from "../domain/secret-version.
 import { unsuited } from "../domain/verifier.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import type { Checklist } from "./checklist.ts";
-import { unusable } from "./in-force.ts";
+import { passwordOf, unusable } from "./in-force.ts";
 import type { Managed } from "./managed.ts";
 
 /** As many as anyone would go back without saying to which. */
@@ -59,7 +59,7 @@ export async function earlierVersion(
 function unfit(target: Managed, value: Password, live: Password): string | undefined {
 	if (value.equals(live)) return "it has the live value";
 	if (unusable(target, value)) return "its value is empty, or not in the form that the configuration gives";
-	const password = target.content.read(value)?.password;
+	const password = target.content.account && passwordOf(target, value);
 	return password && unsuited(password, target.name)
 		? "PostgreSQL's clients would not agree on its password"
 		: undefined;

@@ -87,6 +87,15 @@ test("a derived secret that was changed by hand is drift, and comes back", async
 	expect(await world.agreement()).toEqual(inOrder);
 });
 
+test("a rollback makes the value before live again", async () => {
+	const world = open();
+	await world.run(world.request());
+	const { result } = await world.run(world.request({ kind: "rollback" }));
+	expect(result.outcome).toBe("completed");
+	expect(world.live().value).toBe(world.firstPassword);
+	expect(derived(world)).toContain(world.firstPassword);
+});
+
 test("a deleted or disabled one is brought back", async () => {
 	for (const spoil of [
 		(world: World) => world.vault.remove("db-password"),
