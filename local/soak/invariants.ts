@@ -10,6 +10,7 @@ import type { Lane } from "./lanes.ts";
 
 /** The tags that the rotator writes. */
 const rotationId = "rotation-id";
+const takenBack = "taken-back";
 
 export interface Tally {
 	/** @param broken what is the case instead; nothing when it holds */
@@ -97,8 +98,14 @@ export function unlikeOneNew(base: SecretVersion, since: readonly SecretVersion[
 	const inTurn = since.every(({ value }, at) => (value === base.value) === (at % 2 === 1));
 	return inTurn && since.length % 2 === 1 && makers === values
 		? undefined
-		: `${made.length} new versions, ${values} values, ${makers} rotations, ${since.length - made.length} taken back`;
+		: `${made.length} new versions, ${values} values, ${makers} rotations, ${since.length - made.length} taken back (${since.map(whose).join(", ")})`;
 }
+
+/** Enough to find its rotation on the audit log. */
+const whose = ({ version, tags }: SecretVersion): string => {
+	const [by, word] = tags[rotationId] ? [tags[rotationId], "by"] : [tags[takenBack] ?? "nobody", "back from"];
+	return `${version.slice(0, 6)} ${word} ${by.slice(-12)}`;
+};
 
 export const allProve = (pods: Proof["pods"], live: string | undefined): boolean =>
 	pods.length > 0 && pods.every(({ ready, version }) => ready && version === live);

@@ -67,7 +67,7 @@ test(
 		expect(results.logins.attempts).toBeGreaterThan(50);
 		expect(results.requests.attempts).toBeGreaterThan(50);
 	},
-	5 * minute,
+	12 * minute,
 );
 
 test("wrong options are exit 2 with one sentence and the help", async () => {
@@ -96,7 +96,7 @@ onUnix(
 		const logsIn = invariants.find(({ invariant }) => invariant === "the live password logs in");
 		expect(logsIn?.checked).toBeGreaterThanOrEqual(3);
 	},
-	8 * minute,
+	15 * minute,
 );
 
 const stack = stackFor({ appDir: undefined, driverPollMs: 60 * minute });
@@ -130,7 +130,9 @@ test("in a world that was broken by hand, each invariant says what is broken", a
 		"the live password logs in": `version ${live.version} is refused: 28P01`,
 		"the derived secret agrees with it, and logs in": expect.stringContaining("has another password than"),
 		"the password before it is refused": `version ${base.version} still gets an answer: in`,
-		"exactly one new version with a value of its own": "2 new versions, 2 values, 1 rotations, 0 taken back",
+		"exactly one new version with a value of its own": expect.stringMatching(
+			/^2 new versions, 2 values, 1 rotations, 0 taken back \(\w{6} by db-password.1, /,
+		),
 		"no pending secret is left to go on with": expect.stringContaining("is enabled"),
 		"each pod proves the live version": expect.stringContaining(base.version),
 	});
