@@ -71,11 +71,17 @@ const commandsOf = (page: string): string[] => {
 	}, 180_000);
 
 	test("of runbook.md show how things stand, and plan a repair without making it", async () => {
-		const [managed, reconcile, ...more] = commandsOf("runbook.md") as [string, string, ...string[]];
+		const [managed, reconcile, rollback, ...more] = commandsOf("runbook.md") as [string, string, string, ...string[]];
 		expect(more).toEqual([]);
 		await idle(stack());
 		const { secrets } = await answerTo<{ secrets: { last?: Status }[] }>(managed);
 		expect(secrets[0]?.last).toMatchObject({ outcome: "completed" });
+
+		const asRotated = await standing(stack(), kubernetes());
+		const back = await follow(stack(), (await answerTo<Status>(rollback)).rotationId, { seconds: 180 });
+		expect(back).toMatchObject({ outcome: "planned", code: "rolled-back", broughtBack: expect.any(String) });
+		await idle(stack());
+		expect(await standing(stack(), kubernetes())).toEqual(asRotated);
 
 		stack().vault.owner.set("db-connection-string", "changed by hand");
 		const before = await standing(stack(), kubernetes());
