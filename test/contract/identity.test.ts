@@ -84,7 +84,8 @@ test("an identity that is not assigned gets no token, names the resource and sho
 	await expect(token()).rejects.toMatchObject({
 		code: "token-unavailable",
 		transient: true,
-		message: "[token-unavailable] The app's identity gets no token for https://vault.azure.net.",
+		message:
+			"[token-unavailable] The app's identity gets no token for https://vault.azure.net (no identity is assigned).",
 	});
 });
 

@@ -231,7 +231,7 @@ describe("audit:verify over a container", () => {
 		await client.delete();
 		const { code, stdout, stderr } = await asProcess(["--container", url], storage.env);
 		expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-		expect(stderr).toContain(`The audit log ${url} cannot be written or read.`);
+		expect(stderr).toContain(`The audit log ${url} cannot be written or read (HTTP 404 ContainerNotFound).`);
 		expect(stderr.trimEnd()).not.toContain("\n");
 	});
 });
