@@ -156,6 +156,10 @@ describe("one new version", () => {
 		{ title: "published", since: [one] },
 		{ title: "taken back, and published again by the same rotation", since: [one, old, one] },
 		{ title: "taken back for good, and followed by another rotation's", since: [one, old, one, old, other] },
+		{
+			title: "taken back while its pending secret could not be put away, and followed by another in its name",
+			since: [one, old, version("other", "one")],
+		},
 	])("is one that was $title", ({ since }) => {
 		expect(unlikeOneNew(old, since)).toBeUndefined();
 	});
@@ -167,7 +171,7 @@ describe("one new version", () => {
 		{ title: "the old value was published twice", since: [one, old, old, one] },
 		{ title: "it was taken back in the end", since: [one, old] },
 		{ title: "two rotations share a value", since: [one, old, version("one", "another")] },
-		{ title: "one rotation made two values", since: [one, old, version("other", "one")] },
+		{ title: "one rotation published two values", since: [one, version("other", "one"), one] },
 	])("is not there when $title", ({ since }) => {
 		expect(unlikeOneNew(old, since)).toMatch(/^\d new versions/);
 	});
