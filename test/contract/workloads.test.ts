@@ -103,6 +103,17 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 		expect(await uidsOf(scene)).toHaveLength(2);
 	});
 
+	test("a later delivery finds the roll that brought these versions, done as it is", async () => {
+		const scene = await setScene(stage);
+		await workloads.roll(intent, scene.consumer, mark());
+		await until(scene, "done");
+		const rotationId = "db-password.00000000-0000-4000-8000-000000000002";
+		const later = { ...mark({ rotationId }), at: new Date(Date.parse(at) + 3_600_000).toISOString() };
+		const found = await workloads.rollOf(scene.consumer, later);
+		expect(found).toMatchObject({ rotationId: mark().rotationId, round: 1 });
+		expect(await workloads.rollout(scene.consumer, { ...later, ...found })).toMatchObject({ state: "done" });
+	});
+
 	test("the pods that serve are told whatever rolled them, and a terminating one is not", async () => {
 		const scene = await setScene(stage);
 		const old = await uidsOf(scene);

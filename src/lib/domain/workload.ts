@@ -25,6 +25,9 @@ export interface Roll {
 	readonly at: string;
 }
 
+/** As it is found in what it marked; `at` is absent in marks of an earlier version of the app. */
+export type FoundRoll = Omit<Roll, "at"> & Partial<Pick<Roll, "at">>;
+
 /** What the roll writes into the pod template. Deterministic, so that a repeated roll changes nothing. */
 export interface RollMark extends Roll {
 	/** `<vault>/<secret>` of the managed secret: each has a mark of its own. */

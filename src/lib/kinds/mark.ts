@@ -2,13 +2,15 @@
 // MK1. Rolls are told apart by what is in the template, never by a clock. Otherwise: of two rolls at the same time, one that
 //      was tried again takes the other for somebody who rolled it back.
 // MK2. A secret's mark is in a key of its own. Otherwise: another secret's roll overwrites it.
+// MK3. A roll that is found again has the time that it was made with. Otherwise: whoever restarts by a point in time looks for
+//      pods that are younger than the question.
 // All kept by: mark.test.ts, workloads.test.ts.
 
 import { createHash } from "node:crypto";
 import type { V1PodTemplateSpec } from "@kubernetes/client-node";
 import { Fault } from "../domain/fault.ts";
 import { secretOfRotation } from "../domain/ids.ts";
-import { type Roll, type RollMark, type WorkloadRef, workloadText } from "../domain/workload.ts";
+import { type FoundRoll, type RollMark, type WorkloadRef, workloadText } from "../domain/workload.ts";
 
 const domain = "titanic-secret-rotator";
 /** Of our own: Flux strips what managers whose names begin with "kubectl" have written. */
@@ -23,8 +25,8 @@ const keyOf = (secret: string): string =>
 /** What was rolled last, whichever secret's: for whoever shows it to people, as the example does. */
 const lastVersion = `${domain}/version`;
 
-export const marksOf = ({ secret, rotationId, round, version, contents }: RollMark) => ({
-	[keyOf(secret)]: [rotationId, round, version, contents].join(" "),
+export const marksOf = ({ secret, rotationId, round, version, contents, at }: RollMark) => ({
+	[keyOf(secret)]: [rotationId, round, version, contents, at].join(" "),
 	[lastVersion]: version,
 });
 
@@ -41,14 +43,14 @@ type Marked = Pick<V1PodTemplateSpec, "metadata">;
 
 const annotations = (template?: Marked): Record<string, string> => template?.metadata?.annotations ?? {};
 
-interface Mark extends Omit<Roll, "at"> {
+interface Mark extends FoundRoll {
 	readonly contents?: string;
 }
 
 function markIn(template: Marked | undefined, { secret }: Pick<RollMark, "secret">): Mark | undefined {
 	const found = annotations(template);
-	const [rotationId, round, version, contents] = (found[keyOf(secret)] ?? "").split(" ");
-	if (rotationId && version) return { rotationId, round: Number(round), version, contents };
+	const [rotationId, round, version, contents, at] = (found[keyOf(secret)] ?? "").split(" ");
+	if (rotationId && version) return { rotationId, round: Number(round), version, contents, ...(at && { at }) };
 	const before = found[former.rotation] ?? "";
 	if (secretOfRotation(before) !== secret.split("/").at(-1)) return undefined;
 	return { rotationId: before, round: Number(found[former.round]), version: found[former.version] ?? "" };
@@ -69,7 +71,7 @@ export const unmarked = (ref: WorkloadRef): Fault => {
 export function rollOf(
 	template: Marked | undefined,
 	sought: Pick<RollMark, "secret" | "version" | "contents">,
-): Omit<Roll, "at"> | undefined {
+): FoundRoll | undefined {
 	const found = markIn(template, sought);
 	if (!found || found.version !== sought.version) return undefined;
 	const { contents = sought.contents, ...roll } = found;

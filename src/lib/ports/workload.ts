@@ -4,7 +4,7 @@
 
 import type { PodSettings } from "../domain/exposure.ts";
 import type { Fault } from "../domain/fault.ts";
-import type { PodFact, Roll, RollMark, WorkloadRef } from "../domain/workload.ts";
+import type { FoundRoll, PodFact, RollMark, WorkloadRef } from "../domain/workload.ts";
 import type { Intent } from "./audit-log.ts";
 
 export type RolloutState =
@@ -46,7 +46,7 @@ export interface Workloads {
 	rollOf(
 		workload: WorkloadRef,
 		sought: Pick<RollMark, "secret" | "version" | "contents">,
-	): Promise<Omit<Roll, "at"> | undefined>;
+	): Promise<FoundRoll | undefined>;
 	/** The pods that serve now, of whatever template; throws what `rollout` throws. */
 	pods(workload: WorkloadRef): Promise<readonly PodFact[]>;
 	/** Where the rollout of the template with this mark stands; another secret's mark beside it is no matter. */

@@ -77,7 +77,7 @@ export const roll: Activity<ForConsumer & { readonly mark: Roll }, Rolled> = (po
 		if (before) {
 			const copyNew = await seenNew(ports, input);
 			journal.done("roll", "rolled-before", { message: `By rotation ${before.rotationId}.` });
-			return { code: "rolled-before", mark: { ...before, at: input.mark.at }, copyNew };
+			return { code: "rolled-before", mark: { ...input.mark, ...before }, copyNew };
 		}
 		await workloads.roll(journal.intent("roll"), input.consumer, mark);
 		journal.done("roll", "rolled");

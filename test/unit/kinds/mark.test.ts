@@ -50,7 +50,7 @@ describe("a mark", () => {
 
 	test("tells which roll brought these very versions", () => {
 		const found = template(annotationsOf(mark));
-		const roll = { rotationId, round: 2, version: mark.version };
+		const roll = { rotationId, round: 2, version: mark.version, at: mark.at };
 		expect(rollOf(found, mark)).toEqual(roll);
 		expect(rollOf(found, { ...mark, contents: "0" })).toBeUndefined();
 		expect(rollOf(found, other)).toBeUndefined();
