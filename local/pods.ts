@@ -27,7 +27,7 @@ export const podsOf = (stack: Stack): Promise<SeenPod[]> =>
 
 /**
  * By what the CSI driver says that each has mounted.
- * @param config of the administrator; give one to whoever asks often: each has connections of its own
+ * @param config the administrator's; pass one where this is called often, since each opens connections of its own
  */
 export async function mountedPods(
 	{ cluster }: Pick<Stack, "cluster">,

@@ -2,7 +2,7 @@
 //
 // AR1. A restart takes a pod only while more are available than `replicas` less max(1, maxUnavailable): an old pod that is not ready
 //      keeps it from taking any. Otherwise: a restart that stands still in a cluster passes here.
-// AR2. `restartedAt` is set when the last old pod has been asked to go, not when it is gone. Otherwise: whoever takes it for
+// AR2. `restartedAt` is set when the last old pod has been asked to go, not when it is gone. Otherwise: code that takes it for
 //      the end passes here.
 // Rules: https://github.com/argoproj/argo-rollouts, rollout/restart.go. Loose: an update has no steps, analyses or pauses, and pods
 // are deleted, not evicted, so that no PodDisruptionBudget is asked.
@@ -10,7 +10,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { type Api, apiOf, at, type KubeObject } from "../../packages/kubernetes-api/index.ts";
 import type { Pod } from "./environment.ts";
-import { informer, keyOf, queue } from "./informer.ts";
+import { controllerOn, informer, keyOf, queue } from "./informer.ts";
 import { controllerOf, isActive, orNothing, type ReplicaSet, readySince } from "./replica-sets.ts";
 import { replicasOf, templateHash } from "./rollout.ts";
 
@@ -46,13 +46,7 @@ export function argoRollouts(kubeConfig: KubeConfig): AsyncDisposable {
 			addOwner(sets.get(`${pod.metadata.namespace}/${controllerOf(pod)?.name}`));
 		}),
 	];
-	return {
-		async [Symbol.asyncDispose]() {
-			await Promise.all(informers.map((one) => one[Symbol.asyncDispose]()));
-			await work[Symbol.asyncDispose]();
-			api[Symbol.dispose]();
-		},
-	};
+	return controllerOn(informers, [work], api);
 }
 
 async function reconcile(api: Api, key: string): Promise<number | undefined> {

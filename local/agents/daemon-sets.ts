@@ -7,7 +7,7 @@
 import type { KubeConfig, V1DaemonSet, V1Node } from "@kubernetes/client-node";
 import { type Api, apiOf, at, type KubeObject, type Wire } from "../../packages/kubernetes-api/index.ts";
 import type { Pod } from "./environment.ts";
-import { informer, keyOf, queue } from "./informer.ts";
+import { controllerOn, informer, keyOf, queue } from "./informer.ts";
 import { controllerOf, isActive, orNothing, ownerOf, readySince } from "./replica-sets.ts";
 import { templateHash } from "./rollout.ts";
 
@@ -31,13 +31,7 @@ export function daemonSetController(kubeConfig: KubeConfig): AsyncDisposable {
 			if (key) work.add(key);
 		}),
 	];
-	return {
-		async [Symbol.asyncDispose]() {
-			await Promise.all(informers.map((one) => one[Symbol.asyncDispose]()));
-			await work[Symbol.asyncDispose]();
-			api[Symbol.dispose]();
-		},
-	};
+	return controllerOn(informers, [work], api);
 }
 
 /** What a set has on one node, terminating pods included. */

@@ -6,7 +6,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { type Api, apiOf, at, type KubeObject } from "../../packages/kubernetes-api/index.ts";
 import type { Pod } from "./environment.ts";
-import { informer, keyOf, queue } from "./informer.ts";
+import { controllerOn, informer, keyOf, queue } from "./informer.ts";
 import { controllerOf, orNothing, ownerOf, type ReplicaSet, reconcileReplicaSet } from "./replica-sets.ts";
 import {
 	bounds,
@@ -43,13 +43,7 @@ export function deploymentControllers(kubeConfig: KubeConfig): AsyncDisposable {
 			if (key) setWork.add(key);
 		}),
 	];
-	return {
-		async [Symbol.asyncDispose]() {
-			await Promise.all(informers.map((one) => one[Symbol.asyncDispose]()));
-			await Promise.all([deploymentWork[Symbol.asyncDispose](), setWork[Symbol.asyncDispose]()]);
-			api[Symbol.dispose]();
-		},
-	};
+	return controllerOn(informers, [deploymentWork, setWork], api);
 }
 
 async function reconcileDeployment(api: Api, key: string): Promise<number | undefined> {

@@ -1,7 +1,7 @@
 // External Secrets Operator, as far as the sample needs it: what an ExternalSecret names is read from its vault and written into
 // a Secret.
 //
-// EO1. A sync that writes nothing says Ready all the same, with a new refreshTime. Otherwise: whoever takes that for a proof
+// EO1. A sync that writes nothing says Ready all the same, with a new refreshTime. Otherwise: code that takes that for a proof
 //      passes here and is wrong in a cluster.
 // EO2. What is synced is told by generation, labels and annotations: the same annotation again is no change, and syncs nothing.
 // EO3. A sync that fails leaves refreshTime and syncedResourceVersion as they were.

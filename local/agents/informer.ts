@@ -143,3 +143,16 @@ export function queue(name: string, reconcile: (key: string) => Promise<number |
 		},
 	};
 }
+
+/** A controller that stops when it is disposed of: it hears of nothing more, and then its work comes to an end. */
+export const controllerOn = (
+	informers: readonly AsyncDisposable[],
+	works: readonly AsyncDisposable[],
+	api: Disposable,
+): AsyncDisposable => ({
+	async [Symbol.asyncDispose]() {
+		await Promise.all(informers.map((one) => one[Symbol.asyncDispose]()));
+		await Promise.all(works.map((one) => one[Symbol.asyncDispose]()));
+		api[Symbol.dispose]();
+	},
+});

@@ -19,7 +19,7 @@ export interface NodeAgent extends AsyncDisposable {
 	logs(pod?: string): Promise<string>;
 }
 
-/** Several nodes, as one for whoever asks. */
+/** Several nodes behind the interface of one. */
 export async function nodeAgents(count: number, options: Parameters<typeof nodeAgent>[0]): Promise<NodeAgent> {
 	await using started = new AsyncDisposableStack();
 	const nodes: NodeAgent[] = [];

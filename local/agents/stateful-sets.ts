@@ -9,7 +9,7 @@
 import type { KubeConfig, V1StatefulSet } from "@kubernetes/client-node";
 import { type Api, apiOf, at, isConflict, type KubeObject, type Wire } from "../../packages/kubernetes-api/index.ts";
 import type { Pod } from "./environment.ts";
-import { informer, keyOf, queue } from "./informer.ts";
+import { controllerOn, informer, keyOf, queue } from "./informer.ts";
 import { controllerOf, orNothing, ownerOf, readySince } from "./replica-sets.ts";
 import { templateHash } from "./rollout.ts";
 
@@ -28,13 +28,7 @@ export function statefulSetController(kubeConfig: KubeConfig): AsyncDisposable {
 			if (key) work.add(key);
 		}),
 	];
-	return {
-		async [Symbol.asyncDispose]() {
-			await Promise.all(informers.map((one) => one[Symbol.asyncDispose]()));
-			await work[Symbol.asyncDispose]();
-			api[Symbol.dispose]();
-		},
-	};
+	return controllerOn(informers, [work], api);
 }
 
 async function reconcile(api: Api, key: string): Promise<number | undefined> {

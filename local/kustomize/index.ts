@@ -40,7 +40,7 @@ const workloads = ["Deployment", "StatefulSet", "DaemonSet", "Rollout"];
 const versions = { Kustomization: "v1beta1", Component: "v1alpha1" };
 
 /**
- * @param instead components of this folder in whose place another one is taken, as whoever deploys would edit it
+ * @param instead replaces components of this folder by others, as a person would by editing it before deploying
  * @returns the objects to apply: Namespaces first, workloads last, the others as they are listed
  * @throws Error that names the file and what in it is not known or meets nothing
  */

@@ -2,26 +2,17 @@ import type { SecretClient } from "@azure/keyvault-secrets";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type ExternalSecret, externalSecretsOperator } from "../../local/agents/external-secrets.ts";
 import { at } from "../../packages/kubernetes-api/index.ts";
-import { Password } from "../../src/lib/domain/password.ts";
 import type { PodFact } from "../../src/lib/domain/workload.ts";
 import { deliveryPath } from "../../src/lib/paths/index.ts";
-import type { DeliveryPath, Published } from "../../src/lib/ports/delivery-path.ts";
+import type { DeliveryPath } from "../../src/lib/ports/delivery-path.ts";
 import { eventually } from "../integration/agents/eventually.ts";
 import { clusters, type Stage } from "./support/clusters.ts";
 import { type EsoScene, setEsoScene, store, vaultHost } from "./support/eso-scene.ts";
 import { intent } from "./support/intent.ts";
+import { published, values, version } from "./support/published.ts";
 import { vaultName } from "./support/scene.ts";
 import { base64Of, copyName } from "./support/secret-scene.ts";
 
-const version = "0123456789abcdef0123456789abcdef";
-const values = {
-	"db-password": "new-password",
-	"db-connection-string": "postgresql://titanic:new-password@db/titanic",
-};
-const published: Published[] = Object.entries(values).map(([secret, value]) => ({
-	...{ vault: "main", secret, version },
-	value: new Password(value),
-}));
 const old = { "db-password": "old-password", "db-connection-string": "postgresql://titanic:old-password@db/titanic" };
 const fresh = { "db-password": values["db-password"], "database-url": values["db-connection-string"] };
 const wanted = published.map(({ secret }) => ({ vaultName, secret }));

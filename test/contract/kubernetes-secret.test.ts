@@ -4,22 +4,14 @@ import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import type { PodFact } from "../../src/lib/domain/workload.ts";
 import { deliveryPath } from "../../src/lib/paths/index.ts";
-import type { DeliveryPath, Published } from "../../src/lib/ports/delivery-path.ts";
+import type { DeliveryPath } from "../../src/lib/ports/delivery-path.ts";
 import { eventually } from "../integration/agents/eventually.ts";
 import { clusters, type Stage } from "./support/clusters.ts";
 import { intent } from "./support/intent.ts";
+import { published, values, version } from "./support/published.ts";
 import { vaultName } from "./support/scene.ts";
 import { base64Of, copyName, type SecretScene, setSecretScene } from "./support/secret-scene.ts";
 
-const version = "0123456789abcdef0123456789abcdef";
-const values = {
-	"db-password": "new-password",
-	"db-connection-string": "postgresql://titanic:new-password@db/titanic",
-};
-const published: Published[] = Object.entries(values).map(([secret, value]) => ({
-	...{ vault: "main", secret, version },
-	value: new Password(value),
-}));
 const old = { "db-password": "old-password", "database-url": "postgresql://titanic:old-password@db/titanic" };
 const fresh = { "db-password": values["db-password"], "database-url": values["db-connection-string"] };
 const wanted = published.map(({ secret }) => ({ vaultName, secret }));

@@ -1,6 +1,7 @@
 // What did not answer is not asked again for a while, by no secret of the sweep.
-// SI1. What kept somebody waiting counts, and what failed three times in a row, asked by one after the other. Otherwise: one call
-//      that failed at once, as any may, and a hundred secrets are not looked at for a day; or each of a thousand asks in vain.
+// SI1. A system counts as silent after one call that kept the sweep waiting, or after three quick failures in a row, one call at a
+//      time. Otherwise: after a single quick failure, which can happen to any call, a hundred secrets are not looked at for a
+//      day; or all of a thousand secrets ask a system that is down.
 // SI2. The first call of each vault, server and cluster goes alone. Otherwise: as many wait for a dead one as are looked at
 //      at once.
 // SI3. It is asked again after some minutes, by one of them. Otherwise: what was down for a moment is not rotated today.
@@ -62,7 +63,7 @@ export function sparing(ports: Ports, before: Silent): { ports: Ports; silent: (
 		} catch (error) {
 			if (!(error instanceof Fault) || !codes.includes(error.code)) answered();
 			else {
-				// The next one goes alone, and whoever is under way with this one tells nothing new.
+				// The next call goes alone. Calls that were under way with this one tell nothing new, so they do not count.
 				answering.delete(name);
 				const inARow = (failures.get(name) ?? 0) + (isAlone ? 1 : 0);
 				failures.set(name, inARow);

@@ -11,7 +11,7 @@
 //   failure in a row, `failureThreshold - 1` periods after the first one, and back in at the next success.
 // - A liveness probe does not log in. Otherwise its failures restart containers, which this does not reckon with.
 // - A rollout that may take all pods at once has none in service while the new ones start, with surge or without.
-// - Requests fail for as long as any of these does, one after the other: the times add up where they do not overlap.
+// - Requests fail while any of these lasts: times that overlap count once, the others add up.
 
 import { confirmAfterSeconds, leastPause, pauseAfter } from "./pace.ts";
 

@@ -1,7 +1,8 @@
 // A new random value in the form that its readers want: keys that sign, tokens, seeds.
 // RAV1. It has the entropy that is asked for, whatever its form: its length follows from it. Otherwise: 32 characters are
 //      128 bits in one form and 192 in another, and nobody sees which. Kept by: random-value.test.ts.
-// RAV2. Every symbol is as likely as any other. Kept by: random-value.test.ts.
+// RAV2. Every symbol is as likely as any other. Otherwise: it has less entropy than its length says.
+//       Kept by: random-value.test.ts.
 
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { Password } from "./password.ts";

@@ -71,7 +71,7 @@ export function render({ template, format }: Shape, values: Values | Itself): Pa
 	return new Password(text);
 }
 
-/** Of no other text: characters that Unicode leaves to whoever uses them, and that each form writes as they are. */
+/** Occur in no other text: Unicode assigns nothing to these characters, and each form writes them as they are. */
 const marks: Readonly<Record<string, string>> = { password: "\u{F0000}", role: "\u{F0001}" };
 
 /**

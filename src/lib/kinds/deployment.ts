@@ -13,7 +13,7 @@ import type { V1Deployment, V1Pod, V1PodTemplateSpec, V1ReplicaSet } from "@kube
 import { Fault } from "../domain/fault.ts";
 import { type RollMark, type WorkloadRef, workloadText } from "../domain/workload.ts";
 import type { RolloutState } from "../ports/workload.ts";
-import type { OwnedPods, WorkloadKind } from "./kind.ts";
+import type { OwnedSets, WorkloadKind } from "./kind.ts";
 import { carries, fieldManager, patchOf, unmarked } from "./mark.ts";
 import {
 	called,
@@ -24,20 +24,15 @@ import {
 	isObserved,
 	isOver,
 	podsIn,
-	podsOf,
 	podsState,
 	probesOf,
-	selectorText,
 	serving,
+	setsAndPodsOf,
 	unobserved,
 } from "./pods.ts";
 import { replicaFailureIn, troublesOf } from "./trouble.ts";
 
 const hashLabel = "pod-template-hash";
-
-export interface OwnedSets extends OwnedPods {
-	readonly replicaSets: readonly V1ReplicaSet[];
-}
 
 export const deployment: WorkloadKind<V1Deployment, OwnedSets> = {
 	find: (client, { namespace, name }) =>
@@ -45,14 +40,7 @@ export const deployment: WorkloadKind<V1Deployment, OwnedSets> = {
 			apps.readNamespacedDeployment({ namespace, name }),
 		),
 
-	async owned(client, ref, { spec }) {
-		const { namespace } = ref;
-		const labelSelector = selectorText(spec?.selector);
-		const replicaSets = await client.call({ verb: "list", resource: "replicasets", namespace }, ({ apps }) =>
-			apps.listNamespacedReplicaSet({ namespace, labelSelector }),
-		);
-		return { replicaSets: replicaSets.items, pods: await podsOf(client, ref, spec?.selector) };
-	},
+	owned: (client, ref, { spec }) => setsAndPodsOf(client, ref, spec?.selector),
 
 	template: ({ spec }) => spec?.template,
 

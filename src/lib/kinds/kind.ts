@@ -3,7 +3,7 @@
 // WK1. Whatever a kind reads before its pods is older than they are (`owned` comes after `find`). Otherwise: a pod of an
 //      earlier template passes for one of a template that was not known yet.
 
-import type { V1ObjectMeta, V1Pod, V1PodTemplateSpec } from "@kubernetes/client-node";
+import type { V1ObjectMeta, V1Pod, V1PodTemplateSpec, V1ReplicaSet } from "@kubernetes/client-node";
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
 import type { PodSettings } from "../domain/exposure.ts";
 import type { Fault } from "../domain/fault.ts";
@@ -35,6 +35,11 @@ export interface WorkloadKind<
 	state(workload: Workload, owned: Owned, mark: RollMark, ref: WorkloadRef): RolloutState;
 	/** Its pods that run and are not on their way out, of whatever template. */
 	serving(workload: Workload, owned: Owned): PodFact[];
+}
+
+/** Of a workload whose pods belong to its ReplicaSets. */
+export interface OwnedSets extends OwnedPods {
+	readonly replicaSets: readonly V1ReplicaSet[];
 }
 
 export interface OwnedPods {

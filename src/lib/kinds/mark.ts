@@ -2,8 +2,8 @@
 // MK1. Rolls are told apart by what is in the template, never by a clock. Otherwise: of two rolls at the same time, one that
 //      was tried again takes the other for somebody who rolled it back.
 // MK2. A secret's mark is in a key of its own. Otherwise: another secret's roll overwrites it.
-// MK3. A roll that is found again has the time that it was made with. Otherwise: whoever restarts by a point in time looks for
-//      pods that are younger than the question.
+// MK3. A roll that is found again has the time that it was made with. Otherwise: a kind that
+//      restarts by a point in time waits for pods that are younger than the question.
 // All kept by: mark.test.ts, workloads.test.ts.
 
 import { createHash } from "node:crypto";

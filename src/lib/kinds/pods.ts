@@ -6,6 +6,7 @@ import type { Probe } from "../domain/exposure.ts";
 import { someOf } from "../domain/line.ts";
 import type { PodFact, WorkloadRef } from "../domain/workload.ts";
 import type { RolloutState } from "../ports/workload.ts";
+import type { OwnedSets } from "./kind.ts";
 import { troublesOf } from "./trouble.ts";
 
 export async function podsOf(client: ClusterClient, { namespace }: WorkloadRef, selector?: V1LabelSelector) {
@@ -14,6 +15,20 @@ export async function podsOf(client: ClusterClient, { namespace }: WorkloadRef, 
 		core.listNamespacedPod({ namespace, labelSelector }),
 	);
 	return items;
+}
+
+/** With the ReplicaSets that lie between a workload and its pods. */
+export async function setsAndPodsOf(
+	client: ClusterClient,
+	ref: WorkloadRef,
+	selector?: V1LabelSelector,
+): Promise<OwnedSets> {
+	const { namespace } = ref;
+	const labelSelector = selectorText(selector);
+	const { items: replicaSets } = await client.call({ verb: "list", resource: "replicasets", namespace }, ({ apps }) =>
+		apps.listNamespacedReplicaSet({ namespace, labelSelector }),
+	);
+	return { replicaSets, pods: await podsOf(client, ref, selector) };
 }
 
 /** Evicted and finished pods stay listed, but run nothing any more. */

@@ -8,19 +8,12 @@
 // RA4. A restart takes no pod while too few are available, an old one that is not ready included: somebody is told.
 // All kept by: rollout.test.ts, workloads.test.ts. After https://github.com/argoproj/argo-rollouts, rollout/restart.go.
 
-import type {
-	IntOrString,
-	V1LabelSelector,
-	V1ObjectMeta,
-	V1Pod,
-	V1PodTemplateSpec,
-	V1ReplicaSet,
-} from "@kubernetes/client-node";
+import type { IntOrString, V1LabelSelector, V1ObjectMeta, V1Pod, V1PodTemplateSpec } from "@kubernetes/client-node";
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
 import { Fault } from "../domain/fault.ts";
 import { type RollMark, type WorkloadRef, workloadText } from "../domain/workload.ts";
 import type { RolloutState } from "../ports/workload.ts";
-import type { OwnedPods, WorkloadKind } from "./kind.ts";
+import type { OwnedSets, WorkloadKind } from "./kind.ts";
 import { carries, fieldManager, marksOf, unmarked } from "./mark.ts";
 import {
 	called,
@@ -31,11 +24,10 @@ import {
 	isOver,
 	isReady,
 	podsIn,
-	podsOf,
 	podsState,
 	probesOf,
-	selectorText,
 	serving,
+	setsAndPodsOf,
 } from "./pods.ts";
 import { troublesOf } from "./trouble.ts";
 
@@ -65,24 +57,13 @@ export interface Rollout {
 	};
 }
 
-export interface OwnedSets extends OwnedPods {
-	readonly replicaSets: readonly V1ReplicaSet[];
-}
-
 export const rollout: WorkloadKind<Rollout, OwnedSets> = {
 	find: (client, { namespace, name }) =>
 		client.find<Rollout>({ verb: "get", resource: "rollouts", namespace, name }, ({ custom }) =>
 			custom.getNamespacedCustomObject({ ...api, namespace, name }),
 		),
 
-	async owned(client, ref, { spec }) {
-		const { namespace } = ref;
-		const labelSelector = selectorText(spec?.selector);
-		const { items: replicaSets } = await client.call({ verb: "list", resource: "replicasets", namespace }, ({ apps }) =>
-			apps.listNamespacedReplicaSet({ namespace, labelSelector }),
-		);
-		return { replicaSets, pods: await podsOf(client, ref, spec?.selector) };
-	},
+	owned: (client, ref, { spec }) => setsAndPodsOf(client, ref, spec?.selector),
 
 	template: ({ spec }) => spec?.template,
 

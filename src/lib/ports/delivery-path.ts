@@ -30,7 +30,7 @@ export interface Refreshing {
 	/** Of the delivery: in a later one it is asked for anew. */
 	readonly round: number;
 	/**
-	 * For whoever writes a copy: asked after it was read and before it is written.
+	 * A path that writes a copy asks this after it has read the copy and before it writes.
 	 * @throws Fault `live-changed` where these versions are not what the vault has any more
 	 */
 	stillLive(): Promise<void>;
@@ -80,7 +80,7 @@ export interface DeliveryPath<D extends { readonly path: string } = { readonly p
 	needs(consumer: Consumer<D>, secrets: readonly Wanted[]): Promise<readonly Needed[]>;
 	/** When pods that run get a new version, as far as it is known beforehand. */
 	lag(consumer: Consumer<D>, secrets: readonly Wanted[]): Promise<Lag>;
-	/** Where the copy does not become new by itself: writes it, or asks whoever keeps it to. */
+	/** Where the copy does not become new by itself: writes it, or asks its operator to. */
 	refresh?(
 		intent: Intent,
 		consumer: Consumer<D>,

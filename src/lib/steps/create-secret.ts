@@ -1,7 +1,7 @@
 // Stores the new password as the pending secret, before the database hears of it.
-// CS1. Each execution makes a password of its own, whatever is there: a tag is no proof of who wrote it. A rollback's is the one
-//      of the version that its plan names. The switch gets the version, not the name. Otherwise: who writes the pending secret at the right moment chooses the password.
-//      Kept by: planted.test.ts.
+// CS1. Each execution makes a password of its own, whatever is there: a tag is no proof of who wrote it. A rollback takes the value
+//      of the version that its plan names. The switch gets the version, not the name. Otherwise: anyone who writes the pending
+//      secret at the right moment chooses the password. Kept by: planted.test.ts.
 // CS2. What it covers stays enabled until the new password is live: the database may have it, after a rotation that was cut
 //      short. Kept by: planted.test.ts.
 // CS3. The pending secret is never deleted: soft delete takes its name for days.
@@ -58,7 +58,8 @@ export const createSecret: Activity<CreateSecret, Pending> = async (ports, input
 				covered = await before();
 				return write();
 			});
-			journal.done("createSecret", "pending-stored", { newVersion: written.version });
+			const message = bringsBack === undefined ? undefined : `The value of version ${bringsBack}.`;
+			journal.done("createSecret", "pending-stored", { newVersion: written.version, message });
 			return { pendingVersion: written.version, covered };
 		},
 	);

@@ -2,6 +2,7 @@
 // EA1. It is found by values, in the order in which the vault made the versions. Otherwise: anyone who may write a tag says which
 //      password comes back.
 // EA2. A version that somebody disabled stays so: it may have leaked. Enabling it is an order of its own.
+// Both kept by: rollback.test.ts.
 
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";

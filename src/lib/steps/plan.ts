@@ -143,9 +143,11 @@ async function judged(
 		return { decision: { act: "refuse", code: bringsBack.code, fault: bringsBack }, live, standing };
 	if (!makesPassword(decision)) return { decision, live, standing, bringsBack };
 
-	const isKnown = `Server ${account?.server} tells which password is in force.`;
+	const isKnown = account
+		? `Server ${account.server} tells which password is in force.`
+		: `Vault ${vault} tells which value is in force.`;
 	const found = [
-		...(account || seen.fault ? await checks.look(isKnown, async () => seen.fault) : []),
+		...(await checks.look(isKnown, async () => seen.fault)),
 		...(seen.fault ? [] : await obstacles(ports, target, seen.ways, checks)),
 		...(seen.fault ? [] : await unwritable(ports, target, checks)),
 	];

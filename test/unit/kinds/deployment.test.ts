@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { V1Deployment, V1Pod, V1ReplicaSet } from "@kubernetes/client-node";
-import { deployment, type OwnedSets } from "../../../src/lib/kinds/deployment.ts";
+import { deployment } from "../../../src/lib/kinds/deployment.ts";
+import type { OwnedSets } from "../../../src/lib/kinds/kind.ts";
 import { annotationsOf } from "../../../src/lib/kinds/mark.ts";
 import { selectorText } from "../../../src/lib/kinds/pods.ts";
 

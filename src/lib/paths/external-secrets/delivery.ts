@@ -9,6 +9,7 @@
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
 import { workloadText } from "../../domain/workload.ts";
+import { fieldManager } from "../../kinds/mark.ts";
 import type { Consumer, DeliveryPath, Published, Wanted } from "../../ports/delivery-path.ts";
 import { findConsumer, otherRoller, theConsumer } from "../consumer.ts";
 import {
@@ -30,7 +31,6 @@ import { valueFor } from "./value.ts";
 type Eso = Consumer<ExternalSecrets>;
 
 const api = { group: "external-secrets.io", version: "v1" };
-const fieldManager = "titanic-secret-rotator";
 const forceSync = "force-sync";
 
 export function externalSecretsDelivery(client: ClusterClient): DeliveryPath<ExternalSecrets> {

@@ -3,13 +3,14 @@
 //      one wins, whatever it knew.
 // PS2. Only the configured keys are written, and only those that lack their value. Otherwise: a key that somebody else keeps is
 //      overwritten with what was read a moment ago.
-// PS3. Whoever else keeps a key is found before anything is changed, and again before each write.
+// PS3. Another owner of a key is found before anything is changed, and again before each write.
 // All kept by: kubernetes-secret.test.ts.
 
 import type { V1Secret } from "@kubernetes/client-node";
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
 import { workloadText } from "../../domain/workload.ts";
+import { fieldManager } from "../../kinds/mark.ts";
 import type { Consumer, DeliveryPath, Published } from "../../ports/delivery-path.ts";
 import { findConsumer, otherRoller, theConsumer } from "../consumer.ts";
 import {
@@ -25,7 +26,7 @@ import {
 } from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
 import type { Sources } from "../sources.ts";
-import { fieldManager, ownerOf } from "./owners.ts";
+import { ownerOf } from "./owners.ts";
 import type { KubernetesSecret } from "./schema.ts";
 
 type Plain = Consumer<KubernetesSecret>;
@@ -60,7 +61,7 @@ export function kubernetesSecretDelivery(client: ClusterClient): DeliveryPath<Ku
 			const annotations = secret?.metadata?.annotations ?? {};
 			const roller = otherRoller(found, consumer, [{ kind: "secret", name: consumer.delivery.secret, annotations }]);
 			if (roller) return roller;
-			// the right to write, and whoever may deny it, while nothing has been changed yet
+			// Finds a missing right, or a policy that denies the write, before anything is changed.
 			if (secret) await write(consumer, secret, {}, "All");
 			return elsewhere(consumer, found.sources, copies, wanted, findSecret);
 		},

@@ -1,4 +1,4 @@
-// Who else keeps a key of a Secret: whoever does, writes its own value back at its next sync, upgrade or apply. No I/O.
+// Who else keeps a key of a Secret, and would write its own value back at its next sync, upgrade or apply. No I/O.
 // OK1. Told by what the API server records of each field, by owner references, and by labels where nothing else tells. Otherwise:
 //      the rotation ends well, and minutes later Flux has put the old password back.
 // OK2. Who is nobody's program wrote once: a person's kubectl create, edit, patch or replace. Otherwise: no Secret that
@@ -7,8 +7,7 @@
 // All kept by: owners.test.ts.
 
 import type { V1ManagedFieldsEntry, V1Secret } from "@kubernetes/client-node";
-
-export const fieldManager = "titanic-secret-rotator";
+import { fieldManager } from "../../kinds/mark.ts";
 
 const byHand = ["kubectl-create", "kubectl-edit", "kubectl-patch", "kubectl-replace", "before-first-apply"];
 /** Keeps its password in clear, and restores it at the next apply. */
