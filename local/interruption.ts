@@ -13,7 +13,8 @@ export function interruption(): AbortSignal {
 	for (const stream of [process.stdout, process.stderr]) stream.on("error", abort);
 	process.on("uncaughtException", (error) => {
 		process.stderr.write(`\n${error.stack}\n`);
-		interrupted.abort(error);
+		// What a Ctrl-C breaks may be heard of before the Ctrl-C itself: Node.js tells of signals last in each turn.
+		setImmediate(() => interrupted.abort(error));
 	});
 	// npm's shell passes no signal on: who ends it alone (`kill`, a time limit) leaves us to somebody else.
 	const parent = process.ppid;

@@ -57,17 +57,19 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 		stdio: ["ignore", "ignore", "inherit", "ipc"],
 	});
 	const ended = once(keeper, "exit");
+	// It may have ended by itself: a Ctrl-C reaches it until it has its own session. Nobody takes the order then, and `ended` says so.
+	const send = (what: Order) => void (keeper.connected && keeper.send(what, () => {}));
 
 	async function order(what: Order): Promise<{ port: number; logFile: string }> {
 		const answer = once(keeper, "message");
-		keeper.send(what);
+		send(what);
 		const [said] = (await Promise.race([answer, ended.then(() => [{ failed: "its keeper has ended" }])])) as [Answer];
 		if ("failed" in said) throw new Error(`PostgreSQL did not start: ${said.failed}`);
 		return said.running;
 	}
 
 	async function stop(): Promise<void> {
-		if (keeper.connected) keeper.send("stop" satisfies Order);
+		send("stop");
 		await ended;
 	}
 

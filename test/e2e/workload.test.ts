@@ -117,6 +117,9 @@ const logsIn = async ({ url }: { url: string }): Promise<boolean> => (await fetc
 const serves = async ({ url }: { url: string }): Promise<boolean> => (await fetch(`${url}/api/passengers`)).ok;
 const each = async (asks: (pod: { url: string }) => Promise<boolean>) => Promise.all((await pods()).map(asks));
 
+const shutOut = () =>
+	until("logins that fail", 120, async () => (await each(logsIn)).every((is) => !is) || undefined, undefined, 50);
+
 const answered = (calls: Traffic) => {
 	const before = calls.requests - calls.failed;
 	return until("more answers", 60, async () => calls.requests - calls.failed > before + 40 || undefined);
@@ -176,8 +179,8 @@ describe("a program that reads its file again and keeps its sessions, with a pat
 		const before = await pods();
 		await using calls = traffic(stack().service.url);
 		await answered(calls);
-		const since = await changed();
-		expect(await each(logsIn)).toEqual([false, false]);
+		// From before the change: on a slow machine the driver has looked again before the rotation's end is heard of.
+		const [since] = await Promise.all([changed(), shutOut()]);
 		await until("new logins", 60, async () => (await each(logsIn)).every(Boolean) || undefined, undefined, 50);
 		const seconds = (Date.now() - since) / 1000;
 		console.info(
