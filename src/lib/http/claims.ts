@@ -12,7 +12,10 @@ export interface Expected {
 	readonly audience: string;
 }
 
-const version2 = "its app registration issues version 1: set api.requestedAccessTokenVersion to 2";
+const version1 = "its app registration issues version 1: set api.requestedAccessTokenVersion to 2";
+const version2 = "it is of version 2: OPERATORS_ISSUER is https://login.microsoftonline.com/<tenant>/v2.0 for it";
+/** @see https://learn.microsoft.com/entra/identity-platform/access-tokens#token-formats */
+const isVersion1 = (issuer: unknown) => /^https:\/\/sts\.windows\.net\//.test(String(issuer));
 
 /**
  * @param claim the one that failed, as jose names it
@@ -21,9 +24,9 @@ const version2 = "its app registration issues version 1: set api.requestedAccess
 export function wrongClaim(claim: string, { iss, aud }: Claims, { issuer, audience }: Expected): string {
 	switch (claim) {
 		case "iss": {
-			const isVersion1 = typeof iss === "string" && /^https:\/\/sts\.windows\.net\//.test(iss);
-			const hint = isVersion1 ? `; ${version2}` : "; get one from that tenant";
-			return `is of another issuer than ${issuer} (claim iss)${hint}`;
+			const wrongVersion = isVersion1(iss) ? version1 : version2;
+			const hint = isVersion1(iss) === isVersion1(issuer) ? "get one from that tenant" : wrongVersion;
+			return `is of another issuer than ${issuer} (claim iss); ${hint}`;
 		}
 		case "aud": {
 			const isOtherForm = aud === `api://${audience}` || `api://${aud}` === audience;

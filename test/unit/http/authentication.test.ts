@@ -91,6 +91,14 @@ test.each<[string, (made: Tokens) => string | Promise<string>, string]>([
 	});
 });
 
+test("a token of version 2 is told as that where the issuer of version 1 is configured", async () => {
+	await using made = await tokens();
+	const settings = { ...made.settings, OPERATORS_ISSUER: "https://sts.windows.net/tenant/" };
+	const reason =
+		"is of another issuer than https://sts.windows.net/tenant/ (claim iss); it is of version 2: OPERATORS_ISSUER is https://login.microsoftonline.com/<tenant>/v2.0 for it";
+	await expect(operatorsOf(settings)(bearing(await made.sign()))).rejects.toMatchObject({ names: { reason } });
+});
+
 test("a token that the tenant's own key has signed in another way than RS256 is rejected: Entra's keys name no algorithm", async () => {
 	await using made = await tokens();
 	const { publicKey, privateKey } = await generateKeyPair("PS256", { extractable: true });
