@@ -597,8 +597,8 @@ export const edges = [
 		[
 			{
 				name: "a token of version 1 is not told as such",
-				find: "const hint = isVersion1 ?",
-				replace: "const hint = false ?",
+				find: "isVersion1(iss) === isVersion1(issuer) ?",
+				replace: "true ?",
 			},
 			{
 				name: "a token for this API by its other name is told as one for another",
