@@ -107,16 +107,16 @@ export function composePorts(
 	};
 	return ports;
 
-	/** Anew when the configuration changed; a failed attempt is not kept. */
+	/** Anew when the configuration changed, in the place of the one before; a failed attempt is not kept. */
 	function onceFor<T>(make: (name: string) => Promise<T>): (name: string) => Promise<T> {
-		const made = new Map<string, Promise<T>>();
+		const made = new Map<string, { readonly hash: string; readonly making: Promise<T> }>();
 		return async (name) => {
-			const key = `${(await configuration()).hash} ${name}`;
-			const found = made.get(key);
-			if (found) return found;
+			const { hash } = await configuration();
+			const found = made.get(name);
+			if (found?.hash === hash) return found.making;
 			const making = make(name);
-			made.set(key, making);
-			making.catch(() => made.delete(key));
+			made.set(name, { hash, making });
+			making.catch(() => made.get(name)?.making === making && made.delete(name));
 			return making;
 		};
 	}
