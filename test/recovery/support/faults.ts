@@ -32,6 +32,11 @@ export const faultNames = [
 ];
 export type FaultName = (typeof faultNames)[number];
 
+/** Those that only a call to a database can have. */
+export const faultsOfStatements: readonly FaultName[] = unanswered.statement.filter(
+	(name) => !(unanswered.request as readonly FaultName[]).includes(name),
+);
+
 const reads =
 	/^(vault GET|vault POST keys \S+ sign$|vault \S+ \(challenge\)|postgres (login|SELECT)|kubernetes (get|list)|blob GET|token|durable (status|list)) ?/;
 
