@@ -62,7 +62,9 @@ const jsonValue = { template: '{"username": "{role}", "password": "{password}"}'
 
 /** @param options.value what the secret's value is made of; default: the password alone
  * @param options.mostAttempts ends every patience sooner: a day of tries writes thousands of records */
-export function rotationWorld(options: { login?: object; mostAttempts?: number; value?: "json" | "random" } = {}) {
+export function rotationWorld(
+	options: { login?: object; mostAttempts?: number; value?: "json" | "random" | "keys" } = {},
+) {
 	let time = Date.parse("2026-11-23T12:00:00Z");
 	const now = () => new Date(time);
 	const clock = { now };
@@ -109,6 +111,9 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number; 
 	const isJson = options.value === "json";
 	const written = (password: string) => (isJson ? `{"username": "${role}", "password": "${password}"}` : password);
 	const passwordOf = (value: string): string => (isJson ? JSON.parse(value).password : value);
+	const hasKeys = options.value === "keys";
+	/** What signs. */
+	const keyOf = (value: string): string => (value.startsWith("{") ? JSON.parse(value).current : value);
 	vault.seed("db-password", written(firstPassword), {
 		tags,
 		created: inDays(-100),
@@ -132,11 +137,12 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number; 
 	hold("db-password", "db-connection-string");
 
 	const text = structuredClone(configuration);
-	const isRandom = options.value === "random";
+	const isRandom = options.value === "random" || hasKeys;
 	if (isRandom) {
 		const { server: _, role: __, login: ___, ...others } = text.secrets["db-password"];
 		const derived = [{ secret: "db-connection-string", template: `postgresql://${role}:{value}@titanic-db/titanic` }];
-		Object.assign(text.secrets, { "db-password": { ...others, strategy: "random-value", derived } });
+		const fallbacks = hasKeys ? { fallbacks: { sessionLifetimeHours: 240 } } : {};
+		Object.assign(text.secrets, { "db-password": { ...others, strategy: "random-value", derived, ...fallbacks } });
 	}
 	if (isJson) Object.assign(text.secrets["db-password"], { value: jsonValue });
 	if (options.login) text.secrets["db-password"].login = options.login;
@@ -264,12 +270,12 @@ export function rotationWorld(options: { login?: object; mostAttempts?: number; 
 		/** Whether vault, derived secret and database agree, and whose password it is. */
 		async agreement() {
 			const derived = vault.versions("db-connection-string").at(-1)?.value ?? "";
-			const password = passwordOf(live().value);
+			const password = hasKeys ? encodeURIComponent(live().value) : passwordOf(live().value);
 			return {
 				// What no database knows is in force where it is live.
 				liveLogsIn: isRandom || (await accepts(password)),
 				derivedAgrees: derived.includes(`:${password}@`),
-				isNew: password !== firstPassword,
+				isNew: (hasKeys ? keyOf(live().value) : password) !== firstPassword,
 			};
 		},
 		chain: () => verifyChain(linesOf(audit.lines)),

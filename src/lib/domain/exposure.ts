@@ -102,14 +102,22 @@ export function exposureOf(pods: PodSettings, lag: Lag, application: Application
 					? ["The application does not read a rejected password again (application.readsAgain)."]
 					: []),
 			...(application.keepsSessions === undefined ? ["Requests need new logins (application.keepsSessions)."] : []),
-			...(application.startSeconds === undefined && (!readsAgain || takesAll)
-				? [`A pod is ready ${startSeconds} s after it was made (application.startSeconds).`]
-				: []),
+			...(application.startSeconds === undefined && (!readsAgain || takesAll) ? [startsAfter(startSeconds)] : []),
 			...(unready.length > 0 ? ["The readiness probe logs in."] : []),
 			...(giveUpAfter(pods.liveness) < newLoginsSeconds ? ["The liveness probe opens no login."] : []),
 		],
 	};
 }
+
+/** Of restarts alone: where the old value and the new one are accepted by everybody, nothing else fails a request. */
+export function exposureOfRolls(pods: PodSettings, rolls: number, application: Application): Exposure {
+	const startSeconds = Math.max(application.startSeconds ?? usualStartSeconds, pods.leastStartSeconds);
+	const seconds = pods.maxUnavailable >= pods.replicas ? rolls * (pods.endSeconds + startSeconds) : 0;
+	const assumed = seconds > 0 && application.startSeconds === undefined ? [startsAfter(startSeconds)] : [];
+	return { expectedSeconds: seconds, newLoginsSeconds: 0, outOfServiceSeconds: seconds, assumed };
+}
+
+const startsAfter = (seconds: number) => `A pod is ready ${seconds} s after it was made (application.startSeconds).`;
 
 /** In seconds from ALTER ROLE on. */
 interface Span {

@@ -1,7 +1,7 @@
 // A secret value that cannot be printed by accident.
 // PW1. Its text leaves only through `reveal()`. Otherwise: one `console.log`, template string or JSON.stringify of an
 //      object that holds it puts it in a log for ever. Kept by: password.test.ts, which also allows
-//      `reveal()` in adapters, delivery paths, the verifier and the rendering of derived secrets only.
+//      `reveal()` in adapters, delivery paths, the verifier, keyrings and the rendering of derived secrets only.
 // PW2. 32 symbols of 64 that need no escaping in URLs, .env files, YAML, JSON or shells: 192 bits.
 
 import { randomBytes } from "node:crypto";

@@ -13,8 +13,16 @@ import { type CutShort, isCutShort, type Standing } from "./standing.ts";
 /** What the policy is judged on; gathered by steps/plan.ts. */
 export interface Facts {
 	readonly now: Date;
-	/** `rollsBack`: an earlier value is to be live again; `force` is true then. */
-	readonly trigger: { readonly seenVersion?: string; readonly force: boolean; readonly rollsBack?: true };
+	/**
+	 * `rollsBack`: an earlier value is to be live again. `compromised`: whoever has the live value must not be believed any
+	 * longer, and nobody is locked out by that. `force` is true with either.
+	 */
+	readonly trigger: {
+		readonly seenVersion?: string;
+		readonly force: boolean;
+		readonly rollsBack?: true;
+		readonly compromised?: true;
+	};
 	readonly live: LiveFacts;
 	readonly standing: Standing;
 	/** What stands in the way, in the order it was looked for: database, vault, consumers. */
@@ -54,8 +62,16 @@ const ordered = ({ rollsBack }: Facts["trigger"]): Decision => ({
 
 const hasSource = (standing: Standing): boolean => "source" in standing && standing.source !== undefined;
 
-const pendingPublished: Check = ({ standing }) =>
-	standing.state === "published" ? { act: "resume", code: "pending-published", standing } : undefined;
+/** Not where that one accepts what must not be accepted any longer. */
+const pendingPublished: Check = ({ standing, trigger }) =>
+	standing.state === "published" && !trigger.compromised
+		? { act: "resume", code: "pending-published", standing }
+		: undefined;
+
+const pendingAccepted: Check = ({ standing, trigger }) =>
+	standing.state === "accepted" && !trigger.compromised
+		? { act: "resume", code: "pending-found", standing }
+		: undefined;
 
 /** Only going on brings vault and database together, or the derived secrets to the live one. */
 const pendingInForce: Check = ({ standing }) =>
@@ -96,6 +112,7 @@ const due: Check = (facts) => {
 const checks: readonly Check[] = [
 	forcedAnew,
 	pendingPublished,
+	pendingAccepted,
 	pendingInForce,
 	superseded,
 	unreadable,

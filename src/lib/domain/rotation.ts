@@ -68,6 +68,8 @@ export interface RotationStatus {
 	/** A dry run's. */
 	readonly plan?: PlanShown;
 	readonly consumers?: readonly ConsumerStatus[];
+	/** How many deliveries to a consumer were over when those of `consumers` began: of the first of two steps. */
+	readonly earlierDeliveries?: number;
 	readonly endedAt?: string;
 }
 
@@ -102,7 +104,7 @@ export interface PlanShown {
 	readonly roles: readonly { readonly server: string; readonly role: string }[];
 	readonly workloads: readonly {
 		readonly workload: string;
-		/** How many pods are replaced, at most. */
+		/** How many pods are replaced, at most; each of them twice where a rotation has two steps. */
 		readonly restarts?: number;
 		/** How long its requests may fail: `exposure` says how that is made up. */
 		readonly exposureSeconds?: number;

@@ -17,6 +17,7 @@
 // | published         | present    | published, same value          | live, or nobody asked  | derived and pods may be behind  |
 // | published         | present    | covers one with the live value | live, or nobody asked  | the same, by the covered one    |
 // | left-over         | present    | any tie; its rotation is over  | live, or nobody asked  | put it away                     |
+// | accepted          | present    | published, and accepts its key | live, or nobody asked  | cut short before it signs       |
 // | taken-back        | present    | taken back                     | live, or nobody asked  | derived ones may be behind      |
 // | stored            | present    | replaced                       | live, or nobody asked  | cut short before ALTER          |
 // | in-order          | present    | none, or of another version    | live, or nobody asked  | nothing                         |
@@ -65,6 +66,8 @@ export interface Claim extends Claimed {
 	readonly tie: Tie;
 	/** It has the live value. */
 	readonly isLive: boolean;
+	/** Its key is accepted by whoever reads the live value, and signs nothing yet. */
+	readonly isAccepted: boolean;
 	/** The records say that its rotation reached its consumers. */
 	readonly isOver: boolean;
 	/** The audit log says that its rotation stored this very version. */
@@ -80,6 +83,7 @@ interface OfClaim<S> {
 export type CutShort =
 	| (OfClaim<"in-database"> & { readonly source: Source })
 	| (OfClaim<"published"> & { readonly source: Source })
+	| (OfClaim<"accepted"> & { readonly source: Source })
 	| OfClaim<"taken-back">
 	/** Absent: nothing proves it, and a new one takes its place. */
 	| (OfClaim<"stored"> & { readonly source?: Source });
@@ -127,6 +131,12 @@ const published: Row = ({ live, claim, covered }) => {
 const leftOver: Row = ({ claim }) =>
 	claim?.isOver && claim.tie !== "none" ? { state: "left-over", claim: plain(claim) } : undefined;
 
+/** By its value: nobody else knows the key. */
+const accepted: Row = ({ claim }) =>
+	claim?.tie === "published" && claim.isAccepted
+		? { state: "accepted", claim: plain(claim), source: pendingAt(claim) }
+		: undefined;
+
 const takenBack: Row = ({ claim }) =>
 	claim?.tie === "taken-back" ? { state: "taken-back", claim: plain(claim) } : undefined;
 
@@ -135,7 +145,17 @@ const stored: Row = ({ claim }) =>
 		? { state: "stored", claim: plain(claim), ...(claim.isStored && { source: pendingAt(claim) }) }
 		: undefined;
 
-const rows: readonly Row[] = [inDatabase, unreadable, restored, unknown, published, leftOver, takenBack, stored];
+const rows: readonly Row[] = [
+	inDatabase,
+	unreadable,
+	restored,
+	unknown,
+	published,
+	leftOver,
+	accepted,
+	takenBack,
+	stored,
+];
 
 export function standingOf(facts: StandingFacts): Standing {
 	for (const row of rows) {
@@ -147,8 +167,8 @@ export function standingOf(facts: StandingFacts): Standing {
 
 /** A rotation was cut short, and the next trigger goes on with it. */
 export const isCutShort = (standing: Standing): standing is CutShort =>
-	["in-database", "published", "taken-back", "stored"].includes(standing.state);
+	["in-database", "published", "accepted", "taken-back", "stored"].includes(standing.state);
 
 /** Whoever reads the live secret gets in. Only of a standing for which the database was asked. */
 export const liveLogsIn = ({ state }: Standing): boolean =>
-	["in-order", "published", "left-over", "taken-back", "stored"].includes(state);
+	["in-order", "published", "left-over", "accepted", "taken-back", "stored"].includes(state);

@@ -31,7 +31,10 @@ const version = z
 
 const object = { error: "is no JSON object" };
 /** `POST /api/secrets/{name}/rotations` */
-export const RotationBody = z.strictObject({ reason, dryRun: flag, force: flag }, object);
+export const RotationBody = z
+	.strictObject({ reason, dryRun: flag, force: flag, compromised: flag }, object)
+	// What somebody else knows is not left alone because it is not due.
+	.transform(({ force, ...body }) => ({ ...body, force: force || body.compromised }));
 export type RotationBody = z.infer<typeof RotationBody>;
 const directions = ["database-from-vault", "new-password"] as const;
 /** `POST /api/secrets/{name}/reconciliations`: a dry run unless it says otherwise. */

@@ -13,13 +13,12 @@ import {
 	forConsumer,
 	gaveUp,
 	type Look,
+	mostRounds,
 	timed,
 	wasRolledBefore,
 	windowsOf,
 } from "./delivery.ts";
 import { type Durable, type Process, secondsFrom, step } from "./process.ts";
-
-const mostRounds = 3;
 
 export function* lookAtPods(durable: Durable, state: DeliverConsumer, at: ForPods): Process<Look> {
 	const copy = yield* step(durable, "checkCopy", forConsumer(state));
@@ -48,7 +47,7 @@ function* lookAtRollout(durable: Durable, state: DeliverConsumer, at: ForPods): 
 
 function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Process<Look> {
 	const workload = workloadText(state.consumer);
-	const mayRoll = at.round < mostRounds;
+	const mayRoll = at.round % mostRounds !== 0;
 	const again = (from: DeliverConsumer): Look => ({
 		next: { ...from, wait: { phase: "start", since: durable.now().toISOString(), round: at.round + 1 } },
 		pauseSeconds: 0,

@@ -18,7 +18,7 @@ export interface DeliverConsumer extends ForConsumer {
 export interface ForCopy {
 	readonly phase: "start" | "copy";
 	readonly since: string;
-	/** 1 at first; one more each time the pods have to be rolled again. */
+	/** 1 at first, or behind those of an earlier delivery; one more each time the pods have to be rolled again. */
 	readonly round: number;
 	/** When the copy was first seen new. */
 	readonly firstCurrent?: string;
@@ -42,6 +42,9 @@ export interface ForPods {
 	/** When the phase before ended, for the step's time. */
 	readonly from: string;
 }
+
+/** Of one delivery. */
+export const mostRounds = 3;
 
 /** What a look led to: the next state to wait in, or the end. */
 export type Look = { readonly next: DeliverConsumer; readonly pauseSeconds: number } | { readonly end: ConsumerStatus };

@@ -77,14 +77,15 @@ export function* reconcile(durable: Durable, request: ReconcileRequest): Process
 	const reconciles = loginWith === undefined ? {} : { loginWith };
 	const target = { ...ids, credentialId, baseVersion };
 	source ??= { secret: "live", version: baseVersion };
-	const switched = yield* switchOver(progress, { ...target, source, reconciles });
+	const switched = yield* switchOver(progress, { ...target, source, reconciles }, plan);
 	if ("ended" in switched) {
 		const { ended } = switched;
 		const outcome = begun && ended.outcome === "refused" ? "interrupted" : ended.outcome;
 		// Nobody knows whether the pending secret is still needed.
 		return yield* finished(durable, act === "adopt" ? ids : target, { ...ended, outcome });
 	}
-	const delivered = yield* deliverAll(durable, progress, { ...ids, credentialId }, consumers, switched.published);
+	const { published, delivery } = switched;
+	const delivered = yield* deliverAll(durable, progress, { ...ids, credentialId }, consumers, published, delivery);
 	const retired = act === "adopt" ? pendingCredential : credentialId;
 	return yield* finished(
 		durable,

@@ -1,6 +1,9 @@
 // One rotation of one managed secret, or the rollback to an earlier value of it: which step comes next.
 // RO1. The pending secret is stored before the switch, and the switch is over before any consumer is touched.
 // RO2. Once the switch has published, no way leads back: a consumer that fails ends the run as `published-not-delivered`.
+// RO3. Where old values stay accepted, every consumer has proved that it accepts the new one before it is in force. A consumer that
+//      fails in that first step ends the run as `interrupted`: the next one goes on from there. Otherwise: what one pod signs,
+//      another refuses. Kept by: fallbacks.test.ts.
 
 import type { RollbackRequest, RotateRequest } from "../domain/requests/index.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
@@ -48,14 +51,23 @@ export function* rotate(durable: Durable, request: RotateRequest | RollbackReque
 	let covered: readonly string[] = [];
 	try {
 		if (plan.source) source = plan.source;
-		else ({ source, covered } = yield* newPending(progress, { ...target, bringsBack: plan.bringsBack }));
+		else {
+			const { bringsBack } = plan;
+			const compromised = request.kind === "rotate" && request.compromised;
+			({ source, covered } = yield* newPending(progress, {
+				...target,
+				bringsBack,
+				...(compromised && { compromised }),
+			}));
+		}
 	} catch (error) {
 		return yield* finished(durable, target, refused(progress, error));
 	}
 
-	const switched = yield* switchOver(progress, { ...target, source });
+	const switched = yield* switchOver(progress, { ...target, source }, plan);
 	if ("ended" in switched) return yield* finished(durable, target, switched.ended);
-	const consumers = yield* deliverAll(durable, progress, target, plan.consumers, switched.published);
+	const { published, delivery } = switched;
+	const consumers = yield* deliverAll(durable, progress, target, plan.consumers, published, delivery);
 	if (plan.exposure && switched.alteredAt !== undefined && consumers.every(({ delivered }) => delivered)) {
 		// Two clocks: that of the activity's instance may be ahead.
 		const measuredSeconds = Math.max(0, Math.ceil(secondsFrom(durable, switched.alteredAt)));
@@ -74,11 +86,35 @@ export function* newPending(
 	return { source: { secret: "pending", version: pendingVersion }, covered };
 }
 
-/** @returns what is live now, or how the run ends without */
+type Published = { readonly published: PublishedVersion[]; readonly alteredAt?: string };
+type Ended = { readonly ended: RotationStatus };
+
+/**
+ * In two steps where the plan says so: what is live signs as before, and every consumer accepts what is to sign next.
+ * @returns what is live now and which delivery comes next, or how the run ends without
+ */
 export function* switchOver(
 	progress: Progress,
 	target: Switch,
-): Process<{ published: PublishedVersion[]; alteredAt?: string } | { ended: RotationStatus }> {
+	{ accepts, consumers }: Pick<Plan, "accepts" | "consumers">,
+): Process<(Published & { readonly delivery: "only" | "second" }) | Ended> {
+	// What is live already, every consumer has accepted.
+	if (!accepts || target.source.secret === "live") {
+		const only = yield* switchOnce(progress, target);
+		return "ended" in only ? only : { ...only, delivery: "only" };
+	}
+	const first = yield* switchOnce(progress, { ...target, accepts: true });
+	if ("ended" in first) return first;
+	const delivered = yield* deliverAll(progress.durable, progress, target, consumers, first.published);
+	const problem = delivered.find((one) => !one.delivered)?.problem;
+	if (problem)
+		return { ended: progress.end({ outcome: "interrupted", code: problem.code, problem, consumers: delivered }) };
+	const acceptedBy = first.published[0]?.version;
+	const second = yield* switchOnce(progress, { ...target, ...(acceptedBy !== undefined && { acceptedBy }) });
+	return "ended" in second ? second : { ...second, delivery: "second" };
+}
+
+function* switchOnce(progress: Progress, target: Switch): Process<Published | Ended> {
 	try {
 		const switched = yield* progress.during(
 			"switch",
@@ -91,6 +127,9 @@ export function* switchOver(
 		return { published: [{ secret: name, version }, ...derived], ...(alteredAt !== undefined && { alteredAt }) };
 	} catch (error) {
 		if (!(error instanceof StepFailed)) throw error;
-		return { ended: progress.end(endOfSwitch(error)) };
+		const { outcome, ...end } = endOfSwitch(error);
+		// The first step was done, and its version may be live: nobody may say that nothing was changed.
+		const isSecond = target.acceptedBy !== undefined && outcome === "refused";
+		return { ended: progress.end({ ...end, outcome: isSecond ? "interrupted" : outcome }) };
 	}
 }

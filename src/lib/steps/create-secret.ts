@@ -11,13 +11,12 @@ import type { VersionId } from "../domain/secret-version.ts";
 import { tag } from "../domain/tags.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { managed } from "./managed.ts";
+import { type Next, nextValue } from "./next-value.ts";
 import { enabledVersions } from "./pending.ts";
 
-export interface CreateSecret extends Ids {
+export interface CreateSecret extends Ids, Next {
 	readonly credentialId: string;
 	readonly baseVersion: string;
-	/** A rollback's: the version of the live secret whose value is stored. Absent: a new one is made. */
-	readonly bringsBack?: VersionId;
 }
 
 export interface Pending {
@@ -28,7 +27,7 @@ export interface Pending {
 
 export const createSecret: Activity<CreateSecret, Pending> = async (ports, input, run) => {
 	const target = await managed(ports, input.secret);
-	const { name, pendingName, secret, content } = target;
+	const { pendingName, secret } = target;
 	const store = await ports.store(secret.vault);
 	// What is stored here must not take the room that a switch needs.
 	using _ = await store.room(1, target.id);
@@ -44,7 +43,7 @@ export const createSecret: Activity<CreateSecret, Pending> = async (ports, input
 			const intent = journal.intent("createSecret");
 			const { bringsBack } = input;
 			const stored = {
-				value: bringsBack === undefined ? content.fresh() : await store.version(name, bringsBack),
+				value: await nextValue(ports, target, input),
 				tags: {
 					[tag.rotationId]: input.credentialId,
 					[tag.baseVersion]: input.baseVersion,

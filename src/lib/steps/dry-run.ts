@@ -10,14 +10,15 @@ import type { Managed } from "./managed.ts";
 export interface Intended {
 	/** A new version of the secret and of each derived one is made, and the role's password changed. */
 	readonly replaces: boolean;
-	readonly delivers: boolean;
+	/** How often each consumer gets another version. */
+	readonly deliveries: number;
 	readonly checks: readonly Check[];
 	readonly exposure?: RotationExposure;
 }
 
 export async function shown(ports: Ports, target: Managed, intended: Intended): Promise<PlanShown> {
 	const { name, secret, content } = target;
-	const { replaces, delivers, checks, exposure } = intended;
+	const { replaces, deliveries, checks, exposure } = intended;
 	const { derived, consumers } = secret;
 	const { account } = content;
 	const store = await ports.store(secret.vault);
@@ -28,9 +29,10 @@ export async function shown(ports: Ports, target: Managed, intended: Intended): 
 		versions.push({ secret: of, ...live, replaced: replaces });
 	}
 	const workloads: PlanShown["workloads"][number][] = [];
-	for (const consumer of delivers ? consumers : []) {
+	for (const consumer of deliveries > 0 ? consumers : []) {
 		const workload = workloadText(consumer);
-		const restarts = await restartsOf(ports, consumer);
+		const replicas = await restartsOf(ports, consumer);
+		const restarts = replicas && deliveries * replicas;
 		const exposureSeconds = exposure?.consumers?.find((one) => one.workload === workload)?.expectedSeconds;
 		workloads.push({ workload, restarts, exposureSeconds });
 	}

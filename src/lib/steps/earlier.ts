@@ -58,7 +58,8 @@ export async function earlierVersion(
 }
 
 function unfit(target: Managed, value: Password, live: Password): string | undefined {
-	if (value.equals(live)) return "it has the live value";
+	const { keyring } = target.content;
+	if (value.equals(live) || keyring?.signsAs(value, live)) return "it has the live value";
 	if (unusable(target, value)) return "its value is empty, or not in the form that the configuration gives";
 	const password = target.content.account && passwordOf(target, value);
 	return password && unsuited(password, target.name)

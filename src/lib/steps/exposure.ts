@@ -5,7 +5,7 @@
 
 import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
-import { type Exposure, exposureOf } from "../domain/exposure.ts";
+import { type Exposure, exposureOf, exposureOfRolls } from "../domain/exposure.ts";
 import { Fault } from "../domain/fault.ts";
 import type { ConsumerExposure, RotationExposure } from "../domain/rotation.ts";
 import { workloadText } from "../domain/workload.ts";
@@ -19,7 +19,7 @@ export async function exposed(
 	ports: Ports,
 	target: Managed,
 	checks: Checklist,
-	force: boolean,
+	{ force, refusesNobody }: { readonly force: boolean; readonly refusesNobody: boolean },
 ): Promise<{ readonly faults: readonly Fault[]; readonly exposure?: RotationExposure }> {
 	const { consumers } = target.secret;
 	if (consumers.length === 0) return { faults: [] };
@@ -29,7 +29,7 @@ export async function exposed(
 	for (const consumer of consumers) {
 		const workload = workloadText(consumer);
 		const look = async () => {
-			const exposure = await exposureAt(ports, consumer, wanted);
+			const exposure = await exposureAt(ports, consumer, wanted, refusesNobody);
 			found.push({ workload, ...exposure });
 			return judged(exposure, consumer);
 		};
@@ -42,9 +42,15 @@ export async function exposed(
 	return { faults, exposure: { expectedSeconds, consumers: found } };
 }
 
-async function exposureAt(ports: Ports, consumer: ConsumerConfig, wanted: readonly Wanted[]): Promise<Exposure> {
+async function exposureAt(
+	ports: Ports,
+	consumer: ConsumerConfig,
+	wanted: readonly Wanted[],
+	refusesNobody: boolean,
+): Promise<Exposure> {
 	const { cluster, delivery, application } = consumer;
 	const settings = await (await ports.workloads(cluster)).settings(consumer);
+	if (refusesNobody) return exposureOfRolls(settings, 2, application ?? {});
 	const lag = await (await ports.deliveryPath(delivery.path, cluster)).lag(consumer, wanted);
 	return exposureOf(settings, lag, application ?? {});
 }

@@ -133,11 +133,13 @@ async function claimAt(
 	if (!claimed || pending.state !== "present") return undefined;
 	const tie = live.state === "present" ? tieOf(live.secret, claimed) : "none";
 	const isLive = live.state === "present" && pending.value.equals(live.value);
+	const { keyring } = target.content;
+	const isAccepted = live.state === "present" && !isLive && (keyring?.accepts(live.value, pending.value) ?? false);
 	const matters = depth !== "nobody" && accepts === "live" && !(tie === "published" && isLive);
 	const over = matters && (await isOver(ports, claimed));
 	// Nobody has it, so a new one is as good; but where the audit log knows it for the rotation's own, there is no need to.
 	const stored = matters && tie === "replaced" && !over && (await isStored(ports, target, claimed).catch(() => false));
-	return { ...claimed, tie, isLive, isOver: over, isStored: stored };
+	return { ...claimed, tie, isLive, isAccepted, isOver: over, isStored: stored };
 }
 
 /** Something covers the version that was published: is it there? */

@@ -40,7 +40,7 @@ export const planDelivery: Activity<DeliverRequest, DeliveryPlan> = (ports, requ
 		const { consumers } = secret;
 		if (!request.dryRun) return { published, consumers };
 		const made = fault ? upTo(fault.code, checks.made) : checks.made;
-		const plan = await shown(ports, target, { replaces: false, delivers: true, checks: made });
+		const plan = await shown(ports, target, { replaces: false, deliveries: 1, checks: made });
 		return { published, consumers, shown: plan, ...(fault && { problem: problemOf(fault) }) };
 	});
 

@@ -23,6 +23,7 @@ import { asking, gather } from "./gather.ts";
 import { type Accepts, unusable } from "./in-force.ts";
 import { type Managed, managed } from "./managed.ts";
 import { obstacles, unwritable } from "./obstacles.ts";
+import { hasTwoSteps, sessionsGoOn, triggerOf } from "./two-steps.ts";
 
 /** The decision as it goes into durable history. */
 export interface Plan {
@@ -37,6 +38,8 @@ export interface Plan {
 	readonly source?: Source;
 	/** A rollback's: the version whose value is stored in place of a new one. */
 	readonly bringsBack?: VersionId;
+	/** Every pod accepts the new key before anything signs with it: a step, and a delivery, of its own. */
+	readonly accepts?: boolean;
 	/** What was found wrong, and the rotation goes on in spite of: much of that only because it is forced. */
 	readonly warnings?: readonly Problem[];
 	/** Present where a new password is made and somebody uses it. */
@@ -90,9 +93,12 @@ export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, req
 			}),
 			baseVersion,
 			...(bringsBack !== undefined && { bringsBack }),
+			...(hasTwoSteps(target, request) && { accepts: true }),
 			...(warnings.length > 0 && { warnings: warnings.map(problemOf) }),
 			...(exposure && { exposure }),
-			...(request.dryRun && { shown: await shown(ports, target, { ...intended(decision, checks), exposure }) }),
+			...(request.dryRun && {
+				shown: await shown(ports, target, { ...intended(decision, checks, hasTwoSteps(target, request)), exposure }),
+			}),
 			consumers: secret.consumers,
 		};
 	});
@@ -126,7 +132,7 @@ async function judged(
 	const { live, standing } = seen;
 	const facts: Facts = {
 		now: ports.clock.now(),
-		trigger: request.kind === "rollback" ? { force: true, rollsBack: true } : request,
+		trigger: triggerOf(target, request),
 		live: await liveFacts(ports, live, target),
 		standing,
 		obstacles: [],
@@ -160,16 +166,20 @@ async function judged(
 		return { decision: decide({ ...facts, obstacles: [...drifted, ...found] }), live, standing };
 	// A forced rotation goes on in spite of it: see CZ2 of consumers.ts.
 	const wrong = await undelivered(ports, target, live, checks, () => (force ? "warned" : "refused"));
-	const { faults, exposure } = await exposed(ports, target, checks, force);
+	await sessionsGoOn(target, request, checks);
+	const { faults, exposure } = await exposed(ports, target, checks, {
+		force,
+		refusesNobody: hasTwoSteps(target, request),
+	});
 	return { decision: decide({ ...facts, obstacles: [...wrong, ...faults] }), live, standing, exposure, bringsBack };
 }
 
 /** A rotation that is gone on with after it had published makes no further version. */
-function intended(decision: Decision, { made }: Checklist): Intended {
+function intended(decision: Decision, { made }: Checklist, twice: boolean): Intended {
 	const { act, code } = decision;
-	const delivers = act !== "skip";
-	const replaces = delivers && code !== "pending-published";
-	return { replaces, delivers, checks: act === "refuse" ? upTo(decision.code, made) : made };
+	const replaces = act !== "skip" && code !== "pending-published";
+	const deliveries = act === "skip" ? 0 : replaces && twice ? 2 : 1;
+	return { replaces, deliveries, checks: act === "refuse" ? upTo(decision.code, made) : made };
 }
 
 /** What the live secret is, and the fault in it where it cannot be rotated. */

@@ -49,6 +49,8 @@ export interface ReconciliationPlan {
 	readonly pendingCredential?: string;
 	/** What the database was found to accept, where that is not the live password. */
 	readonly loginWith?: Source;
+	/** Where a new one is made: every pod accepts it before it signs. */
+	readonly accepts?: boolean;
 	readonly consumers: readonly ConsumerConfig[];
 }
 
@@ -92,6 +94,7 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 				loginWith: { secret: "live", version: standing.version } as const,
 			}),
 			...(standing.state === "in-database" && { loginWith: standing.source }),
+			...(target.content.keyring && { accepts: true }),
 			consumers: secret.consumers,
 		};
 		const code = fault?.code ?? (decision.act === "skip" ? decision.code : request.direction);

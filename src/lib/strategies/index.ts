@@ -4,7 +4,7 @@ import { randomValue } from "./random-value/index.ts";
 import { singleUser } from "./single-user/index.ts";
 import type { Content, Place } from "./strategy.ts";
 
-export type { Account, Content } from "./strategy.ts";
+export type { Account, Content, Keyring } from "./strategy.ts";
 export const strategies = {
 	"single-user": singleUser,
 	"random-value": randomValue,

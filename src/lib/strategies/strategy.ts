@@ -3,6 +3,7 @@
 //      password, is rejected, and everybody who asks concludes that somebody has changed it.
 
 import type * as z from "zod";
+import type { PastValue } from "../domain/keyring.ts";
 import type { Password } from "../domain/password.ts";
 import type { Itself, Values } from "../domain/render.ts";
 import type { Login } from "./login.ts";
@@ -25,6 +26,18 @@ export interface Content {
 	fresh(): Password;
 	/** What is in a value, and derived secrets are written with; `undefined` where it has not the form that the configuration gives. */
 	read(value: Password): Values | Itself | undefined;
+	/** Where what an old key signed is still accepted. */
+	readonly keyring?: Keyring;
+}
+
+/** Values of several keys: see domain/keyring.ts. A fresh value is one key. */
+export interface Keyring {
+	/** What was replaced before is needed by nobody now. */
+	neededFrom(now: Date): Date;
+	accepts(value: Password, other: Password): boolean;
+	signsAs(one: Password, other: Password): boolean;
+	accepting(live: Password, next: Password): Password;
+	signing(next: Password, past: readonly PastValue[], from: Date): Password;
 }
 
 /** Whom a value lets in. */

@@ -14,7 +14,7 @@ import {
 const claimed = { version: "p2", credentialId: "db-password.b", baseVersion: "v1" };
 const older = { version: "p1", credentialId: "db-password.a", baseVersion: "v1" };
 const claim = (changes: Partial<Claim> = {}): Claim => ({
-	...{ ...claimed, tie: "none", isLive: false, isOver: false, isStored: false },
+	...{ ...claimed, tie: "none", isLive: false, isAccepted: false, isOver: false, isStored: false },
 	...changes,
 });
 const facts = (changes: Partial<StandingFacts> = {}): StandingFacts => ({
@@ -68,7 +68,17 @@ const cases: Record<Standing["state"], Record<string, StandingFacts>> = {
 	},
 	"left-over": {
 		"its rotation is over": facts({ claim: claim({ tie: "replaced", isOver: true }) }),
+		"it says that its key is to be next, and it is over": facts({
+			claim: claim({ tie: "published", isAccepted: true, isOver: true }),
+		}),
 		"it says that it was published, and was not": facts({ claim: claim({ tie: "published", isOver: true }) }),
+	},
+	accepted: {
+		"between two steps": facts({ claim: claim({ tie: "published", isAccepted: true }) }),
+		"as far as can be told while nobody asks": facts({
+			database: notAsked,
+			claim: claim({ tie: "published", isAccepted: true }),
+		}),
 	},
 	"taken-back": { "on the way back": facts({ claim: claim({ tie: "taken-back" }) }) },
 	stored: {
@@ -84,6 +94,7 @@ const cases: Record<Standing["state"], Record<string, StandingFacts>> = {
 		"a claim of a version that is not live": facts({ claim: claim() }),
 		"a claim of a version that is not live, whose rotation is over": facts({ claim: claim({ isOver: true }) }),
 		"one that says it was published, with another value": facts({ claim: claim({ tie: "published" }) }),
+		"one whose key is accepted by another rotation's version": facts({ claim: claim({ isAccepted: true }) }),
 		"one with the live value that does not say so": facts({ claim: claim({ isLive: true }) }),
 	},
 };
@@ -117,6 +128,7 @@ const anyClaim = fc.record({
 	...{
 		tie: fc.constantFrom("replaced", "published", "taken-back", "none"),
 		isLive: bool,
+		isAccepted: bool,
 		isOver: bool,
 		isStored: bool,
 	},

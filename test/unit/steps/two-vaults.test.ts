@@ -91,10 +91,13 @@ test.each([
 		baseVersion: "",
 		source: { secret: "live", version: "" },
 	} as const;
-	const over = switchOver(progressOf(durable, request), target);
+	const over = switchOver(progressOf(durable, request), target, { consumers: [] });
 	over.next();
 	const switched = { version: "1".repeat(32), previousVersion: "", derived: [], steps: [], ...told };
-	expect(over.next(switched).value).toEqual({ published: [{ secret, version: switched.version }] });
+	expect(over.next(switched).value).toEqual({
+		published: [{ secret, version: switched.version }],
+		delivery: "only",
+	});
 });
 
 test("a fault names the secret as its vault does, and the vault", async () => {

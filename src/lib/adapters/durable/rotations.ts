@@ -64,6 +64,9 @@ const mostRefusals = 5;
 /** So long an accepted start may take to be seen, at most: a back end may show what it has written later. */
 const visible = { ms: 100, looks: 10 };
 
+const deliveryOf = ({ rotationId, earlierDeliveries = 0 }: RotationStatus, index: number): string =>
+	deliveryIdOf(rotationId, earlierDeliveries + index);
+
 /** A delivery's id has its rotation's in it, which is drawn. */
 const nameOf = (id: string): string => id.replace(/\.[0-9a-f-]{36}/, "");
 
@@ -105,10 +108,11 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 		return instance && isRunning(instance) ? statusOf(instance) : undefined;
 	}
 
-	async function deliveriesOf({ consumers = [], rotationId, secret }: RotationStatus): Promise<ConsumerStatus[]> {
+	async function deliveriesOf(status: RotationStatus): Promise<ConsumerStatus[]> {
+		const { consumers = [], secret } = status;
 		return Promise.all(
 			consumers.map(async (consumer, index) => {
-				const delivery = await customStatus(deliveryIdOf(rotationId, index), secret);
+				const delivery = await customStatus(deliveryOf(status, index), secret);
 				return isDelivery(delivery) ? delivery : consumer;
 			}),
 		);
@@ -178,8 +182,7 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 			if (!instance || !status) return;
 			const consumers = status.consumers?.some(isUnderWay) ? await deliveriesOf(status) : [];
 			await raise(secret, instance.instanceId, status.retrying);
-			for (const [index, { retrying }] of consumers.entries())
-				await raise(secret, deliveryIdOf(status.rotationId, index), retrying);
+			for (const [index, { retrying }] of consumers.entries()) await raise(secret, deliveryOf(status, index), retrying);
 		},
 		async latest(secret) {
 			const instance = await placeOf(secret);

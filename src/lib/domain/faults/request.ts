@@ -83,7 +83,7 @@ export const requestFaults = {
 	),
 	"body-not-valid": final<{ path: string; detail: string }>(
 		({ path, detail }) => `${path} in the body ${detail}.`,
-		"A rotation takes reason (text), dryRun and force (true or false); a delivery reason and dryRun; a reconciliation direction, version, reason, dryRun; a rollback to, version, reason, dryRun.",
+		"A rotation takes reason (text), dryRun, force and compromised (true or false); a delivery reason and dryRun; a reconciliation direction, version, reason, dryRun; a rollback to, version, reason, dryRun.",
 		{ status: 400 },
 	),
 	"rotation-running": transient<{ secret: string; kind: string; rotationId: string }>(

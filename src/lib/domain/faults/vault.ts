@@ -88,6 +88,11 @@ export const vaultFaults = {
 		({ vault, secret }) => `Secret ${secret} in vault ${vault} is deleted but recoverable.`,
 		"Do not purge it. POST /api/secrets/{name}/reconciliations brings it back, or az keyvault secret recover.",
 	),
+	"sessions-end": final<{ vault: string; secret: string }>(
+		({ vault, secret }) =>
+			`What was signed with the key of ${secret} in vault ${vault} before is accepted no longer: sessions of it end as pods are restarted.`,
+		"Nothing, if somebody knows the key who must not; else rotate it without compromised.",
+	),
 	"live-changed": final<{ vault: string; secret: string }>(
 		({ vault, secret }) => `Somebody else published a version of ${secret} in vault ${vault} meanwhile.`,
 		"Find out who writes this secret before the next rotation; GET /api/compliance tells after a sweep whether vault and database agree.",

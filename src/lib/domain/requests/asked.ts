@@ -22,6 +22,7 @@ export interface Running {
 	readonly request: Asked & {
 		readonly kind: string;
 		readonly force?: boolean;
+		readonly compromised?: boolean;
 		readonly seenVersion?: string;
 		readonly direction?: string;
 		readonly version?: string;

@@ -8,10 +8,13 @@ export interface RotateRequest extends Asked {
 	readonly seenVersion?: string;
 	/** Rotate although it is not due. */
 	readonly force: boolean;
+	/** The live value is known to somebody who must not know it: nothing old is accepted any more. `force` is true then. */
+	readonly compromised?: boolean;
 }
 
 /** How it is asked for, for the audit log. */
-export const told = ({ force }: Pick<RotateRequest, "force">): string | undefined => (force ? "forced" : undefined);
+export const told = ({ force, compromised }: Pick<RotateRequest, "force" | "compromised">): string | undefined =>
+	compromised ? "compromised" : force ? "forced" : undefined;
 
 /**
  * A rotation that acts serves everyone who wants one because it is due; one that only plans may end without it, although it is
@@ -20,7 +23,9 @@ export const told = ({ force }: Pick<RotateRequest, "force">): string | undefine
 export function isServed(asked: RotateRequest, running: Running): boolean {
 	const { request, status } = running;
 	if (request.kind !== "rotate" || request.dryRun !== asked.dryRun) return false;
-	const isSame = request.force === asked.force && request.seenVersion === asked.seenVersion;
-	if (isSame) return !asked.force || status?.version === undefined;
-	return !asked.force && !asked.dryRun && hasBegun(running);
+	const { force, seenVersion, compromised = false } = asked;
+	const isSameOrder = request.force === force && (request.compromised ?? false) === compromised;
+	const isSame = isSameOrder && request.seenVersion === seenVersion;
+	if (isSame) return !force || status?.version === undefined;
+	return !force && !asked.dryRun && hasBegun(running);
 }

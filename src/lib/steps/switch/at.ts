@@ -4,7 +4,7 @@ import type { Ports } from "../../app.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Gap } from "../../domain/gap.ts";
 import type { StepTime } from "../../domain/rotation.ts";
-import type { Latest } from "../../domain/secret-version.ts";
+import type { Latest, VersionId } from "../../domain/secret-version.ts";
 import type { Source } from "../../domain/standing.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
@@ -19,6 +19,10 @@ export interface Switch extends Ids {
 	readonly baseVersion: string;
 	/** Where the password is that is to be in force. */
 	readonly source: Source;
+	/** The first of two steps: the live key signs as before, and the one of `source` is accepted. */
+	readonly accepts?: true;
+	/** In the second step: the version that the first one published. */
+	readonly acceptedBy?: VersionId;
 	/** A reconciliation's: what the database has is not what it should have, so more than the usual is tried to get in. */
 	readonly reconciles?: { readonly loginWith?: Source };
 }

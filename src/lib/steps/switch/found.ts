@@ -31,6 +31,8 @@ interface Of {
 	readonly credentialId: string;
 	readonly baseVersion: string;
 	readonly source: Source;
+	readonly accepts?: true;
+	readonly acceptedBy?: VersionId;
 	readonly reconciles?: object;
 }
 
@@ -42,9 +44,10 @@ export async function findState(ports: Ports, target: Managed, latest: Latest, o
 	const { wanted, isPublished } = await wantedOf(ports, target, latest, of);
 	const live = latest.state === "present" ? latest : undefined;
 	const asItIs = live && { version: live.secret.version, value: live.value };
-	const isBase = live?.secret.version === of.baseVersion;
-	const value = isBase || of.baseVersion === "" ? undefined : await store.version(name, of.baseVersion).catch(whenGone);
-	const base = isBase ? asItIs : value && { version: of.baseVersion, value };
+	const replaced = of.acceptedBy ?? of.baseVersion;
+	const isBase = live?.secret.version === replaced;
+	const value = isBase || replaced === "" ? undefined : await store.version(name, replaced).catch(whenGone);
+	const base = isBase ? asItIs : value && { version: replaced, value };
 	const found = { latest, wanted, ...(base && { old: base }) };
 	if (!live) return { ...found, state: "unreadable" };
 	if (isPublished) return { ...found, state: "published", live: live.secret };
@@ -62,7 +65,7 @@ async function wantedOf(
 	ports: Ports,
 	target: Managed,
 	live: Latest,
-	{ credentialId, source, reconciles }: Of,
+	{ credentialId, source, accepts, reconciles }: Of,
 ): Promise<{ wanted: Password; isPublished: boolean }> {
 	const { name, pendingName, secret } = target;
 	const { vault } = secret;
@@ -75,8 +78,11 @@ async function wantedOf(
 		if (published === undefined) throw new Fault("live-changed", { vault, secret: name });
 		return { wanted: published, isPublished: false };
 	}
-	const wanted = await store.version(pendingName, source.version).catch(whenGone);
-	if (wanted) return { wanted, isPublished: live.state === "present" && live.value.equals(wanted) };
+	const pending = await store.version(pendingName, source.version).catch(whenGone);
+	if (pending) {
+		const wanted = accepts ? acceptingOf(target, live, pending) : pending;
+		return { wanted, isPublished: live.state === "present" && live.value.equals(wanted) };
+	}
 	// What only consumers know is proved by nobody, whatever its tag says.
 	const isProved = ours && target.content.account && (await accepting(ports, target)(ours.value));
 	if (ours && isProved) return { wanted: ours.value, isPublished: true };
@@ -84,6 +90,10 @@ async function wantedOf(
 	const wasOurs = deleted?.tags[tag.rotationId] === credentialId;
 	throw new Fault(wasOurs ? "pending-deleted" : "pending-lost", { vault, secret: pendingName });
 }
+
+/** What the first of two steps publishes; without a live value to go on with, there is nothing to keep. */
+export const acceptingOf = ({ content: { keyring } }: Managed, live: Latest, pending: Password): Password =>
+	keyring && live.state === "present" ? keyring.accepting(live.value, pending) : pending;
 
 /** Passwords of rotations that were cut short and covered by a newer one: one of them may be what the database has. */
 export async function coveredPasswords(ports: Ports, target: Managed): Promise<Password[]> {

@@ -14,14 +14,15 @@ import { wayBack, wayBackOfOvertaken } from "./way-back.ts";
  * Writes the live version. When the vault does not take it, and says so or a read shows it, the old password is set again:
  * a final fault then ends the rotation as compensated, a transient one makes the whole section come again.
  */
-export async function publish(at: Section, { baseVersion }: Switch): Promise<SecretVersion> {
+export async function publish(at: Section, { baseVersion, accepts }: Switch): Promise<SecretVersion> {
 	const { ports, target, credentialId, journal, store, latest, wanted: value } = at;
 	const { name, secret } = target;
 	const kept = latest.state === "present" ? latest.secret : undefined;
 	const content = {
 		value,
 		tags: { ...keptTags(kept), [tag.rotationId]: credentialId, [tag.previousVersion]: baseVersion },
-		expires: expiryOf(ports.clock.now(), secret.rotateEveryDays, secret.expiryMarginDays),
+		// Until the new key signs, the rotation stays due: should nobody go on with it, the next one begins.
+		expires: accepts ? kept?.expires : expiryOf(ports.clock.now(), secret.rotateEveryDays, secret.expiryMarginDays),
 		contentType: kept?.contentType,
 	};
 	await provesLock(at).catch(async (error) => {

@@ -15,12 +15,13 @@ import { accepting } from "../in-force.ts";
 import type { Managed } from "../managed.ts";
 import { credentialOf } from "../version.ts";
 import { rendered } from "./derive.ts";
-import { whenGone } from "./found.ts";
+import { acceptingOf, whenGone } from "./found.ts";
 
 interface Of {
 	readonly rotationId: string;
 	readonly credentialId: string;
 	readonly source: Source;
+	readonly accepts?: true;
 }
 
 /**
@@ -76,14 +77,16 @@ async function mayHaveAltered(ports: Ports, { id }: Managed, of: Of): Promise<bo
 }
 
 /** By values: a tag may be anybody's, and a derived secret that was restored has what it had. */
-async function isAsBefore(ports: Ports, target: Managed, { credentialId, source }: Of): Promise<boolean> {
+async function isAsBefore(ports: Ports, target: Managed, { credentialId, source, accepts }: Of): Promise<boolean> {
 	const { name, pendingName, secret } = target;
 	const store = await ports.store(secret.vault);
 	const live = await store.latest(name);
 	if (live.state !== "present" || credentialOf(live) === credentialId) return false;
 	const at = source.secret === "pending" ? pendingName : name;
-	const wanted = await store.version(at, source.version).catch(whenGone);
-	if (wanted?.equals(live.value)) return false;
+	const given = await store.version(at, source.version).catch(whenGone);
+	const wanted = accepts && given ? acceptingOf(target, live, given) : given;
+	// A first step finds what accepts its key already as it leaves it.
+	if (!accepts && wanted?.equals(live.value)) return false;
 	const ours = wanted && rendered(target, wanted);
 	for (const { secret: derived } of secret.derived) {
 		// One that may not be read was not written either: it is read first.

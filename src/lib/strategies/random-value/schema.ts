@@ -33,10 +33,19 @@ const Random = mapping({
 	else if (new Set(all).size < all.length) problem("has a character twice, which would be likelier than others");
 });
 
+const Fallbacks = mapping({
+	sessionLifetimeHours: whole("hours", 1, 17_520).describe(
+		"How long what was signed with a key is accepted by the application: Flask's PERMANENT_SESSION_LIFETIME is 744 (31 days) by default. A key is a fallback for as long after it was replaced, and a day more.",
+	),
+}).describe(
+	'What was signed with the key before is still accepted: the value is {"current": ..., "fallbacks": [...]}, and a rotation has two steps. Absent: the value is the key alone, and sessions end.',
+);
+
 export const randomValueFields = {
 	strategy: z
 		.literal("random-value", wanted('"random-value"'))
 		.describe("A random value that only its consumers know."),
 	random: Random.prefault({}),
+	fallbacks: Fallbacks.optional(),
 	derived: derivedOf("value", ["value"]),
 };
