@@ -41,17 +41,27 @@ const ofPassword = (proof: Proof): Verdict[] => [
 	{ says: "the password that it replaced is refused", holds: proof.oldIsRefused },
 ];
 
-const ofKey = (proof: Proof): Verdict[] => [
+const ofKey = (proof: Proof, calls: Traffic): Verdict[] => [
+	{
+		says: "sessions from before it went on, as did those that old and new pods signed in turn",
+		holds: calls.requests > 0 && !calls.failures.some((failure) => failure.startsWith("session")),
+	},
 	{ says: "what the pods' environment is made of has the published key", holds: proof.copyIsPublished },
 	{ says: "the database's password was left alone", holds: proof.publishedLogsIn && !proof.oldIsRefused },
 ];
 
+const valuesAre = (values: number): string =>
+	values === 2
+		? "the one before and the one after"
+		: "the one before, one that accepts the new key, and one that signs with it";
+
 export function verdicts(scenario: Scenario, status: Status, proof: Proof, calls: Traffic): Verdict[] {
 	const { version } = status;
+	const { values = 2 } = scenario;
 	return [
 		{ says: `the rotation ended as ${status.outcome} (${status.code})`, holds: status.outcome === "completed" },
-		...(scenario.strategy === "random-value" ? ofKey(proof) : ofPassword(proof)),
-		{ says: "the secret had two values in all, the one before and the one after", holds: proof.versions === 2 },
+		...(scenario.strategy === "random-value" ? ofKey(proof, calls) : ofPassword(proof)),
+		{ says: `the secret had ${values} values in all, ${valuesAre(values)}`, holds: proof.versions === values },
 		{
 			says: `${proof.pods.length} pods are ready and have the new version mounted`,
 			holds: proof.pods.length === 2 && proof.pods.every((pod) => pod.ready && pod.version === version),

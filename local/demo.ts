@@ -115,7 +115,7 @@ async function demo(
 		onUp: say.up,
 		signal,
 	});
-	await using calls = traffic(stack.service.url);
+	await using calls = traffic(stack.service.url, { hasSession: true });
 	const answered = (count: number) => async () => (calls.requests - calls.failed > count ? true : undefined);
 	await until("the client's first answers", 60, answered(20), signal);
 	say.note("a client calls titanic-api from now on, and counts what fails");

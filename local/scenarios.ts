@@ -13,6 +13,8 @@ export interface Scenario {
 	readonly kind: string;
 	/** What is rotated; default: the database's password. */
 	readonly secret?: "db-password" | "flask-secret-key";
+	/** How many values it has had in the end, with the one that was there; default: two. */
+	readonly values?: number;
 	/** The folder of examples/titanic-api that is built and deployed. */
 	readonly deploys: string;
 	/** Default: one. */
@@ -30,11 +32,12 @@ const all = {
 		deploys: "overlays/production",
 	},
 	"random-value": {
-		says: "a key that no server knows: a new random one, in the vault and in each pod's environment",
+		says: "a key that signs sessions: each pod accepts the new one before any signs with it, and no session ends",
 		strategy: "random-value",
 		path: "csi-driver",
 		kind: "Deployment",
 		secret: "flask-secret-key",
+		values: 3,
 		deploys: "overlays/production",
 	},
 	"stateful-set": {

@@ -1,4 +1,6 @@
-// A client that keeps calling titanic-api while the secret rotates: the proof that nobody notices.
+// A client that keeps calling titanic-api while the secret rotates, with a session: the proof that nobody notices.
+
+import { session } from "./session.ts";
 
 export interface Traffic extends AsyncDisposable {
 	readonly requests: number;
@@ -11,22 +13,29 @@ export interface Traffic extends AsyncDisposable {
  * @param url of the Service
  * @param options.everyMs pause between two requests of one caller
  * @param options.callers how many call at the same time
+ * @param options.hasSession each caller has a session, and whether it goes on is part of each request
  * @param options.onFailed told of each request that failed: when it began, and what failed
  */
 export function traffic(
 	url: string,
-	options: { everyMs?: number; callers?: number; onFailed?: (began: number, problem: string) => void } = {},
+	options: {
+		everyMs?: number;
+		callers?: number;
+		hasSession?: boolean;
+		onFailed?: (began: number, problem: string) => void;
+	} = {},
 ): Traffic {
-	const { everyMs = 40, callers = 2, onFailed } = options;
+	const { everyMs = 40, callers = 2, hasSession = false, onFailed } = options;
 	const stopped = new AbortController();
 	const failures: string[] = [];
 	let requests = 0;
 	let failed = 0;
 	const call = async () => {
+		const goesOn = hasSession ? session(url) : async () => undefined;
 		while (!stopped.signal.aborted) {
 			requests++;
 			const began = Date.now();
-			const problem = await ask(`${url}/api/passengers?limit=3`);
+			const problem = (await ask(`${url}/api/passengers?limit=3`)) ?? (await goesOn());
 			if (problem !== undefined) {
 				failed++;
 				onFailed?.(began, problem);

@@ -176,7 +176,8 @@ const passwordFields = {
 		},
 	],
 };
-const keyFields = { strategy: "random-value", random: { format: "hex" } };
+/** Flask's own lifetime of a session. */
+const keyFields = { strategy: "random-value", random: { format: "hex" }, fallbacks: { sessionLifetimeHours: 744 } };
 
 /** The configuration file that an operator would write for this world. */
 export function configurationText(at: {

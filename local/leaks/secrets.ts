@@ -37,7 +37,7 @@ export async function secretsOf(stack: Stack): Promise<Secret<Kind>[]> {
 	const found: Record<Kind, readonly string[] | "given"> = {
 		password: [firstPassword, ...values(...named(/-password(-pending)?$/))],
 		"connection string": values(...named(/-connection-string$/)),
-		"other secret of the vault": values(...named(/^flask-secret-key(-pending)?$/)),
+		"other secret of the vault": values(...named(/^flask-secret-key(-pending)?$/)).flatMap(withKeys),
 		verifier: verifiers,
 		"token of a managed identity": identity.issued.managedIdentities.map(signatureOf),
 		"token of an operator": identity.issued.operators.map(signatureOf),
@@ -55,6 +55,13 @@ export async function secretsOf(stack: Stack): Promise<Secret<Kind>[]> {
 		if (all.length === 0) throw new Error(`No ${kind} is known: it cannot be searched for.`);
 		return [...new Set(all)].map((value) => ({ kind, value }));
 	});
+}
+
+/** A key with fallbacks is several secrets. */
+function withKeys(value: string): string[] {
+	if (!value.startsWith("{")) return [value];
+	const { current, fallbacks } = JSON.parse(value) as { current: string; fallbacks: string[] };
+	return [value, current, ...fallbacks];
 }
 
 /** Those that were set for less time than the watcher of pg_authid needs. */

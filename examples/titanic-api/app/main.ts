@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { openDatabase } from "./database.ts";
 import { type Secrets, secretsInEnvironment, secretsInVault } from "./secrets.ts";
+import { sessionsSignedBy } from "./sessions.ts";
 
 const env = process.env;
 
@@ -26,9 +27,12 @@ const secrets = await secretsOfThisPod().catch((error: Error) => {
 	process.exit(1);
 });
 const database = openDatabase(secrets);
+const sessions = sessionsSignedBy(secrets.sessionKeys);
 let stopping = false;
 
-async function answer({ method, url = "/" }: IncomingMessage): Promise<[status: number, body: unknown]> {
+type Answer = [status: number, body: unknown, headers?: Record<string, string>];
+
+async function answer({ method, url = "/", headers }: IncomingMessage): Promise<Answer> {
 	const { pathname, searchParams } = new URL(url, "http://titanic-api");
 	if (method !== "GET") return [405, { error: "method not allowed" }];
 	switch (pathname) {
@@ -43,6 +47,13 @@ async function answer({ method, url = "/" }: IncomingMessage): Promise<[status: 
 			const sql = "SELECT id, name, age, class, survived FROM passengers ORDER BY id LIMIT $1";
 			return [200, { passengers: await database.query(sql, [limit]) }];
 		}
+		case "/session": {
+			const given = /(?:^|; )session=([^;]*)/.exec(headers.cookie ?? "")?.[1];
+			const cookie = given === undefined ? sessions.begin() : sessions.goOn(given);
+			if (cookie === undefined) return [401, { error: "nobody here has signed this session" }];
+			const began = cookie.split(".")[0];
+			return [200, { began }, { "set-cookie": `session=${cookie}; HttpOnly; Secure; SameSite=Lax; Path=/` }];
+		}
 		case "/version":
 			return [200, { pod: env.POD_NAME ?? hostname(), dbPasswordVersion: env.DB_PASSWORD_VERSION || null }];
 		default:
@@ -51,11 +62,11 @@ async function answer({ method, url = "/" }: IncomingMessage): Promise<[status: 
 }
 
 async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-	const [status, body] = await answer(request).catch((error: { code?: string }): [number, unknown] => {
+	const [status, body, more] = await answer(request).catch((error: { code?: string }): Answer => {
 		console.error(`titanic-api: ${request.url?.split("?")[0]} failed: ${error.code ?? "no code"}`);
 		return [503, { error: "the database does not answer", code: error.code ?? null }];
 	});
-	response.writeHead(status, { "content-type": "application/json", ...(stopping && { connection: "close" }) });
+	response.writeHead(status, { "content-type": "application/json", ...more, ...(stopping && { connection: "close" }) });
 	response.end(JSON.stringify(body));
 }
 

@@ -10,6 +10,8 @@ import type { SecretClient } from "@azure/keyvault-secrets";
 export interface Secrets {
 	databaseUrl: string;
 	password: string;
+	/** What signs sessions, with its fallbacks where it has some. */
+	sessionKeys: string;
 	/** The password as it is now at its source; `undefined` where that cannot be read. */
 	freshPassword(): Promise<string | undefined>;
 }
@@ -24,11 +26,10 @@ export function secretsInEnvironment(env: NodeJS.ProcessEnv, passwordFile: strin
 		if (!value) throw new Error(`${name} is not set; it comes from the Secret titanic-api-secrets.`);
 		return value;
 	};
-	// The sample has no sessions, but a pod without their key is deployed wrongly.
-	given("FLASK_SECRET_KEY");
 	return {
 		databaseUrl: given("DATABASE_URL"),
 		password: given("DB_PASSWORD"),
+		sessionKeys: given("FLASK_SECRET_KEY"),
 		freshPassword: () =>
 			readFile(passwordFile, "utf8").then(
 				(text) => text.trimEnd(),
@@ -47,10 +48,10 @@ export async function secretsInVault(vault: SecretClient): Promise<Secrets> {
 			throw new Error(`${vault.vaultUrl} does not give the secret ${name}: ${code ?? kind}.`);
 		}
 	};
-	const [databaseUrl, password] = await Promise.all([
+	const [databaseUrl, password, sessionKeys] = await Promise.all([
 		read("db-connection-string"),
 		read("db-password"),
 		read("flask-secret-key"),
 	]);
-	return { databaseUrl, password, freshPassword: () => read("db-password").catch(() => undefined) };
+	return { databaseUrl, password, sessionKeys, freshPassword: () => read("db-password").catch(() => undefined) };
 }

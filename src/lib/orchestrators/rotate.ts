@@ -118,7 +118,7 @@ function* switchOnce(progress: Progress, target: Switch): Process<Published | En
 	try {
 		const switched = yield* progress.during(
 			"switch",
-			"Changing database and vault",
+			target.accepts ? "Publishing what accepts the new key" : "Changing database and vault",
 			step(progress.durable, "switch", target),
 		);
 		progress.split(switched.steps);

@@ -67,8 +67,8 @@ export const domains = [
 			},
 			{
 				name: "an obstacle stops a rotation that was cut short",
-				find: "pendingPublished,\n\tpendingInForce,",
-				replace: "obstructed,\n\tpendingPublished,\n\tpendingInForce,",
+				find: "pendingPublished,\n\tpendingAccepted,\n\tpendingInForce,",
+				replace: "obstructed,\n\tpendingPublished,\n\tpendingAccepted,\n\tpendingInForce,",
 			},
 			{
 				name: "a pending password that the database has is not gone on with",
@@ -171,13 +171,13 @@ export const domains = [
 		[
 			{
 				name: "a pending password that the database has is not gone on with while the live secret cannot be read",
-				find: "[inDatabase, unreadable,",
-				replace: "[unreadable, inDatabase,",
+				find: "\tinDatabase,\n\tunreadable,",
+				replace: "\tunreadable,\n\tinDatabase,",
 			},
 			{
 				name: "what tags say is gone on with although the database has an earlier password",
-				find: "unreadable, restored, unknown, published,",
-				replace: "unreadable, published, restored, unknown,",
+				find: "\trestored,\n\tunknown,\n\tpublished,",
+				replace: "\tpublished,\n\trestored,\n\tunknown,",
 			},
 			{
 				name: "a live version with the tags of a rotation counts as published, whatever its value",
@@ -186,13 +186,23 @@ export const domains = [
 			},
 			{
 				name: "a pending secret of a rotation that is over is gone on with",
-				find: "leftOver, takenBack, stored]",
-				replace: "takenBack, stored]",
+				find: "\tleftOver,\n\taccepted,",
+				replace: "\taccepted,",
+			},
+			{
+				name: "a key that is accepted and does not sign yet is not gone on with",
+				find: "\taccepted,\n\ttakenBack,",
+				replace: "\ttakenBack,",
+			},
+			{
+				name: "a key that another rotation's version accepts is gone on with",
+				find: 'claim?.tie === "published" && claim.isAccepted',
+				replace: "claim?.isAccepted",
 			},
 			{
 				name: "a rotation that was cut short on its way back does not bring the derived secrets back",
-				find: "takenBack, stored]",
-				replace: "stored]",
+				find: "\ttakenBack,\n\tstored,",
+				replace: "\tstored,",
 			},
 			{
 				name: "a claim that nothing proves is what is published",
@@ -536,6 +546,38 @@ export const domains = [
 		],
 	),
 	...inFile(
+		"src/lib/domain/keyring.ts",
+		[domain("keyring")],
+		[
+			{
+				name: "the new key signs at once",
+				find: "return written({ ...keys, fallbacks: [current, ...keys.fallbacks] });",
+				replace: "return written({ current, fallbacks: [keys.current, ...keys.fallbacks] });",
+			},
+			{
+				name: "the key from before is not accepted any more",
+				find: "live ? [live.current, ...kept] : []",
+				replace: "kept",
+			},
+			{
+				name: "a key is dropped when it has been replaced for long enough by its making",
+				find: "if (keys.current === key || !keys.fallbacks.includes(key)) break;",
+				replace: "",
+			},
+			{ name: "old keys are kept for ever", find: "(replacedAt(key) ?? from) > from", replace: "true" },
+			{
+				name: "a delivery takes no time",
+				find: "now.getTime() - lifetimeMs - deliveryMs",
+				replace: "now.getTime() - lifetimeMs",
+			},
+			{
+				name: "a key from before there were fallbacks is none",
+				find: "return isKey(text) ? { current: text, fallbacks: [] } : undefined;",
+				replace: "return undefined;",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/domain/random-value.ts",
 		[domain("random-value")],
 		[
@@ -730,7 +772,7 @@ export const domains = [
 		[
 			{
 				name: "a late event that runs swallows the one that counts",
-				find: " && request.seenVersion === asked.seenVersion",
+				find: " && request.seenVersion === seenVersion",
 				replace: "",
 			},
 			{
@@ -743,7 +785,12 @@ export const domains = [
 				find: " || request.dryRun !== asked.dryRun",
 				replace: " || (request.dryRun && !asked.dryRun)",
 			},
-			{ name: "what runs swallows a forced order", find: "return !asked.force && ", replace: "return " },
+			{ name: "what runs swallows a forced order", find: "return !force && ", replace: "return " },
+			{
+				name: "a rotation that leaves fallbacks serves an order about a compromised key",
+				find: " && (request.compromised ?? false) === compromised",
+				replace: "",
+			},
 			{
 				name: "a forced rotation whose password is published swallows the next one",
 				find: " || status?.version === undefined",

@@ -33,7 +33,7 @@ export const edges = [
 			find: "{ ...at, disturbed: true, oldAgain: copy.waitingFor }",
 			replace: "at",
 		},
-		{ name: "pods are rolled without end", find: "at.round < mostRounds", replace: "at.round < 1e9" },
+		{ name: "pods are rolled without end", find: "at.round % mostRounds !== 0", replace: "at.round > 0" },
 		{
 			name: "a proof that never comes is waited for without end",
 			find: "secondsFrom(durable, since) >= consumer.rolloutTimeoutSeconds;",
@@ -50,6 +50,12 @@ export const edges = [
 			name: "a delivery that breaks takes the rotation's record with it",
 			find: "} catch {\n",
 			replace: "} catch (error) {\n\t\tthrow error;\n",
+		},
+		{
+			name: "a second delivery passes for the first one",
+			tests: ["test/unit/steps/fallbacks.test.ts"],
+			find: "round: before * mostRounds + 1",
+			replace: "round: 1",
 		},
 		{
 			name: "a delivery's steps are told twice",
@@ -182,6 +188,18 @@ export const edges = [
 		[straight("rotate"), straight("reconcile")],
 		[
 			{ name: "a dry run rotates", find: "if (request.dryRun) return", replace: "if (false) return" },
+			{
+				name: "a key signs although some pod does not accept it",
+				tests: ["test/unit/steps/fallbacks.test.ts"],
+				find: "const problem = delivered.find((one) => !one.delivered)?.problem;",
+				replace: "const problem = delivered.length > 9 ? delivered[0]?.problem : undefined;",
+			},
+			{
+				name: "a second step that fails says that nothing was changed",
+				tests: ["test/unit/steps/fallbacks.test.ts"],
+				find: 'target.acceptedBy !== undefined && outcome === "refused"',
+				replace: "false",
+			},
 			{
 				name: "a rotation that is not due goes on",
 				find: 'if (plan.act === "skip") {',
@@ -687,8 +705,13 @@ export const edges = [
 		[
 			{
 				name: "a misspelt dry run rotates",
-				find: "z.strictObject({ reason, dryRun: flag, force: flag }",
-				replace: "z.object({ reason, dryRun: flag, force: flag }",
+				find: ".strictObject({ reason, dryRun: flag, force: flag, compromised: flag }",
+				replace: ".object({ reason, dryRun: flag, force: flag, compromised: flag }",
+			},
+			{
+				name: "an order about a compromised key is left alone because it is not due",
+				find: "force: force || body.compromised",
+				replace: "force",
 			},
 			{
 				name: "of a field that is given twice the last counts",

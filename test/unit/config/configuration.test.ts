@@ -390,11 +390,15 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a role of a value that no server knows": [
 		{ ...valid, secrets: { key: { vault: "main", strategy: "random-value", role: "app" } } },
-		'secrets.key: has the unknown key "role"; give vault, name, strategy, random, derived, rotateEveryDays, expiryMarginDays, consumers',
+		'secrets.key: has the unknown key "role"; give vault, name, strategy, random, fallbacks, derived, rotateEveryDays, expiryMarginDays, consumers',
 	],
 	"a random value of too few bits": [
 		{ ...valid, secrets: { key: { vault: "main", strategy: "random-value", random: { bits: 64 } } } },
 		"secrets.key.random.bits: is 64; give whole bits, 128 to 4096",
+	],
+	"fallbacks for no session at all": [
+		{ ...valid, secrets: { key: { vault: "main", strategy: "random-value", fallbacks: { sessionLifetimeHours: 0 } } } },
+		"secrets.key.fallbacks.sessionLifetimeHours: is 0; give whole hours, 1 to 17520",
 	],
 	"a random value of hardly any characters": [
 		{

@@ -4,6 +4,7 @@ import {
 	type Application,
 	type Exposure,
 	exposureOf,
+	exposureOfRolls,
 	type Lag,
 	type PodSettings,
 	type Probe,
@@ -170,6 +171,24 @@ const cases: Record<string, [Partial<PodSettings>, Lag, Application, Partial<Exp
 describe("how long requests may fail", () => {
 	test.each(Object.entries(cases))("%s", (_, [pods, lag, application, expected]) => {
 		expect(exposureOf({ ...two, ...pods }, lag, application)).toMatchObject(expected);
+	});
+});
+
+describe("where old and new value are accepted by everybody", () => {
+	test("probes and logins fail nothing, however late a copy is", () => {
+		expect(exposureOfRolls(two, 2, {})).toEqual({
+			...{ expectedSeconds: 0, newLoginsSeconds: 0, outOfServiceSeconds: 0, assumed: [] },
+		});
+	});
+
+	test("a rollout that takes all pods at once does, each time", () => {
+		const all = { ...two, maxUnavailable: 2, endSeconds: 5 };
+		expect(exposureOfRolls(all, 2, { startSeconds: 10 })).toMatchObject({
+			...{ expectedSeconds: 30, outOfServiceSeconds: 30, assumed: [] },
+		});
+		expect(exposureOfRolls(all, 1, {}).assumed).toEqual([
+			"A pod is ready 30 s after it was made (application.startSeconds).",
+		]);
 	});
 });
 

@@ -14,6 +14,7 @@ const nowhere = { state: "stored", claim } as const;
 const inDerived = { state: "taken-back", claim } as const;
 const inDatabase = { state: "in-database", claim, source: { secret: "pending", version: "p1" } } as const;
 const published = { state: "published", claim, source: { secret: "live", version: "v1" } } as const;
+const accepted = { state: "accepted", claim, source: { secret: "pending", version: "p1" } } as const;
 const disabled = { state: "disabled", fault: new Fault("secret-disabled", secret) } as const;
 const absent = { state: "absent", fault: new Fault("secret-missing", secret) } as const;
 const empty = { state: "unusable", fault: new Fault("secret-empty", secret) } as const;
@@ -48,6 +49,12 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 	"pending-found": {
 		"a rotation cut short goes on although a consumer is pinned now": { standing: inDatabase, obstacles: [pinned] },
 		"one cut short on its way back does so too": { standing: inDerived, obstacles: [pinned] },
+		"one whose key is accepted and does not sign yet": { standing: accepted, obstacles: [paused], live: fresh },
+		"forced, but something is in the way of a new key": {
+			standing: accepted,
+			trigger: { force: true },
+			obstacles: [paused],
+		},
 		"a rotation cut short goes on although it would not be due": { standing: inDatabase, live: fresh },
 		"one that nobody has the password of is done again, although it would not be due": {
 			standing: nowhere,
@@ -86,11 +93,24 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 		"a missing secret": { live: absent, expectCode: "secret-missing" },
 		"a disabled secret, although forced": { live: disabled, trigger: { force: true }, expectCode: "secret-disabled" },
 		"a secret without a value": { live: empty, expectCode: "secret-empty" },
+		"a compromised key, while something is in the way: what accepts it is not gone on with": {
+			standing: accepted,
+			trigger: { force: true, compromised: true },
+			obstacles: [paused],
+			expectCode: "workload-paused",
+		},
+		"a compromised key, that a rotation cut short accepts": {
+			standing: published,
+			trigger: { force: true, compromised: true },
+			obstacles: [paused],
+			expectCode: "workload-paused",
+		},
 		"the first obstacle is told": { obstacles: [paused, pinned], expectCode: "workload-paused" },
 	},
 	forced: {
 		"an operator may rotate early": { trigger: { force: true }, live: fresh },
 		"the database has a pending password, which may have leaked": { standing: inDatabase, trigger: { force: true } },
+		"a rotation cut short is accepted, and its key may have leaked": { standing: accepted, trigger: { force: true } },
 		"a rotation cut short has published one, which may have leaked": { standing: published, trigger: { force: true } },
 	},
 	"rolled-back": {

@@ -18,6 +18,11 @@ const served: Record<string, Case> = {
 	"the same dry run": [{ dryRun: true }, planning, { dryRun: true }],
 	"the same delivery": [{ kind: "deliver" }, planning, { kind: "deliver" }],
 	"the same forced rotation, while nothing is published": [{ force: true }, acting, { force: true }],
+	"the same order about a compromised key, while nothing is published": [
+		{ force: true, compromised: true },
+		acting,
+		{ force: true, compromised: true },
+	],
 	"a late event, by a rotation past its plan": [{ force: true }, acting, { seenVersion: "1".repeat(32) }],
 	"a delivery, by a rotation past its plan": [{}, acting, { kind: "deliver" }],
 	"the same rollback": [{ kind: "rollback" }, acting, { kind: "rollback" }],
@@ -36,6 +41,11 @@ const notServed: Record<string, Case> = {
 		{ force: true },
 		published,
 		{ force: true },
+	],
+	"an order about a compromised key, by a forced rotation: it leaves fallbacks": [
+		{ force: true },
+		acting,
+		{ force: true, compromised: true },
 	],
 	"a forced rotation, by a delivery": [{ kind: "deliver" }, acting, { force: true }],
 	"a reconciliation in the other direction": [reconciliation, acting, { ...reconciliation, direction: "new-password" }],

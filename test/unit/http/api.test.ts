@@ -170,6 +170,14 @@ test.each([
 	expect(made.audited()).toEqual(["trigger note body-not-valid db-password"]);
 });
 
+test("an order about a compromised secret is forced, whatever it says of that, and the log says so", async () => {
+	await using made = await api();
+	const body = '{"compromised":true,"force":false,"reason":"it was in a chat"}';
+	expect(await made.ask(startRotation, { name: "db-password", body })).toMatchObject({ status: 202 });
+	expect(made.durable.started()).toMatchObject([{ orchestrator: "rotate", force: true, compromised: true }]);
+	expect(made.audit.records.at(-1)?.data.message).toBe("compromised: it was in a chat");
+});
+
 test("a rollback is a dry run unless it says otherwise, and the log says to which version", async () => {
 	await using made = await api();
 	const { ask, durable, audit } = made;
