@@ -55,7 +55,8 @@ module "rotator" {
       ca     = base64decode(cluster.certificate_authority_data)
     }
   }
-  secrets = var.secrets
+  repositories = var.repositories
+  secrets      = var.secrets
 
   signing_key_id             = var.signing_key_id
   operators                  = var.operators

@@ -88,6 +88,21 @@ variable "clusters" {
   nullable = false
 }
 
+variable "repositories" {
+  description = "Git repositories that deliveries by flux-sops commit to. See modules/rotator."
+  # Not spelt out again, as with secrets.
+  type     = any
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for repository in var.repositories : length(setsubtract(keys(repository), ["url", "branch", "ca", "email", "login"])) == 0
+    ])
+    error_message = "A repository has an option that there is not. docs/configuration.md lists them."
+  }
+}
+
 variable "secrets" {
   description = "The managed secrets, as in rotation.config.yaml (docs/configuration.md)."
   # Not spelt out again: modules/rotator has the type. `any` also keeps unknown options, which are refused below; a typed

@@ -69,6 +69,13 @@ const all = {
 		kind: "Deployment",
 		deploys: "overlays/production",
 	},
+	"flux-sops": {
+		says: "the same, by a Secret in git that is encrypted with SOPS and applied by Flux",
+		strategy: "single-user",
+		path: "flux-sops",
+		kind: "Deployment",
+		deploys: "overlays/production",
+	},
 	"kubernetes-secret": {
 		says: "the same, by a plain Kubernetes Secret that the app writes",
 		strategy: "single-user",

@@ -25,6 +25,7 @@ import { type Azurite, startAzurite } from "./azurite/azurite.ts";
 import { startHostStorage } from "./azurite/host-storage.ts";
 import { eventGridTopic, type Schema, type Topic } from "./event-grid/index.ts";
 import { startFrontEnd } from "./front-end.ts";
+import { gitOpsNames, startGitOps } from "./git/git-ops.ts";
 import { type Activity, watchActivity } from "./postgres/activity.ts";
 import { type Postgres, startPostgres } from "./postgres/postgres.ts";
 import { seedTitanic } from "./postgres/seed.ts";
@@ -230,8 +231,17 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		const vaults = { [`${names.vault}.vault.azure.net`]: vaultClient(vault, identity) };
 		await parts.use(async () => externalSecretsOperator({ kubeConfig: cluster.kubeConfig(), vaults }));
 	}
+	if (scenario.path === "flux-sops") await cluster.apply([fluxNamespace]);
 	await cluster.apply(await manifests(scenario));
 	if (scenario.path === "kubernetes-secret") await fillSecret(cluster, vault);
+	const gitOps =
+		scenario.path === "flux-sops"
+			? await up(
+					"git and Flux",
+					({ server }) => server.url,
+					() => startGitOps({ vault, cluster, namespace: names.namespace, secrets: secretsInGit(vault) }),
+				)
+			: undefined;
 	const titanic = await up(
 		"titanic-api",
 		({ url }) => url,
@@ -248,6 +258,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 			clusterCaFile: files.clusterCa,
 			pollSeconds: Math.ceil(driverPollMs / 1000),
 			scenario,
+			...(gitOps && { gitOps }),
 		}),
 	);
 	const reports = join(folder, "reports");
@@ -410,6 +421,17 @@ const vaultClient = (vault: Vault, identity: Identity): SecretClient =>
 /** The Service gives 503 while no pod is ready. */
 const isReady = async (url: string): Promise<true | undefined> =>
 	(await fetch(`${url}/health/ready`)).ok ? true : undefined;
+
+const fluxNamespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: gitOpsNames.fluxNamespace } };
+
+/** What is rotated, and what is not: a file each. */
+function secretsInGit(vault: Vault) {
+	const value = (key: keyof typeof copiedKeys) => ({ [key]: vault.owner.get(copiedKeys[key])?.value ?? "" });
+	return {
+		[copiedSecret]: { ...value("db-password"), ...value("database-url") },
+		"titanic-api-session": value("flask-secret-key"),
+	};
+}
 
 /** A person gives a plain Secret its first values. */
 async function fillSecret(cluster: Cluster, vault: Vault): Promise<void> {

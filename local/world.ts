@@ -5,6 +5,8 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import type { DataAction, KeyAction, Vault } from "../packages/key-vault/index.ts";
+import type { Manifest } from "../packages/kubernetes-api/index.ts";
+import { type GitOps, gitOpsNames } from "./git/git-ops.ts";
 import { build } from "./kustomize/index.ts";
 import { type Kind, rightsByKind } from "./rights.ts";
 import { folderOf, type Scenario, secretOf } from "./scenarios.ts";
@@ -93,6 +95,14 @@ export const rights: { readonly [who in keyof typeof identities]: readonly Right
 	})),
 };
 
+/** What the rotator may do besides, where a scenario has it. */
+const further: Readonly<Record<string, readonly Right[]>> = {
+	"flux-sops": [
+		{ secret: gitOpsNames.token, actions: actionsOn("readable") },
+		{ key: gitOpsNames.key, actions: actionsOn("recipient") },
+	],
+};
+
 interface Right {
 	/** The scope; the whole vault when both are absent. */
 	readonly secret?: string;
@@ -124,7 +134,8 @@ export function grantRights(vault: Vault, scenario: Scenario): Withdraw {
 		});
 	};
 	for (const who of ["rotator", "csi"] as const) {
-		for (const { actions, ...scope } of granted[who]) for (const action of actions) give(who, action, scope);
+		const all = [...granted[who], ...(who === "rotator" ? (further[scenario.path] ?? []) : [])];
+		for (const { actions, ...scope } of all) for (const action of actions) give(who, action, scope);
 	}
 	return (who, action, name) => {
 		const take = takeBack.get(`${who} ${action} ${name}`);
@@ -134,11 +145,12 @@ export function grantRights(vault: Vault, scenario: Scenario): Withdraw {
 }
 
 /** What production deploys: the sample application, and the rights of the rotator in its namespace. */
-export const manifests = (scenario: Scenario) =>
-	build(
-		folderOf(scenario),
-		scenario.path === "csi-driver" ? {} : { "../../variants/csi-driver": `../../variants/${scenario.path}` },
-	);
+export async function manifests(scenario: Scenario): Promise<Manifest[]> {
+	const instead: Readonly<Record<string, string>> =
+		scenario.path === "csi-driver" ? {} : { "../../variants/csi-driver": `../../variants/${scenario.path}` };
+	// The encrypted samples are for nobody's key: Flux makes those Secrets of what is in the stack's own repository.
+	return (await build(folderOf(scenario), instead)).filter((object) => !("sops" in object));
+}
 
 /** The keys of the Secret that the example's pods read, and the vault's secrets whose values they have. */
 export const copiedKeys = {
@@ -148,12 +160,18 @@ export const copiedKeys = {
 } as const;
 export const copiedSecret = "titanic-api-secrets";
 
-const deliveries = (pollSeconds: number): Readonly<Record<string, object>> => ({
+const keys = { "db-password": "db-password", "db-connection-string": "database-url" };
+
+const deliveries = (pollSeconds: number, recipients: readonly string[]): Readonly<Record<string, object>> => ({
 	"csi-driver": { secretProviderClass: "titanic-kv-secrets", pollSeconds },
 	"external-secrets": { externalSecret: copiedSecret },
+	"flux-sops": {
+		...{ repository: gitOpsNames.repository, file: gitOpsNames.file, recipients, secret: copiedSecret, keys },
+		...{ fluxNamespace: gitOpsNames.fluxNamespace, kustomization: gitOpsNames.object },
+	},
 	"kubernetes-secret": {
 		secret: copiedSecret,
-		keys: { "db-password": "db-password", "db-connection-string": "database-url" },
+		keys,
 	},
 });
 
@@ -188,6 +206,7 @@ export function configurationText(at: {
 	clusterCaFile: string;
 	pollSeconds: number;
 	scenario: Scenario;
+	gitOps?: GitOps;
 }): string {
 	return stringify({
 		// Nobody else writes to it.
@@ -201,6 +220,14 @@ export function configurationText(at: {
 			},
 		},
 		clusters: { "titanic-aks": { server: at.server, ca: at.clusterCaFile } },
+		...(at.gitOps && {
+			repositories: {
+				[gitOpsNames.repository]: {
+					url: at.gitOps.server.url,
+					login: { mode: "secret", vault: "main", secret: gitOpsNames.token },
+				},
+			},
+		}),
 		secrets: {
 			[secretOf(at.scenario)]: {
 				vault: "main",
@@ -212,7 +239,10 @@ export function configurationText(at: {
 						namespace: names.namespace,
 						kind: at.scenario.kind,
 						name: names.workload,
-						delivery: { path: at.scenario.path, ...deliveries(at.pollSeconds)[at.scenario.path] },
+						delivery: {
+							path: at.scenario.path,
+							...deliveries(at.pollSeconds, at.gitOps?.recipients ?? [])[at.scenario.path],
+						},
 						application: { readsAgain: true, keepsSessions: true },
 					},
 				],

@@ -12,11 +12,25 @@ export interface KeyVersion {
 	/** 32 hexadecimal digits */
 	readonly version: string;
 	/** the public half */
-	readonly jwk: { readonly kty: "EC"; readonly crv: Curve; readonly x: string; readonly y: string };
+	readonly jwk: EcKey | RsaKey;
 	readonly operations: readonly string[];
 	readonly enabled: boolean;
 	readonly created: number;
 	readonly updated: number;
+}
+
+interface EcKey {
+	readonly kty: "EC";
+	readonly crv: Curve;
+	readonly x: string;
+	readonly y: string;
+}
+
+/** Here for its public half alone: nothing is signed or decrypted with it. */
+interface RsaKey {
+	readonly kty: "RSA";
+	readonly n: string;
+	readonly e: string;
 }
 
 type Held = KeyVersion & { readonly d: Buffer };
@@ -39,20 +53,13 @@ export const keys = (seconds: () => number) => {
 
 	return {
 		/** A new key, or a new version of one that is there. */
-		create(name: string, { curve = "P-256", operations = ["sign", "verify"] }: KeyOptions = {}): KeyVersion {
-			const { privateKey } = generateKeyPairSync("ec", { namedCurve: curve });
-			const { x = "", y = "", d = "" } = privateKey.export({ format: "jwk" });
+		create(
+			name: string,
+			{ curve = "P-256", rsa = false, operations = ["sign", "verify"] }: KeyOptions = {},
+		): KeyVersion {
 			const [created, version] = [seconds(), randomBytes(16).toString("hex")];
-			const made: Held = {
-				name,
-				version,
-				jwk: { kty: "EC", crv: curve, x, y },
-				operations,
-				enabled: true,
-				created,
-				updated: created,
-				d: Buffer.from(d, "base64url"),
-			};
+			const own = rsa ? newRsaKey() : newEcKey(curve);
+			const made: Held = { name, version, operations, enabled: true, created, updated: created, ...own };
 			byName.set(name.toLowerCase(), [...(byName.get(name.toLowerCase()) ?? []), made]);
 			return made;
 		},
@@ -75,8 +82,10 @@ export const keys = (seconds: () => number) => {
 			if (!key.enabled) throw keyDisabled("sign");
 			if (!key.operations.includes("sign")) throw operationNotPermitted("sign");
 			const wanted = algorithms[alg];
-			if (!wanted || wanted.curve !== key.jwk.crv) {
-				throw badParameter(`Key and signing algorithm are incompatible: a key on curve ${key.jwk.crv} cannot ${alg}.`);
+			const { jwk } = key;
+			if (jwk.kty !== "EC" || !wanted || wanted.curve !== jwk.crv) {
+				const kind = jwk.kty === "EC" ? `on curve ${jwk.crv}` : "of type RSA";
+				throw badParameter(`Key and signing algorithm are incompatible: a key ${kind} cannot ${alg}.`);
 			}
 			const digest = Buffer.from(value, "base64url");
 			if (digest.length !== wanted.digestBytes) {
@@ -84,13 +93,27 @@ export const keys = (seconds: () => number) => {
 					`Invalid length of 'value': ${digest.length} bytes. ${alg} requires ${wanted.digestBytes} bytes, encoded with base64url.`,
 				);
 			}
-			return { key, signature: signDigest(key.jwk.crv, key.d, digest) };
+			return { key, signature: signDigest(jwk.crv, key.d, digest) };
 		},
 	};
 };
 
+function newEcKey(curve: Curve): Pick<Held, "jwk" | "d"> {
+	const { privateKey } = generateKeyPairSync("ec", { namedCurve: curve });
+	const { x = "", y = "", d = "" } = privateKey.export({ format: "jwk" });
+	return { jwk: { kty: "EC", crv: curve, x, y }, d: Buffer.from(d, "base64url") };
+}
+
+function newRsaKey(): Pick<Held, "jwk" | "d"> {
+	const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+	const { n = "", e = "", d = "" } = privateKey.export({ format: "jwk" });
+	return { jwk: { kty: "RSA", n, e }, d: Buffer.from(d, "base64url") };
+}
+
 export interface KeyOptions {
 	readonly curve?: Curve;
+	/** Instead of a curve: RSA, 2048 bits. */
+	readonly rsa?: boolean;
 	/** `key_ops` */
 	readonly operations?: readonly string[];
 }

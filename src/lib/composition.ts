@@ -37,7 +37,7 @@ export function composePorts(
 		return azureCredential(settings(), environment);
 	});
 	const configuration = cachedByTime(() => resolve(settings().ROTATION_CONFIG_FILE));
-	const entry = async <K extends "vaults" | "servers" | "clusters">(kind: K, name: string) => {
+	const entry = async <K extends "vaults" | "servers" | "clusters" | "repositories">(kind: K, name: string) => {
 		const { config, folder } = await configuration();
 		const found = Object.hasOwn(config[kind], name) ? config[kind][name] : undefined;
 		if (!found) throw new Fault("configuration-invalid", { file: kind, problems: `there is no ${kind} "${name}".` });
@@ -57,6 +57,33 @@ export function composePorts(
 		});
 	});
 	const budgetOf = budgets();
+	const repository = onceFor(async (name) => {
+		const { found, folder } = await entry("repositories", name);
+		const { gitRepository } = await import("./adapters/git/repository.ts");
+		const { azureDevOpsScope, entraLogin, secretLogin } = await import("./adapters/git/login.ts");
+		const { tokenFor } = await import("./adapters/identity/credential.ts");
+		const { url, branch, email, login } = found;
+		const { credential: of, authorization } =
+			login.mode === "secret"
+				? secretLogin(() => ports.store(login.vault), login)
+				: entraLogin(tokenFor(await credential(), azureDevOpsScope, perform));
+		const ca = await pem(found.ca, folder, clock);
+		return gitRepository({
+			name,
+			url,
+			branch,
+			email,
+			clock,
+			perform,
+			credential: of,
+			authorization,
+			...(ca !== undefined && { ca }),
+		});
+	});
+	const encryptionKeys = once(async () => {
+		const { keyVaultEncryptionKeys } = await import("./adapters/key-vault/encryption-key.ts");
+		return keyVaultEncryptionKeys({ credential: await credential(), perform });
+	});
 	const ports: Ports = {
 		clock,
 		configuration,
@@ -103,7 +130,7 @@ export function composePorts(
 			});
 		}),
 		workloads: async (name) => workloads(await client(name)),
-		deliveryPath: async (path, name) => deliveryPath(path, await client(name)),
+		deliveryPath: async (path, name) => deliveryPath(path, await client(name), { clock, repository, encryptionKeys }),
 	};
 	return ports;
 

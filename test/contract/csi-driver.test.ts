@@ -5,6 +5,7 @@ import { deliveryPath } from "../../src/lib/paths/index.ts";
 import type { Consumer, DeliveryPath, Published } from "../../src/lib/ports/delivery-path.ts";
 import { eventually } from "../integration/agents/eventually.ts";
 import { clusters, type Stage } from "./support/clusters.ts";
+import { nothingOutside } from "./support/outside.ts";
 import { objectsText, type Scene, setScene, vaultName } from "./support/scene.ts";
 
 const newVersion = "0123456789abcdef0123456789abcdef";
@@ -36,7 +37,7 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 	let path: DeliveryPath;
 	beforeAll(async () => {
 		stage = await open();
-		path = deliveryPath("csi-driver", stage.client);
+		path = deliveryPath("csi-driver", stage.client, nothingOutside);
 	}, 90_000);
 	afterAll(async () => {
 		await stage?.[Symbol.asyncDispose]();

@@ -51,9 +51,17 @@ const real = pathNames.flatMap((path) =>
 		title: `${path} and ${title}`,
 		async open(): Promise<World> {
 			const stage = await open();
+			const made: Place[] = [];
 			return {
-				place: () => places[path](stage),
-				[Symbol.asyncDispose]: () => stage[Symbol.asyncDispose](),
+				async place() {
+					const place = await places[path](stage);
+					made.push(place);
+					return place;
+				},
+				async [Symbol.asyncDispose]() {
+					for (const place of made) await place.end?.();
+					await stage[Symbol.asyncDispose]();
+				},
 			};
 		},
 	})),

@@ -9,6 +9,7 @@ import { eventually } from "../integration/agents/eventually.ts";
 import { clusters, type Stage } from "./support/clusters.ts";
 import { type EsoScene, setEsoScene, store, vaultHost } from "./support/eso-scene.ts";
 import { intent } from "./support/intent.ts";
+import { nothingOutside } from "./support/outside.ts";
 import { published, values, version } from "./support/published.ts";
 import { vaultName } from "./support/scene.ts";
 import { base64Of, copyName } from "./support/secret-scene.ts";
@@ -22,7 +23,7 @@ describe.each(clusters)("Delivery by external-secrets on $title", ({ open }) => 
 	let path: DeliveryPath;
 	beforeAll(async () => {
 		stage = await open();
-		path = deliveryPath("external-secrets", stage.client);
+		path = deliveryPath("external-secrets", stage.client, nothingOutside);
 	}, 90_000);
 	afterAll(async () => stage?.[Symbol.asyncDispose]());
 

@@ -8,6 +8,7 @@ import type { DeliveryPath } from "../../src/lib/ports/delivery-path.ts";
 import { eventually } from "../integration/agents/eventually.ts";
 import { clusters, type Stage } from "./support/clusters.ts";
 import { intent } from "./support/intent.ts";
+import { nothingOutside } from "./support/outside.ts";
 import { published, values, version } from "./support/published.ts";
 import { vaultName } from "./support/scene.ts";
 import { base64Of, copyName, type SecretScene, setSecretScene } from "./support/secret-scene.ts";
@@ -25,7 +26,7 @@ describe.each(clusters)("Delivery by kubernetes-secret on $title", ({ open }) =>
 	let path: DeliveryPath;
 	beforeAll(async () => {
 		stage = await open();
-		path = deliveryPath("kubernetes-secret", stage.client);
+		path = deliveryPath("kubernetes-secret", stage.client, nothingOutside);
 	}, 90_000);
 	afterAll(async () => stage?.[Symbol.asyncDispose]());
 

@@ -1,6 +1,6 @@
 # What is deployed beside the code: rotation.config.yaml and the CA files that it names; and the SQL that gives a role the
 # right to set the managed ones' passwords.
-# C1. The file says what `var.vaults`, `servers`, `clusters` and `secrets` say, and nothing else. Otherwise: the app refuses
+# C1. The file says what `var.vaults`, `servers`, `clusters`, `repositories` and `secrets` say, and nothing else. Otherwise: the app refuses
 #     it, or rotates something else than rights were given for. Kept by: test/unit/infra/configuration.test.ts, which has
 #     the app's own loader read it.
 
@@ -24,6 +24,13 @@ locals {
       for name, cluster in var.clusters : name => merge(
         { server = cluster.server },
         { for ca in cluster.ca[*] : "ca" => "ca/${name}.pem" },
+      )
+    }
+    repositories = {
+      for name, repository in var.repositories : name => merge(
+        { for key, value in repository : key => value if value != null && !contains(["ca", "login"], key) },
+        { for ca in repository.ca[*] : "ca" => "ca/${name}.pem" },
+        { login = { for key, value in repository.login : key => value if value != null } },
       )
     }
     secrets = {
@@ -57,6 +64,7 @@ locals {
     { "rotation.config.yaml" = "# Rendered by Terraform (infra/): change it there.\n${yamlencode(local.configuration)}" },
     { for name, server in var.servers : "ca/${name}.pem" => server.ca if server.ca != null },
     { for name, cluster in var.clusters : "ca/${name}.pem" => cluster.ca if cluster.ca != null },
+    { for name, repository in var.repositories : "ca/${name}.pem" => repository.ca if repository.ca != null },
   )
 
   # One script for each admin role of a server: "<server>-<role>.sql".

@@ -20,6 +20,20 @@ locals {
       } if try(login.secret, null) != null
     ]
   ])
-  # Passwords of those roles: read, never written.
-  readable = distinct([for login in local.admin_logins : { vault = login.vault, secret = login.secret }])
+  # Passwords of those roles, and tokens of repositories: read, never written.
+  readable = distinct(flatten([
+    [for login in local.admin_logins : { vault = login.vault, secret = login.secret }],
+    [for repository in var.repositories : { vault = repository.login.vault, secret = repository.login.secret } if repository.login.mode == "secret"],
+  ]))
+
+  # Keys that files in git are encrypted for, where they are in one of `vaults`.
+  recipients = distinct(flatten([
+    for secret in var.secrets : [
+      for consumer in secret.consumers : [
+        for recipient in try(consumer.delivery.recipients != null ? consumer.delivery.recipients : [], []) : [
+          for name, vault in var.vaults : { vault = name, key = basename(recipient) } if startswith(recipient, "${vault.url}/keys/")
+        ]
+      ]
+    ]
+  ]))
 }

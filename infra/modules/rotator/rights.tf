@@ -66,6 +66,16 @@ resource "azurerm_role_assignment" "key" {
   principal_type     = "ServicePrincipal"
 }
 
+# The public half of each; that it decrypts is a right of Flux's identity alone.
+resource "azurerm_role_assignment" "recipient" {
+  for_each = { for entry in local.recipients : "${entry.vault}/${entry.key}" => entry }
+
+  scope              = "${var.vaults[each.value.vault].id}/keys/${each.value.key}"
+  role_definition_id = azurerm_role_definition.rotator["recipient"].role_definition_resource_id
+  principal_id       = azurerm_user_assigned_identity.rotator.principal_id
+  principal_type     = "ServicePrincipal"
+}
+
 resource "azurerm_role_assignment" "audit" {
   scope              = azurerm_storage_container.audit.id
   role_definition_id = azurerm_role_definition.rotator["audit"].role_definition_resource_id

@@ -74,6 +74,34 @@ variable "clusters" {
     condition     = length(setintersection(keys(var.clusters), keys(var.servers))) == 0
     error_message = "A cluster and a server have one name; their CA files would be one. Name them differently."
   }
+
+  validation {
+    condition     = length(setintersection(keys(var.repositories), concat(keys(var.servers), keys(var.clusters)))) == 0
+    error_message = "A repository and a server or cluster have one name; their CA files would be one. Name them differently."
+  }
+}
+
+variable "repositories" {
+  description = "Git repositories that deliveries by flux-sops commit to, as in rotation.config.yaml (docs/configuration.md). `ca` is a PEM text."
+  type = map(object({
+    url    = string
+    branch = optional(string)
+    ca     = optional(string)
+    email  = optional(string)
+    login = object({
+      mode   = string
+      vault  = optional(string)
+      secret = optional(string)
+      user   = optional(string)
+    })
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for repository in var.repositories : contains(["secret", "entra"], repository.login.mode)])
+    error_message = "login.mode of a repository is neither \"secret\" nor \"entra\"."
+  }
 }
 
 variable "secrets" {
@@ -130,6 +158,11 @@ variable "secrets" {
         externalSecret      = optional(string)
         secret              = optional(string)
         keys                = optional(map(string))
+        repository          = optional(string)
+        file                = optional(string)
+        recipients          = optional(list(string))
+        fluxNamespace       = optional(string)
+        kustomization       = optional(string)
       })
       application = optional(object({
         readsAgain    = optional(bool)

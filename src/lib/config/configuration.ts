@@ -9,7 +9,6 @@ import { strategies, strategyNames } from "../strategies/index.ts";
 import { targets } from "../targets/index.ts";
 import { inconsistencies } from "./consistency.ts";
 import {
-	isLoopback,
 	Key,
 	kubernetesName,
 	list,
@@ -22,21 +21,9 @@ import {
 	wantedIn,
 	whole,
 } from "./fields.ts";
-import { addressOf, hostIn } from "./spelling.ts";
+import { RepositoryConfig } from "./repository.ts";
+import { SafeUrl } from "./safe-url.ts";
 
-/** TLS everywhere; plain http only to loopback, where the local stack lives. */
-const isSafeUrl = (value: string): boolean => {
-	const url = URL.parse(value);
-	// By the text: of an empty query, user or fragment the parsed URL knows nothing.
-	if (url === null || /[?#@]/.test(value) || hostIn(url) === undefined) return false;
-	return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
-};
-
-const SafeUrl = z
-	.string(wanted("an https URL"))
-	.refine(isSafeUrl, { error: "is not an https URL without user, query or fragment (http only for loopback)" })
-	.transform((value) => addressOf(new URL(value)))
-	.meta({ patternErrorMessage: "an https URL" });
 /** Key Vault has no path; secrets of a vault with one would be asked for where there are none. */
 const VaultUrl = SafeUrl.refine((value) => new URL(value).pathname === "/", {
 	error: "has a path; give https://<name>.vault.azure.net",
@@ -126,6 +113,7 @@ const Shape = mapping({
 	vaults: record(Key, Vault, 50),
 	servers: record(Key, targets.postgres.schema, 200),
 	clusters: record(Key, Cluster, 50).default({}),
+	repositories: record(Key, RepositoryConfig, 50).default({}),
 	secrets: record(SecretName, Entry, 1000),
 });
 

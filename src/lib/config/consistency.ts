@@ -51,7 +51,7 @@ function claims<Owner>() {
 	};
 }
 
-type Kind = "vaults" | "servers" | "clusters";
+type Kind = "vaults" | "servers" | "clusters" | "repositories";
 
 function twins<T>(kind: Kind, things: Readonly<Record<string, T>>, place: (thing: T) => string, problem: Problem) {
 	const { claim } = claims<string>();
@@ -89,9 +89,14 @@ function unknownNames(config: Named, problem: Problem) {
 		if (secret.server !== undefined) known("servers", secret.server, [...at, "server"]);
 		const { other, path } = otherRoleOf(name, secret);
 		if (other?.vault !== undefined) known("vaults", other.vault, [...path, "vault"]);
-		for (const [index, { cluster }] of secret.consumers.entries())
-			known("clusters", cluster, [...at, "consumers", index, "cluster"]);
+		for (const [index, { cluster, delivery }] of secret.consumers.entries()) {
+			const consumer = [...at, "consumers", index];
+			known("clusters", cluster, [...consumer, "cluster"]);
+			if ("repository" in delivery) known("repositories", delivery.repository, [...consumer, "delivery", "repository"]);
+		}
 	}
+	for (const [name, { login }] of Object.entries(config.repositories))
+		if (login.vault !== undefined) known("vaults", login.vault, ["repositories", name, "login", "vault"]);
 }
 
 /** @returns the entry that manages a role, by `roleId`, and the servers of which more than one does */

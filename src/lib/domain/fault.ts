@@ -8,6 +8,7 @@
 
 import { csiDriverFaults } from "../paths/csi-driver/faults.ts";
 import { externalSecretsFaults } from "../paths/external-secrets/faults.ts";
+import { fluxSopsFaults } from "../paths/flux-sops/faults.ts";
 import { kubernetesSecretFaults } from "../paths/kubernetes-secret/faults.ts";
 import { postgresFaults } from "../targets/postgres/faults.ts";
 import { clusterFaults } from "./faults/cluster.ts";
@@ -26,6 +27,7 @@ const kinds = {
 	...csiDriverFaults,
 	...kubernetesSecretFaults,
 	...externalSecretsFaults,
+	...fluxSopsFaults,
 	...driftFaults,
 	...platformFaults,
 	...requestFaults,

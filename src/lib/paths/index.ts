@@ -6,11 +6,13 @@ import { wantedIn } from "../config/fields.ts";
 import type { DeliveryPath } from "../ports/delivery-path.ts";
 import { csiDriver } from "./csi-driver/index.ts";
 import { externalSecrets } from "./external-secrets/index.ts";
+import { fluxSops } from "./flux-sops/index.ts";
 import { kubernetesSecret } from "./kubernetes-secret/index.ts";
-import type { Path, Unfit } from "./path.ts";
+import type { Outside, Path, Unfit } from "./path.ts";
 
 export const paths = {
 	"csi-driver": csiDriver,
+	"flux-sops": fluxSops,
 	"kubernetes-secret": kubernetesSecret,
 	"external-secrets": externalSecrets,
 };
@@ -38,4 +40,5 @@ export const unfitDelivery = (delivery: Delivery, secrets: readonly string[]): U
 
 export const writtenBy = (delivery: Delivery): readonly string[] => pathCalled(delivery.path).writes?.(delivery) ?? [];
 
-export const deliveryPath = (path: PathName, client: ClusterClient): DeliveryPath => pathCalled(path).open(client);
+export const deliveryPath = (path: PathName, client: ClusterClient, outside: Outside): DeliveryPath =>
+	pathCalled(path).open(client, outside);

@@ -2,7 +2,10 @@
 
 import type * as z from "zod";
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { DeliveryPath } from "../ports/delivery-path.ts";
+import type { EncryptionKeys } from "../ports/encryption-key.ts";
+import type { Repository } from "../ports/repository.ts";
 
 export interface Unfit {
 	readonly at: readonly PropertyKey[];
@@ -12,7 +15,7 @@ export interface Unfit {
 export interface Path<S extends z.ZodType<{ readonly path: string }>> {
 	/** What the configuration gives for it, below `delivery`; `path` is a literal, the folder's name. */
 	readonly schema: S;
-	open(client: ClusterClient): DeliveryPath<z.infer<S>>;
+	open(client: ClusterClient, outside: Outside): DeliveryPath<z.infer<S>>;
 	/**
 	 * What is wrong with it, given the secrets that it is to bring: the managed one, then the derived ones.
 	 * @returns where, below `delivery`, and a message like the configuration's others
@@ -20,4 +23,12 @@ export interface Path<S extends z.ZodType<{ readonly path: string }>> {
 	unfit?(delivery: z.infer<S>, secrets: readonly string[]): Unfit | undefined;
 	/** What the app writes in the workload's namespace, as texts: each thing for one managed secret only. */
 	writes?(delivery: z.infer<S>): readonly string[];
+}
+
+/** What a path may need besides the cluster, made when it is first asked for. */
+export interface Outside {
+	readonly clock: Clock;
+	/** By the configuration's key. */
+	repository(name: string): Promise<Repository>;
+	encryptionKeys(): Promise<EncryptionKeys>;
 }

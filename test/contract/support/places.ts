@@ -7,7 +7,9 @@ import type { Consumer, DeliveryPath, Published } from "../../../src/lib/ports/d
 import type { Workloads } from "../../../src/lib/ports/workload.ts";
 import type { Stage } from "./clusters.ts";
 import { setEsoScene } from "./eso-scene.ts";
+import { setFluxScene } from "./flux-scene.ts";
 import { intent } from "./intent.ts";
+import { nothingOutside } from "./outside.ts";
 import { setScene } from "./scene.ts";
 import { base64Of, type SecretScene, setSecretScene } from "./secret-scene.ts";
 
@@ -26,6 +28,8 @@ export interface Place {
 	sync(values: readonly Published[]): Promise<void>;
 	/** One round of the nodes' work, which mounts these versions into new pods. */
 	work(mounts: readonly Published[]): Promise<void>;
+	/** Stops what runs besides the cluster. */
+	end?(): Promise<void>;
 }
 
 export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place> } = {
@@ -35,7 +39,7 @@ export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place
 		const read = () => apps.readNamespacedDeployment({ namespace: consumer.namespace, name: consumer.name });
 		return {
 			workloads: workloads(stage.client),
-			path: deliveryPath("csi-driver", stage.client),
+			path: deliveryPath("csi-driver", stage.client, nothingOutside),
 			consumer,
 			set: (spec) => scene.change({ spec }),
 			async remove() {
@@ -57,10 +61,37 @@ export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place
 			},
 		};
 	},
+	async "flux-sops"(stage) {
+		const scene = await setFluxScene(stage, { keys: { "db-password": "db-password" } });
+		const { consumer, apps, path, flux } = scene;
+		const { namespace, name } = consumer;
+		const read = () => apps.readNamespacedDeployment({ namespace, name });
+		return {
+			workloads: workloads(stage.client),
+			path,
+			consumer,
+			set: (spec) => scene.change({ spec }),
+			async remove() {
+				await apps.deleteNamespacedDeployment({ namespace, name });
+			},
+			async replaceTemplate() {
+				const found = Object.keys((await read()).spec?.template.metadata?.annotations ?? {});
+				const annotations = Object.fromEntries(found.map((key) => [key, null]));
+				await scene.change({ spec: { template: { metadata: { annotations } } } });
+			},
+			template: async () => JSON.stringify((await read()).spec?.template),
+			async sync(values) {
+				await path.refresh?.(intent, consumer, values, { round: 1, stillLive: async () => {} });
+				await flux.round();
+			},
+			work: () => scene.work(),
+			end: async () => scene[Symbol.asyncDispose](),
+		};
+	},
 	async "kubernetes-secret"(stage) {
 		const scene = await setSecretScene(stage);
 		await scene.make({});
-		const path = deliveryPath("kubernetes-secret", stage.client);
+		const path = deliveryPath("kubernetes-secret", stage.client, nothingOutside);
 		return {
 			...handsOf(stage, scene),
 			path,
@@ -75,7 +106,7 @@ export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place
 		await scene.make({});
 		return {
 			...handsOf(stage, scene),
-			path: deliveryPath("external-secrets", stage.client),
+			path: deliveryPath("external-secrets", stage.client, nothingOutside),
 			consumer: scene.consumer,
 			async sync(values) {
 				const data = Object.fromEntries(values.map(({ secret, value }) => [secret, value.reveal()]));

@@ -8,6 +8,7 @@ import list from "../../../infra/rights.json" with { type: "json" };
 import { build } from "../../../local/kustomize/index.ts";
 import { type Fields, listAt, type Manifest, valueAt } from "../../../packages/kubernetes-api/index.ts";
 import { configCheck } from "../../../src/cli/config-check.ts";
+import { secretFileIn } from "../../../src/lib/paths/flux-sops/sops/secret-file.ts";
 import { type PathName, pathNames } from "../../../src/lib/paths/index.ts";
 import { builtByTheRealOne, combinations, example, kinds, overlays, unordered, variants } from "./titanic-api.ts";
 
@@ -97,7 +98,9 @@ describe.each(all)("$title", ({ overlay, variant, folder }) => {
 			expect(fromSecret.filter(Boolean)).toEqual([]);
 			expect(volume).toBeUndefined();
 		} else {
-			expect(fromSecret.filter(Boolean)).toEqual(Array(3).fill("titanic-api-secrets"));
+			// What Flux decrypts for the rotator holds what is rotated and nothing else.
+			const session = variant === "flux-sops" ? "titanic-api-session" : "titanic-api-secrets";
+			expect(fromSecret.filter(Boolean)).toEqual(["titanic-api-secrets", "titanic-api-secrets", session]);
 			expect(Object.keys(volume ?? {})).toEqual(["name", variant === "csi-driver" ? "csi" : "secret"]);
 		}
 	});
@@ -229,16 +232,20 @@ test("the driver's class fetches what it copies, pins no version, and uses no po
 	expect(listAt(copy!, "data").map(({ objectName }) => objectName)).toEqual(objects.map((one) => one.objectName));
 });
 
-describe("the encrypted Secret", () => {
-	const text = readFileSync(join(example, "variants/flux-sops/secret.sops.yaml"), "utf8");
+describe.each([
+	["secret.sops.yaml", ["db-password", "database-url"]],
+	["session.sops.yaml", ["flask-secret-key"]],
+])("the encrypted Secret of %s", (file, keys) => {
+	const text = readFileSync(join(example, "variants/flux-sops", file), "utf8");
 	const { data, sops } = parse(text) as {
 		data: Record<string, string>;
 		sops: { mac: string; encrypted_regex: string; azure_kv: Record<string, string>[] };
 	};
 	const decoded = (base64: string | undefined) => Buffer.from(base64 ?? "", "base64");
 
-	test("has every value that the workload reads, each encrypted by itself", () => {
-		expect(Object.keys(data)).toEqual(["db-password", "database-url", "flask-secret-key"]);
+	test("has its values, each encrypted by itself, in a form that the rotator can keep", () => {
+		expect(Object.keys(data)).toEqual(keys);
+		expect(secretFileIn(text)).toMatchObject({ keys });
 		for (const value of [...Object.values(data), sops.mac]) {
 			const [, cipher, iv, tag] = /^ENC\[AES256_GCM,data:(.+),iv:(.+),tag:(.+),type:str\]$/.exec(value) ?? [];
 			expect([decoded(cipher).length > 0, decoded(iv).length, decoded(tag).length]).toEqual([true, 32, 16]);
@@ -247,7 +254,7 @@ describe("the encrypted Secret", () => {
 
 	test("was encrypted as .sops.yaml says: these values, with this Key Vault key", () => {
 		const [rule] = yamlOf("variants/flux-sops/.sops.yaml").creation_rules;
-		expect("secret.sops.yaml").toMatch(new RegExp(rule.path_regex));
+		expect(file).toMatch(new RegExp(rule.path_regex));
 		expect(sops.encrypted_regex).toBe(rule.encrypted_regex);
 		const { vault_url, name, version, enc } = sops.azure_kv[0]!;
 		expect(`${vault_url}/keys/${name}/${version}`).toBe(rule.azure_keyvault);
@@ -262,6 +269,7 @@ const isPath = (variant: string): variant is PathName => (pathNames as readonly 
 const named: Record<PathName, (delivery: Consumer["delivery"]) => [kind: string, name: string | undefined]> = {
 	"csi-driver": ({ secretProviderClass }) => ["SecretProviderClass", secretProviderClass],
 	"external-secrets": ({ externalSecret }) => ["ExternalSecret", externalSecret],
+	"flux-sops": ({ secret }) => ["Secret", secret],
 	"kubernetes-secret": ({ secret }) => ["Secret", secret],
 };
 

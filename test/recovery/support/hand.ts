@@ -2,12 +2,14 @@
 // would do by and by, through the cluster's API. Nothing happens by itself, so no case waits for anything.
 
 import type { Vault } from "../../../packages/key-vault/index.ts";
+import type { GitOps } from "./git-ops.ts";
 import type { Servers } from "./servers.ts";
 
 export interface HandOptions {
 	readonly servers: Servers;
 	readonly vault: Vault;
 	readonly namespace: string;
+	readonly gitOps?: GitOps;
 	/** The time of the case, in whole seconds. */
 	readonly now: () => Date;
 }

@@ -2,6 +2,7 @@
 
 import { ContainerClient } from "@azure/storage-blob";
 import pg from "pg";
+import { tokenSecret } from "./git-ops.ts";
 import { logins, type Place, paths, type Scenario, strategies } from "./scenarios.ts";
 import type { Servers } from "./servers.ts";
 
@@ -11,7 +12,7 @@ export const derivedOf = (role: string, password: string) => `postgresql://${rol
 
 /** @returns the rotation configuration of this case */
 export async function seed(place: Place, { login, strategy, path }: Scenario, now: () => Date): Promise<object> {
-	const { servers, vault, role } = place;
+	const { servers, vault, role, gitOps } = place;
 	const inDays = (days: number) => new Date(now().getTime() + days * day);
 	const tags = { application: "titanic-api", rotation: "90days" };
 	vault.owner.set("db-password", firstPassword, { tags, expires: inDays(29), contentType: "text/plain" });
@@ -22,6 +23,11 @@ export async function seed(place: Place, { login, strategy, path }: Scenario, no
 		vaults: { main: { url: vault.url, name: vault.name, writesPer10Seconds: 300 } },
 		servers: { "titanic-db": { host: servers.postgres.host, port: servers.postgres.port, database: "postgres" } },
 		clusters: { "titanic-aks": { server: servers.cluster.server, ca: servers.caFile } },
+		...(gitOps && {
+			repositories: {
+				gitops: { url: gitOps.server.url, login: { mode: "secret", vault: "main", secret: tokenSecret } },
+			},
+		}),
 		secrets: {
 			"db-password": {
 				vault: "main",

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import pg from "pg";
 import type { DataAction } from "../../../packages/key-vault/index.ts";
 import { at } from "../../../packages/kubernetes-api/index.ts";
+import { sopsKey, tokenSecret } from "./git-ops.ts";
 import { logins, type Place, type Scenario } from "./scenarios.ts";
 
 const actions: Readonly<Record<string, DataAction>> = {
@@ -36,6 +37,11 @@ export function grantRights(place: Place, login: Scenario["login"]): Rights {
 		for (const method of ["GET", "PUT"]) grant(method, secret);
 	grant("PATCH", "db-password-pending");
 	for (const secret of logins[login].reads) grant("GET", secret);
+	if (place.gitOps) grant("GET", tokenSecret);
+	const mayNotRead = { current: place.gitOps && grantReading() };
+	function grantReading() {
+		return vault.grant({ objectId, actions: ["Microsoft.KeyVault/vaults/keys/read"], key: sopsKey });
+	}
 	grant("list");
 	const mayNotSign = { current: grantSigning() };
 	function grantSigning() {
@@ -45,6 +51,12 @@ export function grantRights(place: Place, login: Scenario["login"]): Rights {
 
 	async function ofVault(method: string, what: readonly string[]) {
 		if (what.includes("(challenge)")) return undefined;
+		if (what[0] === "keys" && what[1] === sopsKey) {
+			mayNotRead.current?.();
+			return async () => {
+				mayNotRead.current = grantReading();
+			};
+		}
 		if (what[0] === "keys") {
 			mayNotSign.current();
 			return async () => {

@@ -7,6 +7,8 @@ import type { PathName } from "../../../src/lib/paths/index.ts";
 import { csiHand } from "./csi-hand.ts";
 import type { Effect } from "./effect.ts";
 import { esoHand } from "./eso-hand.ts";
+import { fluxHand } from "./flux-hand.ts";
+import type { GitOps } from "./git-ops.ts";
 import type { Hand, HandOptions } from "./hand.ts";
 import { secretHand } from "./secret-hand.ts";
 import type { Servers } from "./servers.ts";
@@ -19,6 +21,8 @@ export interface Place {
 	readonly namespace: string;
 	/** The managed role. */
 	readonly role: string;
+	/** Where the path needs it. */
+	readonly gitOps?: GitOps;
 }
 
 type Login = Extract<ManagedSecret, { login: unknown }>["login"];
@@ -95,6 +99,8 @@ export const strategies: { readonly [S in ManagedSecret["strategy"]]: StrategySc
 };
 
 interface PathScenario {
+	/** Whether Flux is there, with a file in a git repository. */
+	readonly git?: true;
 	consumer(place: Place): Omit<ConsumerConfig, "copyTimeoutSeconds" | "rolloutTimeoutSeconds">;
 	/** Deploys the workload with the seeded secrets, and is its cluster's hand from then on. */
 	deploy(options: HandOptions): Promise<Hand>;
@@ -110,6 +116,24 @@ export const paths: { readonly [P in PathName]: PathScenario } = {
 			delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" },
 		}),
 		deploy: csiHand,
+	},
+	"flux-sops": {
+		git: true,
+		consumer: ({ namespace, gitOps }) => ({
+			cluster: "titanic-aks",
+			namespace,
+			kind: "Deployment",
+			name: "titanic-api",
+			delivery: {
+				path: "flux-sops",
+				repository: "gitops",
+				...{ file: gitOps!.file, recipients: [...gitOps!.recipients] },
+				secret: "titanic-api-secrets",
+				keys: { "db-password": "db-password", "db-connection-string": "database-url" },
+				...{ fluxNamespace: namespace, kustomization: "titanic-api" },
+			},
+		}),
+		deploy: fluxHand,
 	},
 	"kubernetes-secret": {
 		consumer: ({ namespace }) => ({

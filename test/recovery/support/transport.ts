@@ -4,7 +4,7 @@
 import { RestError } from "@azure/storage-blob";
 import pg from "pg";
 
-const systems = ["vault", "postgres", "kubernetes", "blob", "token", "durable"] as const;
+const systems = ["vault", "postgres", "kubernetes", "blob", "token", "durable", "git"] as const;
 type System = (typeof systems)[number];
 
 /** @throws Error for a system that is not known here: its faults must be described first */
@@ -21,6 +21,7 @@ export function resetOf(effect: string): Error {
 		case "blob":
 			return new RestError("read ECONNRESET", { code: "ECONNRESET" });
 		case "postgres":
+		case "git":
 			return Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
 		case "kubernetes":
 			return new TypeError("fetch failed", { cause: Object.assign(new Error(), { code: "ECONNRESET" }) });
@@ -35,6 +36,7 @@ export function timeoutOf(effect: string): Error {
 	switch (systemOf(effect)) {
 		case "vault":
 		case "blob":
+		case "git":
 			return Object.assign(new Error("The operation was aborted."), { name: "AbortError" });
 		case "postgres":
 			// Of a login the socket is destroyed with a code; of a statement pg says this, without one.
@@ -63,6 +65,8 @@ export function refusalOf(effect: string): Error {
 			return Object.assign(new pg.DatabaseError("permission denied", 0, "error"), { code: "42501" });
 		case "token":
 			return new Error("CredentialUnavailableError");
+		case "git":
+			return Object.assign(new Error(), { status: 403, headers: {} });
 		case "kubernetes":
 		case "durable":
 			return new Error("403");

@@ -16,6 +16,7 @@ import { parseHead } from "../../../src/lib/domain/signed-head.ts";
 import type { Perform } from "../../../src/lib/ports/effect.ts";
 import type { Effect, Target } from "./effect.ts";
 import { type FaultName, hitOf } from "./faults.ts";
+import { gitOps } from "./git-ops.ts";
 import type { Hand } from "./hand.ts";
 import { durableHost, executing, type Life } from "./host.ts";
 import { container, derivedOf, firstPassword, logsIn, seed } from "./place.ts";
@@ -74,12 +75,14 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 	let time = Date.parse("2026-11-23T12:00:00Z");
 	const now = () => new Date(Math.floor(time / 1000) * 1000);
 	const vault = stack.use(await startVault({ identity: servers.identity, name: vaultName, now }));
-	const place: Place = { servers, vault, id, namespace: `titanic-${id}`, role: `titanic_admin_${id}` };
-	const { role, namespace } = place;
+	const [namespace, role] = [`titanic-${id}`, `titanic_admin_${id}`];
+	const values = { "db-password": firstPassword, "database-url": derivedOf(role, firstPassword) };
+	const ops = paths[scenario.path].git && stack.use(await gitOps(vault, namespace, values));
+	const place: Place = { servers, vault, id, namespace, role, ...(ops && { gitOps: ops }) };
 	const config = await seed(place, scenario, now);
 	vault.owner.createKey(signingKey);
 	const rights = stack.use(grantRights(place, scenario.login));
-	const hand = stack.use(await paths[scenario.path].deploy({ servers, vault, namespace, now }));
+	const hand = stack.use(await paths[scenario.path].deploy({ ...place, now }));
 	const containers = await Promise.all(
 		["audit", "records", "audit-copy"].map((kind) => container(servers, `${kind}-${id}`)),
 	);

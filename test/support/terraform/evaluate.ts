@@ -148,6 +148,12 @@ function called({ name, value: text }: Node["meta"], children: readonly Node[], 
 				}
 			}
 			break;
+		case "startswith": {
+			const [text, start] = children.map(value) as [string, string];
+			return text.startsWith(start);
+		}
+		case "basename":
+			return (value(children[0]!) as string).split("/").at(-1);
 		case "file":
 			return readFileSync(value(children[0]!), "utf8");
 		case "jsondecode":

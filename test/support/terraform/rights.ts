@@ -21,6 +21,7 @@ const locals = [
 	"derived",
 	"admin_logins",
 	"readable",
+	"recipients",
 	"listed",
 	"rights",
 	"roles",

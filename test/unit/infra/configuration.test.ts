@@ -74,14 +74,37 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 					name: "titanic-worker",
 					delivery: { path: "kubernetes-secret", secret: "worker-secrets", keys: { "database-password": "pw" } },
 				},
+				{
+					cluster: "titanic-aks",
+					namespace: "titanic-api",
+					kind: "Deployment",
+					name: "titanic-reports",
+					delivery: {
+						path: "flux-sops",
+						repository: "gitops",
+						file: "clusters/production/secret.sops.yaml",
+						recipients: ["https://titanic-kv-prod.vault.azure.net/keys/sops"],
+						secret: "reports-secrets",
+						keys: { "database-password": "pw" },
+						fluxNamespace: "flux-system",
+						kustomization: "titanic-api",
+					},
+				},
 			],
 		};
 		const ca = (await selfSigned()).cert;
+		const repository = {
+			url: "https://git.example.com/titanic/gitops",
+			branch: "release",
+			email: "rotator@example.com",
+			login: { mode: "secret", vault: "titanic-kv-prod", secret: "git-token", user: "rotator" },
+		};
 		const servers = { "titanic-postgres": { host: "db", port: 6000, database: "titanic", ca, sessionsAtOnce: 2 } };
 		const vaults = {
 			"titanic-kv-prod": { ...variables.vaults["titanic-kv-prod"], writesPer10Seconds: 40 },
 		};
 		const clusters = { "titanic-aks": { ...variables.clusters["titanic-aks"], ca } };
+		const repositories = { gitops: { ...repository, ca } };
 		const key = {
 			vault: "titanic-kv-prod",
 			strategy: "random-value",
@@ -97,10 +120,12 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			vaults,
 			servers,
 			clusters,
+			repositories,
 			secrets: { "db-password": secret, "flask-secret-key": key },
 		};
 		const { package_files: files } = await valuesOf(given);
 		expect(Object.keys(files).toSorted()).toEqual([
+			"ca/gitops.pem",
 			"ca/titanic-aks.pem",
 			"ca/titanic-postgres.pem",
 			"rotation.config.yaml",
@@ -115,6 +140,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			tls: { ca: "ca/titanic-postgres.pem" },
 		});
 		expect(config.vaults["titanic-kv-prod"]).toMatchObject({ writesPer10Seconds: 40 });
+		expect(config.repositories.gitops).toMatchObject({ ...repository, ca: "ca/gitops.pem" });
 		expect(config.clusters?.["titanic-aks"]).toMatchObject({ ca: "ca/titanic-aks.pem" });
 	});
 

@@ -38,6 +38,7 @@ const secretOf = (changes: object = {}) => ({
 const seedWorld: Scope = {
 	vaults: { main: { id: vault, url: "https://titanic-kv-prod.vault.azure.net", location: "westeurope" } },
 	secrets: { "db-password": secretOf() },
+	repositories: {},
 	signing_key_id: `${vault}/keys/${names.signingKey}`,
 	audit_copy_container_url: null,
 	durable_backend: "durable-task-scheduler",
@@ -89,6 +90,24 @@ describe("the module", () => {
 			].sort(),
 		);
 		expect(before.filter((grant) => !grants.includes(grant))).toEqual([]);
+	});
+
+	test("adds a repository's token, and the keys that a file is encrypted for where they are in its vaults", async () => {
+		const key = "https://titanic-kv-prod.vault.azure.net/keys/sops";
+		const recipients = [key, "https://others.vault.azure.net/keys/sops", `age1${"q".repeat(58)}`];
+		const delivery = { path: "flux-sops", recipients };
+		const grants = await grantsOf({
+			...seedWorld,
+			repositories: {
+				gitops: { login: { mode: "secret", vault: "main", secret: "git-token" } },
+				devops: { login: { mode: "entra", vault: null, secret: null } },
+			},
+			secrets: { "db-password": secretOf({ consumers: [{ delivery }, { delivery }] }) },
+		});
+		const before = await grantsOf(seedWorld);
+		expect(grants.filter((grant) => !before.includes(grant))).toEqual(
+			[...grantsAt(`${vault}/secrets/git-token`, "readable"), ...grantsAt(`${vault}/keys/sops`, "recipient")].sort(),
+		);
 	});
 
 	test("is about a secret's name in its vault, whatever its id is", async () => {
@@ -193,16 +212,19 @@ test("Terraform itself finds the same sets of secrets", async () => {
 		};
 		const given = {
 			vaults: seedWorld.vaults,
+			repositories: {
+				gitops: { url: "https://git.example.com/g", login: { mode: "secret", vault: "main", secret: "git-token" } },
+			},
 			secrets: {
 				"db-password": secretOf(),
 				other: secretOf({ login, derived: [], vault: "side", name: "db-password" }),
 			},
 		};
 		const variables = textOf("variables.tf").split(/^(?=variable ")/m);
-		const needed = variables.filter((text) => /^variable "(vaults|secrets)"/.test(text)).join("");
+		const needed = variables.filter((text) => /^variable "(vaults|repositories|secrets)"/.test(text)).join("");
 		writeFileSync(join(folder, "main.tf"), needed + textOf("locals.tf"));
 		writeFileSync(join(folder, "given.auto.tfvars.json"), JSON.stringify(given));
-		const sets = ["managed", "pending", "derived", "readable"];
+		const sets = ["managed", "pending", "derived", "readable", "recipients"];
 		const input = `jsonencode([${sets.map((set) => `local.${set}`).join()}])\n`;
 		const env = { ...process.env, TF_CLI_CONFIG_FILE: "/dev/null", CHECKPOINT_DISABLE: "1" };
 		const { stdout, stderr, status } = spawnSync("terraform", ["console"], {
@@ -246,7 +268,8 @@ test("Terraform itself reads the same rights out of the list", async () => {
 });
 
 describe("the list", () => {
-	const things = Object.values({ ...list.actions, ...list.elsewhere });
+	// What a git server grants is no data action of Azure.
+	const things = [...Object.values(list.actions), list.elsewhere.heads];
 	const uses = [list.actions, list.elsewhere, list.roles, list.postgres, list.kubernetes]
 		.flatMap((part) => Object.values<{ rights: readonly Use[] }>(part))
 		.flatMap(({ rights }) => rights);

@@ -106,8 +106,8 @@ export function pipeline(
 function effectOf({ method, url }: Parameters<Policy["sendRequest"]>[0], authorised: boolean): string {
 	const [kind, name = "(list)", version, ...rest] = new URL(url).pathname.split("/").filter((part) => part !== "");
 	const secret = version === "versions" ? `${name} versions` : name;
-	// `keys/<name>/<version>/sign`, where the version may be empty.
-	const further = kind === "keys" ? (rest.at(-1) ?? version) : rest[0];
+	// `keys/<name>/<version>/sign`, where the version may be empty, or without `sign`.
+	const further = kind === "keys" ? [version, ...rest].find((part) => !/^[0-9a-f]{32}$/.test(part ?? "")) : rest[0];
 	const of = kind === "secrets" ? secret : [kind, name, further].filter((part) => part !== undefined).join(" ");
 	return `vault ${authorised ? method : `${method} (challenge)`} ${of}`;
 }

@@ -1,0 +1,264 @@
+// Flux's source-controller and kustomize-controller, as far as a Secret in git needs them.
+// FL1. The token of a request is taken at the end of every look: of one that failed, and of a suspended object too. Otherwise:
+//      whoever waits for it alone passes here, and not in a cluster.
+// FL2. An object that is still encrypted is never applied, and one of this Kustomization is put back at each look. Kept by:
+//      flux.test.ts.
+// @see https://github.com/fluxcd/source-controller, https://github.com/fluxcd/kustomize-controller
+
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import { parseAllDocuments } from "yaml";
+import { type Api, at, type KubeObject, type Manifest } from "../../packages/kubernetes-api/index.ts";
+import { build } from "../kustomize/index.ts";
+import { openedYaml } from "./sops.ts";
+
+const run = promisify(execFile);
+const source = "source.toolkit.fluxcd.io/v1";
+const kustomize = "kustomize.toolkit.fluxcd.io";
+const requested = "reconcile.fluxcd.io/requestedAt";
+
+interface GitRepository extends KubeObject {
+	readonly spec: { url: string; ref?: { branch?: string }; suspend?: boolean; secretRef?: { name: string } };
+	readonly status?: { artifact?: { revision: string }; lastHandledReconcileAt?: string; observedGeneration?: number };
+}
+
+interface Kustomization extends KubeObject {
+	readonly spec: {
+		path?: string;
+		suspend?: boolean;
+		sourceRef: { name: string; namespace?: string };
+		decryption?: { secretRef?: { name: string } };
+	};
+	readonly status?: {
+		lastAttemptedRevision?: string;
+		lastAppliedRevision?: string;
+		lastHandledReconcileAt?: string;
+		observedGeneration?: number;
+	};
+}
+
+interface Artifact {
+	readonly revision: string;
+	readonly folder: string;
+}
+
+export interface FluxOptions {
+	/** As `kustomize-controller`: the manager of the fields that it applies. */
+	readonly api: Api;
+	/** Whose objects it looks at. */
+	readonly namespace: string;
+	readonly now?: () => Date;
+	/** PEM file of the CA that git is to trust. */
+	readonly caFile?: string;
+}
+
+export interface Flux extends AsyncDisposable {
+	/** Has somebody asked for a look that was not had? */
+	isAsked(): Promise<boolean>;
+	/** One look at everything: what was asked for, and what is due because the source has moved. */
+	round(): Promise<void>;
+}
+
+export async function flux({ api, namespace, now = () => new Date(), caFile }: FluxOptions): Promise<Flux> {
+	const root = await mkdtemp(join(tmpdir(), "titanic-flux-"));
+	const artifacts = new Map<string, Artifact>();
+
+	const list = async <T>(version: string, plural: string) =>
+		(await api.get<{ items: T[] }>(at(version, plural, namespace))).items;
+
+	async function report(
+		plural: "gitrepositories" | "kustomizations",
+		{ metadata }: KubeObject,
+		end: End,
+		more: object,
+	): Promise<void> {
+		const version = plural === "gitrepositories" ? source : `${kustomize}/v1`;
+		const { generation, annotations = {} } = metadata;
+		const ready = {
+			type: "Ready",
+			status: end.failed === undefined ? "True" : "False",
+			reason: end.failed ?? end.reason,
+			message: end.message,
+			observedGeneration: generation,
+			lastTransitionTime: now()
+				.toISOString()
+				.replace(/\.\d+Z/, "Z"),
+		};
+		const token = annotations[requested];
+		const handled = token === undefined ? {} : { lastHandledReconcileAt: token };
+		const own = end.isSuspended
+			? handled
+			: { observedGeneration: generation, conditions: [ready], ...handled, ...more };
+		await api.merge(at(version, plural, metadata.namespace, metadata.name, "status"), { status: own });
+	}
+
+	async function fetch(one: GitRepository): Promise<void> {
+		const { name, namespace: of = "" } = one.metadata;
+		if (one.spec.suspend) return report("gitrepositories", one, { reason: "", message: "", isSuspended: true }, {});
+		const branch = one.spec.ref?.branch ?? "master";
+		try {
+			const folder = await mkdtemp(join(root, "artifact-"));
+			const env = {
+				...process.env,
+				...(await gitEnv(api, of, one.spec.secretRef?.name)),
+				...(caFile && { GIT_SSL_CAINFO: caFile }),
+			};
+			await run("git", ["clone", "-q", "--depth=1", "--single-branch", `--branch=${branch}`, one.spec.url, folder], {
+				env,
+			});
+			const { stdout } = await run("git", ["-C", folder, "rev-parse", "HEAD"]);
+			const revision = `${branch}@sha1:${stdout.trim()}`;
+			const before = artifacts.get(`${of}/${name}`)?.folder;
+			artifacts.set(`${of}/${name}`, { revision, folder });
+			if (before) await rm(before, { recursive: true });
+			const artifact = {
+				revision,
+				lastUpdateTime: now().toISOString(),
+				path: `gitrepository/${of}/${name}`,
+				url: "http://source-controller",
+			};
+			await report("gitrepositories", one, { reason: "Succeeded", message: "stored artifact" }, { artifact });
+		} catch {
+			await report(
+				"gitrepositories",
+				one,
+				{ reason: "", failed: "GitOperationFailed", message: "failed to checkout" },
+				{},
+			);
+		}
+	}
+
+	async function apply(one: Kustomization, { revision, folder }: Artifact): Promise<void> {
+		const tried = { lastAttemptedRevision: revision };
+		const fail = (failed: string) => report("kustomizations", one, { reason: "", failed, message: failed }, tried);
+		if (one.spec.suspend) return report("kustomizations", one, { reason: "", message: "", isSuspended: true }, {});
+		let objects: Manifest[];
+		try {
+			objects = await decrypted(await manifestsIn(join(folder, one.spec.path ?? "")), one);
+		} catch {
+			return fail("BuildFailed");
+		}
+		for (const object of objects) {
+			if ("sops" in object) return fail("ReconciliationFailed");
+			await put(object, one);
+		}
+		await report(
+			"kustomizations",
+			one,
+			{ reason: "ReconciliationSucceeded", message: revision },
+			{ ...tried, lastAppliedRevision: revision },
+		);
+	}
+
+	async function decrypted(
+		objects: readonly (Manifest & { source?: string })[],
+		one: Kustomization,
+	): Promise<Manifest[]> {
+		if (!one.spec.decryption) return [...objects];
+		const name = one.spec.decryption.secretRef?.name;
+		const { data = {} } = await api.get<{ data?: Record<string, string> }>(
+			at("v1", "secrets", one.metadata.namespace, name),
+		);
+		const age = Object.entries(data).find(([key]) => key.endsWith(".agekey"))?.[1] ?? "";
+		const identity = { age: Buffer.from(age, "base64").toString().trim() };
+		return Promise.all(
+			objects.map(async (object) =>
+				"sops" in object ? ((await openedYaml(JSON.stringify(object), identity)).tree as unknown as Manifest) : object,
+			),
+		);
+	}
+
+	async function put(object: Manifest, { metadata: own }: Kustomization): Promise<void> {
+		const { name, namespace: of = namespace } = object.metadata;
+		const path = at(object.apiVersion, `${object.kind.toLowerCase()}s`, of, name);
+		const there = await api.get<KubeObject>(path).catch(() => undefined);
+		const annotations = there?.metadata.annotations ?? {};
+		if (annotations[`${kustomize}/reconcile`] === "disabled") return;
+		if (there && ["Ignore", "IfNotPresent"].includes(annotations[`${kustomize}/ssa`] ?? "")) return;
+		const labels = {
+			...object.metadata.labels,
+			[`${kustomize}/name`]: own.name,
+			[`${kustomize}/namespace`]: own.namespace,
+		};
+		await api.apply(path, { ...object, metadata: { ...object.metadata, namespace: of, labels } });
+	}
+
+	return {
+		async isAsked() {
+			const all = [
+				...(await list<GitRepository>(source, "gitrepositories")),
+				...(await list<Kustomization>(`${kustomize}/v1`, "kustomizations")),
+			];
+			return all.some(({ metadata, status }) => metadata.annotations?.[requested] !== status?.lastHandledReconcileAt);
+		},
+		async round() {
+			for (const one of await list<GitRepository>(source, "gitrepositories")) await fetch(one);
+			for (const one of await list<Kustomization>(`${kustomize}/v1`, "kustomizations")) {
+				const { name, namespace: of = namespace } = one.spec.sourceRef;
+				const artifact = artifacts.get(`${of}/${name}`);
+				if (artifact) await apply(one, artifact);
+				else await report("kustomizations", one, { reason: "", failed: "ArtifactFailed", message: "no artifact" }, {});
+			}
+		},
+		[Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+	};
+}
+
+/** Looks whenever somebody asks for it, until disposed. */
+export function keptLooking(agent: Flux, pollMs: number): AsyncDisposable {
+	const stop = new AbortController();
+	const looking = (async () => {
+		while (!stop.signal.aborted) {
+			// What fails is had again: somebody has changed the object meanwhile.
+			if (await agent.isAsked().catch(() => false)) await agent.round().catch(() => {});
+			await pause(pollMs, undefined, { signal: stop.signal }).catch(() => {});
+		}
+	})();
+	return {
+		async [Symbol.asyncDispose]() {
+			stop.abort();
+			await looking;
+		},
+	};
+}
+
+interface End {
+	readonly reason: string;
+	readonly failed?: string;
+	readonly message: string;
+	readonly isSuspended?: true;
+}
+
+/** What is in the environment stands in no process's arguments. */
+async function gitEnv(api: Api, namespace: string, name: string | undefined): Promise<Record<string, string>> {
+	if (name === undefined) return {};
+	const { data = {} } = await api.get<{ data?: Record<string, string> }>(at("v1", "secrets", namespace, name));
+	const [user, password] = [data.username, data.password].map((text) => Buffer.from(text ?? "", "base64").toString());
+	return {
+		GIT_CONFIG_COUNT: "1",
+		GIT_CONFIG_KEY_0: "http.extraHeader",
+		GIT_CONFIG_VALUE_0: `Authorization: Basic ${btoa(`${user}:${password}`)}`,
+		GIT_TERMINAL_PROMPT: "0",
+	};
+}
+
+/** Without a kustomization.yaml, every manifest below the folder. */
+async function manifestsIn(folder: string): Promise<Manifest[]> {
+	const files = await readdir(folder, { recursive: true });
+	if (files.includes("kustomization.yaml")) return build(folder);
+	const texts = await Promise.all(
+		files
+			.filter((file) => file.endsWith(".yaml") && !file.startsWith("."))
+			.map((file) => readFile(join(folder, file), "utf8")),
+	);
+	return texts.flatMap((text) =>
+		parseAllDocuments(text).map((document) => {
+			if (document.errors.length > 0) throw new Error("no YAML");
+			return document.toJS() as Manifest;
+		}),
+	);
+}

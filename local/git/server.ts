@@ -1,0 +1,166 @@
+// A git repository over HTTP: the real git's own http-backend, as any web server would run it, behind a password.
+// GS1. Nothing here knows git but git itself. Otherwise: the product is tried on our idea of a server.
+
+import { execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import {
+	createServer as createPlainServer,
+	type IncomingMessage,
+	type RequestListener,
+	type ServerResponse,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { close, type Faults, faults, listen } from "../../packages/loopback/index.ts";
+
+const run = promisify(execFile);
+const branch = "main";
+
+export interface GitServerOptions {
+	/** `Authorization` headers that are let in; by default that of `user` and `password`. */
+	readonly accepts?: (authorization: string) => boolean;
+	readonly tls?: { readonly cert: string; readonly key: string };
+	readonly port?: number;
+}
+
+export interface GitServer extends AsyncDisposable {
+	/** Of its one repository. */
+	readonly url: string;
+	readonly user: string;
+	readonly password: string;
+	readonly faults: Faults;
+	/** Somebody commits these files onto the branch, past the server. @returns the commit */
+	commit(files: Readonly<Record<string, string>>, on?: string): Promise<string>;
+	/** @returns `undefined` where the branch does not have it */
+	read(file: string): Promise<string | undefined>;
+	/** git itself, in the repository. */
+	git(...args: string[]): Promise<string>;
+	/** From now on nobody may push to the branch. @returns a function that ends it */
+	protect(): Promise<() => Promise<void>>;
+	/** Called before each push is handed to git. */
+	beforePush(act: () => Promise<void>): void;
+	/** What every request brought. */
+	readonly requests: { readonly method: string; readonly url: string; readonly authorization?: string }[];
+}
+
+export async function startGitServer(options: GitServerOptions = {}): Promise<GitServer> {
+	await using stack = new AsyncDisposableStack();
+	const root = await mkdtemp(join(tmpdir(), "titanic-git-server-"));
+	stack.defer(() => rm(root, { recursive: true, force: true }));
+	const folder = join(root, "titanic.git");
+	const who = { name: "somebody", email: "somebody@example.com" };
+	const env = {
+		PATH: process.env.PATH ?? "",
+		HOME: root,
+		GIT_CONFIG_NOSYSTEM: "1",
+		...{ GIT_AUTHOR_NAME: who.name, GIT_AUTHOR_EMAIL: who.email },
+		...{ GIT_COMMITTER_NAME: who.name, GIT_COMMITTER_EMAIL: who.email },
+	};
+	await run("git", ["init", "-q", "--bare", `--initial-branch=${branch}`, folder], { env });
+	const git = async (...args: string[]) => (await run("git", ["-C", folder, ...args], { env })).stdout.trim();
+
+	const [user, password] = ["titanic-secret-rotator", randomUUID()];
+	const basic = `Basic ${btoa(`${user}:${password}`)}`;
+	const { accepts = (given) => given === basic, tls, port = 0 } = options;
+	const all = faults();
+	const requests: GitServer["requests"] = [];
+	let before: (() => Promise<void>) | undefined;
+
+	const answer: RequestListener = async (incoming, outgoing) => {
+		const { method = "", url = "", headers } = incoming;
+		requests.push({
+			method,
+			url,
+			...(headers.authorization !== undefined && { authorization: headers.authorization }),
+		});
+		const rule = all.next(method, url);
+		if (rule?.cut === "before") return void incoming.socket.destroy();
+		if (rule?.status !== undefined) {
+			const page = { "content-type": "text/html", ...(rule.code !== undefined && { location: rule.code }) };
+			return void outgoing.writeHead(rule.status, page).end("<html>Sign in</html>");
+		}
+		if (!accepts(headers.authorization ?? ""))
+			return void outgoing.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
+		if (method === "POST" && url.endsWith("git-receive-pack")) await before?.();
+		await byBackend(incoming, rule?.cut === "after" ? undefined : outgoing, { ...env, GIT_PROJECT_ROOT: root }).catch(
+			() => {},
+		);
+		if (rule?.cut === "after") incoming.socket.destroy();
+	};
+	const server = tls ? createTlsServer(tls, answer) : createPlainServer(answer);
+	const address = await listen(server as never, port);
+	stack.defer(() => close(server as never));
+
+	const own = stack.move();
+	const gitServer: GitServer = {
+		url: `${tls ? address.replace("http:", "https:") : address}/titanic.git`,
+		user,
+		password,
+		faults: all,
+		requests,
+		git,
+		async commit(files, on = branch) {
+			const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`;
+			const isNew = (await git("branch", "--list", on)) === "";
+			const changes = Object.entries(files).map(([file, text]) => `M 100644 inline ${file}\n${data(text)}`);
+			const from = isNew ? "" : `from refs/heads/${on}^0\n`;
+			const by = `committer ${who.name} <${who.email}> ${Math.floor(Date.now() / 1000)} +0000\n`;
+			const stream = `commit refs/heads/${on}\n${by}${data("somebody's commit")}${from}${changes.join("")}`;
+			const importing = run("git", ["-C", folder, "fast-import", "--quiet"], { env });
+			importing.child.stdin?.end(stream);
+			await importing;
+			return git("rev-parse", on);
+		},
+		read: (file) =>
+			run("git", ["-C", folder, "show", `${branch}:${file}`], { env }).then(
+				({ stdout }) => stdout,
+				() => undefined,
+			),
+		async protect() {
+			const hook = join(folder, "hooks", "pre-receive");
+			await writeFile(hook, "#!/bin/sh\necho 'protected: ask for a review' >&2\nexit 1\n");
+			await chmod(hook, 0o755);
+			return () => rm(hook);
+		},
+		beforePush(act) {
+			before = act;
+		},
+		[Symbol.asyncDispose]: () => own.disposeAsync(),
+	};
+	return gitServer;
+}
+
+/** As CGI has it. @see https://git-scm.com/docs/git-http-backend */
+async function byBackend(incoming: IncomingMessage, outgoing: ServerResponse | undefined, env: Record<string, string>) {
+	const { pathname, search } = new URL(incoming.url ?? "", "http://any");
+	const child = spawn("git", ["http-backend"], {
+		env: {
+			...env,
+			GIT_HTTP_EXPORT_ALL: "1",
+			REMOTE_USER: "titanic-secret-rotator",
+			PATH_INFO: pathname,
+			QUERY_STRING: search.slice(1),
+			REQUEST_METHOD: incoming.method ?? "",
+			CONTENT_TYPE: incoming.headers["content-type"] ?? "",
+			...(incoming.headers["git-protocol"] && { GIT_PROTOCOL: String(incoming.headers["git-protocol"]) }),
+		},
+		stdio: ["pipe", "pipe", "ignore"],
+	});
+	child.stdin.on("error", () => {});
+	incoming.pipe(child.stdin);
+	const parts: Buffer[] = [];
+	for await (const part of child.stdout) parts.push(part as Buffer);
+	const told = Buffer.concat(parts);
+	const end = told.indexOf("\r\n\r\n");
+	const headers = told
+		.subarray(0, end)
+		.toString()
+		.split("\r\n")
+		.map((line) => line.split(/: (.*)/) as [string, string]);
+	const status = Number(headers.find(([name]) => name === "Status")?.[1].slice(0, 3) ?? 200);
+	for (const [name, value] of headers) if (name !== "Status") outgoing?.setHeader(name, value);
+	outgoing?.writeHead(status).end(told.subarray(end + 4));
+}

@@ -1,0 +1,58 @@
+// What a git server, or the network on the way to it, says when it does not do what was asked.
+// GF1. By status, header and error code: a server's words may be a proxy's, and repeat what was sent.
+
+import type { IncomingHttpHeaders } from "node:http";
+import { Fault } from "../../domain/fault.ts";
+
+export interface Answer {
+	readonly status: number;
+	readonly headers: IncomingHttpHeaders;
+	readonly bytes: Buffer;
+}
+
+export interface Asked {
+	readonly repository: string;
+	readonly credential: string;
+	readonly isPush: boolean;
+}
+
+/** @returns a Fault for what the server, the network or the token failed; any other error as it is: a defect of ours */
+export function asFault(error: unknown, asked: Asked): unknown {
+	if (error instanceof Fault) return error;
+	if (isAnswer(error)) return ofAnswer(error, asked);
+	const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+	const { repository } = asked;
+	if (name === "AbortError" || name === "TimeoutError")
+		return new Fault("repository-unreachable", { repository, detail: "no answer in time" }, error);
+	if (typeof code !== "string" || !word.test(code)) return error;
+	if (code === "TOO_LARGE") return new Fault("repository-too-large", { repository });
+	return untrusted.test(code)
+		? new Fault("repository-untrusted", { repository, detail: code }, error)
+		: new Fault("repository-unreachable", { repository, detail: code }, error);
+}
+
+function ofAnswer({ status, headers }: Answer, { repository, credential, isPush }: Asked): Fault {
+	const isPage = String(headers["content-type"] ?? "").startsWith("text/html");
+	if (status === 401 || status === 203 || (status >= 300 && status < 400) || (status === 200 && isPage))
+		return new Fault("repository-unauthorized", { repository, credential, answer: answerOf(status, isPage) });
+	if (status === 403)
+		return new Fault("repository-forbidden", { repository, credential, right: isPush ? "push to" : "read" });
+	if (status === 404) return new Fault("repository-missing", { repository, credential });
+	if (status === 408 || status === 429 || status >= 500)
+		return new Fault("repository-failed", { repository, detail: `HTTP ${status}` });
+	return new Fault("repository-foreign", { repository });
+}
+
+const answerOf = (status: number, isPage: boolean): string =>
+	status === 401
+		? "HTTP 401"
+		: status >= 300
+			? `a redirect, HTTP ${status}`
+			: `${isPage ? "a page" : "an answer"} to sign in at, HTTP ${status}`;
+
+const isAnswer = (error: unknown): error is Answer => typeof (error as Answer | undefined)?.status === "number";
+
+/** OpenSSL's verification errors, as Node.js names them. */
+const untrusted =
+	/^(ERR_TLS_CERT|CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF))/;
+const word = /^[A-Z][A-Z0-9_]{2,60}$/;

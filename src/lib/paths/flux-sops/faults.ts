@@ -1,0 +1,100 @@
+// What can be wrong with a repository, a SOPS file in it, and Flux, which brings it into the cluster.
+
+import { denied, final, transient } from "../../domain/faults/kind.ts";
+
+export const fluxSopsFaults = {
+	"repository-unreachable": transient<{ repository: string; detail: string }>(
+		({ repository, detail }) => `Repository ${repository} cannot be reached: ${detail}.`,
+		"It is tried again by itself; if it stays, check repositories.<name>.url and the app's way to that host.",
+	),
+	"repository-failed": transient<{ repository: string; detail: string }>(
+		({ repository, detail }) => `Repository ${repository} was reached and failed to answer: ${detail}.`,
+		"It is tried again by itself; if it stays, look at the status page of the git server.",
+	),
+	"repository-untrusted": denied<{ repository: string; detail: string }>(
+		({ repository, detail }) => `The certificate of repository ${repository} is not trusted: ${detail}.`,
+		"Give its CA in repositories.<name>.ca; there is no way to go on without it.",
+	),
+	"repository-unauthorized": denied<{ repository: string; credential: string; answer: string }>(
+		({ repository, credential, answer }) =>
+			`Repository ${repository} does not accept ${credential}; it answered with ${answer}.`,
+		"Renew that credential, or correct repositories.<name>.login.",
+	),
+	"repository-forbidden": denied<{ repository: string; credential: string; right: string }>(
+		({ repository, credential, right }) => `${credential} may not ${right} repository ${repository}.`,
+		"Give it that right at the git server.",
+	),
+	"repository-missing": denied<{ repository: string; credential: string }>(
+		({ repository, credential }) => `Repository ${repository} does not exist, or ${credential} may not see it.`,
+		"Correct repositories.<name>.url, or give the credential the right to read and to push.",
+	),
+	"repository-foreign": denied<{ repository: string }>(
+		({ repository }) => `What answers for repository ${repository} is no git server.`,
+		"Correct repositories.<name>.url, or the proxy on the way to it.",
+	),
+	"repository-too-large": denied<{ repository: string }>(
+		({ repository }) =>
+			`The newest commit of repository ${repository} has more than 128 MiB, which the app does not take.`,
+		"Keep the encrypted file in a repository of its own, with a GitRepository and a Kustomization for it.",
+	),
+	"branch-missing": denied<{ repository: string; branch: string }>(
+		({ repository, branch }) => `Repository ${repository} has no branch ${branch}.`,
+		"Correct repositories.<name>.branch.",
+	),
+	"push-denied": denied<{ repository: string; branch: string; answer: string }>(
+		({ repository, branch, answer }) =>
+			`Repository ${repository} does not take the app's commit on branch ${branch}: ${answer}.`,
+		"Let the app's credential push to that branch: it may be protected, or a rule may ask for a pull request.",
+	),
+	"push-overtaken": transient<{ repository: string; branch: string }>(
+		({ repository, branch }) =>
+			`Others pushed to branch ${branch} of repository ${repository} each time the app was about to.`,
+		"It is tried again by itself.",
+	),
+	"sops-file-missing": denied<{ repository: string; branch: string; file: string }>(
+		({ repository, branch, file }) => `Branch ${branch} of repository ${repository} has no file ${file}.`,
+		"Commit the Secret's manifest there, encrypted with sops, or correct the consumer in the configuration.",
+	),
+	"sops-file-unfit": denied<{ repository: string; file: string; detail: string }>(
+		({ repository, file, detail }) => `File ${file} of repository ${repository} ${detail}.`,
+		"Bring it into the form that the README of flux-sops shows: one Secret, encrypted with encrypted_regex: ^(data|stringData)$.",
+	),
+	"sops-recipient-unknown": denied<{ repository: string; file: string; recipient: string }>(
+		({ repository, file, recipient }) =>
+			`File ${file} of repository ${repository} is encrypted for ${recipient} too, which the configuration does not list.`,
+		"Find out who added it. Then take it out with sops updatekeys, or add it to recipients in the configuration.",
+	),
+	"sops-recipient-missing": denied<{ repository: string; file: string; recipient: string }>(
+		({ repository, file, recipient }) =>
+			`File ${file} of repository ${repository} is not encrypted for ${recipient}, which the configuration lists.`,
+		"Add it with sops updatekeys, or take it out of recipients in the configuration.",
+	),
+	"encryption-key-unavailable": transient<{ key: string }>(
+		({ key }) => `Key ${key} cannot be read now: its vault cannot be reached or failed to answer.`,
+		"It is tried again by itself; if it stays, check the vault's network rules.",
+	),
+	"encryption-key-forbidden": denied<{ key: string }>(
+		({ key }) => `The app may not read key ${key}.`,
+		"Grant the app's identity Microsoft.KeyVault/vaults/keys/read on that key.",
+	),
+	"encryption-key-unusable": denied<{ key: string; detail: string }>(
+		({ key, detail }) => `Key ${key}, which the file is encrypted for, ${detail}.`,
+		"Encrypt the file anew for a key that is enabled (sops updatekeys, sops rotate).",
+	),
+	"flux-missing": denied<{ object: string }>(
+		({ object }) => `${object} does not exist.`,
+		"Correct the consumer in the configuration, or deploy what Flux needs.",
+	),
+	"flux-suspended": denied<{ object: string }>(
+		({ object }) => `${object} is suspended, so nothing that is committed gets into the cluster.`,
+		"flux resume, then start the rotation or the delivery again.",
+	),
+	"flux-unfit": final<{ object: string; detail: string }>(
+		({ object, detail }) => `${object} ${detail}.`,
+		"Compare it with the repository and the consumer in the configuration.",
+	),
+	"flux-failing": denied<{ object: string; reason: string }>(
+		({ object, reason }) => `${object} fails, so nothing that is committed gets into the cluster: ${reason}.`,
+		"flux get all -A tells why; correct that first.",
+	),
+};

@@ -1,0 +1,13 @@
+// A Secret in git, encrypted with SOPS and applied by Flux: see README.md.
+
+import { unfitKeys } from "../keys.ts";
+import type { Path } from "../path.ts";
+import { fluxSopsDelivery } from "./delivery.ts";
+import { FluxSops } from "./schema.ts";
+
+export const fluxSops: Path<typeof FluxSops> = {
+	schema: FluxSops,
+	open: fluxSopsDelivery,
+	writes: ({ secret, repository, file }) => [`Secret ${secret}`, `file ${file} of repository ${repository}`],
+	unfit: ({ keys }, secrets) => unfitKeys(keys, secrets),
+};

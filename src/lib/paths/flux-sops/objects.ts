@@ -1,0 +1,67 @@
+// Flux's objects in the cluster, as they are read and asked for a reconciliation.
+
+import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
+import { Fault } from "../../domain/fault.ts";
+import { type GitRepository, type Kustomization, nameOf } from "./flux.ts";
+import type { FluxSops } from "./schema.ts";
+
+const groups = {
+	gitrepositories: { group: "source.toolkit.fluxcd.io", version: "v1", plural: "gitrepositories" },
+	kustomizations: { group: "kustomize.toolkit.fluxcd.io", version: "v1", plural: "kustomizations" },
+};
+type Resource = keyof typeof groups;
+
+export interface FluxObjects {
+	readonly source?: GitRepository;
+	readonly kustomization: Kustomization;
+}
+
+export const kustomizationText = ({ fluxNamespace, kustomization }: FluxSops): string =>
+	`Kustomization ${fluxNamespace}/${kustomization}`;
+export const sourceText = (source: GitRepository): string => `GitRepository ${nameOf(source)}`;
+
+/**
+ * The Kustomization, and the GitRepository that it names, where it names one.
+ * @returns the fault that says which of them there is none of
+ */
+export async function findFlux(client: ClusterClient, delivery: FluxSops): Promise<FluxObjects | Fault> {
+	const { fluxNamespace: namespace, kustomization: name } = delivery;
+	const kustomization = await find<Kustomization>(client, "kustomizations", namespace, name);
+	if (!kustomization) return new Fault("flux-missing", { object: kustomizationText(delivery) });
+	const { sourceRef } = kustomization.spec;
+	if (sourceRef.kind !== "GitRepository") return { kustomization };
+	const of = sourceRef.namespace ?? namespace;
+	const source = await find<GitRepository>(client, "gitrepositories", of, sourceRef.name);
+	return source
+		? { kustomization, source }
+		: new Fault("flux-missing", { object: `GitRepository ${of}/${sourceRef.name}` });
+}
+
+const find = <T>(client: ClusterClient, resource: Resource, namespace: string, name: string) =>
+	client.find({ verb: "get", resource, namespace, name }, ({ custom }) =>
+		custom.getNamespacedCustomObject({ ...groups[resource], namespace, name }),
+	) as Promise<T | undefined>;
+
+/**
+ * Asks for a reconciliation of both: the source first, whose new commit then starts the Kustomization's by itself.
+ * @param token another one each time: the same is no change
+ */
+export async function reconcile(
+	client: ClusterClient,
+	{ source, kustomization }: FluxObjects,
+	token: string,
+	dryRun?: "All",
+): Promise<void> {
+	const body = { metadata: { annotations: { "reconcile.fluxcd.io/requestedAt": token } } };
+	const patch = async (resource: Resource, { metadata }: GitRepository | Kustomization) => {
+		const [namespace, name] = [metadata.namespace ?? "", metadata.name ?? ""];
+		await client.call({ verb: "patch", resource, namespace, name }, ({ custom, merge }) =>
+			custom.patchNamespacedCustomObject(
+				{ ...groups[resource], namespace, name, body, fieldManager: "titanic-secret-rotator", dryRun },
+				merge,
+			),
+		);
+	};
+	if (source) await patch("gitrepositories", source);
+	await patch("kustomizations", kustomization);
+}

@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { openedYaml } from "../../local/agents/sops.ts";
+import { Fault } from "../../src/lib/domain/fault.ts";
+import { Password } from "../../src/lib/domain/password.ts";
+import type { Published } from "../../src/lib/ports/delivery-path.ts";
+import { encryptedWith, manifest } from "../support/sops-file.ts";
+import { clusters, type Stage } from "./support/clusters.ts";
+import { type FluxScene, file, first, setFluxScene } from "./support/flux-scene.ts";
+import { intent } from "./support/intent.ts";
+import { vaultName } from "./support/scene.ts";
+import { copyName } from "./support/secret-scene.ts";
+
+const versionOf = (digit: string): Published[] =>
+	Object.entries({
+		"db-password": `password-${digit}`,
+		"db-connection-string": `postgresql://titanic:password-${digit}@db/titanic`,
+	}).map(([secret, value]) => ({ vault: "main", secret, version: digit.repeat(32), value: new Password(value) }));
+const [second, third] = [versionOf("2"), versionOf("3")];
+const live = { stillLive: async () => {} };
+
+describe.each(clusters)("Delivery by flux-sops on $title", ({ open }) => {
+	let stage: Stage;
+	let scene: FluxScene;
+	beforeAll(async () => {
+		stage = await open();
+		scene = await setFluxScene(stage);
+	}, 180_000);
+	afterAll(async () => {
+		await scene?.[Symbol.asyncDispose]();
+		await stage?.[Symbol.asyncDispose]();
+	});
+	beforeEach(() => scene.reset());
+
+	const wanted = second.map(({ secret }) => ({ vaultName, secret }));
+	const refusal = (change: object = {}) => {
+		const { consumer, path } = scene;
+		return path.refusal({ ...consumer, delivery: { ...consumer.delivery, ...change } } as never, wanted);
+	};
+	const refresh = (published: readonly Published[], round = 1) =>
+		scene.path.refresh!(intent, scene.consumer, published, { ...live, round });
+	const commits = async () => Number(await scene.git.git("rev-list", "--count", "main"));
+	test("a new version is committed, applied by Flux, and is what the Secret has then", async () => {
+		expect(await refusal()).toBeUndefined();
+		expect(await scene.path.copy(scene.consumer, second)).toMatchObject({ state: "stale" });
+		expect(await refresh(second)).toBe("copy-written");
+		const stale = await scene.path.copy(scene.consumer, second);
+		expect(stale).toMatchObject({ state: "stale", waitingFor: expect.stringContaining("has fetched") });
+		expect(JSON.stringify(stale)).not.toContain("password-");
+		await scene.flux.round();
+		expect(await scene.path.copy(scene.consumer, second)).toMatchObject({ state: "current" });
+		expect(await scene.values()).toEqual({ "db-password": "password-2", "database-url": second[1]!.value.reveal() });
+		const text = (await scene.git.read(file)) ?? "";
+		for (const identity of [{ age: scene.keys.ageIdentity }, { rsa: scene.keys.privateKey }])
+			expect(await openedYaml(text, identity)).toMatchObject({ isMacRight: true });
+		expect(await scene.git.git("log", "-1", "--format=%s", "main")).toBe(
+			`${copyName}: version ${"2".repeat(32)} of db-password`,
+		);
+		expect(await refusal()).toBeUndefined();
+	});
+
+	test("the same version makes no second commit, and asks Flux again in each round", async () => {
+		await refresh(second);
+		const before = await commits();
+		expect(await refresh(second, 2)).toBe("copy-kept");
+		expect(await commits()).toBe(before);
+		const token = await scene.person.get<{ metadata: { annotations?: Record<string, string> } }>(
+			`/apis/source.toolkit.fluxcd.io/v1/namespaces/${scene.consumer.namespace}/gitrepositories/titanic-api`,
+		);
+		expect(token.metadata.annotations?.["reconcile.fluxcd.io/requestedAt"]).toBe(`${intent.rotationId}.2`);
+	});
+
+	test("a file that says it has the versions, and whose Secret shows that it has not, is written again", async () => {
+		await refresh(second);
+		await scene.flux.round();
+		const kept = (await scene.git.read(file)) ?? "";
+		const marks = Object.fromEntries(
+			[...kept.matchAll(/(titanic-secret-rotator\/\w+): "(.*)"/g)].map(([, key, value]) => [key!, value!]),
+		);
+		await scene.git.commit({ [file]: await encryptedWith(kept, scene.keys, first, marks) });
+		expect(await refresh(second)).toBe("copy-kept");
+		await scene.flux.round();
+		expect(await scene.path.copy(scene.consumer, second)).toMatchObject({ state: "stale" });
+		expect(await refresh(second, 2)).toBe("copy-written");
+		await scene.flux.round();
+		expect(await scene.path.copy(scene.consumer, second)).toMatchObject({ state: "current" });
+	});
+
+	test("nothing is written once the versions are no longer live", async () => {
+		const before = await commits();
+		const gone = new Fault("live-changed", { vault: "main", secret: "db-password" });
+		const stillLive = async () => {
+			throw gone;
+		};
+		await expect(scene.path.refresh!(intent, scene.consumer, second, { round: 1, stillLive })).rejects.toBe(gone);
+		expect(await commits()).toBe(before);
+	});
+
+	test("a delivery that was held up does not write over the one after it", async () => {
+		let overtaken = false;
+		const stillLive = async () => {
+			if (overtaken) throw new Fault("live-changed", { vault: "main", secret: "db-password" });
+			overtaken = true;
+			await refresh(third);
+		};
+		const late = scene.path.refresh!(intent, scene.consumer, second, { round: 1, stillLive });
+		await expect(late).rejects.toMatchObject({ code: "live-changed" });
+		await scene.flux.round();
+		expect(await scene.path.copy(scene.consumer, third)).toMatchObject({ state: "current" });
+	});
+
+	test("somebody else's commits in between are kept, and after too many of them it is told", async () => {
+		let pushes = 0;
+		scene.git.beforePush(async () => {
+			if (pushes++ < 2) await scene.git.commit({ "README.md": `${pushes}\n` });
+		});
+		expect(await refresh(second)).toBe("copy-written");
+		expect(await scene.git.read("README.md")).toBe("2\n");
+		scene.git.beforePush(async () => void (await scene.git.commit({ "README.md": `${pushes++}\n` })));
+		await expect(refresh(third)).rejects.toMatchObject({
+			code: "push-overtaken",
+			names: { repository: "gitops", branch: "main" },
+		});
+	});
+
+	test("a protected branch is told as that", async () => {
+		const end = await scene.git.protect();
+		await expect(refresh(second)).rejects.toMatchObject({ code: "push-denied" });
+		await end();
+	});
+
+	test("a plan refuses what Flux would never see, and changes nothing", async () => {
+		const before = await commits();
+		const { namespace } = scene.consumer;
+		const source = `GitRepository ${namespace}/titanic-api`;
+		const kustomization = `Kustomization ${namespace}/titanic-api`;
+		const each: [() => Promise<void>, () => Promise<void>, object][] = [];
+		const ofSource = (spec: object, back: object, found: object) =>
+			each.push([() => scene.changeSource({ spec }), () => scene.changeSource({ spec: back }), found]);
+		const ofKustomization = (spec: object, back: object, found: object) =>
+			each.push([() => scene.changeKustomization({ spec }), () => scene.changeKustomization({ spec: back }), found]);
+		const unfit = (object: string, detail: RegExp) => ({
+			code: "flux-unfit",
+			names: { object, detail: expect.stringMatching(detail) },
+		});
+		ofSource({ suspend: true }, { suspend: null }, { code: "flux-suspended", names: { object: source } });
+		ofSource({ ref: { branch: "other" } }, { ref: { branch: "main" } }, unfit(source, /another branch/));
+		ofKustomization({ suspend: true }, { suspend: null }, { code: "flux-suspended", names: { object: kustomization } });
+		ofKustomization(
+			{ decryption: null },
+			{ decryption: { provider: "sops", secretRef: { name: "sops-age" } } },
+			unfit(kustomization, /no decryption/),
+		);
+		for (const [change, back, found] of each) {
+			await change();
+			expect(await refusal()).toMatchObject(found);
+			await back();
+		}
+		expect(await refusal()).toBeUndefined();
+		await expect(refusal({ kustomization: "none" })).rejects.toMatchObject({ code: "cluster-forbidden" });
+		expect(await commits()).toBe(before);
+	});
+
+	test("a plan refuses a file that is not there, is no Secret, has other keys or other recipients", async () => {
+		const { keys } = scene;
+		const at = { repository: "gitops", file };
+		expect(await refusal({ file: "none.yaml" })).toMatchObject({
+			code: "sops-file-missing",
+			names: { file: "none.yaml" },
+		});
+		expect(await refusal({ keys: { "db-password": "db-password" } })).toMatchObject({
+			code: "sops-file-unfit",
+			names: { ...at, detail: expect.stringContaining("more keys") },
+		});
+		expect(await refusal({ keys: { "db-password": "other", "db-connection-string": "database-url" } })).toMatchObject({
+			names: { ...at, detail: "has no key data.other" },
+		});
+		expect(await refusal({ recipients: [keys.ageRecipient] })).toMatchObject({
+			code: "sops-recipient-unknown",
+			names: { ...at, recipient: "https://titanic-kv.vault.azure.net/keys/sops" },
+		});
+		const more = "https://titanic-kv.vault.azure.net/keys/more";
+		const { recipients } = scene.consumer.delivery;
+		expect(await refusal({ recipients: [...recipients, more] })).toMatchObject({
+			code: "sops-recipient-missing",
+			names: { ...at, recipient: more },
+		});
+		await scene.git.commit({ [file]: manifest(keys).replace("kind: Secret", "kind: ConfigMap") });
+		expect(await refusal()).toMatchObject({ code: "sops-file-unfit", names: { ...at, detail: "is no Secret of v1" } });
+	});
+
+	test("a plan refuses a Secret that Flux does not keep", async () => {
+		const kept = "kustomize.toolkit.fluxcd.io";
+		const object = `Secret ${scene.consumer.namespace}/${copyName}`;
+		await scene.person.merge(scene.secretPath, { metadata: { annotations: { [`${kept}/ssa`]: "IfNotPresent" } } });
+		expect(await refusal()).toMatchObject({
+			code: "flux-unfit",
+			names: { object, detail: expect.stringContaining("annotation") },
+		});
+		await scene.person.merge(scene.secretPath, {
+			metadata: { annotations: { [`${kept}/ssa`]: null }, labels: { [`${kept}/name`]: "other" } },
+		});
+		expect(await refusal()).toMatchObject({
+			code: "flux-unfit",
+			names: { object, detail: expect.stringContaining("labels") },
+		});
+		await scene.person.remove(scene.secretPath);
+		expect(await refusal()).toMatchObject({
+			code: "flux-unfit",
+			names: { object, detail: expect.stringContaining("does not exist") },
+		});
+	});
+
+	test("a plan refuses where Flux fails already, in Flux's own word and no more", async () => {
+		await scene.git.commit({ [file]: "kind: [\n" });
+		await scene.flux.round();
+		const object = `Kustomization ${scene.consumer.namespace}/titanic-api`;
+		expect(await refusal()).toMatchObject({ code: "flux-failing", names: { object, reason: "BuildFailed" } });
+	});
+
+	test("a plan refuses without the right to push", async () => {
+		scene.git.faults.inject({ path: /service=git-receive-pack$/, status: 403 });
+		await expect(refusal()).rejects.toMatchObject({ code: "repository-forbidden" });
+	});
+});

@@ -1,0 +1,195 @@
+import { readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { type GitServer, startGitServer } from "../../local/git/server.ts";
+import { selfSigned } from "../../packages/loopback/index.ts";
+import { gitRepository, type RepositoryOptions } from "../../src/lib/adapters/git/repository.ts";
+import { intent } from "./support/intent.ts";
+
+const file = "clusters/production/secret.sops.yaml";
+const names = { repository: "gitops" };
+
+describe("A repository on a real git server", () => {
+	let server: GitServer;
+	beforeAll(async () => {
+		server = await startGitServer();
+	});
+	afterAll(async () => {
+		await server?.[Symbol.asyncDispose]();
+	});
+	beforeEach(async () => {
+		server.faults.clear();
+		server.beforePush(async () => {});
+		await server.commit({ [file]: "old\n", "clusters/production/other.yaml": "other\n", "README.md": "read\n" });
+	});
+
+	const basic = (password: string) => `Basic ${btoa(`${server.user}:${password}`)}`;
+	const repository = (change: Partial<RepositoryOptions> = {}) =>
+		gitRepository({
+			name: "gitops",
+			url: server.url,
+			branch: "main",
+			email: "rotator@example.com",
+			clock: { now: () => new Date("2026-11-28T19:00:00Z") },
+			credential: "secret git-token of vault main",
+			authorization: async () => basic(server.password),
+			...change,
+		});
+	const head = () => server.git("rev-parse", "main");
+
+	test("is read at its newest commit, and says that a file is not there", async () => {
+		await using checkout = await repository().open();
+		expect(checkout.commit).toBe(await head());
+		expect(await checkout.read(file)).toBe("old\n");
+		for (const missing of ["clusters/production", "clusters/none.yaml", "README.md/none"])
+			expect(await checkout.read(missing)).toBeUndefined();
+	});
+
+	test("gets one commit on the newest one, which changes the one file", async () => {
+		const before = await head();
+		await using checkout = await repository().open();
+		expect(await checkout.write(intent, file, "new\n", "titanic-api: a new version")).toBe(true);
+		expect(await server.read(file)).toBe("new\n");
+		expect(await server.git("log", "-1", "--format=%P|%an|%ae|%ct|%s", "main")).toBe(
+			`${before}|titanic-secret-rotator|rotator@example.com|1795892400|titanic-api: a new version`,
+		);
+		expect(await server.git("diff", "--name-only", before, "main")).toBe(file);
+		await server.git("fsck", "--strict");
+	});
+
+	test("keeps the modes of other files and its history", async () => {
+		const count = Number(await server.git("rev-list", "--count", "main"));
+		const modes = await server.git("ls-tree", "-r", "main", "--format=%(objectmode) %(path)");
+		await using checkout = await repository().open();
+		await checkout.write(intent, file, "newer\n", "m");
+		expect(Number(await server.git("rev-list", "--count", "main"))).toBe(count + 1);
+		expect(await server.git("ls-tree", "-r", "main", "--format=%(objectmode) %(path)")).toBe(modes);
+	});
+
+	test("keeps somebody else's commit that came between, and takes ours on top of it", async () => {
+		await using checkout = await repository().open();
+		const theirs = await server.commit({ "README.md": "theirs\n" });
+		expect(await checkout.write(intent, file, "new\n", "m")).toBe(false);
+		expect(await head()).toBe(theirs);
+		await using again = await repository().open();
+		expect(await again.write(intent, file, "new\n", "m")).toBe(true);
+		expect(await server.read("README.md")).toBe("theirs\n");
+	});
+
+	test("keeps it too when it comes while our push is under way", async () => {
+		await using checkout = await repository().open();
+		let theirs = "";
+		server.beforePush(async () => {
+			theirs = await server.commit({ "README.md": "theirs\n" });
+		});
+		expect(await checkout.write(intent, file, "new\n", "m")).toBe(false);
+		expect(await head()).toBe(theirs);
+	});
+
+	test("whose branch was deleted meanwhile does not get it again", async () => {
+		await server.commit({ [file]: "old\n" }, "gone");
+		await using checkout = await repository({ branch: "gone" }).open();
+		await server.git("update-ref", "-d", "refs/heads/gone");
+		expect(await checkout.write(intent, file, "new\n", "m")).toBe(false);
+		expect(await server.git("branch", "--list", "gone")).toBe("");
+		await expect(repository({ branch: "gone" }).open()).rejects.toMatchObject({
+			code: "branch-missing",
+			names: { ...names, branch: "gone" },
+		});
+	});
+
+	test("whose branch is protected says so, and repeats nothing of what the server said", async () => {
+		const end = await server.protect();
+		await using checkout = await repository().open();
+		const error = await checkout.write(intent, file, "new\n", "m").catch((fault) => fault);
+		await end();
+		expect(error).toMatchObject({
+			code: "push-denied",
+			names: { ...names, branch: "main", answer: "pre-receive hook declined" },
+		});
+		expect(await server.read(file)).toBe("old\n");
+	});
+
+	test("has the commit although the answer to its push was lost", async () => {
+		await using checkout = await repository().open();
+		server.faults.inject({ method: "POST", path: /git-receive-pack$/, cut: "after" });
+		await expect(checkout.write(intent, file, "new\n", "m")).rejects.toMatchObject({ code: "repository-unreachable" });
+		await using again = await repository().open();
+		expect(await again.read(file)).toBe("new\n");
+	});
+
+	test("asks once more with another credential where the first is refused, and names the credential when that is too", async () => {
+		const given: boolean[] = [];
+		const authorization: RepositoryOptions["authorization"] = async (options) => {
+			given.push(options?.anew ?? false);
+			return basic(options?.anew ? server.password : "ended");
+		};
+		await using checkout = await repository({ authorization }).open();
+		expect(await checkout.read(file)).toBe("old\n");
+		expect(given.slice(0, 2)).toEqual([false, true]);
+		const wrong = repository({ authorization: async () => basic("wrong") });
+		await expect(wrong.open()).rejects.toMatchObject({
+			code: "repository-unauthorized",
+			names: { ...names, credential: "secret git-token of vault main", answer: "HTTP 401" },
+		});
+	});
+
+	test.each([
+		[{ status: 203 }, "repository-unauthorized"],
+		[{ status: 200 }, "repository-unauthorized"],
+		[{ status: 302, code: "https://login.example.com/" }, "repository-unauthorized"],
+		[{ status: 403 }, "repository-forbidden"],
+		[{ status: 404 }, "repository-missing"],
+		[{ status: 400 }, "repository-foreign"],
+		[{ status: 429 }, "repository-failed"],
+		[{ status: 503 }, "repository-failed"],
+		[{ cut: "before" }, "repository-unreachable"],
+	] as const)("answers %j, and that is %s, when it is read as when it is written", async (rule, code) => {
+		await using checkout = await repository().open();
+		server.faults.inject({ ...rule, times: Number.POSITIVE_INFINITY });
+		await expect(repository().open()).rejects.toMatchObject({ code });
+		await expect(checkout.write(intent, file, "new\n", "m")).rejects.toMatchObject({ code });
+		server.faults.clear();
+		expect(await server.read(file)).toBe("old\n");
+	});
+
+	test("whose credential may read and not push says so before anything is pushed", async () => {
+		await using checkout = await repository().open();
+		await checkout.mayPush();
+		server.faults.inject({ path: /service=git-receive-pack$/, status: 403 });
+		await expect(checkout.mayPush()).rejects.toMatchObject({
+			code: "repository-forbidden",
+			names: { ...names, right: "push to" },
+		});
+	});
+
+	test("sends its credential nowhere else, whatever a redirect says", async () => {
+		await using other = await startGitServer();
+		server.faults.inject({ status: 307, code: other.url });
+		await expect(repository().open()).rejects.toMatchObject({ code: "repository-unauthorized" });
+		expect(other.requests).toEqual([]);
+	});
+
+	test("leaves nothing on the disk, no matter how it ends", async () => {
+		const kept = async () => (await readdir(tmpdir())).filter((name) => /^titanic-git-(?!server)/.test(name));
+		const before = await kept();
+		{
+			await using checkout = await repository().open();
+			await checkout.write(intent, file, "new\n", "m");
+		}
+		await repository({ branch: "none" })
+			.open()
+			.catch(() => {});
+		expect(await kept()).toEqual(before);
+	});
+
+	test("is reached over TLS with its own CA, and by no other", async () => {
+		const tls = await selfSigned();
+		await using secure = await startGitServer({ tls });
+		await secure.commit({ [file]: "old\n" });
+		const at = { url: secure.url, authorization: async () => `Basic ${btoa(`${secure.user}:${secure.password}`)}` };
+		await using checkout = await repository({ ...at, ca: tls.cert }).open();
+		expect(await checkout.write(intent, file, "new\n", "m")).toBe(true);
+		await expect(repository(at).open()).rejects.toMatchObject({ code: "repository-untrusted", names: { ...names } });
+	});
+});
