@@ -85,6 +85,15 @@ describe.each(clusters)("Delivery by flux-sops on $title", ({ open }) => {
 		expect(await scene.path.copy(scene.consumer, second)).toMatchObject({ state: "current" });
 	});
 
+	test("nothing is written where a key of the file has no value to be written", async () => {
+		const before = await commits();
+		await expect(refresh(second.slice(0, 1))).rejects.toMatchObject({
+			code: "secret-missing",
+			names: { vault: "main", secret: "db-connection-string" },
+		});
+		expect(await commits()).toBe(before);
+	});
+
 	test("nothing is written once the versions are no longer live", async () => {
 		const before = await commits();
 		const gone = new Fault("live-changed", { vault: "main", secret: "db-password" });

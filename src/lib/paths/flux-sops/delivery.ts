@@ -26,6 +26,7 @@ import {
 } from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
 import type { Outside } from "../path.ts";
+import type { SecretUse } from "../sources.ts";
 import { expectKeys, nextFile, saysItHas, theFile } from "./file.ts";
 import { appliedWithin, failureOf, standingOf, unfitGitRepository, unfitKustomization } from "./flux.ts";
 import { type FluxObjects, findFlux, kustomizationText, reconcile, sourceText } from "./objects.ts";
@@ -114,12 +115,19 @@ export function fluxSopsDelivery(
 			const secret = await findSecret(namespace, delivery.secret);
 			const unkept = unfitSecret(secret, consumer);
 			if (unkept) return unkept;
+			const copies = wanted.flatMap(({ secret: name }) => copiesOf(consumer, name));
+			const [managed] = copies;
+			const takes = (use: SecretUse) =>
+				use.secret === delivery.secret && (use.key === undefined || use.key === managed?.key);
+			if (!found.sources.secrets.some(takes)) {
+				const copy = `Secret ${namespace}/${delivery.secret}`;
+				return new Fault("copy-unused", { workload: workloadText(consumer), copy, key: managed?.key ?? "" });
+			}
 			const annotations = secret?.metadata?.annotations ?? {};
 			const roller = otherRoller(found, consumer, [{ kind: "secret", name: delivery.secret, annotations }]);
 			if (roller) return roller;
 			// the right to ask for a reconciliation, while nothing has been changed yet
 			await reconcile(client, flux, "asked-in-a-dry-run", "All");
-			const copies = wanted.flatMap(({ secret: name }) => copiesOf(consumer, name));
 			return elsewhere(consumer, found.sources, copies, wanted, findSecret);
 		},
 
