@@ -38,8 +38,8 @@ export interface GitServer extends AsyncDisposable {
 	read(file: string): Promise<string | undefined>;
 	/** git itself, in the repository. */
 	git(...args: string[]): Promise<string>;
-	/** From now on nobody may push to the branch. @returns a function that ends it */
-	protect(): Promise<() => Promise<void>>;
+	/** From now on this hook of git declines every push. @returns a function that ends it */
+	protect(hook?: "pre-receive" | "update" | "reference-transaction"): Promise<() => Promise<void>>;
 	/** Called before each push is handed to git. */
 	beforePush(act: () => Promise<void>): void;
 	/** What every request brought. */
@@ -119,11 +119,11 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
 				({ stdout }) => stdout,
 				() => undefined,
 			),
-		async protect() {
-			const hook = join(folder, "hooks", "pre-receive");
-			await writeFile(hook, "#!/bin/sh\necho 'protected: ask for a review' >&2\nexit 1\n");
-			await chmod(hook, 0o755);
-			return () => rm(hook);
+		async protect(hook = "pre-receive") {
+			const path = join(folder, "hooks", hook);
+			await writeFile(path, "#!/bin/sh\necho 'protected: ask for a review' >&2\nexit 1\n");
+			await chmod(path, 0o755);
+			return () => rm(path);
 		},
 		beforePush(act) {
 			before = act;

@@ -131,8 +131,12 @@ describe.each(clusters)("Delivery by flux-sops on $title", ({ open }) => {
 		});
 	});
 
-	test("a protected branch is told as that", async () => {
+	test("a protected branch is told as that, by the plan already", async () => {
 		const end = await scene.git.protect();
+		await expect(refusal()).rejects.toMatchObject({
+			code: "branch-protected",
+			names: { repository: "gitops", branch: "main" },
+		});
 		await expect(refresh(second)).rejects.toMatchObject({ code: "push-denied" });
 		await end();
 	});
@@ -193,6 +197,20 @@ describe.each(clusters)("Delivery by flux-sops on $title", ({ open }) => {
 			code: "sops-recipient-missing",
 			names: { ...at, recipient: more },
 		});
+		const { namespace } = scene.consumer;
+		const renamed = {
+			[`metadata.name than ${copyName}`]: [`name: ${copyName}`, "name: other"],
+			[`metadata.namespace than ${namespace}`]: [`namespace: ${namespace}`, "namespace: other"],
+		};
+		const kept = (await scene.git.read(file)) ?? "";
+		for (const [other, [from, to]] of Object.entries(renamed)) {
+			await scene.git.commit({ [file]: kept.replace(from!, to!) });
+			expect(await refusal()).toMatchObject({
+				code: "sops-file-unfit",
+				names: { ...at, detail: `has another ${other}` },
+			});
+			await expect(refresh(second)).rejects.toMatchObject({ code: "sops-file-unfit" });
+		}
 		await scene.git.commit({ [file]: manifest(keys).replace("kind: Secret", "kind: ConfigMap") });
 		expect(await refusal()).toMatchObject({ code: "sops-file-unfit", names: { ...at, detail: "is no Secret of v1" } });
 	});

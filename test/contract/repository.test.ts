@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
@@ -155,11 +156,63 @@ describe("A repository on a real git server", () => {
 
 	test("whose credential may read and not push says so before anything is pushed", async () => {
 		await using checkout = await repository().open();
-		await checkout.mayPush();
+		await checkout.rehearse();
 		server.faults.inject({ path: /service=git-receive-pack$/, status: 403 });
-		await expect(checkout.mayPush()).rejects.toMatchObject({
+		await expect(checkout.rehearse()).rejects.toMatchObject({
 			code: "repository-forbidden",
 			names: { ...names, right: "push to" },
+		});
+	});
+
+	describe("A rehearsal of a push", () => {
+		const everything = async () => ({
+			refs: await server.git("for-each-ref"),
+			objects: await server.git("count-objects", "-v"),
+		});
+
+		test("changes nothing where the branch takes pushes", async () => {
+			await using checkout = await repository().open();
+			const before = await everything();
+			server.requests.length = 0;
+			await checkout.rehearse();
+			expect(server.requests).toContainEqual(expect.objectContaining({ method: "POST" }));
+			expect(await everything()).toEqual(before);
+			expect(await checkout.write(intent, file, "new\n", "m")).toBe(true);
+		});
+
+		test.each([
+			["pre-receive", "pre-receive hook declined"],
+			["update", "hook declined"],
+		] as const)("is declined by the server's own hook %s, as a push would be", async (hook, answer) => {
+			await using checkout = await repository().open();
+			const before = await everything();
+			const end = await server.protect(hook);
+			const error = await checkout.rehearse().catch((fault) => fault);
+			await end();
+			expect(error).toMatchObject({ code: "branch-protected", names: { ...names, branch: "main", answer } });
+			expect(await everything()).toEqual(before);
+		});
+
+		test("is not sent to a branch that has moved on, and puts none back", async () => {
+			await using checkout = await repository().open();
+			const overtaken = { code: "push-overtaken", names: { ...names, branch: "main" } };
+			let theirs = "";
+			server.beforePush(async () => {
+				theirs = await server.commit({ "README.md": "theirs\n" });
+			});
+			await expect(checkout.rehearse()).rejects.toMatchObject(overtaken);
+			expect(await head()).toBe(theirs);
+			server.requests.length = 0;
+			await expect(checkout.rehearse()).rejects.toMatchObject(overtaken);
+			expect(server.requests.filter(({ method }) => method === "POST")).toEqual([]);
+			expect(await head()).toBe(theirs);
+		});
+
+		test("proves nothing where the server fails it for reasons of its own", async () => {
+			await using checkout = await repository().open();
+			const end = await server.protect("reference-transaction");
+			await checkout.rehearse().finally(end);
+			expect(await checkout.write(intent, file, "new\n", "m")).toBe(true);
 		});
 	});
 
@@ -168,6 +221,16 @@ describe("A repository on a real git server", () => {
 		server.faults.inject({ status: 307, code: other.url });
 		await expect(repository().open()).rejects.toMatchObject({ code: "repository-unauthorized" });
 		expect(other.requests).toEqual([]);
+	});
+
+	test("is too large where its newest commit has more than the app takes, whatever it had before", async () => {
+		const large = randomBytes(100_000).toString("base64");
+		const limited = repository({ mostBytes: 50_000 });
+		await server.commit({ "large.txt": large });
+		await expect(limited.open()).rejects.toMatchObject({ code: "repository-too-large", names });
+		await server.commit({ "large.txt": "small\n" });
+		await using checkout = await limited.open();
+		expect(await checkout.read(file)).toBe("old\n");
 	});
 
 	test("leaves nothing on the disk, no matter how it ends", async () => {

@@ -72,6 +72,17 @@ describe.each(titled)("of a rotation with $title", ({ scenario }) => {
 		);
 	});
 
+	test("every push that the git server saw, and every look before one, passed the seam", () => {
+		// Flux reads there too, and never pushes.
+		const isPush = (text: string) => text.includes("git-receive-pack");
+		const { gitOps } = world.place;
+		const saw = (gitOps?.server.requests ?? []).filter(({ url }) => isPush(url));
+		expect(saw.length > 0).toBe(gitOps !== undefined);
+		expect(counted(saw.map(({ method }) => `${method} gitops git-receive-pack`))).toEqual(
+			counted(passed(world, "git").filter(isPush)),
+		);
+	});
+
 	test("every request that the cluster saw of the rotator passed the seam", () => {
 		const { place } = world;
 		const saw = (servers.cluster.requests ?? [])

@@ -6,7 +6,7 @@
 import { unfitDelivery, writtenBy } from "../paths/index.ts";
 import { otherRoleOf, wrongWithOtherRole } from "./other-roles.ts";
 import { type Named, own, roleId, secretId, type Writer } from "./owners.ts";
-import { placeOf, serverOf } from "./spelling.ts";
+import { hostIn, placeOf, serverOf } from "./spelling.ts";
 
 export interface Inconsistency {
 	readonly path: PropertyKey[];
@@ -23,6 +23,7 @@ export function inconsistencies(config: Named): Inconsistency[] {
 	twins("vaults", config.vaults, ({ url }) => placeOf(url), problem);
 	azureNames(config, problem);
 	twins("clusters", config.clusters, ({ server }) => placeOf(server), problem);
+	repositories(config, problem);
 	const { managerOf, clashing } = managedRoles(config, problem);
 	// Two databases of one server are two entries. Of one that is there twice, a role that is reached twice says enough.
 	const database = (server: Named["servers"][string]) => `${serverOf(server)}/${server.database}`;
@@ -57,7 +58,10 @@ function twins<T>(kind: Kind, things: Readonly<Record<string, T>>, place: (thing
 	const { claim } = claims<string>();
 	for (const [name, thing] of Object.entries(things)) {
 		claim(place(thing), name, (first) =>
-			problem([kind, name], `is the ${kind.slice(0, -1)} "${first}" again; use that name`),
+			problem(
+				[kind, name],
+				`is the ${kind.replace(/(ie)?s$/, (end) => (end === "s" ? "" : "y"))} "${first}" again; use that name`,
+			),
 		);
 	}
 }
@@ -98,6 +102,21 @@ function unknownNames(config: Named, problem: Problem) {
 	for (const [name, { login }] of Object.entries(config.repositories))
 		if (login.vault !== undefined) known("vaults", login.vault, ["repositories", name, "login", "vault"]);
 }
+
+function repositories({ repositories: all }: Named, problem: Problem) {
+	// A server of git takes an address with and without the end.
+	const place = ({ url, branch }: Named["repositories"][string]) =>
+		`${placeOf(url)
+			.toLowerCase()
+			.replace(/\.git$/, "")} ${branch}`;
+	twins("repositories", all, place, problem);
+	for (const [name, { url, login }] of Object.entries(all))
+		if (login.mode === "entra" && !azureDevOps.test(hostIn(new URL(url)) ?? ""))
+			problem(["repositories", name, "login", "mode"], 'is "entra", which is for Azure DevOps; give mode "secret"');
+}
+
+/** Who gets a token that every repository takes which the app's identity may push to; and this machine. */
+const azureDevOps = /^(dev\.azure\.com|[a-z0-9-]+\.visualstudio\.com|localhost)$/;
 
 /** @returns the entry that manages a role, by `roleId`, and the servers of which more than one does */
 function managedRoles(config: Named, problem: Problem) {
@@ -146,10 +165,13 @@ function consumers(config: Named, problem: Problem) {
 			);
 			const unfit = unfitDelivery(delivery, secrets);
 			if (unfit) problem([...at, "delivery", ...unfit.at], unfit.message);
-			for (const thing of writtenBy(delivery))
-				written.claim(`${place}/${namespace}/${thing}`, name, (first) => {
+			const { inNamespace, elsewhere = [] } = writtenBy(delivery);
+			const writes = (thing: string, within: string) =>
+				written.claim(`${within} ${thing}`, name, (first) => {
 					if (first !== name) problem([...at, "delivery"], `writes ${thing}, which is "${first}"'s`);
 				});
+			for (const thing of inNamespace) writes(thing, `${place}/${namespace}`);
+			for (const thing of elsewhere) writes(thing, "");
 		}
 	}
 }

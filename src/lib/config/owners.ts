@@ -32,7 +32,9 @@ export interface Named {
 	readonly vaults: Readonly<Record<string, { url: string; name?: string }>>;
 	readonly servers: Readonly<Record<string, { host: string; port: number; database: string }>>;
 	readonly clusters: Readonly<Record<string, { server: string }>>;
-	readonly repositories: Readonly<Record<string, { login: { mode: string; vault?: string } }>>;
+	readonly repositories: Readonly<
+		Record<string, { url: string; branch: string; login: { mode: string; vault?: string } }>
+	>;
 	readonly secrets: Readonly<Record<string, NamedSecret>>;
 }
 

@@ -8,7 +8,7 @@ import { csiDriver } from "./csi-driver/index.ts";
 import { externalSecrets } from "./external-secrets/index.ts";
 import { fluxSops } from "./flux-sops/index.ts";
 import { kubernetesSecret } from "./kubernetes-secret/index.ts";
-import type { Outside, Path, Unfit } from "./path.ts";
+import type { Outside, Path, Unfit, Written } from "./path.ts";
 
 export const paths = {
 	"csi-driver": csiDriver,
@@ -38,7 +38,8 @@ export type Delivery = z.infer<typeof Delivery>;
 export const unfitDelivery = (delivery: Delivery, secrets: readonly string[]): Unfit | undefined =>
 	pathCalled(delivery.path).unfit?.(delivery, secrets);
 
-export const writtenBy = (delivery: Delivery): readonly string[] => pathCalled(delivery.path).writes?.(delivery) ?? [];
+export const writtenBy = (delivery: Delivery): Written =>
+	pathCalled(delivery.path).writes?.(delivery) ?? { inNamespace: [] };
 
 export const deliveryPath = (path: PathName, client: ClusterClient, outside: Outside): DeliveryPath =>
 	pathCalled(path).open(client, outside);

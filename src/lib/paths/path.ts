@@ -12,6 +12,14 @@ export interface Unfit {
 	readonly message: string;
 }
 
+/** What the app writes, as texts: each thing for one managed secret only. */
+export interface Written {
+	/** In the workload's namespace. */
+	readonly inNamespace: readonly string[];
+	/** Wherever the workload is. */
+	readonly elsewhere?: readonly string[];
+}
+
 export interface Path<S extends z.ZodType<{ readonly path: string }>> {
 	/** What the configuration gives for it, below `delivery`; `path` is a literal, the folder's name. */
 	readonly schema: S;
@@ -21,8 +29,7 @@ export interface Path<S extends z.ZodType<{ readonly path: string }>> {
 	 * @returns where, below `delivery`, and a message like the configuration's others
 	 */
 	unfit?(delivery: z.infer<S>, secrets: readonly string[]): Unfit | undefined;
-	/** What the app writes in the workload's namespace, as texts: each thing for one managed secret only. */
-	writes?(delivery: z.infer<S>): readonly string[];
+	writes?(delivery: z.infer<S>): Written;
 }
 
 /** What a path may need besides the cluster, made when it is first asked for. */

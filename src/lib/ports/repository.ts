@@ -21,8 +21,12 @@ export interface Checkout extends AsyncDisposable {
 	readonly commit: string;
 	/** @returns `undefined` only if the commit has no such file */
 	read(file: string): Promise<string | undefined>;
-	/** Asks for the right to push, and pushes nothing. Whether the branch is protected is told by a push alone. */
-	mayPush(): Promise<void>;
+	/**
+	 * Asks the server to put the branch where it is: who may push is checked, and nothing changes.
+	 * Throws Fault `branch-protected` where the server declines that, `push-overtaken` where the branch has moved on. What a
+	 * server asks of a commit itself (a signature, an author) it tells only when there is one.
+	 */
+	rehearse(): Promise<void>;
 	/**
 	 * One file, which the commit has already, with another text.
 	 * @returns false when the branch has moved on: nothing was done

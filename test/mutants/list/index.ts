@@ -4,6 +4,7 @@ import type { Mutant } from "../mutant.ts";
 import { adapters } from "./adapters.ts";
 import { domains } from "./domain.ts";
 import { edges } from "./edges.ts";
+import { fluxSops } from "./flux-sops.ts";
 import { activities } from "./steps.ts";
 
-export const mutants: readonly Mutant[] = [...activities, ...domains, ...adapters, ...edges];
+export const mutants: readonly Mutant[] = [...activities, ...domains, ...adapters, ...fluxSops, ...edges];

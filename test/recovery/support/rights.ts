@@ -110,13 +110,24 @@ export function grantRights(place: Place, login: Scenario["login"]): Rights {
 		return async () => void (await run(forbidden.give));
 	}
 
+	/** To push. Reading is Flux's right too, on the same server. */
+	async function ofRepository(service: string | undefined) {
+		if (service !== "git-receive-pack" || !place.gitOps) return undefined;
+		const end = place.gitOps.server.faults.inject({
+			path: /git-receive-pack$/,
+			status: 403,
+			times: Number.POSITIVE_INFINITY,
+		});
+		return async () => end();
+	}
+
 	return {
 		async take(effect) {
 			const [system, verb = "", ...rest] = effect.split(" ");
 			if (system === "vault") return ofVault(verb, rest);
 			if (system === "kubernetes") return ofCluster(verb, rest[0] ?? "");
 			if (system === "postgres") return ofDatabase(effect);
-			return undefined;
+			return system === "git" ? ofRepository(rest[1]) : undefined;
 		},
 		[Symbol.asyncDispose]: async () => void (await holder?.end()),
 	};

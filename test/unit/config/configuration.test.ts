@@ -55,6 +55,37 @@ const plain = (keys: object, changes: object = {}) => ({
 	delivery: { path: "kubernetes-secret", secret: "titanic-api-secrets", keys },
 	...changes,
 });
+const repository = {
+	url: "https://dev.azure.com/example/titanic/_git/gitops",
+	login: { mode: "secret", vault: "main", secret: "git-token" },
+};
+const inGit = (name: string, changes: object = {}) => ({
+	...consumer,
+	...changes,
+	delivery: {
+		...{ path: "flux-sops", repository: "gitops", file: "titanic/secret.sops.yaml", secret: `${name}-secrets` },
+		recipients: ["https://titanic-kv-prod.vault.azure.net/keys/sops"],
+		keys: { [name]: name },
+		kustomization: "titanic-api",
+	},
+});
+const withRepositories = (repositories: object, changes: object = { consumers: [inGit("db-password")] }) => ({
+	...withSecret(changes),
+	repositories,
+});
+
+test.each([
+	"https://dev.azure.com/example/titanic/_git/gitops",
+	"https://example.visualstudio.com/titanic/_git/gitops",
+	"http://127.0.0.1:8080/titanic.git",
+])("the app's own identity may log in at %s", (url) => {
+	expect(problemsOf(withRepositories({ gitops: { url, login: { mode: "entra" } } }))).toEqual([]);
+});
+
+test("one repository may be there once a branch", () => {
+	expect(problemsOf(withRepositories({ gitops: repository, next: { ...repository, branch: "next" } }))).toEqual([]);
+});
+
 const inPlainSecret = 'secrets["db-password"].consumers[0].delivery';
 
 test("two workloads may take one secret from one Secret, and keys go by the secret's name in its vault", () => {
@@ -90,6 +121,65 @@ const wrong: Record<string, [unknown, string]> = {
 		},
 		'secrets.other.consumers[0].delivery: writes key pw of Secret titanic-api-secrets, which is "db-password"\'s',
 	],
+	"two secrets that would write one file of a repository, for two namespaces": [
+		{
+			...withRepositories({ gitops: repository }),
+			secrets: {
+				"db-password": { ...secret, consumers: [inGit("db-password")] },
+				other: { ...secret, role: "other", consumers: [inGit("other", { namespace: "other" })] },
+			},
+		},
+		'secrets.other.consumers[0].delivery: writes file titanic/secret.sops.yaml of repository gitops, which is "db-password"\'s',
+	],
+	"one branch of a repository under two names": [
+		withRepositories({
+			gitops: repository,
+			again: { ...repository, url: "https://DEV.azure.com/Example/titanic/_git/gitops.git/" },
+		}),
+		'repositories.again: is the repository "gitops" again; use that name',
+	],
+	"the app's own identity at a git server that is not Azure DevOps": [
+		withRepositories({ gitops: { url: "https://github.com/example/gitops", login: { mode: "entra" } } }),
+		'repositories.gitops.login.mode: is "entra", which is for Azure DevOps; give mode "secret"',
+	],
+	"the app's own identity at a host whose name only begins like Azure DevOps": [
+		withRepositories({ gitops: { url: "https://dev.azure.com.example.org/gitops", login: { mode: "entra" } } }),
+		'repositories.gitops.login.mode: is "entra", which is for Azure DevOps; give mode "secret"',
+	],
+	"an unknown repository": [
+		withRepositories({}),
+		'secrets["db-password"].consumers[0].delivery.repository: is not one of repositories; give: (none)',
+	],
+	"a token in an unknown vault": [
+		withRepositories({ gitops: { ...repository, login: { ...repository.login, vault: "mian" } } }),
+		"repositories.gitops.login.vault: is not one of vaults; give: main",
+	],
+	...Object.fromEntries(
+		["/secret.yaml", "a/../secret.yaml", "./secret.yaml", "a//secret.yaml", "a/", "a\nb"].map(
+			(file): [string, [unknown, string]] => {
+				const { delivery, ...rest } = inGit("db-password");
+				const held = `a text of ${file.length} characters`;
+				return [
+					`a file ${JSON.stringify(file)}, which is no place in a repository`,
+					[
+						withRepositories({ gitops: repository }, { consumers: [{ ...rest, delivery: { ...delivery, file } }] }),
+						`secrets["db-password"].consumers[0].delivery.file: is ${held}; give a path in the repository, without . and .. and without a slash at either end`,
+					],
+				];
+			},
+		),
+	),
+	...Object.fromEntries(
+		["-main", "a..b", "a//b", "a/.b", "a b", "main/", "main.", "refs:main", "a^b", "a\nb"].map(
+			(branch): [string, [unknown, string]] => [
+				`a branch ${JSON.stringify(branch)}, which git does not take or takes for something else`,
+				[
+					withRepositories({ gitops: { ...repository, branch } }),
+					`repositories.gitops.branch: is a text of ${branch.length} characters; give a branch name of letters, digits, hyphens, dots, underscores and slashes`,
+				],
+			],
+		),
+	),
 	"two secrets that claim one role": [
 		{ ...valid, secrets: { "db-password": secret, "other-password": secret } },
 		'secrets["other-password"].role: is the role of secret "db-password"; let one secret own it',

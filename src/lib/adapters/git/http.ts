@@ -24,12 +24,13 @@ export interface GitHttpOptions {
 	readonly credential: string;
 	readonly perform?: Perform;
 	readonly timeoutMs?: number;
+	/** Of an answer. */
+	readonly mostBytes?: number;
 }
-
-const mostBytes = 128 * 1024 * 1024;
 
 export function gitHttp(options: GitHttpOptions): HttpClient & Disposable {
 	const { name, url, ca, authorization, credential, perform = directly, timeoutMs = 30_000 } = options;
+	const { mostBytes = 128 * 1024 * 1024 } = options;
 	const { origin, protocol } = new URL(url);
 	const agent = protocol === "https:" ? new Agent({ ca, keepAlive: true }) : undefined;
 
@@ -40,7 +41,7 @@ export function gitHttp(options: GitHttpOptions): HttpClient & Disposable {
 			const signal = AbortSignal.timeout(timeoutMs);
 			const sent = make(asked.url, { method: asked.method, headers, signal, ...(agent && { agent }) }, (answer) => {
 				const given = (bytes: Buffer) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, bytes });
-				whole(answer).then(given, reject);
+				whole(answer, mostBytes).then(given, reject);
 			});
 			sent.on("error", reject);
 			sent.end(body);
@@ -90,7 +91,7 @@ async function joined(body: GitHttpRequest["body"]): Promise<Buffer> {
 	return Buffer.concat(parts);
 }
 
-async function whole(answer: IncomingMessage): Promise<Buffer> {
+async function whole(answer: IncomingMessage, mostBytes: number): Promise<Buffer> {
 	const parts: Buffer[] = [];
 	let length = 0;
 	for await (const part of answer as AsyncIterable<Buffer>) {

@@ -1,7 +1,10 @@
 // A git repository over HTTPS, by isomorphic-git, without a working tree.
 // GR1. A push is made only while the branch still is where it was read, and the server compares once more. A branch that is gone
 //      is not made again. Kept by: repository.test.ts.
-// GR2. What is kept on disk meanwhile is what the repository has, never a credential, and is gone afterwards.
+// GR2. A rehearsal sets the branch to the commit that it is at, and is not sent where it is at another one. Otherwise: a plan
+//      changes what it looks at. What a server answers to that counts only in the words that say who may push: it may not
+//      take such a push for reasons of its own. Kept by: repository.test.ts.
+// GR3. What is kept on disk meanwhile is what the repository has, never a credential, and is gone afterwards.
 
 import * as fs from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -37,7 +40,7 @@ export const gitRepository = (options: RepositoryOptions): Repository => ({
 			return {
 				commit,
 				read: (file) => textOf(at, file),
-				mayPush: async () => void (await refsOf(at, true)),
+				rehearse: () => rehearsed(at),
 				write: (_, file, text, message) => pushed(at, file, text, message),
 				[Symbol.asyncDispose]: end,
 			} satisfies Checkout;
@@ -93,13 +96,35 @@ async function textOf({ gitdir, commit }: At, filepath: string): Promise<string 
 }
 
 async function pushed(at: At, file: string, text: string, message: string): Promise<boolean> {
-	const { options, gitdir, http, commit, remoteRef } = at;
+	const { options, gitdir, commit } = at;
 	const tree = await treeWith(at, file.split("/"), text);
 	const timestamp = Math.floor(options.clock.now().getTime() / 1000);
 	const author = { name: "titanic-secret-rotator", email: options.email, timestamp, timezoneOffset: 0 };
 	const own = { tree, parent: [commit], author, committer: author, message };
-	const ref = "refs/heads/titanic-secret-rotator";
 	const value = await git.writeCommit({ fs, gitdir, commit: own });
+	const answer = await sent(at, value);
+	if (answer === "taken" || answer === "moved") return answer === "taken";
+	const { name: repository, branch } = options;
+	throw answer.words === undefined
+		? new Fault("repository-foreign", { repository }, answer.error)
+		: new Fault("push-denied", { repository, branch, answer: answer.words }, answer.error);
+}
+
+async function rehearsed(at: At): Promise<void> {
+	const { name: repository, branch } = at.options;
+	const answer = await sent(at, at.commit);
+	if (answer === "moved") throw new Fault("push-overtaken", { repository, branch });
+	const words = answer !== "taken" && declined.find((one) => one === answer.words);
+	if (words) throw new Fault("branch-protected", { repository, branch, answer: words });
+}
+
+/** `words` are absent where the server refused nothing: something else went wrong. */
+type Answer = "taken" | "moved" | { readonly words?: string | undefined; readonly error: unknown };
+
+/** @param value what the branch is to be at: our commit, or in a rehearsal the one that it is at */
+async function sent(at: At, value: string): Promise<Answer> {
+	const { options, gitdir, http, commit, remoteRef } = at;
+	const ref = "refs/heads/titanic-secret-rotator";
 	await git.writeRef({ fs, gitdir, ref, value, force: true });
 	try {
 		await git.push({
@@ -109,17 +134,15 @@ async function pushed(at: At, file: string, text: string, message: string): Prom
 			url: options.url,
 			ref,
 			remoteRef,
-			force: false,
+			// To isomorphic-git no commit is its own descendant. What is sent says what the branch is at, as any push does.
+			force: value === commit,
 			onPrePush: ({ remoteRef: { oid } }) => oid === commit,
 		});
-		return true;
+		return "taken";
 	} catch (error) {
 		if (error instanceof Fault) throw error;
-		if (error instanceof git.Errors.UserCanceledError) return false;
-		const answer = answerIn(error, remoteRef);
-		if (answer === undefined) throw new Fault("repository-foreign", { repository: options.name }, error);
-		if (await hasMoved(at)) return false;
-		throw new Fault("push-denied", { repository: options.name, branch: options.branch, answer }, error);
+		if (error instanceof git.Errors.UserCanceledError) return "moved";
+		return (await hasMoved(at)) ? "moved" : { words: wordsIn(error, remoteRef), error };
 	}
 }
 
@@ -143,26 +166,24 @@ async function treeWith({ gitdir, commit }: At, [...names]: string[], text: stri
 	return below(top, names);
 }
 
-async function hasMoved(at: At): Promise<boolean> {
-	return (await refsOf(at, false)).find(({ ref }) => ref === at.remoteRef)?.oid !== at.commit;
+async function hasMoved({ options, http, remoteRef, commit }: At): Promise<boolean> {
+	const refs = await git.listServerRefs({ http, url: options.url, prefix: remoteRef, protocolVersion: 1 });
+	return refs.find(({ ref }) => ref === remoteRef)?.oid !== commit;
 }
 
-const refsOf = ({ options, http, remoteRef }: At, forPush: boolean) =>
-	git.listServerRefs({ http, url: options.url, prefix: remoteRef, protocolVersion: 1, forPush });
-
-/** Why a server did not take the commit, in the words that git servers share; what else it says is its own. */
-const known = [
+/** Why a server did not take a push, in the words that git servers share; what else it says is its own. */
+const declined = [
 	"pre-receive hook declined",
 	"protected branch hook declined",
 	"push declined due to repository rule violations",
 	"hook declined",
-	"cannot lock ref",
-	"failed to update ref",
+	// Azure DevOps: pushes to this branch are not permitted, use a pull request
+	"TF402455",
 ];
+const failed = ["cannot lock ref", "failed to update ref"];
 
-/** @returns `undefined` where the server refused nothing: something else went wrong */
-function answerIn(error: unknown, ref: string): string | undefined {
+function wordsIn(error: unknown, ref: string): string | undefined {
 	if (!(error instanceof git.Errors.GitPushError)) return undefined;
 	const said = error.data.result.refs[ref]?.error ?? "";
-	return known.find((words) => said.includes(words)) ?? "no reason that git servers share";
+	return [...declined, ...failed].find((words) => said.includes(words)) ?? "no reason that git servers share";
 }

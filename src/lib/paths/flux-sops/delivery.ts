@@ -51,7 +51,8 @@ export function fluxSopsDelivery(
 		});
 
 	/** Does Flux read the file; is it in order, in the newest commit; may the app push; are the keys there? */
-	async function unfitFile({ delivery }: Flux, { source }: FluxObjects): Promise<Fault | undefined> {
+	async function unfitFile(consumer: Flux, { source }: FluxObjects): Promise<Fault | undefined> {
+		const { delivery } = consumer;
 		const found = await repository(delivery.repository);
 		const unseen = (sourceIgnore?: string) => {
 			const { url, branch } = found;
@@ -61,12 +62,12 @@ export function fluxSopsDelivery(
 		const unread = unseen();
 		if (unread) return unread;
 		await using checkout = await found.open();
-		const file = await theFile(checkout, found, delivery);
+		const file = await theFile(checkout, found, consumer);
 		if (file instanceof Fault) return file;
 		const left = unseen(await checkout.read(".sourceignore"));
 		if (left) return left;
 		await expectKeys(file, await encryptionKeys());
-		await checkout.mayPush();
+		await checkout.rehearse();
 		return undefined;
 	}
 
@@ -76,7 +77,7 @@ export function fluxSopsDelivery(
 		const found = await repository(delivery.repository);
 		for (let attempt = 1; attempt <= tries; attempt++) {
 			await using checkout = await found.open();
-			const file = await theFile(checkout, found, delivery);
+			const file = await theFile(checkout, found, consumer);
 			if (file instanceof Fault) throw file;
 			if (
 				saysItHas(file.annotations, published) &&

@@ -41,6 +41,11 @@ export const fluxSopsFaults = {
 		({ repository, branch }) => `Repository ${repository} has no branch ${branch}.`,
 		"Correct repositories.<name>.branch.",
 	),
+	"branch-protected": denied<{ repository: string; branch: string; answer: string }>(
+		({ repository, branch, answer }) =>
+			`Repository ${repository} does not let the app's credential push to branch ${branch}: ${answer}.`,
+		"Let that credential push to the branch without a pull request, or give Flux a branch or a repository for such files alone. The plan asked by a push that changes nothing.",
+	),
 	"push-denied": denied<{ repository: string; branch: string; answer: string }>(
 		({ repository, branch, answer }) =>
 			`Repository ${repository} does not take the app's commit on branch ${branch}: ${answer}.`,

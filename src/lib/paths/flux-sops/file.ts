@@ -1,12 +1,14 @@
 // The file in the repository: whether it is the one that is configured, and its next version.
 // FF1. It is encrypted for the keys that the configuration lists, all of them and no others. Otherwise: whoever can write to the
 //      repository adds a key of theirs, and the next rotation hands them the password.
-// FF2. It says in clear which versions it has, because nothing else of it can be read without the right to decrypt.
-// Both kept by: flux-sops.test.ts.
+// FF2. It makes the Secret that the workload takes. Otherwise: the next password goes where nobody expects it, and the pods never
+//      get it.
+// FF3. It says in clear which versions it has, because nothing else of it can be read without the right to decrypt.
+// All kept by: flux-sops.test.ts.
 
 import { Fault } from "../../domain/fault.ts";
 import { contentsOf } from "../../domain/workload.ts";
-import type { Published } from "../../ports/delivery-path.ts";
+import type { Consumer, Published } from "../../ports/delivery-path.ts";
 import type { EncryptionKeys } from "../../ports/encryption-key.ts";
 import type { Checkout, Repository } from "../../ports/repository.ts";
 import { sameName } from "../copies.ts";
@@ -27,13 +29,15 @@ export const saysItHas = (annotations: Annotations, published: readonly Publishe
 export async function theFile(
 	checkout: Checkout,
 	{ name: repository, branch }: Repository,
-	{ file, keys, recipients }: FluxSops,
+	{ namespace, delivery: { file, secret, keys, recipients } }: Consumer<FluxSops>,
 ): Promise<SecretFile | Fault> {
 	const text = await checkout.read(file);
 	if (text === undefined) return new Fault("sops-file-missing", { repository, branch, file });
 	const found = secretFileIn(text);
 	const unfit = (detail: string) => new Fault("sops-file-unfit", { repository, file, detail });
 	if ("unfit" in found) return unfit(found.unfit);
+	if (found.name !== secret) return unfit(`has another metadata.name than ${secret}`);
+	if ((found.namespace ?? namespace) !== namespace) return unfit(`has another metadata.namespace than ${namespace}`);
 	const wanted = Object.values(keys);
 	const missing = wanted.find((key) => !found.keys.includes(key));
 	if (missing !== undefined) return unfit(`has no key data.${missing}`);

@@ -8,6 +8,9 @@ import { FluxSops } from "./schema.ts";
 export const fluxSops: Path<typeof FluxSops> = {
 	schema: FluxSops,
 	open: fluxSopsDelivery,
-	writes: ({ secret, repository, file }) => [`Secret ${secret}`, `file ${file} of repository ${repository}`],
+	writes: ({ secret, repository, file }) => ({
+		inNamespace: [`Secret ${secret}`],
+		elsewhere: [`file ${file} of repository ${repository}`],
+	}),
 	unfit: ({ keys }, secrets) => unfitKeys(keys, secrets),
 };

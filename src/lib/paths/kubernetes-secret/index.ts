@@ -8,6 +8,8 @@ import { KubernetesSecret } from "./schema.ts";
 export const kubernetesSecret: Path<typeof KubernetesSecret> = {
 	schema: KubernetesSecret,
 	open: kubernetesSecretDelivery,
-	writes: ({ secret, keys }) => Object.values(keys).map((key) => `key ${key} of Secret ${secret}`),
+	writes: ({ secret, keys }) => ({
+		inNamespace: Object.values(keys).map((key) => `key ${key} of Secret ${secret}`),
+	}),
 	unfit: ({ keys }, secrets) => unfitKeys(keys, secrets),
 };

@@ -37,7 +37,11 @@ export interface Unfit {
 
 const unfit = (detail: string): Unfit => ({ unfit: detail });
 
+/** Before it is read as YAML, which takes many times as much. */
+const mostCharacters = 1024 * 1024;
+
 export function secretFileIn(text: string): SecretFile | Unfit {
+	if (text.length > mostCharacters) return unfit("has more than 1 MiB, and no Secret has");
 	const documents = parseAllDocuments(text);
 	const [document] = documents;
 	if (!document || documents.length > 1) return unfit(`holds ${documents.length} documents; give it one, the Secret`);
