@@ -46,7 +46,7 @@ export const fluxSops = [
 				name: "a server's own words are repeated",
 				tests: [repository(/repeats nothing of what the server said/)],
 				find: '[...declined, ...failed].find((words) => said.includes(words)) ?? "no reason that git servers share"',
-				replace: "`the server says ${said}`",
+				replace: "said",
 			},
 			{
 				name: "the repository stays on the disk",
@@ -124,7 +124,7 @@ export const fluxSops = [
 			{
 				name: "two secrets may write one file, for two namespaces",
 				find: 'for (const thing of elsewhere) writes(thing, "");',
-				replace: "for (const thing of elsewhere) writes(thing, `${place}/${namespace}`);",
+				replace: "for (const thing of elsewhere) writes(thing, place + namespace);",
 			},
 		],
 	),
@@ -165,8 +165,8 @@ export const fluxSops = [
 			{
 				name: "Flux is asked to look once, however often it is delivered",
 				tests: [delivering(/asks Flux again in each round/)],
-				find: ".${refreshing.round}`",
-				replace: "`",
+				find: "{refreshing.round}`",
+				replace: "{1}`",
 			},
 			{
 				name: "a Secret that Flux does not keep is no obstacle",
