@@ -79,7 +79,7 @@ export const casesOf = (recordings: readonly Recording[]): Case[][] =>
 function outcomesAt(effects: readonly Effect[], index: number): Outcome[] | undefined {
 	const { effect } = effects[index]!;
 	if (/^vault PUT (?!.*-pending$)/.test(effect)) return ["compensated"];
-	if (!effect.startsWith("kubernetes ")) return undefined;
+	if (!/^(kubernetes |git .* git-receive-pack$)/.test(effect)) return undefined;
 	const published = effects.findIndex((one) => one.effect === "vault PUT db-password");
 	// The plan looks at the cluster twice; a right that is taken away after it was checked is missed at the delivery.
 	return index < published ? ["refused", "published-not-delivered"] : ["published-not-delivered"];
