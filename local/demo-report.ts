@@ -41,6 +41,12 @@ const ofPassword = (proof: Proof): Verdict[] => [
 	{ says: "the password that it replaced is refused", holds: proof.oldIsRefused },
 ];
 
+const ofTurns = (proof: Proof): Verdict[] => [
+	{ says: "the published user and password log in", holds: proof.publishedLogsIn },
+	{ says: "the derived connection string logs in", holds: proof.derivedLogsIn },
+	{ says: "the user before it still logs in: whoever lags goes on", holds: proof.oldLogsIn },
+];
+
 const ofKey = (proof: Proof, calls: Traffic): Verdict[] => [
 	{
 		says: "sessions from before it went on, as did those that old and new pods signed in turn",
@@ -49,6 +55,11 @@ const ofKey = (proof: Proof, calls: Traffic): Verdict[] => [
 	{ says: "what the pods' environment is made of has the published key", holds: proof.copyIsPublished },
 	{ says: "the database's password was left alone", holds: proof.publishedLogsIn && !proof.oldIsRefused },
 ];
+
+const verdictsOf: Readonly<Record<string, (proof: Proof, calls: Traffic) => Verdict[]>> = {
+	"alternating-users": ofTurns,
+	"random-value": ofKey,
+};
 
 const valuesAre = (values: number): string =>
 	values === 2
@@ -60,7 +71,7 @@ export function verdicts(scenario: Scenario, status: Status, proof: Proof, calls
 	const { values = 2 } = scenario;
 	return [
 		{ says: `the rotation ended as ${status.outcome} (${status.code})`, holds: status.outcome === "completed" },
-		...(scenario.strategy === "random-value" ? ofKey(proof, calls) : ofPassword(proof)),
+		...(verdictsOf[scenario.strategy] ?? ofPassword)(proof, calls),
 		{ says: `the secret had ${values} values in all, ${valuesAre(values)}`, holds: proof.versions === values },
 		{
 			says: `${proof.pods.length} pods are ready and have the new version mounted`,

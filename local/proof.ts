@@ -12,12 +12,13 @@ import type { Leak } from "./leaks/search.ts";
 import { podsOf, type SeenPod } from "./pods.ts";
 import { secretOf } from "./scenarios.ts";
 import type { Stack } from "./stack.ts";
-import { copiedSecret, names } from "./world.ts";
+import { copiedSecret, loginIn, names } from "./world.ts";
 
 export interface Proof {
 	readonly publishedLogsIn: boolean;
 	readonly derivedLogsIn: boolean;
 	readonly oldIsRefused: boolean;
+	readonly oldLogsIn: boolean;
 	/** The Secret that the pods' environment is made of has the published value. */
 	readonly copyIsPublished: boolean;
 	/** Versions of the live secret that have a value of their own. */
@@ -37,17 +38,22 @@ export interface Proof {
 	readonly leaks: readonly Leak[];
 }
 
-/** @param old the password that was replaced last */
+/** @param old the value that was replaced last */
 export async function prove(stack: Stack, old = stack.firstPassword): Promise<Proof> {
 	const secret = secretOf(stack.scenario);
 	const live = stack.vault.owner.get("db-password")?.value ?? "";
 	const derived = stack.vault.owner.get("db-connection-string")?.value ?? "";
 	const { host, port } = stack.postgres;
-	const at = (password: string) => `postgresql://${names.role}:${password}@${host}:${port}/${names.database}`;
+	const at = (value: string) => {
+		const { role, password } = loginIn(stack.scenario, value);
+		return `postgresql://${role}:${password}@${host}:${port}/${names.database}`;
+	};
+	const before = await login(at(old));
 	return {
 		publishedLogsIn: (await login(at(live))) === "in",
 		derivedLogsIn: (await login(derived.replace(/\?.*/, ""))) === "in",
-		oldIsRefused: (await login(at(old))) === "28P01",
+		oldIsRefused: before === "28P01",
+		oldLogsIn: before === "in",
 		copyIsPublished: (await copyOf(stack, secret)) === stack.vault.owner.get(secret)?.value,
 		versions: new Set(stack.vault.owner.versions(secret).map(({ value }) => value)).size,
 		pods: await podsOf(stack),

@@ -31,6 +31,13 @@ const all = {
 		kind: "Deployment",
 		deploys: "overlays/production",
 	},
+	"alternating-users": {
+		says: "two users that take turns: user name and password in one secret, and no login fails meanwhile",
+		strategy: "alternating-users",
+		path: "csi-driver",
+		kind: "Deployment",
+		deploys: "overlays/production",
+	},
 	"random-value": {
 		says: "a key that signs sessions: each pod accepts the new one before any signs with it, and no session ends",
 		strategy: "random-value",

@@ -28,11 +28,12 @@ import { startFrontEnd } from "./front-end.ts";
 import { gitOpsNames, startGitOps } from "./git/git-ops.ts";
 import { type Activity, watchActivity } from "./postgres/activity.ts";
 import { type Postgres, startPostgres } from "./postgres/postgres.ts";
-import { seedTitanic } from "./postgres/seed.ts";
+import { seedTitanic, seedTurns } from "./postgres/seed.ts";
 import { defaultScenario, type Scenario, scenarios } from "./scenarios.ts";
 import { type Scope, scope, temporaryFolder } from "./scope.ts";
 import { until } from "./until.ts";
 import {
+	adminSecret,
 	audience,
 	configurationText,
 	copiedKeys,
@@ -44,6 +45,7 @@ import {
 	names,
 	seedPassword,
 	seedVault,
+	takesTurns,
 	type Withdraw,
 } from "./world.ts";
 
@@ -191,7 +193,14 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 
 	const firstPassword = seedPassword();
 	const database = { host: postgres.host, port: postgres.port };
-	await seedTitanic(postgres, { password: firstPassword });
+	const turns = takesTurns(scenario);
+	await seedTitanic(postgres, { password: turns ? seedPassword() : firstPassword });
+	if (turns) {
+		const rotatorPassword = seedPassword();
+		vault.owner.set(adminSecret, rotatorPassword);
+		const { turns: roles, owner, rotatorRole: rotator } = names;
+		await seedTurns(postgres, { roles, owner, rotator, password: firstPassword, rotatorPassword });
+	}
 	const activity = await parts.use(() => watchActivity(postgres));
 	seedVault(vault, firstPassword, database, new Date(), scenario);
 	const withdraw = grantRights(vault, scenario);

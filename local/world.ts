@@ -17,9 +17,16 @@ export const names = {
 	workload: "titanic-api",
 	image: "titanicacr.azurecr.io/titanic-api:1.0.0",
 	role: "titanic_admin",
+	/** Two users that take turns, their owner, and who changes their passwords. */
+	turns: ["titanic_app_a", "titanic_app_b"],
+	owner: "titanic_app",
+	rotatorRole: "titanic_rotator",
 	database: "titanic",
 	signingKey: "audit-head",
 } as const;
+
+/** With the password of `rotatorRole`. */
+export const adminSecret = "rotator-password";
 
 export const identities = {
 	rotator: {
@@ -48,8 +55,18 @@ export interface Database {
 	readonly port: number;
 }
 
-export const connectionString = (password: string, { host, port }: Database): string =>
-	`postgresql://${names.role}:${password}@${host}:${port}/${names.database}?sslmode=require`;
+export const connectionString = (password: string, { host, port }: Database, role: string = names.role): string =>
+	`postgresql://${role}:${password}@${host}:${port}/${names.database}?sslmode=require`;
+
+export const takesTurns = ({ strategy }: Scenario): boolean => strategy === "alternating-users";
+const firstRole = (scenario: Scenario): string => (takesTurns(scenario) ? names.turns[0] : names.role);
+
+/** Whom a value of `db-password` lets in, or the very first password. */
+export function loginIn(scenario: Scenario, value: string): { readonly role: string; readonly password: string } {
+	if (!value.startsWith("{")) return { role: firstRole(scenario), password: value };
+	const { username: role, password } = JSON.parse(value) as { username: string; password: string };
+	return { role, password };
+}
 
 /** The three secrets with their tags; what is rotated expires in 29 days, so its near-expiry event is due. */
 export function seedVault(vault: Vault, password: string, database: Database, now: Date, scenario: Scenario): void {
@@ -61,12 +78,14 @@ export function seedVault(vault: Vault, password: string, database: Database, no
 	});
 	const inDays = (days: number) => new Date(now.getTime() + days * day);
 	const expires = (secret: string) => inDays(secret === secretOf(scenario) ? 29 : 300);
-	vault.owner.set("db-password", password, {
+	const role = firstRole(scenario);
+	const value = takesTurns(scenario) ? JSON.stringify({ username: role, password }) : password;
+	vault.owner.set("db-password", value, {
 		tags: tags("critical"),
 		expires: expires("db-password"),
 		contentType: "text/plain",
 	});
-	vault.owner.set("db-connection-string", connectionString(password, database), {
+	vault.owner.set("db-connection-string", connectionString(password, database, role), {
 		tags: tags("critical"),
 		expires: expires("db-password"),
 	});
@@ -121,9 +140,13 @@ const rightsOfKey: readonly Right[] = [
 	{ key: names.signingKey, actions: actionsOn("key") },
 ];
 
+/** What it needs besides, where another role changes the passwords. */
+const rightsOfAdmin: readonly Right[] = [{ secret: adminSecret, actions: actionsOn("readable") }];
+
 /** Grants all of `rights`, or as much as the scenario needs. */
 export function grantRights(vault: Vault, scenario: Scenario): Withdraw {
-	const granted = { ...rights, ...(secretOf(scenario) === "flask-secret-key" && { rotator: rightsOfKey }) };
+	const rotator = secretOf(scenario) === "flask-secret-key" ? rightsOfKey : rights.rotator;
+	const granted = { ...rights, rotator: takesTurns(scenario) ? [...rotator, ...rightsOfAdmin] : rotator };
 	const takeBack = new Map<string, () => () => void>();
 	const give = (who: keyof typeof rights, action: string, { secret, key }: Pick<Right, "secret" | "key">) => {
 		const { objectId } = identities[who];
@@ -183,19 +206,31 @@ export const images = (caFile: string) => ({
 	},
 });
 
+const derived = [
+	{
+		secret: "db-connection-string",
+		template: "postgresql://{role}:{password}@{host}:{port}/{database}?sslmode=require",
+	},
+];
+const turnFields = {
+	strategy: "alternating-users",
+	server: "titanic-db",
+	roles: names.turns,
+	owner: names.owner,
+	login: { mode: "admin-secret", secret: adminSecret, role: names.rotatorRole },
+	value: { template: '{"username": "{role}", "password": "{password}"}', format: "json" },
+	derived,
+};
 const passwordFields = {
 	server: "titanic-db",
 	role: names.role,
 	login: { mode: "self" },
-	derived: [
-		{
-			secret: "db-connection-string",
-			template: "postgresql://{role}:{password}@{host}:{port}/{database}?sslmode=require",
-		},
-	],
+	derived,
 };
 /** Flask's own lifetime of a session. */
 const keyFields = { strategy: "random-value", random: { format: "hex" }, fallbacks: { sessionLifetimeHours: 744 } };
+const fieldsOf = (scenario: Scenario): object =>
+	secretOf(scenario) === "flask-secret-key" ? keyFields : takesTurns(scenario) ? turnFields : passwordFields;
 
 /** The configuration file that an operator would write for this world. */
 export function configurationText(at: {
@@ -231,7 +266,7 @@ export function configurationText(at: {
 		secrets: {
 			[secretOf(at.scenario)]: {
 				vault: "main",
-				...(secretOf(at.scenario) === "flask-secret-key" ? keyFields : passwordFields),
+				...fieldsOf(at.scenario),
 				rotateEveryDays: 90,
 				consumers: [
 					{

@@ -3,6 +3,7 @@
 //      the identity stand-in for its tokens. Otherwise: a password that was live for a second may lie about for ever.
 
 import type { Stack } from "../stack.ts";
+import { loginIn } from "../world.ts";
 import type { Secret } from "./search.ts";
 
 export type Kind =
@@ -23,7 +24,7 @@ export type Kind =
 
 /** @throws Error when the server cannot be asked, or one of the kinds has nothing to look for */
 export async function secretsOf(stack: Stack): Promise<Secret<Kind>[]> {
-	const { vault, identity, activity, postgres, ownKeys, cluster, firstPassword } = stack;
+	const { vault, identity, activity, postgres, ownKeys, cluster, firstPassword, scenario } = stack;
 	const values = (...names: string[]) =>
 		names.flatMap((name) => vault.owner.versions(name).map(({ value }) => value)).filter((value) => value !== "");
 	// A deleted secret is in no list any more; these may be.
@@ -35,7 +36,10 @@ export async function secretsOf(stack: Stack): Promise<Secret<Kind>[]> {
 	]);
 	const own = (name: keyof Stack["keys"]) => (ownKeys[name] === undefined ? "given" : [ownKeys[name]]);
 	const found: Record<Kind, readonly string[] | "given"> = {
-		password: [firstPassword, ...values(...named(/-password(-pending)?$/))],
+		password: [
+			firstPassword,
+			...values(...named(/-password(-pending)?$/)).map((value) => loginIn(scenario, value).password),
+		],
 		"connection string": values(...named(/-connection-string$/)),
 		"other secret of the vault": values(...named(/^flask-secret-key(-pending)?$/)).flatMap(withKeys),
 		verifier: verifiers,

@@ -40,6 +40,35 @@ const passengers: [name: string, age: number | null, cabinClass: 1 | 2 | 3, surv
 	["Kelly, Mr James", null, 3, false],
 ];
 
+/** Two users that take turns: members of one role that owns the table and never logs in. And the role that sets their passwords. */
+export interface Turns {
+	readonly roles: readonly [string, string];
+	readonly owner: string;
+	readonly rotator: string;
+	/** Of the first of the two; the other one's is set by its first rotation. */
+	readonly password: string;
+	readonly rotatorPassword: string;
+}
+
+/** Of the database that `seedTitanic` has made. */
+export async function seedTurns(postgres: Postgres, { roles, owner, rotator, ...passwords }: Turns): Promise<void> {
+	const [first, second] = roles;
+	const superuser = new pg.Client(postgres.url("titanic"));
+	await superuser.connect();
+	await superuser.query(unseen);
+	await superuser.query(`
+		CREATE ROLE ${owner} NOLOGIN;
+		CREATE ROLE ${first} LOGIN PASSWORD ${pg.escapeLiteral(passwords.password)};
+		CREATE ROLE ${second} LOGIN;
+		GRANT ${owner} TO ${first}, ${second} WITH INHERIT TRUE, SET TRUE;
+		ALTER ROLE ${first} SET role = ${owner};
+		ALTER ROLE ${second} SET role = ${owner};
+		CREATE ROLE ${rotator} LOGIN CREATEROLE PASSWORD ${pg.escapeLiteral(passwords.rotatorPassword)};
+		GRANT ${first}, ${second} TO ${rotator} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
+		ALTER TABLE passengers OWNER TO ${owner}`);
+	await superuser.end();
+}
+
 /**
  * @param password of the role `titanic_admin`; the server's log does not have it
  */

@@ -66,8 +66,8 @@ const managedIn = (config: Configuration) =>
 		secret,
 		vault: entry.vault,
 		name: entry.name,
-		...("role" in entry
-			? { role: `${entry.role} on ${entry.server}`, login: entry.login.mode }
+		...("login" in entry
+			? { role: `${rolesIn(entry)} on ${entry.server}`, login: entry.login.mode }
 			: { role: "-", login: "-" }),
 		every: `${entry.rotateEveryDays} days`,
 		derived: entry.derived.map((derived) => derived.secret).join(", ") || "-",
@@ -76,6 +76,9 @@ const managedIn = (config: Configuration) =>
 				.map(({ namespace, kind, name, cluster }) => `${kind} ${namespace}/${name} in ${cluster}`)
 				.join(", ") || "-",
 	}));
+
+const rolesIn = (entry: { readonly role: string } | { readonly roles: readonly string[] }): string =>
+	"role" in entry ? entry.role : entry.roles.join(" and ");
 
 function table(rows: ReturnType<typeof managedIn>): string {
 	const [first] = rows;

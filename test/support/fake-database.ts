@@ -24,6 +24,10 @@ export interface RoleTraits {
 	readonly connectionLimit?: number;
 	/** default: true */
 	readonly mayConnect?: boolean;
+	/** Roles that it may do SET ROLE to. */
+	readonly memberOf?: readonly string[];
+	/** Its setting `role`, as far as it is applied; default: none. */
+	readonly actsAs?: string;
 	/** Whatever else keeps it out once its password was right, e.g. a trigger that raises at each login. */
 	readonly keptOut?: string;
 }
@@ -198,6 +202,29 @@ export function fakeDatabase(
 				alive();
 				return locks.get(name)?.has(session) ?? false;
 			},
+			async sessions(name) {
+				alive();
+				const count = [...sessions.values()].filter((role) => role === name).length;
+				const one = 'pid 1, application "titanic-secret-rotator", address unknown, since unknown';
+				return { count, some: Array.from({ length: Math.min(count, 3) }, () => one) };
+			},
+			async pairRefusal(names, owner) {
+				alive();
+				for (const name of [...names, owner])
+					if (!roles.has(name)) return new Fault("role-missing", { server, role: name });
+				const [one, other] = names.map((name) => roles.get(name)!.traits);
+				const limits = new Set([one?.connectionLimit, other?.connectionLimit]);
+				const why = [
+					...((roles.get(owner)?.traits.canLogin ?? true) ? [`${owner} may log in`] : []),
+					...names
+						.filter((name) => !roles.get(name)?.traits.memberOf?.includes(owner))
+						.map((name) => `${name} may not SET ROLE ${owner}`),
+					...(limits.size > 1 ? ["CONNECTION LIMIT differs"] : []),
+					...(one?.actsAs === other?.actsAs ? [] : ["setting role differs"]),
+				];
+				if (why.length === 0) return undefined;
+				return new Fault("roles-unfit", { server, roles: names.join(" and "), why: why.join("; ") });
+			},
 			async setPassword(_intent, name, verifier) {
 				alive();
 				if (!parsed(verifier)) throw new Fault("internal-error", { step: "setSecret", kind: "malformed verifier" });
@@ -224,6 +251,7 @@ export function fakeDatabase(
 	return {
 		database: {
 			accepts: async (credential) => accepts(credential),
+			actsAs: async (credential) => logIn(credential).traits.actsAs ?? credential.role,
 			async open(credential, options) {
 				using opened = new DisposableStack();
 				if (!options?.outOfTurn) opened.use(await places.room(1, credential.role, refuse));

@@ -58,12 +58,16 @@ class ProcessDied extends Error {}
 /** When the host hands out a step again whose process died. */
 const redeliveryMs = 2_000;
 
+/** The second role of two that take turns, and their owner. */
+export const secondRole = "titanic_second";
+export const ownerRole = "titanic_owner";
+
 const jsonValue = { template: '{"username": "{role}", "password": "{password}"}', format: "json" };
 
 /** @param options.value what the secret's value is made of; default: the password alone
  * @param options.mostAttempts ends every patience sooner: a day of tries writes thousands of records */
 export function rotationWorld(
-	options: { login?: object; mostAttempts?: number; value?: "json" | "random" | "keys" } = {},
+	options: { login?: object; mostAttempts?: number; value?: "json" | "random" | "keys" | "turns" } = {},
 ) {
 	let time = Date.parse("2026-11-23T12:00:00Z");
 	const now = () => new Date(time);
@@ -108,12 +112,14 @@ export function rotationWorld(
 
 	const tags = { application: "titanic-api", rotation: "90days" };
 	const inDays = (days: number) => new Date(time + days * day);
-	const isJson = options.value === "json";
+	const takesTurns = options.value === "turns";
+	const isJson = options.value === "json" || takesTurns;
 	const written = (password: string) => (isJson ? `{"username": "${role}", "password": "${password}"}` : password);
 	const passwordOf = (value: string): string => (isJson ? JSON.parse(value).password : value);
 	const hasKeys = options.value === "keys";
 	/** What signs. */
 	const keyOf = (value: string): string => (value.startsWith("{") ? JSON.parse(value).current : value);
+	const roleOf = (value: string): string => (isJson ? JSON.parse(value).username : role);
 	vault.seed("db-password", written(firstPassword), {
 		tags,
 		created: inDays(-100),
@@ -123,7 +129,17 @@ export function rotationWorld(
 	vault.seed("db-connection-string", `postgresql://${role}:${firstPassword}@titanic-db/titanic`, { tags });
 	vault.seed("admin-password", "admin-password-value", {});
 	database.createRole(role, { password: firstPassword });
-	database.createRole("rotator", { password: "admin-password-value", hasCreateRole: true, adminOn: [role] });
+	database.createRole("rotator", {
+		password: "admin-password-value",
+		hasCreateRole: true,
+		adminOn: [role, secondRole],
+	});
+	if (takesTurns) {
+		const turn = { memberOf: [ownerRole], actsAs: ownerRole };
+		database.createRole(ownerRole, { password: "nobody has it", canLogin: false });
+		database.createRole(secondRole, { password: "nobody knows it", ...turn });
+		database.alterRole(role, turn);
+	}
 	const api = cluster.deploy(deployment, { copyLooks: 2, rolloutLooks: 2 });
 
 	/** The pods have the newest version of each of these. */
@@ -145,6 +161,12 @@ export function rotationWorld(
 		Object.assign(text.secrets, { "db-password": { ...others, strategy: "random-value", derived, ...fallbacks } });
 	}
 	if (isJson) Object.assign(text.secrets["db-password"], { value: jsonValue });
+	if (takesTurns) {
+		const { role: first, ...others } = text.secrets["db-password"];
+		const login = { mode: "admin-secret", secret: "admin-password", role: "rotator" };
+		const pair = { strategy: "alternating-users", roles: [first, secondRole], owner: ownerRole, login };
+		Object.assign(text.secrets, { "db-password": { ...others, ...pair } });
+	}
 	if (options.login) text.secrets["db-password"].login = options.login;
 	const world = { config: text };
 	/** Parsed anew when it has changed, as the file is. */
@@ -207,7 +229,8 @@ export function rotationWorld(
 	};
 
 	const live = () => vault.versions("db-password").at(-1)!;
-	const accepts = (password: string) => database.database.accepts({ role, password: new Password(password) });
+	const accepts = (password: string, of = role) =>
+		database.database.accepts({ role: of, password: new Password(password) });
 	let requests = 0;
 	return Object.assign(world, {
 		vault,
@@ -223,6 +246,8 @@ export function rotationWorld(
 		/** What alerts would see. */
 		notices,
 		role,
+		/** Of the live value. */
+		liveRole: () => roleOf(live().value),
 		firstPassword,
 		now,
 		pass(milliseconds: number) {
@@ -273,7 +298,7 @@ export function rotationWorld(
 			const password = hasKeys ? encodeURIComponent(live().value) : passwordOf(live().value);
 			return {
 				// What no database knows is in force where it is live.
-				liveLogsIn: isRandom || (await accepts(password)),
+				liveLogsIn: isRandom || (await accepts(password, roleOf(live().value))),
 				derivedAgrees: derived.includes(`:${password}@`),
 				isNew: (hasKeys ? keyOf(live().value) : password) !== firstPassword,
 			};

@@ -7,7 +7,7 @@
 //     at the start, so that no request needs a login in the moment between the change and the new file.
 
 import pg from "pg";
-import type { Secrets } from "./secrets.ts";
+import type { Login, Secrets } from "./secrets.ts";
 
 export interface Database {
 	query(sql: string, values: unknown[]): Promise<unknown[]>;
@@ -18,40 +18,57 @@ export interface Database {
 
 const sessions = 4;
 
-/** `databaseUrl` is postgresql://user@host:port/database; `sslmode=require` or stricter verifies the server's certificate. */
-export function openDatabase({ databaseUrl, password, freshPassword }: Secrets): Database {
-	const url = new URL(databaseUrl);
-	let current = password;
-	let warm = false;
-	const { sslmode = "disable" } = Object.fromEntries(url.searchParams);
-	const settings: pg.PoolConfig = {
-		host: url.hostname,
-		port: Number(url.port || 5432),
-		user: decodeURIComponent(url.username),
-		database: url.pathname.slice(1),
-		ssl: sslmode === "disable" ? false : { rejectUnauthorized: true },
-		password: () => current,
-		application_name: process.env.POD_NAME ?? "titanic-api",
-		connectionTimeoutMillis: 5_000,
-	};
+function poolOf(settings: pg.PoolConfig): pg.Pool {
 	const pool = new pg.Pool({ ...settings, max: sessions, idleTimeoutMillis: 0 });
 	// An idle session that the server cuts must not end the process: the pool opens another one when it is needed.
 	pool.on("error", () => {});
+	return pool;
+}
 
-	async function withFreshPassword<T>(attempt: () => Promise<T>): Promise<T> {
+/** `databaseUrl` is postgresql://user@host:port/database; `sslmode=require` or stricter verifies the server's certificate. */
+export function openDatabase({ databaseUrl, login, freshLogin }: Secrets): Database {
+	const url = new URL(databaseUrl);
+	let current = login;
+	let warm = false;
+	const { sslmode = "disable" } = Object.fromEntries(url.searchParams);
+	const settings = (): pg.PoolConfig => ({
+		host: url.hostname,
+		port: Number(url.port || 5432),
+		user: current.user ?? decodeURIComponent(url.username),
+		database: url.pathname.slice(1),
+		ssl: sslmode === "disable" ? false : { rejectUnauthorized: true },
+		password: () => current.password,
+		application_name: process.env.POD_NAME ?? "titanic-api",
+		connectionTimeoutMillis: 5_000,
+	});
+	let pool = poolOf(settings());
+
+	async function withFreshLogin<T>(attempt: () => Promise<T>): Promise<T> {
 		const tried = current;
 		try {
 			return await attempt();
 		} catch (error) {
-			if ((error as { code?: string }).code !== "28P01") throw error;
-			if (current === tried) current = (await freshPassword()) ?? tried;
+			const { code = "" } = error as { code?: string };
+			// A wrong password, or a user that may not log in any more.
+			if (!["28P01", "28000"].includes(code)) throw error;
+			if (current === tried) take((await freshLogin()) ?? tried);
 			if (current === tried) throw error;
 			return attempt();
 		}
 	}
 
+	/** Sessions of another user go on in a pool of their own until they are over. */
+	function take(fresh: Login): void {
+		if (fresh.user === current.user && fresh.password === current.password) return;
+		const old = fresh.user === current.user ? undefined : pool;
+		current = fresh;
+		if (!old) return;
+		pool = poolOf(settings());
+		old.end().catch(() => {});
+	}
+
 	async function newLogin(): Promise<void> {
-		const client = new pg.Client(settings);
+		const client = new pg.Client(settings());
 		client.on("error", () => {});
 		try {
 			await client.connect();
@@ -68,9 +85,9 @@ export function openDatabase({ databaseUrl, password, freshPassword }: Secrets):
 	}
 
 	return {
-		query: async (sql, values) => (await withFreshPassword(() => pool.query(sql, values))).rows,
+		query: async (sql, values) => (await withFreshLogin(() => pool.query(sql, values))).rows,
 		async login() {
-			await withFreshPassword(newLogin);
+			await withFreshLogin(newLogin);
 			if (!warm) await openSessions();
 		},
 		end: () => pool.end(),

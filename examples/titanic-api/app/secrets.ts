@@ -9,11 +9,24 @@ import type { SecretClient } from "@azure/keyvault-secrets";
 
 export interface Secrets {
 	databaseUrl: string;
-	password: string;
+	login: Login;
 	/** What signs sessions, with its fallbacks where it has some. */
 	sessionKeys: string;
-	/** The password as it is now at its source; `undefined` where that cannot be read. */
-	freshPassword(): Promise<string | undefined>;
+	/** The login as it is now at its source; `undefined` where that cannot be read. */
+	freshLogin(): Promise<Login | undefined>;
+}
+
+export interface Login {
+	/** Absent: the one in `databaseUrl`. */
+	readonly user?: string;
+	readonly password: string;
+}
+
+/** The password alone; or, where two users take turns, `{"username": "...", "password": "..."}`: the two belong together. */
+function loginIn(text: string): Login {
+	if (!text.startsWith("{")) return { password: text };
+	const { username, password } = JSON.parse(text) as { username: string; password: string };
+	return { user: username, password };
 }
 
 /**
@@ -28,11 +41,11 @@ export function secretsInEnvironment(env: NodeJS.ProcessEnv, passwordFile: strin
 	};
 	return {
 		databaseUrl: given("DATABASE_URL"),
-		password: given("DB_PASSWORD"),
+		login: loginIn(given("DB_PASSWORD")),
 		sessionKeys: given("FLASK_SECRET_KEY"),
-		freshPassword: () =>
+		freshLogin: () =>
 			readFile(passwordFile, "utf8").then(
-				(text) => text.trimEnd(),
+				(text) => loginIn(text.trimEnd()),
 				() => undefined,
 			),
 	};
@@ -53,5 +66,6 @@ export async function secretsInVault(vault: SecretClient): Promise<Secrets> {
 		read("db-password"),
 		read("flask-secret-key"),
 	]);
-	return { databaseUrl, password, sessionKeys, freshPassword: () => read("db-password").catch(() => undefined) };
+	const freshLogin = () => read("db-password").then(loginIn, () => undefined);
+	return { databaseUrl, login: loginIn(password), sessionKeys, freshLogin };
 }

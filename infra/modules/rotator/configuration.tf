@@ -74,7 +74,7 @@ locals {
       server  = logins[0].server
       admin   = replace(logins[0].role, "\"", "\"\"")
       literal = replace(logins[0].role, "'", "''")
-      managed = [for role in distinct(logins[*].managed) : replace(role, "\"", "\"\"")]
+      managed = [for role in distinct(flatten(logins[*].managed)) : replace(role, "\"", "\"\"")]
     })
   }
 }

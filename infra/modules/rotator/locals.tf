@@ -16,7 +16,7 @@ locals {
         secret  = login.secret
         role    = login.role
         server  = secret.server
-        managed = secret.role
+        managed = try(secret.roles, null) != null ? secret.roles : [secret.role]
       } if try(login.secret, null) != null
     ]
   ])

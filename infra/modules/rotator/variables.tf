@@ -112,6 +112,8 @@ variable "secrets" {
     strategy = optional(string)
     server   = optional(string)
     role     = optional(string)
+    roles    = optional(list(string))
+    owner    = optional(string)
     login = optional(object({
       mode   = string
       vault  = optional(string)
@@ -185,9 +187,9 @@ variable "secrets" {
 
   validation {
     condition = alltrue([
-      for secret in var.secrets : coalesce(secret.strategy, "single-user") == "random-value" || (secret.server != null && secret.role != null && secret.login != null)
+      for secret in var.secrets : coalesce(secret.strategy, "single-user") == "random-value" || (secret.server != null && (secret.role != null || secret.roles != null) && secret.login != null)
     ])
-    error_message = "A secret needs server, role and login, unless its strategy is \"random-value\"."
+    error_message = "A secret needs server, role (or roles and owner) and login, unless its strategy is \"random-value\"."
   }
 }
 

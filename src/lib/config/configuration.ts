@@ -99,6 +99,7 @@ const Entry = z.discriminatedUnion(
 	"strategy",
 	[
 		mapping({ ...place, ...strategies["single-user"].fields, ...schedule }),
+		mapping({ ...place, ...strategies["alternating-users"].fields, ...schedule }),
 		mapping({ ...place, ...strategies["random-value"].fields, ...schedule }),
 	],
 	wantedIn("strategy", strategyNames.map((name) => JSON.stringify(name)).join(" or ")),

@@ -3,9 +3,11 @@
 //      is wrong from then on. Things are compared by what they are (spelling.ts), not by how they are written: a secret is
 //      its vault and its name there, whatever its entry is called. A pending secret can be nobody else's: no name ends so.
 
+import { Password } from "../domain/password.ts";
+import { passwordIn, render } from "../domain/render.ts";
 import { unfitDelivery, writtenBy } from "../paths/index.ts";
 import { otherRoleOf, wrongWithOtherRole } from "./other-roles.ts";
-import { type Named, own, roleId, secretId, type Writer } from "./owners.ts";
+import { type Named, type NamedSecret, own, roleId, rolesOf, secretId, type Writer } from "./owners.ts";
 import { hostIn, placeOf, serverOf } from "./spelling.ts";
 
 export interface Inconsistency {
@@ -30,6 +32,7 @@ export function inconsistencies(config: Named): Inconsistency[] {
 	twins("servers", config.servers, database, (path, message) => {
 		if (!clashing.has(path[1])) problem(path, message);
 	});
+	for (const [name, secret] of Object.entries(config.secrets)) pair(name, secret, problem);
 	const owners = { managerOf, writerOf: writtenSecrets(config, problem) };
 	for (const name of Object.keys(config.secrets)) {
 		const wrong = wrongWithOtherRole(config, name, owners);
@@ -122,14 +125,29 @@ const azureDevOps = /^(dev\.azure\.com|[a-z0-9-]+\.visualstudio\.com|localhost)$
 function managedRoles(config: Named, problem: Problem) {
 	const { claim, ownerOf } = claims<string>();
 	const clashing = new Set<PropertyKey | undefined>();
-	for (const [name, { server, role }] of Object.entries(config.secrets)) {
-		if (server === undefined || role === undefined) continue;
-		claim(roleId(config, server, role), name, (first) => {
-			problem(["secrets", name, "role"], `is the role of secret "${first}"; let one secret own it`);
-			clashing.add(server).add(config.secrets[first]?.server);
-		});
+	for (const [name, secret] of Object.entries(config.secrets)) {
+		const { server } = secret;
+		if (server === undefined) continue;
+		for (const { role, at } of rolesOf(secret))
+			claim(roleId(config, server, role), name, (first) => {
+				problem(["secrets", name, ...at], `is the role of secret "${first}"; let one secret own it`);
+				clashing.add(server).add(config.secrets[first]?.server);
+			});
 	}
 	return { managerOf: ownerOf, clashing };
+}
+
+/** Two roles that take turns, and their owner: whose a value is must be beyond doubt. */
+function pair(name: string, { roles = [], owner, value }: NamedSecret, problem: Problem): void {
+	const [first, second] = roles;
+	if (first === undefined || second === undefined || value === undefined) return;
+	if (owner === first || owner === second)
+		problem(["secrets", name, "owner"], "is one of roles; give the role that both are members of");
+	const at = { host: "a.b", port: 1, database: "d" };
+	const isRead = (role: string, by: string) =>
+		passwordIn(value, render(value, { role, password: new Password("p-1"), ...at }), { role: by, ...at });
+	if (isRead(first, second) || isRead(second, first))
+		problem(["secrets", name, "value", "template"], "lets a value of one role be read as one of the other");
 }
 
 /** @returns who writes a secret, by `secretId` */

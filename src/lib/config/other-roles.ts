@@ -3,7 +3,16 @@
 //      manages this very role, which changes itself. Otherwise: a rotation writes over it, and nobody gets in any more; or
 //      two roles change each other, and what goes wrong with one takes the way back from both.
 
-import { type Named, type NamedSecret, type OtherRole, type Owners, roleId, secretId, type Writer } from "./owners.ts";
+import {
+	type Named,
+	type NamedSecret,
+	type OtherRole,
+	type Owners,
+	roleId,
+	rolesOf,
+	secretId,
+	type Writer,
+} from "./owners.ts";
 
 interface Wrong {
 	readonly path: PropertyKey[];
@@ -21,9 +30,10 @@ export function wrongWithOtherRole(config: Named, name: string, owners: Owners):
 	const managed = config.secrets[name]!;
 	const { other, path } = otherRoleOf(name, managed);
 	if (other === undefined || managed.server === undefined) return undefined;
-	if (other.role === managed.role) {
-		const instead = managed.login?.mode === "self" ? "give another role" : 'give mode "self"';
-		return { path: [...path, "role"], message: `is the managed role itself; ${instead}` };
+	if (rolesOf(managed).some(({ role }) => role === other.role) || other.role === managed.owner) {
+		const isOnly = managed.role !== undefined && managed.login?.mode !== "self";
+		const itself = managed.role === undefined ? "one of the managed roles, or their owner" : "the managed role itself";
+		return { path: [...path, "role"], message: `is ${itself}; give ${isOnly ? 'mode "self"' : "another role"}` };
 	}
 	const writer = owners.writerOf(secretId(config, other.vault ?? managed.vault, other.secret));
 	const manager = owners.managerOf(roleId(config, managed.server, other.role));

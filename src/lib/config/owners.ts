@@ -1,5 +1,6 @@
 // What a configuration names, as texts that are equal where the thing is the same.
 
+import type { Shape } from "../domain/render.ts";
 import type { Delivery } from "../paths/index.ts";
 import { placeOf, serverOf } from "./spelling.ts";
 
@@ -12,11 +13,13 @@ export interface OtherRole {
 export interface NamedSecret {
 	readonly vault: string;
 	readonly name: string;
-	/** These four are absent where only consumers know the value. */
+	/** Absent where only consumers know the value, as what is below; of the roles there is one, or two with their owner. */
 	readonly server?: string;
 	readonly role?: string;
+	readonly roles?: readonly string[];
+	readonly owner?: string;
 	readonly login?: { mode: "self"; recovery?: OtherRole } | ({ mode: "admin-secret" } & OtherRole);
-	readonly value?: { readonly template: string };
+	readonly value?: Shape;
 	readonly derived: readonly { secret: string }[];
 	readonly consumers: readonly {
 		cluster: string;
@@ -26,6 +29,12 @@ export interface NamedSecret {
 		delivery: Delivery;
 	}[];
 }
+
+/** Each with its path in the entry. */
+export const rolesOf = ({ role, roles = [] }: NamedSecret): { readonly role: string; readonly at: PropertyKey[] }[] => [
+	...(role === undefined ? [] : [{ role, at: ["role"] }]),
+	...roles.map((one, index) => ({ role: one, at: ["roles", index] })),
+];
 
 /** As much of a configuration as is looked at here. */
 export interface Named {

@@ -37,6 +37,8 @@ export interface ReconciliationFacts {
 	readonly login: "self" | "admin" | "none";
 	/** For reconciliations only: a role that may set the password where the role itself cannot get in. */
 	readonly recoveryRole?: string;
+	/** Whose password a new value has; absent where only consumers know the value. */
+	readonly nextRole?: string;
 	readonly derived: readonly string[];
 	/** `Deployment titanic-api/titanic-api` */
 	readonly workloads: readonly string[];
@@ -123,7 +125,7 @@ function changesOf(facts: ReconciliationFacts, act: "adopt" | "rotate", restore:
 		const what =
 			facts.login === "none"
 				? `Make a new value, and publish it as ${secret}.`
-				: `Make a new password, set it for role ${role} on server ${server}${by}, prove it, publish it as ${secret}.`;
+				: `Make a new password, set it for role ${facts.nextRole ?? role} on server ${server}${by}, prove it, publish it as ${secret}.`;
 		changes.push({ code: "new-password", what });
 	}
 	for (const name of derived) {

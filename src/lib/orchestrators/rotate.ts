@@ -64,7 +64,8 @@ export function* rotate(durable: Durable, request: RotateRequest | RollbackReque
 		return yield* finished(durable, target, refused(progress, error));
 	}
 
-	const switched = yield* switchOver(progress, { ...target, source }, plan);
+	const wanted = { ...target, source, bringsBack: plan.bringsBack };
+	const switched = yield* switchOver(progress, wanted, plan);
 	if ("ended" in switched) return yield* finished(durable, target, switched.ended);
 	const { published, delivery } = switched;
 	const consumers = yield* deliverAll(durable, progress, target, plan.consumers, published, delivery);

@@ -24,6 +24,8 @@ export interface Database {
 	 * also says of a role that does not exist: `role` of another role's session tells the two apart.
 	 */
 	accepts(credential: Credential): Promise<boolean>;
+	/** Logs in once, and tells as whom the session acts then (current_user). Throws `password-rejected` besides. */
+	actsAs(credential: Credential): Promise<string>;
 	/**
 	 * Opens a session to set passwords in. Its application_name is `titanic-secret-rotator`. This process has so many at once
 	 * at most: throws Fault `server-queued` (transient) besides, where others have them for longer than some seconds.
@@ -61,8 +63,21 @@ export interface DatabaseSession extends AsyncDisposable {
 	/** Whether this session still holds the role's lock. Throws what a dead session throws (`server-unreachable`). */
 	holdsLock(role: string): Promise<boolean>;
 	/**
+	 * What keeps two roles from taking turns: something that one has and the other does not, and that no membership brings;
+	 * an object that one of them owns; or an owner that they cannot act as. Reads the catalogs only.
+	 */
+	pairRefusal(roles: readonly [string, string], owner: string): Promise<Fault | undefined>;
+	/** Open sessions of a role on this server, whatever they are: not those on replicas, or of clients of a pooler. */
+	sessions(role: string): Promise<RoleSessions>;
+	/**
 	 * ALTER ROLE ... PASSWORD '<verifier>'; resolves when committed and flushed. Idempotent: after `server-unreachable`
 	 * or `database-unknown` it may have happened.
 	 */
 	setPassword(intent: Intent, role: string, verifier: Verifier): Promise<void>;
+}
+
+export interface RoleSessions {
+	readonly count: number;
+	/** Whose they are, for people: the oldest few. */
+	readonly some: readonly string[];
 }

@@ -11,7 +11,7 @@ import type { RolloutState, Workloads } from "../ports/workload.ts";
 import { whyGone } from "./absent.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { accepting } from "./in-force.ts";
-import { managed } from "./managed.ts";
+import { managed, namesOf } from "./managed.ts";
 
 /** The versions that a consumer should have; the managed secret's first. `secret` is the name in the vault. */
 export interface PublishedVersion {
@@ -172,6 +172,6 @@ async function loginAsPublished(ports: Ports, name: string, [live]: readonly Pub
 	const target = await managed(ports, name);
 	const { account } = target.content;
 	if (!account || (live && (await accepting(ports, target)(live.value)))) return;
-	const { server, role } = account;
+	const { server = "", role = "" } = namesOf(target.content, live?.value);
 	throw new Fault("password-rejected", { server, role });
 }

@@ -37,7 +37,15 @@ export async function gatherDrift(ports: Ports, target: Managed, accepts?: Accep
 	const store = await ports.store(vault);
 	const { live, standing, accepted, versions, facts: gathered } = await gather(ports, target, "earlier", accepts);
 	const more = { pending: gathered.claim, ways: accepted ? [accepted] : [] };
-	const facts = { vault, secret: name, ...namesOf(content), standing, pendingName, derived: [], pods: [] };
+	const facts = {
+		vault,
+		secret: name,
+		...namesOf(content, live.state === "present" ? live.value : undefined),
+		standing,
+		pendingName,
+		derived: [],
+		pods: [],
+	};
 	if (live.state !== "present") {
 		const why = live.state === "absent" ? await whyAbsent(ports, target) : undefined;
 		if (why?.code === "secret-nowhere") throw why;

@@ -14,6 +14,8 @@ export interface Intended {
 	readonly deliveries: number;
 	readonly checks: readonly Check[];
 	readonly exposure?: RotationExposure;
+	/** Whose password. */
+	readonly role?: string;
 }
 
 export async function shown(ports: Ports, target: Managed, intended: Intended): Promise<PlanShown> {
@@ -38,7 +40,7 @@ export async function shown(ports: Ports, target: Managed, intended: Intended): 
 	}
 	return {
 		versions,
-		roles: replaces && account ? [{ server: account.server, role: account.role }] : [],
+		roles: replaces && account ? [{ server: account.server, role: intended.role ?? account.roles[0] }] : [],
 		workloads,
 		checks,
 	};

@@ -11,9 +11,10 @@ import type { RollbackRequest } from "../domain/requests/index.ts";
 import type { Latest, SecretVersion, VersionId } from "../domain/secret-version.ts";
 import { unsuited } from "../domain/verifier.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
+import { takesTurns } from "../strategies/index.ts";
 import type { Checklist } from "./checklist.ts";
-import { passwordOf, unusable } from "./in-force.ts";
-import type { Managed } from "./managed.ts";
+import { accepting, passwordOf, unusable } from "./in-force.ts";
+import { type Managed, roleIn } from "./managed.ts";
 
 /** As many as anyone would go back without saying to which. */
 const mostLookedAt = 10;
@@ -33,6 +34,7 @@ export async function earlierVersion(
 	const [fault] = await checks.look(isThere, async () => {
 		const isSame = seen === undefined || seen === live.secret.version;
 		found = isSame ? await find() : new Fault("live-changed", names);
+		if (!(found instanceof Fault)) found = await inForce(found);
 		return found instanceof Fault ? found : undefined;
 	});
 	return fault ?? found;
@@ -50,6 +52,16 @@ export async function earlierVersion(
 		return new Fault("no-earlier-version", names);
 	}
 
+	/** A role that takes turns gets no password set back: the value before is in force still, or is not brought back. */
+	async function inForce(version: VersionId): Promise<VersionId | Fault> {
+		const { account } = target.content;
+		if (!account || !takesTurns(account)) return version;
+		const store = await ports.store(secret.vault);
+		if (await accepting(ports, target)(await store.version(name, version))) return version;
+		const detail = "its role does not accept its password any more, which was changed since; rotate instead";
+		return new Fault("version-unusable", { ...names, version, detail });
+	}
+
 	async function whyNot(store: SecretStore, { version, enabled }: SecretVersion): Promise<string | undefined> {
 		if (version === live.secret.version) return "it is the live one";
 		if (!enabled) return "it is disabled, perhaps because it leaked";
@@ -61,7 +73,10 @@ function unfit(target: Managed, value: Password, live: Password): string | undef
 	const { keyring } = target.content;
 	if (value.equals(live) || keyring?.signsAs(value, live)) return "it has the live value";
 	if (unusable(target, value)) return "its value is empty, or not in the form that the configuration gives";
-	const password = target.content.account && passwordOf(target, value);
+	const { account } = target.content;
+	if (account && takesTurns(account) && roleIn(target.content, value) === roleIn(target.content, live))
+		return "it is of the role that the live one names, whose password is left alone";
+	const password = account && passwordOf(target, value);
 	return password && unsuited(password, target.name)
 		? "PostgreSQL's clients would not agree on its password"
 		: undefined;

@@ -10,6 +10,7 @@ import { Fault } from "../domain/fault.ts";
 import type { ConsumerExposure, RotationExposure } from "../domain/rotation.ts";
 import { workloadText } from "../domain/workload.ts";
 import type { Wanted } from "../ports/delivery-path.ts";
+import { takesTurns } from "../strategies/index.ts";
 import type { Checklist } from "./checklist.ts";
 import { wantedOf } from "./consumers.ts";
 import type { Managed } from "./managed.ts";
@@ -22,6 +23,8 @@ export async function exposed(
 	{ force, refusesNobody }: { readonly force: boolean; readonly refusesNobody: boolean },
 ): Promise<{ readonly faults: readonly Fault[]; readonly exposure?: RotationExposure }> {
 	const { consumers } = target.secret;
+	const { account } = target.content;
+	const rolls = refusesNobody ? 2 : account && takesTurns(account) ? 1 : 0;
 	if (consumers.length === 0) return { faults: [] };
 	const wanted = await wantedOf(ports, target);
 	const faults: Fault[] = [];
@@ -29,7 +32,7 @@ export async function exposed(
 	for (const consumer of consumers) {
 		const workload = workloadText(consumer);
 		const look = async () => {
-			const exposure = await exposureAt(ports, consumer, wanted, refusesNobody);
+			const exposure = await exposureAt(ports, consumer, wanted, rolls);
 			found.push({ workload, ...exposure });
 			return judged(exposure, consumer);
 		};
@@ -46,11 +49,11 @@ async function exposureAt(
 	ports: Ports,
 	consumer: ConsumerConfig,
 	wanted: readonly Wanted[],
-	refusesNobody: boolean,
+	rolls: number,
 ): Promise<Exposure> {
 	const { cluster, delivery, application } = consumer;
 	const settings = await (await ports.workloads(cluster)).settings(consumer);
-	if (refusesNobody) return exposureOfRolls(settings, 2, application ?? {});
+	if (rolls > 0) return exposureOfRolls(settings, rolls, application ?? {});
 	const lag = await (await ports.deliveryPath(delivery.path, cluster)).lag(consumer, wanted);
 	return exposureOf(settings, lag, application ?? {});
 }

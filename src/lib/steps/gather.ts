@@ -10,7 +10,7 @@ import type { Latest, SecretVersion } from "../domain/secret-version.ts";
 import { type Claim, type Claimed, type Standing, type StandingFacts, standingOf } from "../domain/standing.ts";
 import { tag, tieOf } from "../domain/tags.ts";
 import { type Accepts, accepting, passwordOf, readable } from "./in-force.ts";
-import type { Managed } from "./managed.ts";
+import { type Managed, roleIn } from "./managed.ts";
 import { claimedVersions, disabledSincePublished, isOver, isStored, latestClaim, publishedBefore } from "./pending.ts";
 
 /** A backup that is older than so many rotations is told as a change by hand. */
@@ -117,6 +117,8 @@ async function whoGetsIn({ ports, target, live, pending, versions, depth, accept
 	const earlier = (await versions()).filter(({ version, enabled }) => enabled && version !== live.secret.version);
 	for (const { version } of earlier.slice(-mostEarlierVersions).reverse()) {
 		const password = await store.version(name, version);
+		// Of two roles that take turns, the other one's is in force beside the live one, and says nothing of it.
+		if (roleIn(target.content, password) !== roleIn(target.content, live.value)) continue;
 		if (await accepts(password)) return { database: earlierOne(version), accepted: password };
 	}
 	return nothing;

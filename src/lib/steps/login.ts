@@ -3,7 +3,7 @@
 //      A rejected password is never tried twice in one run. Otherwise: servers that count failures lock the role.
 // LG2. Where the admin's login is refused in the middle, the role itself may set its own password: vault and database must
 //      come together before the admin's is put right. Otherwise: nobody gets in until then. A plan does not begin so.
-//      Kept by: shut-out.test.ts.
+//      With two roles nobody is shut out meanwhile, and neither may change itself. Kept by: shut-out.test.ts.
 // LG3. A rejected password is told with the role and the secret that it is of: the admin's is not the role's own.
 
 import type { Ports } from "../app.ts";
@@ -11,10 +11,10 @@ import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { verifierOf } from "../domain/verifier.ts";
 import type { Intent } from "../ports/audit-log.ts";
-import type { DatabaseSession, SessionOptions } from "../ports/database.ts";
-import type { Account } from "../strategies/index.ts";
+import type { DatabaseSession, RoleSessions, SessionOptions } from "../ports/database.ts";
+import { type Account, takesTurns } from "../strategies/index.ts";
 import { passwordOf, unreadable } from "./in-force.ts";
-import type { Managed } from "./managed.ts";
+import { type Managed, roleIn } from "./managed.ts";
 
 export interface Allowed {
 	/** A reconciliation may use `login.recovery` where no password of the role is right. */
@@ -27,29 +27,43 @@ export interface Allowed {
 
 /** A session that sets the managed role's password: to what is in a value of its secret. See DatabaseSession. */
 export interface Session extends AsyncDisposable {
-	refusal(inForce: readonly Password[]): Promise<Fault | undefined>;
+	/** @param role whose password is to be set; values of another one are not tried */
+	refusal(role: string, inForce: readonly Password[]): Promise<Fault | undefined>;
 	lock(): Promise<void>;
 	lockHolder(): Promise<string | undefined>;
 	holdsLock(): Promise<boolean>;
-	/** @throws Fault `value-unreadable`, `password-ambiguous` besides: then nothing was set */
+	/**
+	 * Of the role that the value names.
+	 * @throws Fault `value-unreadable`, `password-ambiguous` besides: then nothing was set
+	 */
 	set(intent: Intent, value: Password): Promise<void>;
+	/** What keeps the two roles from taking turns, if there are two. */
+	pairRefusal(): Promise<Fault | undefined>;
+	/** Sessions that a role still has. */
+	sessions(role: string): Promise<RoleSessions>;
 }
 
-const ofValues = (session: DatabaseSession, target: Managed, { role }: Account): Session => {
+const ofValues = (session: DatabaseSession, target: Managed, { roles, owner }: Account): Session => {
+	const [first, second] = roles;
 	return {
-		refusal: (inForce) => session.refusal(role, passwordsIn(target, inForce)),
-		lock: () => session.lock(role),
-		lockHolder: () => session.lockHolder(role),
-		holdsLock: () => session.holdsLock(role),
+		refusal: (role, inForce) => session.refusal(role, passwordsIn(target, role, inForce)),
+		lock: () => session.lock(first),
+		lockHolder: () => session.lockHolder(first),
+		holdsLock: () => session.holdsLock(first),
 		async set(intent, value) {
-			await session.setPassword(intent, role, verifierOf(passwordOf(target, value) ?? unreadable(target), target.name));
+			const login = target.content.read(value);
+			if (!login || !("role" in login)) unreadable(target);
+			await session.setPassword(intent, login.role, verifierOf(login.password, target.name));
 		},
+		pairRefusal: async () =>
+			second === undefined || owner === undefined ? undefined : session.pairRefusal([first, second], owner),
+		sessions: (role) => session.sessions(role),
 		[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
 	};
 };
 
-const passwordsIn = (target: Managed, values: readonly Password[]): Password[] =>
-	values.flatMap((value) => passwordOf(target, value) ?? []);
+const passwordsIn = (target: Managed, role: string, values: readonly Password[]): Password[] =>
+	values.flatMap((value) => (roleIn(target.content, value) === role ? (passwordOf(target, value) ?? []) : []));
 
 /** Where only consumers know the value. */
 const noSession: Session = {
@@ -58,6 +72,8 @@ const noSession: Session = {
 	lockHolder: async () => undefined,
 	holdsLock: async () => true,
 	set: async () => {},
+	pairRefusal: async () => undefined,
+	sessions: async () => ({ count: 0, some: [] }),
 	[Symbol.asyncDispose]: async () => {},
 };
 
@@ -87,13 +103,14 @@ async function opened(
 	allowed: Allowed,
 	further: () => Promise<readonly Password[]>,
 ): Promise<DatabaseSession> {
-	const { login, role, server } = account;
+	const { login, roles, server } = account;
+	const [role] = roles;
 	const { outOfTurn } = allowed;
 	const itself = () => asItself(ports, target, account, candidates, further, { outOfTurn });
 	if (login.mode === "admin-secret") {
 		return asAdmin(ports, target, server, login, { outOfTurn }).catch(async (error) => {
 			const isRefused = error instanceof Fault && !error.transient;
-			const own = isRefused && allowed.itself ? await itself() : undefined;
+			const own = isRefused && allowed.itself && !takesTurns(account) ? await itself() : undefined;
 			if (own) return own;
 			throw error;
 		});
@@ -109,7 +126,7 @@ async function opened(
 async function asItself(
 	ports: Ports,
 	target: Managed,
-	{ role, server }: Account,
+	{ roles: [role], server }: Account,
 	candidates: readonly Password[],
 	further: () => Promise<readonly Password[]>,
 	options: SessionOptions,
@@ -117,7 +134,7 @@ async function asItself(
 	const database = await ports.database(server);
 	const tried: Password[] = [];
 	for (const more of [async () => candidates, further]) {
-		for (const password of passwordsIn(target, await more())) {
+		for (const password of passwordsIn(target, role, await more())) {
 			if (tried.some((other) => other.equals(password))) continue;
 			tried.push(password);
 			try {

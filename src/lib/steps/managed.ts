@@ -8,6 +8,7 @@ import type { ManagedSecret } from "../config/configuration.ts";
 import { azureNameOf } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
 import { secretOfRotation } from "../domain/ids.ts";
+import type { Password } from "../domain/password.ts";
 import { type Content, contentOf } from "../strategies/index.ts";
 
 export interface Managed {
@@ -44,9 +45,28 @@ export async function managed(ports: Ports, id: string): Promise<Managed> {
 	};
 }
 
-/** The account, as records and faults name it; nothing where only consumers know the value. */
-export const namesOf = ({ account }: Content): { readonly server?: string; readonly role?: string } =>
-	account ? { server: account.server, role: account.role } : {};
+/**
+ * The account, as records and faults name it; nothing where only consumers know the value.
+ * @param value whose role it is, where there are two; absent: both are named
+ */
+export function namesOf(content: Content, value?: Password): { readonly server?: string; readonly role?: string } {
+	const { account } = content;
+	if (!account) return {};
+	return { server: account.server, role: (value && roleIn(content, value)) ?? account.roles.join(", ") };
+}
+
+/** Whom a value lets in; nobody where it has not the form that the configuration gives. */
+export function roleIn({ read }: Content, value: Password): string | undefined {
+	const found = read(value);
+	return found && "role" in found ? found.role : undefined;
+}
+
+/** Whose password a new value has, where this one is live. */
+export function nextRole(content: Content, live?: Password): string {
+	const roles = content.account?.roles.filter((role) => role !== undefined) ?? [];
+	const current = live && roleIn(content, live);
+	return roles.find((role) => role !== current) ?? roles[0] ?? "";
+}
 
 /**
  * Does this have the form of one of the secret's rotation ids? An entry that has an id of its own now was called by its name

@@ -7,6 +7,8 @@ import type { Ports } from "../app.ts";
 import type { PastValue } from "../domain/keyring.ts";
 import type { Password } from "../domain/password.ts";
 import type { VersionId } from "../domain/secret-version.ts";
+import type { SecretStore } from "../ports/secret-store.ts";
+import { takesTurns } from "../strategies/index.ts";
 import type { Managed } from "./managed.ts";
 import { whenGone } from "./switch/found.ts";
 
@@ -21,11 +23,19 @@ export async function nextValue(ports: Ports, target: Managed, of: Next): Promis
 	const { name, secret, content } = target;
 	const store = await ports.store(secret.vault);
 	const { bringsBack, compromised = false } = of;
-	const next = bringsBack === undefined ? content.fresh() : await store.version(name, bringsBack);
+	const next = bringsBack === undefined ? await freshValue(store, target) : await store.version(name, bringsBack);
 	const { keyring } = content;
 	if (!keyring) return next;
 	const from = keyring.neededFrom(ports.clock.now());
 	return keyring.signing(next, compromised ? [] : await pastValues(ports, target, from), from);
+}
+
+/** Whose turn it is, only the live value tells. */
+async function freshValue(store: SecretStore, { name, content }: Managed): Promise<Password> {
+	const { account, fresh } = content;
+	if (!account || !takesTurns(account)) return fresh();
+	const live = await store.latest(name);
+	return fresh(live.state === "present" ? live.value : undefined);
 }
 
 /** The live one first, then back to `from` and one further. */

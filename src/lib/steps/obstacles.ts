@@ -11,19 +11,23 @@ import { type Allowed, openSession } from "./login.ts";
 import type { Managed } from "./managed.ts";
 import { writesRefusal } from "./writes.ts";
 
+/** @param role whose password is to be set; empty where only consumers know the value */
 export async function obstacles(
 	ports: Ports,
 	target: Managed,
+	role: string,
 	candidates: readonly Password[],
 	checks: Checklist,
 	allowed: Allowed = {},
 ): Promise<Fault[]> {
 	const { vault } = target.secret;
 	const { account } = target.content;
-	const atDatabase = `The password of role ${account?.role} on server ${account?.server} can be changed, and changed back.`;
+	const atDatabase = `The password of role ${role} on server ${account?.server} can be changed, and changed back.`;
 	const inVault = `Vault ${vault} can take every version that the rotation writes.`;
 	return [
-		...(account ? await checks.look(atDatabase, () => refusalOf(ports, target, account, candidates, allowed)) : []),
+		...(account
+			? await checks.look(atDatabase, () => refusalOf(ports, target, account, role, candidates, allowed))
+			: []),
 		...(await checks.look(inVault, () => writesRefusal(ports, target))),
 		...(await impossible(ports, target, checks)),
 	];
@@ -32,12 +36,13 @@ export async function obstacles(
 async function refusalOf(
 	ports: Ports,
 	target: Managed,
-	{ server, role }: Account,
+	{ server }: Account,
+	role: string,
 	candidates: readonly Password[],
 	allowed: Allowed,
 ): Promise<Fault | undefined> {
 	await using session = await openSession(ports, target, candidates, allowed);
-	const refusal = await session.refusal(candidates);
+	const refusal = await session.refusal(role, candidates);
 	if (refusal) return refusal;
 	const holder = await session.lockHolder();
 	if (holder === undefined) return undefined;

@@ -11,7 +11,7 @@ import { impossible } from "./consumers.ts";
 import type { PublishedVersion } from "./deliver.ts";
 import { shown } from "./dry-run.ts";
 import { accepting } from "./in-force.ts";
-import { type Managed, managed } from "./managed.ts";
+import { type Managed, managed, namesOf } from "./managed.ts";
 import { liveFacts } from "./plan.ts";
 
 export interface DeliveryPlan {
@@ -57,6 +57,10 @@ async function lookedAt(
 	const latest = await store.latest(name).catch((error) => asFault(error, "plan"));
 	const live =
 		latest instanceof Fault ? { state: "unreadable" as const, fault: latest } : await liveFacts(ports, latest, target);
+	const { role = "" } = namesOf(
+		target.content,
+		!(latest instanceof Fault) && latest.state === "present" ? latest.value : undefined,
+	);
 	const published: PublishedVersion[] = [];
 	const readable = async () => {
 		if (live.state !== "present") return live.fault;
@@ -67,9 +71,7 @@ async function lookedAt(
 		const isPresent = !(latest instanceof Fault) && latest.state === "present";
 		const isInForce = isPresent && (await accepting(ports, target)(latest.value));
 		// Pods that work with another one would be rolled onto a password that gets nobody in.
-		return isInForce || !account
-			? undefined
-			: new Fault("password-rejected", { server: account.server, role: account.role });
+		return isInForce || !account ? undefined : new Fault("password-rejected", { server: account.server, role });
 	};
 	const enabled = async () => {
 		for (const derived of secret.derived) {
@@ -84,7 +86,7 @@ async function lookedAt(
 	const ordered: readonly (() => Promise<Fault[]>)[] = [
 		() => checks.look(`Vault ${vault} has a live version of ${name} that can be read.`, readable),
 		...(account
-			? [() => checks.look(`Server ${account.server} accepts the live password of role ${account.role}.`, inForce)]
+			? [() => checks.look(`Server ${account.server} accepts the live password of role ${role}.`, inForce)]
 			: []),
 		() => checks.look("No derived secret is disabled or deleted.", enabled),
 		() => impossible(ports, target, checks),

@@ -21,8 +21,9 @@ import { earlierVersion } from "./earlier.ts";
 import { exposed } from "./exposure.ts";
 import { asking, gather } from "./gather.ts";
 import { type Accepts, unusable } from "./in-force.ts";
-import { type Managed, managed } from "./managed.ts";
+import { type Managed, managed, nextRole } from "./managed.ts";
 import { obstacles, unwritable } from "./obstacles.ts";
+import { turns } from "./turns.ts";
 import { hasTwoSteps, sessionsGoOn, triggerOf } from "./two-steps.ts";
 
 /** The decision as it goes into durable history. */
@@ -97,7 +98,11 @@ export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, req
 			...(warnings.length > 0 && { warnings: warnings.map(problemOf) }),
 			...(exposure && { exposure }),
 			...(request.dryRun && {
-				shown: await shown(ports, target, { ...intended(decision, checks, hasTwoSteps(target, request)), exposure }),
+				shown: await shown(ports, target, {
+					...intended(decision, checks, hasTwoSteps(target, request)),
+					exposure,
+					role: roleOf(target, live),
+				}),
 			}),
 			consumers: secret.consumers,
 		};
@@ -149,12 +154,13 @@ async function judged(
 		return { decision: { act: "refuse", code: bringsBack.code, fault: bringsBack }, live, standing };
 	if (!makesPassword(decision)) return { decision, live, standing, bringsBack };
 
+	const role = nextRole(target.content, live.value);
 	const isKnown = account
 		? `Server ${account.server} tells which password is in force.`
 		: `Vault ${vault} tells which value is in force.`;
 	const found = [
 		...(await checks.look(isKnown, async () => seen.fault)),
-		...(seen.fault ? [] : await obstacles(ports, target, seen.ways, checks)),
+		...(seen.fault ? [] : await obstacles(ports, target, role, seen.ways, checks)),
 		...(seen.fault ? [] : await unwritable(ports, target, checks)),
 	];
 	const { force } = facts.trigger;
@@ -164,6 +170,8 @@ async function judged(
 	const drifted = isLeft ? await checks.look("Nothing was changed by hand.", byHand) : [];
 	if (drifted.length + found.length > 0)
 		return { decision: decide({ ...facts, obstacles: [...drifted, ...found] }), live, standing };
+	const bringsOneBack = bringsBack !== undefined;
+	const unready = await turns(ports, target, live.value, checks, { force, bringsBack: bringsOneBack });
 	// A forced rotation goes on in spite of it: see CZ2 of consumers.ts.
 	const wrong = await undelivered(ports, target, live, checks, () => (force ? "warned" : "refused"));
 	await sessionsGoOn(target, request, checks);
@@ -171,8 +179,17 @@ async function judged(
 		force,
 		refusesNobody: hasTwoSteps(target, request),
 	});
-	return { decision: decide({ ...facts, obstacles: [...wrong, ...faults] }), live, standing, exposure, bringsBack };
+	return {
+		decision: decide({ ...facts, obstacles: [...unready, ...wrong, ...faults] }),
+		live,
+		standing,
+		exposure,
+		bringsBack,
+	};
 }
+
+const roleOf = ({ content }: Managed, live: Latest | undefined): string | undefined =>
+	content.account && nextRole(content, live?.state === "present" ? live.value : undefined);
 
 /** A rotation that is gone on with after it had published makes no further version. */
 function intended(decision: Decision, { made }: Checklist, twice: boolean): Intended {

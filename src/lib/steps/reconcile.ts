@@ -20,7 +20,7 @@ import { keptTags, tag } from "../domain/tags.ts";
 import { workloadText } from "../domain/workload.ts";
 import type { Intent } from "../ports/audit-log.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
-import type { Account } from "../strategies/index.ts";
+import { type Account, takesTurns } from "../strategies/index.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { checklist } from "./checklist.ts";
 import { gatherDrift } from "./drift.ts";
@@ -60,13 +60,16 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 		const { secret } = target;
 		const { facts, ways, liveCredential, pending } = await gatherDrift(ports, target);
 		const findings = driftIn(facts);
+		const { account } = target.content;
+		const other = account && takesTurns(account) ? account.roles.find((role) => role !== facts.role) : facts.role;
 		const asked = {
 			direction: request.direction,
 			drift: facts,
 			findings,
 			liveCredential,
 			pending,
-			...wayOf(target.content.account),
+			...wayOf(account),
+			nextRole: other,
 			derived: secret.derived.map((derived) => derived.secret),
 			workloads: secret.consumers.map(workloadText),
 			begun: request.begun,
@@ -77,7 +80,8 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 			fault = new Fault("live-changed", { vault: secret.vault, secret: target.name });
 		// Before something deleted or disabled is back, nobody knows how to get in; the plan after that looks.
 		if (!fault && (decision.act === "adopt" || decision.act === "rotate") && decision.restore.length === 0) {
-			[fault] = await obstacles(ports, target, ways, checklist(), { recovery: true, itself: true });
+			const role = (decision.act === "adopt" ? facts.role : other) ?? "";
+			[fault] = await obstacles(ports, target, role, ways, checklist(), { recovery: true, itself: true });
 			// An admin whose login is refused is no way in: what is disabled may be one.
 			if (fault?.code === "admin-rejected" && facts.standing.state === "pending-disabled") {
 				decision = decide({ ...asked, login: "self", recoveryRole: undefined });

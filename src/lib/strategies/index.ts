@@ -1,12 +1,14 @@
 // The strategies: a new one is a folder beside this file and a line here.
 
+import { alternatingUsers } from "./alternating-users/index.ts";
 import { randomValue } from "./random-value/index.ts";
 import { singleUser } from "./single-user/index.ts";
 import type { Content, Place } from "./strategy.ts";
 
-export type { Account, Content, Keyring } from "./strategy.ts";
+export { type Account, type Content, type Keyring, takesTurns } from "./strategy.ts";
 export const strategies = {
 	"single-user": singleUser,
+	"alternating-users": alternatingUsers,
 	"random-value": randomValue,
 };
 

@@ -11,6 +11,15 @@ const Recovery = mapping({
 	role: RoleName.describe("A role that may change it, for reconciliations where no known password gets in."),
 });
 
+const adminSecret = {
+	mode: z.literal("admin-secret").describe("Another role, whose password is in a vault, changes it."),
+	vault: Key.optional().describe("Default: the managed secret's vault."),
+	secret: SecretName.describe(
+		"The secret with that role's password. An entry of its own may rotate it, for that role and with mode self.",
+	),
+	role: RoleName.describe("The role that may change it."),
+};
+
 export const Login = z.discriminatedUnion(
 	"mode",
 	[
@@ -18,15 +27,15 @@ export const Login = z.discriminatedUnion(
 			mode: z.literal("self").describe("The role changes its own password."),
 			recovery: Recovery.optional(),
 		}),
-		mapping({
-			mode: z.literal("admin-secret").describe("Another role, whose password is in a vault, changes it."),
-			vault: Key.optional().describe("Default: the managed secret's vault."),
-			secret: SecretName.describe(
-				"The secret with that role's password. An entry of its own may rotate it, for that role and with mode self.",
-			),
-			role: RoleName.describe("The role that may change it."),
-		}),
+		mapping(adminSecret),
 	],
 	wantedIn("mode", 'mode "self" or "admin-secret"'),
 );
 export type Login = z.infer<typeof Login>;
+
+/** Where a role must not change its own password. */
+export const AdminLogin = z.discriminatedUnion(
+	"mode",
+	[mapping(adminSecret)],
+	wantedIn("mode", 'mode "admin-secret": with two roles neither may change its own password, nor the other one\'s'),
+);

@@ -22,8 +22,11 @@ export type Place = Omit<Values, "role" | "password">;
 export interface Content {
 	/** Absent where only consumers know the value: then it is in force where it is live. */
 	readonly account?: Account;
-	/** A value that was never in use. */
-	fresh(): Password;
+	/**
+	 * A value that was never in use.
+	 * @param live the one that it is to replace, where it can be read
+	 */
+	fresh(live?: Password): Password;
 	/** What is in a value, and derived secrets are written with; `undefined` where it has not the form that the configuration gives. */
 	read(value: Password): Values | Itself | undefined;
 	/** Where what an old key signed is still accepted. */
@@ -40,9 +43,15 @@ export interface Keyring {
 	signing(next: Password, past: readonly PastValue[], from: Date): Password;
 }
 
-/** Whom a value lets in. */
+/** Whom values let in. */
 export interface Account {
 	readonly server: string;
-	readonly role: string;
+	/** Of two, a value lets one in: they take turns. The first one has the lock of both. */
+	readonly roles: readonly [string, string?];
+	/** Of two: the role that both are members of and act as. */
+	readonly owner?: string;
 	readonly login: Login;
 }
+
+/** The other one is set while this one is in use: what is live stays in force whatever becomes of the new value. */
+export const takesTurns = ({ roles }: Account): boolean => roles.length > 1;

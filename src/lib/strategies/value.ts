@@ -69,19 +69,27 @@ const unfit: Record<Format, string> = {
 };
 
 /** The value of a managed secret: whatever writes it, its password has to be read back from it. */
-export const Value = mapping({
-	template: templateOf("password", ofLogins).describe(
-		"What the secret's value is made of: {password}, and {role}, {host}, {port}, {database} where they belong to it. Default: {password} alone.",
-	),
-	format,
-})
-	.transform((given, context) => {
+const shapeOf = (template: ReturnType<typeof templateOf>) =>
+	mapping({ template, format }).transform((given, context) => {
 		const shape = withFormat(given, context);
 		if (context.issues.length === 0 && !canBeRead(shape)) {
 			const message = "is a text that the password cannot be read back from; give a URL, or another format";
 			context.addIssue({ code: "custom", path: ["template"], message });
 		}
 		return shape;
-	})
+	});
+
+export const Value = shapeOf(
+	templateOf("password", ofLogins).describe(
+		"What the secret's value is made of: {password}, and {role}, {host}, {port}, {database} where they belong to it. Default: {password} alone.",
+	),
+)
 	.default({ template: "{password}", format: "raw" })
 	.describe("What its value is made of.");
+
+/** Of roles that take turns: read one after the other, a user name and a password of their own would not belong together. */
+export const LoginValue = shapeOf(
+	templateOf("password", ofLogins)
+		.refine((value) => value.includes("{role}"), { error: "has no {role}: user name and password travel in one value" })
+		.describe("What the secret's value is made of: {role} and {password}, and {host}, {port}, {database}."),
+).describe("What its value is made of.");

@@ -3,6 +3,7 @@ import { inFile, type Tests } from "../mutant.ts";
 const activity = (name: string) => `test/unit/steps/${name}.test.ts`;
 const orchestrator = (name: string) => `test/unit/orchestrators/${name}.test.ts`;
 const rotations: readonly Tests[] = [activity("switch"), activity("rotation")];
+const turns: readonly Tests[] = [activity("alternating-users")];
 /** Slow, and much of it twice: only where nothing else notices. */
 const rotating = (names: RegExp): Tests => ({ file: orchestrator("rotate"), names });
 const reconciling: Tests = { file: orchestrator("reconcile"), names: /^(?!.*(replayed|every effect|any effect))/ };
@@ -57,8 +58,8 @@ export const activities = [
 		[
 			{
 				name: "a rollback makes a new password",
-				find: "bringsBack === undefined ? content.fresh() : await store.version(name, bringsBack)",
-				replace: "content.fresh()",
+				find: "bringsBack === undefined ? await freshValue(store, target) : await store.version(name, bringsBack)",
+				replace: "await freshValue(store, target)",
 			},
 			{
 				name: "a compromised key is a fallback",
@@ -421,14 +422,14 @@ export const activities = [
 		{
 			name: "where the admin's login is refused, nobody gets in until it is put right",
 			tests: [shutOut],
-			find: "isRefused && allowed.itself ?",
+			find: "isRefused && allowed.itself && !takesTurns(account) ?",
 			replace: "false ?",
 		},
 		{
 			name: "a rotation is begun although the admin's login is refused",
 			tests: [shutOut],
-			find: "isRefused && allowed.itself ?",
-			replace: "isRefused ?",
+			find: "isRefused && allowed.itself &&",
+			replace: "isRefused &&",
 		},
 		{
 			name: "the admin's password is told as the role's own",
@@ -883,7 +884,7 @@ export const activities = [
 		[
 			{
 				name: "a reconciliation that is impossible changes something before it stops",
-				find: "[fault] = await obstacles(ports, target, ways, checklist(), { recovery: true, itself: true });",
+				find: "[fault] = await obstacles(ports, target, role, ways, checklist(), { recovery: true, itself: true });",
 				replace: "void obstacles;",
 			},
 			{
@@ -1069,7 +1070,7 @@ export const activities = [
 		},
 		{
 			name: "a proof that fails for a reason that stays is met by another change",
-			find: "await rehearse(at);",
+			find: "await rehearse(at, account, role);",
 			replace: "void rehearse;",
 		},
 		{ name: "a new password that does not log in is published", find: "if (!accepted) {", replace: "if (false) {" },
@@ -1229,4 +1230,74 @@ export const activities = [
 			},
 		],
 	),
+	...inFile("src/lib/steps/turns.ts", turns, [
+		{
+			name: "sessions of the role whose turn it is are no reason",
+			find: "return count > 0 ?",
+			replace: "return count < 0 ?",
+		},
+		{
+			name: "a rollback waits until nobody uses the value that it brings back",
+			find: "...(bringsBack ? [] : await",
+			replace: "...(!bringsBack ? [] : await",
+		},
+		{
+			name: "it does not matter as whom a role acts",
+			find: "return acts === owner ? undefined",
+			replace: "return acts !== undefined ? undefined",
+		},
+		{
+			name: "whether the two roles are alike is not looked at",
+			find: "() => session.pairRefusal(),",
+			replace: "async () => undefined,",
+		},
+	]),
+	...inFile("src/lib/steps/switch/section.ts", turns, [
+		{
+			name: "the role that is live gets a new password too",
+			find: "if (alternates && live && roleIn",
+			replace: "if (!alternates && live && roleIn",
+		},
+		{
+			name: "a gap is told where the password before stays in force",
+			find: "if (!isPublished && displaces) gap.open(alteredAt);",
+			replace: "if (!isPublished) gap.open(alteredAt);",
+		},
+		{
+			name: "what a rollback brings back is set again although it is in force",
+			find: "isPublished || (!displaces && bringsBack !== undefined)",
+			replace: "isPublished",
+		},
+		{
+			name: "a role that acts as nobody wanted is published",
+			find: "if (fault) throw fault;",
+			replace: "void fault;",
+		},
+	]),
+	...inFile("src/lib/steps/earlier.ts", turns, [
+		{
+			name: "a password that its role does not accept any more is brought back",
+			find: "if (await accepting(ports, target)(await store.version(name, version))) return version;",
+			replace: "return version;",
+		},
+		{
+			name: "the live role's earlier password is brought back",
+			find: "roleIn(target.content, value) === roleIn(target.content, live)",
+			replace: "value.equals(live)",
+		},
+	]),
+	...inFile("src/lib/steps/gather.ts", turns, [
+		{
+			name: "that the other role's password is in force is told as a database that was restored",
+			find: "if (roleIn(target.content, password) !== roleIn(target.content, live.value)) continue;",
+			replace: "",
+		},
+	]),
+	...inFile("src/lib/strategies/alternating-users/index.ts", turns, [
+		{
+			name: "the new value is of the role that is live",
+			find: "?.role === first ? second : first;",
+			replace: "?.role === first ? first : second;",
+		},
+	]),
 ];

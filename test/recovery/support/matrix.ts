@@ -161,7 +161,8 @@ async function recovered(world: World, undone = 0): Promise<string[]> {
 	if (!idle) found.push(`the sweeps come to no end: ${swept.join("; ")}`);
 	found.push(...(await inService(world)));
 	if (world.live() === world.firstPassword) found.push("the password was not rotated");
-	else if (await world.accepts(world.firstPassword)) found.push("the old password still logs in");
+	else if ((await world.accepts(world.firstPassword)) !== world.keepsOld)
+		found.push(world.keepsOld ? "the role that was live was not left alone" : "the old password still logs in");
 	if (world.values() !== 2 && world.values() !== 2 + undone) found.push(`the live secret had ${world.values()} values`);
 	if (world.pendingEnabled()) found.push("the pending secret is still enabled");
 	const live = world.place.vault.owner.get("db-password")!;

@@ -8,17 +8,22 @@ import type { Servers } from "./servers.ts";
 
 const day = 86_400_000;
 export const firstPassword = "first-password";
+export const firstValue = (strategy: Scenario["strategy"], role: string): string =>
+	strategies[strategy].value?.(role, firstPassword) ?? firstPassword;
 export const derivedOf = (role: string, password: string) => `postgresql://${role}:${password}@127.0.0.1/titanic`;
 
 /** @returns the rotation configuration of this case */
 export async function seed(place: Place, { login, strategy, path }: Scenario, now: () => Date): Promise<object> {
-	const { servers, vault, role, gitOps } = place;
+	const { servers, vault, role, second, gitOps } = place;
+	const of = strategies[strategy];
 	const inDays = (days: number) => new Date(now().getTime() + days * day);
 	const tags = { application: "titanic-api", rotation: "90days" };
-	vault.owner.set("db-password", firstPassword, { tags, expires: inDays(29), contentType: "text/plain" });
+	vault.owner.set("db-password", firstValue(strategy, role), { tags, expires: inDays(29), contentType: "text/plain" });
 	vault.owner.set("db-connection-string", derivedOf(role, firstPassword), { tags });
 	const made = logins[login].seed(place);
-	await servers.sql.query(`CREATE ROLE ${role} LOGIN PASSWORD '${firstPassword}'; ${made.sql}`);
+	await servers.sql.query(
+		`CREATE ROLE ${role} LOGIN PASSWORD '${firstPassword}'; CREATE ROLE ${second} LOGIN; ${of.sql?.(place) ?? ""}; ${made.sql}`,
+	);
 	return {
 		vaults: { main: { url: vault.url, name: vault.name, writesPer10Seconds: 300 } },
 		servers: { "titanic-db": { host: servers.postgres.host, port: servers.postgres.port, database: "postgres" } },
@@ -32,7 +37,7 @@ export async function seed(place: Place, { login, strategy, path }: Scenario, no
 			"db-password": {
 				vault: "main",
 				strategy,
-				...strategies[strategy].fields(place, made.login),
+				...of.fields(place, made.login),
 				consumers: [paths[path].consumer(place)],
 			},
 		},

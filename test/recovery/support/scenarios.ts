@@ -19,8 +19,9 @@ export interface Place {
 	/** Eight hexadecimal digits that are this case's alone: part of each name that cases would share otherwise. */
 	readonly id: string;
 	readonly namespace: string;
-	/** The managed role. */
+	/** The managed role, and the one that takes turns with it where the strategy has two. */
 	readonly role: string;
+	readonly second: string;
 	/** Where the path needs it. */
 	readonly gitOps?: GitOps;
 }
@@ -39,6 +40,8 @@ interface LoginScenario {
 }
 
 const rotator = ({ id }: Place) => `rotator_${id}`;
+const owner = ({ id }: Place) => `titanic_owner_${id}`;
+const everyRole = ({ role, second }: Place) => `${role}, ${second}`;
 
 export const logins: { readonly [M in Login["mode"]]: LoginScenario } = {
 	self: {
@@ -53,13 +56,13 @@ export const logins: { readonly [M in Login["mode"]]: LoginScenario } = {
 			return {
 				login: { mode: "admin-secret", secret: "rotator-password", role: rotator(place) },
 				sql: `CREATE ROLE ${rotator(place)} LOGIN CREATEROLE PASSWORD '${password}';
-					GRANT ${place.role} TO ${rotator(place)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`,
+					GRANT ${everyRole(place)} TO ${rotator(place)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`,
 			};
 		},
 		reads: ["rotator-password"],
 		forbidden: (place) => ({
-			take: `REVOKE ${place.role} FROM ${rotator(place)}`,
-			give: `GRANT ${place.role} TO ${rotator(place)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`,
+			take: `REVOKE ${everyRole(place)} FROM ${rotator(place)}`,
+			give: `GRANT ${everyRole(place)} TO ${rotator(place)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`,
 		}),
 		trigger: "event",
 	},
@@ -75,7 +78,21 @@ interface StrategyScenario {
 	): { readonly derived: readonly [{ readonly secret: string; readonly template: string }]; [field: string]: unknown };
 	/** What is in force, if not what is live. */
 	readonly isInDatabase: boolean;
+	/** How the app logs in; default: each way that there is. */
+	readonly login?: Login["mode"];
+	/** Makes what it needs besides the two roles, as the superuser. */
+	readonly sql?: (place: Place) => string;
+	/** The live secret's value, with this password; default: the password. */
+	readonly value?: (role: string, password: string) => string;
+	/** What is in a value, if not the password of the managed role alone. */
+	readonly read?: (value: string) => { readonly role: string; readonly password: string };
+	/** What was live before goes on to be in force. */
+	readonly leavesOld?: true;
 }
+
+/** Whom a live value lets in. */
+export const loginIn = ({ strategy }: Scenario, { role }: Place, value: string) =>
+	strategies[strategy].read?.(value) ?? { role, password: value };
 
 export const strategies: { readonly [S in ManagedSecret["strategy"]]: StrategyScenario } = {
 	"single-user": {
@@ -87,6 +104,28 @@ export const strategies: { readonly [S in ManagedSecret["strategy"]]: StrategySc
 			derived: [{ secret: "db-connection-string", template: "postgresql://{role}:{password}@{host}/titanic" }],
 		}),
 		isInDatabase: true,
+	},
+	"alternating-users": {
+		values: 2,
+		login: "admin-secret",
+		fields: (place, login) => ({
+			server: "titanic-db",
+			roles: [place.role, place.second],
+			owner: owner(place),
+			login,
+			value: { template: '{"username": "{role}", "password": "{password}"}', format: "json" },
+			derived: [{ secret: "db-connection-string", template: "postgresql://{role}:{password}@{host}/titanic" }],
+		}),
+		isInDatabase: true,
+		sql: (place) => `CREATE ROLE ${owner(place)} NOLOGIN;
+			GRANT ${owner(place)} TO ${everyRole(place)} WITH INHERIT TRUE, SET TRUE;
+			ALTER ROLE ${place.role} SET role = ${owner(place)}; ALTER ROLE ${place.second} SET role = ${owner(place)}`,
+		value: (role, password) => JSON.stringify({ username: role, password }),
+		read(value) {
+			const { username, password } = JSON.parse(value) as { username: string; password: string };
+			return { role: username, password };
+		},
+		leavesOld: true,
 	},
 	"random-value": {
 		values: 2,
@@ -190,7 +229,12 @@ export const runs: readonly Run[] = [
 		.map((other): Run => ({ scenario: { login: other, strategy, path }, halves: ["switch"] })),
 	...keysOf(strategies)
 		.slice(1)
-		.map((other): Run => ({ scenario: { login, strategy: other, path }, halves: ["switch"] })),
+		.map(
+			(other): Run => ({
+				scenario: { login: strategies[other].login ?? login, strategy: other, path },
+				halves: ["switch"],
+			}),
+		),
 	...keysOf(paths)
 		.slice(1)
 		.map((other): Run => ({ scenario: { login, strategy, path: other }, halves: ["delivery"] })),

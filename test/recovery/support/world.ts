@@ -19,9 +19,9 @@ import { type FaultName, hitOf } from "./faults.ts";
 import { gitOps } from "./git-ops.ts";
 import type { Hand } from "./hand.ts";
 import { durableHost, executing, type Life } from "./host.ts";
-import { container, derivedOf, firstPassword, logsIn, seed } from "./place.ts";
+import { container, derivedOf, firstPassword, firstValue, logsIn, seed } from "./place.ts";
 import { grantRights, signingKey } from "./rights.ts";
-import { logins, type Place, paths, type Scenario, strategies } from "./scenarios.ts";
+import { loginIn, logins, type Place, paths, type Scenario, strategies } from "./scenarios.ts";
 import type { Servers } from "./servers.ts";
 
 export interface Case {
@@ -56,7 +56,7 @@ export interface World extends AsyncDisposable {
 	arrive(): Promise<void>;
 	/** Gives back what was taken away for good. */
 	mend(): Promise<void>;
-	accepts(password: string): Promise<boolean>;
+	accepts(value: string): Promise<boolean>;
 	live(): string;
 	derivedAgrees(): boolean;
 	values(): number;
@@ -65,7 +65,9 @@ export interface World extends AsyncDisposable {
 	/** The last record that a signed head names: beside the log, and in the second store. */
 	signedUpTo(): Promise<number[]>;
 	codes(): Promise<string[]>;
+	/** The value that the live secret began with, and whether it goes on to log in. */
 	readonly firstPassword: string;
+	readonly keepsOld: boolean;
 	readonly now: () => Date;
 }
 
@@ -76,9 +78,13 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 	const now = () => new Date(Math.floor(time / 1000) * 1000);
 	const vault = stack.use(await startVault({ identity: servers.identity, name: vaultName, now }));
 	const [namespace, role] = [`titanic-${id}`, `titanic_admin_${id}`];
-	const values = { "db-password": firstPassword, "database-url": derivedOf(role, firstPassword) };
+	const values = {
+		"db-password": firstValue(scenario.strategy, role),
+		"database-url": derivedOf(role, firstPassword),
+	};
 	const ops = paths[scenario.path].git && stack.use(await gitOps(vault, namespace, values));
-	const place: Place = { servers, vault, id, namespace, role, ...(ops && { gitOps: ops }) };
+	const second = `titanic_second_${id}`;
+	const place: Place = { servers, vault, id, namespace, role, second, ...(ops && { gitOps: ops }) };
 	const config = await seed(place, scenario, now);
 	vault.owner.createKey(signingKey);
 	const rights = stack.use(grantRights(place, scenario.login));
@@ -206,7 +212,8 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 		place,
 		hand,
 		effects,
-		firstPassword,
+		firstPassword: firstValue(scenario.strategy, role),
+		keepsOld: strategies[scenario.strategy].leavesOld ?? false,
 		now,
 		async rotate() {
 			const how = logins[scenario.login].trigger;
@@ -233,10 +240,16 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 			mended = true;
 			await mendRight?.();
 		},
-		accepts: async (password) =>
-			strategies[scenario.strategy].isInDatabase ? logsIn(servers, role, password) : password === live().value,
+		async accepts(value) {
+			if (!strategies[scenario.strategy].isInDatabase) return value === live().value;
+			const login = loginIn(scenario, place, value);
+			return logsIn(servers, login.role, login.password);
+		},
 		live: () => live().value,
-		derivedAgrees: () => vault.owner.get("db-connection-string")?.value === derivedOf(role, live().value),
+		derivedAgrees() {
+			const login = loginIn(scenario, place, live().value);
+			return vault.owner.get("db-connection-string")?.value === derivedOf(login.role, login.password);
+		},
 		values: () => new Set(vault.owner.versions("db-password").map(({ value }) => value)).size,
 		pendingEnabled: () => {
 			const pending = vault.owner.get("db-password-pending");

@@ -476,7 +476,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a strategy that there is not": [
 		withSecret({ strategy: "random" }),
-		'secrets["db-password"].strategy: is a text of 6 characters; give "single-user" or "random-value"',
+		'secrets["db-password"].strategy: is a text of 6 characters; give "single-user" or "alternating-users" or "random-value"',
 	],
 	"a role of a value that no server knows": [
 		{ ...valid, secrets: { key: { vault: "main", strategy: "random-value", role: "app" } } },

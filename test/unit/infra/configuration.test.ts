@@ -115,15 +115,26 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 				classes: [{ characters: "abcdefghij", atLeast: 2 }, { characters: "0123456789" }],
 			},
 		};
+		const turns = {
+			vault: "titanic-kv-prod",
+			strategy: "alternating-users",
+			server: "titanic-postgres",
+			roles: ["titanic_app_a", "titanic_app_b"],
+			owner: "titanic_app",
+			login: { mode: "admin-secret", secret: "rotator-password", role: "titanic_rotator" },
+			value: { template: '{"username": "{role}", "password": "{password}"}', format: "json" },
+		};
 		const given = {
 			...variables,
 			vaults,
 			servers,
 			clusters,
 			repositories,
-			secrets: { "db-password": secret, "flask-secret-key": key },
+			secrets: { "db-password": secret, "flask-secret-key": key, "app-login": turns },
 		};
-		const { package_files: files } = await valuesOf(given);
+		const { package_files: files, role_sql: sql } = await valuesOf(given);
+		for (const role of turns.roles)
+			expect(sql["titanic-postgres-titanic_rotator.sql"]).toContain(`GRANT "${role}" TO "titanic_rotator"`);
 		expect(Object.keys(files).toSorted()).toEqual([
 			"ca/gitops.pem",
 			"ca/titanic-aks.pem",
@@ -134,6 +145,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 		const config = await loaded(files["rotation.config.yaml"]!, files);
 		expect(config.secrets["db-password"]).toMatchObject(secret);
 		expect(config.secrets["flask-secret-key"]).toMatchObject(key);
+		expect(config.secrets["app-login"]).toMatchObject(turns);
 		expect(config.servers["titanic-postgres"]).toMatchObject({
 			port: 6000,
 			sessionsAtOnce: 2,

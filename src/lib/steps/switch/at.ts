@@ -23,6 +23,8 @@ export interface Switch extends Ids {
 	readonly accepts?: true;
 	/** In the second step: the version that the first one published. */
 	readonly acceptedBy?: VersionId;
+	/** A rollback's: the version that had its value. Of roles that take turns, it may be in force still. */
+	readonly bringsBack?: VersionId;
 	/** A reconciliation's: what the database has is not what it should have, so more than the usual is tried to get in. */
 	readonly reconciles?: { readonly loginWith?: Source };
 }
@@ -64,8 +66,8 @@ export type Section = Found &
 export async function provesLock({ session, target: { content } }: Section): Promise<void> {
 	const { account } = content;
 	if (!account) return;
-	const { server, role } = account;
-	if (!(await session.holdsLock())) throw new Fault("role-lock-lost", { server, role });
+	const { server, roles } = account;
+	if (!(await session.holdsLock())) throw new Fault("role-lock-lost", { server, role: roles[0] });
 }
 
 export function stopwatch({ clock }: Ports) {

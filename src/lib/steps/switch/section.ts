@@ -5,10 +5,12 @@ import { Fault } from "../../domain/fault.ts";
 import type { Gap } from "../../domain/gap.ts";
 import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
 import { tag } from "../../domain/tags.ts";
+import { type Account, takesTurns } from "../../strategies/index.ts";
 import type { Journal } from "../boundary.ts";
 import { accepting } from "../in-force.ts";
 import { openSession } from "../login.ts";
-import { type Managed, namesOf } from "../managed.ts";
+import { type Managed, namesOf, roleIn } from "../managed.ts";
+import { notApplied } from "../turns.ts";
 import { provesLock, type Section, type Switch, type Switched, stopwatch, type Way } from "./at.ts";
 import { publishDerived, readDerived } from "./derive.ts";
 import { coveredPasswords, type Found, findState, whenGone } from "./found.ts";
@@ -46,7 +48,7 @@ export async function section(
 	}
 
 	const isPublished = found.state === "published";
-	const alteredAt = await setAndTest(at);
+	const alteredAt = await setAndTest(at, input);
 	const current = found.state === "published" ? found.live : await publish(at, input);
 	if (!isPublished) await provesPublished(at, current);
 	const derived = await publishRest(at, current, input);
@@ -70,7 +72,8 @@ export async function section(
 /** Where an earlier try died, or could not close its gap: it is open if the database has the new password. */
 async function openGap({ gap, accepts, target }: Way, found: Found): Promise<void> {
 	const { perhapsSince } = gap;
-	if (!perhapsSince || !target.content.account) return;
+	const { account } = target.content;
+	if (!perhapsSince || !account || takesTurns(account)) return;
 	if (found.state !== "published" && !(await accepts(found.wanted))) return;
 	gap.open(perhapsSince);
 	if (found.state === "published") gap.close(found.live.created);
@@ -125,23 +128,25 @@ async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch,
 	);
 }
 
-/** @returns when ALTER ROLE was committed, if it was */
-async function setAndTest(at: Section): Promise<Date | undefined> {
+/** @returns since when the password before it is not in force any more, if that came of this run's ALTER ROLE */
+async function setAndTest(at: Section, { bringsBack }: Switch): Promise<Date | undefined> {
 	const { ports, target, journal, session, times, wanted, state, accepts, gap } = at;
 	const { account } = target.content;
 	if (!account) return undefined;
-	const { server, role } = account;
+	const displaces = !takesTurns(account);
+	const { server = "", role = "" } = namesOf(target.content, wanted);
 	const isPublished = state === "published";
-	if (isPublished && (await accepts(wanted))) {
-		journal.done("setSecret", "already-set");
-		journal.done("testSecret", "login-accepted");
+	const mayBeInForce = isPublished || (!displaces && bringsBack !== undefined);
+	if (mayBeInForce && (await accepts(wanted))) {
+		journal.done("setSecret", "already-set", { role });
+		journal.done("testSecret", "login-accepted", { role });
 		return undefined;
 	}
-	await rehearse(at);
+	await rehearse(at, account, role);
 	await session.set(journal.intent("setSecret"), wanted);
 	const alteredAt = ports.clock.now();
-	if (!isPublished) gap.open(alteredAt);
-	journal.done("setSecret", "password-set");
+	if (!isPublished && displaces) gap.open(alteredAt);
+	journal.done("setSecret", "password-set", { role });
 	times.lap("setSecret");
 	const accepted = await accepts(wanted).catch(async (error) => {
 		// Nobody can tell, perhaps for long, and everybody else has the old one. This session needs no login.
@@ -154,19 +159,30 @@ async function setAndTest(at: Section): Promise<Date | undefined> {
 			? new Fault("new-password-rejected", { server, role })
 			: new Fault("database-unknown", { server, role, statement: "a login with the new password", sqlState: "28P01" });
 	}
+	const fault = await notApplied(ports, target, wanted);
+	if (fault) throw fault;
 	times.lap("testSecret");
-	journal.done("testSecret", "login-accepted");
-	return alteredAt;
+	journal.done("testSecret", "login-accepted", { role });
+	return displaces ? alteredAt : undefined;
 }
 
 /**
  * A proof that failed for a reason that stays, such as a database that nobody may connect to any more, is not met by another
  * change: what is in force has to get in first.
  */
-async function rehearse({ session, latest, wanted, state }: Section): Promise<void> {
-	// Where ours is live already, it was just found not to be what is in force.
-	const inForce = state === "published" ? [] : latest.state === "present" ? [latest.value, wanted] : [wanted];
-	const refusal = await session.refusal(inForce);
+async function rehearse(
+	{ session, latest, wanted, state, target, accepts }: Section,
+	account: Account,
+	role: string,
+): Promise<void> {
+	const live = state !== "published" && latest.state === "present" ? latest.value : undefined;
+	const alternates = takesTurns(account);
+	// ALU1 of strategies/alternating-users, once more: by what is live now.
+	if (alternates && live && roleIn(target.content, live) === role && (await accepts(live)))
+		throw new Fault("role-in-turn", { server: account.server, role, secret: target.name });
+	// Where ours is live already, it was just found not to be what is in force. Nobody knows the password of a role whose turn it is.
+	const inForce = state === "published" || alternates ? [] : live ? [live, wanted] : [wanted];
+	const refusal = await session.refusal(role, inForce);
 	if (refusal) throw refusal;
 }
 

@@ -10,6 +10,7 @@ import type { Password } from "../../domain/password.ts";
 import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
 import { tag } from "../../domain/tags.ts";
 import type { SecretStore } from "../../ports/secret-store.ts";
+import { takesTurns } from "../../strategies/index.ts";
 import type { Session } from "../login.ts";
 import type { Way } from "./at.ts";
 import { rendered } from "./derive.ts";
@@ -29,15 +30,17 @@ export async function wayBack(at: Changed, from: "altered" | "published"): Promi
 	const { target, old, wanted, session, journal, accepts, clock, gap } = at;
 	const { name, secret } = target;
 	const { account } = target.content;
-	if (!account && from === "altered") return true;
+	// Of roles that take turns the one that is live was left alone.
+	const displaces = account !== undefined && !takesTurns(account);
+	if (!displaces && from === "altered") return true;
 	if (!old) return false;
 	if (from === "published") {
 		const live = await restore(at, name, wanted, old);
 		if (live.state !== "present" || !live.value.equals(old.value))
 			throw new Fault("live-overwritten", { vault: secret.vault, secret: name });
-		if (account) gap.open(clock.now());
+		if (displaces) gap.open(clock.now());
 	}
-	if (account) {
+	if (displaces || (account && !(await accepts(old.value)))) {
 		await session.set(journal.intent("setSecret"), old.value);
 		journal.done("setSecret", "set-again");
 		if (!(await accepts(old.value))) return false;

@@ -13,7 +13,7 @@ export const singleUser: Strategy<typeof singleUserFields, SingleUser, Place> = 
 	of({ server, role, login, value: shape }, { host, port, database }) {
 		const who = { role, host, port, database };
 		return {
-			account: { server, role, login },
+			account: { server, roles: [role], login },
 			fresh: () => render(shape, { ...who, password: newPassword() }),
 			read(value) {
 				const password = passwordIn(shape, value, who);

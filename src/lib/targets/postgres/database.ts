@@ -11,7 +11,9 @@ import type { Budget } from "../../ports/budget.ts";
 import type { Credential, Database, DatabaseSession } from "../../ports/database.ts";
 import { type At, type Connection, logIn } from "./connection.ts";
 import { holdsLock, lockHolder, takeLock } from "./lock.ts";
+import { pairRefusal } from "./pair.ts";
 import { lackingHere, refusal } from "./refusal.ts";
+import { sessionsOf } from "./sessions.ts";
 import { openConnection } from "./settings.ts";
 
 const isVerifier = (text: string) =>
@@ -37,6 +39,12 @@ export function postgresDatabase(options: At & { readonly sessions?: Budget }): 
 	};
 	return {
 		accepts,
+		async actsAs(credential) {
+			await using connection = await logIn(options, credential);
+			// A keyword: nobody puts a function of theirs in its place.
+			const [row] = await connection.ask<{ acts: string }>("SELECT current_user", 'SELECT current_user AS "acts"');
+			return row?.acts ?? "";
+		},
 		async open(credential, { roleMayRotateItself = false, outOfTurn = false } = {}) {
 			const place = outOfTurn ? undefined : await sessions?.room(1, credential.role, refuse);
 			try {
@@ -73,6 +81,8 @@ function session(
 		lockHolder: (name) => lockHolder(connection, name, roleMayRotateItself),
 		lock: (name) => takeLock(connection, name, roleMayRotateItself),
 		holdsLock: (name) => holdsLock(connection, name),
+		pairRefusal: (roles, owner) => pairRefusal(connection, roles, owner),
+		sessions: (name) => sessionsOf(connection, name),
 		async setPassword(_intent, name, verifier) {
 			if (!isVerifier(verifier)) throw new Fault("internal-error", { step: "setSecret", kind: "malformed verifier" });
 			const sql = `ALTER ROLE ${pg.escapeIdentifier(name)} PASSWORD ${pg.escapeLiteral(verifier)}`;

@@ -87,6 +87,28 @@ export const postgresFaults = {
 		({ server, role, needs }) => `Role ${role} on PostgreSQL server ${server} needs ${needs}.`,
 		"Grant it as docs/security.md says, and no more.",
 	),
+	/** Of two that take turns. */
+	"roles-unfit": denied<{ server: string; roles: string; why: string }>(
+		({ server, roles, why }) => `Roles ${roles} on PostgreSQL server ${server} cannot take turns: ${why}.`,
+		"Make them alike, and let the owner own what they own (REASSIGN OWNED): src/lib/strategies/alternating-users/README.md.",
+	),
+	"role-not-applied": denied<{ server: string; role: string; owner: string; acts: string }>(
+		({ server, role, owner, acts }) =>
+			`Role ${role} on PostgreSQL server ${server} logs in and acts as ${acts}, not as ${owner}.`,
+		"ALTER ROLE ... SET role = the owner, GRANT the owner WITH SET TRUE; PostgreSQL 17.1, 16.5, 15.9 and 14.14 do not apply it.",
+	),
+	"role-in-use": denied<{ server: string; role: string; count: number; some: string }>(
+		({ server, role, count, some }) =>
+			`Role ${role} on PostgreSQL server ${server}, whose turn it is, still has ${count} session(s): ${some}.`,
+		"Restart what has them, or wait until its pool ends them. A forced rotation goes on: they stay, and their new logins fail.",
+	),
+	/** The live version names it. */
+	"role-in-turn": final<{ server: string; role: string; secret: string }>(
+		({ server, role, secret }) =>
+			`The new value of secret ${secret} is of role ${role} on PostgreSQL server ${server}, which the live version names.`,
+		"Rotate again: the next value is made for the other role. If it stays, ask who writes the pending secret.",
+		{ leaves: "untouched" },
+	),
 	"role-busy": transient<{ server: string; role: string; holder: string }>(
 		({ server, role, holder }) =>
 			`Another session holds the rotation lock of role ${role} on PostgreSQL server ${server}: ${holder}.`,
@@ -118,7 +140,7 @@ export const postgresFaults = {
 	),
 	"new-password-rejected": final<{ server: string; role: string }>(
 		({ server, role }) =>
-			`PostgreSQL server ${server} rejects the new password of role ${role}; the old one was set again.`,
+			`PostgreSQL server ${server} rejects the new password of role ${role}; what is live in the vault gets in as before.`,
 		"Check whether the server or a pooler authenticates elsewhere than in pg_authid (LDAP, auth_query).",
 	),
 	"switch-unsettled": transient<{ secret: string; code: string }>(

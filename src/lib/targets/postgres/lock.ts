@@ -10,6 +10,7 @@ import { createHash, randomInt } from "node:crypto";
 import { Fault } from "../../domain/fault.ts";
 import type { Connection } from "./connection.ts";
 import { lackingFor, type RightFacts, rightFacts } from "./rights.ts";
+import { told, toldTime } from "./told.ts";
 
 type Unknown<T> = { readonly [K in keyof T]: T[K] | null };
 
@@ -88,13 +89,4 @@ export async function holdsLock(connection: Connection, role: string): Promise<b
 const isKnown = (holder: Unknown<RightFacts>): holder is RightFacts => holder.isSelf !== null;
 
 const described = ({ pid, name, application, since }: Holder): string =>
-	[
-		`pid ${pid}`,
-		`role ${told(name)}`,
-		`application ${told(application)}`,
-		`since ${since === null ? "unknown" : new Date(Number(since) * 1_000).toISOString()}`,
-	].join(", ");
-
-/** Whoever holds the lock has chosen its application's name. */
-const told = (text: string | null): string =>
-	text === null ? "unknown" : `"${text.replace(/[^\p{L}\p{N} ._@-]/gu, "?").slice(0, 63)}"`;
+	[`pid ${pid}`, `role ${told(name)}`, `application ${told(application)}`, `since ${toldTime(since)}`].join(", ");

@@ -1,0 +1,40 @@
+// The sessions that a role still has.
+// SS1. Every row of the role counts, whatever the columns say that only some may see. Otherwise: to a role without
+//      pg_read_all_stats each column is NULL that tells a client's session from the server's own, and none is found.
+//      Kept by: pair.test.ts, where an ordinary role asks.
+
+import type { RoleSessions } from "../../ports/database.ts";
+import type { Connection } from "./connection.ts";
+import { told, toldTime } from "./told.ts";
+
+interface Row {
+	readonly pid: number;
+	readonly application: string | null;
+	/** Of another role's session, only some may see these two. */
+	readonly address: string | null;
+	readonly since: string | null;
+	readonly count: string;
+}
+
+const sessionsSql = `
+	SELECT activity.pid, activity.application_name AS "application",
+		pg_catalog.host(activity.client_addr) AS "address",
+		EXTRACT(epoch FROM activity.backend_start)::pg_catalog.int8 AS "since",
+		pg_catalog.count(*) OVER () AS "count"
+	FROM pg_catalog.pg_stat_activity AS activity
+	WHERE activity.usename OPERATOR(pg_catalog.=) $1::pg_catalog.name
+	ORDER BY activity.backend_start NULLS LAST, activity.pid
+	LIMIT 3`;
+
+export async function sessionsOf(connection: Connection, role: string): Promise<RoleSessions> {
+	const rows = await connection.ask<Row & Record<string, unknown>>(`SELECT sessions of ${role}`, sessionsSql, [role]);
+	return { count: Number(rows[0]?.count ?? 0), some: rows.map(described) };
+}
+
+const described = ({ pid, application, address, since }: Row): string =>
+	[
+		`pid ${pid}`,
+		`application ${told(application)}`,
+		`address ${address ?? "unknown"}`,
+		`since ${toldTime(since)}`,
+	].join(", ");
