@@ -30,7 +30,7 @@ export interface GitHttpOptions {
 
 export function gitHttp(options: GitHttpOptions): HttpClient & Disposable {
 	const { name, url, ca, authorization, credential, perform = directly, timeoutMs = 30_000 } = options;
-	const { mostBytes = 128 * 1024 * 1024 } = options;
+	const { mostBytes = 32 * 1024 * 1024 } = options;
 	const { origin, protocol } = new URL(url);
 	const agent = protocol === "https:" ? new Agent({ ca, keepAlive: true }) : undefined;
 

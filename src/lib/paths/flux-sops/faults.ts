@@ -34,7 +34,7 @@ export const fluxSopsFaults = {
 	),
 	"repository-too-large": denied<{ repository: string }>(
 		({ repository }) =>
-			`The newest commit of repository ${repository} has more than 128 MiB, which the app does not take.`,
+			`The newest commit of repository ${repository} has more than 32 MiB, which the app does not take.`,
 		"Keep the encrypted file in a repository of its own, with a GitRepository and a Kustomization for it.",
 	),
 	"branch-missing": denied<{ repository: string; branch: string }>(
