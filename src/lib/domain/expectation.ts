@@ -8,9 +8,16 @@ interface Patience {
 /** The plan and the switch, with room for a retry or two: a healthy one takes seconds. */
 const upToTheSwitchSeconds = 120;
 
-/** @param run.consumers as configured; they are delivered to side by side */
-export function expectedMsOf(run: { readonly dryRun: boolean; readonly consumers: readonly Patience[] }): number {
+/**
+ * @param run.consumers as configured; they are delivered to side by side
+ * @param run.deliveries how often, one after the other
+ */
+export function expectedMsOf(run: {
+	readonly dryRun: boolean;
+	readonly consumers: readonly Patience[];
+	readonly deliveries: number;
+}): number {
 	const delivering = run.dryRun ? [] : run.consumers;
 	const longest = Math.max(0, ...delivering.map((of) => of.copyTimeoutSeconds + of.rolloutTimeoutSeconds));
-	return (upToTheSwitchSeconds + longest) * 1000;
+	return (upToTheSwitchSeconds + run.deliveries * longest) * 1000;
 }

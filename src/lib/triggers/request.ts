@@ -88,8 +88,10 @@ export async function requestRotation(trigger: Trigger, configHash: string, wish
 async function tellStarted({ ports, actor, tell }: Trigger, request: RotationRequest): Promise<void> {
 	const { rotationId, secret, kind, dryRun } = request;
 	const loaded = await ports.configuration().catch(() => undefined);
-	const consumers = loaded?.config.secrets[secret]?.consumers ?? [];
-	const expectedMs = expectedMsOf({ dryRun, consumers });
+	const managed = loaded?.config.secrets[secret];
+	const { consumers = [] } = managed ?? {};
+	const deliveries = managed && "fallbacks" in managed && managed.fallbacks ? 2 : 1;
+	const expectedMs = expectedMsOf({ dryRun, consumers, deliveries });
 	tell({ event: "rotation-started", rotationId, secret, request: kind, actor: actor.kind, dryRun, expectedMs });
 }
 
