@@ -88,6 +88,8 @@ async function allOf(session: DatabaseSession, { database }: { database: Databas
 	expect(await session.lockHolder("app")).toContain('role "rotator"');
 	await expect(session.lock("app")).rejects.toMatchObject({ code: "role-busy" });
 	expect(await session.holdsLock("app")).toBe(false);
+	expect(await session.sessions("payroll")).toEqual({ count: 0, some: [] });
+	expect(await session.pairRefusal(["payroll", "stranger"], "app")).toMatchObject({ code: "roles-unfit" });
 	const fresh = newPassword();
 	await session.setPassword(intent, "payroll", verifierOf(fresh, "payroll"));
 	expect(await database.accepts({ role: "payroll", password: fresh })).toBe(true);
