@@ -19,7 +19,8 @@ const partOf = (means: string, of: number) => 1 + (createHash("sha256").update(m
 
 /** Of every run but the first, the whole of which each commit meets. @see S2 */
 const [share = 1, shares = 1] = (process.env.RECOVERY_SHARE ?? "1/1").split("/").map(Number);
-const isShared = (means: string | undefined, which: number) => which === 0 || partOf(`share of ${means}`, shares) === share;
+const isShared = (means: string | undefined, which: number) =>
+	which === 0 || partOf(`share of ${means}`, shares) === share;
 
 export function recoveryOf(part: number, of: number): void {
 	let servers: Servers;
