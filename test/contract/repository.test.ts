@@ -111,6 +111,17 @@ describe("A repository on a real git server", () => {
 		expect(await server.read(file)).toBe("old\n");
 	});
 
+	test("that gives a reason of its own is not repeated, and its rehearsal proves nothing", async () => {
+		await using checkout = await repository().open();
+		// Without such a hook git declines each push in other words than those that servers share.
+		await server.git("config", "receive.procReceiveRefs", "refs/heads/main");
+		const error = await checkout.write(intent, file, "new\n", "m").catch((fault) => fault);
+		await using again = await repository().open();
+		await again.rehearse().finally(() => server.git("config", "--unset", "receive.procReceiveRefs"));
+		expect(error).toMatchObject({ code: "push-denied", names: { answer: "no reason that git servers share" } });
+		expect(await server.read(file)).toBe("old\n");
+	});
+
 	test("has the commit although the answer to its push was lost", async () => {
 		await using checkout = await repository().open();
 		server.faults.inject({ method: "POST", path: /git-receive-pack$/, cut: "after" });

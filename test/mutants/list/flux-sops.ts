@@ -13,8 +13,8 @@ export const fluxSops = [
 		["test/contract/repository.test.ts"],
 		[
 			{
-				name: "what somebody else has pushed meanwhile is written over",
-				tests: [repository(/somebody else's commit that came between/)],
+				name: "a branch that was deleted meanwhile is made again",
+				tests: [repository(/whose branch was deleted meanwhile/)],
 				find: "onPrePush: ({ remoteRef: { oid } }) => oid === commit,",
 				replace: "",
 			},
@@ -44,7 +44,7 @@ export const fluxSops = [
 			},
 			{
 				name: "a server's own words are repeated",
-				tests: [repository(/repeats nothing of what the server said/)],
+				tests: [repository(/gives a reason of its own is not repeated/)],
 				find: '[...declined, ...failed].find((words) => said.includes(words)) ?? "no reason that git servers share"',
 				replace: "said",
 			},
