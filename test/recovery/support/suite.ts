@@ -2,7 +2,7 @@
 // a system that is not known here it fails the run.
 // S1. The parts run side by side, each with servers and a recording of its own, and together they are the whole: whose a case
 //     is follows from what it means. Otherwise: reads that pass the seam in another order take a case out of every part.
-// S2. `RECOVERY_SHARE=1/3` meets a third of the cases of every run but the first, for a CI that has an hour: which third, the commit
+// S2. `RECOVERY_SHARE=1/6` meets a sixth of the cases of every run but the first, for a CI that has an hour: which one, the commit
 //     says. `npm run test:recovery` meets them all. Otherwise: a row for each strategy and path makes CI too long to wait for.
 
 import { createHash } from "node:crypto";
