@@ -44,7 +44,7 @@ const ofPassword = (proof: Proof): Verdict[] => [
 const ofTurns = (proof: Proof): Verdict[] => [
 	{ says: "the published user and password log in", holds: proof.publishedLogsIn },
 	{ says: "the derived connection string logs in", holds: proof.derivedLogsIn },
-	{ says: "the user before it still logs in: whoever lags goes on", holds: proof.oldLogsIn },
+	{ says: "the user before it still logs in: a client that lags goes on", holds: proof.oldLogsIn },
 ];
 
 const ofKey = (proof: Proof, calls: Traffic): Verdict[] => [

@@ -1,6 +1,6 @@
 // Flux's source-controller and kustomize-controller, as far as a Secret in git needs them.
 // FL1. The token of a request is taken at the end of every look: of one that failed, and of a suspended object too. Otherwise:
-//      whoever waits for it alone passes here, and not in a cluster.
+//      a client that waits for it alone passes here, and not in a cluster.
 // FL2. An object that is still encrypted is never applied, and one of this Kustomization is put back at each look. Kept by:
 //      flux.test.ts.
 // @see https://github.com/fluxcd/source-controller, https://github.com/fluxcd/kustomize-controller

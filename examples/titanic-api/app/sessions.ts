@@ -1,4 +1,4 @@
-// The sample's sessions: a cookie that is signed, and that whoever has the key may sign.
+// Sessions of the sample, as signed cookies: anyone who has the key can sign one.
 //
 // SN1. What any of the keys signed is accepted, and the current one signs. Otherwise: pods that are replaced one after the other
 //      end each other's sessions.

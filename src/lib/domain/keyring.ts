@@ -54,7 +54,7 @@ export const signsAs = (one: Password, other: Password): boolean => {
 	return current !== undefined && current === keysIn(other)?.current;
 };
 
-/** Does who reads this value accept what `other`'s key signs? */
+/** Does a reader of this value accept what `other`'s key signs? */
 export function accepts(value: Password, other: Password): boolean {
 	const [keys, current] = [keysIn(value), keysIn(other)?.current];
 	return keys !== undefined && current !== undefined && [keys.current, ...keys.fallbacks].includes(current);

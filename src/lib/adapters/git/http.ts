@@ -1,5 +1,5 @@
 // The requests that isomorphic-git makes, and what their answers mean when they are not git's.
-// GH1. The credential goes to one host, and no redirect is followed. Otherwise: whoever answers for the host once sends our
+// GH1. The credential goes to one host, and no redirect is followed. Otherwise: anyone who answers for the host once sends our
 //      token on to another.
 // GH2. By status and header, never by a text: pages and messages are anybody's. A 203, a page of HTML or a redirect is a
 //      sign-in page: it came because the credential was not taken. Kept by: repository.test.ts.

@@ -1,4 +1,4 @@
-// The public half of an RSA key in Key Vault, for whoever encrypts: the key that decrypts does not leave the vault, and the app
+// The public half of an RSA key in Key Vault, for those who encrypt: the key that decrypts does not leave the vault, and the app
 // has no right to use it.
 // EK1. A version that is disabled is no key to encrypt with. Otherwise: what is written can be read by nobody.
 //      Kept by: encryption-key.test.ts.
