@@ -27,7 +27,7 @@ beforeAll(async () => {
 	await postgres.query("GRANT app, payroll TO rotator WITH ADMIN TRUE, INHERIT FALSE, SET FALSE");
 	await postgres.query("CREATE DATABASE titanic OWNER app");
 	await ownerRuns(planted);
-}, 60_000);
+}, 400_000);
 afterAll(async () => postgres?.stop());
 
 const at = (
