@@ -75,6 +75,7 @@ export function rotationWorld(
 	const effects: string[] = [];
 	const notices: Notice[] = [];
 	let later: { at: number; act: () => void } | undefined;
+	let event: (() => unknown) | undefined;
 	let restarted: (() => Promise<unknown>) | undefined;
 	let heard: ((effect: string) => void) | undefined;
 	let dead = false;
@@ -192,6 +193,13 @@ export function rotationWorld(
 	let executions = 0;
 	const perform: Perform = async (command) => {
 		if (instanceIsLost && die === undefined) instanceIsLost = false;
+		if (command.ask === "first" && event !== undefined) {
+			const act = event;
+			event = undefined;
+			goOnTo(time + 1000);
+			await act();
+			return undefined;
+		}
 		if (command.ask !== "activity") {
 			const { until } = command.ask === "first" ? command.of[0] : command;
 			goOnTo(Date.parse(until));
@@ -256,6 +264,10 @@ export function rotationWorld(
 		/** Does this so many seconds from now, when time passes: between two tries of an activity, or in a wait. */
 		atTime(seconds: number, act: () => void) {
 			later = { at: time + seconds * 1000, act };
+		},
+		/** The event comes that the next pause also waits for. */
+		atEvent(act: () => unknown = () => {}) {
+			event = act;
 		},
 		/** Told of each effect once it took place. */
 		onEffect(listener: (effect: string) => void) {

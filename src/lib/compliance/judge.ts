@@ -4,6 +4,7 @@ import type { ComplianceEntry } from "../domain/compliance.ts";
 import { driftIn, needsPerson } from "../domain/drift.ts";
 import { type Problem, problemOf } from "../domain/fault.ts";
 import { type HealthFacts, healthOf } from "../domain/health.ts";
+import type { Wish } from "../domain/requests/index.ts";
 import { isCutShort, liveLogsIn } from "../domain/standing.ts";
 import { asFault } from "../steps/boundary.ts";
 import { gatherDrift } from "../steps/drift.ts";
@@ -11,6 +12,7 @@ import { managed } from "../steps/managed.ts";
 import { isOfRotation, isTakingBack } from "../steps/version.ts";
 import { lookAt } from "../triggers/look.ts";
 import { recordDrift, requestRotation, type Trigger } from "../triggers/request.ts";
+import { retirementOf } from "./retirement.ts";
 
 const day = 86_400_000;
 
@@ -35,14 +37,31 @@ export async function judge(trigger: Trigger, hash: string, id: string, now: Dat
 	const isDue = cutShort || state === "due" || state === "expired" || seen.isOpen;
 	// Before a new password: the plan refuses one while pods are behind.
 	const undelivered = runs.undelivered && !seen.isOpen;
-	if (!isDue && !undelivered) return { ...entry, action: "none" };
+	if (!isDue && !undelivered) {
+		// Only of what is as the last rotation left it.
+		const isWhole = entry.problem === undefined && seen.drift.length === 0;
+		const retirement = isWhole ? await retirementOf(trigger.ports, id) : undefined;
+		if (retirement === "due") return started(trigger, hash, entry, { secret: id, kind: "retire", dryRun: false });
+		return { ...entry, action: "none", ...(retirement && { unretired: retirement }) };
+	}
 	const kind = undelivered ? "deliver" : "rotate";
 	if (kind === "rotate" ? needsPerson(seen.drift) : seen.isRejected) return { ...entry, action: "held-back" };
-	const wish = { secret: id, kind, seenVersion: version, force: false, dryRun: false } as const;
+	return started(trigger, hash, entry, { secret: id, kind, seenVersion: version, force: false, dryRun: false });
+}
+
+type Judged = Omit<ComplianceEntry, "action">;
+const actions = { rotate: "started", deliver: "delivering", retire: "retiring" } as const;
+
+async function started(
+	trigger: Trigger,
+	hash: string,
+	entry: Judged,
+	wish: Extract<Wish, { kind: keyof typeof actions }>,
+): Promise<ComplianceEntry> {
 	try {
 		const { request, served } = await requestRotation(trigger, hash, wish);
 		if (served) return { ...entry, action: "already-running", rotationId: served.rotationId };
-		return { ...entry, action: kind === "rotate" ? "started" : "delivering", rotationId: request.rotationId };
+		return { ...entry, action: actions[wish.kind], rotationId: request.rotationId };
 	} catch (error) {
 		const fault = asFault(error, "sweep");
 		if (fault.code === "rotation-running") return { ...entry, action: "already-running", problem: problemOf(fault) };

@@ -16,6 +16,7 @@ export type Step =
 	| "verify"
 	| "finish"
 	| "reconcile"
+	| "retire"
 	| "sweep"
 	| "signHead";
 

@@ -48,6 +48,11 @@ export const reasons = {
 	"no-drift": ["Vault, database and consumers agree: there is nothing to reconcile."],
 	"database-from-vault": ["A reconciliation: the database is to get the password that is live in the vault."],
 	"new-password": ["A reconciliation: a new password is to be made, set and published."],
+	retired: ["What was live before opens nothing any more: its role has a password that nobody knows."],
+	"not-to-retire": [
+		"Nothing is to be retired now: the live version is too new, or another one by now, or a rotation comes first.",
+	],
+	"gave-way": ["It was waiting, and something else was asked for: the next sweep begins it anew."],
 	reconciled: ["Vault, database and consumers agree again."],
 	"ended-early": [
 		"It is over without a record: it was ended from outside, or a deployment changed it while it ran.",
@@ -107,6 +112,7 @@ export const triggers = {
 	"rotate-requested": ["A rotation was asked for."],
 	"deliver-requested": ["A delivery was asked for."],
 	"reconcile-requested": ["A reconciliation was asked for."],
+	"retire-requested": ["What was live before is to be retired."],
 	"rollback-requested": ["A rollback was asked for."],
 	"event-received": ["An event arrived that asks for a rotation."],
 	redelivered: ["The same event arrived once more: it is tried again, and changes nothing that is done."],

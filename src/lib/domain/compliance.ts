@@ -37,11 +37,14 @@ export interface ComplianceEntry {
 	readonly dueInDays?: number;
 	/**
 	 * What the sweep did about it; `delivering`: the live version goes again to consumers that did not get it; `held-back`: it
-	 * is due, but a rotation would put an end to drift that a person may have meant.
+	 * is due, but a rotation would put an end to drift that a person may have meant; `retiring`: what was live before is to open
+	 * nothing any more.
 	 */
-	readonly action: "none" | "started" | "delivering" | "already-running" | "held-back";
+	readonly action: "none" | "started" | "delivering" | "already-running" | "held-back" | "retiring";
 	readonly rotationId?: string;
 	readonly problem?: Problem;
+	/** What was live before is due to be retired, and this keeps it: sessions, most often, and whose they are. */
+	readonly unretired?: Problem;
 	/** What is not as the last rotation left it, the cause first; absent where nothing is, or where it could not be judged. */
 	readonly drift?: readonly Problem[];
 }

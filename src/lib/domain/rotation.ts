@@ -7,6 +7,7 @@ import type { Exposure } from "./exposure.ts";
 import type { FaultCode, Problem } from "./fault.ts";
 import type { Change, Direction } from "./reconciliation.ts";
 import type { RequestKind, RotationRequest } from "./requests/index.ts";
+import type { VersionId } from "./secret-version.ts";
 import type { PodProof } from "./workload.ts";
 
 export interface StepTime {
@@ -32,6 +33,9 @@ export interface Retrying extends Problem {
 /** The event that ends the pause after the n-th failed try of a step. */
 export const tryNowEvent = (step: string, attempt: number): string => `try-${step}-${attempt}`;
 
+/** The event that ends the wait of a run that gives way. */
+export const giveWayEvent = "give-way";
+
 /** The status resource, the durable custom status and the rotation record: one shape. */
 export interface RotationStatus {
 	readonly rotationId: string;
@@ -47,6 +51,8 @@ export interface RotationStatus {
 	readonly now?: string;
 	/** What is being tried again, and when next; absent while nothing is. */
 	readonly retrying?: Retrying;
+	/** While it waits: it ends at once, without having done anything, where something else is asked for. */
+	readonly givesWay?: true;
 	readonly steps: readonly StepTime[];
 	/** Absent while running. */
 	readonly outcome?: Outcome;
@@ -65,12 +71,20 @@ export interface RotationStatus {
 	/** Milliseconds from ALTER ROLE committed to the new version readable. */
 	readonly gapMs?: number;
 	readonly exposure?: RotationExposure;
+	/** What opens nothing any more: the role whose password nobody knows now, and the earlier versions that are disabled for it. */
+	readonly retired?: RetiredValue;
 	/** A dry run's. */
 	readonly plan?: PlanShown;
 	readonly consumers?: readonly ConsumerStatus[];
 	/** How many deliveries to a consumer were over when those of `consumers` began: of the first of two steps. */
 	readonly earlierDeliveries?: number;
 	readonly endedAt?: string;
+}
+
+export interface RetiredValue {
+	readonly server: string;
+	readonly role: string;
+	readonly versions: readonly VersionId[];
 }
 
 export interface ConsumerExposure extends Exposure {
@@ -128,8 +142,8 @@ export interface ConsumerStatus {
 }
 
 /** It got as far as the consumers: whether they have the version that is live is told by the last one of these. */
-export const reachedConsumers = ({ outcome }: RotationStatus): boolean =>
-	outcome === "completed" || outcome === "published-not-delivered";
+export const reachedConsumers = ({ kind, outcome }: RotationStatus): boolean =>
+	kind !== "retire" && (outcome === "completed" || outcome === "published-not-delivered");
 
 /** It did something, or tried to: no dry run, and not skipped. */
 export const isRealRun = ({ outcome, dryRun }: RotationStatus): boolean =>

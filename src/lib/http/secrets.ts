@@ -17,7 +17,7 @@ export const listSecrets: Handler = readable(async (_request, deps) => {
 		.then((records) => records.lastReport())
 		.catch(() => undefined);
 	const secrets = await eachOf(Object.entries(config.secrets), ([id, secret]) =>
-		describe(deps, id, secret, driftIn(report, id)),
+		describe(deps, id, secret, driftIn(report, id), unretiredIn(report, id)),
 	);
 	return json(200, { secrets });
 });
@@ -28,11 +28,17 @@ function driftIn(report: ComplianceReport | undefined, id: string) {
 	return drift && { seenAt: report.at, findings: drift };
 }
 
+function unretiredIn(report: ComplianceReport | undefined, id: string) {
+	const problem = report?.secrets.find(({ secret }) => secret === id)?.unretired;
+	return problem && { seenAt: report.at, problem };
+}
+
 async function describe(
 	{ ports, rotations }: Deps,
 	id: string,
 	secret: ManagedSecret,
 	drift: ReturnType<typeof driftIn>,
+	unretired: ReturnType<typeof unretiredIn>,
 ) {
 	const [standing, history] = await Promise.all([
 		lookAt(ports, id),
@@ -58,6 +64,8 @@ async function describe(
 		last: ended(last),
 		lastRun: ended(lastRun),
 		drift,
+		/** What was live before, and still opens the database. */
+		unretired,
 		problem,
 	};
 }

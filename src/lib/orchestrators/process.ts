@@ -105,6 +105,8 @@ const patience: { readonly [N in ActivityName]: Patience } = {
 	planReconciliation: short,
 	restore: medium,
 	adopt: medium,
+	planRetirement: short,
+	retireValue: medium,
 	createSecret: short,
 	switch: long,
 	refresh: medium,

@@ -9,6 +9,7 @@ import { planDelivery } from "./plan-delivery.ts";
 import { adopt, planReconciliation, restore } from "./reconcile.ts";
 import { finish, note } from "./record.ts";
 import { refresh } from "./refresh.ts";
+import { planRetirement, retireValue } from "./retire.ts";
 import { signHead } from "./sign-head.ts";
 import { switchCredential } from "./switch/index.ts";
 
@@ -18,6 +19,8 @@ export const activities = {
 	planReconciliation: atBoundary("planReconciliation", planReconciliation),
 	restore: atBoundary("restore", restore),
 	adopt: atBoundary("adopt", adopt),
+	planRetirement: atBoundary("planRetirement", planRetirement),
+	retireValue: atBoundary("retireValue", retireValue),
 	createSecret: atBoundary("createSecret", createSecret),
 	switch: atBoundary("switch", marked(switchCredential)),
 	refresh: atBoundary("refresh", refresh),

@@ -8,7 +8,7 @@
 
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
-import type { Password } from "../domain/password.ts";
+import { newPassword, type Password } from "../domain/password.ts";
 import { verifierOf } from "../domain/verifier.ts";
 import type { Intent } from "../ports/audit-log.ts";
 import type { DatabaseSession, RoleSessions, SessionOptions } from "../ports/database.ts";
@@ -37,6 +37,8 @@ export interface Session extends AsyncDisposable {
 	 * @throws Fault `value-unreadable`, `password-ambiguous` besides: then nothing was set
 	 */
 	set(intent: Intent, value: Password): Promise<void>;
+	/** The role gets a password that is kept nowhere. */
+	setUnknown(intent: Intent, role: string): Promise<void>;
 	/** What keeps the two roles from taking turns, if there are two. */
 	pairRefusal(): Promise<Fault | undefined>;
 	/** Sessions that a role still has. */
@@ -55,6 +57,7 @@ const ofValues = (session: DatabaseSession, target: Managed, { roles, owner }: A
 			if (!login || !("role" in login)) unreadable(target);
 			await session.setPassword(intent, login.role, verifierOf(login.password, target.name));
 		},
+		setUnknown: (intent, role) => session.setPassword(intent, role, verifierOf(newPassword(), target.name)),
 		pairRefusal: async () =>
 			second === undefined || owner === undefined ? undefined : session.pairRefusal([first, second], owner),
 		sessions: (role) => session.sessions(role),
@@ -72,6 +75,7 @@ const noSession: Session = {
 	lockHolder: async () => undefined,
 	holdsLock: async () => true,
 	set: async () => {},
+	setUnknown: async () => {},
 	pairRefusal: async () => undefined,
 	sessions: async () => ({ count: 0, some: [] }),
 	[Symbol.asyncDispose]: async () => {},

@@ -9,7 +9,7 @@ import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { takesTurns } from "../strategies/index.ts";
 import type { Checklist } from "./checklist.ts";
-import { openSession } from "./login.ts";
+import { openSession, type Session } from "./login.ts";
 import { type Managed, nextRole } from "./managed.ts";
 
 /**
@@ -30,10 +30,6 @@ export async function turns(
 	const weigh = () => (force ? "warned" : "refused");
 	const role = nextRole(content, live);
 	await using session = await openSession(ports, target, []);
-	const left = async () => {
-		const { count, some } = await session.sessions(role);
-		return count > 0 ? new Fault("role-in-use", { server, role, count, some: told(some, count) }) : undefined;
-	};
 	return [
 		...(await checks.look(
 			`Roles ${roles.join(" and ")} on server ${server} differ in nothing that membership in ${owner} does not bring.`,
@@ -45,8 +41,14 @@ export async function turns(
 			() => notApplied(ports, target, live),
 			weigh,
 		)),
-		...(bringsBack ? [] : await checks.look(`Nobody uses role ${role} on server ${server} any more.`, left, weigh)),
+		...(bringsBack ? [] : await checks.look(`Nobody uses role ${role} on server ${server} any more.`, () => inUse(session, server, role), weigh)),
 	];
+}
+
+/** @returns Fault `role-in-use`, which tells whose the sessions are */
+export async function inUse(session: Session, server: string, role: string): Promise<Fault | undefined> {
+	const { count, some } = await session.sessions(role);
+	return count > 0 ? new Fault("role-in-use", { server, role, count, some: told(some, count) }) : undefined;
 }
 
 const told = (some: readonly string[], count: number): string =>

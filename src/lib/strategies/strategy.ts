@@ -51,6 +51,8 @@ export interface Account {
 	/** Of two: the role that both are members of and act as. */
 	readonly owner?: string;
 	readonly login: Login;
+	/** Of two: when what was live before is to open nothing any more. */
+	readonly retire?: { readonly afterHours: number; readonly poolLifetimeMinutes: number };
 }
 
 /** The other one is set while this one is in use: what is live stays in force whatever becomes of the new value. */

@@ -91,7 +91,8 @@ async function tellStarted({ ports, actor, tell }: Trigger, request: RotationReq
 	const managed = loaded?.config.secrets[secret];
 	const { consumers = [] } = managed ?? {};
 	const deliveries = managed && "fallbacks" in managed && managed.fallbacks ? 2 : 1;
-	const expectedMs = expectedMsOf({ dryRun, consumers, deliveries });
+	const waits = kind === "retire" && managed && "retire" in managed ? managed.retire.poolLifetimeMinutes * 60 : 0;
+	const expectedMs = expectedMsOf({ dryRun, consumers: kind === "retire" ? [] : consumers, deliveries, waits });
 	tell({ event: "rotation-started", rotationId, secret, request: kind, actor: actor.kind, dryRun, expectedMs });
 }
 

@@ -19,6 +19,7 @@ import { deliveryIdOf, formerInstanceIdOf, instanceIdOf } from "../../domain/ids
 import { type RotationRequest, serves } from "../../domain/requests/index.ts";
 import {
 	type ConsumerStatus,
+	giveWayEvent,
 	isUnderWay,
 	type Retrying,
 	type RotationStatus,
@@ -118,10 +119,11 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 		);
 	}
 
-	async function raise(secret: string, id: string, retrying: Retrying | undefined): Promise<void> {
-		if (!retrying) return;
+	const raiseOf = (secret: string, id: string, retrying: Retrying | undefined) =>
+		retrying ? raise(secret, id, tryNowEvent(retrying.step, retrying.attempt)) : undefined;
+
+	async function raise(secret: string, id: string, event: string): Promise<void> {
 		try {
-			const event = tryNowEvent(retrying.step, retrying.attempt);
 			await perform(`durable raise ${nameOf(id)}`, () => client.raiseEvent(id, event, null));
 		} catch (error) {
 			throw new Fault("durable-unavailable", { secret }, error);
@@ -181,8 +183,9 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 			const status = instance && isRunning(instance) ? statusOf(instance) : undefined;
 			if (!instance || !status) return;
 			const consumers = status.consumers?.some(isUnderWay) ? await deliveriesOf(status) : [];
-			await raise(secret, instance.instanceId, status.retrying);
-			for (const [index, { retrying }] of consumers.entries()) await raise(secret, deliveryOf(status, index), retrying);
+			if (status.givesWay) await raise(secret, instance.instanceId, giveWayEvent);
+			await raiseOf(secret, instance.instanceId, status.retrying);
+			for (const [index, { retrying }] of consumers.entries()) await raiseOf(secret, deliveryOf(status, index), retrying);
 		},
 		async latest(secret) {
 			const instance = await placeOf(secret);

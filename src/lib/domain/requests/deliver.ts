@@ -8,9 +8,9 @@ export interface DeliverRequest extends Asked {
 
 export const told = (): undefined => undefined;
 
-/** Whatever has begun to change things delivers in the end. */
+/** Whatever has begun to change things delivers in the end, unless there is nothing new. */
 export function isServed(asked: DeliverRequest, running: Running): boolean {
 	const { request } = running;
 	if (request.dryRun !== asked.dryRun) return false;
-	return request.kind === "deliver" || (!asked.dryRun && hasBegun(running));
+	return request.kind === "deliver" || (!asked.dryRun && request.kind !== "retire" && hasBegun(running));
 }

@@ -5,11 +5,13 @@
 import type { Running } from "./asked.ts";
 import * as deliver from "./deliver.ts";
 import * as reconcile from "./reconcile.ts";
+import * as retire from "./retire.ts";
 import * as rollback from "./rollback.ts";
 import * as rotate from "./rotate.ts";
 
 export type { DeliverRequest } from "./deliver.ts";
 export type { ReconcileRequest } from "./reconcile.ts";
+export type { RetireRequest } from "./retire.ts";
 export type { RollbackRequest } from "./rollback.ts";
 export type { RotateRequest } from "./rotate.ts";
 
@@ -17,6 +19,7 @@ export type RotationRequest =
 	| rotate.RotateRequest
 	| deliver.DeliverRequest
 	| reconcile.ReconcileRequest
+	| retire.RetireRequest
 	| rollback.RollbackRequest;
 export type RequestKind = RotationRequest["kind"];
 
@@ -31,7 +34,7 @@ const kinds: {
 		isServed(asked: Of<K>, running: Running): boolean;
 		told(wish: Extract<Wish, { kind: K }>): string | undefined;
 	};
-} = { rotate, deliver, reconcile, rollback };
+} = { rotate, deliver, reconcile, retire, rollback };
 
 interface AnyKind {
 	isServed(asked: RotationRequest, running: Running): boolean;

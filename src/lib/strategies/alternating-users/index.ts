@@ -11,11 +11,11 @@ import type { Place, Strategy } from "../strategy.ts";
 import { alternatingUsersFields } from "./schema.ts";
 
 type Fields = z.infer<z.ZodObject<typeof alternatingUsersFields>>;
-type AlternatingUsers = Pick<Fields, "server" | "roles" | "owner" | "login" | "value">;
+type AlternatingUsers = Pick<Fields, "server" | "roles" | "owner" | "login" | "value" | "retire">;
 
 export const alternatingUsers: Strategy<typeof alternatingUsersFields, AlternatingUsers, Place> = {
 	fields: alternatingUsersFields,
-	of({ server, roles: given, owner, login, value: shape }, { host, port, database }) {
+	of({ server, roles: given, owner, login, value: shape, retire }, { host, port, database }) {
 		// Whatever order they are written in: one of them has the lock of both.
 		const [first = "", second = ""] = [...given].sort();
 		const roles = [first, second] as const;
@@ -28,7 +28,7 @@ export const alternatingUsers: Strategy<typeof alternatingUsersFields, Alternati
 			return other ? undefined : found;
 		};
 		return {
-			account: { server, roles, owner, login },
+			account: { server, roles, owner, login, retire },
 			fresh(live) {
 				const role = (live && read(live))?.role === first ? second : first;
 				return render(shape, { role, password: newPassword(), ...at });

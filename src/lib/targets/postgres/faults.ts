@@ -143,6 +143,12 @@ export const postgresFaults = {
 			`PostgreSQL server ${server} rejects the new password of role ${role}; what is live in the vault gets in as before.`,
 		"Check whether the server or a pooler authenticates elsewhere than in pg_authid (LDAP, auth_query).",
 	),
+	/** After it was replaced. */
+	"old-password-accepted": final<{ server: string; role: string }>(
+		({ server, role }) => `PostgreSQL server ${server} still accepts the password of role ${role} that was replaced.`,
+		"Check whether the server or a pooler authenticates elsewhere than in pg_authid (LDAP, auth_query); the next sweep tries again.",
+		{ leaves: "open" },
+	),
 	"switch-unsettled": transient<{ secret: string; code: string }>(
 		({ secret, code }) => `The rotation of ${secret} stopped at ${code}, and vault and database may disagree.`,
 		"Mend what that code names; the rotation goes on by itself with the same password. Do not delete the pending secret.",
