@@ -105,7 +105,12 @@ async function retired(ports: Ports, target: Managed, input: Retire, intent: Int
 }
 
 /** RE1, as late as can be. */
-async function mayBeSet(ports: Ports, { name, pendingName, secret, content }: Managed, session: Session, of: Retirable) {
+async function mayBeSet(
+	ports: Ports,
+	{ name, pendingName, secret, content }: Managed,
+	session: Session,
+	of: Retirable,
+) {
 	const store = await ports.store(secret.vault);
 	const [live, pending] = await Promise.all([store.latest(name), store.latest(pendingName)]);
 	if (live.state !== "present" || live.secret.version !== of.live) return false;

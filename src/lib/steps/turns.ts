@@ -41,7 +41,13 @@ export async function turns(
 			() => notApplied(ports, target, live),
 			weigh,
 		)),
-		...(bringsBack ? [] : await checks.look(`Nobody uses role ${role} on server ${server} any more.`, () => inUse(session, server, role), weigh)),
+		...(bringsBack
+			? []
+			: await checks.look(
+					`Nobody uses role ${role} on server ${server} any more.`,
+					() => inUse(session, server, role),
+					weigh,
+				)),
 	];
 }
 

@@ -5,6 +5,14 @@ import { adapters } from "./adapters.ts";
 import { domains } from "./domain.ts";
 import { edges } from "./edges.ts";
 import { fluxSops } from "./flux-sops.ts";
+import { retirement } from "./retire.ts";
 import { activities } from "./steps.ts";
 
-export const mutants: readonly Mutant[] = [...activities, ...domains, ...adapters, ...fluxSops, ...edges];
+export const mutants: readonly Mutant[] = [
+	...activities,
+	...domains,
+	...adapters,
+	...fluxSops,
+	...retirement,
+	...edges,
+];

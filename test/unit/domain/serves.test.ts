@@ -53,6 +53,8 @@ const notServed: Record<string, Case> = {
 	"a rollback, by a rotation": [{ force: true }, acting, { kind: "rollback" }],
 	"a forced rotation, by a rollback": [{ kind: "rollback" }, acting, { force: true }],
 	"a rotation, by a rollback: the earlier value may be due itself": [{ kind: "rollback" }, acting, {}],
+	"a delivery, by a retirement: it delivers nothing": [{ kind: "retire" }, acting, { kind: "deliver" }],
+	"a rollback, by a retirement": [{ kind: "retire" }, acting, { kind: "rollback" }],
 	"a rollback to another version": [{ kind: "rollback" }, acting, { kind: "rollback", to: "1".repeat(32) }],
 	"a rollback from the version that was seen, by one from any": [
 		{ kind: "rollback" },

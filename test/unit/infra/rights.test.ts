@@ -286,7 +286,7 @@ describe("the list", () => {
 				verify: true,
 				finish: true,
 				reconcile: true,
-	retire: true,
+				retire: true,
 				sweep: true,
 				signHead: true,
 			},

@@ -185,7 +185,8 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 			const consumers = status.consumers?.some(isUnderWay) ? await deliveriesOf(status) : [];
 			if (status.givesWay) await raise(secret, instance.instanceId, giveWayEvent);
 			await raiseOf(secret, instance.instanceId, status.retrying);
-			for (const [index, { retrying }] of consumers.entries()) await raiseOf(secret, deliveryOf(status, index), retrying);
+			for (const [index, { retrying }] of consumers.entries())
+				await raiseOf(secret, deliveryOf(status, index), retrying);
 		},
 		async latest(secret) {
 			const instance = await placeOf(secret);
