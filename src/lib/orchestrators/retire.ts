@@ -1,6 +1,6 @@
 // What was live before, of two roles that take turns, is retired: two looks at its role's sessions, and then nobody knows its
 // password.
-// RR1. While it waits between the looks it gives way to whatever else is asked for. Otherwise: a rollback, which needs the very
+// RTO1. While it waits between the looks it gives way to whatever else is asked for. Otherwise: a rollback, which needs the very
 //      value, is told for half an hour that something runs. Kept by: retire.test.ts.
 
 import type { RetireRequest } from "../domain/requests/index.ts";

@@ -1,11 +1,11 @@
 // What was live before, of two roles that take turns, opens nothing any more: its role gets a password that nobody knows.
-// RE1. Never the role that the live version names: it is read again right before, under the lock of both roles, with the pending
+// RTV1. Never the role that the live version names: it is read again right before, under the lock of both roles, with the pending
 //      secret, which may be about to be that role's. Named by a version that was written in that very moment, the role gets that
 //      version's password again. Otherwise: everybody is locked out. Kept by: retire.test.ts.
-// RE2. No session of the role is there at two looks, a pool's lifetime apart: whatever the database hides of it, it counts. Kept
+// RTV2. No session of the role is there at two looks, a pool's lifetime apart: whatever the database hides of it, it counts. Kept
 //      by: retire.test.ts, pair.test.ts.
-// RE3. What is said to open nothing was tried: the server rejects the value from before, and the live one logs in.
-// RE4. The versions are disabled last. Otherwise: a run that died in between leaves a value that opens the database, and that
+// RTV3. What is said to open nothing was tried: the server rejects the value from before, and the live one logs in.
+// RTV4. The versions are disabled last. Otherwise: a run that died in between leaves a value that opens the database, and that
 //      nobody can try. Doing it all again harms nobody. Kept by: retire.test.ts, where the process dies at each effect.
 
 import type { Ports } from "../app.ts";
@@ -104,7 +104,7 @@ async function retired(ports: Ports, target: Managed, input: Retire, intent: Int
 	return { act: "retired", retired: { server, role, versions: earlier.map(({ version }) => version) } };
 }
 
-/** RE1, as late as can be. */
+/** RTV1, as late as can be. */
 async function mayBeSet(
 	ports: Ports,
 	{ name, pendingName, secret, content }: Managed,

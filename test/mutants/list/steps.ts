@@ -1238,8 +1238,8 @@ export const activities = [
 		},
 		{
 			name: "a rollback waits until nobody uses the value that it brings back",
-			find: "...(bringsBack ? [] : await",
-			replace: "...(!bringsBack ? [] : await",
+			find: "...(bringsBack",
+			replace: "...(!bringsBack",
 		},
 		{
 			name: "it does not matter as whom a role acts",

@@ -113,7 +113,7 @@ test("what another rotator published between the looks has looks of its own", as
 	Object.assign(world.config.secrets[name], { retire: { afterHours: 1, poolLifetimeMinutes: 1440 } });
 	world.atTime(60, () => {
 		const tags = { "rotation-id": `${name}.00000000-0000-4000-8000-00000000000f` };
-		const created = world.now();
+		const created = new Date(world.now().getTime() - 2 * hour);
 		world.database.alterRole(world.role, { password: "newest" });
 		world.vault.seed(name, `{"username": "${world.role}", "password": "newest"}`, { tags, created });
 		const host = "titanic-db.postgres.database.azure.com";
