@@ -130,7 +130,13 @@ export function composePorts(
 			});
 		}),
 		workloads: async (name) => workloads(await client(name)),
-		deliveryPath: async (path, name) => deliveryPath(path, await client(name), { clock, repository, encryptionKeys }),
+		deliveryPath: async (path, name) =>
+			deliveryPath(path, await client(name), {
+				clock,
+				repository,
+				encryptionKeys,
+				store: (vault) => ports.store(vault),
+			}),
 	};
 	return ports;
 

@@ -252,6 +252,11 @@ export function fakeDatabase(
 		database: {
 			accepts: async (credential) => accepts(credential),
 			actsAs: async (credential) => logIn(credential).traits.actsAs ?? credential.role,
+			async sessionsAs(credential) {
+				logIn(credential);
+				const own = [...sessions.values()].filter((role) => role === credential.role);
+				return own.map(() => ({ application: "titanic-secret-rotator", ageMs: 0 }));
+			},
 			async open(credential, options) {
 				using opened = new DisposableStack();
 				if (!options?.outOfTurn) opened.use(await places.room(1, credential.role, refuse));

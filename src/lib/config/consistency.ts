@@ -181,7 +181,7 @@ function consumers(config: Named, problem: Problem) {
 			claim(`${place}/${namespace}/${kind}/${workload}`, true, () =>
 				problem(at, `is ${kind} ${namespace}/${workload} again; list it once`),
 			);
-			const unfit = unfitDelivery(delivery, secrets);
+			const unfit = unfitDelivery(delivery, secrets, secret.server !== undefined);
 			if (unfit) problem([...at, "delivery", ...unfit.at], unfit.message);
 			const { inNamespace, elsewhere = [] } = writtenBy(delivery);
 			const writes = (thing: string, within: string) =>

@@ -10,6 +10,7 @@ import { csiDriverFaults } from "../paths/csi-driver/faults.ts";
 import { externalSecretsFaults } from "../paths/external-secrets/faults.ts";
 import { fluxSopsFaults } from "../paths/flux-sops/faults.ts";
 import { kubernetesSecretFaults } from "../paths/kubernetes-secret/faults.ts";
+import { workloadIdentityFaults } from "../paths/workload-identity/faults.ts";
 import { postgresFaults } from "../targets/postgres/faults.ts";
 import { clusterFaults } from "./faults/cluster.ts";
 import { driftFaults } from "./faults/drift.ts";
@@ -28,6 +29,7 @@ const kinds = {
 	...kubernetesSecretFaults,
 	...externalSecretsFaults,
 	...fluxSopsFaults,
+	...workloadIdentityFaults,
 	...driftFaults,
 	...platformFaults,
 	...requestFaults,

@@ -59,6 +59,11 @@ export interface PodProof {
 	/** The managed secret's version that the pod has; absent where nothing tells. */
 	readonly version?: string;
 	readonly detail?: string;
+	/**
+	 * Of a pod that reads the vault itself, how it is proved. `start`: it started after the version was published, so it has it
+	 * if it reads the vault without a version; nothing was seen to use it. `session`: the password has let it in.
+	 */
+	readonly provedBy?: "start" | "session";
 	/** It has mounted nothing yet, so it has no older version either. */
 	readonly isStarting?: true;
 }

@@ -98,19 +98,25 @@ export function provedByStart(
 	});
 }
 
-/** A container's start is given in whole seconds: a tie counts as outside. */
 export function startedOutside(
 	pod: PodFact,
 	secrets: readonly string[],
 	windows: readonly CopyWindow[],
 ): string | undefined {
-	const start = Date.parse(pod.startedAt);
-	const isWithin = ({ since, until }: CopyWindow) =>
-		start >= Date.parse(since) && (until === undefined || start + 1000 <= Date.parse(until));
-	if (secrets.length === 0 || windows.some(isWithin)) return undefined;
-	const known = windows.map(({ since, until }) => `since ${since}${until === undefined ? "" : ` until ${until}`}`);
-	return `a container started at ${pod.startedAt}; Secret ${secrets.join(", ")} is known to be new ${known.join(", ")}`;
+	if (secrets.length === 0 || startedWithin(pod, windows)) return undefined;
+	return `a container started at ${pod.startedAt}; Secret ${secrets.join(", ")} is known to be new ${toldWindows(windows)}`;
 }
+
+/** A container's start is given in whole seconds: a tie counts as outside. */
+export function startedWithin({ startedAt }: PodFact, windows: readonly CopyWindow[]): boolean {
+	const start = Date.parse(startedAt);
+	return windows.some(
+		({ since, until }) => start >= Date.parse(since) && (until === undefined || start + 1000 <= Date.parse(until)),
+	);
+}
+
+export const toldWindows = (windows: readonly CopyWindow[]): string =>
+	windows.map(({ since, until }) => `since ${since}${until === undefined ? "" : ` until ${until}`}`).join(", ");
 
 /** Kubelet renews the files of a mounted Secret, and asks a driver again that wants it (requiresRepublish), so late at most. */
 export const kubeletSeconds = 90;

@@ -9,12 +9,14 @@ import { externalSecrets } from "./external-secrets/index.ts";
 import { fluxSops } from "./flux-sops/index.ts";
 import { kubernetesSecret } from "./kubernetes-secret/index.ts";
 import type { Outside, Path, Unfit, Written } from "./path.ts";
+import { workloadIdentity } from "./workload-identity/index.ts";
 
 export const paths = {
 	"csi-driver": csiDriver,
 	"flux-sops": fluxSops,
 	"kubernetes-secret": kubernetesSecret,
 	"external-secrets": externalSecrets,
+	"workload-identity": workloadIdentity,
 };
 
 export type PathName = keyof typeof paths;
@@ -35,8 +37,8 @@ export const Delivery = z.discriminatedUnion(
 export type Delivery = z.infer<typeof Delivery>;
 
 /** What no single field of a delivery can tell. */
-export const unfitDelivery = (delivery: Delivery, secrets: readonly string[]): Unfit | undefined =>
-	pathCalled(delivery.path).unfit?.(delivery, secrets);
+export const unfitDelivery = (delivery: Delivery, secrets: readonly string[], isLogin: boolean): Unfit | undefined =>
+	pathCalled(delivery.path).unfit?.(delivery, secrets, isLogin);
 
 export const writtenBy = (delivery: Delivery): Written =>
 	pathCalled(delivery.path).writes?.(delivery) ?? { inNamespace: [] };

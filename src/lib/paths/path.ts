@@ -6,6 +6,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { DeliveryPath } from "../ports/delivery-path.ts";
 import type { EncryptionKeys } from "../ports/encryption-key.ts";
 import type { Repository } from "../ports/repository.ts";
+import type { SecretStore } from "../ports/secret-store.ts";
 
 export interface Unfit {
 	readonly at: readonly PropertyKey[];
@@ -26,9 +27,10 @@ export interface Path<S extends z.ZodType<{ readonly path: string }>> {
 	open(client: ClusterClient, outside: Outside): DeliveryPath<z.infer<S>>;
 	/**
 	 * What is wrong with it, given the secrets that it is to bring: the managed one, then the derived ones.
+	 * @param isLogin whether a password for a database is rotated
 	 * @returns where, below `delivery`, and a message like the configuration's others
 	 */
-	unfit?(delivery: z.infer<S>, secrets: readonly string[]): Unfit | undefined;
+	unfit?(delivery: z.infer<S>, secrets: readonly string[], isLogin: boolean): Unfit | undefined;
 	writes?(delivery: z.infer<S>): Written;
 }
 
@@ -38,4 +40,6 @@ export interface Outside {
 	/** By the configuration's key. */
 	repository(name: string): Promise<Repository>;
 	encryptionKeys(): Promise<EncryptionKeys>;
+	/** By the configuration's key. */
+	store(vault: string): Promise<SecretStore>;
 }

@@ -26,6 +26,8 @@ export interface Database {
 	accepts(credential: Credential): Promise<boolean>;
 	/** Logs in once, and tells as whom the session acts then (current_user). Throws `password-rejected` besides. */
 	actsAs(credential: Credential): Promise<string>;
+	/** Logs in once, and tells the other sessions of this role on this server. Throws `password-rejected` besides. */
+	sessionsAs(credential: Credential): Promise<readonly OwnSession[]>;
 	/**
 	 * Opens a session to set passwords in. Its application_name is `titanic-secret-rotator`. This process has so many at once
 	 * at most: throws Fault `server-queued` (transient) besides, where others have them for longer than some seconds.
@@ -74,6 +76,14 @@ export interface DatabaseSession extends AsyncDisposable {
 	 * or `database-unknown` it may have happened.
 	 */
 	setPassword(intent: Intent, role: string, verifier: Verifier): Promise<void>;
+}
+
+/** A session as its own role sees it. */
+export interface OwnSession {
+	/** Its application_name; empty where it has none. */
+	readonly application: string;
+	/** By the server's clock alone; absent where the server does not tell. */
+	readonly ageMs?: number;
 }
 
 export interface RoleSessions {

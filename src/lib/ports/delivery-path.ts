@@ -69,6 +69,14 @@ export interface Wanted {
 	readonly live?: Password;
 }
 
+/** An open session of the role whose password was published, as the role itself sees it. */
+export interface SeenSession {
+	/** Its application_name; empty where it has none. */
+	readonly application: string;
+	/** ISO 8601, by the app's clock; absent where the server does not tell, which is not "never". */
+	readonly since?: string;
+}
+
 /** Throws what `Workloads` throws, besides the refusals named below. */
 export interface DeliveryPath<D extends { readonly path: string } = { readonly path: string }> {
 	/**
@@ -89,11 +97,16 @@ export interface DeliveryPath<D extends { readonly path: string } = { readonly p
 	): Promise<Refreshed>;
 	/** Does the copy that new pods will get have these values? Cheap: called every few seconds. */
 	copy(consumer: Consumer<D>, published: readonly Published[]): Promise<CopyState>;
-	/** Which of these pods prove the versions, in their order. A container that started in none of the windows may have an old value. */
+	/**
+	 * Which of these pods prove the versions, in their order. A container that started in none of the windows may have an old value.
+	 * @param sessions asks the server; absent where there is none, and where pods that run are only looked at: one whose sessions
+	 *   have ended is not behind
+	 */
 	prove(
 		consumer: Consumer<D>,
 		pods: readonly PodFact[],
 		published: readonly Published[],
 		windows: readonly CopyWindow[],
+		sessions?: () => Promise<readonly SeenSession[]>,
 	): Promise<readonly PodProof[]>;
 }

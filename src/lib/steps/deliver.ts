@@ -6,7 +6,7 @@ import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { contentsOf, type PodProof, type Roll, type RollMark, workloadText } from "../domain/workload.ts";
-import type { CopyState, CopyWindow, Published } from "../ports/delivery-path.ts";
+import type { CopyState, CopyWindow, Published, SeenSession } from "../ports/delivery-path.ts";
 import type { RolloutState, Workloads } from "../ports/workload.ts";
 import { whyGone } from "./absent.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
@@ -150,11 +150,15 @@ export const verify: Activity<
 		const published = await valuesOf(ports, input);
 		const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);
 		const windows = [...copyNew, { since: copyCurrentSince }];
-		const pods = await path.prove(consumer, rollout.pods, published, windows);
+		const sessions = await sessionsWith(ports, input.secret, published);
+		const pods = await path.prove(consumer, rollout.pods, published, windows, sessions);
 		if (pods.length > 0 && pods.every(({ proved, ready }) => proved && ready)) {
 			await loginAsPublished(ports, input.secret, published);
-			const message = rollout.state === "ending" ? `Still there: ${rollout.waitingFor}.` : undefined;
-			journal.done("verify", "proved", { message });
+			const said = [
+				...(rollout.state === "ending" ? [`Still there: ${rollout.waitingFor}.`] : []),
+				...(pods.some(({ provedBy }) => provedBy === "start") ? [byStart] : []),
+			];
+			journal.done("verify", "proved", { message: said.length > 0 ? said.join(" ") : undefined });
 			return { next: "done", pods };
 		}
 		// A pod of an earlier roll that serves and does not prove it now never will.
@@ -167,6 +171,28 @@ export const verify: Activity<
 		journal.done("verify", early ? "started-early" : "not-yet", { message: stale && `${stale.pod}: ${stale.detail}` });
 		return { next: early ? "roll" : "wait", pods };
 	});
+
+/** Nothing was seen to use it. */
+const byStart = "By the pods' start times alone: they have the version if they read the vault without naming one.";
+
+/** Of whom the published password lets in. */
+async function sessionsWith(
+	ports: Ports,
+	name: string,
+	[live]: readonly Published[],
+): Promise<(() => Promise<readonly SeenSession[]>) | undefined> {
+	const { account, read } = (await managed(ports, name)).content;
+	const login = live && read(live.value);
+	if (!account || !login || !("role" in login)) return undefined;
+	return async () => {
+		const found = await (await ports.database(account.server)).sessionsAs(login);
+		const now = ports.clock.now().getTime();
+		return found.map(({ application, ageMs }) => ({
+			application,
+			...(ageMs !== undefined && { since: new Date(now - ageMs).toISOString() }),
+		}));
+	};
+}
 
 async function loginAsPublished(ports: Ports, name: string, [live]: readonly Published[]): Promise<void> {
 	const target = await managed(ports, name);

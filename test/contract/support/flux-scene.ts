@@ -10,6 +10,7 @@ import type { Outside } from "../../../src/lib/paths/path.ts";
 import type { Consumer, DeliveryPath } from "../../../src/lib/ports/delivery-path.ts";
 import { encryptedWith, manifest, type SopsKeys, sopsKeys } from "../../support/sops-file.ts";
 import type { Stage } from "./clusters.ts";
+import { nothingOutside } from "./outside.ts";
 import { base64Of, copyName, keys, type SecretScene, setSecretScene } from "./secret-scene.ts";
 
 export const file = "clusters/production/secret.sops.yaml";
@@ -99,6 +100,7 @@ export async function setFluxScene(
 				authorization: async () => `Basic ${btoa(`${git.user}:${git.password}`)}`,
 			}),
 		encryptionKeys: async () => ({ publicKey: async () => sops.publicKey }),
+		store: nothingOutside.store,
 	};
 	const merge = (path: string) => async (patch: object) => void (await person.merge(path, patch));
 	return {

@@ -10,4 +10,5 @@ export const nothingOutside: Outside = {
 	clock: { now: () => new Date() },
 	repository: nothing,
 	encryptionKeys: nothing,
+	store: nothing,
 };

@@ -8,6 +8,7 @@ import type { Workloads } from "../../../src/lib/ports/workload.ts";
 import type { Stage } from "./clusters.ts";
 import { setEsoScene } from "./eso-scene.ts";
 import { setFluxScene } from "./flux-scene.ts";
+import { setIdentityScene } from "./identity-scene.ts";
 import { intent } from "./intent.ts";
 import { nothingOutside } from "./outside.ts";
 import { setScene } from "./scene.ts";
@@ -24,7 +25,7 @@ export interface Place {
 	replaceTemplate(): Promise<void>;
 	/** The pod template as a text: it changes when, and only when, the workload is rolled. */
 	template(): Promise<string>;
-	/** These values get into the Secret, by the driver or by the path itself. */
+	/** These values get to where new pods take them from: into the Secret, by the driver or by the path itself, or the vault. */
 	sync(values: readonly Published[]): Promise<void>;
 	/** One round of the nodes' work, which mounts these versions into new pods. */
 	work(mounts: readonly Published[]): Promise<void>;
@@ -112,6 +113,15 @@ export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place
 				const data = Object.fromEntries(values.map(({ secret, value }) => [secret, value.reveal()]));
 				await scene.operator.merge(scene.secretPath, { data: base64Of(data) });
 			},
+		};
+	},
+	async "workload-identity"(stage) {
+		const scene = await setIdentityScene(stage);
+		return {
+			...handsOf(stage, scene),
+			path: scene.path,
+			consumer: scene.consumer,
+			sync: async (values) => scene.publish(values),
 		};
 	},
 };

@@ -132,6 +132,7 @@ const titles: Record<string, string> = {
 	SecretStore: "titanic-kv",
 	GitRepository: "titanic-api",
 	Kustomization: "titanic-api",
+	ServiceAccount: "titanic-api-sa",
 	copy: "titanic-api-secrets",
 };
 
@@ -271,6 +272,7 @@ const named: Record<PathName, (delivery: Consumer["delivery"]) => [kind: string,
 	"external-secrets": ({ externalSecret }) => ["ExternalSecret", externalSecret],
 	"flux-sops": ({ secret }) => ["Secret", secret],
 	"kubernetes-secret": ({ secret }) => ["Secret", secret],
+	"workload-identity": () => ["ServiceAccount", "titanic-api-sa"],
 };
 
 describe.each(variants)("the configuration beside %s", (variant) => {

@@ -19,7 +19,13 @@ export interface NewPod {
 /** How values get into the pods. */
 export interface Way {
 	/** What the pod template says of it. */
-	readonly spec: { readonly containers: readonly object[]; readonly volumes: readonly object[] };
+	readonly spec: {
+		readonly serviceAccountName?: string;
+		readonly containers: readonly object[];
+		readonly volumes: readonly object[];
+	};
+	/** Of the pods, besides those that they are found by. */
+	readonly labels?: Readonly<Record<string, string>>;
 	/** Rules of the rotator's Role besides those of the CSI driver's path. */
 	readonly rules: readonly object[];
 	/** What is there before the Deployment. */
@@ -28,7 +34,7 @@ export interface Way {
 	given(): Promise<{ readonly password: string; readonly version: string } | undefined>;
 	/** Beside the pods, once a round. @returns what the pods have now */
 	renew?(pods: readonly (ServingPod & NewPod)[]): Promise<readonly (ServingPod & NewPod)[]>;
-	mounted?(pod: NewPod): Promise<void>;
+	mounted?(pod: NewPod, given: { readonly password: string }): Promise<void>;
 	unmounted?(pod: NewPod): Promise<void>;
 	/** Of a pod that has taken this password. */
 	versionOf?(password: string): string;
@@ -82,7 +88,7 @@ export async function deploymentHand(
 				...owned,
 				spec: { ...(template?.spec as object), nodeName: "node-1" },
 			});
-			await way.mounted?.({ name: pod, uid: metadata.uid });
+			await way.mounted?.({ name: pod, uid: metadata.uid }, given);
 			await api.merge(of("v1", "pods", pod, "status"), { status: running(now().toISOString()) });
 			after.push({ name: pod, uid: metadata.uid, ...given });
 		}
@@ -119,7 +125,7 @@ export async function deploymentHand(
 	await api.create(of("rbac.authorization.k8s.io/v1", "roles"), { ...role, rules: [...role.rules, ...way.rules] });
 	await api.create(of("rbac.authorization.k8s.io/v1", "rolebindings"), binding);
 	await way.begin();
-	const template = { metadata: { labels: { app: name } }, spec: way.spec };
+	const template = { metadata: { labels: { ...way.labels, app: name } }, spec: way.spec };
 	const spec = { replicas, selector: { matchLabels: { app: name } }, template };
 	await make(of("apps/v1", "deployments"), "apps/v1", "Deployment", name, { spec });
 	await hand.round();

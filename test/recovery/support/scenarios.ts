@@ -10,6 +10,7 @@ import { esoHand } from "./eso-hand.ts";
 import { fluxHand } from "./flux-hand.ts";
 import type { GitOps } from "./git-ops.ts";
 import type { Hand, HandOptions } from "./hand.ts";
+import { identityHand } from "./identity-hand.ts";
 import { secretHand } from "./secret-hand.ts";
 import type { Servers } from "./servers.ts";
 
@@ -197,6 +198,16 @@ export const paths: { readonly [P in PathName]: PathScenario } = {
 			delivery: { path: "external-secrets", externalSecret: "titanic-api-secrets" },
 		}),
 		deploy: esoHand,
+	},
+	"workload-identity": {
+		consumer: ({ namespace }) => ({
+			cluster: "titanic-aks",
+			namespace,
+			kind: "Deployment",
+			name: "titanic-api",
+			delivery: { path: "workload-identity", applicationName: "pod" },
+		}),
+		deploy: identityHand,
 	},
 };
 

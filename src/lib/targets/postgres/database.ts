@@ -13,7 +13,7 @@ import { type At, type Connection, logIn } from "./connection.ts";
 import { holdsLock, lockHolder, takeLock } from "./lock.ts";
 import { pairRefusal } from "./pair.ts";
 import { lackingHere, refusal } from "./refusal.ts";
-import { sessionsOf } from "./sessions.ts";
+import { ownSessions, sessionsOf } from "./sessions.ts";
 import { openConnection } from "./settings.ts";
 
 const isVerifier = (text: string) =>
@@ -44,6 +44,10 @@ export function postgresDatabase(options: At & { readonly sessions?: Budget }): 
 			// A keyword: nobody puts a function of theirs in its place.
 			const [row] = await connection.ask<{ acts: string }>("SELECT current_user", 'SELECT current_user AS "acts"');
 			return row?.acts ?? "";
+		},
+		async sessionsAs(credential) {
+			await using connection = await logIn(options, credential);
+			return ownSessions(connection);
 		},
 		async open(credential, { roleMayRotateItself = false, outOfTurn = false } = {}) {
 			const place = outOfTurn ? undefined : await sessions?.room(1, credential.role, refuse);

@@ -2,8 +2,10 @@
 // SS1. Every row of the role counts, whatever the columns say that only some may see. Otherwise: to a role without
 //      pg_read_all_stats each column is NULL that tells a client's session from the server's own, and none is found.
 //      Kept by: pair.test.ts, where an ordinary role asks.
+// SS2. A role looks at its own sessions as itself: where it acts as its owner (SET role), the server hides them from that one.
+//      Kept by: pair.test.ts.
 
-import type { RoleSessions } from "../../ports/database.ts";
+import type { OwnSession, RoleSessions } from "../../ports/database.ts";
 import type { Connection } from "./connection.ts";
 import { told, toldTime } from "./told.ts";
 
@@ -38,3 +40,24 @@ const described = ({ pid, application, address, since }: Row): string =>
 		`address ${address ?? "unknown"}`,
 		`since ${toldTime(since)}`,
 	].join(", ");
+
+const ownSql = `
+	SELECT activity.application_name AS "application",
+		(EXTRACT(epoch FROM (pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) activity.backend_start))
+			OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8 AS "ageMs"
+	FROM pg_catalog.pg_stat_activity AS activity
+	WHERE activity.usename OPERATOR(pg_catalog.=) SESSION_USER
+		AND activity.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()`;
+
+export async function ownSessions(connection: Connection): Promise<readonly OwnSession[]> {
+	const { role } = connection.where;
+	await connection.ask("SET ROLE NONE", "SET ROLE NONE");
+	const rows = await connection.ask<{ application: string | null; ageMs: string | null }>(
+		`SELECT own sessions of ${role}`,
+		ownSql,
+	);
+	return rows.map(({ application, ageMs }) => ({
+		application: application ?? "",
+		...(ageMs !== null && { ageMs: Number(ageMs) }),
+	}));
+}

@@ -1,0 +1,17 @@
+// What the configuration gives for this path.
+
+import * as z from "zod";
+import { mapping, wanted } from "../../config/fields.ts";
+
+export const WorkloadIdentity = mapping({
+	path: z
+		.literal("workload-identity", wanted('"workload-identity"'))
+		.describe("The pods read the vault themselves, as their own identity."),
+	applicationName: z
+		.literal("pod", wanted('"pod"'))
+		.optional()
+		.describe(
+			"`pod`: each pod's sessions have its name as their application_name (PGAPPNAME), and a pod is proved by one of them, not by its start alone.",
+		),
+});
+export type WorkloadIdentity = z.infer<typeof WorkloadIdentity>;
