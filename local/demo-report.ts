@@ -14,7 +14,7 @@ const parts: Record<string, string> = {
 	Kubernetes: "stands in for AKS: Deployments, RBAC, watches",
 	PostgreSQL: "a real server with TLS and a table of the Titanic's passengers",
 	Azurite: "a real storage service: audit log and rotation records",
-	"titanic-api": "2 pods, each a process; a CSI driver mounts the secrets",
+	"titanic-api": "2 pods, each a process with the secrets in it",
 	"Functions host": "runs the app, the same files that are deployed to Azure",
 };
 
@@ -56,6 +56,12 @@ const ofKey = (proof: Proof, calls: Traffic): Verdict[] => [
 	{ says: "the database's password was left alone", holds: proof.publishedLogsIn && !proof.oldIsRefused },
 ];
 
+const ofVaultReaders = (proof: Proof): Verdict[] => [
+	{ says: "no Secret in the namespace has a copy of it", holds: proof.copies === 0 },
+	// Two pods before the rotation, two after it.
+	{ says: `the pods read the vault as their own identity, ${proof.readsByPods} times`, holds: proof.readsByPods >= 4 },
+];
+
 const verdictsOf: Readonly<Record<string, (proof: Proof, calls: Traffic) => Verdict[]>> = {
 	"alternating-users": ofTurns,
 	"random-value": ofKey,
@@ -73,8 +79,9 @@ export function verdicts(scenario: Scenario, status: Status, proof: Proof, calls
 		{ says: `the rotation ended as ${status.outcome} (${status.code})`, holds: status.outcome === "completed" },
 		...(verdictsOf[scenario.strategy] ?? ofPassword)(proof, calls),
 		{ says: `the secret had ${values} values in all, ${valuesAre(values)}`, holds: proof.versions === values },
+		...(scenario.path === "workload-identity" ? ofVaultReaders(proof) : []),
 		{
-			says: `${proof.pods.length} pods are ready and have the new version mounted`,
+			says: `${proof.pods.length} pods are ready and have the new version${scenario.path === "workload-identity" ? ", with which each has a session" : " mounted"}`,
 			holds: proof.pods.length === 2 && proof.pods.every((pod) => pod.ready && pod.version === version),
 		},
 		{

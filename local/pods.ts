@@ -22,8 +22,16 @@ interface PodStatus {
 	};
 }
 
-export const podsOf = (stack: Stack): Promise<SeenPod[]> =>
-	stack.scenario.path === "csi-driver" ? mountedPods(stack, undefined, secretOf(stack.scenario)) : podsBySecret(stack);
+export function podsOf(stack: Stack): Promise<SeenPod[]> {
+	switch (stack.scenario.path) {
+		case "csi-driver":
+			return mountedPods(stack, undefined, secretOf(stack.scenario));
+		case "workload-identity":
+			return podsBySession(stack);
+		default:
+			return podsBySecret(stack);
+	}
+}
 
 /**
  * By what the CSI driver says that each has mounted.
@@ -63,6 +71,22 @@ async function podsBySecret({ cluster, vault }: Stack): Promise<SeenPod[]> {
 	const hasStartedSince = ({ status }: V1Pod) =>
 		status?.containerStatuses?.every(({ state }) => (state?.running?.startedAt?.getTime() ?? 0) >= changed) ?? false;
 	return (await list(config)).map((pod) => seen(pod, hasStartedSince(pod) ? version : ""));
+}
+
+/** By its newest session: the password that let it in is the one that was live when it began. */
+async function podsBySession({ cluster, vault, postgres }: Stack): Promise<SeenPod[]> {
+	const sessions = await postgres.query<{ pod: string; began: Date }>(
+		`SELECT application_name AS pod, max(backend_start) AS began FROM pg_stat_activity
+			WHERE usename = $1 GROUP BY application_name`,
+		[names.role],
+	);
+	return (await list(cluster.kubeConfig())).map((pod) => {
+		const began = sessions.find((one) => one.pod === pod.metadata?.name)?.began;
+		const live = vault.owner
+			.versions("db-password")
+			.findLast((one) => began !== undefined && one.created * 1000 <= began.getTime());
+		return seen(pod, live?.version ?? "");
+	});
 }
 
 async function list(config: KubeConfig): Promise<V1Pod[]> {

@@ -12,7 +12,7 @@ import type { Leak } from "./leaks/search.ts";
 import { podsOf, type SeenPod } from "./pods.ts";
 import { secretOf } from "./scenarios.ts";
 import type { Stack } from "./stack.ts";
-import { copiedSecret, loginIn, names } from "./world.ts";
+import { copiedSecret, identities, loginIn, names } from "./world.ts";
 
 export interface Proof {
 	readonly publishedLogsIn: boolean;
@@ -21,6 +21,10 @@ export interface Proof {
 	readonly oldLogsIn: boolean;
 	/** The Secret that the pods' environment is made of has the published value. */
 	readonly copyIsPublished: boolean;
+	/** Secrets in the namespace that have the published value. */
+	readonly copies: number;
+	/** How often pods read the secret in the vault, as their own identity. */
+	readonly readsByPods: number;
 	/** Versions of the live secret that have a value of their own. */
 	readonly versions: number;
 	readonly pods: readonly SeenPod[];
@@ -55,6 +59,11 @@ export async function prove(stack: Stack, old = stack.firstPassword): Promise<Pr
 		oldIsRefused: before === "28P01",
 		oldLogsIn: before === "in",
 		copyIsPublished: (await copyOf(stack, secret)) === stack.vault.owner.get(secret)?.value,
+		copies: await copiesOf(stack),
+		readsByPods: stack.vault.requests.filter(
+			({ objectId, name, status, method }) =>
+				objectId === identities.csi.objectId && name === secret && method === "GET" && status === 200,
+		).length,
 		versions: new Set(stack.vault.owner.versions(secret).map(({ value }) => value)).size,
 		pods: await podsOf(stack),
 		audit: await audit(stack),
@@ -80,11 +89,26 @@ export async function login(connectionString: string): Promise<string> {
 
 async function copyOf({ cluster }: Pick<Stack, "cluster">, secret: string): Promise<string> {
 	const { CoreV1Api } = await import("@kubernetes/client-node");
-	const { data = {} } = await cluster
+	const held = await cluster
 		.kubeConfig()
 		.makeApiClient(CoreV1Api)
-		.readNamespacedSecret({ namespace: names.namespace, name: copiedSecret });
-	return Buffer.from(data[secret] ?? "", "base64").toString();
+		.readNamespacedSecret({ namespace: names.namespace, name: copiedSecret })
+		.catch((error: { code?: number }) => {
+			// There is none where the pods read the vault themselves.
+			if (error.code === 404) return undefined;
+			throw error;
+		});
+	return Buffer.from(held?.data?.[secret] ?? "", "base64").toString();
+}
+
+async function copiesOf({ cluster, vault, scenario }: Stack): Promise<number> {
+	const { CoreV1Api } = await import("@kubernetes/client-node");
+	const { items } = await cluster
+		.kubeConfig()
+		.makeApiClient(CoreV1Api)
+		.listNamespacedSecret({ namespace: names.namespace });
+	const live = Buffer.from(vault.owner.get(secretOf(scenario))?.value ?? "").toString("base64");
+	return items.filter(({ data = {} }) => Object.values(data).includes(live)).length;
 }
 
 interface Verdict {

@@ -90,6 +90,13 @@ const all = {
 		kind: "Deployment",
 		deploys: "overlays/production",
 	},
+	"workload-identity": {
+		says: "the same without a copy: the pods read the vault themselves, and each is proved by a session of its own",
+		strategy: "single-user",
+		path: "workload-identity",
+		kind: "Deployment",
+		deploys: "overlays/production",
+	},
 	rollback: {
 		says: "a rotation, and then the way back to the earlier password, forward as a new version",
 		strategy: "single-user",

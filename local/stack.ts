@@ -20,6 +20,7 @@ import { csiDriver, driverName } from "./agents/csi-driver.ts";
 import { externalSecretsOperator } from "./agents/external-secrets.ts";
 import { type NodeAgent, nodeAgents } from "./agents/node.ts";
 import { type Service, service } from "./agents/service.ts";
+import { type WorkloadIdentity, workloadIdentity } from "./agents/workload-identity.ts";
 import { type Answers, keepAnswers } from "./answers.ts";
 import { type Azurite, startAzurite } from "./azurite/azurite.ts";
 import { startHostStorage } from "./azurite/host-storage.ts";
@@ -161,7 +162,11 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 
 	const certificate = await selfSigned();
 	setDefaultCACertificates([...getCACertificates("default"), certificate.cert]);
-	const identity = await up("identity", ({ url }) => url, startIdentity);
+	const identity = await up(
+		"identity",
+		({ url }) => url,
+		() => startIdentity({ tls: certificate }),
+	);
 	const topic = eventGridTopic({ deliveryScale: 0.1 });
 	const announce = (event: VaultEvent) => {
 		options.onVaultEvent?.(event);
@@ -228,11 +233,13 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 			pollMs: driverPollMs,
 		}),
 	);
+	const podIdentities = scenario.path === "workload-identity" ? await podIdentity(identity) : undefined;
 	const node = await parts.use(() =>
 		nodeAgents(scenario.nodes ?? 1, {
 			kubeConfig: cluster.kubeConfig(),
 			images: images(files.ca),
 			mounts: { [driverName]: mount },
+			...(podIdentities && { identities: podIdentities }),
 		}),
 	);
 	if (scenario.path === "external-secrets") {
@@ -241,7 +248,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		await parts.use(async () => externalSecretsOperator({ kubeConfig: cluster.kubeConfig(), vaults }));
 	}
 	if (scenario.path === "flux-sops") await cluster.apply([fluxNamespace]);
-	await cluster.apply(await manifests(scenario));
+	await cluster.apply(await manifests(scenario, vault.url));
 	if (scenario.path === "kubernetes-secret") await fillSecret(cluster, vault);
 	const gitOps =
 		scenario.path === "flux-sops"
@@ -426,6 +433,13 @@ const vaultClient = (vault: Vault, identity: Identity): SecretClient =>
 		allowInsecureConnection: true,
 		disableChallengeResourceVerification: true,
 	});
+
+/** The pods of the example's ServiceAccount may take the identity that reads the vault. */
+async function podIdentity(identity: Identity): Promise<WorkloadIdentity> {
+	const made = await workloadIdentity(identity);
+	identity.federate(identities.csi, made.federationOf(names.namespace, names.serviceAccount));
+	return made;
+}
 
 /** The Service gives 503 while no pod is ready. */
 const isReady = async (url: string): Promise<true | undefined> =>

@@ -15,6 +15,7 @@ export const names = {
 	vault: "titanic-kv-prod",
 	namespace: "titanic-api",
 	workload: "titanic-api",
+	serviceAccount: "titanic-api-sa",
 	image: "titanicacr.azurecr.io/titanic-api:1.0.0",
 	role: "titanic_admin",
 	/** Two users that take turns, their owner, and who changes their passwords. */
@@ -168,12 +169,19 @@ export function grantRights(vault: Vault, scenario: Scenario): Withdraw {
 }
 
 /** What production deploys: the sample application, and the rights of the rotator in its namespace. */
-export async function manifests(scenario: Scenario): Promise<Manifest[]> {
+export async function manifests(scenario: Scenario, vaultUrl: string): Promise<Manifest[]> {
 	const instead: Readonly<Record<string, string>> =
 		scenario.path === "csi-driver" ? {} : { "../../variants/csi-driver": `../../variants/${scenario.path}` };
 	// The encrypted samples are for nobody's key: Flux makes those Secrets of what is in the stack's own repository.
-	return (await build(folderOf(scenario), instead)).filter((object) => !("sops" in object));
+	const objects = (await build(folderOf(scenario), instead)).filter((object) => !("sops" in object));
+	// Pods that read the vault themselves are told its address; whatever else names it is told by the vault's name.
+	const ours = ({ kind }: Manifest) => scenario.path === "workload-identity" && kind === scenario.kind;
+	return objects.map((object) =>
+		ours(object) ? (JSON.parse(JSON.stringify(object).replace(azureUrl, vaultUrl)) as Manifest) : object,
+	);
 }
+
+const azureUrl = `https://${names.vault}.vault.azure.net`;
 
 /** The keys of the Secret that the example's pods read, and the vault's secrets whose values they have. */
 export const copiedKeys = {
@@ -196,6 +204,7 @@ const deliveries = (pollSeconds: number, recipients: readonly string[]): Readonl
 		secret: copiedSecret,
 		keys,
 	},
+	"workload-identity": { applicationName: "pod" },
 });
 
 /** Where the sample's container image is a program of this machine. It trusts the stack's certificate. */

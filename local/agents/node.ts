@@ -44,17 +44,21 @@ export async function nodeAgent(options: {
 	kubeConfig: KubeConfig;
 	images: PodHost["images"];
 	mounts?: PodHost["mounts"];
+	identities?: PodHost["identities"];
 	/** Default: kubelet's, a minute. */
 	secretSyncMs?: number;
 	name?: string;
 }): Promise<NodeAgent> {
-	const { kubeConfig, images, mounts = {}, secretSyncMs = 60_000, name = "local" } = options;
+	const { kubeConfig, images, mounts = {}, identities, secretSyncMs = 60_000, name = "local" } = options;
 	const api = apiOf(kubeConfig, "kubelet");
 	const home = await mkdtemp(join(tmpdir(), "titanic-node-"));
 	const folder = join(home, "pods");
 	const logFile: PodHost["logFile"] = ({ metadata }, container) =>
 		join(home, `${metadata.namespace}_${metadata.name}_${container}.log`);
-	const host: PodHost = { api, nodeName: name, images, mounts, secretSyncMs, folder, logFile };
+	const host: PodHost = {
+		...{ api, nodeName: name, images, mounts, secretSyncMs, folder, logFile },
+		...(identities && { identities }),
+	};
 	const running = new Map<string, RunningPod>();
 
 	await register();

@@ -3,7 +3,7 @@
 // P1. The API hears that a pod is gone only after its last process is. Otherwise: "no old pod is left" is a lie, and
 //     an old credential is revoked under a process that uses it.
 
-import { cp, mkdir, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import type { V1Volume } from "@kubernetes/client-node";
@@ -14,6 +14,7 @@ import { warn } from "./event.ts";
 import { publisher, type Since, statusOf } from "./pod-status.ts";
 import { type ContainerProcess, startProcess } from "./process.ts";
 import { keepSecretVolume } from "./secret-volume.ts";
+import type { WorkloadIdentity } from "./workload-identity.ts";
 
 /** What kubelet asks of a CSI driver on its node. */
 export interface CsiDriver {
@@ -29,6 +30,8 @@ export interface PodHost {
 	images: Record<string, { command: string[]; env?: Record<string, string> }>;
 	/** by driver name, e.g. `secrets-store.csi.k8s.io` */
 	mounts: Record<string, CsiDriver>;
+	/** Where pods take an identity. */
+	identities?: WorkloadIdentity;
 	/** How often the files of a Secret's volume are looked at. */
 	secretSyncMs: number;
 	/** Of all pods; one folder a pod, named after its uid. */
@@ -55,8 +58,9 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 	const { name, namespace = "default", uid } = first.metadata;
 	const folder = join(host.folder, uid);
 	const path = at("v1", "pods", namespace, name);
-	const containers = first.spec?.containers ?? [];
-	const views = containers.map((container) => fresh(container, "ContainerCreating"));
+	/** As a webhook has made it, once it is admitted. */
+	let made = first;
+	const views = (first.spec?.containers ?? []).map((container) => fresh(container, "ContainerCreating"));
 	const mounted: { driver?: CsiDriver; targetPath: string }[] = [];
 	const over = new AbortController();
 	const startTime = now();
@@ -77,9 +81,9 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 	});
 
 	async function mountAll(): Promise<void> {
-		for (const volume of pod.spec?.volumes ?? []) {
+		for (const volume of made.spec?.volumes ?? []) {
 			const targetPath = await mount(volume);
-			for (const container of containers)
+			for (const container of made.spec?.containers ?? [])
 				for (const { mountPath, subPath } of (container.volumeMounts ?? []).filter((one) => one.name === volume.name)) {
 					const link = join(rootOf(container), mountPath);
 					await mkdir(dirname(link), { recursive: true });
@@ -92,16 +96,29 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 		}
 	}
 
-	async function mount({ name: volume, csi, secret, emptyDir }: Volume): Promise<string> {
-		const kind = csi ? "kubernetes.io~csi" : secret ? "kubernetes.io~secret" : "kubernetes.io~empty-dir";
+	async function mount({ name: volume, csi, secret, emptyDir, projected }: Volume): Promise<string> {
+		const kind = csi
+			? "kubernetes.io~csi"
+			: secret
+				? "kubernetes.io~secret"
+				: projected
+					? "kubernetes.io~projected"
+					: "kubernetes.io~empty-dir";
 		// A folder of its own below, where files can be made ready.
 		const targetPath = join(folder, "volumes", kind, volume, csi || secret ? "mount" : "");
-		if (!csi && !secret && !emptyDir) throw new Error(`The node agent does not know the kind of volume "${volume}".`);
+		if (!csi && !secret && !emptyDir && !projected)
+			throw new Error(`The node agent does not know the kind of volume "${volume}".`);
 		await mkdir(targetPath, { recursive: true });
 		if (mounted.some((one) => one.targetPath === targetPath)) return targetPath;
 		if (secret) {
 			const { signal } = over;
 			await keepSecretVolume(api, namespace, secret, targetPath, { syncMs: host.secretSyncMs, signal });
+			mounted.push({ targetPath });
+		}
+		for (const { serviceAccountToken: token } of projected?.sources ?? []) {
+			if (!token || !host.identities) throw new Error(`The node agent gives no such source of volume "${volume}".`);
+			const { audience = "", expirationSeconds = 3600, path: file } = token;
+			await writeFile(join(targetPath, file), await host.identities.token(made, audience, expirationSeconds));
 			mounted.push({ targetPath });
 		}
 		if (!csi) return targetPath;
@@ -137,6 +154,7 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 
 	async function live(): Promise<void> {
 		await publish();
+		if (host.identities) made = await host.identities.admit(api, first);
 		for (let backOffMs = 500; !over.signal.aborted; backOffMs = Math.min(backOffMs * 2, 5_000)) {
 			try {
 				await mountAll();
@@ -147,7 +165,7 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 			}
 		}
 		await Promise.all(
-			containers.map((container, index) =>
+			(made.spec?.containers ?? []).map((container, index) =>
 				keepRunning(
 					container,
 					views[index] as ContainerStatus,

@@ -7,9 +7,11 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";
 import { errors, type JWTPayload } from "jose";
 import { type Answer, type Faults, faults, type Request, serve } from "../loopback/index.ts";
+import { exchange, type Federation, openIdConfiguration } from "./federation.ts";
 import { aksAudience, tokenReview } from "./token-review.ts";
 import { type Claims, issuerV1, issuerV2, tokens } from "./tokens.ts";
 
+export { exchangeAudience, type Federation } from "./federation.ts";
 export type { Claims } from "./tokens.ts";
 
 /** A user-assigned identity: both ids are GUIDs; `name` is for people. */
@@ -49,6 +51,8 @@ export interface Issued {
 export interface Identity extends AsyncDisposable {
 	readonly url: string;
 	readonly tenantId: string;
+	/** Where pods exchange their tokens (AZURE_AUTHORITY_HOST), over https; absent without a certificate. */
+	readonly authority?: string;
 	/** of operators' tokens (v2) */
 	readonly issuer: string;
 	readonly jwksUri: string;
@@ -58,6 +62,8 @@ export interface Identity extends AsyncDisposable {
 	/** Everything secret that came from here, for a search of what was written. */
 	readonly issued: Issued;
 	managedIdentity(principal: Principal): ManagedIdentity;
+	/** A federated credential: who has a token that it names gets tokens of this identity. */
+	federate(principal: Principal, federation: Federation): void;
 	/** No token that a managed identity has so far is believed from now on, as when its sessions are revoked. */
 	revoke(): void;
 	/** A wrong signature comes from a second identity with the same `tenantId`. */
@@ -74,11 +80,16 @@ const known = (resource: string) => resource === aksAudience || resources.test(r
 /**
  * @param options.tenantId a GUID; default: a new one
  * @param options.tokenLifetimeSeconds of managed identities' tokens; default 24 hours, as in Azure
+ * @param options.tls PEM texts; with them there is an `authority`, which MSAL asks over https only
  */
 export const startIdentity = async (
-	options: { tenantId?: string; tokenLifetimeSeconds?: number } = {},
+	options: {
+		tenantId?: string;
+		tokenLifetimeSeconds?: number;
+		tls?: { readonly cert: string; readonly key: string };
+	} = {},
 ): Promise<Identity> => {
-	const { tenantId = randomUUID(), tokenLifetimeSeconds = 24 * 60 * 60 } = options;
+	const { tenantId = randomUUID(), tokenLifetimeSeconds = 24 * 60 * 60, tls } = options;
 	const { jwks, sign, verify: check, privateExponent } = await tokens(tenantId);
 	let revoked: ReadonlySet<string> = new Set();
 	const verify: typeof check = async (token, audience) => {
@@ -86,6 +97,8 @@ export const startIdentity = async (
 		return check(token, audience);
 	};
 	const principals = new Map<string, Principal>();
+	/** By client id. */
+	const federated = new Map<string, { readonly principal: Principal; readonly federations: Federation[] }>();
 	const managedIdentities: string[] = [];
 	const operators: string[] = [];
 	const injected = faults();
@@ -116,18 +129,30 @@ export const startIdentity = async (
 		"GET /msi/token": msi,
 		[`GET /${tenantId}/discovery/v2.0/keys`]: () => ({ status: 200, json: jwks }),
 		"POST /tokenreview": (request) => tokenReview({ verify }, request),
+		[`GET /${tenantId}/v2.0/.well-known/openid-configuration`]: () =>
+			openIdConfiguration(authority?.url ?? "", tenantId, jwksUri()),
+		[`POST /${tenantId}/oauth2/v2.0/token`]: (request) =>
+			exchange(
+				request,
+				(clientId) => federated.get(clientId)?.federations ?? [],
+				(clientId, resource) => issue(federated.get(clientId)!.principal, resource),
+			),
 	};
-	const server = await serve({
+	const jwksUri = () => `${server.url}/${tenantId}/discovery/v2.0/keys`;
+	const served = {
 		faults: injected,
-		answer: (request) => (routes[`${request.method} ${request.path}`] ?? notFound)(request),
-		refuse: ({ status, code }) => refused(status, "A fault was injected.", code),
-	});
+		answer: (request: Request) => (routes[`${request.method} ${request.path}`] ?? notFound)(request),
+		refuse: ({ status, code }: { status: number; code?: string }) => refused(status, "A fault was injected.", code),
+	};
+	const server = await serve(served);
+	const authority = tls && (await serve({ ...served, tls }));
 
 	return {
 		url: server.url,
 		tenantId,
 		issuer: issuerV2(tenantId),
-		jwksUri: `${server.url}/${tenantId}/discovery/v2.0/keys`,
+		jwksUri: jwksUri(),
+		...(authority && { authority: authority.url }),
 		tokenReviewUrl: `${server.url}/tokenreview`,
 		faults: injected,
 		issued: {
@@ -153,6 +178,11 @@ export const startIdentity = async (
 				}),
 			};
 		},
+		federate(principal, federation) {
+			const { clientId } = principal;
+			const { federations } = federated.get(clientId) ?? { federations: [] };
+			federated.set(clientId, { principal, federations: [...federations, federation] });
+		},
 		async operatorToken(claims) {
 			const token = await sign(operator(claims, tenantId));
 			operators.push(token);
@@ -162,7 +192,10 @@ export const startIdentity = async (
 			revoked = new Set(managedIdentities);
 		},
 		verify,
-		[Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+		async [Symbol.asyncDispose]() {
+			await authority?.[Symbol.asyncDispose]();
+			await server[Symbol.asyncDispose]();
+		},
 	};
 };
 

@@ -129,6 +129,39 @@ describe.each([
 });
 
 describe("Two roles, the real client", () => {
+	test("a role's own sessions are told to itself, by name and age, where it acts as its owner too, and nobody else's", async () => {
+		await using world = await openReal();
+		const { host, port } = postgres;
+		const opened = async (role: string, application_name: string) => {
+			const client = new pg.Client({
+				host,
+				port,
+				database: "postgres",
+				user: role,
+				password: `password-of-${role}`,
+				application_name,
+			});
+			await client.connect();
+			return client;
+		};
+		const clients = [await opened("app_a", "pod-1"), await opened("app_a", ""), await opened("app_b", "pod-2")];
+		try {
+			const told = await world.database.sessionsAs(as("app_a"));
+			expect(told.map(({ application }) => application).sort()).toEqual(["", "pod-1"]);
+			for (const { ageMs = -1 } of told) {
+				expect(ageMs).toBeGreaterThanOrEqual(0);
+				expect(ageMs).toBeLessThan(60_000);
+			}
+			await expect(world.database.sessionsAs({ role: "app_a", password: new Password("wrong") })).rejects.toMatchObject(
+				{
+					code: "password-rejected",
+				},
+			);
+		} finally {
+			for (const client of clients) await client.end();
+		}
+	});
+
 	test("settings of a role, memberships, privileges and ownership are compared, and no setting's value is told", async () => {
 		await using world = await openReal();
 		await unasked(`CREATE ROLE reports; CREATE TABLE logbook (); CREATE TABLE shared ();

@@ -207,8 +207,13 @@ describe.each(clusters)("Delivery by workload-identity on $title", ({ open }) =>
 			["no session at all", [], "has no session with this pod's name"],
 			["another pod's session", [{ application: "late-2", since: start }], "has no session with this pod's name"],
 			[
-				"a session from before its container",
-				[{ application: "late", since: "2026-07-01T12:00:09.000Z" }],
+				"one that began a little earlier, because the node's clock is ahead",
+				[{ application: "late", since: "2026-07-01T12:00:06.000Z" }],
+				undefined,
+			],
+			[
+				"a session from before the publication, however near",
+				[{ application: "late", since: "2026-07-01T12:00:04.900Z" }],
 				"began before its container",
 			],
 			["a session of which the server does not tell the start", [{ application: "late" }], "does not tell when"],
@@ -217,6 +222,12 @@ describe.each(clusters)("Delivery by workload-identity on $title", ({ open }) =>
 			if (lacking === undefined)
 				expect(proof).toEqual({ pod: "late", ready: true, proved: true, version, provedBy: "session" });
 			else expect(proof).toEqual({ pod: "late", ready: true, proved: false, detail: expect.stringContaining(lacking) });
+		});
+
+		test("not by a session of the pod before it, of the same name, which the new password has let in too", async () => {
+			const later = pod("late", "2026-07-01T12:05:00.000Z");
+			const sessions = [{ application: "late", since: "2026-07-01T12:04:50.000Z" }];
+			expect(await prove([later], sessions, "pod")).toMatchObject([{ proved: false }]);
 		});
 
 		test("never by a session where its container started too early", async () => {

@@ -15,11 +15,19 @@ const env = process.env;
 
 async function secretsOfThisPod(): Promise<Secrets> {
 	// The local stack runs containers as plain processes: their root is a folder.
-	const mounted = join(env.CONTAINER_ROOT ?? "/", "mnt", "secrets", "db-password");
-	if (!env.KEY_VAULT_URL) return secretsInEnvironment(env, mounted);
+	const root = env.CONTAINER_ROOT ?? "/";
+	if (!env.KEY_VAULT_URL) return secretsInEnvironment(env, join(root, "mnt", "secrets", "db-password"));
 	const { WorkloadIdentityCredential } = await import("@azure/identity");
 	const { SecretClient } = await import("@azure/keyvault-secrets");
-	return secretsInVault(new SecretClient(env.KEY_VAULT_URL, new WorkloadIdentityCredential()));
+	// There the vault and Entra ID are on loopback too, under no name of Azure's.
+	const isLocal = new URL(env.KEY_VAULT_URL).hostname === "127.0.0.1";
+	const file = env.AZURE_FEDERATED_TOKEN_FILE;
+	const credential = new WorkloadIdentityCredential({
+		...(file !== undefined && { tokenFilePath: join(root, file) }),
+		disableInstanceDiscovery: isLocal,
+	});
+	const options = { allowInsecureConnection: isLocal, disableChallengeResourceVerification: isLocal };
+	return secretsInVault(new SecretClient(env.KEY_VAULT_URL, credential, options));
 }
 
 const secrets = await secretsOfThisPod().catch((error: Error) => {

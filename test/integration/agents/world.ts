@@ -88,7 +88,7 @@ export async function openWorld(options: {
 		const csi = stack.use(csiDriver({ kubeConfig, vaults: { [vaultName]: client }, ...options }));
 		const images = { ...options.images, [names.image]: { command: ["node", app] } };
 		const node = stack.use(await nodeAgent({ kubeConfig, images, mounts: { [driverName]: csi } }));
-		await cluster.apply(await manifests(scenarios[defaultScenario]));
+		await cluster.apply(await manifests(scenarios[defaultScenario], "http://127.0.0.1"));
 		return {
 			cluster,
 			api,

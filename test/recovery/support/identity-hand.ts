@@ -10,7 +10,10 @@ export async function identityHand(options: HandOptions): Promise<Hand> {
 	const { vault, servers, namespace, role } = options;
 	const sessions = new Map<string, pg.Client>();
 	const leave = async (pod: string) => {
-		await sessions.get(pod)?.end().catch(() => {});
+		await sessions
+			.get(pod)
+			?.end()
+			.catch(() => {});
 		sessions.delete(pod);
 	};
 	const hand = await deploymentHand(options, ({ api, of }) => ({

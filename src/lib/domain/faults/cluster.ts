@@ -135,6 +135,6 @@ export const clusterFaults = {
 	),
 	"pod-stale": final<{ workload: string; pod: string; detail: string }>(
 		({ workload, pod, detail }) => `Pod ${pod} of ${workload} does not prove the new version: ${detail}.`,
-		"Deliver again; if it stays, read the CSI driver's logs on that pod's node.",
+		"Deliver again; if it stays, read the CSI driver's logs on that pod's node, or the pod's own where it reads the vault itself.",
 	),
 };

@@ -10,7 +10,7 @@
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
 import { type PodFact, type PodProof, type WorkloadRef, workloadText } from "../../domain/workload.ts";
-import type { CopyState, DeliveryPath, Published, SeenSession } from "../../ports/delivery-path.ts";
+import type { CopyState, CopyWindow, DeliveryPath, Published, SeenSession } from "../../ports/delivery-path.ts";
 import { findConsumer } from "../consumer.ts";
 import { secretFinder, startedWithin, toldWindows } from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
@@ -86,7 +86,7 @@ export function workloadIdentityDelivery(client: ClusterClient, outside: Outside
 					(startedWithin(pod, windows)
 						? undefined
 						: `a container started at ${pod.startedAt}; the vault is known to have the new version ${toldWindows(windows)}`) ??
-					(seen && lacksSession(pod, seen));
+					(seen && lacksSession(pod, seen, windows));
 				const proof = { pod: pod.name, ready: pod.ready };
 				if (detail !== undefined) return { ...proof, proved: false, detail };
 				const version = published[0]?.version;
@@ -101,12 +101,19 @@ export function workloadIdentityDelivery(client: ClusterClient, outside: Outside
 	};
 }
 
-/** The vault tells in whole seconds, by its own clock, when it made a version. */
+/** By how much the clocks of the vault and of the nodes may differ from the app's. */
 const clocksMs = 5_000;
 
-function lacksSession({ name, startedAt }: PodFact, seen: readonly SeenSession[]): string | undefined {
+/** A pod before this one may have had its name, and sessions. */
+function lacksSession(
+	{ name, startedAt }: PodFact,
+	seen: readonly SeenSession[],
+	windows: readonly CopyWindow[],
+): string | undefined {
 	const own = seen.filter(({ application }) => application === name);
-	if (own.some(({ since }) => since !== undefined && Date.parse(since) >= Date.parse(startedAt))) return undefined;
+	const published = Math.min(...windows.map(({ since }) => Date.parse(since)));
+	const from = Math.max(published, Date.parse(startedAt) - clocksMs);
+	if (own.some(({ since }) => since !== undefined && Date.parse(since) >= from)) return undefined;
 	if (own.length === 0) return "the server has no session with this pod's name as its application_name";
 	return own.some(({ since }) => since === undefined)
 		? "the server does not tell when this pod's sessions began"

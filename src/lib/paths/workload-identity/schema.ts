@@ -8,7 +8,7 @@ export const WorkloadIdentity = mapping({
 		.literal("workload-identity", wanted('"workload-identity"'))
 		.describe("The pods read the vault themselves, as their own identity."),
 	applicationName: z
-		.literal("pod", wanted('"pod"'))
+		.enum(["pod"], wanted('"pod"'))
 		.optional()
 		.describe(
 			"`pod`: each pod's sessions have its name as their application_name (PGAPPNAME), and a pod is proved by one of them, not by its start alone.",

@@ -47,7 +47,7 @@ export function postgresDatabase(options: At & { readonly sessions?: Budget }): 
 		},
 		async sessionsAs(credential) {
 			await using connection = await logIn(options, credential);
-			return ownSessions(connection);
+			return await ownSessions(connection);
 		},
 		async open(credential, { roleMayRotateItself = false, outOfTurn = false } = {}) {
 			const place = outOfTurn ? undefined : await sessions?.room(1, credential.role, refuse);
