@@ -95,7 +95,25 @@ test("two workloads may take one secret from one Secret, and keys go by the secr
 	expect(problemsOf({ ...valid, secrets: named })).toEqual([]);
 });
 
+const inVault = (delivery: object = {}) => ({ ...consumer, delivery: { path: "workload-identity", ...delivery } });
+
+test("pods that read the vault themselves need nothing else, and their sessions may be named by the pod", () => {
+	expect(problemsOf(withSecret({ consumers: [inVault()] }))).toEqual([]);
+	expect(problemsOf(withSecret({ consumers: [inVault({ applicationName: "pod" })] }))).toEqual([]);
+});
+
 const wrong: Record<string, [unknown, string]> = {
+	"a name of sessions that is not one of the pods'": [
+		withSecret({ consumers: [inVault({ applicationName: "titanic-api" })] }),
+		'secrets["db-password"].consumers[0].delivery.applicationName: is a text of 11 characters; give "pod"',
+	],
+	"sessions where there is no database": [
+		{
+			...valid,
+			secrets: { key: { vault: "main", strategy: "random-value", consumers: [inVault({ applicationName: "pod" })] } },
+		},
+		"secrets.key.consumers[0].delivery.applicationName: is for the sessions of a database, and the strategy has none",
+	],
 	"a plain Secret without a key for the managed secret": [
 		withSecret({
 			derived: [{ secret: "db-dsn", template: "postgresql://{password}@h/d" }],
