@@ -42,12 +42,12 @@ const described = ({ pid, application, address, since }: Row): string =>
 	].join(", ");
 
 const ownSql = `
-	SELECT activity.application_name AS "application",
-		(EXTRACT(epoch FROM (pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) activity.backend_start))
+	SELECT own.application_name AS "application",
+		(EXTRACT(epoch FROM (pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) own.backend_start))
 			OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8 AS "ageMs"
-	FROM pg_catalog.pg_stat_activity AS activity
-	WHERE activity.usename OPERATOR(pg_catalog.=) SESSION_USER
-		AND activity.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()`;
+	FROM pg_catalog.pg_stat_activity AS own
+	WHERE own.usename OPERATOR(pg_catalog.=) SESSION_USER
+		AND own.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()`;
 
 export async function ownSessions(connection: Connection): Promise<readonly OwnSession[]> {
 	const { role } = connection.where;
