@@ -10,7 +10,10 @@ const day = 86_400_000;
 export const firstPassword = "first-password";
 export const firstValue = (strategy: Scenario["strategy"], role: string): string =>
 	strategies[strategy].value?.(role, firstPassword) ?? firstPassword;
-export const derivedOf = (role: string, password: string) => `postgresql://${role}:${password}@127.0.0.1/titanic`;
+export const derivedOf = (role: string, password: string) =>
+	`postgresql://${role}:${encodeURIComponent(password)}@127.0.0.1/titanic`;
+/** What is in force of a value: of several keys, the one that signs. */
+export const inForceOf = (value: string): string => (value.startsWith("{") && JSON.parse(value).current) || value;
 
 /** @returns the rotation configuration of this case */
 export async function seed(place: Place, { login, strategy, path }: Scenario, now: () => Date): Promise<object> {

@@ -95,7 +95,9 @@ interface StrategyScenario {
 export const loginIn = ({ strategy }: Scenario, { role }: Place, value: string) =>
 	strategies[strategy].read?.(value) ?? { role, password: value };
 
-export const strategies: { readonly [S in ManagedSecret["strategy"]]: StrategyScenario } = {
+type Strategy = ManagedSecret["strategy"] | "random-value with fallbacks";
+
+export const strategies: { readonly [S in Strategy]: StrategyScenario } = {
 	"single-user": {
 		values: 2,
 		fields: ({ role }, login) => ({
@@ -132,6 +134,16 @@ export const strategies: { readonly [S in ManagedSecret["strategy"]]: StrategySc
 		values: 2,
 		fields: ({ role }) => ({
 			random: { format: "hex" },
+			derived: [{ secret: "db-connection-string", template: `postgresql://${role}:{value}@127.0.0.1/titanic` }],
+		}),
+		isInDatabase: false,
+	},
+	"random-value with fallbacks": {
+		values: 3,
+		fields: ({ role }) => ({
+			strategy: "random-value",
+			random: { format: "hex" },
+			fallbacks: { sessionLifetimeHours: 744 },
 			derived: [{ secret: "db-connection-string", template: `postgresql://${role}:{value}@127.0.0.1/titanic` }],
 		}),
 		isInDatabase: false,
