@@ -16,6 +16,7 @@
 // | nobody-knows      | present    | anything                       | nothing                | a person decides                |
 // | published         | present    | published, same value          | live, or nobody asked  | derived and pods may be behind  |
 // | published         | present    | covers one with the live value | live, or nobody asked  | the same, by the covered one    |
+// | accepted          | present    | any; one that came late: GA3    | live, or nobody asked  | publish once more what signed   |
 // | left-over         | present    | any tie; its rotation is over  | live, or nobody asked  | put it away                     |
 // | accepted          | present    | published, and accepts its key | live, or nobody asked  | cut short before it signs       |
 // | taken-back        | present    | taken back                     | live, or nobody asked  | derived ones may be behind      |
@@ -48,6 +49,8 @@ export interface StandingFacts {
 	readonly claim?: Claim;
 	/** An older claim that has the live value, looked for where the newest one says that it was published and was not. */
 	readonly covered?: Claimed;
+	/** What was live, where the first of two steps came late and covers it: GA3 of gather.ts. Its `baseVersion` is the live one. */
+	readonly steppedBack?: Claimed;
 	readonly database:
 		| { readonly accepts: "live" | "none" | "not-asked" }
 		/** One that was never live, or whose rotation is not over. */
@@ -128,6 +131,9 @@ const published: Row = ({ live, claim, covered }) => {
 		: undefined;
 };
 
+const steppedBack: Row = ({ steppedBack: one }) =>
+	one && { state: "accepted", claim: plain(one), source: { secret: "live", version: one.version } };
+
 const leftOver: Row = ({ claim }) =>
 	claim?.isOver && claim.tie !== "none" ? { state: "left-over", claim: plain(claim) } : undefined;
 
@@ -151,6 +157,7 @@ const rows: readonly Row[] = [
 	restored,
 	unknown,
 	published,
+	steppedBack,
 	leftOver,
 	accepted,
 	takenBack,

@@ -3,6 +3,9 @@
 // GA1. Reads only. Facts hold no value: values lie beside them, and stay in the activity.
 // GA2. No password is tried twice, the live one first, and of the others the newest few only. Otherwise: a sweep locks the role
 //      on a server that counts failures. One login, the live one, where nothing is wrong. Kept by: drift.test.ts.
+// GA3. Of two steps, a write of the first one may take effect when the second one is over. The live version then signs as the one
+//      that it replaced, and accepts what another version of its rotation has signed with: told by values. Otherwise: that waits
+//      for a person. Kept by: fallbacks.test.ts.
 
 import type { Ports } from "../app.ts";
 import type { Password } from "../domain/password.ts";
@@ -10,8 +13,9 @@ import type { Latest, SecretVersion } from "../domain/secret-version.ts";
 import { type Claim, type Claimed, type Standing, type StandingFacts, standingOf } from "../domain/standing.ts";
 import { tag, tieOf } from "../domain/tags.ts";
 import { type Accepts, accepting, passwordOf, readable } from "./in-force.ts";
-import { type Managed, roleIn } from "./managed.ts";
+import { isRotationOf, type Managed, roleIn } from "./managed.ts";
 import { claimedVersions, disabledSincePublished, isOver, isStored, latestClaim, publishedBefore } from "./pending.ts";
+import { whenGone } from "./switch/found.ts";
 
 /** A backup that is older than so many rotations is told as a change by hand. */
 const mostEarlierVersions = 5;
@@ -70,6 +74,7 @@ export async function gather(
 		...(live.state === "present" && { live: live.secret.version }),
 		...(claim && { claim }),
 		covered: await coveredAt(at, claim, database),
+		steppedBack: await steppedBackAt(at),
 		database,
 		...(database.accepts === "none" &&
 			live.state === "present" &&
@@ -155,6 +160,26 @@ async function coveredAt(
 	const store = await ports.store(target.secret.vault);
 	for (const one of await claimedVersions(ports, target))
 		if ((await store.version(target.pendingName, one.version)).equals(live.value)) return one;
+	return undefined;
+}
+
+/** GA3. */
+async function steppedBackAt({ target, ports, live, versions, depth }: At): Promise<Claimed | undefined> {
+	const { keyring } = target.content;
+	if (!keyring || live.state !== "present" || depth === "nobody" || depth === "newest") return undefined;
+	const { version: baseVersion, tags } = live.secret;
+	const { [tag.rotationId]: credentialId, [tag.previousVersion]: replaced } = tags;
+	if (credentialId === undefined || !replaced || !isRotationOf(target, credentialId)) return undefined;
+	const store = await ports.store(target.secret.vault);
+	const read = (version: string) => store.version(target.name, version).catch(whenGone);
+	const before = await read(replaced);
+	if (!before || !keyring.signsAs(live.value, before)) return undefined;
+	for (const { version, enabled, tags: its } of [...(await versions())].reverse()) {
+		if (!enabled || version === baseVersion || its[tag.rotationId] !== credentialId) continue;
+		const value = await read(version);
+		const signedSince = value && !keyring.signsAs(value, live.value) && keyring.accepts(live.value, value);
+		if (signedSince) return { version, credentialId, baseVersion };
+	}
 	return undefined;
 }
 

@@ -1286,6 +1286,27 @@ export const activities = [
 			replace: "value.equals(live)",
 		},
 	]),
+	...inFile(
+		"src/lib/steps/gather.ts",
+		["test/unit/steps/fallbacks.test.ts"],
+		[
+			{
+				name: "a write of the first of two steps that came late waits for a person",
+				find: "if (signedSince) return { version, credentialId, baseVersion };",
+				replace: "",
+			},
+			{
+				name: "after each rotation with two steps the first one is brought back",
+				find: "if (!before || !keyring.signsAs(live.value, before)) return undefined;",
+				replace: "if (!before) return undefined;",
+			},
+			{
+				name: "a version that tags alone tie to a rotation is covered",
+				find: "&& keyring.accepts(live.value, value);",
+				replace: ";",
+			},
+		],
+	),
 	...inFile("src/lib/steps/gather.ts", turns, [
 		{
 			name: "that the other role's password is in force is told as a database that was restored",

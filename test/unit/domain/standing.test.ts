@@ -79,6 +79,11 @@ const cases: Record<Standing["state"], Record<string, StandingFacts>> = {
 			database: notAsked,
 			claim: claim({ tie: "published", isAccepted: true }),
 		}),
+		"the first of two steps came late": facts({ steppedBack: older }),
+		"it came late, and what it claims is still to be put away": facts({
+			claim: claim({ tie: "published", isAccepted: true, isOver: true }),
+			steppedBack: older,
+		}),
 	},
 	"taken-back": { "on the way back": facts({ claim: claim({ tie: "taken-back" }) }) },
 	stored: {
@@ -120,6 +125,9 @@ test("whose claim it is, and where its password is", () => {
 		...{ state: "stored", claim: claimed, source: { secret: "pending", version: "p2" } },
 	});
 	expect(standingOf(facts({ claim: claim({ tie: "replaced" }) }))).not.toHaveProperty("source");
+	expect(standingOf(facts({ steppedBack: { ...older, version: "v1" } }))).toEqual({
+		...{ state: "accepted", claim: { ...older, version: "v1" }, source: { secret: "live", version: "v1" } },
+	});
 });
 
 const bool = fc.boolean();
@@ -138,6 +146,7 @@ const anything: fc.Arbitrary<StandingFacts> = fc.record(
 		live: fc.constant("v2"),
 		claim: anyClaim,
 		covered: fc.constant(older),
+		steppedBack: fc.constant(older),
 		database: fc.constantFrom<StandingFacts["database"]>(
 			...[{ accepts: "live" } as const, none, notAsked, pending, { accepts: "earlier", version: "v1" } as const],
 		),

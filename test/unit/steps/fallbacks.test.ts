@@ -99,6 +99,34 @@ test("where the second step may not be written, what is accepted stays, and the 
 	expect(live(world)).toEqual({ current: accepted.fallbacks[0], fallbacks: [world.firstPassword] });
 });
 
+test("a write of the first step that takes effect when all is over is covered by the next sweep, which no person has to ask for", async () => {
+	const world = open();
+	await world.run(world.request());
+	const signing = world.live().value;
+	const [, first] = world.vault.versions("db-password");
+	expect(live(world).fallbacks).toEqual([world.firstPassword]);
+	world.vault.seed("db-password", first!.value, { tags: first!.tags });
+	expect(live(world).current).toBe(world.firstPassword);
+	expect(await drifted(world)).toEqual([]);
+	const { result } = await world.run(world.request());
+	expect(result).toMatchObject({ outcome: "completed", code: "pending-found", consumers: [{ delivered: true }] });
+	expect(world.live().value).toBe(signing);
+	expect((await world.agreement()).derivedAgrees).toBe(true);
+	expectNobodyLost(world.held);
+	expect((await world.run(world.request())).result).toMatchObject({ outcome: "skipped", code: "not-due" });
+});
+
+test("tags alone bring no version back", async () => {
+	const world = open();
+	await world.run(world.request());
+	const { tags } = world.vault.versions("db-password").at(-1)!;
+	const planted = JSON.stringify({ current: world.firstPassword, fallbacks: ["planted"] });
+	world.vault.seed("db-password", planted, { tags });
+	const { result } = await world.run(world.request());
+	expect(result).toMatchObject({ outcome: "skipped", code: "not-due" });
+	expect(world.live().value).toBe(planted);
+});
+
 test("somebody's version between the two steps is left alone, and nobody is told that nothing was changed", async () => {
 	const world = open();
 	world.onEffect((effect) => {
