@@ -19,6 +19,8 @@ export interface PostgresOptions {
 	logFile?: string;
 	/** Lines of postgresql.conf, e.g. `{ max_connections: "20" }`. */
 	settings?: Record<string, string>;
+	/** Lines of pg_hba.conf that come before the one by which everybody needs a password. */
+	hba?: string[];
 }
 
 export interface Postgres extends AsyncDisposable {

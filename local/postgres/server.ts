@@ -19,6 +19,7 @@ export interface ServerOptions {
 	tls?: { cert: string; key: string };
 	logFile?: string;
 	settings?: Record<string, string>;
+	hba?: string[];
 }
 export type Order = { start: ServerOptions } | { restart: "fast" | "immediate" } | "stop";
 export type Answer = { running: { port: number; logFile: string } } | { failed: string };
@@ -99,6 +100,8 @@ async function start(options: ServerOptions): Promise<void> {
 		...[`--username=${options.superuser.user}`, `--pwfile=${passwordFile}`],
 	]);
 	await rm(passwordFile);
+	const hba = join(data, "pg_hba.conf");
+	await writeFile(hba, [...(options.hba ?? []), await readFile(hba, "utf8")].join("\n"));
 	const logFile = options.logFile ?? join(folder, "server.log");
 	if (account) await ownedLog(logFile, account);
 

@@ -20,6 +20,9 @@ import { targets } from "./targets/index.ts";
 /** The audience of every AKS cluster that uses Entra authentication. */
 const aksScope = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 
+/** @see https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-configure-sign-in-azure-ad-authentication */
+const postgresScope = "https://ossrdbms-aad.database.windows.net/.default";
+
 /**
  * @param environment the app settings (docs/configuration.md); read when first needed, so that a wrong one is a fault of
  *   the call that needs it rather than a host that does not start
@@ -55,6 +58,10 @@ export function composePorts(
 			token: tokenFor(await credential(), aksScope, perform),
 			perform,
 		});
+	});
+	const serverToken = once(async () => {
+		const { tokenFor } = await import("./adapters/identity/credential.ts");
+		return tokenFor(await credential(), postgresScope, perform);
 	});
 	const budgetOf = budgets();
 	const repository = onceFor(async (name) => {
@@ -127,6 +134,7 @@ export function composePorts(
 				ca: await pem(found.tls.ca, folder, clock),
 				perform,
 				sessions,
+				token: async (options) => (await serverToken())(options),
 			});
 		}),
 		workloads: async (name) => workloads(await client(name)),

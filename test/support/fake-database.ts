@@ -257,10 +257,17 @@ export function fakeDatabase(
 				const own = [...sessions.values()].filter((role) => role === credential.role);
 				return own.map(() => ({ application: "titanic-secret-rotator", ageMs: 0 }));
 			},
-			async open(credential, options) {
+			async open(login, options) {
 				using opened = new DisposableStack();
-				if (!options?.outOfTurn) opened.use(await places.room(1, credential.role, refuse));
-				logIn(credential);
+				if (!options?.outOfTurn) opened.use(await places.room(1, login.role, refuse));
+				const credential = "password" in login ? login : { role: login.role, password: new Password(token) };
+				try {
+					logIn(credential);
+				} catch (error) {
+					const isRejected = error instanceof Fault && error.code === "password-rejected";
+					if (!isRejected || "password" in login) throw error;
+					throw new Fault("identity-rejected", { server, role: login.role, detail: "it rejects the token" });
+				}
 				return open(credential, opened.move(), options);
 			},
 		},
@@ -289,6 +296,9 @@ export function fakeDatabase(
 }
 
 const connect = "CONNECT on database postgres";
+
+/** A role with this password is that of the app's identity. */
+export const token = "token-of-the-app";
 
 const parsed = (verifier: string) =>
 	/^SCRAM-SHA-256\$4096:(?<salt>[A-Za-z0-9+/]{22}==)\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$/.exec(verifier);

@@ -70,11 +70,12 @@ locals {
   # One script for each admin role of a server: "<server>-<role>.sql".
   role_sql = {
     for key, logins in { for login in local.admin_logins : "${login.server}-${login.role}.sql" => login... } :
-    key => templatefile("${path.module}/sql/admin-role.sql.tftpl", {
-      server  = logins[0].server
-      admin   = replace(logins[0].role, "\"", "\"\"")
-      literal = replace(logins[0].role, "'", "''")
-      managed = [for role in distinct(flatten(logins[*].managed)) : replace(role, "\"", "\"\"")]
+    key => templatefile("${path.module}/sql/${logins[0].mode == "entra-token" ? "identity-role" : "admin-role"}.sql.tftpl", {
+      server    = logins[0].server
+      admin     = replace(logins[0].role, "\"", "\"\"")
+      literal   = replace(logins[0].role, "'", "''")
+      object_id = azurerm_user_assigned_identity.rotator.principal_id
+      managed   = [for role in distinct(flatten(logins[*].managed)) : replace(role, "\"", "\"\"")]
     })
   }
 }

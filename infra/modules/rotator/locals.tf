@@ -8,21 +8,23 @@ locals {
     for secret in var.secrets : [for derived in secret.derived : { vault = secret.vault, secret = derived.secret }]
   ])
 
-  # Where a role logs in to set another one's password: `login` itself, and what reconciliations may fall back to.
+  # Where a role logs in to set another one's password: `login` itself, and what reconciliations may fall back to. The app's own
+  # identity has no secret.
   admin_logins = flatten([
     for name, secret in var.secrets : [
       for login in [secret.login, try(secret.login.recovery, null)] : {
+        mode    = try(login.mode, "admin-secret")
         vault   = coalesce(login.vault, secret.vault)
         secret  = login.secret
         role    = login.role
         server  = secret.server
         managed = try(secret.roles, null) != null ? secret.roles : [secret.role]
-      } if try(login.secret, null) != null
+      } if try(login.role, null) != null
     ]
   ])
   # Passwords of those roles, and tokens of repositories: read, never written.
   readable = distinct(flatten([
-    [for login in local.admin_logins : { vault = login.vault, secret = login.secret }],
+    [for login in local.admin_logins : { vault = login.vault, secret = login.secret } if login.mode == "admin-secret"],
     [for repository in var.repositories : { vault = repository.login.vault, secret = repository.login.secret } if repository.login.mode == "secret"],
   ]))
 

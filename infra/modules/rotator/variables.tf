@@ -176,13 +176,13 @@ variable "secrets" {
   nullable = false
 
   validation {
-    condition     = alltrue([for secret in var.secrets : secret.login == null || contains(["self", "admin-secret"], try(secret.login.mode, ""))])
-    error_message = "login.mode of a secret is neither \"self\" nor \"admin-secret\"."
+    condition     = alltrue([for secret in var.secrets : secret.login == null || contains(["self", "admin-secret", "entra-token"], try(secret.login.mode, ""))])
+    error_message = "login.mode of a secret is neither \"self\" nor \"admin-secret\" nor \"entra-token\"."
   }
 
   validation {
-    condition     = alltrue([for secret in var.secrets : try(secret.login.mode, "self") == "self" || (try(secret.login.secret, null) != null && try(secret.login.role, null) != null)])
-    error_message = "A secret with login.mode \"admin-secret\" needs login.secret and login.role."
+    condition     = alltrue([for secret in var.secrets : try(secret.login.mode, "self") == "self" || ((try(secret.login.secret, null) != null) == (try(secret.login.mode, "") == "admin-secret") && try(secret.login.role, null) != null)])
+    error_message = "A secret with login.mode \"admin-secret\" needs login.secret and login.role, one with \"entra-token\" login.role alone."
   }
 
   validation {

@@ -1,4 +1,4 @@
-// The roles that change another one's password: `login` of mode admin-secret, and `login.recovery`.
+// The roles that change another one's password: `login` of mode admin-secret or entra-token, and `login.recovery`.
 // OR1. What such a role logs in with is its password, and stays so: no rotation writes that secret, or the entry that does
 //      manages this very role, which changes itself. Otherwise: a rotation writes over it, and nobody gets in any more; or
 //      two roles change each other, and what goes wrong with one takes the way back from both.
@@ -35,6 +35,7 @@ export function wrongWithOtherRole(config: Named, name: string, owners: Owners):
 		const itself = managed.role === undefined ? "one of the managed roles, or their owner" : "the managed role itself";
 		return { path: [...path, "role"], message: `is ${itself}; give ${isOnly ? 'mode "self"' : "another role"}` };
 	}
+	if (other.secret === undefined) return wrongWithIdentity(config, managed.server, other.role, path, owners);
 	const writer = owners.writerOf(secretId(config, other.vault ?? managed.vault, other.secret));
 	const manager = owners.managerOf(roleId(config, managed.server, other.role));
 	const message =
@@ -42,6 +43,20 @@ export function wrongWithOtherRole(config: Named, name: string, owners: Owners):
 			? "is the managed secret itself; give the admin role's"
 			: wrongWithSecret(config, writer, manager);
 	return message === undefined ? undefined : { path: [...path, "secret"], message };
+}
+
+/** What a rotation gives that role, nobody logs in with: the identity has no password. */
+function wrongWithIdentity(
+	config: Named,
+	server: string,
+	role: string,
+	path: readonly PropertyKey[],
+	owners: Owners,
+): Wrong | undefined {
+	const manager = owners.managerOf(roleId(config, server, role));
+	if (manager === undefined) return undefined;
+	const message = `is the role that "${manager}" manages, which has a password; give the one of the app's identity`;
+	return { path: [...path, "role"], message };
 }
 
 /**

@@ -6,7 +6,8 @@ import { placeOf, serverOf } from "./spelling.ts";
 
 export interface OtherRole {
 	readonly vault?: string;
-	readonly secret: string;
+	/** Absent where it logs in with a token. */
+	readonly secret?: string;
 	readonly role: string;
 }
 
@@ -18,7 +19,7 @@ export interface NamedSecret {
 	readonly role?: string;
 	readonly roles?: readonly string[];
 	readonly owner?: string;
-	readonly login?: { mode: "self"; recovery?: OtherRole } | ({ mode: "admin-secret" } & OtherRole);
+	readonly login?: { mode: "self"; recovery?: OtherRole } | ({ mode: "admin-secret" | "entra-token" } & OtherRole);
 	readonly value?: Shape;
 	readonly derived: readonly { secret: string }[];
 	readonly consumers: readonly {

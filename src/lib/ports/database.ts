@@ -12,6 +12,13 @@ export interface Credential {
 	readonly password: Password;
 }
 
+/** As the app's own identity: the server takes its access token in place of a password. */
+export interface IdentityLogin {
+	/** What the server calls that identity. */
+	readonly role: string;
+	readonly by: "identity";
+}
+
 /**
  * Throws Fault, by SQLSTATE and never by message: `server-unreachable`, `server-starting`, `server-full`,
  * `connection-limit`, `server-read-only`, `role-busy`, `database-unknown` (transient); `tls-untrusted`, `tls-wrong-name`,
@@ -30,9 +37,10 @@ export interface Database {
 	sessionsAs(credential: Credential): Promise<readonly OwnSession[]>;
 	/**
 	 * Opens a session to set passwords in. Its application_name is `titanic-secret-rotator`. This process has so many at once
-	 * at most: throws Fault `server-queued` (transient) besides, where others have them for longer than some seconds.
+	 * at most: throws Fault `server-queued` (transient) besides, where others have them for longer than some seconds; of an
+	 * identity `identity-rejected` (final) and `token-unavailable`.
 	 */
-	open(credential: Credential, options?: SessionOptions): Promise<DatabaseSession>;
+	open(login: Credential | IdentityLogin, options?: SessionOptions): Promise<DatabaseSession>;
 }
 
 export interface SessionOptions {

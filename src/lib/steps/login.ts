@@ -1,10 +1,11 @@
 // How the app gets into the database to set a password: as another role, or as the role itself.
 // LG1. `self` probes by login only where it must: the live password first, which is right unless a rotation was cut short.
 //      A rejected password is never tried twice in one run. Otherwise: servers that count failures lock the role.
-// LG2. Where the admin's login is refused in the middle, the role itself may set its own password: vault and database must
+// LG2. Where the other role's login is refused in the middle, the role itself may set its own password: vault and database must
 //      come together before the admin's is put right. Otherwise: nobody gets in until then. A plan does not begin so.
 //      With two roles nobody is shut out meanwhile, and neither may change itself. Kept by: shut-out.test.ts.
-// LG3. A rejected password is told with the role and the secret that it is of: the admin's is not the role's own.
+// LG3. A rejected password is told with the role and the secret that it is of: the admin's is not the role's own. Of the app's own
+//      identity there is no secret: its token is rejected.
 
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
@@ -85,7 +86,7 @@ const noSession: Session = {
  * Opens the session that may set the managed role's password.
  * @param candidates values that may have what the role's password is, likeliest first
  * @param further what it may be besides, read only where none of them is right
- * @throws Fault `password-rejected` when none is right, `admin-rejected`, and whatever `Database.open` throws
+ * @throws Fault `password-rejected` when none is right, `admin-rejected`, `identity-rejected`, and whatever `Database.open` throws
  */
 export async function openSession(
 	ports: Ports,
@@ -111,8 +112,13 @@ async function opened(
 	const [role] = roles;
 	const { outOfTurn } = allowed;
 	const itself = () => asItself(ports, target, account, candidates, further, { outOfTurn });
-	if (login.mode === "admin-secret") {
-		return asAdmin(ports, target, server, login, { outOfTurn }).catch(async (error) => {
+	if (login.mode !== "self") {
+		const options = { outOfTurn };
+		const asOther = async () =>
+			login.mode === "entra-token"
+				? (await ports.database(server)).open({ role: login.role, by: "identity" }, options)
+				: asAdmin(ports, target, server, login, options);
+		return asOther().catch(async (error) => {
 			const isRefused = error instanceof Fault && !error.transient;
 			const own = isRefused && allowed.itself && !takesTurns(account) ? await itself() : undefined;
 			if (own) return own;

@@ -83,7 +83,8 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 			const role = (decision.act === "adopt" ? facts.role : other) ?? "";
 			[fault] = await obstacles(ports, target, role, ways, checklist(), { recovery: true, itself: true });
 			// An admin whose login is refused is no way in: what is disabled may be one.
-			if (fault?.code === "admin-rejected" && facts.standing.state === "pending-disabled") {
+			const isNoWayIn = fault?.code === "admin-rejected" || fault?.code === "identity-rejected";
+			if (isNoWayIn && facts.standing.state === "pending-disabled") {
 				decision = decide({ ...asked, login: "self", recoveryRole: undefined });
 				fault = undefined;
 			}

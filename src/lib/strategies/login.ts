@@ -20,6 +20,17 @@ const adminSecret = {
 	role: RoleName.describe("The role that may change it."),
 };
 
+const entraToken = {
+	mode: z
+		.literal("entra-token")
+		.describe(
+			"Another role changes it: the app's own managed identity, which logs in with an Entra token. No password of it exists.",
+		),
+	role: RoleName.describe(
+		"The role that the server knows the app's identity by (pgaadauth_create_principal_with_oid).",
+	),
+};
+
 export const Login = z.discriminatedUnion(
 	"mode",
 	[
@@ -28,14 +39,18 @@ export const Login = z.discriminatedUnion(
 			recovery: Recovery.optional(),
 		}),
 		mapping(adminSecret),
+		mapping(entraToken),
 	],
-	wantedIn("mode", 'mode "self" or "admin-secret"'),
+	wantedIn("mode", 'mode "self", "admin-secret" or "entra-token"'),
 );
 export type Login = z.infer<typeof Login>;
 
 /** Where a role must not change its own password. */
 export const AdminLogin = z.discriminatedUnion(
 	"mode",
-	[mapping(adminSecret)],
-	wantedIn("mode", 'mode "admin-secret": with two roles neither may change its own password, nor the other one\'s'),
+	[mapping(adminSecret), mapping(entraToken)],
+	wantedIn(
+		"mode",
+		'mode "admin-secret" or "entra-token": with two roles neither may change its own password, nor the other one\'s',
+	),
 );

@@ -17,6 +17,8 @@ export interface Target<S extends z.ZodType> {
 		readonly server: z.infer<S>;
 		readonly ca?: string;
 		readonly perform?: Perform;
+		/** Of the app's own identity. `anew`: the one before was refused. */
+		readonly token?: (options?: { readonly anew: boolean }) => Promise<string>;
 		/** How many sessions this process has on it at once. */
 		readonly sessions: Budget;
 	}): Promise<Database>;

@@ -791,6 +791,33 @@ export const adapters = [
 	),
 	...inFile(
 		"src/lib/targets/postgres/connection.ts",
+		[contract("entra-token")],
+		[
+			{
+				name: "a token is given to whatever asks for a password",
+				find: 'if (isToken && way !== "as-it-is") throw',
+				replace: "if (false) throw",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/targets/postgres/token.ts",
+		[contract("entra-token")],
+		[
+			{
+				name: "a token that is not believed any more is brought again",
+				find: "return connected({ anew: true });",
+				replace: "return connected();",
+			},
+			{
+				name: "a token that is refused is told as the managed role's password",
+				find: 'throw isRejected(error) ? new Fault("identity-rejected", { server, role, detail }) : error;',
+				replace: "throw error;",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/targets/postgres/connection.ts",
 		[contract("database", /TLS|real client|postgres/i)],
 		[
 			{ name: "any certificate is trusted", find: "rejectUnauthorized: true", replace: "rejectUnauthorized: false" },
@@ -801,8 +828,8 @@ export const adapters = [
 			},
 			{
 				name: "the password is sent as it is",
-				find: 'if (way === undefined) throw unproved("it asks',
-				replace: 'if (false) throw unproved("it asks',
+				find: 'if (!isToken && way === "as-it-is")',
+				replace: "if (false)",
 			},
 			{
 				name: "a server that asks for no password proves every one",
@@ -838,7 +865,7 @@ export const adapters = [
 		[
 			{
 				name: "there are as many sessions at once as are asked for",
-				find: "await sessions?.room(1, credential.role, refuse);",
+				find: "await sessions?.room(1, login.role, refuse);",
 				replace: "undefined;",
 			},
 			{

@@ -906,7 +906,7 @@ export const activities = [
 			{
 				name: "an admin whose login is refused counts as a way in",
 				tests: [shutOut],
-				find: 'if (fault?.code === "admin-rejected" && facts',
+				find: "if (isNoWayIn && facts",
 				replace: "if (fault === null && facts",
 			},
 			{

@@ -29,7 +29,13 @@ export async function seed(place: Place, { login, strategy, path }: Scenario, no
 	);
 	return {
 		vaults: { main: { url: vault.url, name: vault.name, writesPer10Seconds: 300 } },
-		servers: { "titanic-db": { host: servers.postgres.host, port: servers.postgres.port, database: "postgres" } },
+		servers: {
+			"titanic-db": {
+				host: servers.postgres.host,
+				port: login === "entra-token" ? servers.entraPort : servers.postgres.port,
+				database: "postgres",
+			},
+		},
 		clusters: { "titanic-aks": { server: servers.cluster.server, ca: servers.caFile } },
 		...(gitOps && {
 			repositories: {

@@ -41,8 +41,18 @@ interface LoginScenario {
 }
 
 const rotator = ({ id }: Place) => `rotator_${id}`;
+const entraRole = ({ id }: Place) => `entra_${id}`;
 const owner = ({ id }: Place) => `titanic_owner_${id}`;
 const everyRole = ({ role, second }: Place) => `${role}, ${second}`;
+
+/** What the role needs that sets the others' passwords, and what to run so that it may not. */
+const grantTo = (of: (place: Place) => string) => ({
+	granted: (place: Place) => `GRANT ${everyRole(place)} TO ${of(place)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`,
+	forbidden: (place: Place) => ({
+		take: `REVOKE ${everyRole(place)} FROM ${of(place)}`,
+		give: grantTo(of).granted(place),
+	}),
+});
 
 export const logins: { readonly [M in Login["mode"]]: LoginScenario } = {
 	self: {
@@ -56,16 +66,21 @@ export const logins: { readonly [M in Login["mode"]]: LoginScenario } = {
 			place.vault.owner.set("rotator-password", password);
 			return {
 				login: { mode: "admin-secret", secret: "rotator-password", role: rotator(place) },
-				sql: `CREATE ROLE ${rotator(place)} LOGIN CREATEROLE PASSWORD '${password}';
-					GRANT ${everyRole(place)} TO ${rotator(place)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`,
+				sql: `CREATE ROLE ${rotator(place)} LOGIN CREATEROLE PASSWORD '${password}'; ${grantTo(rotator).granted(place)}`,
 			};
 		},
 		reads: ["rotator-password"],
-		forbidden: (place) => ({
-			take: `REVOKE ${everyRole(place)} FROM ${rotator(place)}`,
-			give: `GRANT ${everyRole(place)} TO ${rotator(place)} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`,
-		}),
+		forbidden: grantTo(rotator).forbidden,
 		trigger: "event",
+	},
+	"entra-token": {
+		seed: (place) => ({
+			login: { mode: "entra-token", role: entraRole(place) },
+			sql: `CREATE ROLE ${entraRole(place)} LOGIN CREATEROLE IN ROLE azure_ad_user; ${grantTo(entraRole).granted(place)}`,
+		}),
+		reads: [],
+		forbidden: grantTo(entraRole).forbidden,
+		trigger: "sweep",
 	},
 };
 

@@ -9,12 +9,15 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import type { TokenCredential } from "@azure/identity";
 import pg from "pg";
 import { startAzurite } from "../../../local/azurite/azurite.ts";
+import { startEntraFront } from "../../../local/postgres/entra.ts";
 import { type Postgres, startPostgres } from "../../../local/postgres/postgres.ts";
 import { type Identity, type Principal, startIdentity } from "../../../packages/identity/index.ts";
 import { type Api, apiOf, type Cluster, startCluster } from "../../../packages/kubernetes-api/index.ts";
 
 export interface Servers extends AsyncDisposable {
 	readonly postgres: Postgres;
+	/** The port of the same server where a role `entra_...` logs in with a token of the app. */
+	readonly entraPort: number;
 	/** The superuser's sessions, for seeding and for looking. */
 	readonly sql: pg.Pool;
 	readonly storage: { readonly url: string; readonly credential: TokenCredential };
@@ -34,7 +37,10 @@ export async function startServers(): Promise<Servers> {
 	const folder = await mkdtemp(join(tmpdir(), "titanic-recovery-"));
 	stack.defer(() => rm(folder, { recursive: true, force: true }));
 	const [postgres, azurite, identity] = await Promise.all([
-		startPostgres({ settings: { max_connections: "200", log_line_prefix: "%u|" } }),
+		startPostgres({
+			settings: { max_connections: "200", log_line_prefix: "%u|" },
+			hba: ["host all +azure_ad_user 127.0.0.1/32 trust"],
+		}),
 		startAzurite({ inMemory: true }),
 		startIdentity(),
 	]);
@@ -46,6 +52,7 @@ export async function startServers(): Promise<Servers> {
 
 	const sql = new pg.Pool({ connectionString: postgres.url(), max: 4, options: "-c log_statement=none" });
 	stack.defer(() => sql.end());
+	await sql.query("CREATE ROLE azure_ad_user");
 
 	const trusted = getCACertificates("default");
 	setDefaultCACertificates([...trusted, azurite.ca]);
@@ -53,6 +60,8 @@ export async function startServers(): Promise<Servers> {
 
 	const app = { objectId: randomUUID(), clientId: randomUUID(), name: "titanic-secret-rotator" };
 	const managed = identity.managedIdentity(app);
+	const principalOf = (role: string) => (role.startsWith("entra_") ? app.objectId : undefined);
+	const { port: entraPort } = stack.use(await startEntraFront({ port: postgres.port, identity, principalOf }));
 	// The SDK reads these from the process, as App Service sets them.
 	Object.assign(process.env, managed.env);
 	stack.defer(() => {
@@ -61,6 +70,7 @@ export async function startServers(): Promise<Servers> {
 	const owned = stack.move();
 	return {
 		postgres,
+		entraPort,
 		sql,
 		storage: { url: azurite.url, credential: managed.credential() },
 		identity,

@@ -83,6 +83,7 @@ const exported = {
 	name: "a-name",
 	resource_group_name: "titanic",
 	client_id: "00000000-0000-0000-0000-00000000c11e",
+	principal_id: "00000000-0000-0000-0000-00000000c11d",
 	identity: [{ principal_id: "00000000-0000-0000-0000-00000000c120" }],
 	primary_blob_endpoint: "https://titanic.blob.core.windows.net/",
 	connection_string: "IngestionEndpoint=https://westeurope.in.applicationinsights.azure.com/",

@@ -286,6 +286,24 @@ const wrong: Record<string, [unknown, string]> = {
 		withSecret({ login: { mode: "admin-secret", secret: "admin-password", role: "titanic_admin" } }),
 		'secrets["db-password"].login.role: is the managed role itself; give mode "self"',
 	],
+	"a token for the managed role itself": [
+		withSecret({ login: { mode: "entra-token", role: "titanic_admin" } }),
+		'secrets["db-password"].login.role: is the managed role itself; give mode "self"',
+	],
+	"a token for a role that another entry manages": [
+		{
+			...valid,
+			secrets: {
+				"db-password": { ...secret, login: { mode: "entra-token", role: "rotator" } },
+				"other-password": { ...secret, derived: [], role: "rotator" },
+			},
+		},
+		'secrets["db-password"].login.role: is the role that "other-password" manages, which has a password; give the one of the app\'s identity',
+	],
+	"a token with a secret": [
+		withSecret({ login: { mode: "entra-token", role: "rotator", secret: "admin-password" } }),
+		'secrets["db-password"].login: has the unknown key "secret"; give mode, role',
+	],
 	"an admin secret that is the managed secret": [
 		withSecret({ login: { mode: "admin-secret", secret: "db-password", role: "postgres" } }),
 		'secrets["db-password"].login.secret: is the managed secret itself; give the admin role\'s',
@@ -443,7 +461,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"an unknown way to log in": [
 		withSecret({ login: { mode: "sudo" } }),
-		'secrets["db-password"].login.mode: is a text of 4 characters; give mode "self" or "admin-secret"',
+		'secrets["db-password"].login.mode: is a text of 4 characters; give mode "self", "admin-secret" or "entra-token"',
 	],
 	"an unknown delivery path": [
 		withSecret({ consumers: [{ ...consumer, delivery: { path: "pigeon" } }] }),

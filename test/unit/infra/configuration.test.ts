@@ -156,6 +156,27 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 		expect(config.clusters?.["titanic-aks"]).toMatchObject({ ca: "ca/titanic-aks.pem" });
 	});
 
+	test("the app's own identity reads no secret, and its role is made for its object id", async () => {
+		const login = { mode: "entra-token", role: "titanic's rotator" };
+		const ca = (await selfSigned()).cert;
+		const given = {
+			...variables,
+			clusters: { "titanic-aks": { ...variables.clusters["titanic-aks"], ca } },
+			secrets: { "db-password": { ...variables.secrets["db-password"], login } },
+		};
+		const { readable, role_sql: sql, package_files: files } = await valuesOf(given);
+		expect(readable).toEqual([]);
+		expect(await loaded(files["rotation.config.yaml"]!, files)).toMatchObject({
+			secrets: { "db-password": { login } },
+		});
+		const [[name, text] = []] = Object.entries(sql);
+		expect(name).toBe("titanic-postgres-titanic's rotator.sql");
+		expect(text).toContain(
+			`pgaadauth_create_principal_with_oid('titanic''s rotator', '00000000-0000-0000-0000-00000000c11d', 'service', false, false)`,
+		);
+		expect(text).toContain(`GRANT "titanic_admin" TO "titanic's rotator" WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;`);
+	});
+
 	test("the sets that rights are made from name each secret in its vault", async () => {
 		const admin = { mode: "admin-secret", vault: "other", secret: "admin-password", role: "rotator" };
 		const recovery = { secret: "recovery-password", role: "rescue" };

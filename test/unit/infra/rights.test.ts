@@ -332,6 +332,14 @@ describe("the list", () => {
 		expect(sql.match(/\b(ALTER|GRANT|CREATE ROLE)\b.*/g)).toHaveLength(3);
 	});
 
+	test("gives the app's own identity the same, as a role without a password", () => {
+		const [ofAdmin, ofIdentity] = ["admin-role", "identity-role"].map((name) => textOf(`sql/${name}.sql.tftpl`));
+		const grants = /^(ALTER|GRANT) .*$/gm;
+		expect(ofIdentity!.match(grants)).toEqual(ofAdmin!.match(grants));
+		expect(ofIdentity!.match(/\b(ALTER|GRANT|CREATE ROLE|PERFORM)\b.*/g)).toHaveLength(3);
+		expect(list.postgres["entra-token"].rights).toEqual(list.postgres["admin-secret"].rights);
+	});
+
 	test("has what the app says that an admin role lacks", () => {
 		const nothing = { isSelf: false, isSuperuser: false, hasCreateRole: false, hasAdminOption: false };
 		const target = { version: 160_000, targetIsSuperuser: false, targetIsReplication: false };

@@ -5,6 +5,7 @@ import { describe, expect, test } from "@jest/globals";
 import { driftIn } from "../../../src/lib/domain/drift.ts";
 import { gatherDrift } from "../../../src/lib/steps/drift.ts";
 import { managed } from "../../../src/lib/steps/managed.ts";
+import { token } from "../../support/fake-database.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
 type World = ReturnType<typeof rotationWorld>;
@@ -76,6 +77,38 @@ describe("the admin's password is changed", () => {
 		expect(result).toMatchObject({ outcome: "refused", code: "admin-rejected" });
 		expect(result.problem?.message).toMatch(/server titanic-db .* role rotator, secret admin-password in vault main/);
 		expect(world.database.changes(world.role)).toBe(0);
+	});
+});
+
+describe("the app's own identity is not taken any more", () => {
+	const login = { mode: "entra-token", role: "rotator" } as const;
+	const withIdentity = () => {
+		const world = rotationWorld({ login });
+		world.database.alterRole("rotator", { password: token });
+		return world;
+	};
+
+	test("while it is, no secret of an admin is read, and the rotation completes", async () => {
+		const world = withIdentity();
+		world.vault.deny("read", "admin-password");
+		expect((await world.run(world.request())).result).toMatchObject({ outcome: "completed" });
+		expect(await world.agreement()).toEqual(inOrder);
+	});
+
+	test("before anything was set: it ends at once, with the role by name", async () => {
+		const world = withIdentity();
+		world.database.alterRole("rotator", { password: "another identity's" });
+		const { result } = await world.run(world.request());
+		expect(result).toMatchObject({ outcome: "refused", code: "identity-rejected" });
+		expect(result.problem?.message).toMatch(/server titanic-db .* as role rotator/);
+		expect(world.database.changes(world.role)).toBe(0);
+	});
+
+	test("after ALTER ROLE: the role sets its own password, and the rotation completes", async () => {
+		const world = withIdentity();
+		whileTheVaultIsAway(world, () => world.database.alterRole("rotator", { password: "another identity's" }));
+		expect((await world.run(world.request())).result).toMatchObject({ outcome: "completed" });
+		expect(await world.agreement()).toEqual(inOrder);
 	});
 });
 

@@ -52,7 +52,15 @@ async function isTheirs(ports: Ports, target: Managed, of: Of, { leaves, code }:
 
 /** Faults before which nothing was set: what gets in, and what is there, is looked at first. */
 const before: readonly string[] = [
-	...["password-rejected", "admin-rejected", "role-busy", "role-lock-lost", "live-changed", "pending-lost"],
+	...[
+		"password-rejected",
+		"admin-rejected",
+		"identity-rejected",
+		"role-busy",
+		"role-lock-lost",
+		"live-changed",
+		"pending-lost",
+	],
 	...[
 		"pending-deleted",
 		"vault-queued",

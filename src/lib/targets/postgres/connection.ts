@@ -2,8 +2,9 @@
 // CN1. verify-full TLS, decided by the host alone, with no fallback: pg asks for TLS and stops at a "no". Otherwise:
 //      anybody on the way reads the login. Kept by: database.test.ts.
 // CN2. No password is sent as it is, and no login counts that asked for none. Otherwise: a server that was told to (`password`
-//      in pg_hba.conf), or that is another one, learns it; one that lets everybody in (`trust`) proves every password. Kept
-//      by: database.test.ts.
+//      in pg_hba.conf), or that is another one, learns it; one that lets everybody in (`trust`) proves every password. A token
+//      is sent as it is, and is given to nothing that asks for a password in another way. Kept by: database.test.ts,
+//      entra-token.test.ts.
 // CN3. An idle session that the server or the network ends is no uncaught error. Otherwise: a restart of the database
 //      ends the app. Kept by: database.test.ts.
 
@@ -25,6 +26,13 @@ export interface At {
 	/** PEM */
 	readonly ca?: string;
 	readonly perform?: Perform;
+	/** Of the app's own identity, for servers. `anew`: the one before was refused. */
+	readonly token?: (options?: { readonly anew: boolean }) => Promise<string>;
+}
+
+/** @see CN2 */
+export interface TokenCredential extends Credential {
+	readonly isToken: true;
 }
 
 export interface Connection extends AsyncDisposable {
@@ -42,6 +50,7 @@ export interface Connection extends AsyncDisposable {
 }
 
 const farewellMs = 2_000;
+const noToken = "it asks for a password of that role, which is not an Entra role there";
 
 /** @returns `false`: plaintext, to loopback without a CA only. The name is verified too, because nothing here turns that off. */
 export const tlsFor = (host: string, ca?: string): false | ConnectionOptions =>
@@ -56,12 +65,13 @@ export const tlsFor = (host: string, ca?: string): false | ConnectionOptions =>
  */
 export async function logIn(
 	at: At,
-	credential: Credential,
+	credential: Credential | TokenCredential,
 	settings: pg.ClientConfig = {},
 	loginMs = 10_000,
 ): Promise<Connection> {
 	const { name, server, ca, perform = directly } = at;
 	const { role, password } = credential;
+	const isToken = "isToken" in credential;
 	const where: Where = { server: name, role, database: server.database };
 	// The server would say the same, but pg would take PGPASSWORD of the environment instead.
 	if (password.isEmpty) throw new Fault("password-rejected", { server: name, role });
@@ -78,7 +88,7 @@ export async function logIn(
 	});
 
 	/** What the server asked for. pg would answer any of them; `password` below is asked after the server's message. */
-	let way: "scram" | "md5" | undefined;
+	let way: "scram" | "md5" | "as-it-is" | undefined;
 	const unproved = (detail: string) => new Fault("server-misconfigured", { server: name, detail });
 	const client = new pg.Client({
 		host: server.host,
@@ -86,7 +96,8 @@ export async function logIn(
 		database: server.database,
 		user: role,
 		password: () => {
-			if (way === undefined) throw unproved("it asks for the password as it is (password in pg_hba.conf)");
+			if (!isToken && way === "as-it-is") throw unproved("it asks for the password as it is (password in pg_hba.conf)");
+			if (isToken && way !== "as-it-is") throw new Fault("identity-rejected", { server: name, role, detail: noToken });
 			return password.reveal();
 		},
 		ssl,
@@ -101,6 +112,9 @@ export async function logIn(
 	const { connection } = client as unknown as { connection: EventEmitter };
 	connection.once("authenticationSASL", () => {
 		way = "scram";
+	});
+	connection.once("authenticationCleartextPassword", () => {
+		way = "as-it-is";
 	});
 	// Of a password that was stored long ago; the one that a rotation sets is a SCRAM verifier.
 	connection.once("authenticationMD5Password", () => {

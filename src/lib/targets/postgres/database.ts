@@ -15,6 +15,7 @@ import { pairRefusal } from "./pair.ts";
 import { lackingHere, refusal } from "./refusal.ts";
 import { ownSessions, sessionsOf } from "./sessions.ts";
 import { openConnection } from "./settings.ts";
+import { asIdentity } from "./token.ts";
 
 const isVerifier = (text: string) =>
 	/^SCRAM-SHA-256\$\d{4,6}:[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$/.test(text);
@@ -49,17 +50,18 @@ export function postgresDatabase(options: At & { readonly sessions?: Budget }): 
 			await using connection = await logIn(options, credential);
 			return await ownSessions(connection);
 		},
-		async open(credential, { roleMayRotateItself = false, outOfTurn = false } = {}) {
-			const place = outOfTurn ? undefined : await sessions?.room(1, credential.role, refuse);
+		async open(login, { roleMayRotateItself = false, outOfTurn = false } = {}) {
+			const place = outOfTurn ? undefined : await sessions?.room(1, login.role, refuse);
+			const own = "password" in login ? login : undefined;
 			try {
-				const connection = await openConnection(options, credential);
+				const connection = await (own ? openConnection(options, own) : asIdentity(options, login.role));
 				const opened = {
 					async [Symbol.asyncDispose]() {
 						using _ = place;
 						await connection[Symbol.asyncDispose]();
 					},
 				};
-				return session(connection, opened, credential, accepts, roleMayRotateItself);
+				return session(connection, opened, own, accepts, roleMayRotateItself);
 			} catch (error) {
 				place?.[Symbol.dispose]();
 				throw error;
@@ -71,7 +73,7 @@ export function postgresDatabase(options: At & { readonly sessions?: Budget }): 
 function session(
 	connection: Connection,
 	opened: AsyncDisposable,
-	own: Credential,
+	own: Credential | undefined,
 	accepts: Database["accepts"],
 	roleMayRotateItself: boolean,
 ): DatabaseSession {
@@ -79,7 +81,7 @@ function session(
 	return {
 		refusal(role, candidates) {
 			// The password that this session was opened with is the role's own: no other one is tried in vain.
-			const inForce = role === self ? [own.password] : candidates;
+			const inForce = own && role === self ? [own.password] : candidates;
 			return refusal(connection, role, inForce, (password: Password) => accepts({ role, password }));
 		},
 		lockHolder: (name) => lockHolder(connection, name, roleMayRotateItself),

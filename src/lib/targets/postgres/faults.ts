@@ -70,6 +70,13 @@ export const postgresFaults = {
 		"Store that role's current password as the secret, or set it for the role; see whether its VALID UNTIL has passed. Nothing else has to be repaired.",
 		{ leaves: "theirs" },
 	),
+	/** Of the role that sets the passwords of others, which is the app itself. */
+	"identity-rejected": final<{ server: string; role: string; detail: string }>(
+		({ server, role, detail }) =>
+			`PostgreSQL server ${server} does not take a token of the app's own identity as role ${role}: ${detail}.`,
+		"See that the server allows Microsoft Entra authentication and that this role was made for this identity's object id (pgaadauth_create_principal_with_oid; the SQL is in docs/deploy.md). Nothing else has to be repaired.",
+		{ leaves: "theirs" },
+	),
 	"role-missing": final<{ server: string; role: string }>(
 		({ server, role }) => `PostgreSQL server ${server} has no role ${role}.`,
 		"Create the role, or correct its name in the configuration.",

@@ -9,7 +9,7 @@
 import type pg from "pg";
 import { Fault } from "../../domain/fault.ts";
 import type { Credential } from "../../ports/database.ts";
-import { type At, type Connection, logIn } from "./connection.ts";
+import { type At, type Connection, logIn, type TokenCredential } from "./connection.ts";
 
 /** In the units of pg_settings. */
 const pinned: Record<string, string> = {
@@ -38,7 +38,7 @@ const withSettings = (settings: Record<string, string>): pg.ClientConfig => ({
 });
 
 /** @throws Fault, as ports/database.ts says */
-export async function openConnection(at: At, credential: Credential): Promise<Connection> {
+export async function openConnection(at: At, credential: Credential | TokenCredential): Promise<Connection> {
 	const connection = await logIn(at, credential, withSettings({ ...pinned, ...since17 })).catch((error: unknown) => {
 		// Undefined object: before anybody could ask the server for its version, it did not know a setting.
 		const state = error instanceof Fault ? (error.foreign() as { code?: unknown } | undefined)?.code : undefined;
