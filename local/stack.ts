@@ -120,6 +120,8 @@ export interface Stack extends AsyncDisposable {
 	readonly firstPassword: string;
 	readonly settings: Settings;
 	readonly keys: Keys;
+	/** Every token that a pod got to take an identity with; none where pods take none. */
+	readonly podTokens: readonly string[];
 	/** Those of them that were not given from outside, where whoever gave them has them too. */
 	readonly ownKeys: Partial<Keys>;
 	readonly withdraw: Withdraw;
@@ -374,6 +376,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		appUrl,
 		firstPassword,
 		settings,
+		podTokens: podIdentities?.issued ?? [],
 		keys,
 		ownKeys,
 		withdraw,

@@ -13,6 +13,7 @@ export type Kind =
 	| "verifier"
 	| "token of a managed identity"
 	| "token of an operator"
+	| "token of a ServiceAccount"
 	| "identity header"
 	| "signing key"
 	| "cluster administrator's token"
@@ -24,7 +25,7 @@ export type Kind =
 
 /** @throws Error when the server cannot be asked, or one of the kinds has nothing to look for */
 export async function secretsOf(stack: Stack): Promise<Secret<Kind>[]> {
-	const { vault, identity, activity, postgres, ownKeys, cluster, firstPassword, scenario } = stack;
+	const { vault, identity, activity, postgres, ownKeys, cluster, firstPassword, scenario, podTokens } = stack;
 	const values = (...names: string[]) =>
 		names.flatMap((name) => vault.owner.versions(name).map(({ value }) => value)).filter((value) => value !== "");
 	// A deleted secret is in no list any more; these may be.
@@ -44,6 +45,8 @@ export async function secretsOf(stack: Stack): Promise<Secret<Kind>[]> {
 		"other secret of the vault": values(...named(/^flask-secret-key(-pending)?$/)).flatMap(withKeys),
 		verifier: verifiers,
 		"token of a managed identity": identity.issued.managedIdentities.map(signatureOf),
+		// None where the pods take no identity.
+		"token of a ServiceAccount": scenario.path === "workload-identity" ? podTokens.map(signatureOf) : "given",
 		"token of an operator": identity.issued.operators.map(signatureOf),
 		"identity header": identity.issued.headers,
 		"signing key": [identity.issued.signingKey],

@@ -94,6 +94,7 @@ async function allOf(session: DatabaseSession, { database }: { database: Databas
 	await session.setPassword(intent, "payroll", verifierOf(fresh, "payroll"));
 	expect(await database.accepts({ role: "payroll", password: fresh })).toBe(true);
 	expect(await database.accepts({ role: "payroll", password: newPassword() })).toBe(false);
+	expect(await database.sessionsAs({ role: "payroll", password: fresh })).toEqual([]);
 	// What is refused leaves a session that can still say why.
 	await expect(session.setPassword(intent, "stranger", verifierOf(fresh, "x"))).rejects.toMatchObject({
 		code: "role-not-permitted",

@@ -50,7 +50,9 @@ const Cluster = mapping({
 const flag = () => z.boolean(wanted("true or false")).optional();
 /** What no manifest says. */
 const Application = mapping({
-	readsAgain: flag().describe("It reads its file again when a login is rejected (28P01). Absent: no is assumed."),
+	readsAgain: flag().describe(
+		"It reads its file, or the vault, again when a login is rejected (28P01). Absent: no is assumed.",
+	),
 	keepsSessions: flag().describe(
 		"Its pool opens all sessions at the start and keeps them, so that requests need no new login. Absent: no is assumed.",
 	),

@@ -47,7 +47,7 @@ export function postgresDatabase(options: At & { readonly sessions?: Budget }): 
 			return row?.acts ?? "";
 		},
 		async sessionsAs(credential) {
-			await using connection = await logIn(options, credential);
+			await using connection = await openConnection(options, credential);
 			return await ownSessions(connection);
 		},
 		async open(login, { roleMayRotateItself = false, outOfTurn = false } = {}) {

@@ -3,7 +3,7 @@
 //      pg_read_all_stats each column is NULL that tells a client's session from the server's own, and none is found.
 //      Kept by: pair.test.ts, where an ordinary role asks.
 // SS2. A role looks at its own sessions as itself: where it acts as its owner (SET role), the server hides them from that one.
-//      Kept by: pair.test.ts.
+//      Kept by: settings.ts, pair.test.ts.
 
 import type { OwnSession, RoleSessions } from "../../ports/database.ts";
 import type { Connection } from "./connection.ts";
@@ -51,7 +51,6 @@ const ownSql = `
 
 export async function ownSessions(connection: Connection): Promise<readonly OwnSession[]> {
 	const { role } = connection.where;
-	await connection.ask("SET ROLE NONE", "SET ROLE NONE");
 	const rows = await connection.ask<{ application: string | null; ageMs: string | null }>(
 		`SELECT own sessions of ${role}`,
 		ownSql,
