@@ -28,6 +28,8 @@ export interface RoleTraits {
 	readonly memberOf?: readonly string[];
 	/** Its setting `role`, as far as it is applied; default: none. */
 	readonly actsAs?: string;
+	/** It may end the sessions of others. */
+	readonly maySignal?: boolean;
 	/** Whatever else keeps it out once its password was right, e.g. a trigger that raises at each login. */
 	readonly keptOut?: string;
 }
@@ -80,6 +82,7 @@ export function fakeDatabase(
 	const roles = new Map<string, Role>();
 	/** Each with the name of its role. */
 	const sessions = new Map<object, string>();
+	const began = new WeakMap<object, Date>();
 	/** Who holds a role's lock: each session with the name of its own role. */
 	const locks = new Map<string, Map<object, string>>();
 	const failures = new Map<DatabaseFailure, { times: number }>();
@@ -208,6 +211,18 @@ export function fakeDatabase(
 				const one = 'pid 1, application "titanic-secret-rotator", address unknown, since unknown';
 				return { count, some: Array.from({ length: Math.min(count, 3) }, () => one) };
 			},
+			async endSessions(_intent, name, before) {
+				alive();
+				const isMeant = ([one, role]: [object, string]) =>
+					one !== session && role === name && (before === undefined || began.get(one)! < before);
+				const meant = [...sessions].filter(isMeant);
+				const mine = roles.get(self)?.traits;
+				const may = self === name || mine?.isSuperuser || mine?.maySignal;
+				if (may) perform(`endSessions ${name}`, () => meant.forEach(([one]) => void end(one)));
+				const ended = may ? meant.length : 0;
+				const count = meant.length - ended;
+				return { ended, left: { count, some: Array.from({ length: Math.min(count, 3) }, () => "pid 1") } };
+			},
 			async pairRefusal(names, owner) {
 				alive();
 				for (const name of [...names, owner])
@@ -243,6 +258,7 @@ export function fakeDatabase(
 			},
 		};
 		sessions.set(session, self);
+		began.set(session, now());
 		return session;
 	}
 

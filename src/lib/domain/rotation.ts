@@ -73,6 +73,8 @@ export interface RotationStatus {
 	readonly exposure?: RotationExposure;
 	/** What opens nothing any more: the role whose password nobody knows now, and the earlier versions that are disabled for it. */
 	readonly retired?: RetiredValue;
+	/** Of an order about a compromised value, where a database knows it: what became of that. */
+	readonly compromise?: Compromise;
 	/** A dry run's. */
 	readonly plan?: PlanShown;
 	readonly consumers?: readonly ConsumerStatus[];
@@ -85,6 +87,16 @@ export interface RetiredValue {
 	readonly server: string;
 	readonly role: string;
 	readonly versions: readonly VersionId[];
+}
+
+export interface Compromise {
+	/** From the order until it opened nothing: a login with it is refused, and no session of it is left. Absent while something is left. */
+	readonly closedAfterSeconds?: number;
+	readonly endedSessions: number;
+	/** Those that had it, and are disabled. */
+	readonly versions: readonly VersionId[];
+	/** Whose sessions, or what else. */
+	readonly left?: Problem;
 }
 
 export interface ConsumerExposure extends Exposure {

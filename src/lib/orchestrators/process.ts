@@ -107,6 +107,7 @@ const patience: { readonly [N in ActivityName]: Patience } = {
 	adopt: medium,
 	planRetirement: short,
 	retireValue: medium,
+	revoke: medium,
 	createSecret: short,
 	switch: long,
 	refresh: medium,

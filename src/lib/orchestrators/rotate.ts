@@ -17,6 +17,7 @@ import { deliverAll } from "./deliver-all.ts";
 import { endOf, endOfSwitch, finished, refused } from "./ending.ts";
 import { type Durable, type Process, StepFailed, secondsFrom, step } from "./process.ts";
 import { type Progress, progressOf } from "./progress.ts";
+import { revoked } from "./revoke.ts";
 
 export function* rotate(durable: Durable, request: RotateRequest | RollbackRequest): Process<RotationStatus> {
 	const progress = progressOf(durable, request);
@@ -74,7 +75,14 @@ export function* rotate(durable: Durable, request: RotateRequest | RollbackReque
 		const measuredSeconds = Math.max(0, Math.ceil(secondsFrom(durable, switched.alteredAt)));
 		progress.know({ exposure: { ...plan.exposure, measuredSeconds } });
 	}
-	return yield* finished(durable, { ...target, covered }, progress.end(endOf(consumers, plan.code)));
+	const end = endOf(consumers, plan.code);
+	const version = published[0]?.version;
+	if (plan.revokes && version !== undefined) {
+		const undelivered = "problem" in end ? { undelivered: end.problem } : {};
+		const compromised = { ...target, version, previousVersion: target.baseVersion, ...undelivered };
+		progress.know({ compromise: yield* revoked(progress, compromised, request.requestedAt) });
+	}
+	return yield* finished(durable, { ...target, covered }, progress.end(end));
 }
 
 /** @returns where the new password is, and what it makes needless once it is live */

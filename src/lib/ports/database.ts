@@ -80,6 +80,11 @@ export interface DatabaseSession extends AsyncDisposable {
 	/** Open sessions of a role on this server, whatever they are: not those on replicas, or of clients of a pooler. */
 	sessions(role: string): Promise<RoleSessions>;
 	/**
+	 * Ends the sessions of a role, but never this one. Where its own role may not, they are `left`, and nothing is thrown.
+	 * @param before only those that began before then, and those of which the server does not tell; default: all
+	 */
+	endSessions(intent: Intent, role: string, before?: Date): Promise<EndedSessions>;
+	/**
 	 * ALTER ROLE ... PASSWORD '<verifier>'; resolves when committed and flushed. Idempotent: after `server-unreachable`
 	 * or `database-unknown` it may have happened.
 	 */
@@ -92,6 +97,11 @@ export interface OwnSession {
 	readonly application: string;
 	/** By the server's clock alone; absent where the server does not tell. */
 	readonly ageMs?: number;
+}
+
+export interface EndedSessions {
+	readonly ended: number;
+	readonly left: RoleSessions;
 }
 
 export interface RoleSessions {

@@ -10,6 +10,7 @@ import { adopt, planReconciliation, restore } from "./reconcile.ts";
 import { finish, note } from "./record.ts";
 import { refresh } from "./refresh.ts";
 import { planRetirement, retireValue } from "./retire.ts";
+import { revoke } from "./revoke.ts";
 import { signHead } from "./sign-head.ts";
 import { switchCredential } from "./switch/index.ts";
 
@@ -21,6 +22,7 @@ export const activities = {
 	adopt: atBoundary("adopt", adopt),
 	planRetirement: atBoundary("planRetirement", planRetirement),
 	retireValue: atBoundary("retireValue", retireValue),
+	revoke: atBoundary("revoke", revoke),
 	createSecret: atBoundary("createSecret", createSecret),
 	switch: atBoundary("switch", marked(switchCredential)),
 	refresh: atBoundary("refresh", refresh),

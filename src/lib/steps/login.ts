@@ -12,7 +12,7 @@ import { Fault } from "../domain/fault.ts";
 import { newPassword, type Password } from "../domain/password.ts";
 import { verifierOf } from "../domain/verifier.ts";
 import type { Intent } from "../ports/audit-log.ts";
-import type { DatabaseSession, RoleSessions, SessionOptions } from "../ports/database.ts";
+import type { DatabaseSession, EndedSessions, RoleSessions, SessionOptions } from "../ports/database.ts";
 import { type Account, takesTurns } from "../strategies/index.ts";
 import { passwordOf, unreadable } from "./in-force.ts";
 import { type Managed, roleIn } from "./managed.ts";
@@ -44,6 +44,7 @@ export interface Session extends AsyncDisposable {
 	pairRefusal(): Promise<Fault | undefined>;
 	/** Sessions that a role still has. */
 	sessions(role: string): Promise<RoleSessions>;
+	endSessions(intent: Intent, role: string, before?: Date): Promise<EndedSessions>;
 }
 
 const ofValues = (session: DatabaseSession, target: Managed, { roles, owner }: Account): Session => {
@@ -62,12 +63,15 @@ const ofValues = (session: DatabaseSession, target: Managed, { roles, owner }: A
 		pairRefusal: async () =>
 			second === undefined || owner === undefined ? undefined : session.pairRefusal([first, second], owner),
 		sessions: (role) => session.sessions(role),
+		endSessions: (intent, role, before) => session.endSessions(intent, role, before),
 		[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
 	};
 };
 
 const passwordsIn = (target: Managed, role: string, values: readonly Password[]): Password[] =>
 	values.flatMap((value) => (roleIn(target.content, value) === role ? (passwordOf(target, value) ?? []) : []));
+
+const nobody: RoleSessions = { count: 0, some: [] };
 
 /** Where only consumers know the value. */
 const noSession: Session = {
@@ -78,7 +82,8 @@ const noSession: Session = {
 	set: async () => {},
 	setUnknown: async () => {},
 	pairRefusal: async () => undefined,
-	sessions: async () => ({ count: 0, some: [] }),
+	sessions: async () => nobody,
+	endSessions: async () => ({ ended: 0, left: nobody }),
 	[Symbol.asyncDispose]: async () => {},
 };
 

@@ -24,7 +24,7 @@ import { type Accepts, unusable } from "./in-force.ts";
 import { type Managed, managed, nextRole } from "./managed.ts";
 import { obstacles, unwritable } from "./obstacles.ts";
 import { turns } from "./turns.ts";
-import { hasTwoSteps, sessionsGoOn, triggerOf } from "./two-steps.ts";
+import { hasTwoSteps, isRevoked, sessionsGoOn, triggerOf } from "./two-steps.ts";
 
 /** The decision as it goes into durable history. */
 export interface Plan {
@@ -41,6 +41,8 @@ export interface Plan {
 	readonly bringsBack?: VersionId;
 	/** Every pod accepts the new key before anything signs with it: a step, and a delivery, of its own. */
 	readonly accepts?: boolean;
+	/** What is replaced is compromised, and known to a database: its sessions end, and it opens nothing. */
+	readonly revokes?: true;
 	/** What was found wrong, and the rotation goes on in spite of: much of that only because it is forced. */
 	readonly warnings?: readonly Problem[];
 	/** Present where a new password is made and somebody uses it. */
@@ -95,6 +97,7 @@ export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, req
 			baseVersion,
 			...(bringsBack !== undefined && { bringsBack }),
 			...(hasTwoSteps(target, request) && { accepts: true }),
+			...(isRevoked(target, request) && { revokes: true }),
 			...(warnings.length > 0 && { warnings: warnings.map(problemOf) }),
 			...(exposure && { exposure }),
 			...(request.dryRun && {

@@ -11,6 +11,7 @@
 import type { Ports } from "../app.ts";
 import type { Reason } from "../domain/codes.ts";
 import { Fault, type FaultCode, type Problem, problemOf } from "../domain/fault.ts";
+import type { Password } from "../domain/password.ts";
 import type { RetireRequest } from "../domain/requests/index.ts";
 import type { RetiredValue } from "../domain/rotation.ts";
 import type { VersionId } from "../domain/secret-version.ts";
@@ -95,13 +96,34 @@ async function retired(ports: Ports, target: Managed, input: Retire, intent: Int
 	if (found.live !== input.version || found.role !== input.role) return left("not-to-retire");
 	const fault = await keptBy(session, found);
 	if (fault) return leftFor(problemOf(fault));
-	const { server, role, earlier } = found;
-	if (!(await mayBeSet(ports, target, session, found))) return left("not-to-retire");
-	await session.setUnknown(intent, role);
+	if (!(await makeUnknown(ports, target, session, found, intent))) return left("not-to-retire");
+	const { server, role } = found;
+	return { act: "retired", retired: { server, role, versions: await disabled(ports, target, found, intent) } };
+}
+
+/** @returns whether it is done, and proved: not where another version is live, or is about to be */
+export async function makeUnknown(
+	ports: Ports,
+	target: Managed,
+	session: Session,
+	found: Retirable,
+	intent: Intent,
+): Promise<boolean> {
+	if (!(await mayBeSet(ports, target, session, found))) return false;
+	await session.setUnknown(intent, found.role);
 	await proved(ports, target, session, found, intent);
-	const store = await ports.store(target.secret.vault);
-	for (const { version } of earlier) await store.disable(intent, target.name, version);
-	return { act: "retired", retired: { server, role, versions: earlier.map(({ version }) => version) } };
+	return true;
+}
+
+export async function disabled(
+	ports: Ports,
+	{ name, secret }: Managed,
+	{ earlier }: Pick<Retirable, "earlier">,
+	intent: Intent,
+): Promise<readonly VersionId[]> {
+	const store = await ports.store(secret.vault);
+	for (const { version } of earlier) await store.disable(intent, name, version);
+	return earlier.map(({ version }) => version);
 }
 
 /** RTV1, as late as can be. */
@@ -123,14 +145,22 @@ async function mayBeSet(
 async function proved(ports: Ports, target: Managed, session: Session, of: Retirable, intent: Intent): Promise<void> {
 	const { name, secret, content } = target;
 	const { server, role, earlier } = of;
-	const accepts = accepting(ports, target);
 	const live = await (await ports.store(secret.vault)).latest(name);
 	if (live.state !== "present" || live.secret.version !== of.live) {
 		if (live.state === "present" && roleIn(content, live.value) === role) await session.set(intent, live.value);
 		throw new Fault("live-changed", { vault: secret.vault, secret: name });
 	}
-	const [last] = earlier;
-	if (last && (await accepts(last.value))) throw new Fault("old-password-accepted", { server, role });
-	if (await accepts(live.value)) return;
-	throw new Fault("password-rejected", { server, role: roleIn(content, live.value) ?? "", secret: name });
+	await opensNothing(ports, target, { server, role, live: live.value, before: earlier[0]?.value });
+}
+
+/** @throws Fault `old-password-accepted`, or `password-rejected` where the live value does not log in */
+export async function opensNothing(
+	ports: Ports,
+	target: Managed,
+	{ server, role, live, before }: { server: string; role: string; live: Password; before?: Password | undefined },
+): Promise<void> {
+	const accepts = accepting(ports, target);
+	if (before && (await accepts(before))) throw new Fault("old-password-accepted", { server, role });
+	if (await accepts(live)) return;
+	throw new Fault("password-rejected", { server, role: roleIn(target.content, live) ?? "", secret: target.name });
 }

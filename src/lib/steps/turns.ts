@@ -57,7 +57,7 @@ export async function inUse(session: Session, server: string, role: string): Pro
 	return count > 0 ? new Fault("role-in-use", { server, role, count, some: told(some, count) }) : undefined;
 }
 
-const told = (some: readonly string[], count: number): string =>
+export const told = (some: readonly string[], count: number): string =>
 	count > some.length ? `${some.join("; ")}; and ${count - some.length} more` : some.join("; ");
 
 /** @returns Fault `role-not-applied` where whoever logs in with this value acts as somebody else than the owner */

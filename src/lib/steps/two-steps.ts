@@ -14,6 +14,10 @@ type Order = RotateRequest | RollbackRequest;
 const isCompromised = ({ content }: Managed, request: Order): boolean =>
 	content.keyring !== undefined && request.kind === "rotate" && request.compromised === true;
 
+/** What a database accepts is taken from it. */
+export const isRevoked = ({ content }: Managed, request: Order): boolean =>
+	content.account !== undefined && request.kind === "rotate" && request.compromised === true;
+
 export const hasTwoSteps = (target: Managed, request: Order): boolean =>
 	target.content.keyring !== undefined && !isCompromised(target, request);
 

@@ -13,7 +13,7 @@ import { type At, type Connection, logIn } from "./connection.ts";
 import { holdsLock, lockHolder, takeLock } from "./lock.ts";
 import { pairRefusal } from "./pair.ts";
 import { lackingHere, refusal } from "./refusal.ts";
-import { ownSessions, sessionsOf } from "./sessions.ts";
+import { endSessions, ownSessions, sessionsOf } from "./sessions.ts";
 import { openConnection } from "./settings.ts";
 import { asIdentity } from "./token.ts";
 
@@ -89,6 +89,7 @@ function session(
 		holdsLock: (name) => holdsLock(connection, name),
 		pairRefusal: (roles, owner) => pairRefusal(connection, roles, owner),
 		sessions: (name) => sessionsOf(connection, name),
+		endSessions: (_intent, name, before) => endSessions(connection, name, before),
 		async setPassword(_intent, name, verifier) {
 			if (!isVerifier(verifier)) throw new Fault("internal-error", { step: "setSecret", kind: "malformed verifier" });
 			const sql = `ALTER ROLE ${pg.escapeIdentifier(name)} PASSWORD ${pg.escapeLiteral(verifier)}`;

@@ -150,6 +150,12 @@ export const postgresFaults = {
 			`PostgreSQL server ${server} rejects the new password of role ${role}; what is live in the vault gets in as before.`,
 		"Check whether the server or a pooler authenticates elsewhere than in pg_authid (LDAP, auth_query).",
 	),
+	"sessions-left": final<{ server: string; role: string; count: number; some: string }>(
+		({ server, role, count, some }) =>
+			`Role ${role} on PostgreSQL server ${server} still has ${count} session(s) that began with the password that leaked: ${some}.`,
+		"End them as the server's administrator (pg_terminate_backend). The rotator ends them itself where its role is a member of pg_signal_backend.",
+		{ leaves: "open" },
+	),
 	/** After it was replaced. */
 	"old-password-accepted": final<{ server: string; role: string }>(
 		({ server, role }) => `PostgreSQL server ${server} still accepts the password of role ${role} that was replaced.`,

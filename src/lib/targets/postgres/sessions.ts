@@ -4,8 +4,10 @@
 //      Kept by: pair.test.ts, where an ordinary role asks.
 // SS2. A role looks at its own sessions as itself: where it acts as its owner (SET role), the server hides them from that one.
 //      Kept by: settings.ts, pair.test.ts.
+// SS3. A session of which nobody tells when it began is an old one. Otherwise: of those that began with a leaked password, none
+//      is ended. Kept by: sessions.test.ts.
 
-import type { OwnSession, RoleSessions } from "../../ports/database.ts";
+import type { EndedSessions, OwnSession, RoleSessions } from "../../ports/database.ts";
 import type { Connection } from "./connection.ts";
 import { told, toldTime } from "./told.ts";
 
@@ -18,19 +20,44 @@ interface Row {
 	readonly count: string;
 }
 
+/** Of the role `$1`, but not this one; begun before the second `$2`, or nobody knows when. */
+const ofRole = `activity.usename OPERATOR(pg_catalog.=) $1::pg_catalog.name
+	AND activity.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
+	AND COALESCE(activity.backend_start OPERATOR(pg_catalog.<) pg_catalog.to_timestamp($2::pg_catalog.float8), true)`;
+
 const sessionsSql = `
 	SELECT activity.pid, activity.application_name AS "application",
 		pg_catalog.host(activity.client_addr) AS "address",
 		EXTRACT(epoch FROM activity.backend_start)::pg_catalog.int8 AS "since",
 		pg_catalog.count(*) OVER () AS "count"
 	FROM pg_catalog.pg_stat_activity AS activity
-	WHERE activity.usename OPERATOR(pg_catalog.=) $1::pg_catalog.name
+	WHERE ${ofRole}
 	ORDER BY activity.backend_start NULLS LAST, activity.pid
 	LIMIT 3`;
 
-export async function sessionsOf(connection: Connection, role: string): Promise<RoleSessions> {
-	const rows = await connection.ask<Row & Record<string, unknown>>(`SELECT sessions of ${role}`, sessionsSql, [role]);
+export async function sessionsOf(connection: Connection, role: string, before?: Date): Promise<RoleSessions> {
+	const rows = await connection.ask<Row & Record<string, unknown>>(
+		`SELECT sessions of ${role}`,
+		sessionsSql,
+		placeOf(role, before),
+	);
 	return { count: Number(rows[0]?.count ?? 0), some: rows.map(described) };
+}
+
+const placeOf = (role: string, before?: Date) => [role, before === undefined ? null : before.getTime() / 1000];
+
+/** Each is waited for, a second at most. Those that it may not end, PostgreSQL would refuse. */
+const endSql = `
+	SELECT pg_catalog.pg_terminate_backend(activity.pid, 1000) AS "isEnded"
+	FROM pg_catalog.pg_stat_activity AS activity
+	WHERE ${ofRole}
+		AND (pg_catalog.pg_has_role(activity.usesysid, 'USAGE')
+			OR pg_catalog.pg_has_role('pg_signal_backend'::pg_catalog.name, 'USAGE'))`;
+
+export async function endSessions(connection: Connection, role: string, before?: Date): Promise<EndedSessions> {
+	const rows = await connection.ask(`end sessions of ${role}`, endSql, placeOf(role, before));
+	const left = await sessionsOf(connection, role, before);
+	return { ended: rows.filter(({ isEnded }) => isEnded === true).length, left };
 }
 
 const described = ({ pid, application, address, since }: Row): string =>
