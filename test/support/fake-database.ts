@@ -30,6 +30,8 @@ export interface RoleTraits {
 	readonly actsAs?: string;
 	/** It may end the sessions of others. */
 	readonly maySignal?: boolean;
+	/** It sees when the sessions of others began. */
+	readonly seesAll?: boolean;
 	/** Whatever else keeps it out once its password was right, e.g. a trigger that raises at each login. */
 	readonly keptOut?: string;
 }
@@ -213,10 +215,11 @@ export function fakeDatabase(
 			},
 			async endSessions(_intent, name, before) {
 				alive();
-				const isMeant = ([one, role]: [object, string]) =>
-					one !== session && role === name && (before === undefined || began.get(one)! < before);
-				const meant = [...sessions].filter(isMeant);
 				const mine = roles.get(self)?.traits;
+				const knows = self === name || mine?.isSuperuser || mine?.seesAll;
+				const isMeant = ([one, role]: [object, string]) =>
+					one !== session && role === name && (before === undefined || !knows || began.get(one)! < before);
+				const meant = [...sessions].filter(isMeant);
 				const may = self === name || mine?.isSuperuser || mine?.maySignal;
 				if (may) perform(`endSessions ${name}`, () => meant.forEach(([one]) => void end(one)));
 				const ended = may ? meant.length : 0;
