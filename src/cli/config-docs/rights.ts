@@ -59,7 +59,7 @@ const row = (system: string, on: string, right: string, { steps, why, code, then
 
 const shortened = (action: string) => action.replace(/^.*\/(?:vaults|containers)\//, "");
 const whose = (identity: string) => (identity === "rotator" ? "" : `, as the ${identity}'s identity`);
-const modeOf = (login: string) => (login === "every login" ? login : `\`login: ${login}\``);
+const modeOf = (login: string) => (/ /.test(login) ? login : `\`login: ${login}\``);
 const pathOf = (path: string) => (path === "every path" ? path : `\`${path}\``);
 const verbOf = ({ verb, group, resource }: Rule) => `\`${verb}\` ${group === "" ? "" : `${group}/`}${resource}`;
 const objectOf = ({ named }: Rule) => (named === undefined ? "the workload's namespace" : `the ${named}`);

@@ -97,12 +97,7 @@ async function ofTwo(ports: Ports, target: Managed, { version }: Revoke, intent:
 
 const changed = ({ name, secret: { vault } }: Managed) => new Fault("live-changed", { vault, secret: name });
 
-function endOf(
-	server: string,
-	role: string,
-	{ ended, left }: EndedSessions,
-	versions: readonly VersionId[],
-): Revoked {
+function endOf(server: string, role: string, { ended, left }: EndedSessions, versions: readonly VersionId[]): Revoked {
 	const { count, some } = left;
 	const problem = count > 0 && new Fault("sessions-left", { server, role, count, some: told(some, count) });
 	return { endedSessions: ended, versions, ...(problem && { left: problemOf(problem) }) };

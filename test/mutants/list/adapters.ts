@@ -1961,8 +1961,8 @@ export const adapters = [
 		[
 			{
 				name: "sessions whose start is hidden do not count",
-				find: "WHERE activity.usename",
-				replace: "WHERE activity.backend_start IS NOT NULL AND activity.usename",
+				find: "const ofRole = `activity.usename",
+				replace: "const ofRole = `activity.backend_start IS NOT NULL AND activity.usename",
 			},
 		],
 	),

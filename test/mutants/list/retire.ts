@@ -3,6 +3,8 @@ import { inFile, type Tests } from "../mutant.ts";
 const file = "test/unit/orchestrators/retire.test.ts";
 /** Without what is tried at every effect, which is slow. */
 const retiring: Tests = { file, names: /^(?!.*wherever the process dies)/ };
+const revoking: Tests = { file: "test/unit/orchestrators/revoke.test.ts", names: /^(?!.*wherever the process dies)/ };
+const sessions: Tests = { file: "test/contract/sessions.test.ts", names: /PostgreSQL/ };
 const swept: Tests = "test/unit/compliance/retirement.test.ts";
 
 export const retirement = [
@@ -12,7 +14,12 @@ export const retirement = [
 		[
 			{
 				name: "a value is retired within the rollback window",
-				find: "if (ports.clock.now().getTime() - live.secret.created.getTime() < afterHours * 3_600_000) return undefined;",
+				find: 'when === "in time" && isNew &&',
+				replace: "false &&",
+			},
+			{
+				name: "what is compromised has a grace where it was not delivered at once",
+				find: " && !(await wasCompromised(ports, live.secret))",
 				replace: "",
 			},
 			{
@@ -68,7 +75,7 @@ export const retirement = [
 			},
 			{
 				name: "the password stays",
-				find: "await session.setUnknown(intent, role);",
+				find: "await session.setUnknown(intent, found.role);",
 				replace: "",
 			},
 			{
@@ -78,12 +85,12 @@ export const retirement = [
 			},
 			{
 				name: "what is retired is not tried",
-				find: "if (last && (await accepts(last.value))) throw",
+				find: "if (before && (await accepts(before))) throw",
 				replace: "if (false) throw",
 			},
 			{
 				name: "the versions stay enabled",
-				find: "for (const { version } of earlier) await store.disable(intent, target.name, version);",
+				find: "for (const { version } of earlier) await store.disable(intent, name, version);",
 				replace: "",
 			},
 		],
@@ -106,6 +113,95 @@ export const retirement = [
 				name: "nobody is told that it gives way",
 				find: "progress.know({ givesWay: true });",
 				replace: "",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/steps/revoke.ts",
+		[revoking],
+		[
+			{
+				name: "of two roles, pods that have not got the other one's are locked out",
+				find: "return undelivered ? {",
+				replace: "return false ? {",
+			},
+			{
+				name: "sessions are ended although the value is still accepted",
+				find: "await opensNothing(ports, target, { server, role, live: live.value, before });",
+				replace: "",
+			},
+			{
+				name: "sessions that began with the new password are ended",
+				find: "await session.endSessions(intent, role, cutoff)",
+				replace: "await session.endSessions(intent, role)",
+			},
+			{
+				name: "of two roles, no session is ended",
+				find: "const sessions = await session.endSessions(intent, role);",
+				replace: "const sessions = { ended: 0, left: { count: 0, some: [] } };",
+			},
+			{
+				name: "a compromised value waits for the end of its grace",
+				find: 'retirable(ports, target, "at once")',
+				replace: "retirable(ports, target)",
+			},
+			{
+				name: "the version that some pod still needs is disabled",
+				find: "before && !undelivered ?",
+				replace: "before ?",
+			},
+			{
+				name: "nobody is told whose sessions are left",
+				find: "const problem = count > 0 &&",
+				replace: "const problem = count < 0 &&",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/orchestrators/revoke.ts",
+		[revoking],
+		[
+			{
+				name: "what is left is called closed",
+				find: "if (end.left) return end;",
+				replace: "",
+			},
+			{
+				name: "what cannot be ended ends the rotation",
+				find: "return { endedSessions: 0, versions: [], left: error.problem };",
+				replace: "throw error;",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/steps/two-steps.ts",
+		[revoking],
+		[
+			{
+				name: "every forced rotation ends sessions",
+				find: 'content.account !== undefined && request.kind === "rotate" && request.compromised === true;',
+				replace: 'content.account !== undefined && request.kind === "rotate" && request.force;',
+			},
+		],
+	),
+	...inFile(
+		"src/lib/targets/postgres/sessions.ts",
+		[sessions],
+		[
+			{
+				name: "a session of which nobody tells when it began is spared",
+				find: "::pg_catalog.float8), true)",
+				replace: "::pg_catalog.float8), $2::pg_catalog.float8 IS NULL)",
+			},
+			{
+				name: "the rotator ends its own session",
+				find: "activity.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()",
+				replace: "activity.pid OPERATOR(pg_catalog.<>) 0",
+			},
+			{
+				name: "a session that may not be ended is an error",
+				find: "pg_catalog.pg_has_role(activity.usesysid, 'USAGE')",
+				replace: "true",
 			},
 		],
 	),

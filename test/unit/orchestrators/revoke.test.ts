@@ -114,9 +114,7 @@ test("a session that began with the new password goes on", async () => {
 		if (!effect.startsWith("roll ") || late) return;
 		late = true;
 		world.pass(120_000);
-		sessions.push(
-			await world.database.database.open({ role: world.role, password: new Password(world.live().value) }),
-		);
+		sessions.push(await world.database.database.open({ role: world.role, password: new Password(world.live().value) }));
 	});
 	const { result } = await world.run(world.request(order));
 	expect(result).toMatchObject({ outcome: "completed", compromise: { endedSessions: 0 } });
