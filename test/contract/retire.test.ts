@@ -58,3 +58,24 @@ test("with a pool's session it waits and says whose that is; without, the value 
 	expect(next.username).toBe(role);
 	expect(await database.accepts({ role, password: new Password(next.password) })).toBe(true);
 }, 60_000);
+
+test("an order about a compromised value ends the session of whoever has it, and its next login is refused", async () => {
+	const { host, port } = postgres;
+	const at = { host, port, database: "postgres", user: "titanic_reports" };
+	const database = postgresDatabase({ name: "titanic-db", server: { host, port, database: "postgres", tls: {} } });
+	await postgres.query("CREATE ROLE titanic_reports LOGIN PASSWORD 'first-password'");
+	const world = rotationWorld();
+	Object.assign(world.ports, { database: async () => database });
+	Object.assign(world.config.secrets["db-password"], { role: "titanic_reports" });
+	const [client, ended] = [new pg.Client({ ...at, password: "first-password" }), Promise.withResolvers<unknown>()];
+	client.on("error", (error) => ended.resolve(error));
+	await client.connect();
+	// The world's clock is its own, and the server's is not: what began before the new version did so by both.
+	world.pass(Date.now() - world.now().getTime());
+	const { result } = await world.run(world.request({ force: true, compromised: true }));
+	expect(result).toMatchObject({ outcome: "completed", compromise: { endedSessions: 1 } });
+	expect(result.compromise?.closedAfterSeconds).toBeGreaterThanOrEqual(0);
+	expect(await ended.promise).toMatchObject({ code: "57P01" });
+	await expect(new pg.Client({ ...at, password: "first-password" }).connect()).rejects.toMatchObject({ code: "28P01" });
+	expect(await database.accepts({ role: "titanic_reports", password: new Password(world.live().value) })).toBe(true);
+}, 60_000);

@@ -73,7 +73,8 @@ async function wasCompromised(ports: Ports, { version, tags }: SecretVersion): P
 async function isHidden(ports: Ports, id: string, live: VersionId, last?: SecretVersion): Promise<boolean> {
 	if (last === undefined || last.enabled) return false;
 	const run = await (await ports.records()).lastRun(id);
-	return run?.retired === undefined || run.version !== live;
+	const isRetired = run?.retired !== undefined || (run?.compromise && !run.compromise.left);
+	return !isRetired || run?.version !== live;
 }
 
 /** @returns what keeps it waiting: a session, whosever it is; or what keeps its password from being set and proved */

@@ -24,12 +24,12 @@ export const retirement = [
 			},
 			{
 				name: "a version that somebody disabled keeps its value from being retired",
-				find: "return run?.retired === undefined || run.version !== live;",
+				find: "return !isRetired || run?.version !== live;",
 				replace: "return false;",
 			},
 			{
 				name: "what was retired is retired again at each sweep",
-				find: "return run?.retired === undefined || run.version !== live;",
+				find: "return !isRetired || run?.version !== live;",
 				replace: "return true;",
 			},
 			{

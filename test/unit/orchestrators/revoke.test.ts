@@ -139,6 +139,16 @@ test("of two roles, nothing is taken from pods that have not got the other one's
 	expect(world.liveRole()).toBe(secondRole);
 });
 
+test("of two roles, what a rotation has retired is not retired once more by the sweep, unless something is left", async () => {
+	const world = open({ value: "turns" });
+	await world.run(world.request(order));
+	expect((await world.run(world.request({ kind: "retire" }))).result.code).toBe("not-to-retire");
+	const denied = rotationWorld({ value: "turns" });
+	await intruder(denied);
+	await denied.run(denied.request(order));
+	expect((await denied.run(denied.request({ kind: "retire" }))).result.code).toBe("role-in-use");
+});
+
 test("of one role, the sessions end although some pod has not got the new value, and the version stays for it", async () => {
 	const world = open({ login: admin });
 	world.deployment.copyLooks = Number.POSITIVE_INFINITY;
