@@ -18,11 +18,6 @@ export const retirement = [
 				replace: "false &&",
 			},
 			{
-				name: "what is compromised has a grace where it was not delivered at once",
-				find: " && !(await wasCompromised(ports, live.secret))",
-				replace: "",
-			},
-			{
 				name: "a version that somebody disabled keeps its value from being retired",
 				find: "return !isRetired || run?.version !== live;",
 				replace: "return false;",
@@ -112,6 +107,17 @@ export const retirement = [
 			{
 				name: "nobody is told that it gives way",
 				find: "progress.know({ givesWay: true });",
+				replace: "",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/steps/retirable.ts",
+		[revoking],
+		[
+			{
+				name: "what is compromised has a grace where it was not delivered at once",
+				find: " && !(await wasCompromised(ports, live.secret))",
 				replace: "",
 			},
 		],
