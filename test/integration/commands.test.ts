@@ -11,11 +11,17 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { auditVerify } from "../../src/cli/audit-verify.ts";
 import { configCheck } from "../../src/cli/config-check.ts";
 import { configDocs } from "../../src/cli/config-docs.ts";
+import { postgresSetup } from "../../src/cli/postgres-setup.ts";
 import { lineOf, recordOf, start } from "../../src/lib/domain/audit-record.ts";
 import { called, type Environment, leastEnvironment, type Ran } from "../support/command.ts";
 
 const commandOf = (name: Command) => fileURLToPath(new URL(`../../src/cli/${name}.ts`, import.meta.url));
-const mains = { "config-check": configCheck, "config-docs": configDocs, "audit-verify": auditVerify };
+const mains = {
+	"config-check": configCheck,
+	"config-docs": configDocs,
+	"audit-verify": auditVerify,
+	"postgres-setup": postgresSetup,
+};
 type Command = keyof typeof mains;
 
 function ran(name: Command, args: readonly string[], env: Environment = {}): Promise<Ran> {
@@ -81,6 +87,7 @@ const kinds = [
 ];
 const commands: Record<string, (path: string) => readonly [Command, string[]]> = {
 	"config:check": (path) => ["config-check", [path]],
+	"postgres:setup": (path) => ["postgres-setup", [path]],
 	"audit:verify": (path) => ["audit-verify", [path]],
 	"audit:verify --json": (path) => ["audit-verify", ["--json", path]],
 	"audit:verify --key": (path) => ["audit-verify", ["--key", path, join(folder, "empty.ndjson")]],
@@ -123,6 +130,10 @@ const wrong: [Command, string[]][] = [
 	["config-check", ["a", "b"]],
 	["config-check", ["--fix", "a"]],
 	["config-check", ["--json=yes", "a"]],
+	["postgres-setup", []],
+	["postgres-setup", ["--fix", "a"]],
+	["postgres-setup", ["--for", "13", "a"]],
+	["postgres-setup", ["--object-id", "a", "a"]],
 	["config-docs", ["--fix"]],
 	["config-docs", ["a"]],
 	["audit-verify", ["--fix"]],
@@ -191,7 +202,7 @@ test("a reader that goes away in the middle is no failure, and does not change w
 	expect({ code, stderr }).toEqual({ code: 3, stderr: "" });
 });
 
-test.each(["config-check", "config-docs", "audit-verify"] as const)(
+test.each(["config-check", "config-docs", "audit-verify", "postgres-setup"] as const)(
 	"as a process of its own %s --help exits 0, and 2 with arguments that it does not have",
 	async (name) => {
 		expect(await ran(name, ["--help"])).toMatchObject({ code: 0, stderr: "" });

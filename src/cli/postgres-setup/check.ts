@@ -1,0 +1,60 @@
+// Whether a server has what a secret needs: questions to its catalogs, as whoever asks.
+
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Password } from "../../lib/domain/password.ts";
+import type { Connection } from "../../lib/targets/postgres/connection.ts";
+import type { Server } from "../../lib/targets/postgres/schema.ts";
+import { openConnection } from "../../lib/targets/postgres/settings.ts";
+import { Unusable } from "../support/run.ts";
+import { type DatabaseSecret, type Requirement, requirementsOf, type ServerFacts } from "./requirements.ts";
+
+export interface Checked {
+	/** The server's own. */
+	readonly version: number;
+	readonly checks: readonly (Requirement & { readonly met: boolean })[];
+}
+
+export interface Asker {
+	readonly role?: string;
+	readonly password?: string;
+	readonly isToken: boolean;
+}
+
+/** @throws Fault what a login throws; Unusable where nobody is given to log in as */
+export async function checkedOn(
+	{ secret, facts }: { readonly secret: DatabaseSecret; readonly facts: ServerFacts },
+	server: Server,
+	folder: string,
+	{ role, password, isToken }: Asker,
+): Promise<Checked> {
+	if (!role || !password)
+		throw new Unusable(
+			"no-login",
+			"--check needs a login.",
+			"Set PGUSER and PGPASSWORD; with --token that is an access token.",
+		);
+	const { ca: file } = server.tls;
+	const at = {
+		name: secret.server,
+		server,
+		...(file !== undefined && { ca: await readFile(resolve(folder, file), "utf8") }),
+	};
+	const login = { role, password: new Password(password) };
+	await using connection = await openConnection(at, isToken ? { ...login, isToken } : login);
+	const [row] = await connection.ask<{ version: number }>(
+		"SELECT current_setting",
+		"SELECT current_setting('server_version_num')::int / 10000 AS version",
+	);
+	const version = row?.version ?? facts.version;
+	const checks: Checked["checks"][number][] = [];
+	for (const one of requirementsOf(secret, { ...facts, version }))
+		checks.push({ ...one, met: await isMet(connection, one) });
+	return { version, checks };
+}
+
+/** No row: a role that the question is about is not there. */
+async function isMet(connection: Connection, { asks }: Requirement): Promise<boolean> {
+	const [row] = await connection.ask<{ met: boolean }>("SELECT pg_roles", asks.sql, [...asks.values]);
+	return row?.met === true;
+}
