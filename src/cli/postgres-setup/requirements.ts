@@ -4,8 +4,8 @@
 // PS2. What a statement gives is what the plan demands. Otherwise: a server that was set up is refused, or has more rights than it
 //      needs. Both kept by: postgres-setup.test.ts, which has the product look at the server afterwards.
 
-import pg from "pg";
 import type { ManagedSecret } from "../../lib/config/configuration.ts";
+import { identifier as name, literal as text } from "../../lib/targets/postgres/quoted.ts";
 
 export interface Requirement {
 	/** A sentence. */
@@ -24,9 +24,6 @@ export interface ServerFacts {
 }
 
 export type DatabaseSecret = Extract<ManagedSecret, { server: string }>;
-
-const name = pg.escapeIdentifier;
-const text = pg.escapeLiteral;
 
 /** Before it, CREATEROLE alone may set the password of every role that is no superuser, and a grant has no options. */
 const grantsHaveOptions = ({ version }: ServerFacts) => version >= 16;

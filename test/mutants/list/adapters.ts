@@ -878,7 +878,7 @@ export const adapters = [
 				find: "if (!isVerifier(verifier)) throw",
 				replace: "if (false) throw",
 			},
-			{ name: "a role's name is SQL", find: "pg.escapeIdentifier(name)", replace: "name" },
+			{ name: "a role's name is SQL", find: "identifier(name)", replace: "name" },
 			{
 				name: "an outage is a wrong password",
 				find: ' && error.code === "password-rejected") return false',

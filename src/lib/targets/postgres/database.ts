@@ -4,7 +4,6 @@
 // D4. A committed password is on the disk. Otherwise: a crash of the server takes back a password that the vault has
 //     published. Kept by: settings.ts, database.test.ts.
 
-import pg from "pg";
 import { Fault } from "../../domain/fault.ts";
 import type { Password } from "../../domain/password.ts";
 import type { Budget } from "../../ports/budget.ts";
@@ -12,6 +11,7 @@ import type { Credential, Database, DatabaseSession } from "../../ports/database
 import { type At, type Connection, logIn } from "./connection.ts";
 import { holdsLock, lockHolder, takeLock } from "./lock.ts";
 import { pairRefusal } from "./pair.ts";
+import { identifier, literal } from "./quoted.ts";
 import { lackingHere, refusal } from "./refusal.ts";
 import { endSessions, ownSessions, sessionsOf } from "./sessions.ts";
 import { openConnection } from "./settings.ts";
@@ -92,7 +92,7 @@ function session(
 		endSessions: (_intent, name, before) => endSessions(connection, name, before),
 		async setPassword(_intent, name, verifier) {
 			if (!isVerifier(verifier)) throw new Fault("internal-error", { step: "setSecret", kind: "malformed verifier" });
-			const sql = `ALTER ROLE ${pg.escapeIdentifier(name)} PASSWORD ${pg.escapeLiteral(verifier)}`;
+			const sql = `ALTER ROLE ${identifier(name)} PASSWORD ${literal(verifier)}`;
 			try {
 				await connection.ask(`ALTER ROLE ${name}`, sql, [], { target: name });
 			} catch (error) {
