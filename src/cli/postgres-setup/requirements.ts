@@ -1,7 +1,7 @@
 // What a PostgreSQL server needs for one managed secret, and no more: each requirement with the statement that meets it and the
 // question that tells whether it is met.
-// PS1. Running a statement again changes nothing. Otherwise: nobody dares to run them on a server that is in use.
-// PS2. What a statement gives is what the plan demands. Otherwise: a server that was set up is refused, or has more rights than it
+// PSQ1. Running a statement again changes nothing. Otherwise: nobody dares to run them on a server that is in use.
+// PSQ2. What a statement gives is what the plan demands. Otherwise: a server that was set up is refused, or has more rights than it
 //      needs. Both kept by: postgres-setup.test.ts, which has the product look at the server afterwards.
 
 import type { ManagedSecret } from "../../lib/config/configuration.ts";
