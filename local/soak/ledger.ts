@@ -66,14 +66,19 @@ export function ledger(now: () => number = Date.now): Ledger {
 		one.from - slackMs <= ended && one.to >= began;
 	const inOutage = (failed: { began: number; ended: number }) => outages.some((one) => overlaps(one, failed));
 
-	/** From the old password published again until the database follows, or the next version where it could not. */
+	/**
+	 * From the old password published again until the database follows, or the next version where it could not. A run that is
+	 * killed on its way back goes forward again: what it sets then is not the old password, and nobody gets in before it is published.
+	 */
 	function isWayBack({ secret, role, version, tookBack, began }: FailedLogin, from: number, worked: number): boolean {
 		if (!tookBack || worked > from + slackMs) return false;
-		const ends = [
-			...of(sets, role),
-			...publications.filter((one) => one.secret === secret && one.version !== version).map(({ at }) => at),
-		].filter((at) => at >= from);
-		return ends.length > 0 && began <= Math.min(...ends) + slackMs;
+		const since = (times: readonly number[]) => Math.min(...times.filter((at) => at >= from));
+		const others = publications.filter((one) => one.secret === secret && one.version !== version);
+		const next = since(others.map(({ at }) => at));
+		const set = since(of(sets, role));
+		const follows = of(logins, role).some((at) => at > set && at < next) || next === Number.POSITIVE_INFINITY;
+		const ends = follows ? Math.min(set, next) : next;
+		return ends < Number.POSITIVE_INFINITY && began <= ends + slackMs;
 	}
 
 	return {

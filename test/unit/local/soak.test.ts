@@ -117,6 +117,16 @@ describe("a failed login", () => {
 			expect(made.judgeLogin({ ...refused, began: 11_500, ended: 11_520 })).toBe("outside");
 		});
 
+		test("is in the gap until the next version, where a run that was killed on its way back sets the new password again", () => {
+			const made = wayBack();
+			made.passwordSet("r", 9_900);
+			made.published("s", "new", 10_300);
+			expect(made.judgeLogin({ ...refused, began: 10_200, ended: 10_220 })).toBe("in the gap");
+			expect(made.judgeLogin({ ...refused, began: 10_500, ended: 10_520 })).toBe("outside");
+			made.loggedIn("r", 9_950);
+			expect(made.judgeLogin({ ...refused, began: 10_200, ended: 10_220 })).toBe("outside");
+		});
+
 		test("is outside once somebody has logged in with it", () => {
 			const made = wayBack();
 			made.loggedIn("r", 9_500);
