@@ -34,7 +34,7 @@ export interface Way {
 	given(): Promise<{ readonly password: string; readonly version: string } | undefined>;
 	/** Beside the pods, once a round. @returns what the pods have now */
 	renew?(pods: readonly (ServingPod & NewPod)[]): Promise<readonly (ServingPod & NewPod)[]>;
-	mounted?(pod: NewPod, given: { readonly password: string }): Promise<void>;
+	mounted?(pod: NewPod): Promise<void>;
 	unmounted?(pod: NewPod): Promise<void>;
 	/** Of a pod that has taken this password. */
 	versionOf?(password: string): string;
@@ -88,7 +88,7 @@ export async function deploymentHand(
 				...owned,
 				spec: { ...(template?.spec as object), nodeName: "node-1" },
 			});
-			await way.mounted?.({ name: pod, uid: metadata.uid }, given);
+			await way.mounted?.({ name: pod, uid: metadata.uid });
 			await api.merge(of("v1", "pods", pod, "status"), { status: running(now().toISOString()) });
 			after.push({ name: pod, uid: metadata.uid, ...given });
 		}

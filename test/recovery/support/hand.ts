@@ -9,8 +9,6 @@ export interface HandOptions {
 	readonly servers: Servers;
 	readonly vault: Vault;
 	readonly namespace: string;
-	/** The managed one. */
-	readonly role: string;
 	readonly gitOps?: GitOps;
 	/** The time of the case, in whole seconds. */
 	readonly now: () => Date;

@@ -232,7 +232,8 @@ export const paths: { readonly [P in PathName]: PathScenario } = {
 			namespace,
 			kind: "Deployment",
 			name: "titanic-api",
-			delivery: { path: "workload-identity", applicationName: "pod" },
+			// Without sessions: the server's clock is the machine's, not the case's.
+			delivery: { path: "workload-identity" },
 		}),
 		deploy: identityHand,
 	},
