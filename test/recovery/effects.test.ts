@@ -99,9 +99,7 @@ describe.each(titled)("of a rotation with $title", ({ scenario }) => {
 	test("every login and every statement that the database saw of the rotator passed the seam", () => {
 		const own = log.split("\n").filter((line) => line.split("|")[0]?.endsWith(world.place.id));
 		const kinds = own.flatMap((line) => {
-			// Pods log in as the role too, under their own name.
-			if (line.includes("connection authorized:"))
-				return line.includes("application_name=titanic-secret-rotator") ? "login" : [];
+			if (line.includes("connection authorized:")) return "login";
 			return /\bLOG: {2}\w+: (statement|execute [^:]*): /.test(line) ? "statement" : [];
 		});
 		// A random value is no server's: then none is asked.
