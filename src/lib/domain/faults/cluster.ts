@@ -108,7 +108,7 @@ export const clusterFaults = {
 	"copy-timeout": final<{ workload: string; waitedSeconds: number; copy: string }>(
 		({ workload, waitedSeconds, copy }) =>
 			`The copy of the secret for ${workload} was still old after ${waitedSeconds} s: ${copy}.`,
-		"Where the driver has mounted the old version, check its rotation (enableSecretRotation, poll interval); where it has mounted the new one, its syncSecret; where it has mounted nothing, kubectl describe pod. Then deliver again.",
+		"See what brings that copy. External Secrets and Flux tell it in the status of their objects; the CSI driver has its rotation off (enableSecretRotation, poll interval) where the old version is mounted, its syncSecret where the new one is, and where nothing is mounted kubectl describe pod tells why. Then deliver again.",
 	),
 	"copy-unsettled": final<{ workload: string; copy: string }>(
 		({ workload, copy }) => `The copy of the secret for ${workload} keeps changing back to an old value: ${copy}.`,
