@@ -3,6 +3,7 @@ import { Password } from "../../src/lib/domain/password.ts";
 import type { PodFact } from "../../src/lib/domain/workload.ts";
 import { deliveryPath } from "../../src/lib/paths/index.ts";
 import type { Consumer, DeliveryPath, Published } from "../../src/lib/ports/delivery-path.ts";
+import type { SecretStore } from "../../src/lib/ports/secret-store.ts";
 import { eventually } from "../integration/agents/eventually.ts";
 import { clusters, type Stage } from "./support/clusters.ts";
 import { nothingOutside } from "./support/outside.ts";
@@ -318,6 +319,34 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 		expect(await prove(scene, early)).toEqual([
 			{ pod: "titanic-api-1", ready: true, proved: true, version: newVersion },
 		]);
+	});
+
+	test("another version proves a pod if it has the published value, and the vault is asked only where nothing else is wrong", async () => {
+		const scene = await setScene(stage);
+		await scene.writeCopy(values);
+		const [twin, other, gone] = ["1", "2", "3"].map((digit) => digit.repeat(32)) as [string, string, string];
+		const asked: string[] = [];
+		const version = async (secret: string, of: string) => {
+			asked.push(`${secret} ${of}`);
+			if (of === gone) throw new Error("nobody can read it");
+			return new Password(of === twin ? values["db-connection-string"] : "postgresql://titanic:other@db/titanic");
+		};
+		const store = async () => ({ version }) as unknown as SecretStore;
+		const withVault = deliveryPath("csi-driver", stage.client, { ...nothingOutside, store });
+		const names = ["titanic-api-1", "titanic-api-2", "titanic-api-3", "titanic-api-4"];
+		for (const [index, mountedAs] of [twin, twin, other, gone].entries())
+			await scene.mount(names[index]!, { ...mounted, "db-connection-string": mountedAs });
+		const pods = names.map((name) => pod({ name }));
+		const proofs = await withVault.prove(scene.consumer, pods, published, [{ since }]);
+		expect(proofs.map(({ proved }) => proved)).toEqual([true, true, false, false]);
+		expect(proofs[2]).toMatchObject({
+			detail: `db-connection-string is mounted at version ${other}, not ${newVersion}`,
+		});
+		expect(asked.toSorted()).toEqual([twin, other, gone].map((of) => `db-connection-string ${of}`));
+		await scene.writeCopy(stale);
+		const [behind] = await withVault.prove(scene.consumer, pods, published, [{ since }]);
+		expect(behind).toMatchObject({ proved: false });
+		expect(asked).toHaveLength(3);
 	});
 
 	test("a pod proves what it has mounted: every secret of the class at its published version", async () => {

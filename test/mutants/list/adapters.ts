@@ -1309,8 +1309,18 @@ export const adapters = [
 			},
 			{
 				name: "any version that a pod has mounted proves the new one",
-				find: "if (has !== version) return",
-				replace: "if (has === undefined) return",
+				find: "if (has === version || (has && (await isAsGood?.(published, has)))) continue;",
+				replace: "if (has) continue;",
+			},
+			{
+				name: "a delivery waits for a version that no pod will mount, though each has its value",
+				find: "if (has === version || (has && (await isAsGood?.(published, has)))) continue;",
+				replace: "if (has === version) continue;",
+			},
+			{
+				name: "the vault is asked about pods that something else keeps from being proved",
+				find: "const asked = other === undefined ? isAsGood : undefined;",
+				replace: "const asked = isAsGood;",
 			},
 		],
 	),
