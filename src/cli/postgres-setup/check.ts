@@ -1,4 +1,4 @@
-// Whether a server has what a secret needs: questions to its catalogs, as whoever asks.
+// Whether a server has what a secret needs: asks its catalogs, as the role that PGUSER names.
 
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";

@@ -14,7 +14,7 @@ export function* revoked(progress: Progress, input: Revoke, requestedAt: string)
 		const now = "Ending what the compromised value opens";
 		const end = yield* progress.during("retire", now, step(durable, "revoke", input));
 		if (end.left) return end;
-		// Two clocks: that of whoever took the order may be ahead.
+		// Two clocks: that of the instance that took the order may be ahead.
 		return { ...end, closedAfterSeconds: Math.max(0, Math.ceil(secondsFrom(durable, requestedAt))) };
 	} catch (error) {
 		if (!(error instanceof StepFailed)) throw error;

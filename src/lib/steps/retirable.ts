@@ -4,7 +4,7 @@
 //       no record keeps a value alive. Kept by: retire.test.ts.
 // RTB2. The version right before the live one is disabled, perhaps by a person because it leaked: then nobody can read whose it
 //       is, and the database may accept it all the same. It counts, unless the last run has retired this very role for this very
-//       live version. Otherwise: whoever disables what leaked keeps it from being retired. Kept by: retire.test.ts.
+//       live version. Otherwise: anyone who disables what leaked keeps it from being retired. Kept by: retire.test.ts.
 
 import type { Ports } from "../app.ts";
 import { driftIn } from "../domain/drift.ts";
@@ -82,7 +82,7 @@ export async function keptBy(session: Session, { server, role }: Retirable): Pro
 	return (await inUse(session, server, role)) ?? session.refusal(role, []);
 }
 
-/** @returns what else comes first: something was changed by hand, or a pod has not the live version */
+/** @returns what else comes first: something was changed by hand, or a pod does not have the live version */
 export async function comesFirst(ports: Ports, target: Managed): Promise<Problem | "rotation" | undefined> {
 	const { facts, problem } = await gatherDrift(ports, target);
 	const found = driftIn(facts).map(problemOf)[0] ?? problem;

@@ -1,8 +1,8 @@
-// A value that somebody knows who must not opens nothing any more, once another one is live: no grace, and nothing waits for whoever
-// still uses it.
-// RVK1. A login with it is refused before its sessions are ended. Otherwise: whoever has it comes back at once.
+// Once another value is live, a compromised one opens nothing any more: there is no grace, and no client that still uses it is waited
+// for.
+// RVK1. A login with it is refused before its sessions are ended. Otherwise: anyone who has it comes back at once.
 // RVK2. Of one user, sessions that began before its password was changed; of two, all of the role whose turn it was, and only
-//       once each consumer has proved the other one. Otherwise: pods that have not got it yet are locked out.
+//       once each consumer has proved the other one. Otherwise: pods that do not have it yet are locked out.
 // RVK3. What may not be ended is told, with whose it is: to end another role's sessions is a right of its own.
 // All kept by: revoke.test.ts.
 
@@ -25,7 +25,7 @@ export interface Revoke extends Ids {
 	/** What is live now, and what was before. */
 	readonly version: VersionId;
 	readonly previousVersion: VersionId;
-	/** Why some consumer has not got the live version. */
+	/** Why some consumer does not have the live version. */
 	readonly undelivered?: Problem;
 }
 
@@ -58,7 +58,7 @@ async function revokedOf(
 	return undelivered ? { endedSessions: 0, versions: [], left: undelivered } : ofTwo(ports, target, input, intent);
 }
 
-/** Clocks differ. Who began so soon after the change may be asked to begin anew. */
+/** Clocks differ. A session that began so soon after the change can be opened again. */
 const marginMs = 60_000;
 
 async function ofOne(

@@ -72,7 +72,7 @@ export function workloadIdentityDelivery(client: ClusterClient, outside: Outside
 
 		needs: async () => [],
 
-		// Whoever reads it again has it at once.
+		// An application that reads the vault again has it at once.
 		lag: async () => ({ fileSeconds: 0 }),
 
 		copy: (_, published) => inVault(published),
