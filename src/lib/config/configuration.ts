@@ -67,6 +67,9 @@ const ConsumerConfig = mapping({
 	kind: oneOf(kindNames).describe("The workload's kind."),
 	name: kubernetesName.describe("The workload's name."),
 	delivery: Delivery,
+	canary: flag().describe(
+		"It gets each new version first: the other consumers are begun once it has proved it. Only where the value before stays valid meanwhile: with alternating-users, and with random-value where there are fallbacks. Absent: no.",
+	),
 	copyTimeoutSeconds: whole("seconds", 10, 86_400)
 		.default(300)
 		.describe("How long, in seconds, the copy may stay old: the driver's poll interval and 90 s more."),

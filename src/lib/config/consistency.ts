@@ -39,6 +39,7 @@ export function inconsistencies(config: Named): Inconsistency[] {
 		if (wrong !== undefined) problem(wrong.path, wrong.message);
 	}
 	consumers(config, problem);
+	canaries(config, problem);
 	return found;
 }
 
@@ -191,5 +192,21 @@ function consumers(config: Named, problem: Problem) {
 			for (const thing of inNamespace) writes(thing, `${place}/${namespace}`);
 			for (const thing of elsewhere) writes(thing, "");
 		}
+	}
+}
+
+/** The other consumers go on with the value before while one is tried. */
+function canaries({ secrets }: Named, problem: Problem) {
+	for (const [name, { roles, fallbacks, consumers: all }] of Object.entries(secrets)) {
+		const at = ["secrets", name, "consumers"];
+		const first = all.findIndex(({ canary }) => canary);
+		if (first < 0) continue;
+		if (roles === undefined && fallbacks === undefined)
+			problem(
+				[...at, first, "canary"],
+				"is for values of which the one before stays valid: strategy alternating-users, or random-value with fallbacks",
+			);
+		else if (all.every(({ canary }) => canary))
+			problem(at, "are all canary, so none of them is tried before another; take it from one");
 	}
 }

@@ -21,6 +21,7 @@ export interface NamedSecret {
 	readonly owner?: string;
 	readonly login?: { mode: "self"; recovery?: OtherRole } | ({ mode: "admin-secret" | "entra-token" } & OtherRole);
 	readonly value?: Shape;
+	readonly fallbacks?: object;
 	readonly derived: readonly { secret: string }[];
 	readonly consumers: readonly {
 		cluster: string;
@@ -28,6 +29,7 @@ export interface NamedSecret {
 		kind: string;
 		name: string;
 		delivery: Delivery;
+		canary?: boolean;
 	}[];
 }
 

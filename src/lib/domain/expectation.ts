@@ -3,13 +3,14 @@
 interface Patience {
 	readonly copyTimeoutSeconds: number;
 	readonly rolloutTimeoutSeconds: number;
+	readonly canary?: boolean | undefined;
 }
 
 /** The plan and the switch, with room for a retry or two: a healthy one takes seconds. */
 const upToTheSwitchSeconds = 120;
 
 /**
- * @param run.consumers as configured; they are delivered to side by side
+ * @param run.consumers as configured; they are delivered to side by side, and those that are no canary after those that are
  * @param run.deliveries how often, one after the other
  * @param run.waits seconds that it waits besides, on purpose
  */
@@ -20,6 +21,12 @@ export function expectedMsOf(run: {
 	readonly waits?: number;
 }): number {
 	const delivering = run.dryRun ? [] : run.consumers;
-	const longest = Math.max(0, ...delivering.map((of) => of.copyTimeoutSeconds + of.rolloutTimeoutSeconds));
-	return (upToTheSwitchSeconds + (run.waits ?? 0) + run.deliveries * longest) * 1000;
+	const longest = (of: readonly Patience[]) =>
+		Math.max(
+			0,
+			...of.map(({ copyTimeoutSeconds, rolloutTimeoutSeconds }) => copyTimeoutSeconds + rolloutTimeoutSeconds),
+		);
+	const canaries = longest(delivering.filter(({ canary }) => canary));
+	const others = longest(delivering.filter(({ canary }) => !canary));
+	return (upToTheSwitchSeconds + (run.waits ?? 0) + run.deliveries * (canaries + others)) * 1000;
 }

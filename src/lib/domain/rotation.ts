@@ -175,6 +175,12 @@ export function fitting<S extends RotationStatus | ConsumerStatus>(status: S): S
 	return { ...shorter, consumers: undefined, drift: undefined, changes: undefined, warnings: undefined };
 }
 
+/** Why a delivery did not reach everybody: of a consumer that was begun, where one was. */
+export function undelivered(consumers: readonly ConsumerStatus[]): Problem | undefined {
+	const problems = consumers.flatMap(({ delivered, problem }) => (delivered || !problem ? [] : [problem]));
+	return problems.find(({ code }) => code !== "canary-failed") ?? problems[0];
+}
+
 /** It has neither been delivered to nor failed: its own instance tells more. */
 export const isUnderWay = ({ delivered, problem }: ConsumerStatus): boolean => !delivered && problem === undefined;
 

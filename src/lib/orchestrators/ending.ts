@@ -5,7 +5,7 @@
 
 import type { Outcome, Reason } from "../domain/codes.ts";
 import { type FaultCode, type Leaves, leavesOf, type Problem } from "../domain/fault.ts";
-import { type ConsumerStatus, type RotationStatus, reachedConsumers } from "../domain/rotation.ts";
+import { type ConsumerStatus, type RotationStatus, reachedConsumers, undelivered } from "../domain/rotation.ts";
 import type { Ids } from "../steps/boundary.ts";
 import { patiently } from "./patience.ts";
 import { type Durable, type Process, StepFailed, step } from "./process.ts";
@@ -27,7 +27,7 @@ export function endOfSwitch({ final, problem }: StepFailed) {
 
 /** `completed` only if each consumer proved the new version. */
 export function endOf(consumers: readonly ConsumerStatus[], code: Reason | FaultCode) {
-	const problem = consumers.find(({ delivered }) => !delivered)?.problem;
+	const problem = undelivered(consumers);
 	return problem
 		? { outcome: "published-not-delivered" as const, code: problem.code, problem, consumers }
 		: { outcome: "completed" as const, code, consumers };
@@ -58,7 +58,7 @@ export function* finished(
 }
 
 /** @returns the problem of a step that failed */
-function* attempted(process: Process<unknown>): Process<Problem | undefined> {
+export function* attempted(process: Process<unknown>): Process<Problem | undefined> {
 	try {
 		yield* process;
 		return undefined;

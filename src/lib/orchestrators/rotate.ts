@@ -6,7 +6,7 @@
 //      another refuses. Kept by: fallbacks.test.ts.
 
 import type { RollbackRequest, RotateRequest } from "../domain/requests/index.ts";
-import type { RotationStatus } from "../domain/rotation.ts";
+import { type RotationStatus, undelivered } from "../domain/rotation.ts";
 import type { Source } from "../domain/standing.ts";
 import type { Ids } from "../steps/boundary.ts";
 import type { CreateSecret } from "../steps/create-secret.ts";
@@ -115,7 +115,7 @@ export function* switchOver(
 	const first = yield* switchOnce(progress, { ...target, accepts: true });
 	if ("ended" in first) return first;
 	const delivered = yield* deliverAll(progress.durable, progress, target, consumers, first.published);
-	const problem = delivered.find((one) => !one.delivered)?.problem;
+	const problem = undelivered(delivered);
 	if (problem)
 		return { ended: progress.end({ outcome: "interrupted", code: problem.code, problem, consumers: delivered }) };
 	const acceptedBy = first.published[0]?.version;

@@ -25,6 +25,7 @@ import { type Managed, managed, nextRole } from "./managed.ts";
 import { obstacles, unwritable } from "./obstacles.ts";
 import { turns } from "./turns.ts";
 import { hasTwoSteps, isRevoked, sessionsGoOn, triggerOf } from "./two-steps.ts";
+import { canaryFirst, deliveredTo } from "./urgent.ts";
 
 /** The decision as it goes into durable history. */
 export interface Plan {
@@ -107,7 +108,7 @@ export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, req
 					role: roleOf(target, live),
 				}),
 			}),
-			consumers: secret.consumers,
+			consumers: deliveredTo(target, request),
 		};
 	});
 
@@ -178,6 +179,7 @@ async function judged(
 	// A forced rotation goes on in spite of it: see CZ2 of consumers.ts.
 	const wrong = await undelivered(ports, target, live, checks, () => (force ? "warned" : "refused"));
 	await sessionsGoOn(target, request, checks);
+	await canaryFirst(target, request, checks);
 	const { faults, exposure } = await exposed(ports, target, checks, {
 		force,
 		refusesNobody: hasTwoSteps(target, request),

@@ -26,6 +26,7 @@ import { checklist } from "./checklist.ts";
 import { gatherDrift } from "./drift.ts";
 import { type Managed, managed } from "./managed.ts";
 import { obstacles } from "./obstacles.ts";
+import { atOnce } from "./urgent.ts";
 
 export interface PlanReconciliation extends ReconcileRequest {
 	/** Something was brought back already: it goes on to its end. */
@@ -100,7 +101,7 @@ export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan
 			}),
 			...(standing.state === "in-database" && { loginWith: standing.source }),
 			...(target.content.keyring && { accepts: true }),
-			consumers: secret.consumers,
+			consumers: atOnce(secret.consumers),
 		};
 		const code = fault?.code ?? (decision.act === "skip" ? decision.code : request.direction);
 		journal.done("plan", code, {

@@ -45,7 +45,7 @@ export const domains = [
 		[domain("expectation")],
 		[
 			{ name: "a dry run is expected to deliver", find: "run.dryRun ? [] : run.consumers", replace: "run.consumers" },
-			{ name: "only the copy is waited for", find: " + of.rolloutTimeoutSeconds", replace: "" },
+			{ name: "only the copy is waited for", find: " + rolloutTimeoutSeconds", replace: "" },
 		],
 	),
 	...inFile(

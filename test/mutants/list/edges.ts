@@ -53,14 +53,14 @@ export const edges = [
 		},
 		{
 			name: "a second delivery passes for the first one",
-			tests: ["test/unit/steps/fallbacks.test.ts"],
+			tests: ["test/unit/orchestrators/canary.test.ts"],
 			find: "round: before * mostRounds + 1",
 			replace: "round: 1",
 		},
 		{
 			name: "a delivery's steps are told twice",
-			find: "progress.know({ consumers: ended.map(withoutSteps) });",
-			replace: "void withoutSteps;",
+			find: "progress.know({ consumers: all(yield* process) });",
+			replace: "all(yield* process);",
 		},
 	]),
 	...inFile("src/lib/orchestrators/patience.ts", deliveries, [
@@ -191,7 +191,7 @@ export const edges = [
 			{
 				name: "a key signs although some pod does not accept it",
 				tests: ["test/unit/steps/fallbacks.test.ts"],
-				find: "const problem = delivered.find((one) => !one.delivered)?.problem;",
+				find: "const problem = undelivered(delivered);",
 				replace: "const problem = delivered.length > 9 ? delivered[0]?.problem : undefined;",
 			},
 			{
@@ -230,8 +230,8 @@ export const edges = [
 			},
 			{
 				name: "a consumer that failed is no part of the outcome",
-				find: "consumers.find(({ delivered }) => !delivered)?.problem",
-				replace: "[].find(() => true)",
+				find: "= undelivered(consumers);",
+				replace: "= undelivered([]);",
 			},
 			{
 				name: "the end of a rotation is not recorded",

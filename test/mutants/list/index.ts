@@ -7,6 +7,7 @@ import { edges } from "./edges.ts";
 import { fluxSops } from "./flux-sops.ts";
 import { retirement } from "./retire.ts";
 import { activities } from "./steps.ts";
+import { together } from "./together.ts";
 import { workloadIdentity } from "./workload-identity.ts";
 
 export const mutants: readonly Mutant[] = [
@@ -15,6 +16,7 @@ export const mutants: readonly Mutant[] = [
 	...adapters,
 	...fluxSops,
 	...retirement,
+	...together,
 	...workloadIdentity,
 	...edges,
 ];

@@ -905,3 +905,24 @@ test("whatever is put in place of one value, the answer is a configuration or it
 		{ numRuns: 500 },
 	);
 });
+
+const canary = { ...consumer, canary: true };
+const others = { ...consumer, name: "titanic-worker" };
+const withKey = (changes: object) => ({
+	...valid,
+	secrets: { key: { vault: "main", strategy: "random-value", ...changes } },
+});
+
+test("a canary is for values of which the one before stays valid, and there is somebody who waits for it", () => {
+	const fallbacks = { sessionLifetimeHours: 744 };
+	expect(problemsOf(withKey({ fallbacks, consumers: [others, canary] }))).toEqual([]);
+	expect(problemsOf(withKey({ consumers: [others, { ...canary, canary: false }] }))).toEqual([]);
+	const unfit = "is for values of which the one before stays valid";
+	const [single, ...more] = problemsOf(withSecret({ consumers: [others, canary] }));
+	expect(single).toContain(`secrets["db-password"].consumers[1].canary: ${unfit}`);
+	expect(more).toEqual([]);
+	expect(problemsOf(withKey({ consumers: [others, canary] }))).toEqual([expect.stringContaining(unfit)]);
+	expect(problemsOf(withKey({ fallbacks, consumers: [canary, { ...others, canary: true }] }))).toEqual([
+		"secrets.key.consumers: are all canary, so none of them is tried before another; take it from one",
+	]);
+});

@@ -201,6 +201,24 @@ test("a delivery adds its steps while it is under way, and none once it is over"
 	}
 });
 
+test("a delivery that is over is shown as the rotation knows it, while others are under way", async () => {
+	const durable = fakeClient();
+	const rotations = durableRotations(durable.client);
+	const rotation = request("a");
+	await rotations.start(rotation);
+	const [first, second] = ["Deployment a/first", "Deployment a/second"].map((workload) => ({
+		...{ workload, delivered: false, pods: [] },
+	}));
+	const consumers = [{ ...first, delivered: true }, second];
+	durable.instance("db-password")!.customStatus = { rotationId: rotation.rotationId, steps: [], consumers };
+	durable.deliver(deliveryIdOf(rotation.rotationId, 0), { ...first, now: "Waiting for each pod's proof" });
+	durable.deliver(deliveryIdOf(rotation.rotationId, 1), { ...second, now: "Watching the rollout" });
+	expect((await rotations.running("db-password"))?.consumers).toEqual([
+		consumers[0],
+		{ ...second, now: "Watching the rollout" },
+	]);
+});
+
 test("an unknown secret has nothing running", async () => {
 	expect(await durableRotations(fakeClient().client).running("db-password")).toBeUndefined();
 });

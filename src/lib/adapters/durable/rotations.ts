@@ -113,6 +113,7 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 		const { consumers = [], secret } = status;
 		return Promise.all(
 			consumers.map(async (consumer, index) => {
+				if (!isUnderWay(consumer)) return consumer;
 				const delivery = await customStatus(deliveryOf(status, index), secret);
 				return isDelivery(delivery) ? delivery : consumer;
 			}),

@@ -128,6 +128,17 @@ export const clusterFaults = {
 		({ workload, detail }) => `The controller of ${workload} replaces no pod: ${detail}.`,
 		"Make that pod ready, or delete it (kubectl delete pod): its successor is of the newest template. The rollout then goes on by itself.",
 	),
+	"canary-failed": final<{ workload: string; canary: string }>(
+		({ workload, canary }) =>
+			`${workload} did not get the new version, because ${canary}, which is to have it first, has not proved it.`,
+		"Correct what is told of that one, then deliver again: it begins with that one.",
+	),
+	/** A warning of the plan. */
+	"canary-ignored": final<{ secret: string; canary: string }>(
+		({ secret, canary }) =>
+			`The value of ${secret} is compromised, so the other consumers do not wait until ${canary} has proved the new one.`,
+		"Nothing, if somebody knows the value who must not; else rotate it without compromised.",
+	),
 	"rollout-timeout": final<{ workload: string; waitedSeconds: number; waitingFor: string }>(
 		({ workload, waitedSeconds, waitingFor }) =>
 			`The rollout of ${workload} was not over after ${waitedSeconds} s; it waited for this: ${waitingFor}.`,

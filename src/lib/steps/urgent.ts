@@ -1,0 +1,33 @@
+// What is not waited for where the value from before must not be, or may not be, what pods go on with.
+// UG1. An order about a compromised value, and a reconciliation, deliver to every consumer at once. Otherwise: while one is tried,
+//      the others go on with a value that somebody knows, or that opens nothing. Kept by: canary.test.ts.
+
+import type { ConsumerConfig } from "../config/configuration.ts";
+import { Fault } from "../domain/fault.ts";
+import type { RollbackRequest, RotateRequest } from "../domain/requests/index.ts";
+import { workloadText } from "../domain/workload.ts";
+import type { Checklist } from "./checklist.ts";
+import type { Managed } from "./managed.ts";
+
+type Order = RotateRequest | RollbackRequest;
+
+const isCompromised = (request: Order): boolean => request.kind === "rotate" && request.compromised === true;
+
+export const atOnce = (consumers: readonly ConsumerConfig[]): ConsumerConfig[] =>
+	consumers.map(({ canary: _, ...consumer }) => consumer);
+
+export const deliveredTo = ({ secret }: Managed, request: Order): readonly ConsumerConfig[] =>
+	isCompromised(request) ? atOnce(secret.consumers) : secret.consumers;
+
+/** Tells where it would be waited for otherwise. */
+export async function canaryFirst({ name, secret }: Managed, request: Order, checks: Checklist): Promise<void> {
+	const canary = secret.consumers.find((consumer) => consumer.canary);
+	if (!canary) return;
+	const workload = workloadText(canary);
+	const ignored = isCompromised(request) ? new Fault("canary-ignored", { secret: name, canary: workload }) : undefined;
+	await checks.look(
+		`${workload} proves the new version before the others get it.`,
+		async () => ignored,
+		() => "warned",
+	);
+}
