@@ -30,7 +30,17 @@ async function expectListed(kind: string, name: string): Promise<void> {
 const fileOf = (kind: string) => `${kind.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}.ts`;
 
 /** Of every kind. */
-const shared = ["README.md", "index.ts", "kind.ts", "mark.ts", "pods.ts", "reloader.ts", "trouble.ts", "workloads.ts"];
+const shared = [
+	"README.md",
+	"index.ts",
+	"kind.ts",
+	"mark.ts",
+	"pods.ts",
+	"reloader.ts",
+	"sources.ts",
+	"trouble.ts",
+	"workloads.ts",
+];
 
 test("each delivery path is a folder and a line", () => {
 	expect(foldersOf("paths").sort()).toEqual([...pathNames].sort());

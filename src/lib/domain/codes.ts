@@ -91,6 +91,9 @@ export const steps = {
 	"copy-follows": ["What new pods get becomes new by itself: there is nothing to write or to ask for."],
 	"copy-current": ["What new pods get is the new version, as was seen twice."],
 	rolled: ["The workload's pod template was changed, so that its pods are replaced."],
+	"rolls-by-itself": [
+		"The pod template refers to another Secret with each version, so that whoever applies it rolls the workload: nothing was written.",
+	],
 	"rolled-before": ["An earlier roll brought these very versions: its pods are asked, and no other ones are made."],
 	"not-yet": ["Some pod has not proved the new version yet: it is looked at again."],
 	"started-early": ["Some pod started before its copy was new: the workload is rolled once more."],

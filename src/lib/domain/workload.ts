@@ -34,6 +34,11 @@ export interface RollMark extends Roll {
 	readonly secret: string;
 	/** Which versions it brings, derived ones too: see `contentsOf`. */
 	readonly contents: string;
+	/**
+	 * The Secret that the pod template refers to, where that is what tells its pods from earlier ones: whoever applies the
+	 * template rolls the workload, and nothing is written.
+	 */
+	readonly refersTo?: string;
 }
 
 /** Tells sets of versions apart: the managed secret's and those derived from it. */
@@ -49,6 +54,8 @@ export interface PodFact {
 	readonly ready: boolean;
 	/** When the oldest of its running containers started, by its node's clock, in whole seconds: ISO 8601. */
 	readonly startedAt: string;
+	/** The Secrets that its spec refers to; absent in what an earlier version of the app saw. */
+	readonly secrets?: readonly string[];
 }
 
 /** Per pod: which version it proves to have, or why it does not. */

@@ -74,7 +74,7 @@ export const daemonSet: WorkloadKind<V1DaemonSet> = {
 	},
 
 	state(workload, { pods }, mark, ref) {
-		const fault = carries(workload.spec?.template, mark) ? daemonSet.standstill(workload, ref) : unmarked(ref);
+		const fault = carries(workload.spec?.template, mark) ? daemonSet.standstill(workload, ref) : unmarked(ref, mark);
 		return fault ? { state: "failed", fault } : rolloutState(workload, pods, mark, ref);
 	},
 

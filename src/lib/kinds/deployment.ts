@@ -90,7 +90,7 @@ function rolloutState(seen: Seen, mark: RollMark, ref: WorkloadRef): RolloutStat
 	const failed = (fault: Fault): RolloutState => ({ state: "failed", fault });
 	const wait = (waitingFor: string): RolloutState => ({ state: "progressing", waitingFor });
 	if (spec?.paused) return failed(new Fault("workload-paused", { workload }));
-	if (!carries(spec?.template, mark)) return failed(unmarked(ref));
+	if (!carries(spec?.template, mark)) return failed(unmarked(ref, mark));
 	const replicas = spec?.replicas ?? 1;
 	if (replicas === 0) return failed(new Fault("workload-empty", { workload }));
 

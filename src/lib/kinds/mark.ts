@@ -11,6 +11,7 @@ import type { V1PodTemplateSpec } from "@kubernetes/client-node";
 import { Fault } from "../domain/fault.ts";
 import { secretOfRotation } from "../domain/ids.ts";
 import { type FoundRoll, type RollMark, type WorkloadRef, workloadText } from "../domain/workload.ts";
+import { secretNamesOf } from "./sources.ts";
 
 const domain = "titanic-secret-rotator";
 /** Of our own: Flux strips what managers whose names begin with "kubectl" have written. */
@@ -39,7 +40,7 @@ export const patchOf = (mark: RollMark) => ({ spec: { template: { metadata: { an
 /** How marks were written before each secret had one of its own. They are left where they are. */
 const former = { rotation: `${domain}/rotation`, version: lastVersion, round: `${domain}/round` };
 
-type Marked = Pick<V1PodTemplateSpec, "metadata">;
+type Marked = Partial<Pick<V1PodTemplateSpec, "metadata" | "spec">>;
 
 const annotations = (template?: Marked): Record<string, string> => template?.metadata?.annotations ?? {};
 
@@ -56,14 +57,19 @@ function markIn(template: Marked | undefined, { secret }: Pick<RollMark, "secret
 	return { rotationId: before, round: Number(found[former.round]), version: found[former.version] ?? "" };
 }
 
-/** Has what a roll of its kind marks, or a pod that was made of it, this rotation's mark, of this round or a later one? `kubectl rollout undo` brings back an earlier one. */
+/**
+ * Has what a roll of its kind marks, or a pod that was made of it, this rotation's mark, of this round or a later one? `kubectl
+ * rollout undo` brings back an earlier one. Where nothing is marked: does it refer to that Secret?
+ */
 export function carries(template: Marked | undefined, mark: RollMark): boolean {
+	if (mark.refersTo !== undefined) return secretNamesOf(template).includes(mark.refersTo);
 	const found = markIn(template, mark);
 	return found?.rotationId === mark.rotationId && found.round >= mark.round;
 }
 
-export const unmarked = (ref: WorkloadRef): Fault => {
-	const detail = "it no longer carries this rotation's mark; somebody rolled it back or replaced it";
+export const unmarked = (ref: WorkloadRef, { refersTo }: RollMark): Fault => {
+	const lost = refersTo === undefined ? "carries this rotation's mark" : `refers to Secret ${refersTo}`;
+	const detail = `it no longer ${lost}; somebody rolled it back or replaced it`;
 	return new Fault("rollout-failed", { workload: workloadText(ref), detail });
 };
 

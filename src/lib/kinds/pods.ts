@@ -7,6 +7,7 @@ import { someOf } from "../domain/line.ts";
 import type { PodFact, WorkloadRef } from "../domain/workload.ts";
 import type { RolloutState } from "../ports/workload.ts";
 import type { OwnedSets } from "./kind.ts";
+import { secretNamesOf } from "./sources.ts";
 import { troublesOf } from "./trouble.ts";
 
 export async function podsOf(client: ClusterClient, { namespace }: WorkloadRef, selector?: V1LabelSelector) {
@@ -97,6 +98,7 @@ export function factOf(pod: V1Pod): PodFact {
 		name: metadata?.name ?? "",
 		uid: metadata?.uid ?? "",
 		ready: isReady(pod),
+		secrets: secretNamesOf(pod),
 		startedAt: (oldest ?? status?.startTime ?? metadata?.creationTimestamp ?? new Date(0)).toISOString(),
 	};
 }

@@ -67,7 +67,7 @@ export const rollout: WorkloadKind<Rollout, OwnedSets> = {
 
 	template: ({ spec }) => spec?.template,
 
-	marked: (workload) => workload,
+	marked: ({ metadata }) => ({ metadata }),
 
 	settings(workload) {
 		const { replicas = 1, minReadySeconds = 0, template } = workload.spec ?? {};
@@ -105,7 +105,7 @@ export const rollout: WorkloadKind<Rollout, OwnedSets> = {
 	},
 
 	state(workload, owned, mark, ref) {
-		const fault = carries(workload, mark) ? rollout.standstill(workload, ref) : unmarked(ref);
+		const fault = carries(rollout.marked(workload), mark) ? rollout.standstill(workload, ref) : unmarked(ref, mark);
 		return fault ? { state: "failed", fault } : restartState(workload, owned, mark, ref);
 	},
 

@@ -78,7 +78,7 @@ export const statefulSet: WorkloadKind<V1StatefulSet> = {
 	},
 
 	state(workload, { pods }, mark, ref) {
-		const fault = carries(workload.spec?.template, mark) ? statefulSet.standstill(workload, ref) : unmarked(ref);
+		const fault = carries(workload.spec?.template, mark) ? statefulSet.standstill(workload, ref) : unmarked(ref, mark);
 		return fault ? { state: "failed", fault } : rolloutState(workload, pods, ref);
 	},
 

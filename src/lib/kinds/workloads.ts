@@ -19,14 +19,14 @@ const dryRun = {
 };
 
 export const workloads = (client: ClusterClient): Workloads => ({
-	async refusal(ref) {
+	async refusal(ref, patches = true) {
 		const kind = kindOf(ref);
 		const workload = await kind.find(client, ref);
 		if (!workload) return new Fault("workload-missing", { workload: workloadText(ref) });
 		const fault = kind.standstill(workload, ref);
 		if (fault) return fault;
 		await kind.owned(client, ref, workload);
-		await kind.roll(client, ref, dryRun, "All");
+		if (patches) await kind.roll(client, ref, dryRun, "All");
 		return undefined;
 	},
 

@@ -5,7 +5,7 @@ import { Fault } from "../domain/fault.ts";
 import { type WorkloadRef, workloadText } from "../domain/workload.ts";
 import { findTemplate } from "../kinds/index.ts";
 import { reloaderOf, type Watched } from "../kinds/reloader.ts";
-import { sourcesOf } from "./sources.ts";
+import { sourcesOf } from "../kinds/sources.ts";
 
 /** `undefined` when there is no such workload. */
 export async function findConsumer(client: ClusterClient, ref: WorkloadRef) {

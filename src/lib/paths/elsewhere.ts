@@ -8,9 +8,9 @@ import type { V1Secret } from "@kubernetes/client-node";
 import { Fault } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import { type WorkloadRef, workloadText } from "../domain/workload.ts";
+import type { Sources } from "../kinds/sources.ts";
 import type { Wanted } from "../ports/delivery-path.ts";
 import { type Copy, sameName } from "./copies.ts";
-import type { Sources } from "./sources.ts";
 
 /** @param copies the keys that the path renews: what is taken from there is proved */
 export async function elsewhere(

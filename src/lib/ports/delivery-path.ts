@@ -95,6 +95,11 @@ export interface DeliveryPath<D extends { readonly path: string } = { readonly p
 		published: readonly Published[],
 		refreshing: Refreshing,
 	): Promise<Refreshed>;
+	/**
+	 * Where each version has a Secret of another name: the one that the pod template refers to. Whoever applies the template rolls
+	 * the workload; `undefined` where the app has to.
+	 */
+	refersTo?(consumer: Consumer<D>): Promise<string | undefined>;
 	/** Does the copy that new pods will get have these values? Cheap: called every few seconds. */
 	copy(consumer: Consumer<D>, published: readonly Published[]): Promise<CopyState>;
 	/**

@@ -28,7 +28,10 @@ export async function impossible(ports: Ports, target: Managed, checks: Checklis
 	for (const consumer of secret.consumers) {
 		const { cluster, delivery } = consumer;
 		const workload = workloadText(consumer);
-		const restart = async () => (await ports.workloads(cluster)).refusal(consumer);
+		const restart = async () => {
+			const refersTo = await (await ports.deliveryPath(delivery.path, cluster)).refersTo?.(consumer);
+			return (await ports.workloads(cluster)).refusal(consumer, refersTo === undefined);
+		};
 		const bring = async () => {
 			const path = await ports.deliveryPath(delivery.path, cluster);
 			const fault = await path.refusal(consumer, wanted);

@@ -54,14 +54,20 @@ export const checkCopy: Activity<ForConsumer, CopyState & { readonly at: string 
 	return { ...state, at: ports.clock.now().toISOString() };
 };
 
-async function markOf(ports: Ports, { secret, published }: ForConsumer, roll: Roll): Promise<RollMark> {
+async function markOf(ports: Ports, { secret, consumer, published }: ForConsumer, roll: Roll): Promise<RollMark> {
 	const { vaultName, name } = await managed(ports, secret);
-	return { ...roll, secret: `${vaultName}/${name}`, contents: contentsOf(published) };
+	const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);
+	const refersTo = await path.refersTo?.(consumer);
+	const mark = { ...roll, secret: `${vaultName}/${name}`, contents: contentsOf(published) };
+	return refersTo === undefined ? mark : { ...mark, refersTo };
 }
 
 export interface Rolled {
-	/** `rolled-before`: these versions were brought by an earlier roll, whose pods are asked first. */
-	readonly code: "rolled" | "rolled-before";
+	/**
+	 * `rolled-before`: these versions were brought by an earlier roll, whose pods are asked first. `rolls-by-itself`: nothing was
+	 * written, and the pods of the template as it is are waited for.
+	 */
+	readonly code: "rolled" | "rolled-before" | "rolls-by-itself";
 	/** The roll to wait for. */
 	readonly mark: Roll;
 	/** When an earlier delivery saw the copy new. */
@@ -73,6 +79,10 @@ export const roll: Activity<ForConsumer & { readonly mark: Roll }, Rolled> = (po
 	audited(ports, run, input, ["roll"], about(input), async (journal) => {
 		const workloads = await ports.workloads(input.consumer.cluster);
 		const mark = await markOf(ports, input, input.mark);
+		if (mark.refersTo !== undefined) {
+			journal.done("roll", "rolls-by-itself", { message: `Its pod template refers to Secret ${mark.refersTo}.` });
+			return { code: "rolls-by-itself", mark: input.mark, copyNew: [] };
+		}
 		const before = mark.round === 1 ? await rolledBefore(workloads, input, mark) : undefined;
 		if (before) {
 			const copyNew = await seenNew(ports, input);

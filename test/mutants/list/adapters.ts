@@ -1532,8 +1532,8 @@ export const adapters = [
 		],
 	),
 	...inFile(
-		"src/lib/paths/sources.ts",
-		["test/unit/paths/sources.test.ts"],
+		"src/lib/kinds/sources.ts",
+		["test/unit/kinds/sources.test.ts"],
 		[
 			{
 				name: "init containers and sidecars take nothing",
@@ -1550,6 +1550,12 @@ export const adapters = [
 				name: "a volume that no container mounts counts",
 				find: "mounts.some((mount) => mount.name === name)",
 				replace: "true",
+			},
+			{
+				name: "a pod refers to none",
+				tests: ["test/unit/kinds/mark.test.ts"],
+				find: "...new Set(sourcesOf(of).secrets.map(({ secret }) => secret)),",
+				replace: "",
 			},
 			{
 				name: "a file that is mounted by subPath is renewed",
@@ -1861,7 +1867,7 @@ export const adapters = [
 			},
 			{
 				name: "a right to list pods that is lacking is found only after the password has changed",
-				find: "await kind.owned(client, ref, workload);\n\t\tawait",
+				find: "await kind.owned(client, ref, workload);\n\t\tif (patches) await",
 				replace: "await",
 			},
 		],

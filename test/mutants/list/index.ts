@@ -5,6 +5,7 @@ import { adapters } from "./adapters.ts";
 import { domains } from "./domain.ts";
 import { edges } from "./edges.ts";
 import { fluxSops } from "./flux-sops.ts";
+import { kustomizeGenerator } from "./kustomize-generator.ts";
 import { retirement } from "./retire.ts";
 import { activities } from "./steps.ts";
 import { together } from "./together.ts";
@@ -15,6 +16,7 @@ export const mutants: readonly Mutant[] = [
 	...domains,
 	...adapters,
 	...fluxSops,
+	...kustomizeGenerator,
 	...retirement,
 	...together,
 	...workloadIdentity,

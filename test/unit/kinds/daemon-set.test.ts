@@ -35,7 +35,7 @@ const cases: Record<string, [Seen, object]> = {
 		{
 			state: "done",
 			pods: [
-				{ name: "api-a", uid: "uid-api-a-new", ready: true, startedAt: "2026-07-01T12:00:10.000Z" },
+				{ name: "api-a", uid: "uid-api-a-new", ready: true, startedAt: "2026-07-01T12:00:10.000Z", secrets: [] },
 				{ name: "api-b" },
 			],
 		},

@@ -95,8 +95,8 @@ const cases: Record<string, [Seen, object]> = {
 		{
 			state: "done",
 			pods: [
-				{ name: "new-1", uid: "uid-new-1", ready: true, startedAt: "2026-07-01T12:00:10.000Z" },
-				{ name: "new-2", uid: "uid-new-2", ready: true, startedAt: "2026-07-01T12:00:10.000Z" },
+				{ name: "new-1", uid: "uid-new-1", ready: true, startedAt: "2026-07-01T12:00:10.000Z", secrets: [] },
+				{ name: "new-2", uid: "uid-new-2", ready: true, startedAt: "2026-07-01T12:00:10.000Z", secrets: [] },
 			],
 		},
 	],

@@ -48,6 +48,17 @@ describe("a mark", () => {
 		expect(carries(undefined, mark)).toBe(false);
 	});
 
+	test("is not asked for where the Secret that is referred to tells pods from earlier ones", () => {
+		const refersTo = "titanic-api-secrets-2222222222";
+		const of = (name: string) => ({
+			...template(annotationsOf(mark)),
+			spec: { containers: [{ name: "titanic-api", envFrom: [{ secretRef: { name } }] }] },
+		});
+		expect(carries(of(refersTo), { ...mark, refersTo })).toBe(true);
+		expect(carries(of(`${refersTo}2`), { ...mark, refersTo })).toBe(false);
+		expect(carries(template(annotationsOf(mark)), { ...mark, refersTo })).toBe(false);
+	});
+
 	test("tells which roll brought these very versions", () => {
 		const found = template(annotationsOf(mark));
 		const roll = { rotationId, round: 2, version: mark.version, at: mark.at };

@@ -36,8 +36,8 @@ const cases: Record<string, [Seen, object]> = {
 		{
 			state: "done",
 			pods: [
-				{ name: "api-0", uid: "uid-api-0-new", ready: true, startedAt: "2026-07-01T12:00:10.000Z" },
-				{ name: "api-1", uid: "uid-api-1-new", ready: true, startedAt: "2026-07-01T12:00:10.000Z" },
+				{ name: "api-0", uid: "uid-api-0-new", ready: true, startedAt: "2026-07-01T12:00:10.000Z", secrets: [] },
+				{ name: "api-1", uid: "uid-api-1-new", ready: true, startedAt: "2026-07-01T12:00:10.000Z", secrets: [] },
 			],
 		},
 	],

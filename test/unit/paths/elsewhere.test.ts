@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import { Password } from "../../../src/lib/domain/password.ts";
+import type { SecretUse } from "../../../src/lib/kinds/sources.ts";
 import { elsewhere } from "../../../src/lib/paths/elsewhere.ts";
-import type { SecretUse } from "../../../src/lib/paths/sources.ts";
 
 const ref = { cluster: "titanic-aks", namespace: "titanic", kind: "Deployment", name: "api" };
 const live = "live-password-of-32-characters--";

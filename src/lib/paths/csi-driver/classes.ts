@@ -1,9 +1,9 @@
 // The SecretProviderClasses that a workload takes our secrets from, and whether each can deliver them; no I/O.
 
 import { Fault } from "../../domain/fault.ts";
+import type { Sources } from "../../kinds/sources.ts";
 import type { Needed, Wanted } from "../../ports/delivery-path.ts";
 import { type Copy, sameName } from "../copies.ts";
-import type { Sources } from "../sources.ts";
 import { type MountedObject, mountsOf, type ProviderClass, readProviderClass } from "./provider-class.ts";
 
 /** As the cluster has it; `resource` is `undefined` when it has none. */

@@ -15,6 +15,7 @@ import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
 import { type PodFact, type PodProof, workloadText } from "../../domain/workload.ts";
 import type { Watched } from "../../kinds/reloader.ts";
+import type { Sources } from "../../kinds/sources.ts";
 import type { Consumer, DeliveryPath, Published } from "../../ports/delivery-path.ts";
 import { findConsumer, otherRoller, theConsumer } from "../consumer.ts";
 import {
@@ -28,7 +29,6 @@ import {
 } from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
 import type { Outside } from "../path.ts";
-import type { Sources } from "../sources.ts";
 import { type ClassUsed, classesUsed, copiesOf, type Found, neededBy, unfit } from "./classes.ts";
 import { isOf, type PodStatus, statusesIn, versionIn } from "./pod-status.ts";
 import { type MountedObject, mountsOf } from "./provider-class.ts";

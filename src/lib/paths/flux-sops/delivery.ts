@@ -10,6 +10,7 @@ import type { V1Secret } from "@kubernetes/client-node";
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
 import { workloadText } from "../../domain/workload.ts";
+import type { SecretUse } from "../../kinds/sources.ts";
 import type { Intent } from "../../ports/audit-log.ts";
 import type { Consumer, DeliveryPath, Published, Refreshed, Refreshing } from "../../ports/delivery-path.ts";
 import { findConsumer, otherRoller } from "../consumer.ts";
@@ -26,7 +27,6 @@ import {
 } from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
 import type { Outside } from "../path.ts";
-import type { SecretUse } from "../sources.ts";
 import { expectKeys, nextFile, saysItHas, theFile } from "./file.ts";
 import { appliedWithin, failureOf, standingOf, unfitGitRepository, unfitKustomization } from "./flux.ts";
 import { type FluxObjects, findFlux, kustomizationText, reconcile, sourceText } from "./objects.ts";

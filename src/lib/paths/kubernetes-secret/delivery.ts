@@ -11,6 +11,7 @@ import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
 import { workloadText } from "../../domain/workload.ts";
 import { fieldManager } from "../../kinds/mark.ts";
+import type { Sources } from "../../kinds/sources.ts";
 import type { Consumer, DeliveryPath, Published } from "../../ports/delivery-path.ts";
 import { findConsumer, otherRoller, theConsumer } from "../consumer.ts";
 import {
@@ -25,7 +26,6 @@ import {
 	whatItLacks,
 } from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
-import type { Sources } from "../sources.ts";
 import { ownerOf } from "./owners.ts";
 import type { KubernetesSecret } from "./schema.ts";
 

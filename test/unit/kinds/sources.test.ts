@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
-import { sourcesOf } from "../../../src/lib/paths/sources.ts";
+import { sourcesOf } from "../../../src/lib/kinds/sources.ts";
 
 const mount = (name: string) => ({ volumeMounts: [{ name, mountPath: `/mnt/${name}` }] });
 const container = (change: Partial<V1Container>): V1Container => ({ name: "api", ...change });

@@ -1,8 +1,8 @@
-// From where the containers of a pod template take values: CSI volumes, Secrets, and values written out; no I/O.
+// From where the containers of a pod template, or of a pod, take values: CSI volumes, Secrets, and values written out; no I/O.
 // SO1. Every container counts, init containers and sidecars too. Otherwise: one of them keeps the old password, and the pod
 //      is proved. Kept by: sources.test.ts.
 
-import type { V1Container, V1PodTemplateSpec, V1Volume } from "@kubernetes/client-node";
+import type { V1Container, V1PodSpec, V1Volume } from "@kubernetes/client-node";
 
 const driver = "secrets-store.csi.k8s.io";
 
@@ -26,8 +26,9 @@ export interface Sources {
 	readonly literals: readonly { readonly value: string; readonly place: string }[];
 }
 
-export function sourcesOf(template: V1PodTemplateSpec | undefined): Sources {
-	const { volumes = [], containers = [], initContainers = [] } = template?.spec ?? {};
+/** @param of a pod template, or a pod */
+export function sourcesOf(of: { readonly spec?: V1PodSpec } | undefined): Sources {
+	const { volumes = [], containers = [], initContainers = [] } = of?.spec ?? {};
 	const all = [...initContainers, ...containers];
 	const mounts = all.flatMap(({ volumeMounts = [] }) => volumeMounts);
 	const mounted = volumes.filter(({ name }) => mounts.some((mount) => mount.name === name));
@@ -49,6 +50,11 @@ export function sourcesOf(template: V1PodTemplateSpec | undefined): Sources {
 		),
 	};
 }
+
+/** The Secrets that it refers to, by their names. */
+export const secretNamesOf = (of: { readonly spec?: V1PodSpec } | undefined): string[] => [
+	...new Set(sourcesOf(of).secrets.map(({ secret }) => secret)),
+];
 
 const classOf = ({ csi }: V1Volume): string[] =>
 	csi?.driver === driver ? [csi.volumeAttributes?.secretProviderClass ?? ""] : [];
