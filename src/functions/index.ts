@@ -2,6 +2,7 @@
 
 import "./crash.ts";
 import "./audit-api.ts";
+import "./cancellations-api.ts";
 import "./compliance-api.ts";
 import "./deliveries-api.ts";
 import "./durable.ts";

@@ -197,6 +197,18 @@ describe.each([
 		expect(await store.openSwitches()).toEqual([]);
 	});
 
+	test("an order that was taken back is, and no other one", async () => {
+		const { store } = await open();
+		const [one, other] = [status().rotationId, `${secret}.00000000-0000-4000-8000-0000000000ff`];
+		expect(await store.isCancelled(one)).toBe(false);
+		await store.cancel(one);
+		await store.cancel(one);
+		expect(await store.isCancelled(one)).toBe(true);
+		expect(await store.isCancelled(other)).toBe(false);
+		await expect(store.cancel("../run/db-password")).rejects.toThrow(TypeError);
+		expect(await store.isCancelled("../run/db-password")).toBe(false);
+	});
+
 	test("a cut connection is an outage, never an absence", async () => {
 		const { store, cut } = await open();
 		const saved = status();
@@ -208,6 +220,8 @@ describe.each([
 		await expect(store.lastReport()).rejects.toMatchObject(outage);
 		await expect(store.saveRotation(saved)).rejects.toMatchObject(outage);
 		await expect(store.saveReport(report("2026-11-23T06:00:00Z"))).rejects.toMatchObject(outage);
+		await expect(store.isCancelled(saved.rotationId)).rejects.toMatchObject(outage);
+		await expect(store.cancel(saved.rotationId)).rejects.toMatchObject(outage);
 		await expect(store.openSwitches()).rejects.toMatchObject(outage);
 		await expect(store.markSwitch(secret)).rejects.toMatchObject(outage);
 		await expect(store.lastSwitch(secret)).rejects.toMatchObject(outage);

@@ -3,7 +3,7 @@
 import { expect, test } from "@jest/globals";
 import { follow } from "../../local/rotation-watch.ts";
 import { until } from "../../local/until.ts";
-import { auditOf, configure, loginWithLive, requested, stackFor, withoutConsumers } from "./support/scene.ts";
+import { auditOf, configure, loginWithLive, requested, rotated, stackFor, withoutConsumers } from "./support/scene.ts";
 
 const stack = stackFor();
 
@@ -47,3 +47,37 @@ test("a server that is down is told while it is waited for, and an order of the 
 	expect(plans.at(-1)?.time).toBeLessThan(Date.parse(retrying.nextTryAt));
 	expect(await loginWithLive(stack())).toBe("in");
 }, 120_000);
+
+test("a rotation that waits for a server is cancelled at once, and once it has published no more", async () => {
+	await configure(stack(), withoutConsumers);
+	const back = await configure(stack(), ({ servers }) => {
+		servers["titanic-db"].port = 1;
+	});
+	const before = stack().vault.owner.get("db-password")?.value;
+	const order = { force: true, reason: "the wrong one" };
+	const rotationId = await requested(stack(), order);
+	const waiting = async () => {
+		const answer = await stack().api(`rotations/${rotationId}`, { roles: ["Rotation.Read"] });
+		return ((await answer.json()) as Running).retrying;
+	};
+	await until("a pause", 60, waiting);
+	const cancel = async (id: string) => {
+		const answer = await stack().api(`rotations/${id}/cancellations`, {
+			method: "POST",
+			body: { reason: "a mistake" },
+		});
+		return { status: answer.status, body: (await answer.json()) as { outcome?: string; code?: string } };
+	};
+	expect(await cancel(rotationId)).toMatchObject({ status: 200, body: { outcome: "cancelled", code: "cancelled" } });
+	expect(await cancel(rotationId)).toMatchObject({ status: 200 });
+	await back();
+	await configure(stack(), withoutConsumers);
+	expect(stack().vault.owner.get("db-password")?.value).toBe(before);
+	expect(await loginWithLive(stack())).toBe("in");
+	const codes = (await auditOf(stack(), rotationId)).map(({ code }) => code);
+	expect(codes).toEqual(expect.arrayContaining(["rotate-requested", "cancel-requested", "cancelled"]));
+
+	const next = await rotated(stack(), order);
+	expect(next).toMatchObject({ outcome: "completed" });
+	expect(await cancel(next.rotationId)).toMatchObject({ status: 409, body: { code: "not-cancellable" } });
+}, 180_000);

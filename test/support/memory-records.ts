@@ -14,7 +14,7 @@ export interface MemoryRecords extends RecordStore {
 
 const endOf = ({ endedAt, requestedAt }: RotationStatus): number => Date.parse(endedAt ?? requestedAt);
 
-/** Effects: `records rotation`, `records report`, `records swept`, `records mark`, `records unmark`. */
+/** Effects: `records rotation`, `records report`, `records swept`, `records mark`, `records unmark`, `records cancel`. */
 export function memoryRecords({
 	hooks = {},
 	now = () => new Date(),
@@ -30,6 +30,7 @@ export function memoryRecords({
 	const switches = new Map<string, LastSwitch & { mark: string }>();
 	let marks = 0;
 	let report: string | undefined;
+	const cancelled = new Set<string>();
 	const pages: string[] = [];
 	let swept: { sweep: SweepId; pages: number } | undefined;
 	let isCut = false;
@@ -103,6 +104,15 @@ export function memoryRecords({
 			if (!found) return undefined;
 			const { mark: _, ...last } = found;
 			return last;
+		},
+		cancel: (rotationId) =>
+			change("records cancel", () => {
+				if (secretOfRotation(rotationId) === undefined) throw new TypeError("This is no rotation's id.");
+				cancelled.add(rotationId);
+			}),
+		async isCancelled(rotationId) {
+			look(undefined);
+			return cancelled.has(rotationId);
 		},
 		async openSwitches() {
 			look(undefined);

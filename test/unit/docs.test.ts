@@ -49,6 +49,7 @@ test("the runbook says of every outcome what to do", () => {
 		skipped: true,
 		planned: true,
 		refused: true,
+		cancelled: true,
 		compensated: true,
 		"published-not-delivered": true,
 		interrupted: true,

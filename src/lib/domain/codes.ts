@@ -18,6 +18,10 @@ export const outcomes = {
 		"Something would have stopped it half-way: nothing was changed.",
 		"Correct what `problem` names; the sweep tries again.",
 	],
+	cancelled: [
+		"An operator took the order back in time: nothing was changed.",
+		"Nothing. What is due is started again by the next trigger or sweep.",
+	],
 	compensated: [
 		"Publishing was impossible: the old password is in force, as a login has proved.",
 		"Correct what `problem` names, then start it again.",
@@ -117,6 +121,7 @@ export const triggers = {
 	"reconcile-requested": ["A reconciliation was asked for."],
 	"retire-requested": ["What was live before is to be retired."],
 	"rollback-requested": ["A rollback was asked for."],
+	"cancel-requested": ["A rotation or a rollback is to be cancelled, if it has changed nothing yet."],
 	"event-received": ["An event arrived that asks for a rotation."],
 	redelivered: ["The same event arrived once more: it is tried again, and changes nothing that is done."],
 	"already-running": ["Something runs for this secret already, so nothing was started."],

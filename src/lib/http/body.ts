@@ -62,6 +62,8 @@ export const RollbackBody = z.strictObject(
 	object,
 );
 export type RollbackBody = z.infer<typeof RollbackBody>;
+/** `POST /api/rotations/{id}/cancellations` */
+export const CancellationBody = z.strictObject({ reason }, object);
 /** `POST /api/secrets/{name}/deliveries` */
 export const DeliveryBody = z.strictObject({ reason, dryRun: flag }, object);
 export type DeliveryBody = z.infer<typeof DeliveryBody>;

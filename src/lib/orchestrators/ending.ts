@@ -19,8 +19,12 @@ const outcomes = {
 	open: "interrupted",
 } as const satisfies Record<Leaves, Outcome>;
 
+/** What the operator asked for is no problem. */
+const cancelled = { outcome: "cancelled", code: "cancelled" } as const;
+
 /** A switch that ended without a published version: for good, or tried in vain. */
 export function endOfSwitch({ final, problem }: StepFailed) {
+	if (problem.code === "cancelled") return cancelled;
 	const outcome: Outcome = final ? outcomes[leavesOf(problem.code)] : "interrupted";
 	return { outcome, code: problem.code, problem };
 }
@@ -35,7 +39,8 @@ export function endOf(consumers: readonly ConsumerStatus[], code: Reason | Fault
 
 export function refused(progress: Progress, error: unknown): RotationStatus {
 	if (!(error instanceof StepFailed)) throw error;
-	return progress.end({ outcome: "refused", code: error.problem.code, problem: error.problem });
+	const { problem } = error;
+	return progress.end(problem.code === "cancelled" ? cancelled : { outcome: "refused", code: problem.code, problem });
 }
 
 /** Where the record cannot be saved for a day, the durable status still tells the end. */

@@ -31,6 +31,9 @@ export interface RecordStore {
 	unmarkSwitch(secret: string, mark: string, tried?: Tried): Promise<void>;
 	/** What the last mark tells, taken away or not; `undefined` where there never was one. */
 	lastSwitch(secret: string): Promise<LastSwitch | undefined>;
+	/** An operator takes back what they have ordered; whether it is in time, the rotation itself finds out. Idempotent. */
+	cancel(rotationId: string): Promise<void>;
+	isCancelled(rotationId: string): Promise<boolean>;
 	/** The switches that are under way, or were cut short. */
 	openSwitches(): Promise<readonly OpenSwitch[]>;
 }

@@ -13,6 +13,7 @@ import type { Latest, VersionId } from "../domain/secret-version.ts";
 import { isCutShort, type Source, type Standing } from "../domain/standing.ts";
 import { whyAbsent } from "./absent.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
+import { expectWanted } from "./cancelled.ts";
 import { type Checklist, checklist, upTo } from "./checklist.ts";
 import { undelivered } from "./consumers.ts";
 import { gatherDrift } from "./drift.ts";
@@ -69,6 +70,7 @@ async function look(ports: Ports, target: Managed, accepts: Accepts) {
 
 export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, request, run) =>
 	audited(ports, run, request, ["plan"], {}, async (journal) => {
+		await expectWanted(ports, request);
 		const target = await managed(ports, request.secret);
 		const { secret, configHash } = target;
 		const checks = checklist();

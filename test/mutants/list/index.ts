@@ -2,6 +2,7 @@
 
 import type { Mutant } from "../mutant.ts";
 import { adapters } from "./adapters.ts";
+import { cancellation } from "./cancel.ts";
 import { domains } from "./domain.ts";
 import { edges } from "./edges.ts";
 import { fluxSops } from "./flux-sops.ts";
@@ -19,6 +20,7 @@ export const mutants: readonly Mutant[] = [
 	...kustomizeGenerator,
 	...retirement,
 	...together,
+	...cancellation,
 	...workloadIdentity,
 	...edges,
 ];

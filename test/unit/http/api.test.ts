@@ -6,6 +6,7 @@ import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { answering, type Handler } from "../../../src/lib/http/answer.ts";
 import { operatorsOf } from "../../../src/lib/http/authentication.ts";
 import { maxBodyBytes } from "../../../src/lib/http/body.ts";
+import { cancelRotation } from "../../../src/lib/http/cancellations.ts";
 import { showCompliance } from "../../../src/lib/http/compliance.ts";
 import { problemResponse } from "../../../src/lib/http/problem.ts";
 import {
@@ -44,7 +45,9 @@ async function api() {
 	const ask = async (handler: Handler, asked: Ask = {}) => {
 		const { name, id, query, headers, claims, authorization, rotations = base.call.rotations } = asked;
 		const token = authorization === undefined ? `Bearer ${await made.sign(claims)}` : authorization;
-		const isOrder = [startRotation, startDelivery, startReconciliation, startRollback].includes(handler);
+		const isOrder = [startRotation, startDelivery, startReconciliation, startRollback, cancelRotation].includes(
+			handler,
+		);
 		const given = asked.body === undefined && isOrder ? "{}" : (asked.body ?? undefined);
 		const body = given === undefined ? undefined : Buffer.from(given);
 		const sent = {
@@ -382,12 +385,12 @@ function typed(type: string): Pick<Ask, "headers"> {
 test.each(unseen)(
 	"an order whose body came %s is none, on any route: nothing is started, and it is recorded",
 	async (_, asked, status, code) => {
-		for (const handler of [startRotation, startDelivery, startReconciliation, startRollback]) {
+		for (const handler of [startRotation, startDelivery, startReconciliation, startRollback, cancelRotation]) {
 			await using made = await api();
-			const answer = await made.ask(handler, { name: "db-password", ...asked });
+			const answer = await made.ask(handler, { name: "db-password", id: `db-password.${uuid}`, ...asked });
 			expect(answer).toMatchObject({ status, body: { code, next: expect.any(String) } });
 			expect(made.durable.started()).toEqual([]);
-			expect(made.audited()).toEqual([`trigger note ${code} db-password`]);
+			expect(made.audited()).toEqual([`trigger note ${code} ${handler === cancelRotation ? "(none)" : "db-password"}`]);
 		}
 	},
 );
@@ -480,6 +483,26 @@ test("a rotation that begins between a refused start and the look at it is not s
 	expect(body).toEqual({ rotationId: `db-password.${uuid}`, alreadyRunning: true });
 });
 
+test("a rotation is cancelled only by who may operate, and by its own id", async () => {
+	await using made = await api();
+	const id = `db-password.${uuid}`;
+	const running = { rotationId: id, secret: "db-password", kind: "rotate", steps: [] } as unknown as RotationStatus;
+	let looks = 0;
+	const end = { outcome: "cancelled", code: "cancelled" } as const;
+	const rotations: Rotations = {
+		...made.call.rotations,
+		running: async () => (looks++ === 0 ? running : { ...running, ...end }),
+	};
+	const ask = (asked: Ask) => made.ask(cancelRotation, { id, rotations, ...asked });
+	expect(await ask({ claims: reader })).toMatchObject({ status: 403, body: { code: "app-role-missing" } });
+	expect(await ask({ id: "db-password" })).toMatchObject({ status: 400, body: { code: "name-not-valid" } });
+	expect(await ask({ id: `other.${uuid}` })).toMatchObject({ status: 404, body: { code: "secret-not-configured" } });
+	expect(await ask({ body: '{"dryRun":true}' })).toMatchObject({ status: 400, body: { code: "body-not-valid" } });
+	expect(await made.records.isCancelled(id)).toBe(false);
+	expect(await ask({ body: '{"reason":"the wrong vault"}' })).toMatchObject({ status: 200, body: end });
+	expect(await made.records.isCancelled(id)).toBe(true);
+});
+
 test("a field that is not known is named where it is", async () => {
 	await using made = await api();
 	const { body } = await made.ask(startRotation, { name: "db-password", body: '{"dryrun":true}' });
@@ -493,6 +516,7 @@ test("without a token nothing is told, done or recorded, whatever is asked", asy
 		startDelivery,
 		startReconciliation,
 		startRollback,
+		cancelRotation,
 		showRotation,
 		listSecrets,
 		showCompliance,

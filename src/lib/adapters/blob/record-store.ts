@@ -1,6 +1,6 @@
 // Rotation records and compliance reports as one JSON blob each:
 //   rotations/<secret>/<rotationId>.json   last/<secret>.json   run/<secret>.json   delivered/<secret>.json   reports/latest.json and a
-//   dated copy of each
+//   dated copy of each   cancelled/<secret>/<rotationId>.json of an order that was taken back
 // the marks of open switches (open-switches.ts), and what a sweep has judged so far (swept-pages.ts).
 //
 // BS1. `last/<secret>.json` never goes back to an earlier rotation. Otherwise: an old run that ends late, or is recorded
@@ -58,6 +58,16 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 		return { value, etag };
 	}
 
+	async function exists(name: string): Promise<boolean> {
+		try {
+			await container.getBlobClient(name).getProperties({ abortSignal: patience() });
+			return true;
+		} catch (error) {
+			if (codeOf(error) === "BlobNotFound") return false;
+			throw error;
+		}
+	}
+
 	async function replaceLast(name: string, status: RotationStatus): Promise<void> {
 		for (let tries = 1; ; tries++) {
 			const last = await read(name, isRotation);
@@ -109,6 +119,15 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 			await asFaults(write("reports/latest.json", report));
 		},
 		lastReport: async () => (await asFaults(read("reports/latest.json", isReport)))?.value,
+		async cancel(rotationId) {
+			const name = cancelledName(rotationId);
+			if (name === undefined) throw new TypeError("This is no rotation's id.");
+			await asFaults(write(name, {}));
+		},
+		async isCancelled(rotationId) {
+			const name = cancelledName(rotationId);
+			return name !== undefined && (await asFaults(exists(name)));
+		},
 		...blobSweptPages({
 			write: (name, value) => asFaults(write(name, value)),
 			read: (name, check) => asFaults(read(name, check)),
@@ -121,6 +140,11 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 function nameOf(rotationId: string, secret: string): string {
 	if (secretOfRotation(rotationId) !== secret) throw new TypeError("The rotation's id is not one of its secret.");
 	return `rotations/${secret}/${rotationId}.json`;
+}
+
+function cancelledName(rotationId: string): string | undefined {
+	const secret = secretOfRotation(rotationId);
+	return secret === undefined ? undefined : `cancelled/${secret}/${rotationId}.json`;
 }
 
 const isSecretName = (secret: string): boolean => /^[0-9a-zA-Z-]{1,127}$/.test(secret);

@@ -83,13 +83,23 @@ export const requestFaults = {
 	),
 	"body-not-valid": final<{ path: string; detail: string }>(
 		({ path, detail }) => `${path} in the body ${detail}.`,
-		"A rotation takes reason (text), dryRun, force and compromised (true or false); a delivery reason and dryRun; a reconciliation direction, version, reason, dryRun; a rollback to, version, reason, dryRun.",
+		"A rotation takes reason (text), dryRun, force and compromised (true or false); a delivery reason and dryRun; a reconciliation direction, version, reason, dryRun; a rollback to, version, reason, dryRun; a cancellation reason.",
 		{ status: 400 },
 	),
 	"rotation-running": transient<{ secret: string; kind: string; rotationId: string }>(
 		({ secret, kind, rotationId }) =>
 			`Something else runs for ${secret}, which will not do what was asked for: ${kind} ${rotationId}.`,
 		"Follow it by GET /api/rotations/{id}, and send the request again when it is over.",
+		{ status: 409 },
+	),
+	cancelled: final<{ rotationId: string }>(
+		({ rotationId }) => `Rotation ${rotationId} was cancelled by an operator.`,
+		"Nothing: who cancelled it, and why, is on the audit log (`cancel-requested`).",
+		{ leaves: "untouched" },
+	),
+	"not-cancellable": final<{ rotationId: string; why: string }>(
+		({ rotationId, why }) => `Rotation ${rotationId} cannot be cancelled: ${why}.`,
+		"See it by GET /api/rotations/{id}. To have the value before again: POST /api/secrets/{name}/rollbacks.",
 		{ status: 409 },
 	),
 	"rotation-unknown": final<{ rotationId: string }>(

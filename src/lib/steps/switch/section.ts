@@ -7,6 +7,7 @@ import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
 import { tag } from "../../domain/tags.ts";
 import { type Account, takesTurns } from "../../strategies/index.ts";
 import type { Journal } from "../boundary.ts";
+import { expectUnchanged } from "../cancelled.ts";
 import { accepting } from "../in-force.ts";
 import { openSession } from "../login.ts";
 import { type Managed, namesOf, roleIn } from "../managed.ts";
@@ -35,6 +36,7 @@ export async function section(
 	const found = await findState(ports, target, live, input).catch(async (error) => {
 		throw await leftBehind(way, live, error);
 	});
+	if (canBeCancelled(input, found)) await expectUnchanged(ports, input, () => isUnchanged(way, found));
 	await openGap(way, found);
 	const times = stopwatch(ports);
 	await using session = await inTurn(way, live, (outOfTurn) => sessionFor(ports, target, input, found, outOfTurn));
@@ -68,6 +70,14 @@ export async function section(
 		steps: times.laps,
 	};
 }
+
+/** The second of two steps goes on with what the first one has published; a reconciliation has begun before its switch. */
+const canBeCancelled = ({ acceptedBy, reconciles }: Switch, { state }: Found): boolean =>
+	state === "base" && acceptedBy === undefined && reconciles === undefined;
+
+/** By logins: an earlier try may have set the password and died. */
+const isUnchanged = async ({ accepts }: Way, { latest, wanted }: Found): Promise<boolean> =>
+	latest.state === "present" && (await accepts(latest.value)) && !(await accepts(wanted));
 
 /** Where an earlier try died, or could not close its gap: it is open if the database has the new password. */
 async function openGap({ gap, accepts, target }: Way, found: Found): Promise<void> {
