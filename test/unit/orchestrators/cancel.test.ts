@@ -50,19 +50,24 @@ describe.each(content)("of %s", (_, options) => {
 	});
 });
 
-test("while it waits for its turn it ends at the next try", async () => {
+test.each<[string, (writes: number) => boolean, number]>([
+	["to store its pending secret", (writes) => writes === 1, 0],
+	["to switch", (writes) => writes > 1, 1],
+])("while it waits for its turn %s it ends at the next try", async (_, isHeldUp, pending) => {
 	const world = rotationWorld();
 	const request = world.request();
 	let turns = 0;
 	const { room } = world.vault.store;
 	world.vault.store.room = async (writes, who) => {
-		if (writes > 1 && ++turns > 0) throw new Fault("vault-queued", { vault: "main" });
-		return room(writes, who);
+		if (!isHeldUp(writes)) return room(writes, who);
+		turns++;
+		throw new Fault("vault-queued", { vault: "main" });
 	};
 	world.atEvent(() => cancel(world, request));
 	const { result } = await world.run(request);
 	expect(turns).toBe(1);
 	await expectUntouched(world, result);
+	expect(world.vault.versions("db-password-pending")).toHaveLength(pending);
 });
 
 test("it is no failed run, and the next trigger rotates", async () => {
