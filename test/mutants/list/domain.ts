@@ -52,8 +52,8 @@ export const domains = [
 		"src/lib/domain/rotation.ts",
 		[domain("health"), "test/contract/record-store.test.ts"],
 		[
-			{ name: "a dry run hides the last real run", find: '"planned" && !dryRun;', replace: '"planned";' },
-			{ name: "a skip hides the last real run", find: 'outcome !== "skipped" && ', replace: "" },
+			{ name: "a dry run hides the last real run", find: "outcome) && !dryRun;", replace: "outcome);" },
+			{ name: "a skip hides the last real run", find: '"skipped", ', replace: "" },
 		],
 	),
 	...inFile(
