@@ -122,6 +122,79 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 		expect(await refusal(scene)).toMatchObject({ code: "workload-missing" });
 	});
 
+	test("pods that are not replaced prove the files that they have, each by its own status, whenever they started", async () => {
+		const scene = await setScene(stage);
+		await scene.changeClass({ spec: { secretObjects: null } });
+		const consumer = { ...scene.consumer, roll: "none" as const };
+		expect(await path.refusal(consumer, wanted)).toBeUndefined();
+		const old = pod({ startedAt: "2026-07-01T10:00:00.000Z" });
+		const young = pod({ name: "titanic-api-2" });
+		await scene.mount(old.name, { ...mounted, "db-password": oldVersion });
+		await scene.mount(young.name, mounted);
+		const ask = () => path.prove(consumer, [old, young], published, [{ since }]);
+		expect(await ask()).toMatchObject([
+			{ proved: false, detail: `db-password is mounted at version ${oldVersion}, not ${newVersion}` },
+			{ proved: true },
+		]);
+		await scene.mount(old.name, mounted);
+		const [first, second] = await ask();
+		expect(first).toMatchObject({ proved: true, version: newVersion, provedBy: "file" });
+		// It has started since, so nothing of it is old.
+		expect(second).not.toHaveProperty("provedBy");
+		const session = { application: old.name, since: "2026-07-01T12:01:00.000Z" };
+		const seen = await path.prove(consumer, [old], published, [{ since }], async () => [session]);
+		expect(seen).toMatchObject([{ proved: true, provedBy: "session" }]);
+	});
+
+	test("pods that are not replaced may not take the value from anything that stays as it is", async () => {
+		const scene = await setScene(stage);
+		await scene.writeCopy(stale);
+		const consumer = { ...scene.consumer, roll: "none" as const };
+		const setPods = (spec: object) => scene.change({ spec: { template: { spec } } });
+		expect(await path.refusal(consumer, wanted)).toBeUndefined();
+		const secretKeyRef = { name: "titanic-api-secrets", key: "db-password" };
+		await setPods({ containers: [{ ...scene.container, env: [{ name: "PW", valueFrom: { secretKeyRef } }] }] });
+		const workload = `Deployment ${scene.consumer.namespace}/titanic-api`;
+		expect(await path.refusal(consumer, wanted)).toMatchObject({
+			code: "never-renewed",
+			names: { workload, place: "variable PW of container titanic-api" },
+		});
+		expect(await refusal(scene)).toBeUndefined();
+		const [volumeMount] = scene.container.volumeMounts;
+		const volumeMounts = [{ ...volumeMount, subPath: "db-password" }];
+		await setPods({ containers: [{ ...scene.container, volumeMounts }] });
+		expect(await path.refusal(consumer, wanted)).toMatchObject({
+			code: "never-renewed",
+			names: { workload, place: "volume secrets, which container titanic-api mounts by subPath" },
+		});
+	});
+
+	test("where pods that are not replaced have the file of a synced Secret, its time has to pass too", async () => {
+		const scene = await setScene(stage);
+		const volumes = [
+			...(await scene.read()).spec.template.spec!.volumes!,
+			{ name: "synced", secret: { secretName: "titanic-api-secrets" } },
+		];
+		const volumeMounts = [...scene.container.volumeMounts, { name: "synced", mountPath: "/mnt/synced" }];
+		const consumer = { ...scene.consumer, roll: "none" as const };
+		await scene.writeCopy(values);
+		const old = pod({ startedAt: "2026-07-01T10:00:00.000Z" });
+		await scene.mount(old.name, mounted);
+		const now = Date.now();
+		const ask = async (secondsAgo: number) =>
+			(await path.prove(consumer, [old], published, [{ since: new Date(now - secondsAgo * 1000).toISOString() }]))[0];
+		// Nobody mounts the Secret: what is in it is no matter.
+		expect(await ask(1)).toMatchObject({ proved: true });
+		await scene.change({
+			spec: { template: { spec: { containers: [{ ...scene.container, volumeMounts }], volumes } } },
+		});
+		expect(await ask(1)).toMatchObject({
+			proved: false,
+			detail: expect.stringContaining("for 90 s after the copy became new"),
+		});
+		expect(await ask(90)).toMatchObject({ proved: true, provedBy: "file" });
+	});
+
 	test("a synced Secret that is immutable is refused by name", async () => {
 		const scene = await setScene(stage);
 		await scene.writeCopy(stale, true);

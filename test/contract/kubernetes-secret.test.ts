@@ -50,6 +50,28 @@ describe.each(clusters)("Delivery by kubernetes-secret on $title", ({ open }) =>
 		expect(await refusal(scene)).toBeUndefined();
 	});
 
+	test("pods that are not replaced are proved by their volume's time, and refused where a variable takes the value", async () => {
+		const scene = await setSecretScene(stage);
+		await scene.make(old);
+		await settled(scene);
+		const consumer = { ...scene.consumer, roll: "none" as const };
+		expect(await path.refusal(consumer, live)).toMatchObject({
+			code: "never-renewed",
+			names: { place: "variable DB_PASSWORD of container titanic-api" },
+		});
+		const { name, image, volumeMounts } = scene.container;
+		await scene.change({ spec: { template: { spec: { containers: [{ name, image, volumeMounts }] } } } });
+		expect(await path.refusal(consumer, live)).toBeUndefined();
+		await refresh(scene);
+		const pod: PodFact = { name: "titanic-api-1", uid: "u", ready: true, startedAt: "2026-07-01T12:00:00.000Z" };
+		const ask = async (secondsAgo: number) => {
+			const since = new Date(Date.now() - secondsAgo * 1000).toISOString();
+			return (await path.prove(consumer, [pod], published, [{ since }]))[0];
+		};
+		expect(await ask(1)).toMatchObject({ proved: false });
+		expect(await ask(90)).toMatchObject({ proved: true, provedBy: "interval", intervalSeconds: 90, version });
+	});
+
 	test("a Secret without the keys yet is not refused: it is for the app to write them", async () => {
 		const scene = await setSecretScene(stage);
 		await scene.make({});

@@ -219,6 +219,29 @@ describe.each(clusters)("Delivery by workload-identity on $title", ({ open }) =>
 			else expect(proof).toEqual({ pod: "late", ready: true, proved: false, detail: expect.stringContaining(lacking) });
 		});
 
+		test("where it is not replaced: by the interval within which it reads the vault again, which is told as that", async () => {
+			const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+			const ask = (secondsAgo: number, applicationName?: "pod", sessions: readonly SeenSession[] = []) =>
+				scene.path.prove(
+					{
+						...scene.consumer,
+						roll: "none",
+						delivery: { path: "workload-identity", reloadSeconds: 60, ...(applicationName && { applicationName }) },
+					},
+					[pod("early", ago(3_600))],
+					published,
+					[{ since: ago(secondsAgo) }],
+					async () => sessions,
+				);
+			expect(await ask(50)).toMatchObject([{ proved: false, detail: expect.stringContaining("for 60 s after") }]);
+			expect(await ask(60)).toMatchObject([{ proved: true, provedBy: "interval", intervalSeconds: 60, version }]);
+			// A session tells it sooner; and without one no time is enough.
+			const session = { application: "early", since: ago(5) };
+			expect(await ask(10, "pod", [session])).toMatchObject([{ proved: true, provedBy: "session" }]);
+			expect(await ask(600, "pod")).toMatchObject([{ proved: false, detail: expect.stringContaining("no session") }]);
+			expect(await ask(3, "pod", [session])).toMatchObject([{ proved: false }]);
+		});
+
 		test("not by a session from before the publication, however near", async () => {
 			const soon = pod("late", "2026-07-01T12:00:06.000Z");
 			const sessions = [{ application: "late", since: "2026-07-01T12:00:04.900Z" }];

@@ -125,10 +125,11 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			const kept = look(ref);
 			const workload = workloadText(ref);
 			if (!kept) return new Fault("workload-missing", { workload });
-			if (kept.paused) return new Fault("workload-paused", { workload });
+			if (kept.paused && ref.roll !== "none") return new Fault("workload-paused", { workload });
 			if (kept.replicas === 0) return new Fault("workload-empty", { workload });
 			return undefined;
 		},
+		rolls: ({ roll }) => roll !== "none",
 		async settings(ref) {
 			const { replicas, readiness } = found(ref);
 			const rolled = { maxSurge: 1, maxUnavailable: 0, minReadySeconds: 0, leastStartSeconds: 0, endSeconds: 0 };
@@ -180,6 +181,9 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 		async copy(consumer, published) {
 			const kept = found(consumer);
 			for (const { secret, version, value } of published) kept.latest.set(secret, { version, value });
+			// Their files follow, one look after the copy.
+			if (consumer.roll === "none" && isCurrent(kept, published))
+				kept.pods = kept.pods.map((pod) => ({ ...pod, mounted: new Map(kept.copies) }));
 			if (isCurrent(kept, published)) return { state: "current" };
 			if (kept.looked.copy++ >= kept.copyLooks) {
 				kept.before = new Map(kept.copies);
@@ -193,10 +197,13 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			const kept = found(consumer);
 			return asked.map((pod): PodProof => {
 				const mounted = kept.pods.find(({ uid }) => uid === pod.uid)?.mounted;
-				const detail = unproved(kept, mounted, pod, published, windows);
+				const isKept = consumer.roll === "none";
+				const since = isKept ? [{ since: pod.startedAt }] : windows;
+				const detail = unproved(kept, mounted, pod, published, since);
 				const version = mounted?.get(published[0]?.secret ?? "")?.version;
 				const isStarting = version === undefined ? { isStarting: true as const } : {};
-				return { pod: pod.name, ready: pod.ready, proved: detail === undefined, version, detail, ...isStarting };
+				const proof = { pod: pod.name, ready: pod.ready, proved: detail === undefined, version, detail, ...isStarting };
+				return isKept && proof.proved ? { ...proof, provedBy: "file" } : proof;
 			});
 		},
 	};

@@ -70,12 +70,19 @@ const ConsumerConfig = mapping({
 	canary: flag().describe(
 		"It gets each new version first: the other consumers are begun once it has proved it. Only where the value before stays valid meanwhile: with alternating-users, and with random-value where there are fallbacks. Absent: no.",
 	),
+	roll: oneOf(["none"])
+		.optional()
+		.describe(
+			"`none`: no pod is replaced, because the application reads its file, or the vault, again by itself. Refused where it takes the value from anything that stays as it is while a pod runs. Absent: all pods are restarted.",
+		),
 	copyTimeoutSeconds: whole("seconds", 10, 86_400)
 		.default(300)
 		.describe("How long, in seconds, the copy may stay old: the driver's poll interval and 90 s more."),
 	rolloutTimeoutSeconds: whole("seconds", 10, 86_400)
 		.default(900)
-		.describe("How long, in seconds, the restart of all pods may take."),
+		.describe(
+			"How long, in seconds, the restart of all pods may take; with `roll: none`, until all have the new version.",
+		),
 	application: Application.optional(),
 	maxExposureSeconds: whole("seconds", 0, 86_400)
 		.optional()

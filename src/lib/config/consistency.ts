@@ -175,14 +175,19 @@ function consumers(config: Named, problem: Problem) {
 	for (const [name, secret] of Object.entries(config.secrets)) {
 		const { claim } = claims<true>();
 		const secrets = [secret.name, ...secret.derived.map((derived) => derived.secret)];
-		for (const [index, { cluster, namespace, kind, name: workload, delivery }] of secret.consumers.entries()) {
+		for (const [
+			index,
+			{ cluster, namespace, kind, name: workload, delivery, roll, application },
+		] of secret.consumers.entries()) {
 			const at = ["secrets", name, "consumers", index];
 			const found = own(config.clusters, cluster);
 			const place = found ? placeOf(found.server) : `unknown ${cluster}`;
 			claim(`${place}/${namespace}/${kind}/${workload}`, true, () =>
 				problem(at, `is ${kind} ${namespace}/${workload} again; list it once`),
 			);
-			const unfit = unfitDelivery(delivery, secrets, secret.server !== undefined);
+			const unfit = unfitDelivery(delivery, secrets, { isLogin: secret.server !== undefined, rolls: roll !== "none" });
+			if (roll === "none" && application?.readsAgain === false)
+				problem([...at, "application", "readsAgain"], 'is false, and roll is "none"; take one of them out');
 			if (unfit) problem([...at, "delivery", ...unfit.at], unfit.message);
 			const { inNamespace, elsewhere = [] } = writtenBy(delivery);
 			const writes = (thing: string, within: string) =>

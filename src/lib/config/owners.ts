@@ -30,6 +30,8 @@ export interface NamedSecret {
 		name: string;
 		delivery: Delivery;
 		canary?: boolean;
+		roll?: "none" | undefined;
+		application?: { readsAgain?: boolean | undefined } | undefined;
 	}[];
 }
 

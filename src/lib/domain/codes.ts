@@ -99,6 +99,7 @@ export const steps = {
 		"The pod template refers to another Secret with each version, so that whoever applies it rolls the workload: nothing was written.",
 	],
 	"rolled-before": ["An earlier roll brought these very versions: its pods are asked, and no other ones are made."],
+	"not-rolled": ["Nothing is rolled: its pods get the new version by themselves, and each is asked for it."],
 	"not-yet": ["Some pod has not proved the new version yet: it is looked at again."],
 	"started-early": ["Some pod started before its copy was new: the workload is rolled once more."],
 	proved: ["Every pod has proved the new version, and a login the live password."],

@@ -5,7 +5,8 @@
 // The model, in seconds from ALTER ROLE on:
 // - Files and copies follow the vault as late as their delivery path says, after the gap between ALTER ROLE and the new version.
 // - An application that reads its file again when a login is rejected has the new password then. Any other one has it when its
-//   pod has been replaced: after the wait for the copy, where there is one, and a start for each batch of the rollout.
+//   pod has been replaced: after the wait for the copy, where there is one, and a start for each batch of the rollout. With
+//   `roll: none` it reads again by itself, and nothing is replaced.
 // - Sessions that are open go on. Where the pool opens all of them at the start and keeps them, requests need no new login.
 // - A readiness probe logs in, unless it only opens a port. Kubelet takes a pod out of service at the `failureThreshold`-th
 //   failure in a row, `failureThreshold - 1` periods after the first one, and back in at the next success.
@@ -105,6 +106,27 @@ export function exposureOf(pods: PodSettings, lag: Lag, application: Application
 			...(application.startSeconds === undefined && (!readsAgain || takesAll) ? [startsAfter(startSeconds)] : []),
 			...(unready.length > 0 ? ["The readiness probe logs in."] : []),
 			...(giveUpAfter(pods.liveness) < newLoginsSeconds ? ["The liveness probe opens no login."] : []),
+		],
+	};
+}
+
+/** Of pods that are not replaced, each of which reads the version again once it can: what they need of `fileSeconds` is refused where it is absent. */
+export function exposureUnrolled(pods: PodSettings, lag: Lag, application: Application): Exposure {
+	const readable = gapSeconds + (lag.fileSeconds ?? 0);
+	const unready = outBy(pods.readiness, readable, true);
+	const logins: Span[] = application.keepsSessions ? [] : [{ from: 0, to: readable }];
+	return {
+		expectedSeconds: covered([...logins, ...unready]),
+		newLoginsSeconds: readable,
+		outOfServiceSeconds: covered(unready),
+		assumed: [
+			...(lag.assumed ?? []),
+			...(application.readsAgain
+				? []
+				: ["The application reads its file, or the vault, again by itself (roll: none)."]),
+			...(application.keepsSessions === undefined ? ["Requests need new logins (application.keepsSessions)."] : []),
+			...(unready.length > 0 ? ["The readiness probe logs in."] : []),
+			...(giveUpAfter(pods.liveness) < readable ? ["The liveness probe opens no login."] : []),
 		],
 	};
 }

@@ -9,6 +9,8 @@ export interface WorkloadRef {
 	/** As the API calls it; src/lib/kinds/ has those that can be rolled. */
 	readonly kind: string;
 	readonly name: string;
+	/** Its pods read the new version by themselves: none is replaced. */
+	readonly roll?: "none" | undefined;
 }
 
 /** As faults, records and the audit log write it: `Deployment titanic-api/titanic-api`. */
@@ -67,10 +69,14 @@ export interface PodProof {
 	readonly version?: string;
 	readonly detail?: string;
 	/**
-	 * Of a pod that reads the vault itself, how it is proved. `start`: it started after the version was published, so it has it
-	 * if it reads the vault without a version; nothing was seen to use it. `session`: the password has let it in.
+	 * How it is proved, of a pod that was not replaced or that reads the vault itself. `start`: it started after the version was
+	 * published, so it has it if it reads the vault without a version. `file`: its file has the version. `interval`: the time
+	 * has passed in which its file is renewed, or in which it reads the vault again. Of these three nothing was seen to use the
+	 * version. `session`: the password has let it in.
 	 */
-	readonly provedBy?: "start" | "session";
+	readonly provedBy?: "start" | "file" | "interval" | "session";
+	/** With `interval`: how long that is. */
+	readonly intervalSeconds?: number;
 	/** It has mounted nothing yet, so it has no older version either. */
 	readonly isStarting?: true;
 }

@@ -4,7 +4,7 @@
 
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
 import { Fault } from "../domain/fault.ts";
-import { workloadText } from "../domain/workload.ts";
+import { type WorkloadRef, workloadText } from "../domain/workload.ts";
 import type { Workloads } from "../ports/workload.ts";
 import { kindOf, theWorkload } from "./index.ts";
 import { carries, rollOf } from "./mark.ts";
@@ -18,17 +18,22 @@ const dryRun = {
 	at: new Date(0).toISOString(),
 };
 
+const rolls = ({ roll }: WorkloadRef): boolean => roll !== "none";
+
 export const workloads = (client: ClusterClient): Workloads => ({
 	async refusal(ref, patches = true) {
 		const kind = kindOf(ref);
 		const workload = await kind.find(client, ref);
 		if (!workload) return new Fault("workload-missing", { workload: workloadText(ref) });
 		const fault = kind.standstill(workload, ref);
-		if (fault) return fault;
+		// What cannot be rolled may serve all the same; what has no pods does not.
+		if (fault && (rolls(ref) || fault.code === "workload-empty")) return fault;
 		await kind.owned(client, ref, workload);
-		if (patches) await kind.roll(client, ref, dryRun, "All");
+		if (patches && rolls(ref)) await kind.roll(client, ref, dryRun, "All");
 		return undefined;
 	},
+
+	rolls,
 
 	async settings(ref) {
 		return kindOf(ref).settings(await theWorkload(client, ref));

@@ -1,5 +1,5 @@
 // The first wait of a delivery: the copy that new pods get is refreshed, and waited for until it is new; then the workload is
-// rolled.
+// rolled, where it is one that is.
 
 import { Fault } from "../domain/fault.ts";
 import { confirmAfterSeconds, leastPause, pauseAfter } from "../domain/pace.ts";
@@ -51,8 +51,13 @@ function* rolled(
 	const at = durable.now().toISOString();
 	const mine: Roll = { rotationId: state.rotationId, round, version: state.published[0]?.version ?? "", at };
 	const { code, mark = mine, copyNew = [] } = yield* step(durable, "roll", { ...forConsumer(state), mark: mine });
-	const begun: ForPods = { phase: "rollout", since: at, from: at, round, copyCurrentSince, mark };
-	if (code === "rolled") return { next: { ...delivered, wait: begun }, pauseSeconds: leastPause.pods };
+	const begun = { since: at, from: at, round, copyCurrentSince };
+	const next = (wait: ForPods): DeliverConsumer => ({ ...delivered, wait });
+	if (code === "rolled") return { next: next({ ...begun, phase: "rollout", mark }), pauseSeconds: leastPause.pods };
 	const windows = [...copyNew, ...(unchangedSince === undefined ? [] : [{ since: unchangedSince }])];
-	return { next: { ...delivered, wait: { ...begun, copyNew: windows } }, pauseSeconds: 0 };
+	const asked: ForPods =
+		code === "not-rolled"
+			? { ...begun, phase: "verify", copyNew: windows }
+			: { ...begun, phase: "rollout", copyNew: windows, mark };
+	return { next: next(asked), pauseSeconds: 0 };
 }

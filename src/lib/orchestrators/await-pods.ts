@@ -1,4 +1,4 @@
-// The second wait of a delivery: until the rollout is over, and each pod proves what it has.
+// The second wait of a delivery: until the rollout is over, where there is one, and each pod proves what it has.
 // AP2. What an earlier roll brought is asked for before anything is rolled. Otherwise: each sweep restarts every pod of a
 //      workload of which one pod, or another workload, did not get there in time. Kept by: deliver-consumer.test.ts.
 // AP1. The copy is looked at as well: pods that started while it was old again have the old value, whatever it is now.
@@ -29,7 +29,9 @@ export function* lookAtPods(durable: Durable, state: DeliverConsumer, at: ForPod
 }
 
 function* lookAtRollout(durable: Durable, state: DeliverConsumer, at: ForPods): Process<Look> {
-	const rollout = yield* step(durable, "checkRollout", { ...forConsumer(state), mark: at.mark });
+	const { mark } = at;
+	if (!mark) return { next: { ...state, wait: { ...at, phase: "verify" } }, pauseSeconds: 0 };
+	const rollout = yield* step(durable, "checkRollout", { ...forConsumer(state), mark });
 	const over = () => timed(durable, state, "roll", at.from);
 	// A pod that ends may never be gone; whoever serves is asked then, and at once where an earlier roll brought these versions.
 	const isEnough = rollout.state === "ending" && (wasRolledBefore(state, at) || isLate(durable, state, at));
@@ -64,7 +66,7 @@ function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Pr
 	const { mark, copyCurrentSince, copyNew } = at;
 	const { next, pods, waitingFor } = yield* step(durable, "verify", {
 		...forConsumer(state),
-		mark,
+		...(mark && { mark }),
 		copyCurrentSince,
 		copyNew,
 	});
@@ -89,10 +91,10 @@ const isLate = (durable: Durable, { consumer }: DeliverConsumer, { since }: ForP
 const tooLate = (
 	durable: Durable,
 	{ consumer }: DeliverConsumer,
-	{ since }: ForPods,
+	{ since, mark }: ForPods,
 	waitingFor = "what nobody told",
 ): Fault =>
-	new Fault("rollout-timeout", {
+	new Fault(mark ? "rollout-timeout" : "proof-timeout", {
 		workload: workloadText(consumer),
 		waitedSeconds: Math.round(secondsFrom(durable, since)),
 		waitingFor,

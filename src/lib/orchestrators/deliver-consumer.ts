@@ -1,4 +1,5 @@
-// One consumer: wait until the copy is new, roll the workload, wait for the rollout, have every pod prove it.
+// One consumer: wait until the copy is new, roll the workload, wait for the rollout, have every pod prove it. Where nothing is
+// rolled, the pods that are there prove it, each as soon as it has read the new version.
 // DC1. No roll before the copy was seen new twice, five seconds apart. Otherwise: new pods start with the old password
 //      (a driver may write an old pod's copy back) and the service is down after the roll.
 // DC2. Pods that started before that are rolled once more, at most twice. So are all of them when the copy was seen old
@@ -12,7 +13,7 @@ import type { ConsumerStatus } from "../domain/rotation.ts";
 import { workloadText } from "../domain/workload.ts";
 import { lookAtCopy } from "./await-copy.ts";
 import { lookAtPods } from "./await-pods.ts";
-import { type DeliverConsumer, failed, type Look } from "./delivery.ts";
+import { type DeliverConsumer, failed, isForPods, type Look } from "./delivery.ts";
 import { patiently } from "./patience.ts";
 import { type Durable, type Process, StepFailed, wait } from "./process.ts";
 
@@ -35,7 +36,9 @@ export function* deliverConsumer(durable: Durable, input: DeliverConsumer): Proc
 			const from = state;
 			const look: Look = yield* patiently(durable, (vainSeconds) => {
 				const since = new Date(Date.parse(at.since) + vainSeconds * 1000).toISOString();
-				return "mark" in at ? lookAtPods(durable, from, { ...at, since }) : lookAtCopy(durable, from, { ...at, since });
+				return isForPods(at)
+					? lookAtPods(durable, from, { ...at, since })
+					: lookAtCopy(durable, from, { ...at, since });
 			});
 			if ("end" in look) return look.end;
 			state = look.next;

@@ -29,8 +29,11 @@ export interface ForPods {
 	readonly since: string;
 	readonly round: number;
 	readonly copyCurrentSince: string;
-	/** This rotation's, or an earlier one's that brought the same versions: then its pods are asked first. */
-	readonly mark: Roll;
+	/**
+	 * This rotation's, or an earlier one's that brought the same versions: then its pods are asked first. Absent where nothing is
+	 * rolled: the pods that are there are asked.
+	 */
+	readonly mark?: Roll;
 	/** When the copy was known to be new before `copyCurrentSince`. */
 	readonly copyNew?: readonly CopyWindow[];
 	/** When it was last seen new. */
@@ -43,6 +46,8 @@ export interface ForPods {
 	readonly from: string;
 }
 
+export const isForPods = (wait: ForCopy | ForPods): wait is ForPods => "copyCurrentSince" in wait;
+
 /** Of one delivery. */
 export const mostRounds = 3;
 
@@ -54,7 +59,7 @@ export const failed = (
 	problem: Problem,
 	pods: readonly PodProof[] = [],
 ): ConsumerStatus => {
-	const copyNew = "mark" in wait ? windowsOf(wait) : [];
+	const copyNew = isForPods(wait) ? windowsOf(wait) : [];
 	const workload = workloadText(consumer);
 	return { workload, delivered: false, pods, problem, ...(copyNew.length > 0 && { copyNew }), steps };
 };
@@ -69,7 +74,7 @@ export const windowsOf = ({ copyNew = [], copyCurrentSince, lastNew, disturbed }
 
 /** The pods of an earlier rotation's roll are asked before anything is rolled. */
 export const wasRolledBefore = ({ rotationId }: DeliverConsumer, { mark }: ForPods): boolean =>
-	mark.rotationId !== rotationId;
+	mark !== undefined && mark.rotationId !== rotationId;
 
 /** @param state with the step's time in it already */
 export function* gaveUp(

@@ -8,7 +8,7 @@ import { csiDriver } from "./csi-driver/index.ts";
 import { externalSecrets } from "./external-secrets/index.ts";
 import { fluxSops } from "./flux-sops/index.ts";
 import { kubernetesSecret } from "./kubernetes-secret/index.ts";
-import type { Outside, Path, Unfit, Written } from "./path.ts";
+import type { Outside, Path, Unfit, Use, Written } from "./path.ts";
 import { workloadIdentity } from "./workload-identity/index.ts";
 
 export const paths = {
@@ -37,8 +37,8 @@ export const Delivery = z.discriminatedUnion(
 export type Delivery = z.infer<typeof Delivery>;
 
 /** What no single field of a delivery can tell. */
-export const unfitDelivery = (delivery: Delivery, secrets: readonly string[], isLogin: boolean): Unfit | undefined =>
-	pathCalled(delivery.path).unfit?.(delivery, secrets, isLogin);
+export const unfitDelivery = (delivery: Delivery, secrets: readonly string[], use: Use): Unfit | undefined =>
+	pathCalled(delivery.path).unfit?.(delivery, secrets, use);
 
 export const writtenBy = (delivery: Delivery): Written =>
 	pathCalled(delivery.path).writes?.(delivery) ?? { inNamespace: [] };

@@ -13,6 +13,14 @@ export interface Unfit {
 	readonly message: string;
 }
 
+/** What else the configuration says of the consumer. */
+export interface Use {
+	/** A password for a database is rotated. */
+	readonly isLogin: boolean;
+	/** Its pods are replaced. */
+	readonly rolls: boolean;
+}
+
 /** What the app writes, as texts: each thing for one managed secret only. */
 export interface Written {
 	/** In the workload's namespace. */
@@ -27,10 +35,9 @@ export interface Path<S extends z.ZodType<{ readonly path: string }>> {
 	open(client: ClusterClient, outside: Outside): DeliveryPath<z.infer<S>>;
 	/**
 	 * What is wrong with it, given the secrets that it is to bring: the managed one, then the derived ones.
-	 * @param isLogin whether a password for a database is rotated
 	 * @returns where, below `delivery`, and a message like the configuration's others
 	 */
-	unfit?(delivery: z.infer<S>, secrets: readonly string[], isLogin: boolean): Unfit | undefined;
+	unfit?(delivery: z.infer<S>, secrets: readonly string[], use: Use): Unfit | undefined;
 	writes?(delivery: z.infer<S>): Written;
 }
 

@@ -27,12 +27,15 @@ export type RolloutState =
 export interface Workloads {
 	/**
 	 * Changes nothing, but asks for everything that the roll will need, a dry run of its patch included: a right that is
-	 * lacking is thrown as `cluster-forbidden` here rather than after the password has changed.
+	 * lacking is thrown as `cluster-forbidden` here rather than after the password has changed. Where nothing is rolled, its
+	 * pods are all that is asked for.
 	 * @param patches whether the app rolls it, as it does by default; else nothing of it is ever written, and the right is not needed
 	 * @returns why this workload cannot be rolled now (`workload-missing`, `workload-paused`, `workload-held`,
 	 *   `workload-empty`), else `undefined`
 	 */
 	refusal(workload: WorkloadRef, patches?: boolean): Promise<Fault | undefined>;
+	/** Are its pods replaced for a new version? Otherwise `roll`, `rollOf` and `rollout` are not asked. */
+	rolls(workload: WorkloadRef): boolean;
 	/** How its pods are probed and replaced. */
 	settings(workload: WorkloadRef): Promise<PodSettings>;
 	/** The rollout that is under way has failed already, no matter who began it, or none can succeed: `rollout-failed`, `pods-refused`, `rollout-blocked`. */

@@ -9,6 +9,7 @@
 
 import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
+import type { Lag } from "../domain/exposure.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Latest, SecretVersion } from "../domain/secret-version.ts";
 import { workloadText } from "../domain/workload.ts";
@@ -28,19 +29,31 @@ export async function impossible(ports: Ports, target: Managed, checks: Checklis
 	for (const consumer of secret.consumers) {
 		const { cluster, delivery } = consumer;
 		const workload = workloadText(consumer);
+		const workloads = await ports.workloads(cluster);
+		const rolls = workloads.rolls(consumer);
 		const restart = async () => {
 			const refersTo = await (await ports.deliveryPath(delivery.path, cluster)).refersTo?.(consumer);
-			return (await ports.workloads(cluster)).refusal(consumer, refersTo === undefined);
+			return workloads.refusal(consumer, refersTo === undefined);
 		};
 		const bring = async () => {
 			const path = await ports.deliveryPath(delivery.path, cluster);
 			const fault = await path.refusal(consumer, wanted);
-			return fault ?? unreadable(ports, target, await path.needs(consumer, wanted));
+			if (fault) return fault;
+			const late = rolls ? undefined : renewedLate(consumer, await path.lag(consumer, wanted));
+			return late ?? unreadable(ports, target, await path.needs(consumer, wanted));
 		};
-		found.push(...(await checks.look(`${workload} can be restarted.`, restart)));
+		const asked = rolls ? `${workload} can be restarted.` : `${workload} has pods that can be asked.`;
+		found.push(...(await checks.look(asked, restart)));
 		found.push(...(await checks.look(`${delivery.path} can bring a new version to ${workload}.`, bring)));
 	}
 	return found;
+}
+
+/** Pods that are not replaced have it no sooner than their files do. */
+function renewedLate(consumer: ConsumerConfig, { fileSeconds = 0 }: Lag): Fault | undefined {
+	const { rolloutTimeoutSeconds: limit } = consumer;
+	if (fileSeconds <= limit) return undefined;
+	return new Fault("renewed-too-late", { workload: workloadText(consumer), seconds: fileSeconds, limit });
 }
 
 /** What is wrong with the delivery of the version that is live. */

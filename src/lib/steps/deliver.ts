@@ -5,7 +5,7 @@
 import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
-import { contentsOf, type PodProof, type Roll, type RollMark, workloadText } from "../domain/workload.ts";
+import { contentsOf, type PodFact, type PodProof, type Roll, type RollMark, workloadText } from "../domain/workload.ts";
 import type { CopyState, CopyWindow, Published, SeenSession } from "../ports/delivery-path.ts";
 import type { RolloutState, Workloads } from "../ports/workload.ts";
 import { whyGone } from "./absent.ts";
@@ -65,11 +65,11 @@ async function markOf(ports: Ports, { secret, consumer, published }: ForConsumer
 export interface Rolled {
 	/**
 	 * `rolled-before`: these versions were brought by an earlier roll, whose pods are asked first. `rolls-by-itself`: nothing was
-	 * written, and the pods of the template as it is are waited for.
+	 * written, and the pods of the template as it is are waited for. `not-rolled`: its pods get the version without a roll.
 	 */
-	readonly code: "rolled" | "rolled-before" | "rolls-by-itself";
+	readonly code: "rolled" | "rolled-before" | "rolls-by-itself" | "not-rolled";
 	/** The roll to wait for. */
-	readonly mark: Roll;
+	readonly mark?: Roll;
 	/** When an earlier delivery saw the copy new. */
 	readonly copyNew: readonly CopyWindow[];
 }
@@ -78,6 +78,10 @@ export interface Rolled {
 export const roll: Activity<ForConsumer & { readonly mark: Roll }, Rolled> = (ports, input, run) =>
 	audited(ports, run, input, ["roll"], about(input), async (journal) => {
 		const workloads = await ports.workloads(input.consumer.cluster);
+		if (!workloads.rolls(input.consumer)) {
+			journal.done("roll", "not-rolled");
+			return { code: "not-rolled", copyNew: [] };
+		}
 		const mark = await markOf(ports, input, input.mark);
 		if (mark.refersTo !== undefined) {
 			journal.done("roll", "rolls-by-itself", { message: `Its pod template refers to Secret ${mark.refersTo}.` });
@@ -141,7 +145,8 @@ export interface Verified {
  */
 export const verify: Activity<
 	ForConsumer & {
-		readonly mark: Roll;
+		/** Absent where nothing was rolled. */
+		readonly mark?: Roll;
 		readonly copyCurrentSince: string;
 		/** When it was new before that. */
 		readonly copyNew?: readonly CopyWindow[];
@@ -149,9 +154,8 @@ export const verify: Activity<
 	Verified
 > = (ports, input, run) =>
 	audited(ports, run, input, ["verify"], about(input), async (journal) => {
-		const { consumer, copyCurrentSince, copyNew = [] } = input;
-		const mark = await markOf(ports, input, input.mark);
-		const rollout = await (await ports.workloads(consumer.cluster)).rollout(consumer, mark);
+		const { consumer, mark, copyCurrentSince, copyNew = [] } = input;
+		const rollout = await standing(ports, input, mark);
 		if (rollout.state === "failed") throw rollout.fault;
 		if (rollout.state === "progressing") {
 			journal.done("verify", "not-yet", { message: rollout.waitingFor });
@@ -166,24 +170,35 @@ export const verify: Activity<
 			await loginAsPublished(ports, input.secret, published);
 			const said = [
 				...(rollout.state === "ending" ? [`Still there: ${rollout.waitingFor}.`] : []),
-				...(pods.some(({ provedBy }) => provedBy === "start") ? [byStart] : []),
+				...Object.entries(unseen).flatMap(([by, text]) => (pods.some(({ provedBy }) => provedBy === by) ? [text] : [])),
 			];
 			journal.done("verify", "proved", { message: said.length > 0 ? said.join(" ") : undefined });
 			return { next: "done", pods };
 		}
 		// A pod of an earlier roll that serves and does not prove it now never will.
-		const isOld = input.mark.rotationId !== input.rotationId;
-		const early = rollout.pods.some(
-			({ startedAt, ready }, index) =>
-				!pods[index]?.proved && ((isOld && ready) || Date.parse(startedAt) < Date.parse(copyCurrentSince)),
-		);
+		const isOld = mark?.rotationId !== input.rotationId;
+		const isEarly = ({ startedAt, ready }: PodFact, index: number) =>
+			!pods[index]?.proved && ((isOld && ready) || Date.parse(startedAt) < Date.parse(copyCurrentSince));
+		const early = mark !== undefined && rollout.pods.some(isEarly);
 		const stale = pods.find(({ proved }) => !proved);
 		journal.done("verify", early ? "started-early" : "not-yet", { message: stale && `${stale.pod}: ${stale.detail}` });
 		return { next: early ? "roll" : "wait", pods };
 	});
 
-/** Nothing was seen to use it. */
-const byStart = "By the pods' start times alone: they have the version if they read the vault without naming one.";
+/** By the rollout that was made, else by the pods that are there. */
+async function standing(ports: Ports, input: ForConsumer, mark: Roll | undefined): Promise<RolloutState> {
+	const workloads = await ports.workloads(input.consumer.cluster);
+	if (mark) return workloads.rollout(input.consumer, await markOf(ports, input, mark));
+	return { state: "done", pods: await workloads.pods(input.consumer) };
+}
+
+/** What is said of proofs where nothing was seen to use the version. */
+const unseen = {
+	start: "By the pods' start times alone: they have the version if they read the vault without naming one.",
+	file: "By the pods' files alone: they have the version, and no session was seen of an application that has read them.",
+	interval:
+		"By an interval that has passed: files that kubelet renews, or an application that reads the vault again, have the version by then; nothing was seen to use it.",
+};
 
 /** Of whom the published password lets in. */
 async function sessionsWith(

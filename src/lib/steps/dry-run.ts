@@ -47,7 +47,9 @@ export async function shown(ports: Ports, target: Managed, intended: Intended): 
 }
 
 async function restartsOf(ports: Ports, consumer: ConsumerConfig): Promise<number | undefined> {
-	const settings = async () => (await ports.workloads(consumer.cluster)).settings(consumer);
+	const workloads = await ports.workloads(consumer.cluster);
+	if (!workloads.rolls(consumer)) return 0;
+	const settings = async () => workloads.settings(consumer);
 	return (await settings().catch(whereFinal))?.replicas;
 }
 

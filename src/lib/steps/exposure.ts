@@ -5,7 +5,7 @@
 
 import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
-import { type Exposure, exposureOf, exposureOfRolls } from "../domain/exposure.ts";
+import { type Exposure, exposureOf, exposureOfRolls, exposureUnrolled } from "../domain/exposure.ts";
 import { Fault } from "../domain/fault.ts";
 import type { ConsumerExposure, RotationExposure } from "../domain/rotation.ts";
 import { workloadText } from "../domain/workload.ts";
@@ -52,10 +52,12 @@ async function exposureAt(
 	rolls: number,
 ): Promise<Exposure> {
 	const { cluster, delivery, application } = consumer;
-	const settings = await (await ports.workloads(cluster)).settings(consumer);
-	if (rolls > 0) return exposureOfRolls(settings, rolls, application ?? {});
+	const workloads = await ports.workloads(cluster);
+	const settings = await workloads.settings(consumer);
+	const isRolled = workloads.rolls(consumer);
+	if (rolls > 0) return exposureOfRolls(settings, isRolled ? rolls : 0, application ?? {});
 	const lag = await (await ports.deliveryPath(delivery.path, cluster)).lag(consumer, wanted);
-	return exposureOf(settings, lag, application ?? {});
+	return (isRolled ? exposureOf : exposureUnrolled)(settings, lag, application ?? {});
 }
 
 function judged({ expectedSeconds: seconds }: Exposure, consumer: ConsumerConfig): Fault | undefined {

@@ -10,6 +10,7 @@ import { kustomizeGenerator } from "./kustomize-generator.ts";
 import { retirement } from "./retire.ts";
 import { activities } from "./steps.ts";
 import { together } from "./together.ts";
+import { unrolled } from "./unrolled.ts";
 import { workloadIdentity } from "./workload-identity.ts";
 
 export const mutants: readonly Mutant[] = [
@@ -22,5 +23,6 @@ export const mutants: readonly Mutant[] = [
 	...together,
 	...cancellation,
 	...workloadIdentity,
+	...unrolled,
 	...edges,
 ];

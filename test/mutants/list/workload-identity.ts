@@ -25,15 +25,39 @@ export const workloadIdentity = [
 			{
 				name: "a proof by the start is told as one by a session",
 				tests: [delivering(/by its start alone/)],
-				find: 'provedBy: seen ? "session" : "start"',
-				replace: 'provedBy: "session"',
+				find: '...(seen ? { provedBy: "session" } :',
+				replace: '...(seen || isNew ? { provedBy: "session" } :',
 			},
 			{
 				name: "a session proves a pod that started too early",
 				tests: [delivering(/never by a session where its container started too early/)],
-				find: "startedWithin(pod, windows)",
-				replace: "(seen || startedWithin(pod, windows))",
+				find: "isNew ? undefined : unread(pod)",
+				replace: "isNew || seen ? undefined : unread(pod)",
 			},
+			{
+				name: "an identity that nobody chose is found when the pods fail",
+				tests: [delivering(/that names no identity/)],
+				find: "if (lacking) return lacking;",
+				replace: "void lacking;",
+			},
+			{
+				name: "a pinned version is found by nobody",
+				tests: [delivering(/names the secret with its version/)],
+				find: "if (pinned) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a copy in a Secret is left as it is",
+				tests: [delivering(/the live value in a Secret or in the template/)],
+				find: "return elsewhere(consumer, sources, [], wanted, secretFinder(client));",
+				replace: "return undefined;",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/sessions.ts",
+		["test/contract/workload-identity.test.ts"],
+		[
 			{
 				name: "any pod's session proves each of them",
 				tests: [delivering(/another pod's session/)],
@@ -57,24 +81,6 @@ export const workloadIdentity = [
 				tests: [delivering(/does not tell the start/)],
 				find: "since !== undefined && Date.parse(since) >= from",
 				replace: "since === undefined || Date.parse(since) >= from",
-			},
-			{
-				name: "an identity that nobody chose is found when the pods fail",
-				tests: [delivering(/that names no identity/)],
-				find: "if (lacking) return lacking;",
-				replace: "void lacking;",
-			},
-			{
-				name: "a pinned version is found by nobody",
-				tests: [delivering(/names the secret with its version/)],
-				find: "if (pinned) return",
-				replace: "if (false) return",
-			},
-			{
-				name: "a copy in a Secret is left as it is",
-				tests: [delivering(/the live value in a Secret or in the template/)],
-				find: "return elsewhere(consumer, sources, [], wanted, secretFinder(client));",
-				replace: "return undefined;",
 			},
 		],
 	),

@@ -102,7 +102,38 @@ test("pods that read the vault themselves need nothing else, and their sessions 
 	expect(problemsOf(withSecret({ consumers: [inVault({ applicationName: "pod" })] }))).toEqual([]);
 });
 
+test("pods that read again by themselves need not be restarted, where it is said when they do", () => {
+	const roll = "none";
+	const csi = { ...consumer, roll, delivery: { ...consumer.delivery, pollSeconds: 120 } };
+	const consumers = [
+		csi,
+		{ ...plain({ "db-password": "pw" }), name: "second", roll },
+		{ ...inVault({ reloadSeconds: 60 }), name: "third", roll },
+	];
+	expect(problemsOf(withSecret({ consumers }))).toEqual([]);
+});
+
+const unrolled = (change: object) => withSecret({ consumers: [{ ...consumer, roll: "none", ...change }] });
+const first = 'secrets["db-password"].consumers[0]';
+
 const wrong: Record<string, [unknown, string]> = {
+	"another way not to restart": [unrolled({ roll: "never" }), `${first}.roll: is a text of 5 characters; give "none"`],
+	"files of a driver of which nobody says when it looks": [
+		unrolled({}),
+		`${first}.delivery.pollSeconds: is missing; with roll: none give the driver's rotationPollInterval, and turn its rotation on`,
+	],
+	"pods that read the vault again, and nobody says how often": [
+		unrolled({ delivery: { path: "workload-identity" } }),
+		`${first}.delivery.reloadSeconds: is missing; with roll: none say how often the pods read the vault again`,
+	],
+	"pods that read the vault again, and are restarted": [
+		withSecret({ consumers: [inVault({ reloadSeconds: 60 })] }),
+		`${first}.delivery.reloadSeconds: is for roll: none, and this workload is restarted`,
+	],
+	"an application that does not read again, and is not restarted": [
+		unrolled({ delivery: { ...consumer.delivery, pollSeconds: 120 }, application: { readsAgain: false } }),
+		`${first}.application.readsAgain: is false, and roll is "none"; take one of them out`,
+	],
 	"a name of sessions that is not one of the pods'": [
 		withSecret({ consumers: [inVault({ applicationName: "titanic-api" })] }),
 		'secrets["db-password"].consumers[0].delivery.applicationName: is a text of 11 characters; give "pod"',

@@ -17,6 +17,7 @@ test("a class counts once some container mounts its volume, init containers and 
 		classes: ["one", "two"],
 		renewed: ["one", "two"],
 		secrets: [],
+		kept: [],
 		literals: [],
 	});
 });

@@ -19,7 +19,7 @@ const look = (
 ) =>
 	elsewhere(
 		ref,
-		{ classes: [], renewed: [], secrets: uses, literals },
+		{ classes: [], renewed: [], secrets: uses, kept: [], literals },
 		copies,
 		[{ ...wanted[0]!, live: new Password(password) }],
 		async (_namespace, name) => {

@@ -144,6 +144,22 @@ export const clusterFaults = {
 			`The rollout of ${workload} was not over after ${waitedSeconds} s; it waited for this: ${waitingFor}.`,
 		"Correct what keeps those pods (kubectl describe pod, kubectl logs --previous) or give rolloutTimeoutSeconds more, then deliver again.",
 	),
+	/** Of a workload that is not rolled. */
+	"proof-timeout": final<{ workload: string; waitedSeconds: number; waitingFor: string }>(
+		({ workload, waitedSeconds, waitingFor }) =>
+			`${workload} did not prove the new version within ${waitedSeconds} s; it waited for this: ${waitingFor}.`,
+		"Correct what keeps those pods (kubectl describe pod, kubectl logs --previous) or give rolloutTimeoutSeconds more, then deliver again.",
+	),
+	"never-renewed": final<{ workload: string; place: string }>(
+		({ workload, place }) =>
+			`${workload} takes the value from ${place}, which stays as it is while a pod runs, and with roll: none no pod is replaced.`,
+		"Have the application read a file of a volume that a running container mounts whole (no env, envFrom or subPath), or take roll: none out of the consumer.",
+	),
+	"renewed-too-late": final<{ workload: string; seconds: number; limit: number }>(
+		({ workload, seconds, limit }) =>
+			`Pods of ${workload} may have a new version only after ${seconds} s, and its rolloutTimeoutSeconds is ${limit}.`,
+		"Give rolloutTimeoutSeconds more, or shorten the interval.",
+	),
 	"pod-stale": final<{ workload: string; pod: string; detail: string }>(
 		({ workload, pod, detail }) => `Pod ${pod} of ${workload} does not prove the new version: ${detail}.`,
 		"Deliver again; if it stays, read the CSI driver's logs on that pod's node, or the pod's own where it reads the vault itself.",

@@ -26,9 +26,12 @@ import {
 	secretFinder,
 	secretsOf,
 	startedOutside,
+	startedWithin,
 } from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
 import type { Outside } from "../path.ts";
+import { withSessions } from "../sessions.ts";
+import { type Files, lacksInterval, neverRenewed } from "../unrolled.ts";
 import { type ClassUsed, classesUsed, copiesOf, type Found, neededBy, unfit } from "./classes.ts";
 import { isOf, type PodStatus, statusesIn, versionIn } from "./pod-status.ts";
 import { type MountedObject, mountsOf } from "./provider-class.ts";
@@ -108,6 +111,8 @@ export function csiDriverDelivery(client: ClusterClient, outside: Outside): Deli
 			if (roller) return roller;
 			// the right to read the proof, while nothing has been changed yet
 			await podStatuses(consumer);
+			const kept = neverRenewed(consumer, sources, copiesOf(used, secrets), filesOf(used, secrets));
+			if (kept) return kept;
 			return elsewhere(consumer, sources, copiesOf(used, secrets), wanted, findSecret);
 		},
 
@@ -142,23 +147,35 @@ export function csiDriverDelivery(client: ClusterClient, outside: Outside): Deli
 			return copyOf(consumer, mountsIn(await classesNow(consumer, published), published));
 		},
 
-		async prove(consumer, pods, published, windows) {
+		async prove(consumer, pods, published, windows, sessions) {
+			const { sources } = await theConsumer(client, consumer);
 			const mounts = mountsIn(await classesNow(consumer, published), published);
 			const statuses = await podStatuses(consumer);
 			const copy = await copyOf(consumer, mounts);
 			const copies = secretsOf(copiesIn(mounts));
+			const lacksCopy = (pod: PodFact): string | undefined => {
+				if (consumer.roll !== "none") return startedOutside(pod, copies, windows);
+				// Its files are told by its status; those of a synced Secret by nothing but the time.
+				const isUsed = sources.secrets.some(({ secret }) => copies.includes(secret));
+				return isUsed && !startedWithin(pod, windows)
+					? lacksInterval(windows, kubeletSeconds, outside.clock.now())
+					: undefined;
+			};
 			const managed = published[0]?.secret ?? "";
 			const isAsGood = sameValues(outside);
 			const proofOf = async (pod: PodFact): Promise<PodProof> => {
 				const own = statuses.find((one) => isOf(one, pod, consumer.delivery.secretProviderClass));
-				const other = (copy.state === "stale" ? copy.waitingFor : undefined) ?? startedOutside(pod, copies, windows);
+				const other = (copy.state === "stale" ? copy.waitingFor : undefined) ?? lacksCopy(pod);
 				const asked = other === undefined ? isAsGood : undefined;
 				const detail = (await unmounted(statuses, mounts, consumer, pod, asked)) ?? other;
 				const version = own && versionIn(own, managed);
 				const isStarting = version === undefined ? { isStarting: true as const } : {};
-				return { pod: pod.name, ready: pod.ready, proved: detail === undefined, version, detail, ...isStarting };
+				const proved = detail === undefined;
+				const isSame = proved && consumer.roll === "none" && !startedWithin(pod, windows);
+				const byFile = isSame ? { provedBy: "file" as const } : {};
+				return { pod: pod.name, ready: pod.ready, proved, version, detail, ...isStarting, ...byFile };
 			};
-			return Promise.all(pods.map(proofOf));
+			return withSessions(await Promise.all(pods.map(proofOf)), pods, windows, sessions);
 		},
 	};
 }
@@ -176,6 +193,12 @@ const mountsIn = (used: readonly ClassUsed[], all: readonly Published[]): Mount[
 			mountsOf(objects, published.secret).map((object) => ({ providerClass: name, object, published })),
 		),
 	);
+
+const filesOf = (used: readonly ClassUsed[], secrets: readonly string[]): Files[] =>
+	used.map(({ name, objects }) => ({
+		providerClass: name,
+		files: secrets.flatMap((secret) => mountsOf(objects, secret).map(({ file }) => file)),
+	}));
 
 /** The keys that the driver copies them to. */
 const copiesIn = (mounts: readonly Mount[]): (Expected & { readonly providerClass: string })[] =>

@@ -4,4 +4,15 @@ import type { Path } from "../path.ts";
 import { csiDriverDelivery } from "./delivery.ts";
 import { CsiDriver } from "./schema.ts";
 
-export const csiDriver: Path<typeof CsiDriver> = { schema: CsiDriver, open: csiDriverDelivery };
+export const csiDriver: Path<typeof CsiDriver> = {
+	schema: CsiDriver,
+	open: csiDriverDelivery,
+	// Whether its rotation is on, and when it looks, stands where the app may read nothing: people have to know both.
+	unfit: ({ pollSeconds }, _, { rolls }) =>
+		rolls || pollSeconds !== undefined
+			? undefined
+			: {
+					at: ["pollSeconds"],
+					message: "is missing; with roll: none give the driver's rotationPollInterval, and turn its rotation on",
+				},
+};

@@ -18,11 +18,12 @@ import {
 	type Expected,
 	isCurrent,
 	kubeletSeconds,
-	provedByStart,
 	secretFinder,
 	whatItLacks,
 } from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
+import type { Outside } from "../path.ts";
+import { neverRenewed, provedBySecrets } from "../unrolled.ts";
 import { broughtTo, type ExternalSecret, readExternalSecret, targetOf, troubleOf, whyUnfit } from "./resource.ts";
 import type { ExternalSecrets } from "./schema.ts";
 import { pushing, whyForeign } from "./store.ts";
@@ -33,7 +34,7 @@ type Eso = Consumer<ExternalSecrets>;
 const api = { group: "external-secrets.io", version: "v1" };
 const forceSync = "force-sync";
 
-export function externalSecretsDelivery(client: ClusterClient): DeliveryPath<ExternalSecrets> {
+export function externalSecretsDelivery(client: ClusterClient, { clock }: Outside): DeliveryPath<ExternalSecrets> {
 	const findSecret = secretFinder(client);
 
 	async function find({ namespace, delivery }: Eso): Promise<ExternalSecret | Fault> {
@@ -133,6 +134,8 @@ export function externalSecretsDelivery(client: ClusterClient): DeliveryPath<Ext
 			const { sources } = found;
 			if (!managed.some(({ key }) => sources.secrets.some((use) => use.secret === name && (use.key ?? key) === key)))
 				return new Fault("copy-unused", { workload: workloadText(consumer), copy, key: managed[0]?.key ?? "" });
+			const kept = neverRenewed(consumer, sources, copies);
+			if (kept) return kept;
 			const annotations = secret?.metadata?.annotations ?? {};
 			const roller = otherRoller(found, consumer, [{ kind: "secret", name, annotations }]);
 			if (roller) return roller;
@@ -169,10 +172,11 @@ export function externalSecretsDelivery(client: ClusterClient): DeliveryPath<Ext
 			return copyOf(consumer, await theOne(consumer, published), published);
 		},
 
-		async prove(consumer, pods, published, windows) {
+		async prove(consumer, pods, published, windows, sessions) {
 			const resource = await theOne(consumer, published);
 			const copy = await copyOf(consumer, resource, published);
-			return provedByStart(pods, copy, expectedOf(consumer, resource, published), published, windows);
+			const asked = { pods, published, windows, sessions, now: clock.now() };
+			return provedBySecrets(consumer, copy, expectedOf(consumer, resource, published), asked);
 		},
 	};
 }

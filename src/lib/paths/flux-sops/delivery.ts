@@ -20,13 +20,13 @@ import {
 	exactly,
 	isCurrent,
 	kubeletSeconds,
-	provedByStart,
 	sameName,
 	secretFinder,
 	whatItLacks,
 } from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
 import type { Outside } from "../path.ts";
+import { neverRenewed, provedBySecrets } from "../unrolled.ts";
 import { expectKeys, nextFile, saysItHas, theFile } from "./file.ts";
 import { appliedWithin, failureOf, standingOf, unfitGitRepository, unfitKustomization } from "./flux.ts";
 import { type FluxObjects, findFlux, kustomizationText, reconcile, sourceText } from "./objects.ts";
@@ -124,6 +124,8 @@ export function fluxSopsDelivery(
 				const copy = `Secret ${namespace}/${delivery.secret}`;
 				return new Fault("copy-unused", { workload: workloadText(consumer), copy, key: managed?.key ?? "" });
 			}
+			const kept = neverRenewed(consumer, found.sources, copies);
+			if (kept) return kept;
 			const annotations = secret?.metadata?.annotations ?? {};
 			const roller = otherRoller(found, consumer, [{ kind: "secret", name: delivery.secret, annotations }]);
 			if (roller) return roller;
@@ -151,9 +153,10 @@ export function fluxSopsDelivery(
 
 		copy: copyOf,
 
-		async prove(consumer, pods, published, windows) {
+		async prove(consumer, pods, published, windows, sessions) {
 			const copy = await copyOf(consumer, published);
-			return provedByStart(pods, copy, expectedOf(consumer, published), published, windows);
+			const asked = { pods, published, windows, sessions, now: clock.now() };
+			return provedBySecrets(consumer, copy, expectedOf(consumer, published), asked);
 		},
 	};
 }

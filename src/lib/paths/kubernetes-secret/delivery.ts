@@ -20,18 +20,19 @@ import {
 	exactly,
 	isCurrent,
 	kubeletSeconds,
-	provedByStart,
 	sameName,
 	secretFinder,
 	whatItLacks,
 } from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
+import type { Outside } from "../path.ts";
+import { neverRenewed, provedBySecrets } from "../unrolled.ts";
 import { ownerOf } from "./owners.ts";
 import type { KubernetesSecret } from "./schema.ts";
 
 type Plain = Consumer<KubernetesSecret>;
 
-export function kubernetesSecretDelivery(client: ClusterClient): DeliveryPath<KubernetesSecret> {
+export function kubernetesSecretDelivery(client: ClusterClient, { clock }: Outside): DeliveryPath<KubernetesSecret> {
 	const findSecret = secretFinder(client);
 
 	async function write({ namespace, delivery }: Plain, read: V1Secret, data: object, dryRun?: "All"): Promise<void> {
@@ -56,7 +57,10 @@ export function kubernetesSecretDelivery(client: ClusterClient): DeliveryPath<Ku
 				consumer,
 				wanted.map((one) => one.secret),
 			);
-			const unfit = unwritable(consumer, secret, copies) ?? unused(consumer, copies[0], found.sources);
+			const unfit =
+				unwritable(consumer, secret, copies) ??
+				unused(consumer, copies[0], found.sources) ??
+				neverRenewed(consumer, found.sources, copies);
 			if (unfit) return unfit;
 			const annotations = secret?.metadata?.annotations ?? {};
 			const roller = otherRoller(found, consumer, [{ kind: "secret", name: consumer.delivery.secret, annotations }]);
@@ -88,9 +92,10 @@ export function kubernetesSecretDelivery(client: ClusterClient): DeliveryPath<Ku
 
 		copy: copyOf,
 
-		async prove(consumer, pods, published, windows) {
+		async prove(consumer, pods, published, windows, sessions) {
 			const copy = await copyOf(consumer, published);
-			return provedByStart(pods, copy, expectedOf(consumer, published), published, windows);
+			const asked = { pods, published, windows, sessions, now: clock.now() };
+			return provedBySecrets(consumer, copy, expectedOf(consumer, published), asked);
 		},
 	};
 }

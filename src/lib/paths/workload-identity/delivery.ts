@@ -3,18 +3,21 @@
 //      hand, new pods have that, and all of them are proved.
 // WI2. A start says what a pod can have read, and no more: the proof is told as that. Where the configuration says how to tell
 //      the pods' sessions, a pod is proved by one that the published password has let in since its containers started.
-//      Otherwise: a pod that asks for a pinned version is proved by being young.
+//      Otherwise: a pod that asks for a pinned version is proved by being young. One that is not replaced is proved by such a session
+//      too, else by the interval within which it reads the vault again, and that is what is told.
 // WI3. When a session began is not known where the server does not tell, and such a one proves nothing.
 // All kept by: workload-identity.test.ts.
 
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
 import { type PodFact, type PodProof, type WorkloadRef, workloadText } from "../../domain/workload.ts";
-import type { CopyState, CopyWindow, DeliveryPath, Published, SeenSession } from "../../ports/delivery-path.ts";
+import type { CopyState, DeliveryPath, Published } from "../../ports/delivery-path.ts";
 import { findConsumer } from "../consumer.ts";
 import { secretFinder, startedWithin, toldWindows } from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
 import type { Outside } from "../path.ts";
+import { lacksSession } from "../sessions.ts";
+import { byInterval, lacksInterval } from "../unrolled.ts";
 import type { WorkloadIdentity } from "./schema.ts";
 import { clientIdAnnotation, isToldItsName, lacksIdentity, pinnedIn, serviceAccountOf } from "./template.ts";
 
@@ -72,20 +75,27 @@ export function workloadIdentityDelivery(client: ClusterClient, outside: Outside
 
 		needs: async () => [],
 
-		// An application that reads the vault again has it at once.
-		lag: async () => ({ fileSeconds: 0 }),
+		// An application that reads the vault again when a login is rejected has it at once.
+		lag: async ({ delivery: { reloadSeconds = 0 } }) => ({ fileSeconds: reloadSeconds }),
 
 		copy: (_, published) => inVault(published),
 
-		async prove({ delivery }, pods, published, windows, sessions) {
+		async prove({ delivery, roll }, pods, published, windows, sessions) {
 			const copy = await inVault(published);
 			const seen = delivery.applicationName === "pod" ? await sessions?.() : undefined;
+			const { reloadSeconds = 0 } = delivery;
+			/** What keeps a container from having read it that started before. */
+			const unread = ({ startedAt }: PodFact): string | undefined => {
+				if (roll !== "none")
+					return `a container started at ${startedAt}; the vault is known to have the new version ${toldWindows(windows)}`;
+				// Its session tells, whenever it read.
+				return seen ? undefined : lacksInterval(windows, reloadSeconds, outside.clock.now());
+			};
 			return pods.map((pod): PodProof => {
+				const isNew = startedWithin(pod, windows);
 				const detail =
 					(copy.state === "stale" ? copy.waitingFor : undefined) ??
-					(startedWithin(pod, windows)
-						? undefined
-						: `a container started at ${pod.startedAt}; the vault is known to have the new version ${toldWindows(windows)}`) ??
+					(isNew ? undefined : unread(pod)) ??
 					(seen && lacksSession(pod, seen, windows));
 				const proof = { pod: pod.name, ready: pod.ready };
 				if (detail !== undefined) return { ...proof, proved: false, detail };
@@ -94,7 +104,7 @@ export function workloadIdentityDelivery(client: ClusterClient, outside: Outside
 					...proof,
 					proved: true,
 					...(version !== undefined && { version }),
-					provedBy: seen ? "session" : "start",
+					...(seen ? { provedBy: "session" } : isNew ? { provedBy: "start" } : byInterval(reloadSeconds)),
 				};
 			});
 		},
@@ -103,19 +113,3 @@ export function workloadIdentityDelivery(client: ClusterClient, outside: Outside
 
 /** By how much the clocks of the vault and of the nodes may differ from the app's. */
 const clocksMs = 5_000;
-
-/** A pod before this one may have had its name, and sessions. */
-function lacksSession(
-	{ name, startedAt }: PodFact,
-	seen: readonly SeenSession[],
-	windows: readonly CopyWindow[],
-): string | undefined {
-	const own = seen.filter(({ application }) => application === name);
-	const published = Math.min(...windows.map(({ since }) => Date.parse(since)));
-	const from = Math.max(published, Date.parse(startedAt) - clocksMs);
-	if (own.some(({ since }) => since !== undefined && Date.parse(since) >= from)) return undefined;
-	if (own.length === 0) return "the server has no session with this pod's name as its application_name";
-	return own.some(({ since }) => since === undefined)
-		? "the server does not tell when this pod's sessions began"
-		: `the sessions with this pod's name began before its container did, at ${startedAt}`;
-}
