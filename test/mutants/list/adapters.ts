@@ -1274,8 +1274,8 @@ export const adapters = [
 			},
 			{
 				name: "a right to read the proof that is lacking is found only after the roll",
-				find: "await podStatuses(consumer);\n\t\t\treturn elsewhere",
-				replace: "return elsewhere",
+				find: "await podStatuses(consumer);\n\t\t\tconst kept",
+				replace: "const kept",
 			},
 			{
 				name: "what the containers take from elsewhere is no obstacle",
@@ -1490,7 +1490,7 @@ export const adapters = [
 			},
 			{
 				name: "a Secret that no container takes is no obstacle",
-				find: "?? unused(consumer, copies[0], found.sources)",
+				find: "unused(consumer, copies[0], found.sources) ??",
 				replace: "",
 			},
 			{
@@ -1559,8 +1559,8 @@ export const adapters = [
 			},
 			{
 				name: "a file that is mounted by subPath is renewed",
-				find: "!subPath && !subPathExpr",
-				replace: "true",
+				find: "mounts.filter(({ subPath, subPathExpr }) => !subPath && !subPathExpr)",
+				replace: "mounts.filter(() => true)",
 			},
 		],
 	),
@@ -1867,8 +1867,8 @@ export const adapters = [
 			},
 			{
 				name: "a right to list pods that is lacking is found only after the password has changed",
-				find: "await kind.owned(client, ref, workload);\n\t\tif (patches) await",
-				replace: "await",
+				find: "await kind.owned(client, ref, workload);\n\t\tif (patches",
+				replace: "if (patches",
 			},
 		],
 	),

@@ -233,8 +233,8 @@ export const activities = [
 			{
 				name: "pods that started before the copy was new are not rolled again",
 				tests: [{ file: orchestrator("reconcile"), names: /^straight a pod left on an old version/ }],
-				find: "const early = rollout.pods.some(",
-				replace: "const early = [].some(",
+				find: "const early = mark !== undefined && rollout.pods.some(isEarly);",
+				replace: "const early = mark === null && rollout.pods.some(isEarly);",
 			},
 			{
 				name: "a rollout that failed while the pods were asked is waited for",
@@ -582,8 +582,8 @@ export const activities = [
 			{
 				name: "a workload that cannot be rolled is found only after the password has changed",
 				tests: rotations,
-				find: "can be restarted.`, restart)",
-				replace: "can be restarted.`, async () => undefined)",
+				find: "checks.look(asked, restart)",
+				replace: "checks.look(asked, async () => undefined)",
 			},
 			{
 				name: "a delivery that is impossible is found only after the password has changed",
@@ -593,8 +593,8 @@ export const activities = [
 			},
 			{
 				name: "another secret that the mount needs is not looked at",
-				find: "return fault ?? unreadable(ports, target, await path.needs(consumer, wanted));",
-				replace: "return fault;",
+				find: "return late ?? unreadable(ports, target, await path.needs(consumer, wanted));",
+				replace: "return late;",
 			},
 			{
 				name: "a secret that the app may not ask for is one that is missing",

@@ -108,8 +108,8 @@ export const workloadIdentity = [
 		[
 			{
 				name: "a proof by start times alone is recorded as any other",
-				find: '({ provedBy }) => provedBy === "start"',
-				replace: "() => false",
+				find: "pods.some(({ provedBy }) => provedBy === by)",
+				replace: 'by !== "start" && pods.some(({ provedBy }) => provedBy === by)',
 			},
 			{
 				name: "an age that nobody tells is none",
