@@ -6,21 +6,10 @@ import { sweepActivities } from "../lib/compliance/index.ts";
 import { fitting } from "../lib/domain/rotation.ts";
 import { orchestrators } from "../lib/orchestrators/index.ts";
 import { type Command, type Durable, durableOn, type Process } from "../lib/orchestrators/process.ts";
-import type { Run } from "../lib/steps/boundary.ts";
 import { activities } from "../lib/steps/index.ts";
-import { callOf, ports, tellerOf } from "./wiring.ts";
+import { callOf, ports } from "./wiring.ts";
 
-for (const [name, activity] of Object.entries(activities)) {
-	df.app.activity(name, {
-		handler: (input, context) =>
-			(activity as (p: typeof ports, i: unknown, run: Run) => Promise<unknown>)(ports, input, {
-				attempt: context.invocationId,
-				tell: tellerOf(context),
-			}),
-	});
-}
-
-for (const [name, activity] of Object.entries(sweepActivities)) {
+for (const [name, activity] of Object.entries({ ...activities, ...sweepActivities })) {
 	df.app.activity(name, {
 		extraInputs: [df.input.durableClient()],
 		handler: (input, context) =>

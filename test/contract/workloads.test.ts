@@ -281,6 +281,59 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 			expect(await workloads.rollout(scene.consumer, mark())).toMatchObject({ state: "failed" });
 		});
 
+	test("of two secrets that roll it at the same moment one sees the other's roll, which does for both", async () => {
+		const scene = await setScene(stage);
+		const other = mark({
+			secret: "titanic-kv/flask-key",
+			rotationId: "flask-key.00000000-0000-4000-8000-000000000002",
+		});
+		let isFirst = true;
+		const late: typeof stage.client = {
+			...stage.client,
+			async call(target, send) {
+				if (target.verb === "patch" && isFirst) {
+					isFirst = false;
+					await workloads.roll(intent, scene.consumer, other);
+				}
+				return stage.client.call(target, send);
+			},
+		};
+		const instead = { secrets: [other.secret], windows: [{ since: at }] };
+		const found = await workloadsOf(late).roll(intent, scene.consumer, mark(), instead);
+		const { secret, rotationId, round, version } = other;
+		expect(found).toEqual({ secret, rotationId, round, version, at });
+		const seen = await eventually(async () => {
+			await scene.work();
+			const state = await workloads.rollout(scene.consumer, { ...mark(), ...found });
+			expect(state.state).toBe("done");
+			return state;
+		});
+		expect(seen).toMatchObject({ pods: [{ ready: true }, { ready: true }] });
+		const left = await annotations(scene);
+		expect(left).toMatchObject(written(other));
+		const ours = Object.keys(marksOf(mark())).filter((key) => !(key in written(other)));
+		expect(ours).toHaveLength(1);
+		for (const key of ours) expect(left).not.toHaveProperty([key]);
+	});
+
+	test("another secret's roll from before the copy was new does not do", async () => {
+		const scene = await setScene(stage);
+		const other = mark({ secret: "titanic-kv/flask-key", rotationId: "flask-key.2" });
+		await workloads.roll(intent, scene.consumer, other);
+		const since = new Date(Date.parse(at) + 1).toISOString();
+		const instead = {
+			secrets: [other.secret],
+			windows: [{ since }, { since: "2026-01-01T00:00:00.000Z", until: since.replace(/^\d{4}/, "2025") }],
+		};
+		expect(await workloads.roll(intent, scene.consumer, mark(), instead)).toBeUndefined();
+		expect(await annotations(scene)).toMatchObject(written(mark()));
+		// nor does one of a secret that is not asked for
+		const third = mark({ secret: "titanic-kv/third", rotationId: "third.3" });
+		expect(
+			await workloads.roll(intent, scene.consumer, third, { secrets: [], windows: [{ since: at }] }),
+		).toBeUndefined();
+	});
+
 	test("a rollout that another rotation rolled again goes on, and one that somebody undid or replaced has failed", async () => {
 		const scene = await setScene(stage);
 		await workloads.roll(intent, scene.consumer, mark());

@@ -8,7 +8,7 @@ import type { Password } from "../../src/lib/domain/password.ts";
 import type { PodProof } from "../../src/lib/domain/workload.ts";
 import { type PodFact, type RollMark, type WorkloadRef, workloadText } from "../../src/lib/domain/workload.ts";
 import type { CopyWindow, DeliveryPath, Needed, Published } from "../../src/lib/ports/delivery-path.ts";
-import type { RolloutState, Workloads } from "../../src/lib/ports/workload.ts";
+import type { Instead, OthersRoll, RolloutState, Workloads } from "../../src/lib/ports/workload.ts";
 import type { Hooks } from "./hooks.ts";
 
 interface Copied {
@@ -141,21 +141,26 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 				? undefined
 				: new Fault("rollout-failed", { workload: workloadText(ref), detail: stuck });
 		},
-		async roll(_intent, ref, mark) {
+		async roll(_intent, ref, mark, instead) {
 			const effect = `roll ${workloadText(ref)}`;
 			hooks.before?.(effect);
 			const kept = found(ref);
+			const other = carries(kept, mark) ? undefined : instead && otherRoll(kept, instead);
+			if (other) return other;
 			if (!carries(kept, mark)) {
 				if (kept.paused) throw new Fault("workload-paused", { workload: workloadText(ref) });
 				kept.marks.set(mark.secret, mark);
 				Object.assign(kept, { mark, generation: kept.generation + 1, looked: { ...kept.looked, rollout: 0 } });
 			}
 			hooks.after?.(effect);
+			return undefined;
 		},
 		async rollOf(ref, { secret, contents }) {
 			const kept = found(ref);
 			const mark = kept.mark && kept.marks.get(secret);
-			return mark?.contents === contents ? mark : undefined;
+			if (mark?.contents !== contents) return undefined;
+			const { secret: _, contents: __, ...roll } = mark;
+			return roll;
 		},
 		pods: async (ref) => found(ref).pods,
 		async rollout(ref, mark) {
@@ -264,6 +269,16 @@ function stateOf(kept: Kept, mark: RollMark, workload: string): RolloutState {
 function carries({ mark: last, marks }: Kept, mark: RollMark): boolean {
 	const found = last && marks.get(mark.secret);
 	return found?.rotationId === mark.rotationId && found.round >= mark.round;
+}
+
+function otherRoll({ marks }: Kept, { secrets, windows }: Instead): OthersRoll | undefined {
+	const made = [...marks.values()].filter(({ secret }) => secrets.includes(secret));
+	const found = made.find(({ at }) =>
+		windows.some(({ since, until }) => at >= since && (until === undefined || at <= until)),
+	);
+	if (!found) return undefined;
+	const { contents: _, ...roll } = found;
+	return roll;
 }
 
 const isCurrent = (kept: Kept, published: readonly Published[]): boolean =>

@@ -30,6 +30,7 @@ const asJson = <T>(value: T): T => (value === undefined ? value : JSON.parse(JSO
 /**
  * @param mode `replayed` starts afresh from the history at each suspension; `straight` keeps going
  * @param now the time of the history: read once a suspension
+ * @param heard told of each report, its children's too, with the input of whoever made it
  * @param mostAttempts ends every patience sooner: a day of tries writes thousands of records
  */
 export async function play<I, T>(
@@ -39,6 +40,7 @@ export async function play<I, T>(
 	perform: Perform,
 	now: () => Date,
 	mostAttempts = Number.POSITIVE_INFINITY,
+	heard: (input: object, status: unknown) => void = () => {},
 ): Promise<Run<T>> {
 	const asked: Command[] = [];
 	const statuses: unknown[] = [];
@@ -55,7 +57,10 @@ export async function play<I, T>(
 		const durable = durableOn({
 			now: () => time,
 			patience: (usual) => ({ ...usual, attempts: Math.min(usual.attempts, mostAttempts) }),
-			report: (status) => void reported.push(asJson(status)),
+			report: (status) => {
+				reported.push(asJson(status));
+				heard(given as object, asJson(status));
+			},
 			continueAs: (next) => {
 				again = asJson(next) as I;
 			},
@@ -94,7 +99,7 @@ export async function play<I, T>(
 		}
 		const command = asJson(at.value as Command);
 		asked.push(command);
-		const past = await answer(mode, command, perform, now, mostAttempts);
+		const past = await answer(mode, command, perform, now, mostAttempts, heard);
 		history.push(past);
 		if (mode === "straight") at = run.resume(past);
 	}
@@ -109,6 +114,7 @@ async function answer(
 	perform: Perform,
 	now: () => Date,
 	mostAttempts: number,
+	heard: (input: object, status: unknown) => void,
 ): Promise<Past> {
 	try {
 		const given =
@@ -124,6 +130,7 @@ async function answer(
 										perform,
 										now,
 										mostAttempts,
+										heard,
 									)
 								).result,
 						),

@@ -9,10 +9,10 @@ import { Fault } from "../../src/lib/domain/fault.ts";
 import type { Notice } from "../../src/lib/domain/notice.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import type { RotationRequest } from "../../src/lib/domain/requests/index.ts";
-import type { RotationStatus } from "../../src/lib/domain/rotation.ts";
+import type { ConsumerStatus, RotationStatus } from "../../src/lib/domain/rotation.ts";
 import { orchestrators } from "../../src/lib/orchestrators/index.ts";
 import type { Command } from "../../src/lib/orchestrators/process.ts";
-import type { Run as Execution } from "../../src/lib/steps/boundary.ts";
+import type { Run as Execution, Ids } from "../../src/lib/steps/boundary.ts";
 import { activities } from "../../src/lib/steps/index.ts";
 import { fakeCluster } from "./fake-cluster.ts";
 import { fakeDatabase } from "./fake-database.ts";
@@ -191,6 +191,18 @@ export function rotationWorld(
 	};
 
 	let executions = 0;
+	/** What runs beside, as `Rotations` would tell it. */
+	const running = new Map<string, RotationStatus>();
+	const reported = (input: object, told: unknown) => {
+		const status = told as RotationStatus | ConsumerStatus;
+		const { secret } = input as Ids;
+		const whole = running.get(secret);
+		if (!("workload" in status)) running.set(secret, status);
+		else if (whole) {
+			const consumers = (whole.consumers ?? []).map((one) => (one.workload === status.workload ? status : one));
+			running.set(secret, { ...whole, consumers });
+		}
+	};
 	const perform: Perform = async (command) => {
 		if (instanceIsLost && die === undefined) instanceIsLost = false;
 		if (command.ask === "first" && event !== undefined) {
@@ -230,7 +242,11 @@ export function rotationWorld(
 			i: unknown,
 			r: Execution,
 		) => Promise<unknown>;
-		const run = { attempt: `run-${++executions}`, tell: (notice: Notice) => void notices.push(notice) };
+		const run = {
+			attempt: `run-${++executions}`,
+			tell: (notice: Notice) => void notices.push(notice),
+			rotations: { running: async (secret: string) => running.get(secret) },
+		};
 		const answer = await activity(ports, JSON.parse(JSON.stringify(command.input)), run);
 		if (dead) throw new ProcessDied();
 		return answer;
@@ -289,16 +305,17 @@ export function rotationWorld(
 			die = { at, when };
 			instanceIsLost = true;
 		},
+		running,
 		request: (changes: Changes = {}): RotationRequest =>
 			requestOf({
-				rotationId: `db-password.00000000-0000-4000-8000-${String(++requests).padStart(12, "0")}`,
+				rotationId: `${changes.secret ?? "db-password"}.00000000-0000-4000-8000-${String(++requests).padStart(12, "0")}`,
 				actor: { kind: "event-grid", id: "event-1" },
 				requestedAt: now().toISOString(),
 				...changes,
 			}),
 		run(request: RotationRequest, mode: "straight" | "replayed" = "straight"): Promise<Run<RotationStatus>> {
 			const orchestrator = orchestrators[request.kind] as Orchestrator<RotationRequest, RotationStatus>;
-			return play(mode, orchestrator, request, perform, now, options.mostAttempts);
+			return play(mode, orchestrator, request, perform, now, options.mostAttempts, reported);
 		},
 		live,
 		accepts,

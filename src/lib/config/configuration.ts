@@ -83,6 +83,11 @@ const ConsumerConfig = mapping({
 		.describe(
 			"How long, in seconds, the restart of all pods may take; with `roll: none`, until all have the new version.",
 		),
+	rollTogetherSeconds: whole("seconds", 0, 600)
+		.optional()
+		.describe(
+			"How long, in seconds, it waits before the roll for other secrets of the same workload that are being rotated, so that it is rolled once. Absent: 60; and 0 with single-user, where each second counts for how long requests may fail.",
+		),
 	application: Application.optional(),
 	maxExposureSeconds: whole("seconds", 0, 86_400)
 		.optional()

@@ -100,6 +100,9 @@ export const steps = {
 	],
 	"rolled-before": ["An earlier roll brought these very versions: its pods are asked, and no other ones are made."],
 	"not-rolled": ["Nothing is rolled: its pods get the new version by themselves, and each is asked for it."],
+	"rolled-together": [
+		"Another secret's roll, made when this one's copy was new, brings this version too: nothing more is rolled.",
+	],
 	"not-yet": ["Some pod has not proved the new version yet: it is looked at again."],
 	"started-early": ["Some pod started before its copy was new: the workload is rolled once more."],
 	proved: ["Every pod has proved the new version, and a login the live password."],

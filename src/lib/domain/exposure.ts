@@ -73,7 +73,8 @@ const gapSeconds = 1;
 /** What the steps of a delivery take before it rolls. */
 const stepsSeconds = 10;
 
-export function exposureOf(pods: PodSettings, lag: Lag, application: Application): Exposure {
+/** @param together how long the roll waits for other secrets of the workload, at most */
+export function exposureOf(pods: PodSettings, lag: Lag, application: Application, together = 0): Exposure {
 	const { keepsSessions = false } = application;
 	const { fileSeconds, copySeconds } = lag;
 	const readable = fileSeconds === undefined ? Number.POSITIVE_INFINITY : gapSeconds + fileSeconds;
@@ -81,7 +82,7 @@ export function exposureOf(pods: PodSettings, lag: Lag, application: Application
 	const { replicas, maxSurge, maxUnavailable, minReadySeconds, endSeconds } = pods;
 	const startSeconds = Math.max(application.startSeconds ?? usualStartSeconds, pods.leastStartSeconds);
 	const looked = copySeconds === undefined ? 0 : copySeconds + pauseAfter(copySeconds, leastPause.copy);
-	const rolledFrom = gapSeconds + looked + confirmAfterSeconds + stepsSeconds;
+	const rolledFrom = gapSeconds + looked + confirmAfterSeconds + stepsSeconds + together;
 	const batches = Math.ceil(replicas / Math.max(1, maxSurge + maxUnavailable));
 	const firstReplaced = rolledFrom + endSeconds + startSeconds;
 	const allReplaced = rolledFrom + batches * (endSeconds + startSeconds + minReadySeconds);
@@ -103,6 +104,9 @@ export function exposureOf(pods: PodSettings, lag: Lag, application: Application
 					? ["The application does not read a rejected password again (application.readsAgain)."]
 					: []),
 			...(application.keepsSessions === undefined ? ["Requests need new logins (application.keepsSessions)."] : []),
+			...(together > 0
+				? [`The roll waits ${together} s for other secrets of the workload (rollTogetherSeconds).`]
+				: []),
 			...(application.startSeconds === undefined && (!readsAgain || takesAll) ? [startsAfter(startSeconds)] : []),
 			...(unready.length > 0 ? ["The readiness probe logs in."] : []),
 			...(giveUpAfter(pods.liveness) < newLoginsSeconds ? ["The liveness probe opens no login."] : []),

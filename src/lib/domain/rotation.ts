@@ -147,6 +147,10 @@ export interface ConsumerStatus {
 	readonly problem?: Problem;
 	/** When the copy was seen new: containers that started then have the value, and the next delivery does not roll them. */
 	readonly copyNew?: readonly { readonly since: string; readonly until?: string }[];
+	/** The workload was rolled once for several secrets: whose roll it was, and those that it was for besides, as far as is known. */
+	readonly together?: { readonly rolledBy: string; readonly secrets: readonly string[] };
+	/** While it is under way: it waits for the canary, or for its copy; it is ready to roll; it has rolled. */
+	readonly stage?: "canary" | "copy" | "ready" | "rolled";
 	/** While it is under way: the steps that are over, and what is going on now. */
 	readonly steps?: readonly StepTime[];
 	readonly now?: string;

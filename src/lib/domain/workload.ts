@@ -25,6 +25,8 @@ export interface Roll {
 	readonly version: string;
 	/** ISO 8601; also written to `kubectl.kubernetes.io/restartedAt`, so that Flux strips neither. */
 	readonly at: string;
+	/** Where it is another secret's: `<vault>/<secret>`, as in its mark. */
+	readonly secret?: string;
 }
 
 /** As it is found in what it marked; `at` is absent in marks of an earlier version of the app. */

@@ -66,8 +66,9 @@ export const daemonSet: WorkloadKind<V1DaemonSet> = {
 	// It has no deadline, and its controller replaces pods that are not ready first.
 	stuck: () => undefined,
 
-	async roll(client, { namespace, name }, mark, dryRun) {
-		const body = patchOf(mark);
+	async roll(client, { namespace, name }, mark, seen) {
+		const body = patchOf(mark, seen);
+		const dryRun = seen ? undefined : "All";
 		await client.call({ verb: "patch", resource: "daemonsets", namespace, name }, ({ apps, strategicMerge }) =>
 			apps.patchNamespacedDaemonSet({ namespace, name, body, fieldManager, dryRun }, strategicMerge),
 		);

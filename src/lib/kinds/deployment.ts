@@ -67,8 +67,9 @@ export const deployment: WorkloadKind<V1Deployment, OwnedSets> = {
 
 	stuck: (workload, ref) => stuckAs(workload, ref) ?? refused(workload, [], ref),
 
-	async roll(client, { namespace, name }, mark, dryRun) {
-		const body = patchOf(mark);
+	async roll(client, { namespace, name }, mark, seen) {
+		const body = patchOf(mark, seen);
+		const dryRun = seen ? undefined : "All";
 		await client.call({ verb: "patch", resource: "deployments", namespace, name }, ({ apps, strategicMerge }) =>
 			apps.patchNamespacedDeployment({ namespace, name, body, fieldManager, dryRun }, strategicMerge),
 		);

@@ -29,8 +29,12 @@ export interface WorkloadKind<
 	standstill(workload: Workload, ref: WorkloadRef): Fault | undefined;
 	/** Why the rollout that is under way can come to no end by itself. */
 	stuck(workload: Workload, ref: WorkloadRef): Fault | undefined;
-	/** Rolls it once for this mark; with `dryRun` asks whether it would. */
-	roll(client: ClusterClient, ref: WorkloadRef, mark: RollMark, dryRun?: "All"): Promise<void>;
+	/**
+	 * Rolls it once for this mark.
+	 * @param seen the workload as it was looked at; where it is another one by now, Fault `cluster-conflict` is thrown. Absent:
+	 *   asks whether it would, and changes nothing
+	 */
+	roll(client: ClusterClient, ref: WorkloadRef, mark: RollMark, seen?: Workload): Promise<void>;
 	/** Where the rollout of the template with this mark stands. */
 	state(workload: Workload, owned: Owned, mark: RollMark, ref: WorkloadRef): RolloutState;
 	/** Its pods that run and are not on their way out, of whatever template. */

@@ -11,6 +11,7 @@ import type { V1PodTemplateSpec } from "@kubernetes/client-node";
 import { Fault } from "../domain/fault.ts";
 import { secretOfRotation } from "../domain/ids.ts";
 import { type FoundRoll, type RollMark, type WorkloadRef, workloadText } from "../domain/workload.ts";
+import type { Instead, OthersRoll } from "../ports/workload.ts";
 import { secretNamesOf } from "./sources.ts";
 
 const domain = "titanic-secret-rotator";
@@ -34,8 +35,16 @@ export const marksOf = ({ secret, rotationId, round, version, contents, at }: Ro
 /** Of a pod template. */
 export const annotationsOf = (mark: RollMark) => ({ ...marksOf(mark), [restartedAt]: mark.at });
 
+type Named = Pick<V1PodTemplateSpec, "metadata">;
+
 /** A patch of a workload that has its pod template in `spec.template`: annotations, and nothing that anybody else owns. */
-export const patchOf = (mark: RollMark) => ({ spec: { template: { metadata: { annotations: annotationsOf(mark) } } } });
+export const patchOf = (mark: RollMark, seen?: Named) => ({
+	...versionOf(seen),
+	spec: { template: { metadata: { annotations: annotationsOf(mark) } } },
+});
+
+/** Of the object that was looked at: the cluster refuses the patch where it is another one by now. */
+const versionOf = (seen?: Named) => seen && { metadata: { resourceVersion: seen.metadata?.resourceVersion } };
 
 /** How marks were written before each secret had one of its own. They are left where they are. */
 const former = { rotation: `${domain}/rotation`, version: lastVersion, round: `${domain}/round` };
@@ -72,6 +81,19 @@ export const unmarked = (ref: WorkloadRef, { refersTo }: RollMark): Fault => {
 	const detail = `it no longer ${lost}; somebody rolled it back or replaced it`;
 	return new Fault("rollout-failed", { workload: workloadText(ref), detail });
 };
+
+/** The latest roll of another secret that was made in one of these windows. Who writes annotations here may write all of the template. */
+export function rollInstead(template: Marked | undefined, { secrets, windows }: Instead): OthersRoll | undefined {
+	const rolls = secrets.flatMap((secret): OthersRoll[] => {
+		const { rotationId, round, version, at } = markIn(template, { secret }) ?? {};
+		const made = Date.parse(at ?? "");
+		const isWithin = windows.some(
+			({ since, until }) => made >= Date.parse(since) && (until === undefined || made <= Date.parse(until)),
+		);
+		return isWithin ? [{ secret, rotationId, round, version, at } as OthersRoll] : [];
+	});
+	return rolls.toSorted((one, other) => Date.parse(other.at) - Date.parse(one.at))[0];
+}
 
 /** The roll that brought these very versions, whichever rotation's it was. */
 export function rollOf(

@@ -9,7 +9,6 @@
 // All kept by: rollout.test.ts, workloads.test.ts. After https://github.com/argoproj/argo-rollouts, rollout/restart.go.
 
 import type { IntOrString, V1LabelSelector, V1ObjectMeta, V1Pod, V1PodTemplateSpec } from "@kubernetes/client-node";
-import type { ClusterClient } from "../adapters/kubernetes/client.ts";
 import { Fault } from "../domain/fault.ts";
 import { type RollMark, type WorkloadRef, workloadText } from "../domain/workload.ts";
 import type { RolloutState } from "../ports/workload.ts";
@@ -93,15 +92,18 @@ export const rollout: WorkloadKind<Rollout, OwnedSets> = {
 			: undefined;
 	},
 
-	async roll(client, ref, mark, dryRun) {
-		for (let tries = 1; ; tries++) {
-			try {
-				return await restart(client, ref, mark, dryRun);
-			} catch (error) {
-				// Its status is written again and again while it rolls.
-				if (!(error instanceof Fault) || error.code !== "cluster-conflict" || tries === mostTries) throw error;
-			}
-		}
+	async roll(client, { namespace, name }, mark, seen) {
+		const restartAt = secondAfter(mark.at);
+		const isLater = Date.parse(seen?.spec?.restartAt ?? "") >= Date.parse(restartAt);
+		const { resourceVersion } = seen?.metadata ?? {};
+		const body = {
+			metadata: { resourceVersion, annotations: marksOf(mark) },
+			...(!isLater && { spec: { restartAt } }),
+		};
+		const dryRun = seen ? undefined : "All";
+		await client.call({ verb: "patch", resource: "rollouts", namespace, name }, ({ custom, merge }) =>
+			custom.patchNamespacedCustomObject({ ...api, namespace, name, body, fieldManager, dryRun }, merge),
+		);
 	},
 
 	state(workload, owned, mark, ref) {
@@ -111,21 +113,6 @@ export const rollout: WorkloadKind<Rollout, OwnedSets> = {
 
 	serving: (workload, owned) => serving(ownOf(workload, owned)).map(factOf),
 };
-
-const mostTries = 5;
-
-/** With the version that was looked at: what came in between is not set back. */
-async function restart(client: ClusterClient, ref: WorkloadRef, mark: RollMark, dryRun?: "All"): Promise<void> {
-	const { namespace, name } = ref;
-	const found = await rollout.find(client, ref);
-	const restartAt = secondAfter(mark.at);
-	const isLater = Date.parse(found?.spec?.restartAt ?? "") >= Date.parse(restartAt);
-	const { resourceVersion } = found?.metadata ?? {};
-	const body = { metadata: { resourceVersion, annotations: marksOf(mark) }, ...(!isLater && { spec: { restartAt } }) };
-	await client.call({ verb: "patch", resource: "rollouts", namespace, name }, ({ custom, merge }) =>
-		custom.patchNamespacedCustomObject({ ...api, namespace, name, body, fieldManager, dryRun }, merge),
-	);
-}
 
 /** Of pod creations, which are in whole seconds, those in the very second count as new. */
 const secondAfter = (at: string): string =>

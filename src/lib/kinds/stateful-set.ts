@@ -70,8 +70,9 @@ export const statefulSet: WorkloadKind<V1StatefulSet> = {
 		return blockedBy(`${replicas - readyReplicas} of ${replicas} are not ready`, ref);
 	},
 
-	async roll(client, { namespace, name }, mark, dryRun) {
-		const body = patchOf(mark);
+	async roll(client, { namespace, name }, mark, seen) {
+		const body = patchOf(mark, seen);
+		const dryRun = seen ? undefined : "All";
 		await client.call({ verb: "patch", resource: "statefulsets", namespace, name }, ({ apps, strategicMerge }) =>
 			apps.patchNamespacedStatefulSet({ namespace, name, body, fieldManager, dryRun }, strategicMerge),
 		);

@@ -1,5 +1,7 @@
 // The workloads of one cluster, each asked, rolled and watched as its kind says.
 // WL1. A workload that stands still takes the patch and never rolls: that is read before each patch.
+// WL2. A roll changes the very object that was looked at. Otherwise: of two secrets that roll it at the same moment neither sees
+//      the other, and each pod is restarted twice.
 // Kept by: workloads.test.ts.
 
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
@@ -7,7 +9,9 @@ import { Fault } from "../domain/fault.ts";
 import { type WorkloadRef, workloadText } from "../domain/workload.ts";
 import type { Workloads } from "../ports/workload.ts";
 import { kindOf, theWorkload } from "./index.ts";
-import { carries, rollOf } from "./mark.ts";
+import { carries, rollInstead, rollOf } from "./mark.ts";
+
+const mostTries = 5;
 
 const dryRun = {
 	secret: "dry-run",
@@ -29,7 +33,7 @@ export const workloads = (client: ClusterClient): Workloads => ({
 		// What cannot be rolled may serve all the same; what has no pods does not.
 		if (fault && (rolls(ref) || fault.code === "workload-empty")) return fault;
 		await kind.owned(client, ref, workload);
-		if (patches && rolls(ref)) await kind.roll(client, ref, dryRun, "All");
+		if (patches && rolls(ref)) await kind.roll(client, ref, dryRun);
 		return undefined;
 	},
 
@@ -43,13 +47,24 @@ export const workloads = (client: ClusterClient): Workloads => ({
 		return kindOf(ref).stuck(await theWorkload(client, ref), ref);
 	},
 
-	async roll(_intent, ref, mark) {
+	async roll(_intent, ref, mark, instead) {
 		const kind = kindOf(ref);
-		const workload = await theWorkload(client, ref);
-		if (carries(kind.marked(workload), mark)) return;
-		const fault = kind.standstill(workload, ref);
-		if (fault && fault.code !== "workload-empty") throw fault;
-		await kind.roll(client, ref, mark);
+		for (let tries = 1; ; tries++) {
+			const workload = await theWorkload(client, ref);
+			const marked = kind.marked(workload);
+			if (carries(marked, mark)) return undefined;
+			const others = instead && rollInstead(marked, instead);
+			if (others) return others;
+			const fault = kind.standstill(workload, ref);
+			if (fault && fault.code !== "workload-empty") throw fault;
+			try {
+				await kind.roll(client, ref, mark, workload);
+				return undefined;
+			} catch (error) {
+				// Its status is written again and again while it rolls.
+				if (!(error instanceof Fault) || error.code !== "cluster-conflict" || tries === mostTries) throw error;
+			}
+		}
 	},
 
 	async rollOf(ref, sought) {

@@ -15,6 +15,7 @@ import {
 	type Look,
 	mostRounds,
 	timed,
+	togetherOf,
 	wasRolledBefore,
 	windowsOf,
 } from "./delivery.ts";
@@ -41,6 +42,8 @@ function* lookAtRollout(durable: Durable, state: DeliverConsumer, at: ForPods): 
 			pauseSeconds: 0,
 		};
 	}
+	// Another secret's: whatever became of its mark, this delivery can make one of its own.
+	if (rollout.state === "failed" && isOthers(at) && mayRoll(at)) return again(durable, over(), at);
 	if (rollout.state === "failed") return yield* gaveUp(durable, over(), "roll", rollout.problem);
 	if (isLate(durable, state, at))
 		return yield* gaveUp(durable, over(), "roll", tooLate(durable, state, at, rollout.waitingFor));
@@ -49,14 +52,9 @@ function* lookAtRollout(durable: Durable, state: DeliverConsumer, at: ForPods): 
 
 function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Process<Look> {
 	const workload = workloadText(state.consumer);
-	const mayRoll = at.round % mostRounds !== 0;
-	const again = (from: DeliverConsumer): Look => ({
-		next: { ...from, wait: { phase: "start", since: durable.now().toISOString(), round: at.round + 1 } },
-		pauseSeconds: 0,
-	});
 	if (at.disturbed)
-		return mayRoll
-			? again(state)
+		return mayRoll(at)
+			? again(durable, state, at)
 			: yield* gaveUp(
 					durable,
 					state,
@@ -71,8 +69,11 @@ function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Pr
 		copyNew,
 	});
 	const proved = timed(durable, state, "verify", at.from);
-	if (next === "done") return { end: { workload, delivered: true, pods, copyNew: windowsOf(at), steps: proved.steps } };
-	if (next === "roll" && mayRoll) return again(proved);
+	if (next === "done") {
+		const proof = { pods, copyNew: windowsOf(at), ...togetherOf(at) };
+		return { end: { workload, delivered: true, ...proof, steps: proved.steps } };
+	}
+	if (next === "roll" && mayRoll(at)) return again(durable, proved, at);
 	const stale = pods.find((pod) => !pod.proved);
 	if (next === "roll" || isLate(durable, state, at)) {
 		const unready = pods.filter(({ ready }) => !ready).map(({ pod }) => pod);
@@ -84,6 +85,15 @@ function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Pr
 	}
 	return { next: state, pauseSeconds: pauseAfter(secondsFrom(durable, at.since), leastPause.pods) };
 }
+
+const isOthers = ({ mark }: ForPods): boolean => mark?.secret !== undefined;
+
+const mayRoll = ({ round }: ForPods): boolean => round % mostRounds !== 0;
+
+const again = (durable: Durable, from: DeliverConsumer, { round }: ForPods): Look => ({
+	next: { ...from, wait: { phase: "start", since: durable.now().toISOString(), round: round + 1 } },
+	pauseSeconds: 0,
+});
 
 const isLate = (durable: Durable, { consumer }: DeliverConsumer, { since }: ForPods): boolean =>
 	secondsFrom(durable, since) >= consumer.rolloutTimeoutSeconds;

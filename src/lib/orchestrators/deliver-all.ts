@@ -38,7 +38,10 @@ export function* deliverAll(
 	const groups = [canaries, others].filter(({ length }) => length > 0);
 	const ended = new Map<ConsumerConfig, ConsumerStatus>();
 	const [first] = canaries;
-	const waiting = first && { now: `Waiting until ${workloadText(first.consumer)} has proved the new version` };
+	const waiting = first && {
+		now: `Waiting until ${workloadText(first.consumer)} has proved the new version`,
+		stage: "canary" as const,
+	};
 	const known = () =>
 		consumers.map((consumer) => ended.get(consumer) ?? { ...notBegun(consumer), ...(!consumer.canary && waiting) });
 	progress.know({ consumers: known(), ...(before > 0 && { earlierDeliveries: before * consumers.length }) });
@@ -80,7 +83,7 @@ const notBegun = (consumer: ConsumerConfig): ConsumerStatus => ({
 	pods: [],
 });
 
-const withoutSteps = ({ steps: _, now: __, ...status }: ConsumerStatus): ConsumerStatus => status;
+const withoutSteps = ({ steps: _, now: __, stage: ___, ...status }: ConsumerStatus): ConsumerStatus => status;
 
 /** Told before their steps become the rotation's: whoever looks adds the steps of those that are under way. */
 function* over(

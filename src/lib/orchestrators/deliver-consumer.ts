@@ -26,13 +26,19 @@ const doing: { readonly [P in DeliverConsumer["wait"]["phase"]]: string } = {
 	verify: "Waiting for each pod's proof",
 };
 
+function told(at: DeliverConsumer["wait"]): Pick<ConsumerStatus, "now" | "stage"> {
+	if (isForPods(at)) return { now: doing[at.phase], stage: "rolled" };
+	if (!at.waitsFor) return { now: doing[at.phase], stage: "copy" };
+	return { now: `Waiting for ${at.waitsFor.join(", ")}, to roll once`, stage: "ready" };
+}
+
 export function* deliverConsumer(durable: Durable, input: DeliverConsumer): Process<ConsumerStatus> {
 	let state = input;
 	try {
 		for (let looks = 0; looks < looksPerHistory; looks++) {
 			const { consumer, steps, wait: at } = state;
 			const workload = workloadText(consumer);
-			durable.report({ workload, delivered: false, pods: [], steps, now: doing[at.phase] });
+			durable.report({ workload, delivered: false, pods: [], steps, ...told(at) });
 			const from = state;
 			const look: Look = yield* patiently(durable, (vainSeconds) => {
 				const since = new Date(Date.parse(at.since) + vainSeconds * 1000).toISOString();

@@ -22,6 +22,9 @@ export interface ForCopy {
 	readonly round: number;
 	/** When the copy was first seen new. */
 	readonly firstCurrent?: string;
+	/** When it could have been rolled, and whose secrets it waits for since then. */
+	readonly readySince?: string;
+	readonly waitsFor?: readonly string[];
 }
 
 export interface ForPods {
@@ -44,12 +47,15 @@ export interface ForPods {
 	readonly oldAgain?: string;
 	/** When the phase before ended, for the step's time. */
 	readonly from: string;
+	readonly together?: NonNullable<ConsumerStatus["together"]>;
 }
 
 export const isForPods = (wait: ForCopy | ForPods): wait is ForPods => "copyCurrentSince" in wait;
 
 /** Of one delivery. */
 export const mostRounds = 3;
+
+export const isFirstRound = ({ round }: { readonly round: number }): boolean => (round - 1) % mostRounds === 0;
 
 /** What a look led to: the next state to wait in, or the end. */
 export type Look = { readonly next: DeliverConsumer; readonly pauseSeconds: number } | { readonly end: ConsumerStatus };
@@ -61,8 +67,19 @@ export const failed = (
 ): ConsumerStatus => {
 	const copyNew = isForPods(wait) ? windowsOf(wait) : [];
 	const workload = workloadText(consumer);
-	return { workload, delivered: false, pods, problem, ...(copyNew.length > 0 && { copyNew }), steps };
+	return {
+		workload,
+		delivered: false,
+		pods,
+		problem,
+		...(copyNew.length > 0 && { copyNew }),
+		...togetherOf(wait),
+		steps,
+	};
 };
+
+export const togetherOf = (wait: ForCopy | ForPods): Pick<ConsumerStatus, "together"> =>
+	"together" in wait && wait.together ? { together: wait.together } : {};
 
 /** The next delivery asks the pods that started in them before it rolls any. The first ones say most: pods start after a roll. */
 const mostWindows = 10;

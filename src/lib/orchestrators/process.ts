@@ -112,6 +112,7 @@ const patience: { readonly [N in ActivityName]: Patience } = {
 	switch: long,
 	refresh: medium,
 	checkCopy: medium,
+	checkOthers: short,
 	roll: medium,
 	checkRollout: medium,
 	verify: medium,

@@ -4,8 +4,9 @@
 
 import type { PodSettings } from "../domain/exposure.ts";
 import type { Fault } from "../domain/fault.ts";
-import type { FoundRoll, PodFact, RollMark, WorkloadRef } from "../domain/workload.ts";
+import type { FoundRoll, PodFact, Roll, RollMark, WorkloadRef } from "../domain/workload.ts";
 import type { Intent } from "./audit-log.ts";
+import type { CopyWindow } from "./delivery-path.ts";
 
 export type RolloutState =
 	| { readonly state: "done"; readonly pods: readonly PodFact[] }
@@ -18,6 +19,14 @@ export type RolloutState =
 	| { readonly state: "progressing"; readonly waitingFor: string; readonly blocked?: Fault }
 	/** `workload-paused`, `workload-held`, `workload-empty` or `rollout-failed`: waiting longer is in vain. */
 	| { readonly state: "failed"; readonly fault: Fault };
+
+/** Rolls of other secrets, each named as in its mark, that were made within one of these windows. */
+export interface Instead {
+	readonly secrets: readonly string[];
+	readonly windows: readonly CopyWindow[];
+}
+
+export type OthersRoll = Roll & { readonly secret: string };
 
 /**
  * Throws Fault `cluster-unreachable`, `cluster-failed`, `cluster-throttled`, `cluster-conflict`, `webhook-silent`,
@@ -44,8 +53,11 @@ export interface Workloads {
 	 * Patches the pod template's annotations (strategic merge, field manager `titanic-secret-rotator`). Changes nothing
 	 * when the template has this rotation's mark of this round or a later one, whatever `at` says.
 	 * Throws Fault `workload-paused`, `workload-held` besides.
+	 * @param instead another secret's roll that does as well: looked for and, where there is none, marked over in one go, so that of
+	 *   two at the same moment one sees the other
+	 * @returns that roll; then nothing was changed
 	 */
-	roll(intent: Intent, workload: WorkloadRef, mark: RollMark): Promise<void>;
+	roll(intent: Intent, workload: WorkloadRef, mark: RollMark, instead?: Instead): Promise<OthersRoll | undefined>;
 	/** The roll that brought these very versions already, whichever rotation's it was; a person may have ended it since. */
 	rollOf(
 		workload: WorkloadRef,

@@ -12,6 +12,7 @@ import { whyGone } from "./absent.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { accepting } from "./in-force.ts";
 import { managed, namesOf } from "./managed.ts";
+import { othersOf } from "./together.ts";
 
 /** The versions that a consumer should have; the managed secret's first. `secret` is the name in the vault. */
 export interface PublishedVersion {
@@ -58,16 +59,33 @@ async function markOf(ports: Ports, { secret, consumer, published }: ForConsumer
 	const { vaultName, name } = await managed(ports, secret);
 	const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);
 	const refersTo = await path.refersTo?.(consumer);
-	const mark = { ...roll, secret: `${vaultName}/${name}`, contents: contentsOf(published) };
+	const mark = { secret: `${vaultName}/${name}`, ...roll, contents: contentsOf(published) };
 	return refersTo === undefined ? mark : { ...mark, refersTo };
+}
+
+/** The marks of others that roll this workload, and when the copy was known to have our values: a roll that was made then brings them. */
+async function insteadOf(
+	ports: Ports,
+	{ secret, consumer }: ForConsumer,
+	copyNew: readonly CopyWindow[],
+): Promise<{ readonly ids: ReadonlyMap<string, string>; readonly windows: readonly CopyWindow[] }> {
+	const { config } = await ports.configuration();
+	const marks = othersOf(config, secret, consumer).map(async (id) => {
+		const { vaultName, name } = await managed(ports, id);
+		return [`${vaultName}/${name}`, id] as const;
+	});
+	return { ids: new Map(await Promise.all(marks)), windows: copyNew };
 }
 
 export interface Rolled {
 	/**
-	 * `rolled-before`: these versions were brought by an earlier roll, whose pods are asked first. `rolls-by-itself`: nothing was
-	 * written, and the pods of the template as it is are waited for. `not-rolled`: its pods get the version without a roll.
+	 * `rolled-before`: these versions were brought by an earlier roll, whose pods are asked first. `rolled-together`: by that of
+	 * another secret, made when the copy had them. `rolls-by-itself`: nothing was written, and the pods of the template as it is are
+	 * waited for. `not-rolled`: its pods get the version without a roll.
 	 */
-	readonly code: "rolled" | "rolled-before" | "rolls-by-itself" | "not-rolled";
+	readonly code: "rolled" | "rolled-before" | "rolled-together" | "rolls-by-itself" | "not-rolled";
+	/** Whose roll it was, where it was another secret's. */
+	readonly by?: string;
 	/** The roll to wait for. */
 	readonly mark?: Roll;
 	/** When an earlier delivery saw the copy new. */
@@ -75,7 +93,16 @@ export interface Rolled {
 }
 
 /** Writes the roll's mark into the pod template, unless a roll with these versions is there already. */
-export const roll: Activity<ForConsumer & { readonly mark: Roll }, Rolled> = (ports, input, run) =>
+export const roll: Activity<
+	ForConsumer & {
+		readonly mark: Roll;
+		/** Of the first roll of a delivery: another secret's that was made since then does as well. */
+		readonly copyCurrentSince?: string;
+		/** Secrets that are ready for it, too. */
+		readonly ready?: readonly string[];
+	},
+	Rolled
+> = (ports, input, run) =>
 	audited(ports, run, input, ["roll"], about(input), async (journal) => {
 		const workloads = await ports.workloads(input.consumer.cluster);
 		if (!workloads.rolls(input.consumer)) {
@@ -93,8 +120,22 @@ export const roll: Activity<ForConsumer & { readonly mark: Roll }, Rolled> = (po
 			journal.done("roll", "rolled-before", { message: `By rotation ${before.rotationId}.` });
 			return { code: "rolled-before", mark: { ...input.mark, ...before }, copyNew };
 		}
-		await workloads.roll(journal.intent("roll"), input.consumer, mark);
-		journal.done("roll", "rolled");
+		const { copyCurrentSince: since, ready = [] } = input;
+		const copyNew = since === undefined ? [] : await seenNew(ports, input);
+		const { ids, windows } =
+			since === undefined
+				? { ids: new Map<string, string>(), windows: [] }
+				: await insteadOf(ports, input, [...copyNew, { since }]);
+		const instead = { secrets: [...ids.keys()], windows };
+		const others = await workloads.roll(journal.intent("roll"), input.consumer, mark, instead);
+		if (others) {
+			const message = `By rotation ${others.rotationId}, for both.`;
+			journal.done("roll", "rolled-together", { message });
+			const by = ids.get(others.secret) ?? others.secret;
+			return { code: "rolled-together", mark: { ...input.mark, ...others }, copyNew, by };
+		}
+		const message = ready.length > 0 ? `For ${ready.join(", ")} too.` : undefined;
+		journal.done("roll", "rolled", { message });
 		return { code: "rolled", mark: input.mark, copyNew: [] };
 	});
 
@@ -156,6 +197,10 @@ export const verify: Activity<
 	audited(ports, run, input, ["verify"], about(input), async (journal) => {
 		const { consumer, mark, copyCurrentSince, copyNew = [] } = input;
 		const rollout = await standing(ports, input, mark);
+		if (rollout.state === "failed" && mark?.secret !== undefined) {
+			journal.done("verify", "not-yet", { message: rollout.fault.sentence });
+			return { next: "roll", pods: [] };
+		}
 		if (rollout.state === "failed") throw rollout.fault;
 		if (rollout.state === "progressing") {
 			journal.done("verify", "not-yet", { message: rollout.waitingFor });

@@ -14,6 +14,7 @@ import { takesTurns } from "../strategies/index.ts";
 import type { Checklist } from "./checklist.ts";
 import { wantedOf } from "./consumers.ts";
 import type { Managed } from "./managed.ts";
+import { deliveredTo } from "./urgent.ts";
 
 /** @returns the faults that refuse, and how long it is where there are consumers */
 export async function exposed(
@@ -22,7 +23,7 @@ export async function exposed(
 	checks: Checklist,
 	{ force, refusesNobody }: { readonly force: boolean; readonly refusesNobody: boolean },
 ): Promise<{ readonly faults: readonly Fault[]; readonly exposure?: RotationExposure }> {
-	const { consumers } = target.secret;
+	const consumers = await deliveredTo(ports, target);
 	const { account } = target.content;
 	const rolls = refusesNobody ? 2 : account && takesTurns(account) ? 1 : 0;
 	if (consumers.length === 0) return { faults: [] };
@@ -51,13 +52,14 @@ async function exposureAt(
 	wanted: readonly Wanted[],
 	rolls: number,
 ): Promise<Exposure> {
-	const { cluster, delivery, application } = consumer;
+	const { cluster, delivery, application, rollTogetherSeconds } = consumer;
 	const workloads = await ports.workloads(cluster);
 	const settings = await workloads.settings(consumer);
 	const isRolled = workloads.rolls(consumer);
 	if (rolls > 0) return exposureOfRolls(settings, isRolled ? rolls : 0, application ?? {});
 	const lag = await (await ports.deliveryPath(delivery.path, cluster)).lag(consumer, wanted);
-	return (isRolled ? exposureOf : exposureUnrolled)(settings, lag, application ?? {});
+	if (!isRolled) return exposureUnrolled(settings, lag, application ?? {});
+	return exposureOf(settings, lag, application ?? {}, rollTogetherSeconds);
 }
 
 function judged({ expectedSeconds: seconds }: Exposure, consumer: ConsumerConfig): Fault | undefined {

@@ -13,6 +13,7 @@ import { planRetirement, retireValue } from "./retire.ts";
 import { revoke } from "./revoke.ts";
 import { signHead } from "./sign-head.ts";
 import { switchCredential } from "./switch/index.ts";
+import { checkOthers } from "./together.ts";
 
 export const activities = {
 	plan: atBoundary("plan", plan),
@@ -27,6 +28,7 @@ export const activities = {
 	switch: atBoundary("switch", marked(switchCredential)),
 	refresh: atBoundary("refresh", refresh),
 	checkCopy: atBoundary("checkCopy", checkCopy),
+	checkOthers: atBoundary("checkOthers", checkOthers),
 	roll: atBoundary("roll", roll),
 	checkRollout: atBoundary("checkRollout", checkRollout),
 	verify: atBoundary("verify", verify),

@@ -13,6 +13,7 @@ import { shown } from "./dry-run.ts";
 import { accepting } from "./in-force.ts";
 import { type Managed, managed, namesOf } from "./managed.ts";
 import { liveFacts } from "./plan.ts";
+import { deliveredTo } from "./urgent.ts";
 
 export interface DeliveryPlan {
 	/** The managed secret's first; none where it is refused. */
@@ -37,7 +38,7 @@ export const planDelivery: Activity<DeliverRequest, DeliveryPlan> = (ports, requ
 			newVersion: published[0]?.version,
 			message: fault?.sentence,
 		});
-		const { consumers } = secret;
+		const consumers = await deliveredTo(ports, target);
 		if (!request.dryRun) return { published, consumers };
 		const made = fault ? upTo(fault.code, checks.made) : checks.made;
 		const plan = await shown(ports, target, { replaces: false, deliveries: 1, checks: made });

@@ -110,7 +110,7 @@ export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, req
 					role: roleOf(target, live),
 				}),
 			}),
-			consumers: deliveredTo(target, request),
+			consumers: await deliveredTo(ports, target, request),
 		};
 	});
 

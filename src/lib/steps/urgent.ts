@@ -2,22 +2,32 @@
 // UG1. An order about a compromised value, and a reconciliation, deliver to every consumer at once. Otherwise: while one is tried,
 //      the others go on with a value that somebody knows, or that opens nothing. Kept by: canary.test.ts.
 
+import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
 import type { RollbackRequest, RotateRequest } from "../domain/requests/index.ts";
 import { workloadText } from "../domain/workload.ts";
 import type { Checklist } from "./checklist.ts";
 import type { Managed } from "./managed.ts";
+import { togetherSeconds } from "./together.ts";
 
 type Order = RotateRequest | RollbackRequest;
 
 const isCompromised = (request: Order): boolean => request.kind === "rotate" && request.compromised === true;
 
 export const atOnce = (consumers: readonly ConsumerConfig[]): ConsumerConfig[] =>
-	consumers.map(({ canary: _, ...consumer }) => consumer);
+	consumers.map(({ canary: _, ...consumer }) => ({ ...consumer, rollTogetherSeconds: 0 }));
 
-export const deliveredTo = ({ secret }: Managed, request: Order): readonly ConsumerConfig[] =>
-	isCompromised(request) ? atOnce(secret.consumers) : secret.consumers;
+/** With how long each waits for other secrets. */
+export async function deliveredTo(ports: Ports, target: Managed, request?: Order): Promise<readonly ConsumerConfig[]> {
+	const { consumers } = target.secret;
+	if (request && isCompromised(request)) return atOnce(consumers);
+	const { config } = await ports.configuration();
+	return consumers.map((consumer) => ({
+		...consumer,
+		rollTogetherSeconds: togetherSeconds(config, target, consumer),
+	}));
+}
 
 /** Tells where it would be waited for otherwise. */
 export async function canaryFirst({ name, secret }: Managed, request: Order, checks: Checklist): Promise<void> {

@@ -1857,12 +1857,12 @@ export const adapters = [
 			},
 			{
 				name: "a roll that comes again restarts all pods",
-				find: "if (carries(kind.marked(workload), mark)) return;",
+				find: "if (carries(marked, mark)) return undefined;",
 				replace: "",
 			},
 			{
 				name: "a right to patch that is lacking is found only after the password has changed",
-				find: 'await kind.roll(client, ref, dryRun, "All");',
+				find: "await kind.roll(client, ref, dryRun);",
 				replace: "",
 			},
 			{

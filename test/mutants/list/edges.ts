@@ -18,8 +18,8 @@ export const edges = [
 		},
 		{
 			name: "a copy that was written back in between counts as seen twice",
-			find: "{ firstCurrent: copy.at } : {}",
-			replace: "{ firstCurrent: copy.at } : { firstCurrent }",
+			find: '...(copy.state === "current" && { firstCurrent: copy.at }),',
+			replace: 'firstCurrent: copy.state === "current" ? copy.at : firstCurrent,',
 		},
 		{
 			name: "a copy that never becomes new is waited for without end",
@@ -33,7 +33,7 @@ export const edges = [
 			find: "{ ...at, disturbed: true, oldAgain: copy.waitingFor }",
 			replace: "at",
 		},
-		{ name: "pods are rolled without end", find: "at.round % mostRounds !== 0", replace: "at.round > 0" },
+		{ name: "pods are rolled without end", find: "round % mostRounds !== 0", replace: "round > 0" },
 		{
 			name: "a proof that never comes is waited for without end",
 			find: "secondsFrom(durable, since) >= consumer.rolloutTimeoutSeconds;",

@@ -218,3 +218,12 @@ test("a shorter wait, a more patient probe and an application that reads again n
 		}),
 	);
 });
+
+test("a roll that waits for other secrets lasts so much longer, and the plan says so", () => {
+	const application = { ...best, readsAgain: false };
+	const [alone, together] = [0, 25].map((seconds) => exposureOf(two, late, application, seconds));
+	expect(together?.newLoginsSeconds).toBe((alone?.newLoginsSeconds ?? 0) + 25);
+	expect(together?.expectedSeconds).toBe((alone?.expectedSeconds ?? 0) + 25);
+	expect(together?.assumed.join()).toContain("waits 25 s for other secrets");
+	expect(alone?.assumed.join()).not.toContain("other secrets");
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { annotationsOf, carries, rollOf } from "../../../src/lib/kinds/mark.ts";
+import { annotationsOf, carries, rollInstead, rollOf } from "../../../src/lib/kinds/mark.ts";
 
 const rotationId = "db-password.00000000-0000-4000-8000-000000000001";
 const mark = {
@@ -65,6 +65,26 @@ describe("a mark", () => {
 		expect(rollOf(found, mark)).toEqual(roll);
 		expect(rollOf(found, { ...mark, contents: "0" })).toBeUndefined();
 		expect(rollOf(found, other)).toBeUndefined();
+	});
+
+	test("of another secret does as well where it was made in a window, the latest first", () => {
+		const later = { ...other, secret: "titanic-kv/third", at: "2026-07-01T13:00:00.000Z" };
+		const found = template({ ...annotationsOf(mark), ...annotationsOf(other), ...annotationsOf(later) });
+		const within = (since: string, until?: string, secrets = [other.secret, later.secret]) =>
+			rollInstead(found, { secrets, windows: [{ since, ...(until !== undefined && { until }) }] })?.secret;
+		expect(within("2026-07-01T12:00:00.000Z")).toBe(later.secret);
+		expect(within("2026-07-01T11:00:00.000Z", "2026-07-01T12:30:00.000Z")).toBe(other.secret);
+		expect(within("2026-07-01T13:00:00.001Z")).toBeUndefined();
+		expect(within("2026-07-01T11:00:00.000Z", "2026-07-01T11:59:59.999Z")).toBeUndefined();
+		expect(within("2026-07-01T12:00:00.000Z", undefined, [])).toBeUndefined();
+	});
+
+	test("without a time, of an earlier version of the app, does for no other secret", () => {
+		const key = Object.keys(annotationsOf(other))[0]!;
+		const found = template({ [key]: [other.rotationId, 1, other.version, other.contents].join(" ") });
+		expect(
+			rollInstead(found, { secrets: [other.secret], windows: [{ since: "1970-01-01T00:00:00.000Z" }] }),
+		).toBeUndefined();
 	});
 
 	test("of the former form is understood, until the secret has one of its own", () => {
