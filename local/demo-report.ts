@@ -5,6 +5,7 @@ import type { Proof } from "./proof.ts";
 import type { Status } from "./rotation-watch.ts";
 import { type Scenario, type ScenarioName, scenarios, secretOf } from "./scenarios.ts";
 import type { Stack } from "./stack.ts";
+import type { Together } from "./together.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** What each part is, and what it is here for. */
@@ -60,6 +61,13 @@ const ofVaultReaders = (proof: Proof): Verdict[] => [
 	{ says: "no Secret in the namespace has a copy of it", holds: proof.copies === 0 },
 	// Two pods before the rotation, two after it.
 	{ says: `the pods read the vault as their own identity, ${proof.readsByPods} times`, holds: proof.readsByPods >= 4 },
+];
+
+export const ofBoth = ({ secret, outcome, version, rolls, rolledBy: [one, other], pods }: Together): Verdict[] => [
+	{ says: `the rotation of ${secret} ended as ${outcome}`, holds: outcome === "completed" },
+	{ says: `each pod has the new version of ${secret} mounted`, holds: pods.every((pod) => pod.version === version) },
+	{ says: `the Deployment has ${rolls} ReplicaSet more than before: both came with one roll`, holds: rolls === 1 },
+	{ says: `both say that rotation ${one} rolled it`, holds: one !== undefined && one === other },
 ];
 
 const verdictsOf: Readonly<Record<string, (proof: Proof, calls: Traffic) => Verdict[]>> = {

@@ -6,12 +6,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { addresses, narrator, resultObject, verdicts } from "./demo-report.ts";
+import { addresses, narrator, ofBoth, resultObject, verdicts } from "./demo-report.ts";
 import { codeOf, interruption, leave } from "./interruption.ts";
 import { prove } from "./proof.ts";
 import { follow, rotationOf, type Status } from "./rotation-watch.ts";
 import { defaultScenario, type ScenarioName, scenarioCalled, scenarioList, scenarios, secretOf } from "./scenarios.ts";
 import { type Stack, startStack } from "./stack.ts";
+import { together } from "./together.ts";
 import { traffic } from "./traffic.ts";
 import { until } from "./until.ts";
 
@@ -115,13 +116,16 @@ async function demo(
 		onUp: say.up,
 		signal,
 	});
-	await using calls = traffic(stack.service.url, { hasSession: true });
+	// A key without fallbacks ends the sessions that it signed.
+	await using calls = traffic(stack.service.url, { hasSession: scenario.together === undefined });
 	const answered = (count: number) => async () => (calls.requests - calls.failed > count ? true : undefined);
 	await until("the client's first answers", 60, answered(20), signal);
 	say.note("a client calls titanic-api from now on, and counts what fails");
 
 	const secret = secretOf(scenario);
-	say.title(`${secret} expires in 29 days: Key Vault reports it near expiry`);
+	const besides = scenario.together && (await together(stack, scenario.together, signal));
+	const due = scenario.together ? `${secret} and ${scenario.together} expire` : `${secret} expires`;
+	say.title(`${due} in 29 days: Key Vault reports it near expiry`);
 	stack.vault.fireDueEvents();
 	const rotationId = await until("the rotation's start", 120, () => rotationOf(stack, secret), signal);
 	const watch = (id: string) => follow(stack, id, { seconds: 300, signal, onStatus: say.status });
@@ -135,12 +139,13 @@ async function demo(
 
 	say.title("Proving it from outside");
 	await until("requests after the rotation", 60, answered(calls.requests - calls.failed + 40), signal);
+	const other = await besides?.(status.rotationId);
 	const proof = await prove(stack, old);
 	signal.throwIfAborted();
-	const checks = verdicts(scenario, status, proof, calls);
+	const checks = [...verdicts(scenario, status, proof, calls), ...(other ? ofBoth(other) : [])];
 	say.result(status, proof, calls, checks);
 	const proved = checks.every(({ holds }) => holds);
-	const object = JSON.stringify(resultObject(name, status, proof, calls));
+	const object = JSON.stringify({ ...resultObject(name, status, proof, calls), ...(other && { together: other }) });
 	if (options.keep) {
 		say.addresses(addresses(stack));
 		if (options.json) process.stdout.write(`${object}\n`);

@@ -19,7 +19,10 @@ export interface Status {
 	readonly gapMs?: number;
 	/** ISO 8601 */
 	readonly endedAt?: string;
-	readonly consumers?: readonly { readonly pods: readonly PodProof[] }[];
+	readonly consumers?: readonly {
+		readonly pods: readonly PodProof[];
+		readonly together?: { readonly rolledBy: string };
+	}[];
 }
 
 export interface PodProof {

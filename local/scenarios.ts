@@ -19,6 +19,8 @@ export interface Scenario {
 	readonly deploys: string;
 	/** Default: one. */
 	readonly nodes?: number;
+	/** What is rotated at the same moment, and uses the same workload. */
+	readonly together?: "flask-secret-key";
 	/** After the rotation an operator goes back to the value from before. */
 	readonly rollsBack?: true;
 }
@@ -95,6 +97,14 @@ const all = {
 		strategy: "single-user",
 		path: "workload-identity",
 		kind: "Deployment",
+		deploys: "overlays/production",
+	},
+	"several-secrets": {
+		says: "two secrets of one workload, due at the same moment: both are proved by one roll",
+		strategy: "alternating-users",
+		path: "csi-driver",
+		kind: "Deployment",
+		together: "flask-secret-key",
 		deploys: "overlays/production",
 	},
 	rollback: {

@@ -78,7 +78,8 @@ export function seedVault(vault: Vault, password: string, database: Database, no
 		rotation: "90days",
 	});
 	const inDays = (days: number) => new Date(now.getTime() + days * day);
-	const expires = (secret: string) => inDays(secret === secretOf(scenario) ? 29 : 300);
+	const due: readonly string[] = [secretOf(scenario), ...(scenario.together ? [scenario.together] : [])];
+	const expires = (secret: string) => inDays(due.includes(secret) ? 29 : 300);
 	const role = firstRole(scenario);
 	const value = takesTurns(scenario) ? JSON.stringify({ username: role, password }) : password;
 	vault.owner.set("db-password", value, {
@@ -134,9 +135,12 @@ interface Right {
 export type Withdraw = (who: keyof typeof rights, action: string, name?: string) => () => void;
 
 /** Of the rotator, where it is the key that is rotated. */
-const rightsOfKey: readonly Right[] = [
+const ofKeyAlone: readonly Right[] = [
 	{ secret: "flask-secret-key", actions: actionsOn("managed") },
 	{ secret: "flask-secret-key-pending", actions: actionsOn("pending") },
+];
+const rightsOfKey: readonly Right[] = [
+	...ofKeyAlone,
 	{ actions: actionsOn("vault") },
 	{ key: names.signingKey, actions: actionsOn("key") },
 ];
@@ -147,7 +151,8 @@ const rightsOfAdmin: readonly Right[] = [{ secret: adminSecret, actions: actions
 /** Grants all of `rights`, or as much as the scenario needs. */
 export function grantRights(vault: Vault, scenario: Scenario): Withdraw {
 	const rotator = secretOf(scenario) === "flask-secret-key" ? rightsOfKey : rights.rotator;
-	const granted = { ...rights, rotator: takesTurns(scenario) ? [...rotator, ...rightsOfAdmin] : rotator };
+	const besides = [...(takesTurns(scenario) ? rightsOfAdmin : []), ...(scenario.together ? ofKeyAlone : [])];
+	const granted = { ...rights, rotator: [...rotator, ...besides] };
 	const takeBack = new Map<string, () => () => void>();
 	const give = (who: keyof typeof rights, action: string, { secret, key }: Pick<Right, "secret" | "key">) => {
 		const { objectId } = identities[who];
@@ -252,6 +257,23 @@ export function configurationText(at: {
 	scenario: Scenario;
 	gitOps?: GitOps;
 }): string {
+	const common = {
+		vault: "main",
+		rotateEveryDays: 90,
+		consumers: [
+			{
+				cluster: "titanic-aks",
+				namespace: names.namespace,
+				kind: at.scenario.kind,
+				name: names.workload,
+				delivery: {
+					path: at.scenario.path,
+					...deliveries(at.pollSeconds, at.gitOps?.recipients ?? [])[at.scenario.path],
+				},
+				application: { readsAgain: true, keepsSessions: true },
+			},
+		],
+	};
 	return stringify({
 		// Nobody else writes to it.
 		vaults: { main: { url: at.vaultUrl, name: names.vault, writesPer10Seconds: 300 } },
@@ -273,24 +295,10 @@ export function configurationText(at: {
 			},
 		}),
 		secrets: {
-			[secretOf(at.scenario)]: {
-				vault: "main",
-				...fieldsOf(at.scenario),
-				rotateEveryDays: 90,
-				consumers: [
-					{
-						cluster: "titanic-aks",
-						namespace: names.namespace,
-						kind: at.scenario.kind,
-						name: names.workload,
-						delivery: {
-							path: at.scenario.path,
-							...deliveries(at.pollSeconds, at.gitOps?.recipients ?? [])[at.scenario.path],
-						},
-						application: { readsAgain: true, keepsSessions: true },
-					},
-				],
-			},
+			[secretOf(at.scenario)]: { ...fieldsOf(at.scenario), ...common },
+			...(at.scenario.together && {
+				[at.scenario.together]: { strategy: "random-value", random: { format: "hex" }, ...common },
+			}),
 		},
 	});
 }

@@ -4,6 +4,8 @@
 // MK2. A secret's mark is in a key of its own. Otherwise: another secret's roll overwrites it.
 // MK3. A roll that is found again has the time that it was made with. Otherwise: a kind that
 //      restarts by a point in time waits for pods that are younger than the question.
+// MK4. A roll of another secret does as well only where it was made while this one's copy was new. Otherwise: its pods started
+//      with the old value, and nobody rolls them.
 // All kept by: mark.test.ts, workloads.test.ts.
 
 import { createHash } from "node:crypto";
