@@ -27,7 +27,7 @@ const stepsOf = (scenario: Scenario): Record<string, string> => ({
 	testSecret: "logged in with the new password",
 	finishSecret: `published a new version of ${secretOf(scenario)}, and of what is derived from it`,
 	deliver: "the copy that new pods get is new, and was seen so twice",
-	roll: `restarted the ${scenario.kind}'s pods, one after the other`,
+	roll: `restarted the ${scenario.kind === "CronJob" ? "Deployment" : scenario.kind}'s pods, one after the other`,
 	verify: "each pod proved that it has the new version",
 });
 
@@ -80,7 +80,19 @@ const valuesAre = (values: number): string =>
 		? "the one before and the one after"
 		: "the one before, one that accepts the new key, and one that signs with it";
 
-export function verdicts(scenario: Scenario, status: Status, proof: Proof, calls: Traffic): Verdict[] {
+const ofRuns = ({ consumers = [] }: Status, awaited: number): Verdict[] => [
+	{
+		says: "the rotation began no run of the CronJob, and claimed no proof: its next run was awaited",
+		holds: awaited === 1,
+	},
+	{
+		says: "that run logged in with the new password, and proves it in the record",
+		holds: consumers.some(({ delivered, pods }) => delivered && pods.some(({ provedBy }) => provedBy === "run")),
+	},
+];
+
+/** @param awaited consumers that had a run to come when the rotation ended */
+export function verdicts(scenario: Scenario, status: Status, proof: Proof, calls: Traffic, awaited = 0): Verdict[] {
 	const { version } = status;
 	const { values = 2 } = scenario;
 	return [
@@ -88,6 +100,7 @@ export function verdicts(scenario: Scenario, status: Status, proof: Proof, calls
 		...(verdictsOf[scenario.strategy] ?? ofPassword)(proof, calls),
 		{ says: `the secret had ${values} values in all, ${valuesAre(values)}`, holds: proof.versions === values },
 		...(scenario.path === "workload-identity" ? ofVaultReaders(proof) : []),
+		...(scenario.kind === "CronJob" ? ofRuns(status, awaited) : []),
 		{
 			says: `${proof.pods.length} pods are ready and have the new version${scenario.path === "workload-identity" ? ", with which each has a session" : " mounted"}`,
 			holds: proof.pods.length === 2 && proof.pods.every((pod) => pod.ready && pod.version === version),

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { addresses, narrator, ofBoth, resultObject, verdicts } from "./demo-report.ts";
 import { codeOf, interruption, leave } from "./interruption.ts";
+import { nextRun } from "./next-run.ts";
 import { prove } from "./proof.ts";
 import { follow, rotationOf, type Status } from "./rotation-watch.ts";
 import { defaultScenario, type ScenarioName, scenarioCalled, scenarioList, scenarios, secretOf } from "./scenarios.ts";
@@ -137,12 +138,18 @@ async function demo(
 		status = await watch(await rollsBack(stack, status));
 	}
 
+	const awaited = status.consumers?.filter(({ awaits }) => awaits).length ?? 0;
+	if (scenario.kind === "CronJob") {
+		say.title("A person begins the CronJob's next run, and the sweep looks at it");
+		status = await nextRun(stack, status.rotationId, signal);
+	}
+
 	say.title("Proving it from outside");
 	await until("requests after the rotation", 60, answered(calls.requests - calls.failed + 40), signal);
 	const other = await besides?.(status.rotationId);
 	const proof = await prove(stack, old);
 	signal.throwIfAborted();
-	const checks = [...verdicts(scenario, status, proof, calls), ...(other ? ofBoth(other) : [])];
+	const checks = [...verdicts(scenario, status, proof, calls, awaited), ...(other ? ofBoth(other) : [])];
 	say.result(status, proof, calls, checks);
 	const proved = checks.every(({ holds }) => holds);
 	const object = JSON.stringify({ ...resultObject(name, status, proof, calls), ...(other && { together: other }) });

@@ -19,16 +19,22 @@ export interface Status {
 	readonly gapMs?: number;
 	/** ISO 8601 */
 	readonly endedAt?: string;
-	readonly consumers?: readonly {
-		readonly pods: readonly PodProof[];
-		readonly together?: { readonly rolledBy: string };
-	}[];
+	readonly consumers?: readonly ConsumerStatus[];
+}
+
+interface ConsumerStatus {
+	readonly workload: string;
+	readonly delivered: boolean;
+	readonly awaits?: string;
+	readonly pods: readonly PodProof[];
+	readonly together?: { readonly rolledBy: string };
 }
 
 export interface PodProof {
 	readonly pod: string;
 	readonly ready: boolean;
 	readonly version?: string;
+	readonly provedBy?: string;
 }
 
 /** The rotation of a secret that runs now, or that ended last. */

@@ -71,6 +71,13 @@ const all = {
 		deploys: "kinds/daemon-set",
 		nodes: 2,
 	},
+	"cron-job": {
+		says: "the same for a CronJob beside the Deployment: nothing of it is restarted, and its next run proves it",
+		strategy: "single-user",
+		path: "csi-driver",
+		kind: "CronJob",
+		deploys: "kinds/cron-job",
+	},
 	"external-secrets": {
 		says: "the same, by External Secrets, which is asked to sync at once",
 		strategy: "single-user",

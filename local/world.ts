@@ -17,6 +17,9 @@ export const names = {
 	workload: "titanic-api",
 	serviceAccount: "titanic-api-sa",
 	image: "titanicacr.azurecr.io/titanic-api:1.0.0",
+	/** A CronJob, and what it runs. */
+	report: "titanic-report",
+	reportImage: "titanicacr.azurecr.io/titanic-report:1.0.0",
 	role: "titanic_admin",
 	/** Two users that take turns, their owner, and who changes their passwords. */
 	turns: ["titanic_app_a", "titanic_app_b"],
@@ -213,12 +216,13 @@ const deliveries = (pollSeconds: number, recipients: readonly string[]): Readonl
 });
 
 /** Where the sample's container image is a program of this machine. It trusts the stack's certificate. */
-export const images = (caFile: string) => ({
-	[names.image]: {
-		command: ["node", fileURLToPath(new URL("../examples/titanic-api/app/main.ts", import.meta.url))],
+export const images = (caFile: string) => {
+	const program = (file: string) => ({
+		command: ["node", fileURLToPath(new URL(`../examples/titanic-api/app/${file}`, import.meta.url))],
 		env: { NODE_EXTRA_CA_CERTS: caFile },
-	},
-});
+	});
+	return { [names.image]: program("main.ts"), [names.reportImage]: program("report.ts") };
+};
 
 const derived = [
 	{
@@ -246,6 +250,17 @@ const keyFields = { strategy: "random-value", random: { format: "hex" }, fallbac
 const fieldsOf = (scenario: Scenario): object =>
 	secretOf(scenario) === "flask-secret-key" ? keyFields : takesTurns(scenario) ? turnFields : passwordFields;
 
+const serving = { name: names.workload, application: { readsAgain: true, keepsSessions: true } };
+
+/** A CronJob stands beside what serves. */
+const workloadsOf = ({ kind }: Scenario) =>
+	kind === "CronJob"
+		? [
+				{ kind: "Deployment", ...serving },
+				{ kind, name: names.report, application: undefined },
+			]
+		: [{ kind, ...serving }];
+
 /** The configuration file that an operator would write for this world. */
 export function configurationText(at: {
 	vaultUrl: string;
@@ -260,19 +275,17 @@ export function configurationText(at: {
 	const common = {
 		vault: "main",
 		rotateEveryDays: 90,
-		consumers: [
-			{
-				cluster: "titanic-aks",
-				namespace: names.namespace,
-				kind: at.scenario.kind,
-				name: names.workload,
-				delivery: {
-					path: at.scenario.path,
-					...deliveries(at.pollSeconds, at.gitOps?.recipients ?? [])[at.scenario.path],
-				},
-				application: { readsAgain: true, keepsSessions: true },
+		consumers: workloadsOf(at.scenario).map(({ kind, name, application }) => ({
+			cluster: "titanic-aks",
+			namespace: names.namespace,
+			kind,
+			name,
+			delivery: {
+				path: at.scenario.path,
+				...deliveries(at.pollSeconds, at.gitOps?.recipients ?? [])[at.scenario.path],
 			},
-		],
+			...(application && { application }),
+		})),
 	};
 	return stringify({
 		// Nobody else writes to it.

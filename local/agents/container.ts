@@ -35,6 +35,7 @@ export const fresh = ({ name, image = "" }: Container, reason: string): Containe
  * @param create makes the process, or throws `Waiting`: then it is asked again a little later
  * @param changed is told of each change of the status
  * @param graceMs how long the process may take to end after the signal
+ * @param isEnd whether it stays as it is after having ended so: a Job's does
  */
 export async function keepRunning(
 	container: Container,
@@ -43,6 +44,7 @@ export async function keepRunning(
 	changed: () => void,
 	signal: AbortSignal,
 	graceMs: () => number,
+	isEnd: (exitCode: number) => boolean = () => false,
 ): Promise<void> {
 	const show = (changes: Partial<ContainerStatus>) => {
 		Object.assign(status, changes);
@@ -79,7 +81,7 @@ export async function keepRunning(
 		await probing;
 		const reason = exit.exitCode === 0 ? "Completed" : "Error";
 		const terminated = { ...exit, reason, startedAt, finishedAt: now() };
-		if (signal.aborted) return show({ ready: false, state: { terminated } });
+		if (signal.aborted || isEnd(exit.exitCode)) return show({ ready: false, state: { terminated } });
 		const waiting = {
 			reason: "CrashLoopBackOff",
 			message: `back-off ${backOffMs / 1000}s restarting failed container`,

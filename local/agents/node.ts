@@ -60,6 +60,7 @@ export async function nodeAgent(options: {
 		...(identities && { identities }),
 	};
 	const running = new Map<string, RunningPod>();
+	const ended = new Set<string>();
 
 	await register();
 	const pods = informer<Pod>(api, at("v1", "pods"), (pod, gone) => {
@@ -111,6 +112,8 @@ export async function nodeAgent(options: {
 
 	function run(pod: Pod): void {
 		const { uid } = pod.metadata;
+		// One of a Job: it stays in the API as it ended.
+		if (ended.has(uid) && !pod.metadata.deletionTimestamp) return;
 		const known = running.get(uid);
 		if (known) {
 			known.update(pod);
@@ -120,6 +123,7 @@ export async function nodeAgent(options: {
 		running.set(uid, started);
 		started.update(pod);
 		void started.ended
+			.then(() => void ended.add(uid))
 			.catch((error: Error) => {
 				console.error(`node agent ${name}: pod ${pod.metadata.name}: ${error.message}`);
 				// The API has not heard of its end: say it again.

@@ -31,7 +31,7 @@ export function statusOf(
 		return { type, status, lastTransitionTime: since.get(type)?.at, ...why };
 	};
 	return {
-		phase: running ? "Running" : "Pending",
+		phase: endedAs(pod, containerStatuses) ?? (running ? "Running" : "Pending"),
 		conditions: [
 			condition("Initialized", true),
 			condition("Ready", ready),
@@ -44,6 +44,14 @@ export function statusOf(
 		startTime,
 		containerStatuses: containerStatuses.map((one) => ({ ...one })),
 	};
+}
+
+/** Where each container has ended for good. */
+function endedAs({ spec }: Pod, containerStatuses: ContainerStatus[]): "Succeeded" | "Failed" | undefined {
+	const codes = containerStatuses.map(({ state }) => state?.terminated?.exitCode);
+	if (spec?.restartPolicy === "Always" || codes.includes(undefined)) return undefined;
+	if (codes.every((code) => code === 0)) return "Succeeded";
+	return spec?.restartPolicy === "Never" ? "Failed" : undefined;
 }
 
 /** One write at a time; asked again meanwhile, it writes once more afterwards. */

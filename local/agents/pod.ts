@@ -164,6 +164,7 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 				await sleep(backOffMs, over.signal);
 			}
 		}
+		const policy = made.spec?.restartPolicy;
 		await Promise.all(
 			(made.spec?.containers ?? []).map((container, index) =>
 				keepRunning(
@@ -173,6 +174,7 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 					publish,
 					over.signal,
 					() => graceMs,
+					(exitCode) => policy === "Never" || (policy === "OnFailure" && exitCode === 0),
 				),
 			),
 		);
@@ -186,8 +188,8 @@ export function runPod(host: PodHost, first: Pod): RunningPod {
 	const ended = (async () => {
 		await live();
 		await leave();
-		if (!pod.metadata.deletionTimestamp) return;
 		await publish();
+		if (!pod.metadata.deletionTimestamp) return;
 		await api.remove(path, { gracePeriodSeconds: 0, preconditions: { uid } }).catch((error) => {
 			if (!isMissing(error) && !isConflict(error)) throw error;
 		});

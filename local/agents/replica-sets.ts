@@ -69,7 +69,7 @@ async function createPod(api: Api, set: ReplicaSet): Promise<void> {
 }
 
 /** The key of the workload of this kind that a pod belongs to. */
-export function ownerOf(pod: Pod, kind: "ReplicaSet" | "StatefulSet" | "DaemonSet"): string | undefined {
+export function ownerOf(pod: Pod, kind: "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job"): string | undefined {
 	const owner = controllerOf(pod);
 	if (owner?.kind !== kind) return undefined;
 	return keyOf({ metadata: { ...pod.metadata, name: owner.name } });

@@ -36,7 +36,7 @@ const known = {
 	replicas: ["name", "count"],
 };
 /** What has pods, which mount what must be there before them. */
-const workloads = ["Deployment", "StatefulSet", "DaemonSet", "Rollout"];
+const workloads = ["Deployment", "StatefulSet", "DaemonSet", "Rollout", "CronJob"];
 const versions = { Kustomization: "v1beta1", Component: "v1alpha1" };
 
 /**

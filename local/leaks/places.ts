@@ -63,6 +63,8 @@ const kinds = [
 	["apps/v1", "statefulsets"],
 	["apps/v1", "daemonsets"],
 	["apps/v1", "controllerrevisions"],
+	["batch/v1", "cronjobs"],
+	["batch/v1", "jobs"],
 	["argoproj.io/v1alpha1", "rollouts"],
 	["v1", "pods"],
 	["v1", "configmaps"],

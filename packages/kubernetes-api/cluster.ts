@@ -14,7 +14,7 @@ import {
 import { parse } from "yaml";
 import type { Faults } from "../loopback/index.ts";
 import { type Seen, startApiServer } from "./api-server/server.ts";
-import { type Api, apiOf, at } from "./client.ts";
+import { type Api, apiOf, at, isMissing } from "./client.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 
 /** A running Kubernetes API; disposal ends every process and connection it started. */
@@ -104,11 +104,21 @@ interface Served {
 
 const groupPath = (apiVersion: string) => (apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
 
-/** PodDisruptionBudgets are in policy/v1 since Kubernetes 1.21; before, the same fields were in policy/v1beta1. */
+/** Where the same fields were before Kubernetes 1.21. */
+const before: Readonly<Record<string, string>> = {
+	PodDisruptionBudget: "policy/v1beta1",
+	CronJob: "batch/v1beta1",
+};
+
 async function inServedVersion(api: Api, manifest: KubernetesObject): Promise<KubernetesObject> {
-	if (manifest.kind !== "PodDisruptionBudget") return manifest;
-	const { preferredVersion } = await api.get<{ preferredVersion: { groupVersion: string } }>("/apis/policy");
-	return { ...manifest, apiVersion: preferredVersion.groupVersion };
+	const { kind = "", apiVersion = "v1" } = manifest;
+	const older = before[kind];
+	if (older === undefined) return manifest;
+	const { resources } = await api.get<{ resources: Served[] }>(groupPath(apiVersion)).catch((error) => {
+		if (isMissing(error)) return { resources: [] };
+		throw error;
+	});
+	return resources.some((one) => one.kind === kind) ? manifest : { ...manifest, apiVersion: older };
 }
 
 /** The CRDs that the Secrets Store CSI driver, External Secrets, Flux and Argo Rollouts bring along. */

@@ -72,7 +72,7 @@ export async function startControlPlane(
 			await writeFile(kubeConfig, kubeConfigFile(server, { "insecure-skip-tls-verify": true }, adminToken));
 			start("kube-controller-manager", [
 				`--kubeconfig=${kubeConfig}`,
-				"--controllers=deployment,replicaset,statefulset,daemonset,garbagecollector,namespace",
+				"--controllers=deployment,replicaset,statefulset,daemonset,job,cronjob,garbagecollector,namespace",
 				"--leader-elect=false",
 				"--port=0",
 				"--secure-port=0",

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { kubernetesClient } from "../../src/lib/adapters/kubernetes/client.ts";
 import type { RollMark } from "../../src/lib/domain/workload.ts";
-import { kindNames } from "../../src/lib/kinds/index.ts";
+import { rolledKindNames } from "../../src/lib/kinds/index.ts";
 import { annotationsOf, marksOf } from "../../src/lib/kinds/mark.ts";
 import { workloads as workloadsOf } from "../../src/lib/kinds/workloads.ts";
 import type { Workloads } from "../../src/lib/ports/workload.ts";
@@ -24,7 +24,7 @@ const mark = (change: Partial<RollMark> = {}): RollMark => ({
 	...change,
 });
 
-const all = kindNames.flatMap((kind) => clusters.map((cluster) => ({ kind, ...cluster })));
+const all = rolledKindNames.flatMap((kind) => clusters.map((cluster) => ({ kind, ...cluster })));
 
 describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 	const { set, plural, holds } = scenes[kind];

@@ -129,6 +129,7 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			if (kept.replicas === 0) return new Fault("workload-empty", { workload });
 			return undefined;
 		},
+		runs: async () => undefined,
 		rolls: ({ roll }) => roll !== "none",
 		async settings(ref) {
 			const { replicas, readiness } = found(ref);

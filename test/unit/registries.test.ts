@@ -4,7 +4,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { faultCodes } from "../../src/lib/domain/fault.ts";
-import { kindNames } from "../../src/lib/kinds/index.ts";
+import { isRolled } from "../../src/lib/domain/workload.ts";
+import { isScheduled, kindNames, kindOf, rolledKindNames } from "../../src/lib/kinds/index.ts";
 import { pathNames, paths } from "../../src/lib/paths/index.ts";
 import { strategies, strategyNames } from "../../src/lib/strategies/index.ts";
 import { targetNames } from "../../src/lib/targets/index.ts";
@@ -68,6 +69,13 @@ test("each strategy is a folder and a line", () => {
 test.each(strategyNames)("the strategy %s is called as its folder, and its folder is whole", (name) => {
 	expect(strategies[name].fields.strategy.parse(name)).toBe(name);
 	expect(missingIn("strategies", name, ["README.md", "index.ts", "schema.ts"])).toEqual([]);
+});
+
+test("a kind is rolled, or runs by a schedule, for everybody alike", () => {
+	const ref = { cluster: "c", namespace: "n", name: "w" };
+	for (const kind of kindNames)
+		expect([kind, isRolled({ ...ref, kind })]).toEqual([kind, !isScheduled(kindOf({ ...ref, kind }))]);
+	expect(kindNames.filter((kind) => isRolled({ ...ref, kind }))).toEqual(rolledKindNames);
 });
 
 test("each kind of workload is a file and a line", () => {

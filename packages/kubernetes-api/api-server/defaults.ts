@@ -82,6 +82,15 @@ const kinds: Record<string, (object: KubeObject) => void> = {
 		for (const name of ["currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady"])
 			unset(part(daemonSet, "status"), { [name]: 0 });
 	},
+	Job: (job) => void jobSpec(part(job, "spec")),
+	CronJob(cronJob) {
+		const spec = part(cronJob, "spec");
+		unset(spec, { concurrencyPolicy: "Allow", suspend: false });
+		unset(spec, { successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 });
+		// What a Job is given is left for when one is made.
+		podSpec(part(part(part(part(spec, "jobTemplate"), "spec"), "template"), "spec"));
+		part(cronJob, "status");
+	},
 	HorizontalPodAutoscaler: (autoscaler) =>
 		unset(part(autoscaler, "spec"), { minReplicas: 1, targetCPUUtilizationPercentage: 80 }),
 	NetworkPolicy(policy) {
@@ -126,6 +135,12 @@ const workload = (object: KubeObject): Fields => {
 	podSpec(part(part(spec, "template"), "spec"));
 	part(object, "status");
 	return spec;
+};
+
+const jobSpec = (spec: Fields) => {
+	unset(spec, { parallelism: 1, completions: 1, backoffLimit: 6, completionMode: "NonIndexed", suspend: false });
+	unset(spec, { manualSelector: false, podReplacementPolicy: "TerminatingOrFailed" });
+	podSpec(part(part(spec, "template"), "spec"));
 };
 
 const podSpec = (spec: Fields) => {

@@ -43,6 +43,10 @@ const builtIn: Resource[] = [
 		StatefulSet: ["statefulsets", { ...scalable, shortNames: ["sts"] }],
 		DaemonSet: ["daemonsets", { shortNames: ["ds"], subresources: ["status"], counted: true }],
 	}),
+	...group("batch", "v1", {
+		Job: ["jobs", { subresources: ["status"], counted: true }],
+		CronJob: ["cronjobs", { shortNames: ["cj"], subresources: ["status"], counted: true }],
+	}),
 	...group("autoscaling", "v1", {
 		HorizontalPodAutoscaler: ["horizontalpodautoscalers", { shortNames: ["hpa"], subresources: ["status"] }],
 	}),

@@ -62,6 +62,11 @@ const kinds: Record<string, (object: KubeObject) => Cause[]> = {
 	ReplicaSet: workload,
 	StatefulSet: workload,
 	DaemonSet: workload,
+	Job: (job) => jobTemplate(job, "spec.template"),
+	CronJob: (cronJob) => [
+		...(fieldsAt(cronJob, "spec").schedule ? [] : [required("spec.schedule")]),
+		...jobTemplate(cronJob, "spec.jobTemplate.spec.template"),
+	],
 	Secret(secret) {
 		for (const value of Object.values(fieldsAt(secret, "data")))
 			if (typeof value !== "string" || Buffer.from(value, "base64").toString("base64") !== value)
@@ -97,6 +102,14 @@ function workload(object: KubeObject): Cause[] {
 		});
 	}
 	return [...causes, ...podSpec(object, "spec.template.spec")];
+}
+
+/** A Job's pods come to an end. */
+function jobTemplate(object: KubeObject, path: string): Cause[] {
+	const policy = valueAt(object, `${path}.spec.restartPolicy`);
+	const causes = podSpec(object, `${path}.spec`);
+	if (policy === "OnFailure" || policy === "Never") return causes;
+	return [...causes, required(`${path}.spec.restartPolicy`, 'valid values: "OnFailure", "Never"')];
 }
 
 const podSpec = (object: KubeObject, path: string): Cause[] => {

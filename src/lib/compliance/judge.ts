@@ -12,6 +12,7 @@ import { managed } from "../steps/managed.ts";
 import { isOfRotation, isTakingBack } from "../steps/version.ts";
 import { lookAt } from "../triggers/look.ts";
 import { recordDrift, requestRotation, type Trigger } from "../triggers/request.ts";
+import { lookForRuns } from "./next-run.ts";
 import { retirementOf } from "./retirement.ts";
 
 const day = 86_400_000;
@@ -33,7 +34,7 @@ export async function judge(trigger: Trigger, hash: string, id: string, now: Dat
 	if (running instanceof Error) return { ...entryWith(nothingSeen, problemOf(running)), action: "none" };
 	if (running) return { ...entryWith(nothingSeen), action: "already-running", rotationId: running.rotationId };
 	const seen = await driftOf(trigger, id);
-	const entry = entryWith(seen);
+	const entry = entryWith(seen, await runsSince(trigger, runs, version));
 	const isDue = cutShort || state === "due" || state === "expired" || seen.isOpen;
 	// Before a new password: the plan refuses one while pods are behind.
 	const undelivered = runs.undelivered && !seen.isOpen;
@@ -104,6 +105,17 @@ async function driftOf(trigger: Trigger, id: string): Promise<Seen> {
 	const seen = await look().catch((error) => ({ ...nothingSeen, problem: problemOf(asFault(error, "sweep")) }));
 	for (const found of seen.drift) await recordDrift(trigger, "sweep", id, found);
 	return seen;
+}
+
+/** @returns what kept it from looking */
+async function runsSince(trigger: Trigger, { lastDelivery }: Runs, version: string | undefined) {
+	if (lastDelivery?.version === undefined || lastDelivery.version !== version) return undefined;
+	try {
+		await lookForRuns(trigger, lastDelivery);
+		return undefined;
+	} catch (error) {
+		return problemOf(asFault(error, "sweep"));
+	}
 }
 
 interface Runs extends Pick<HealthFacts, "lastDelivery" | "lastRun"> {

@@ -186,6 +186,8 @@ function consumers(config: Named, problem: Problem) {
 				problem(at, `is ${kind} ${namespace}/${workload} again; list it once`),
 			);
 			const unfit = unfitDelivery(delivery, secrets, { isLogin: secret.server !== undefined, rolls: roll !== "none" });
+			if (roll === "none" && kind === "CronJob")
+				problem([...at, "roll"], "is for pods that go on; a CronJob is never restarted");
 			if (roll === "none" && application?.readsAgain === false)
 				problem([...at, "application", "readsAgain"], 'is false, and roll is "none"; take one of them out');
 			if (unfit) problem([...at, "delivery", ...unfit.at], unfit.message);

@@ -8,7 +8,9 @@ export type Meanings = Readonly<Record<string, readonly [means: string, next?: s
 
 /** How a rotation, a delivery, a reconciliation or a rollback ended. */
 export const outcomes = {
-	completed: ["Every consumer has proved the version that is live."],
+	completed: [
+		"Every consumer has proved the version that is live; one that has `awaits` and no run under way reads it at its next run.",
+	],
 	skipped: ["There was nothing to do, and nothing was changed: `code` says why."],
 	planned: [
 		"A dry run: nothing was changed. `code` says what would be done, and `plan` to what.",
@@ -103,6 +105,7 @@ export const steps = {
 	"rolled-together": [
 		"Another secret's roll, made when this one's copy was new, brings this version too: nothing more is rolled.",
 	],
+	"next-run": ["No run is under way that could prove the new version: the next one reads it when it starts."],
 	"not-yet": ["Some pod has not proved the new version yet: it is looked at again."],
 	"started-early": ["Some pod started before its copy was new: the workload is rolled once more."],
 	proved: ["Every pod has proved the new version, and a login the live password."],

@@ -30,6 +30,8 @@ export interface PodSettings {
 	readonly leastStartSeconds: number;
 	/** How long pods that end hold up the new ones; 0 where these are made beside them. */
 	readonly endSeconds: number;
+	/** Of one that runs by a schedule: a run takes no longer. Absent where nothing ends it. */
+	readonly runSeconds?: number;
 }
 
 export interface Probe {
@@ -68,6 +70,7 @@ export interface Exposure {
 }
 
 const usualStartSeconds = 30;
+const usualRunSeconds = 3_600;
 /** A login and a write of the vault. */
 const gapSeconds = 1;
 /** What the steps of a delivery take before it rolls. */
@@ -131,6 +134,22 @@ export function exposureUnrolled(pods: PodSettings, lag: Lag, application: Appli
 			...(application.keepsSessions === undefined ? ["Requests need new logins (application.keepsSessions)."] : []),
 			...(unready.length > 0 ? ["The readiness probe logs in."] : []),
 			...(giveUpAfter(pods.liveness) < readable ? ["The liveness probe opens no login."] : []),
+		],
+	};
+}
+
+/** Of one that runs by a schedule: a run that began with the old password opens no new session with it until it ends. */
+export function exposureOfRuns(pods: PodSettings, lag: Lag, application: Application): Exposure {
+	const { runSeconds = usualRunSeconds } = pods;
+	const oldUntil = gapSeconds + (lag.copySeconds ?? 0) + runSeconds;
+	const isReadAgain = application.readsAgain === true && lag.fileSeconds !== undefined;
+	const seconds = isReadAgain ? Math.min(oldUntil, gapSeconds + (lag.fileSeconds ?? 0)) : oldUntil;
+	return {
+		...{ expectedSeconds: seconds, newLoginsSeconds: seconds, outOfServiceSeconds: 0 },
+		assumed: [
+			...(lag.assumed ?? []),
+			...(isReadAgain ? [] : ["A run that began with the old password opens no new session until it ends."]),
+			...(pods.runSeconds === undefined ? [`A run ends within ${usualRunSeconds} s (activeDeadlineSeconds).`] : []),
 		],
 	};
 }

@@ -145,6 +145,11 @@ export interface ConsumerStatus {
 	readonly delivered: boolean;
 	readonly pods: readonly PodProof[];
 	readonly problem?: Problem;
+	/**
+	 * Nothing runs that could prove the version: the pods of the next run read it when they start. `resumption`: its schedule is
+	 * suspended. Neither delivered nor failed; the sweep looks for a run that has begun since.
+	 */
+	readonly awaits?: "next-run" | "resumption";
 	/** When the copy was seen new: containers that started then have the value, and the next delivery does not roll them. */
 	readonly copyNew?: readonly { readonly since: string; readonly until?: string }[];
 	/** The workload was rolled once for several secrets: whose roll it was, and those that it was for besides, as far as is known. */
@@ -186,7 +191,8 @@ export function undelivered(consumers: readonly ConsumerStatus[]): Problem | und
 }
 
 /** It has neither been delivered to nor failed: its own instance tells more. */
-export const isUnderWay = ({ delivered, problem }: ConsumerStatus): boolean => !delivered && problem === undefined;
+export const isUnderWay = ({ delivered, problem, awaits }: ConsumerStatus): boolean =>
+	!delivered && problem === undefined && awaits === undefined;
 
 /**
  * A running rotation with what its consumers' deliveries report of themselves. A single consumer's steps are the

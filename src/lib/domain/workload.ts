@@ -13,6 +13,9 @@ export interface WorkloadRef {
 	readonly roll?: "none" | undefined;
 }
 
+/** Are its pods replaced for a new version? Those of what runs by a schedule come and go by themselves. */
+export const isRolled = ({ kind, roll }: WorkloadRef): boolean => roll !== "none" && kind !== "CronJob";
+
 /** As faults, records and the audit log write it: `Deployment titanic-api/titanic-api`. */
 export const workloadText = ({ kind, namespace, name }: WorkloadRef): string => `${kind} ${namespace}/${name}`;
 
@@ -74,9 +77,9 @@ export interface PodProof {
 	 * How it is proved, of a pod that was not replaced or that reads the vault itself. `start`: it started after the version was
 	 * published, so it has it if it reads the vault without a version. `file`: its file has the version. `interval`: the time
 	 * has passed in which its file is renewed, or in which it reads the vault again. Of these three nothing was seen to use the
-	 * version. `session`: the password has let it in.
+	 * version. `session`: the password has let it in. `run`: not a pod, but a Job that began with the version there and ended well.
 	 */
-	readonly provedBy?: "start" | "file" | "interval" | "session";
+	readonly provedBy?: "start" | "file" | "interval" | "session" | "run";
 	/** With `interval`: how long that is. */
 	readonly intervalSeconds?: number;
 	/** It has mounted nothing yet, so it has no older version either. */

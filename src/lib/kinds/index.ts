@@ -3,13 +3,14 @@
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
 import { Fault } from "../domain/fault.ts";
 import { type WorkloadRef, workloadText } from "../domain/workload.ts";
+import { cronJob } from "./cron-job.ts";
 import { daemonSet } from "./daemon-set.ts";
 import { deployment } from "./deployment.ts";
-import type { WorkloadKind } from "./kind.ts";
+import type { ScheduledKind, WorkloadKind } from "./kind.ts";
 import { rollout } from "./rollout.ts";
 import { statefulSet } from "./stateful-set.ts";
 
-export const kinds = {
+const rolled = {
 	/** Deployments of `apps/v1`, rolled by their pod template. */
 	Deployment: deployment,
 	/** StatefulSets of `apps/v1`, rolled likewise, one pod after another. */
@@ -19,12 +20,23 @@ export const kinds = {
 	/** Argo Rollouts of `argoproj.io/v1alpha1`, rolled by `restartAt`. */
 	Rollout: rollout,
 };
+export type RolledKindName = keyof typeof rolled;
+export const rolledKindNames = Object.keys(rolled) as RolledKindName[];
+
+export const kinds = {
+	...rolled,
+	/** CronJobs of `batch/v1`, whose next run reads the new version. */
+	CronJob: cronJob,
+};
 
 export type KindName = keyof typeof kinds;
 
 export const kindNames = Object.keys(kinds) as [KindName, ...KindName[]];
 
-export const kindOf = ({ kind }: WorkloadRef): WorkloadKind => kinds[kind as KindName];
+export const kindOf = ({ kind }: WorkloadRef): WorkloadKind | ScheduledKind =>
+	kinds[kind as KindName] as WorkloadKind | ScheduledKind;
+
+export const isScheduled = (kind: WorkloadKind | ScheduledKind): kind is ScheduledKind => "runs" in kind;
 
 /** Its pod template and its own annotations; `undefined` when there is no such workload. */
 export async function findTemplate(client: ClusterClient, ref: WorkloadRef) {

@@ -6,9 +6,10 @@
 
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
 import { Fault } from "../domain/fault.ts";
-import { type WorkloadRef, workloadText } from "../domain/workload.ts";
+import { isRolled, type WorkloadRef, workloadText } from "../domain/workload.ts";
 import type { Workloads } from "../ports/workload.ts";
-import { kindOf, theWorkload } from "./index.ts";
+import { isScheduled, kindOf, theWorkload } from "./index.ts";
+import type { WorkloadKind } from "./kind.ts";
 import { carries, rollInstead, rollOf } from "./mark.ts";
 
 const mostTries = 5;
@@ -22,7 +23,11 @@ const dryRun = {
 	at: new Date(0).toISOString(),
 };
 
-const rolls = ({ roll }: WorkloadRef): boolean => roll !== "none";
+function rolledKindOf(ref: WorkloadRef): WorkloadKind {
+	const kind = kindOf(ref);
+	if (!isScheduled(kind)) return kind;
+	throw new Fault("workload-ambiguous", { workload: workloadText(ref), detail: "its kind is never rolled" });
+}
 
 export const workloads = (client: ClusterClient): Workloads => ({
 	async refusal(ref, patches = true) {
@@ -31,13 +36,13 @@ export const workloads = (client: ClusterClient): Workloads => ({
 		if (!workload) return new Fault("workload-missing", { workload: workloadText(ref) });
 		const fault = kind.standstill(workload, ref);
 		// What cannot be rolled may serve all the same; what has no pods does not.
-		if (fault && (rolls(ref) || fault.code === "workload-empty")) return fault;
+		if (fault && (isRolled(ref) || fault.code === "workload-empty")) return fault;
 		await kind.owned(client, ref, workload);
-		if (patches && rolls(ref)) await kind.roll(client, ref, dryRun);
+		if (patches && isRolled(ref)) await rolledKindOf(ref).roll(client, ref, dryRun);
 		return undefined;
 	},
 
-	rolls,
+	rolls: isRolled,
 
 	async settings(ref) {
 		return kindOf(ref).settings(await theWorkload(client, ref));
@@ -48,7 +53,7 @@ export const workloads = (client: ClusterClient): Workloads => ({
 	},
 
 	async roll(_intent, ref, mark, instead) {
-		const kind = kindOf(ref);
+		const kind = rolledKindOf(ref);
 		for (let tries = 1; ; tries++) {
 			const workload = await theWorkload(client, ref);
 			const marked = kind.marked(workload);
@@ -68,7 +73,7 @@ export const workloads = (client: ClusterClient): Workloads => ({
 	},
 
 	async rollOf(ref, sought) {
-		return rollOf(kindOf(ref).marked(await theWorkload(client, ref)), sought);
+		return rollOf(rolledKindOf(ref).marked(await theWorkload(client, ref)), sought);
 	},
 
 	async pods(ref) {
@@ -77,8 +82,15 @@ export const workloads = (client: ClusterClient): Workloads => ({
 		return kind.serving(workload, await kind.owned(client, ref, workload));
 	},
 
-	async rollout(ref, mark) {
+	async runs(ref) {
 		const kind = kindOf(ref);
+		if (!isScheduled(kind)) return undefined;
+		const workload = await theWorkload(client, ref);
+		return kind.runs(workload, await kind.owned(client, ref, workload));
+	},
+
+	async rollout(ref, mark) {
+		const kind = rolledKindOf(ref);
 		const workload = await theWorkload(client, ref);
 		return kind.state(workload, await kind.owned(client, ref, workload), mark, ref);
 	},

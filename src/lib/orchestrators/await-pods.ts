@@ -6,7 +6,7 @@
 import { Fault } from "../domain/fault.ts";
 import { someOf } from "../domain/line.ts";
 import { leastPause, pauseAfter } from "../domain/pace.ts";
-import { workloadText } from "../domain/workload.ts";
+import { type PodProof, workloadText } from "../domain/workload.ts";
 import {
 	type DeliverConsumer,
 	type ForPods,
@@ -69,6 +69,10 @@ function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Pr
 		copyNew,
 	});
 	const proved = timed(durable, state, "verify", at.from);
+	if (next === "next-run" || next === "resumption") {
+		const { steps } = proved;
+		return { end: { workload, delivered: false, awaits: next, pods, copyNew: windowsOf(at), steps } };
+	}
 	if (next === "done") {
 		const proof = { pods, copyNew: windowsOf(at), ...togetherOf(at) };
 		return { end: { workload, delivered: true, ...proof, steps: proved.steps } };
@@ -78,9 +82,7 @@ function* lookAtProof(durable: Durable, state: DeliverConsumer, at: ForPods): Pr
 	if (next === "roll" || isLate(durable, state, at)) {
 		const unready = pods.filter(({ ready }) => !ready).map(({ pod }) => pod);
 		const lacking = waitingFor ?? (unready.length > 0 ? `${someOf(unready)} to be ready` : "a pod that serves");
-		const fault = stale
-			? new Fault("pod-stale", { workload, pod: stale.pod, detail: stale.detail ?? "it has proved nothing" })
-			: tooLate(durable, state, at, lacking);
+		const fault = stale ? ofStale(durable, state, at, stale) : tooLate(durable, state, at, lacking);
 		return yield* gaveUp(durable, proved, "verify", fault, pods);
 	}
 	return { next: state, pauseSeconds: pauseAfter(secondsFrom(durable, at.since), leastPause.pods) };
@@ -97,6 +99,14 @@ const again = (durable: Durable, from: DeliverConsumer, { round }: ForPods): Loo
 
 const isLate = (durable: Durable, { consumer }: DeliverConsumer, { since }: ForPods): boolean =>
 	secondsFrom(durable, since) >= consumer.rolloutTimeoutSeconds;
+
+/** Of a workload that runs by a schedule nothing is amiss: its run goes on for longer than was waited for. */
+function ofStale(durable: Durable, { consumer }: DeliverConsumer, { since, mark }: ForPods, stale: PodProof): Fault {
+	const { pod, detail = "it has proved nothing" } = stale;
+	const named = { workload: workloadText(consumer), pod, detail };
+	if (mark || consumer.roll === "none") return new Fault("pod-stale", named);
+	return new Fault("run-not-over", { ...named, waitedSeconds: Math.round(secondsFrom(durable, since)) });
+}
 
 const tooLate = (
 	durable: Durable,

@@ -1,6 +1,6 @@
 // How every run ends: with which outcome, and what is written down then.
 // EN1. An outcome says no more than what was proved: `refused` where nothing was changed, `compensated` where the old password
-//      logs in again, `completed` where each consumer proved the new version; `interrupted` where nobody can say so.
+//      logs in again, `completed` where each consumer proved the new version, or where its next run alone can; `interrupted` where nobody can say so.
 // EN2. What comes after the end changes the end no more.
 
 import type { Outcome, Reason } from "../domain/codes.ts";

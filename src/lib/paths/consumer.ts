@@ -29,6 +29,8 @@ export function otherRoller(
 ): Fault | undefined {
 	const reloader = reloaderOf({ workload: annotations, template: template?.metadata?.annotations ?? {} }, watched);
 	if (reloader === undefined) return undefined;
-	const detail = `its annotation ${reloader} makes Reloader roll it too`;
+	// Nobody asked for that run, and it may begin with the old value.
+	const does = ref.kind === "CronJob" ? "start a run of it at once" : "roll it too";
+	const detail = `its annotation ${reloader} makes Reloader ${does}`;
 	return new Fault("workload-ambiguous", { workload: workloadText(ref), detail });
 }

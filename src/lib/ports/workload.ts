@@ -28,6 +28,14 @@ export interface Instead {
 
 export type OthersRoll = Roll & { readonly secret: string };
 
+/** Of a workload whose pods come and go by a schedule. */
+export interface Runs {
+	/** No run begins by the schedule. */
+	readonly isSuspended: boolean;
+	/** Runs that have ended well, as far as the cluster has kept them. */
+	readonly completed: readonly { readonly name: string; readonly startedAt: string }[];
+}
+
 /**
  * Throws Fault `cluster-unreachable`, `cluster-failed`, `cluster-throttled`, `cluster-conflict`, `webhook-silent`,
  * `token-unavailable` (transient); `cluster-untrusted`, `cluster-unauthorized`, `cluster-forbidden` (names verb and resource),
@@ -63,7 +71,9 @@ export interface Workloads {
 		workload: WorkloadRef,
 		sought: Pick<RollMark, "secret" | "version" | "contents">,
 	): Promise<FoundRoll | undefined>;
-	/** The pods that serve now, of whatever template; throws what `rollout` throws. */
+	/** Of one that runs by a schedule, which may have no pods now; else `undefined`. */
+	runs(workload: WorkloadRef): Promise<Runs | undefined>;
+	/** The pods that serve now, of whatever template; throws what `rollout` throws. Of one that runs by a schedule also those that end. */
 	pods(workload: WorkloadRef): Promise<readonly PodFact[]>;
 	/** Where the rollout of the template with this mark stands; another secret's mark beside it is no matter. */
 	rollout(workload: WorkloadRef, mark: RollMark): Promise<RolloutState>;

@@ -5,11 +5,12 @@
 import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
+import type { ConsumerStatus } from "../domain/rotation.ts";
 import { contentsOf, type PodFact, type PodProof, type Roll, type RollMark, workloadText } from "../domain/workload.ts";
 import type { CopyState, CopyWindow, Published, SeenSession } from "../ports/delivery-path.ts";
-import type { RolloutState, Workloads } from "../ports/workload.ts";
+import type { RolloutState, Runs, Workloads } from "../ports/workload.ts";
 import { whyGone } from "./absent.ts";
-import { type Activity, audited, type Ids } from "./boundary.ts";
+import { type Activity, audited, type Ids, type Journal } from "./boundary.ts";
 import { accepting } from "./in-force.ts";
 import { managed, namesOf } from "./managed.ts";
 import { othersOf } from "./together.ts";
@@ -174,7 +175,7 @@ export const checkRollout: Activity<ForConsumer & { readonly mark: Roll }, Seen<
 
 /** What the pods prove: done, look again, or roll once more because some started before the copy was new. */
 export interface Verified {
-	readonly next: "done" | "wait" | "roll";
+	readonly next: "done" | "wait" | "roll" | NonNullable<ConsumerStatus["awaits"]>;
 	readonly pods: readonly PodProof[];
 	/** Where the rollout has begun again, as after a node was lost. */
 	readonly waitingFor?: string;
@@ -209,6 +210,7 @@ export const verify: Activity<
 		const published = await valuesOf(ports, input);
 		const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);
 		const windows = [...copyNew, { since: copyCurrentSince }];
+		if (rollout.state === "idle") return idle(ports, input, journal, published, rollout, windows);
 		const sessions = await sessionsWith(ports, input.secret, published);
 		const pods = await path.prove(consumer, rollout.pods, published, windows, sessions);
 		if (pods.length > 0 && pods.every(({ proved, ready }) => proved && ready)) {
@@ -231,10 +233,38 @@ export const verify: Activity<
 	});
 
 /** By the rollout that was made, else by the pods that are there. */
-async function standing(ports: Ports, input: ForConsumer, mark: Roll | undefined): Promise<RolloutState> {
+async function standing(
+	ports: Ports,
+	input: ForConsumer,
+	mark: Roll | undefined,
+): Promise<RolloutState | ({ readonly state: "idle" } & Runs)> {
 	const workloads = await ports.workloads(input.consumer.cluster);
 	if (mark) return workloads.rollout(input.consumer, await markOf(ports, input, mark));
-	return { state: "done", pods: await workloads.pods(input.consumer) };
+	const pods = await workloads.pods(input.consumer);
+	const runs = pods.length === 0 ? await workloads.runs(input.consumer) : undefined;
+	return runs ? { state: "idle", ...runs } : { state: "done", pods };
+}
+
+/** Of a workload that runs by a schedule, between its runs: one that began since the copy is new tells, or the next one will. */
+async function idle(
+	ports: Ports,
+	input: ForConsumer,
+	journal: Journal,
+	published: readonly Published[],
+	{ isSuspended, completed }: Runs,
+	windows: readonly CopyWindow[],
+): Promise<Verified> {
+	await loginAsPublished(ports, input.secret, published);
+	const open = windows.filter(({ until }) => until === undefined).map(({ since }) => Date.parse(since));
+	const [run] = completed.filter(({ startedAt }) => Date.parse(startedAt) >= Math.min(...open));
+	if (run) {
+		const version = published[0] && { version: published[0].version };
+		journal.done("verify", "proved", { message: `By ${run.name}, which began at ${run.startedAt} and ended well.` });
+		return { next: "done", pods: [{ pod: run.name, ready: false, proved: true, ...version, provedBy: "run" }] };
+	}
+	const message = isSuspended ? "Its schedule is suspended." : undefined;
+	journal.done("verify", "next-run", { message });
+	return { next: isSuspended ? "resumption" : "next-run", pods: [] };
 }
 
 /** What is said of proofs where nothing was seen to use the version. */

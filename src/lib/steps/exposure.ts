@@ -5,8 +5,9 @@
 
 import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
-import { type Exposure, exposureOf, exposureOfRolls, exposureUnrolled } from "../domain/exposure.ts";
+import { type Exposure, exposureOf, exposureOfRolls, exposureOfRuns, exposureUnrolled } from "../domain/exposure.ts";
 import { Fault } from "../domain/fault.ts";
+import { someOf } from "../domain/line.ts";
 import type { ConsumerExposure, RotationExposure } from "../domain/rotation.ts";
 import { workloadText } from "../domain/workload.ts";
 import type { Wanted } from "../ports/delivery-path.ts";
@@ -38,12 +39,27 @@ export async function exposed(
 			return judged(exposure, consumer);
 		};
 		const isForced = ({ code }: Fault) => force && code === "exposure-too-long";
+		if (account && rolls === 0) await warnOfRuns(ports, consumer, checks);
 		const check = `Requests to ${workload} fail for no longer than its maxExposureSeconds.`;
 		const weigh = (fault: Fault) => (fault.code === "exposure-unlimited" || isForced(fault) ? "warned" : "refused");
 		faults.push(...(await checks.look(check, look, weigh)));
 	}
 	const expectedSeconds = Math.max(0, ...found.map((one) => one.expectedSeconds));
 	return { faults, exposure: { expectedSeconds, consumers: found } };
+}
+
+/** A run that is under way has the old password, and opens no new session with it. */
+async function warnOfRuns(ports: Ports, consumer: ConsumerConfig, checks: Checklist): Promise<void> {
+	const workloads = await ports.workloads(consumer.cluster);
+	if (workloads.rolls(consumer) || consumer.roll === "none") return;
+	const workload = workloadText(consumer);
+	const look = async () => {
+		const pods = await workloads.pods(consumer);
+		return pods.length === 0
+			? undefined
+			: new Fault("run-under-way", { workload, pods: someOf(pods.map(({ name }) => name)) });
+	};
+	await checks.look(`No run of ${workload} is under way.`, look, () => "warned");
 }
 
 async function exposureAt(
@@ -58,8 +74,8 @@ async function exposureAt(
 	const isRolled = workloads.rolls(consumer);
 	if (rolls > 0) return exposureOfRolls(settings, isRolled ? rolls : 0, application ?? {});
 	const lag = await (await ports.deliveryPath(delivery.path, cluster)).lag(consumer, wanted);
-	if (!isRolled) return exposureUnrolled(settings, lag, application ?? {});
-	return exposureOf(settings, lag, application ?? {}, rollTogetherSeconds);
+	if (isRolled) return exposureOf(settings, lag, application ?? {}, rollTogetherSeconds);
+	return (consumer.roll === "none" ? exposureUnrolled : exposureOfRuns)(settings, lag, application ?? {});
 }
 
 function judged({ expectedSeconds: seconds }: Exposure, consumer: ConsumerConfig): Fault | undefined {

@@ -8,7 +8,7 @@
 
 import type { Configuration, ConsumerConfig } from "../config/configuration.ts";
 import { type ConsumerStatus, isUnderWay, type RotationStatus } from "../domain/rotation.ts";
-import { type WorkloadRef, workloadText } from "../domain/workload.ts";
+import { isRolled, type WorkloadRef, workloadText } from "../domain/workload.ts";
 import type { Rotations } from "../ports/orchestration.ts";
 import { takesTurns } from "../strategies/index.ts";
 import type { Activity, Ids, Run } from "./boundary.ts";
@@ -20,7 +20,7 @@ const usualSeconds = 60;
 /** Other managed secrets for which this workload is rolled, by their ids. */
 export const othersOf = ({ secrets }: Configuration, secret: string, workload: WorkloadRef): string[] =>
 	Object.entries(secrets).flatMap(([id, { consumers }]) =>
-		id !== secret && consumers.some((one) => one.roll !== "none" && isSame(one, workload)) ? [id] : [],
+		id !== secret && consumers.some((one) => isRolled(one) && isSame(one, workload)) ? [id] : [],
 	);
 
 const isSame = (one: WorkloadRef, other: WorkloadRef): boolean =>
@@ -32,7 +32,7 @@ export function togetherSeconds(
 	{ id, content: { account } }: Pick<Managed, "id" | "content">,
 	consumer: ConsumerConfig,
 ): number {
-	if (consumer.roll === "none" || othersOf(config, id, consumer).length === 0) return 0;
+	if (!isRolled(consumer) || othersOf(config, id, consumer).length === 0) return 0;
 	return consumer.rollTogetherSeconds ?? (account && !takesTurns(account) ? 0 : usualSeconds);
 }
 

@@ -13,7 +13,7 @@ import {
 	type V1PodTemplateSpec,
 } from "@kubernetes/client-node";
 import { type Api, at, isConflict } from "../../../packages/kubernetes-api/index.ts";
-import type { KindName } from "../../../src/lib/kinds/index.ts";
+import type { RolledKindName } from "../../../src/lib/kinds/index.ts";
 import type { CsiDriver } from "../../../src/lib/paths/csi-driver/schema.ts";
 import type { Consumer } from "../../../src/lib/ports/delivery-path.ts";
 import { eventually } from "../../integration/agents/eventually.ts";
@@ -70,7 +70,7 @@ interface Mounting {
 /** Deploys titanic-api with two pods into a namespace of its own, and lets its first pods get ready. */
 export async function setScene(
 	{ cluster, client, user, admin: api }: Stage,
-	kind: KindName = "Deployment",
+	kind: RolledKindName = "Deployment",
 ): Promise<Scene> {
 	const namespace = `titanic-${randomUUID().slice(0, 8)}`;
 	const name = "titanic-api";
@@ -262,7 +262,7 @@ const templateOf = (name: string, secretProviderClass: string) => ({
 });
 
 /** What each kind of the registry is called, is made of and counts its serving pods by. */
-const kinds: { readonly [K in KindName]: KindOfScene } = {
+const kinds: { readonly [K in RolledKindName]: KindOfScene } = {
 	Deployment: {
 		plural: "deployments",
 		specOf: (template) => ({

@@ -1,7 +1,7 @@
 // A namespace with titanic-api in it, by each kind of workload of the registry. A kind without a scene here does not compile;
 // with one, it is covered by workloads.test.ts.
 
-import type { KindName } from "../../../src/lib/kinds/index.ts";
+import type { RolledKindName } from "../../../src/lib/kinds/index.ts";
 import type { Stage } from "./clusters.ts";
 import { type Scene, setScene } from "./scene.ts";
 
@@ -16,7 +16,7 @@ export interface KindScene {
 const onDelete = { updateStrategy: { type: "OnDelete", rollingUpdate: null } };
 const rolling = (rollingUpdate: object) => ({ updateStrategy: { type: "RollingUpdate", rollingUpdate } });
 
-export const scenes: { readonly [K in KindName]: KindScene } = {
+export const scenes: { readonly [K in RolledKindName]: KindScene } = {
 	Deployment: {
 		plural: "deployments",
 		set: (stage) => setScene(stage, "Deployment"),

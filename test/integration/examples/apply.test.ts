@@ -26,6 +26,7 @@ const fluxObjects = { title: "Flux's own objects", folder: join(example, "varian
 
 /** By kind: what the path of its objects is called. A kind without an entry fails the tests. */
 const plurals: Record<string, string> = {
+	CronJob: "cronjobs",
 	DaemonSet: "daemonsets",
 	Deployment: "deployments",
 	ExternalSecret: "externalsecrets",

@@ -177,30 +177,57 @@ interface Rule {
 
 const containerOf = (objects: Manifest[]) => listAt(find(objects, "Deployment"), "spec.template.spec.containers")[0]!;
 
-describe.each(kinds)("$title instead of the Deployment", ({ title, folder }) => {
-	const file = join(folder, "rotation.config.yaml");
-	const [secret] = Object.values(parse(readFileSync(file, "utf8")).secrets) as [{ consumers: Consumer[] }];
-	const { kind } = secret.consumers[0]!;
-	let objects: Manifest[];
-	beforeAll(async () => {
-		objects = await build(folder);
+describe.each(kinds.filter(({ title }) => title !== "cron-job"))(
+	"$title instead of the Deployment",
+	({ title, folder }) => {
+		const file = join(folder, "rotation.config.yaml");
+		const [secret] = Object.values(parse(readFileSync(file, "utf8")).secrets) as [{ consumers: Consumer[] }];
+		const { kind } = secret.consumers[0]!;
+		let objects: Manifest[];
+		beforeAll(async () => {
+			objects = await build(folder);
+		});
+
+		test("is the same workload otherwise, and is configured under its kind", async () => {
+			expect(kind.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()).toBe(title);
+			const before = find(await build(join(example, "overlays/production")), "Deployment");
+			const now = find(objects, kind);
+			expect(now.metadata).toEqual(before.metadata);
+			for (const part of ["spec.selector", "spec.template"]) expect(valueAt(now, part)).toEqual(valueAt(before, part));
+			expect(objects.map((object) => object.kind)).not.toContain("Deployment");
+			expect(await configCheck([file])).toMatchObject({ code: 0 });
+		});
+
+		test("gives the rotator the rights that the list has for this kind, no more and no less", () => {
+			const { rotatorObjectId } = yamlOf("overlays/production/settings.yaml").data;
+			const { "every path": always, "csi-driver": ofPath, ...others } = list.kubernetes;
+			const ofKind = others[kind as keyof typeof others];
+			expect(grantedTo(rotatorObjectId, objects)).toEqual(listedIn(always, ofKind, ofPath));
+		});
+	},
+);
+
+describe("a CronJob beside the Deployment", () => {
+	const folder = join(example, "kinds/cron-job");
+	const production = join(example, "overlays/production");
+	const named = ({ metadata }: Manifest) => metadata.name !== "titanic-report";
+
+	test("leaves what serves as it is, and takes the password from the same class", async () => {
+		const role = ({ kind }: Manifest) => kind === "Role";
+		const all = await build(folder);
+		const others = all.filter((object) => named(object) && !role(object));
+		expect(others).toEqual((await build(production)).filter((object) => !role(object)));
+		const { volumes } = valueAt(find(all, "CronJob"), "spec.jobTemplate.spec.template.spec") as { volumes: object[] };
+		expect(volumes).toEqual(listAt(find(all, "Deployment"), "spec.template.spec.volumes"));
+		expect(await configCheck([join(folder, "rotation.config.yaml")])).toMatchObject({ code: 0 });
 	});
 
-	test("is the same workload otherwise, and is configured under its kind", async () => {
-		expect(kind.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()).toBe(title);
-		const before = find(await build(join(example, "overlays/production")), "Deployment");
-		const now = find(objects, kind);
-		expect(now.metadata).toEqual(before.metadata);
-		for (const part of ["spec.selector", "spec.template"]) expect(valueAt(now, part)).toEqual(valueAt(before, part));
-		expect(objects.map((object) => object.kind)).not.toContain("Deployment");
-		expect(await configCheck([file])).toMatchObject({ code: 0 });
-	});
-
-	test("gives the rotator the rights that the list has for this kind, no more and no less", () => {
+	test("gives the rotator the rights that the list has for both kinds, no more and no less", async () => {
 		const { rotatorObjectId } = yamlOf("overlays/production/settings.yaml").data;
-		const { "every path": always, "csi-driver": ofPath, ...others } = list.kubernetes;
-		const ofKind = others[kind as keyof typeof others];
-		expect(grantedTo(rotatorObjectId, objects)).toEqual(listedIn(always, ofKind, ofPath));
+		const { "every path": always, "csi-driver": ofPath, Deployment, CronJob } = list.kubernetes;
+		const runs = listedIn(CronJob).map((right) => right.replace(titles.workload!, "titanic-report"));
+		const both = [...listedIn(always, Deployment, ofPath), ...runs].sort();
+		expect(grantedTo(rotatorObjectId, await build(folder))).toEqual(both);
 	});
 });
 

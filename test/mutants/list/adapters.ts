@@ -1862,7 +1862,7 @@ export const adapters = [
 			},
 			{
 				name: "a right to patch that is lacking is found only after the password has changed",
-				find: "await kind.roll(client, ref, dryRun);",
+				find: "await rolledKindOf(ref).roll(client, ref, dryRun);",
 				replace: "",
 			},
 			{

@@ -3,6 +3,7 @@
 import type { Mutant } from "../mutant.ts";
 import { adapters } from "./adapters.ts";
 import { cancellation } from "./cancel.ts";
+import { cronJobs } from "./cron-job.ts";
 import { domains } from "./domain.ts";
 import { edges } from "./edges.ts";
 import { fluxSops } from "./flux-sops.ts";
@@ -17,6 +18,7 @@ export const mutants: readonly Mutant[] = [
 	...activities,
 	...domains,
 	...adapters,
+	...cronJobs,
 	...fluxSops,
 	...kustomizeGenerator,
 	...retirement,

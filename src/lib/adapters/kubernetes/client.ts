@@ -8,6 +8,7 @@
 import {
 	ApiException,
 	AppsV1Api,
+	BatchV1Api,
 	CoreV1Api,
 	CustomObjectsApi,
 	KubeConfig,
@@ -20,6 +21,7 @@ import { asFault, saysAbsent, type Target } from "./faults.ts";
 
 export interface Apis {
 	readonly apps: AppsV1Api;
+	readonly batch: BatchV1Api;
 	readonly core: CoreV1Api;
 	readonly custom: CustomObjectsApi;
 	/** For a patch of a built-in kind; without it the SDK sends a JSON patch. Custom resources do not take it. */
@@ -82,6 +84,7 @@ export function kubernetesClient({
 	};
 	const apis: Apis = {
 		apps: config.makeApiClient(AppsV1Api),
+		batch: config.makeApiClient(BatchV1Api),
 		core: config.makeApiClient(CoreV1Api),
 		custom: config.makeApiClient(CustomObjectsApi),
 		strategicMerge: setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch),

@@ -150,6 +150,16 @@ export const clusterFaults = {
 			`${workload} did not prove the new version within ${waitedSeconds} s; it waited for this: ${waitingFor}.`,
 		"Correct what keeps those pods (kubectl describe pod, kubectl logs --previous) or give rolloutTimeoutSeconds more, then deliver again.",
 	),
+	"run-under-way": final<{ workload: string; pods: string }>(
+		({ workload, pods }) =>
+			`A run of ${workload} is under way (${pods}): once the password is changed, it opens no new session until it ends.`,
+		"Wait for its end, or go on if it keeps the sessions that it has; alternating-users lets it end in peace.",
+	),
+	"run-not-over": final<{ workload: string; waitedSeconds: number; pod: string; detail: string }>(
+		({ workload, waitedSeconds, pod, detail }) =>
+			`A run of ${workload} that does not have the new version was still under way after ${waitedSeconds} s: pod ${pod}, ${detail}.`,
+		"Wait for its end or end it (kubectl delete job), then deliver again; or give rolloutTimeoutSeconds as long as a run takes.",
+	),
 	"never-renewed": final<{ workload: string; place: string }>(
 		({ workload, place }) =>
 			`${workload} takes the value from ${place}, which stays as it is while a pod runs, and with roll: none no pod is replaced.`,
