@@ -89,7 +89,7 @@ variable "clusters" {
 }
 
 variable "repositories" {
-  description = "Git repositories that deliveries by flux-sops commit to. See modules/rotator."
+  description = "Git repositories that deliveries by flux-sops and kustomize-generator commit to. See modules/rotator."
   # Not spelt out again, as with secrets.
   type     = any
   default  = {}

@@ -28,6 +28,8 @@ export function podsOf(stack: Stack): Promise<SeenPod[]> {
 			return mountedPods(stack, undefined, secretOf(stack.scenario));
 		case "workload-identity":
 			return podsBySession(stack);
+		case "kustomize-generator":
+			return podsByReference(stack);
 		default:
 			return podsBySecret(stack);
 	}
@@ -71,6 +73,19 @@ async function podsBySecret({ cluster, vault }: Stack): Promise<SeenPod[]> {
 	const hasStartedSince = ({ status }: V1Pod) =>
 		status?.containerStatuses?.every(({ state }) => (state?.running?.startedAt?.getTime() ?? 0) >= changed) ?? false;
 	return (await list(config)).map((pod) => seen(pod, hasStartedSince(pod) ? version : ""));
+}
+
+/** By the Secret that its own spec refers to: each content has a Secret of its own. */
+async function podsByReference({ cluster, vault }: Stack): Promise<SeenPod[]> {
+	const { CoreV1Api } = await import("@kubernetes/client-node");
+	const config = cluster.kubeConfig();
+	const { items } = await config.makeApiClient(CoreV1Api).listNamespacedSecret({ namespace: names.namespace });
+	return (await list(config)).map((pod) => {
+		const referred = pod.spec?.containers[0]?.env?.find((one) => one.name === "DB_PASSWORD")?.valueFrom?.secretKeyRef;
+		const secret = items.find(({ metadata }) => metadata?.name === referred?.name);
+		const value = Buffer.from(secret?.data?.["db-password"] ?? "", "base64").toString();
+		return seen(pod, vault.owner.versions("db-password").findLast((one) => one.value === value)?.version ?? "");
+	});
 }
 
 /** By its newest session: the password that let it in is the one that was live when it began. */

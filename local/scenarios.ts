@@ -92,6 +92,13 @@ const all = {
 		kind: "Deployment",
 		deploys: "overlays/production",
 	},
+	"kustomize-generator": {
+		says: "a file in git of which Kustomize makes a Secret of another name: Flux rolls the pods, and no login fails",
+		strategy: "alternating-users",
+		path: "kustomize-generator",
+		kind: "Deployment",
+		deploys: "overlays/production",
+	},
 	"kubernetes-secret": {
 		says: "the same, by a plain Kubernetes Secret that the app writes",
 		strategy: "single-user",

@@ -249,17 +249,19 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		const vaults = { [`${names.vault}.vault.azure.net`]: vaultClient(vault, identity) };
 		await parts.use(async () => externalSecretsOperator({ kubeConfig: cluster.kubeConfig(), vaults }));
 	}
-	if (scenario.path === "flux-sops") await cluster.apply([fluxNamespace]);
-	await cluster.apply(await manifests(scenario, vault.url));
+	const usesFlux = ["flux-sops", "kustomize-generator"].includes(scenario.path);
+	if (usesFlux) await cluster.apply([fluxNamespace]);
+	const objects = await manifests(scenario, vault.url);
+	const workload = objects.find(({ kind }) => scenario.path === "kustomize-generator" && kind === scenario.kind);
+	await cluster.apply(objects.filter((object) => object !== workload));
 	if (scenario.path === "kubernetes-secret") await fillSecret(cluster, vault);
-	const gitOps =
-		scenario.path === "flux-sops"
-			? await up(
-					"git and Flux",
-					({ server }) => server.url,
-					() => startGitOps({ vault, cluster, namespace: names.namespace, secrets: secretsInGit(vault) }),
-				)
-			: undefined;
+	const gitOps = usesFlux
+		? await up(
+				"git and Flux",
+				({ server }) => server.url,
+				() => startGitOps({ vault, cluster, namespace: names.namespace, secrets: secretsInGit(vault), workload }),
+			)
+		: undefined;
 	const titanic = await up(
 		"titanic-api",
 		({ url }) => url,

@@ -119,12 +119,15 @@ export const rights: { readonly [who in keyof typeof identities]: readonly Right
 	})),
 };
 
+const ofGitOps: readonly Right[] = [
+	{ secret: gitOpsNames.token, actions: actionsOn("readable") },
+	{ key: gitOpsNames.key, actions: actionsOn("recipient") },
+];
+
 /** What the rotator may do besides, where a scenario has it. */
 const further: Readonly<Record<string, readonly Right[]>> = {
-	"flux-sops": [
-		{ secret: gitOpsNames.token, actions: actionsOn("readable") },
-		{ key: gitOpsNames.key, actions: actionsOn("recipient") },
-	],
+	"flux-sops": ofGitOps,
+	"kustomize-generator": ofGitOps,
 };
 
 interface Right {
@@ -182,11 +185,21 @@ export async function manifests(scenario: Scenario, vaultUrl: string): Promise<M
 		scenario.path === "csi-driver" ? {} : { "../../variants/csi-driver": `../../variants/${scenario.path}` };
 	// The encrypted samples are for nobody's key: Flux makes those Secrets of what is in the stack's own repository.
 	const objects = (await build(folderOf(scenario), instead)).filter((object) => !("sops" in object));
+	if (scenario.path === "kustomize-generator") return asInGit(objects);
 	// Pods that read the vault themselves are told its address; whatever else names it is told by the vault's name.
 	const ours = ({ kind }: Manifest) => scenario.path === "workload-identity" && kind === scenario.kind;
 	return objects.map((object) =>
 		ours(object) ? (JSON.parse(JSON.stringify(object).replace(azureUrl, vaultUrl)) as Manifest) : object,
 	);
+}
+
+/** Kustomize builds it anew where Flux applies it, of the stack's own file: without the sample's Secret, and its name. */
+function asInGit(objects: Manifest[]): Manifest[] {
+	const made = objects.find(({ metadata: { name } }) => name.startsWith(`${copiedSecret}-`));
+	if (!made) throw new Error("the variant kustomize-generator makes no Secret");
+	return objects
+		.filter((object) => object !== made)
+		.map((object) => JSON.parse(JSON.stringify(object).replaceAll(made.metadata.name, copiedSecret)) as Manifest);
 }
 
 const azureUrl = `https://${names.vault}.vault.azure.net`;
@@ -201,13 +214,16 @@ export const copiedSecret = "titanic-api-secrets";
 
 const keys = { "db-password": "db-password", "db-connection-string": "database-url" };
 
+const inGitOps = (recipients: readonly string[]) => ({
+	...{ repository: gitOpsNames.repository, recipients, secret: copiedSecret, keys },
+	...{ fluxNamespace: gitOpsNames.fluxNamespace, kustomization: gitOpsNames.object },
+});
+
 const deliveries = (pollSeconds: number, recipients: readonly string[]): Readonly<Record<string, object>> => ({
 	"csi-driver": { secretProviderClass: "titanic-kv-secrets", pollSeconds },
 	"external-secrets": { externalSecret: copiedSecret },
-	"flux-sops": {
-		...{ repository: gitOpsNames.repository, file: gitOpsNames.file, recipients, secret: copiedSecret, keys },
-		...{ fluxNamespace: gitOpsNames.fluxNamespace, kustomization: gitOpsNames.object },
-	},
+	"flux-sops": { ...inGitOps(recipients), file: gitOpsNames.file },
+	"kustomize-generator": { ...inGitOps(recipients), file: gitOpsNames.input },
 	"kubernetes-secret": {
 		secret: copiedSecret,
 		keys,

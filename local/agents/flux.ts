@@ -6,7 +6,7 @@
 // @see https://github.com/fluxcd/source-controller, https://github.com/fluxcd/kustomize-controller
 
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -14,7 +14,8 @@ import { promisify } from "node:util";
 import { parseAllDocuments } from "yaml";
 import { type Api, at, type KubeObject, type Manifest } from "../../packages/kubernetes-api/index.ts";
 import { build } from "../kustomize/index.ts";
-import { openedYaml } from "./sops.ts";
+import { decryptSources } from "./flux-sources.ts";
+import { type Identity, openedYaml } from "./sops.ts";
 
 const run = promisify(execFile);
 const source = "source.toolkit.fluxcd.io/v1";
@@ -30,6 +31,7 @@ interface Kustomization extends KubeObject {
 	readonly spec: {
 		path?: string;
 		suspend?: boolean;
+		prune?: boolean;
 		sourceRef: { name: string; namespace?: string };
 		decryption?: { secretRef?: { name: string } };
 	};
@@ -38,7 +40,24 @@ interface Kustomization extends KubeObject {
 		lastAppliedRevision?: string;
 		lastHandledReconcileAt?: string;
 		observedGeneration?: number;
+		inventory?: { entries: readonly Entry[] };
 	};
+}
+
+/** What was applied last: `<namespace>_<name>_<group>_<kind>`, and the version. */
+interface Entry {
+	readonly id: string;
+	readonly v: string;
+}
+
+const entryOf = ({ apiVersion, kind, metadata: { namespace = "", name } }: Manifest): Entry => {
+	const [version = "", group = ""] = apiVersion.split("/").reverse();
+	return { id: [namespace, name, group, kind].join("_"), v: version };
+};
+
+function pathOf({ id, v }: Entry): string {
+	const [namespace, name, group, kind = ""] = id.split("_");
+	return at(group ? `${group}/${v}` : v, `${kind.toLowerCase()}s`, namespace, name);
 }
 
 interface Artifact {
@@ -138,7 +157,7 @@ export async function flux({ api, namespace, now = () => new Date(), caFile }: F
 		if (one.spec.suspend) return report("kustomizations", one, { reason: "", message: "", isSuspended: true }, {});
 		let objects: Manifest[];
 		try {
-			objects = await decrypted(await manifestsIn(join(folder, one.spec.path ?? "")), one);
+			objects = await built(folder, one);
 		} catch {
 			return fail("BuildFailed");
 		}
@@ -146,30 +165,48 @@ export async function flux({ api, namespace, now = () => new Date(), caFile }: F
 			if ("sops" in object) return fail("ReconciliationFailed");
 			await put(object, one);
 		}
+		const entries = objects.map(entryOf);
+		if (one.spec.prune) {
+			const gone = (one.status?.inventory?.entries ?? []).filter(({ id }) => !entries.some((entry) => entry.id === id));
+			for (const entry of gone) await api.remove(pathOf(entry)).catch(() => {});
+		}
 		await report(
 			"kustomizations",
 			one,
 			{ reason: "ReconciliationSucceeded", message: revision },
-			{ ...tried, lastAppliedRevision: revision },
+			{ ...tried, lastAppliedRevision: revision, inventory: { entries } },
 		);
 	}
 
-	async function decrypted(
-		objects: readonly (Manifest & { source?: string })[],
-		one: Kustomization,
-	): Promise<Manifest[]> {
-		if (!one.spec.decryption) return [...objects];
+	/** In a copy, where the files of generators are decrypted before the build, and what is encrypted still after it. */
+	async function built(artifact: string, one: Kustomization): Promise<Manifest[]> {
+		const identity = await identityOf(one);
+		const copy = await mkdtemp(join(root, "build-"));
+		try {
+			await cp(artifact, copy, { recursive: true });
+			const folder = join(copy, one.spec.path ?? "");
+			if (identity) await decryptSources(folder, identity);
+			const objects = await manifestsIn(folder);
+			return await Promise.all(
+				objects.map(async (object) =>
+					identity && "sops" in object
+						? ((await openedYaml(JSON.stringify(object), identity)).tree as unknown as Manifest)
+						: object,
+				),
+			);
+		} finally {
+			await rm(copy, { recursive: true });
+		}
+	}
+
+	async function identityOf(one: Kustomization): Promise<Identity | undefined> {
+		if (!one.spec.decryption) return undefined;
 		const name = one.spec.decryption.secretRef?.name;
 		const { data = {} } = await api.get<{ data?: Record<string, string> }>(
 			at("v1", "secrets", one.metadata.namespace, name),
 		);
 		const age = Object.entries(data).find(([key]) => key.endsWith(".agekey"))?.[1] ?? "";
-		const identity = { age: Buffer.from(age, "base64").toString().trim() };
-		return Promise.all(
-			objects.map(async (object) =>
-				"sops" in object ? ((await openedYaml(JSON.stringify(object), identity)).tree as unknown as Manifest) : object,
-			),
-		);
+		return { age: Buffer.from(age, "base64").toString().trim() };
 	}
 
 	async function put(object: Manifest, { metadata: own }: Kustomization): Promise<void> {

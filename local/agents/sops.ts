@@ -37,7 +37,7 @@ export const openedYaml = (text: string, identity: Identity): Promise<Opened> =>
 
 /** A dotenv file: the block is in lines that begin with `sops_`. */
 export async function openedEnv(text: string, identity: Identity): Promise<Opened> {
-	const lines = text.split("\n").filter((line) => line.includes("="));
+	const lines = text.split("\n").filter((line) => line.includes("=") && !line.startsWith("#"));
 	const entries = lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)] as const);
 	const unescaped = (value: string) => value.replaceAll("\\n", "\n");
 	const sops: Record<string, unknown> = {};

@@ -1,16 +1,20 @@
-// What scenario flux-sops has besides: a git server with the encrypted Secrets in it, and Flux, which applies them.
+// What scenarios flux-sops and kustomize-generator have besides: a git server with the encrypted Secrets, or a generator's input, in
+// it, and Flux, which applies what comes of them.
 
+import { basename } from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import { stringify } from "yaml";
 import type { Vault } from "../../packages/key-vault/index.ts";
-import { type Api, apiOf, at, type Cluster } from "../../packages/kubernetes-api/index.ts";
+import { type Api, apiOf, at, type Cluster, type Manifest } from "../../packages/kubernetes-api/index.ts";
 import { flux, keptLooking } from "../agents/flux.ts";
-import { sealed } from "./sealed.ts";
+import { sealed, sealedEnv } from "./sealed.ts";
 import { type GitServer, startGitServer } from "./server.ts";
 
 export const gitOpsNames = {
 	repository: "titanic-gitops",
 	folder: "clusters/production",
 	file: "clusters/production/secret.sops.yaml",
+	input: "clusters/production/secret.env",
 	/** Of the vault: the app's token at the git server, and the key that the files are encrypted for. */
 	token: "git-token",
 	key: "sops",
@@ -24,17 +28,23 @@ export interface GitOps extends AsyncDisposable {
 	readonly recipients: readonly string[];
 }
 
+type Named = [name: string, values: Readonly<Record<string, string>>];
+
 const kustomize = "kustomize.toolkit.fluxcd.io/v1";
 const source = "source.toolkit.fluxcd.io/v1";
 
-/** @param secrets by their names, what each holds: the first is the app's */
+/**
+ * @param options.secrets by their names, what each holds: the first is the app's
+ * @param options.workload what Flux applies too: then the app's is made by a generator
+ */
 export async function startGitOps(options: {
 	readonly vault: Vault;
 	readonly cluster: Cluster;
 	readonly namespace: string;
 	readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
+	readonly workload?: Manifest | undefined;
 }): Promise<GitOps> {
-	const { vault, cluster, namespace, secrets } = options;
+	const { vault, cluster, namespace, secrets, workload } = options;
 	await using stack = new AsyncDisposableStack();
 	const server = stack.use(await startGitServer());
 	vault.owner.set(gitOpsNames.token, server.password);
@@ -43,12 +53,18 @@ export async function startGitOps(options: {
 	const recipient = await identityToRecipient(identity);
 	const key = { vaultUrl: vault.url, name: gitOpsNames.key, version, jwk: { ...jwk } };
 	const files: Record<string, string> = {};
-	for (const [index, [name, data]] of Object.entries(secrets).entries())
-		files[index === 0 ? gitOpsNames.file : `${gitOpsNames.folder}/${name}.sops.yaml`] = await sealed(
-			{ name, namespace, data },
-			recipient,
-			key,
-		);
+	const [[own, values], ...others] = Object.entries(secrets) as [Named, ...Named[]];
+	if (workload) {
+		files[gitOpsNames.input] = await sealedEnv(values, recipient, key);
+		files[`${gitOpsNames.folder}/workload.yaml`] = stringify(workload);
+		files[`${gitOpsNames.folder}/kustomization.yaml`] = stringify({
+			...{ apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization" },
+			resources: ["workload.yaml", ...others.map(([name]) => `${name}.sops.yaml`)],
+			secretGenerator: [{ name: own, namespace, envs: [basename(gitOpsNames.input)] }],
+		});
+	} else files[gitOpsNames.file] = await sealed({ name: own, namespace, data: values }, recipient, key);
+	for (const [name, data] of others)
+		files[`${gitOpsNames.folder}/${name}.sops.yaml`] = await sealed({ name, namespace, data }, recipient, key);
 	await server.commit(files);
 	using person = apiOf(cluster.kubeConfig(), "kubectl-create");
 	await installFlux(person, server, identity);

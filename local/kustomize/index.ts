@@ -7,6 +7,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { isFields, jsonPatch, type Manifest, strategicPatch } from "../../packages/kubernetes-api/index.ts";
+import { generated, named, type SecretGenerator } from "./generators.ts";
 import { type Replacement, replaced, type Selector } from "./replacements.ts";
 
 interface Patch {
@@ -22,6 +23,7 @@ interface Kustomization {
 	kind: "Kustomization" | "Component";
 	resources?: string[];
 	components?: string[];
+	secretGenerator?: SecretGenerator[];
 	patches?: Patch[];
 	images?: { name: string; newName: string; newTag: string }[];
 	replicas?: { name: string; count: number }[];
@@ -29,7 +31,12 @@ interface Kustomization {
 }
 
 const known = {
-	kustomization: ["apiVersion", "kind", "resources", "components", "patches", "images", "replicas", "replacements"],
+	kustomization: [
+		...["apiVersion", "kind", "resources", "components", "secretGenerator"],
+		...["patches", "images", "replicas", "replacements"],
+	],
+	secretGenerator: ["name", "namespace", "envs", "files", "options"],
+	generatorOptions: ["disableNameSuffixHash"],
 	patches: ["path", "target", "options"],
 	options: ["allowKindChange"],
 	images: ["name", "newName", "newTag"],
@@ -47,7 +54,9 @@ const versions = { Kustomization: "v1beta1", Component: "v1alpha1" };
 export async function build(folder: string, instead: Readonly<Record<string, string>> = {}): Promise<Manifest[]> {
 	const place = ({ kind }: Manifest) => (kind === "Namespace" ? 0 : workloads.includes(kind) ? 2 : 1);
 	const all = await accumulate(resolve(folder), [], "Kustomization", instead);
-	const applied = all.filter(({ metadata }) => metadata.annotations?.["config.kubernetes.io/local-config"] !== "true");
+	const applied = named(all).filter(
+		({ metadata }) => metadata.annotations?.["config.kubernetes.io/local-config"] !== "true",
+	);
 	return applied.sort((one, other) => place(one) - place(other));
 }
 
@@ -71,6 +80,11 @@ async function accumulate(
 			: await accumulate(join(folder, entry), [], "Kustomization");
 		objects = [...objects, ...more];
 	}
+	for (const generator of given!.secretGenerator ?? []) {
+		check(file, "secretGenerator", generator);
+		if (generator.options) check(file, "generatorOptions", generator.options);
+		objects = [...objects, await generated(generator, (entry) => bytesOf(inside(folder, entry)))];
+	}
 	const ids = objects.map(idOf);
 	const twice = ids.find((id, at) => ids.indexOf(id) !== at);
 	if (twice) throw new Error(`${file} brings ${twice} twice.`);
@@ -93,11 +107,13 @@ async function accumulate(
 const idOf = ({ apiVersion, kind, metadata }: Manifest) =>
 	`${apiVersion} ${kind} ${metadata.namespace ?? "-"}/${metadata.name}`;
 
-async function documents(file: string): Promise<Manifest[]> {
-	const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+const bytesOf = (file: string): Promise<Buffer> =>
+	readFile(file).catch((error: NodeJS.ErrnoException) => {
 		throw new Error(`${file} cannot be read (${error.code}).`);
 	});
-	return parseAllDocuments(text).map((document) => {
+
+async function documents(file: string): Promise<Manifest[]> {
+	return parseAllDocuments((await bytesOf(file)).toString()).map((document) => {
 		const [mistake] = document.errors;
 		if (mistake) throw new Error(`${file} is no valid YAML: ${mistake.message}`);
 		return document.toJS();

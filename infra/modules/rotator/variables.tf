@@ -82,7 +82,7 @@ variable "clusters" {
 }
 
 variable "repositories" {
-  description = "Git repositories that deliveries by flux-sops commit to, as in rotation.config.yaml (docs/configuration.md). `ca` is a PEM text."
+  description = "Git repositories that deliveries by flux-sops and kustomize-generator commit to, as in rotation.config.yaml (docs/configuration.md). `ca` is a PEM text."
   type = map(object({
     url    = string
     branch = optional(string)

@@ -10,6 +10,7 @@ import { csiDriverFaults } from "../paths/csi-driver/faults.ts";
 import { externalSecretsFaults } from "../paths/external-secrets/faults.ts";
 import { fluxSopsFaults } from "../paths/flux-sops/faults.ts";
 import { kubernetesSecretFaults } from "../paths/kubernetes-secret/faults.ts";
+import { kustomizeGeneratorFaults } from "../paths/kustomize-generator/faults.ts";
 import { workloadIdentityFaults } from "../paths/workload-identity/faults.ts";
 import { postgresFaults } from "../targets/postgres/faults.ts";
 import { clusterFaults } from "./faults/cluster.ts";
@@ -29,6 +30,7 @@ const kinds = {
 	...kubernetesSecretFaults,
 	...externalSecretsFaults,
 	...fluxSopsFaults,
+	...kustomizeGeneratorFaults,
 	...workloadIdentityFaults,
 	...driftFaults,
 	...platformFaults,

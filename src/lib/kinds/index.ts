@@ -1,5 +1,6 @@
 // The kinds of workload: a new one is a file beside this one and a line here.
 
+import type { V1ObjectMeta } from "@kubernetes/client-node";
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
 import { Fault } from "../domain/fault.ts";
 import { type WorkloadRef, workloadText } from "../domain/workload.ts";
@@ -38,15 +39,14 @@ export const kindOf = ({ kind }: WorkloadRef): WorkloadKind | ScheduledKind =>
 
 export const isScheduled = (kind: WorkloadKind | ScheduledKind): kind is ScheduledKind => "runs" in kind;
 
-/** Its pod template and its own annotations; `undefined` when there is no such workload. */
+/** Its pod template, its own metadata and the annotations of that; `undefined` when there is no such workload. */
 export async function findTemplate(client: ClusterClient, ref: WorkloadRef) {
 	const kind = kindOf(ref);
 	const workload = await kind.find(client, ref);
-	return workload && { template: kind.template(workload), annotations: annotationsOf(workload) };
+	if (!workload) return undefined;
+	const { metadata = {} }: { metadata?: V1ObjectMeta } = workload;
+	return { template: kind.template(workload), metadata, annotations: metadata.annotations ?? {} };
 }
-
-const annotationsOf = ({ metadata }: { metadata?: { annotations?: Record<string, string> } }) =>
-	metadata?.annotations ?? {};
 
 /** @throws Fault `workload-missing` */
 export async function theWorkload(client: ClusterClient, ref: WorkloadRef): Promise<object> {

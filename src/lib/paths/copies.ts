@@ -124,6 +124,13 @@ export const kubeletSeconds = 90;
 /** Kubelet may give a container what it read of a Secret some seconds ago. */
 const cacheMs = 5_000;
 
+/** Has anybody written to it since it was made? Times are in whole seconds, and its making may take until the next. */
+export function wasChanged(secret: V1Secret): boolean {
+	const made = secret.metadata?.creationTimestamp?.getTime();
+	const written = lastWrite(secret);
+	return made === undefined || written === undefined || written > made + 2000;
+}
+
 /** When anybody last changed anything of it, in whole seconds of the API server; `undefined` where it does not say. */
 function lastWrite({ metadata }: V1Secret): number | undefined {
 	const times = (metadata?.managedFields ?? []).map(({ time }) => time?.getTime());

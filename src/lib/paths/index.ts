@@ -8,12 +8,14 @@ import { csiDriver } from "./csi-driver/index.ts";
 import { externalSecrets } from "./external-secrets/index.ts";
 import { fluxSops } from "./flux-sops/index.ts";
 import { kubernetesSecret } from "./kubernetes-secret/index.ts";
+import { kustomizeGenerator } from "./kustomize-generator/index.ts";
 import type { Outside, Path, Unfit, Use, Written } from "./path.ts";
 import { workloadIdentity } from "./workload-identity/index.ts";
 
 export const paths = {
 	"csi-driver": csiDriver,
 	"flux-sops": fluxSops,
+	"kustomize-generator": kustomizeGenerator,
 	"kubernetes-secret": kubernetesSecret,
 	"external-secrets": externalSecrets,
 	"workload-identity": workloadIdentity,

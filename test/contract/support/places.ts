@@ -8,6 +8,7 @@ import type { Workloads } from "../../../src/lib/ports/workload.ts";
 import type { Stage } from "./clusters.ts";
 import { setEsoScene } from "./eso-scene.ts";
 import { setFluxScene } from "./flux-scene.ts";
+import { setGeneratorScene } from "./generator-scene.ts";
 import { setIdentityScene } from "./identity-scene.ts";
 import { intent } from "./intent.ts";
 import { nothingOutside } from "./outside.ts";
@@ -29,6 +30,8 @@ export interface Place {
 	sync(values: readonly Published[]): Promise<void>;
 	/** One round of the nodes' work, which mounts these versions into new pods. */
 	work(mounts: readonly Published[]): Promise<void>;
+	/** Each content has a Secret of its own, so a pod has had these values whenever it started. */
+	readonly provesByContent?: true;
 	/** Stops what runs besides the cluster. */
 	end?(): Promise<void>;
 }
@@ -89,6 +92,22 @@ export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place
 			end: async () => scene[Symbol.asyncDispose](),
 		};
 	},
+	// The rows roll it by a mark all the same: which Secret a pod refers to is asked whoever rolled it.
+	async "kustomize-generator"(stage) {
+		const scene = await setGeneratorScene(stage, { keys: { "db-password": "DB_PASSWORD" } });
+		const { consumer, path, flux } = scene;
+		return {
+			...handsOf(stage, scene),
+			path,
+			consumer,
+			provesByContent: true,
+			async sync(values) {
+				await path.refresh?.(intent, consumer, values, { round: 1, stillLive: async () => {} });
+				await flux.round();
+			},
+			end: async () => scene[Symbol.asyncDispose](),
+		};
+	},
 	async "kubernetes-secret"(stage) {
 		const scene = await setSecretScene(stage);
 		await scene.make({});
@@ -127,7 +146,7 @@ export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place
 };
 
 /** Of a workload that takes its values from a Secret. */
-function handsOf(stage: Stage, scene: Omit<SecretScene, "consumer"> & { readonly consumer: Consumer }) {
+function handsOf(stage: Stage, scene: Pick<SecretScene, "apps" | "change" | "work"> & { readonly consumer: Consumer }) {
 	const { namespace, name } = scene.consumer;
 	const read = () => scene.apps.readNamespacedDeployment({ namespace, name });
 	return {

@@ -133,34 +133,16 @@ export const fluxSops = [
 		["test/contract/flux-sops.test.ts"],
 		[
 			{
-				name: "a branch that takes no push is found after ALTER ROLE",
-				tests: [delivering(/a protected branch is told as that, by the plan already/)],
-				find: "await checkout.rehearse();",
-				replace: "",
-			},
-			{
 				name: "each delivery makes a commit",
 				tests: [delivering(/the same version makes no second commit/)],
-				find: "saysItHas(file.annotations, published) &&",
+				find: "saysItHas(annotations, published) &&",
 				replace: "false &&",
 			},
 			{
 				name: "a file that lies about its versions is left as it is",
 				tests: [delivering(/whose Secret shows that it has not/)],
-				find: "!(await lies(namespace, expectedOf(consumer, published), published))",
-				replace: "(await lies(namespace, expectedOf(consumer, published), published)) !== undefined",
-			},
-			{
-				name: "what is not live any more is written",
-				tests: [delivering(/nothing is written once the versions are no longer live/)],
-				find: "await stillLive();",
-				replace: "",
-			},
-			{
-				name: "a push that was overtaken is not made anew",
-				tests: [delivering(/commits in between are kept/)],
-				find: "attempt <= tries",
-				replace: "attempt <= 1",
+				find: "!(await lies(consumer.namespace, expectedOf(consumer, published), published)),",
+				replace: "(await lies(consumer.namespace, expectedOf(consumer, published), published)) !== undefined,",
 			},
 			{
 				name: "Flux is asked to look once, however often it is delivered",
@@ -174,6 +156,36 @@ export const fluxSops = [
 				find: "if (unkept) return unkept;",
 				replace: "",
 			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/flux-sops/in-git.ts",
+		["test/contract/flux-sops.test.ts"],
+		[
+			{
+				name: "a branch that takes no push is found after ALTER ROLE",
+				tests: [delivering(/a protected branch is told as that, by the plan already/)],
+				find: "await checkout.rehearse();",
+				replace: "",
+			},
+			{
+				name: "what is not live any more is written",
+				tests: [delivering(/nothing is written once the versions are no longer live/)],
+				find: "await stillLive();",
+				replace: "",
+			},
+			{
+				name: "a push that was overtaken is not made anew",
+				tests: [delivering(/commits in between are kept/)],
+				find: "attempt <= tries",
+				replace: "attempt <= 1",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/flux-sops/objects.ts",
+		["test/contract/flux-sops.test.ts"],
+		[
 			{
 				name: "a Flux that is suspended is no obstacle",
 				tests: [delivering(/refuses what Flux would never see/)],
@@ -279,10 +291,16 @@ export const fluxSops = [
 				find: 'if (root.has("stringData")) return',
 				replace: "if (false) return",
 			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/flux-sops/sops/block.ts",
+		[unit("secret-file")],
+		[
 			{
 				name: "recipients of other kinds are forgotten",
-				find: "if (!known.includes(name) || !isSeq(value))",
-				replace: "if (!known.includes(name)) continue;\n\t\tif (!isSeq(value))",
+				find: "if (!known.includes(name) || !Array.isArray(value))",
+				replace: "if (!known.includes(name)) continue;\n\t\tif (!Array.isArray(value))",
 			},
 		],
 	),

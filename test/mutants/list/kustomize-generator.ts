@@ -3,6 +3,8 @@
 import { inFile } from "../mutant.ts";
 
 const steps = "test/unit/steps/rolls-by-itself.test.ts";
+const unit = (name: string) => `test/unit/paths/kustomize-generator/${name}.test.ts`;
+const contract = (names: RegExp) => ({ file: "test/contract/kustomize-generator.test.ts", names });
 
 export const kustomizeGenerator = [
 	...inFile(
@@ -40,6 +42,169 @@ export const kustomizeGenerator = [
 				name: "a template that refers to another Secret passes for ours",
 				find: "return secretNamesOf(template).includes(mark.refersTo);",
 				replace: "return secretNamesOf(template).length > 0;",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/kustomize-generator/input-file.ts",
+		[unit("input-file")],
+		[
+			{
+				name: "a value in clear may stay",
+				find: "if (clear) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a rule that leaves a value in clear will do",
+				find: "if (bare !== undefined) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "an encrypted comment is lost with the old data key",
+				find: 'if (read.entries.some((entry) => "comment" in entry && isEncrypted(entry.comment)))',
+				replace: "if (false)",
+			},
+			{
+				name: "a file that somebody has changed says what it has all the same",
+				find: "return digest === digestOf(file) ? { ...file, contents } : file;",
+				replace: "return digest !== undefined ? { ...file, contents } : file;",
+			},
+			{
+				name: "the MAC is over the keys too",
+				find: "hash.update(value);",
+				replace: "hash.update(entry.key).update(value);",
+			},
+			{
+				name: "a value is bound to no place",
+				find: "encrypted(value, dataKey, [entry.key], random)",
+				replace: "encrypted(value, dataKey, [], random)",
+			},
+			{
+				name: "the time has a fraction, and Go cannot open what is bound to it",
+				find: '.replace(/\\.\\d+Z$/, "Z")',
+				replace: "",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/kustomize-generator/dotenv.ts",
+		[unit("input-file")],
+		[
+			{
+				name: "an armored key takes several lines",
+				find: 'value.replaceAll("\\n", "\\\\n")',
+				replace: "value",
+			},
+			{
+				name: "shares of a key are taken for a list of recipients",
+				find: 'if (index === undefined || member.includes("__")) {',
+				replace: "if (index === undefined) {",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/kustomize-generator/generator.ts",
+		[unit("generator")],
+		[
+			{
+				name: "one of files is read by its name, and not by its key",
+				find: 'endsAs(first, [...otherFormats, ".env"])',
+				replace: 'endsAs(path, [...otherFormats, ".env"])',
+			},
+			{
+				name: "variables in another format are written",
+				find: "endsAs(file, otherFormats)",
+				replace: "false",
+			},
+			{
+				name: "a generator that changes another Secret will do",
+				find: 'if (behavior !== "create") return',
+				replace: "if (false) return",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/kustomize-generator/names.ts",
+		[unit("generator")],
+		[
+			{
+				name: "whatever begins alike is the generator's",
+				find: "hash.test(name.slice(secret.length + 1))",
+				replace: "true",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/kustomize-generator/file.ts",
+		[contract(/nothing is written once/)],
+		[
+			{
+				name: "a value of several lines becomes several variables",
+				find: 'form === "dotenv" && isBrought',
+				replace: "false && isBrought",
+			},
+			{
+				name: "each delivery makes a commit",
+				tests: [contract(/makes no second commit/)],
+				find: "contents === contentsOf(published)",
+				replace: "contents === undefined",
+			},
+			{
+				name: "keys that nobody gives a value are lost",
+				tests: [contract(/a plan refuses a file/)],
+				find: "if (held.length > wanted.length)",
+				replace: "if (false)",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/kustomize-generator/delivery.ts",
+		[contract(/makes another Secret/)],
+		[
+			{
+				name: "a pod of an earlier name passes",
+				find: "if (lacking) return `it refers",
+				replace: "if (false) return `it refers",
+			},
+			{
+				name: "pods that started with the commit have to start again",
+				find: "!wasChanged(secret)) continue;",
+				replace: "wasChanged(secret)) continue;",
+			},
+			{
+				name: "a Secret that somebody has changed proves what ran before",
+				tests: [contract(/a Secret that somebody has changed/)],
+				find: "secret && !wasChanged(secret)) continue;",
+				replace: "secret) continue;",
+			},
+			{
+				name: "files of an earlier name are renewed",
+				find: "return isFollowed ? { copySeconds } :",
+				replace: "return false ? { copySeconds } :",
+			},
+			{
+				name: "a workload that Flux does not apply is no obstacle",
+				tests: [contract(/does not follow the generator's name/)],
+				find: "return detail === undefined ? undefined : not(detail);",
+				replace: "return undefined;",
+			},
+			{
+				name: "an Argo Rollout's steps are taken for a roll",
+				tests: [contract(/refuses an Argo Rollout/)],
+				find: "if (!followed.includes(kind)) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a container that refers to another name is no obstacle",
+				tests: [contract(/does not follow the generator's name/)],
+				find: "if (names.length > 1) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a name without a hash is waited for, and nobody rolls",
+				tests: [contract(/whose name stays/)],
+				find: "name !== undefined && isHashed(name, consumer.delivery.secret) ? name",
+				replace: "name !== undefined ? name",
 			},
 		],
 	),

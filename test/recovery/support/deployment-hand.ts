@@ -30,6 +30,8 @@ export interface Way {
 	readonly rules: readonly object[];
 	/** What is there before the Deployment. */
 	begin(): Promise<void>;
+	/** Where somebody else makes the Deployment, and goes on applying it. */
+	deploy?(deployment: object): Promise<void>;
 	/** What a pod gets that starts now; `undefined` keeps it from starting. */
 	given(): Promise<{ readonly password: string; readonly version: string } | undefined>;
 	/** Beside the pods, once a round. @returns what the pods have now */
@@ -127,7 +129,8 @@ export async function deploymentHand(
 	await way.begin();
 	const template = { metadata: { labels: { ...way.labels, app: name } }, spec: way.spec };
 	const spec = { replicas, selector: { matchLabels: { app: name } }, template };
-	await make(of("apps/v1", "deployments"), "apps/v1", "Deployment", name, { spec });
+	if (way.deploy) await way.deploy({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name, namespace }, spec });
+	else await make(of("apps/v1", "deployments"), "apps/v1", "Deployment", name, { spec });
 	await hand.round();
 	return hand;
 }

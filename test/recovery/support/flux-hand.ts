@@ -1,9 +1,11 @@
 // The hand of a cluster with Flux: it applies the newest commit once a round. New pods take the Secret's values into their
-// environment.
+// environment. With a generator the Secret has another name with each content, and Flux applies the Deployment too.
 
+import type { V1Secret } from "@kubernetes/client-node";
+import { stringify } from "yaml";
 import { flux } from "../../../local/agents/flux.ts";
-import { apiOf } from "../../../packages/kubernetes-api/index.ts";
-import { deploymentHand, fromSecret } from "./deployment-hand.ts";
+import { apiOf, type Wire } from "../../../packages/kubernetes-api/index.ts";
+import { deploymentHand, fromSecret, type Makes } from "./deployment-hand.ts";
 import type { Hand, HandOptions } from "./hand.ts";
 import { takenFrom, versionWith } from "./secret-hand.ts";
 
@@ -11,7 +13,10 @@ const kustomize = "kustomize.toolkit.fluxcd.io/v1";
 const source = "source.toolkit.fluxcd.io/v1";
 const name = "titanic-api";
 
-export async function fluxHand(options: HandOptions): Promise<Hand> {
+export const fluxHand = (options: HandOptions): Promise<Hand> => handWithFlux(options, "manifest");
+export const generatorHand = (options: HandOptions): Promise<Hand> => handWithFlux(options, "generator");
+
+async function handWithFlux(options: HandOptions, what: "manifest" | "generator"): Promise<Hand> {
 	const { vault, servers, namespace, now, gitOps } = options;
 	const { server, sops } = gitOps!;
 	await using stack = new AsyncDisposableStack();
@@ -32,6 +37,7 @@ export async function fluxHand(options: HandOptions): Promise<Hand> {
 				resourceNames: [name],
 				verbs: ["get", "patch"],
 			},
+			...(what === "generator" ? [{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] }] : []),
 		],
 		async begin() {
 			const encoded = (data: Record<string, string>) => ({
@@ -50,9 +56,15 @@ export async function fluxHand(options: HandOptions): Promise<Hand> {
 					decryption: { provider: "sops", secretRef: { name: "sops-age" } },
 				},
 			});
-			await agent.round();
+			if (what === "manifest") await agent.round();
 		},
-		given: () => takenFrom(admin, of),
+		...(what === "generator" && {
+			async deploy(deployment) {
+				await server.commit({ "clusters/production/deployment.yaml": stringify(deployment) });
+				await agent.round();
+			},
+		}),
+		given: () => (what === "manifest" ? takenFrom(admin, of) : takenFromReferred(admin, of)),
 		async renew(pods) {
 			await agent.round();
 			return pods;
@@ -67,4 +79,16 @@ export async function fluxHand(options: HandOptions): Promise<Hand> {
 			await all.disposeAsync();
 		},
 	};
+}
+
+/** Of the Secret that the pod template refers to now. */
+async function takenFromReferred(api: Makes["api"], of: Makes["of"]) {
+	const { spec } = await api.get<{ spec: { template: { spec: typeof fromSecret } } }>(
+		of("apps/v1", "deployments", name),
+	);
+	const [container] = spec.template.spec.containers as [{ env: { valueFrom: { secretKeyRef: { name: string } } }[] }];
+	const referred = container.env[0]?.valueFrom.secretKeyRef.name;
+	const { data = {} } = await api.get<Wire<V1Secret>>(of("v1", "secrets", referred));
+	const encoded = data["db-password"];
+	return encoded === undefined ? undefined : { password: Buffer.from(encoded, "base64").toString(), version: "" };
 }

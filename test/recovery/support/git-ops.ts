@@ -1,8 +1,10 @@
 // A git repository with the encrypted Secret in it, and who may do what to it.
 
+import { stringify } from "yaml";
 import { type GitServer, startGitServer } from "../../../local/git/server.ts";
 import type { Vault } from "../../../packages/key-vault/index.ts";
 import type { PublicKey } from "../../../src/lib/ports/encryption-key.ts";
+import { encryptedInput } from "../../support/input-file.ts";
 import { encryptedWith, manifest, type SopsKeys, sopsKeys } from "../../support/sops-file.ts";
 
 export interface GitOps extends AsyncDisposable {
@@ -19,14 +21,28 @@ export async function gitOps(
 	vault: Vault,
 	namespace: string,
 	values: Readonly<Record<"db-password" | "database-url", string>>,
+	what: "manifest" | "generator",
 ): Promise<GitOps> {
 	const server = await startGitServer();
 	const key = vault.owner.createKey(sopsKey, { rsa: true });
 	const sops = await sopsKeys(key.jwk as PublicKey);
-	const file = "clusters/production/secret.sops.yaml";
 	const version = { vaultUrl: vault.url, version: key.version };
-	const text = manifest(sops, { keys: Object.keys(values), namespace, ...version });
-	await server.commit({ [file]: await encryptedWith(text, sops, values) });
+	const file = `clusters/production/${what === "manifest" ? "secret.sops.yaml" : "secret.env"}`;
+	if (what === "manifest") {
+		const text = manifest(sops, { keys: Object.keys(values), namespace, ...version });
+		await server.commit({ [file]: await encryptedWith(text, sops, values) });
+	} else {
+		const secretGenerator = [{ name: "titanic-api-secrets", namespace, envs: ["secret.env"] }];
+		const head = {
+			apiVersion: "kustomize.config.k8s.io/v1beta1",
+			kind: "Kustomization",
+			resources: ["deployment.yaml"],
+		};
+		await server.commit({
+			[file]: await encryptedInput(sops, "dotenv", values, { vault: version }),
+			"clusters/production/kustomization.yaml": stringify({ ...head, secretGenerator }),
+		});
+	}
 	vault.owner.set(tokenSecret, server.password);
 	return {
 		server,

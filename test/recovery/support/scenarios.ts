@@ -7,7 +7,7 @@ import type { PathName } from "../../../src/lib/paths/index.ts";
 import { csiHand } from "./csi-hand.ts";
 import type { Effect } from "./effect.ts";
 import { esoHand } from "./eso-hand.ts";
-import { fluxHand } from "./flux-hand.ts";
+import { fluxHand, generatorHand } from "./flux-hand.ts";
 import type { GitOps } from "./git-ops.ts";
 import type { Hand, HandOptions } from "./hand.ts";
 import { identityHand } from "./identity-hand.ts";
@@ -166,8 +166,8 @@ export const strategies: { readonly [S in Strategy]: StrategyScenario } = {
 };
 
 interface PathScenario {
-	/** Whether Flux is there, with a file in a git repository. */
-	readonly git?: true;
+	/** What Flux makes the Secret of, which is in a git repository. */
+	readonly git?: "manifest" | "generator";
 	consumer(place: Place): Omit<ConsumerConfig, "copyTimeoutSeconds" | "rolloutTimeoutSeconds">;
 	/** Deploys the workload with the seeded secrets, and is its cluster's hand from then on. */
 	deploy(options: HandOptions): Promise<Hand>;
@@ -185,7 +185,7 @@ export const paths: { readonly [P in PathName]: PathScenario } = {
 		deploy: csiHand,
 	},
 	"flux-sops": {
-		git: true,
+		git: "manifest",
 		consumer: ({ namespace, gitOps }) => ({
 			cluster: "titanic-aks",
 			namespace,
@@ -201,6 +201,24 @@ export const paths: { readonly [P in PathName]: PathScenario } = {
 			},
 		}),
 		deploy: fluxHand,
+	},
+	"kustomize-generator": {
+		git: "generator",
+		consumer: ({ namespace, gitOps }) => ({
+			cluster: "titanic-aks",
+			namespace,
+			kind: "Deployment",
+			name: "titanic-api",
+			delivery: {
+				path: "kustomize-generator",
+				repository: "gitops",
+				...{ file: gitOps!.file, recipients: [...gitOps!.recipients] },
+				secret: "titanic-api-secrets",
+				keys: { "db-password": "db-password", "db-connection-string": "database-url" },
+				...{ fluxNamespace: namespace, kustomization: "titanic-api" },
+			},
+		}),
+		deploy: generatorHand,
 	},
 	"kubernetes-secret": {
 		consumer: ({ namespace }) => ({

@@ -82,7 +82,8 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 		"db-password": firstValue(scenario.strategy, role),
 		"database-url": derivedOf(role, firstPassword),
 	};
-	const ops = paths[scenario.path].git && stack.use(await gitOps(vault, namespace, values));
+	const { git } = paths[scenario.path];
+	const ops = git && stack.use(await gitOps(vault, namespace, values, git));
 	const second = `titanic_second_${id}`;
 	const place: Place = { servers, vault, id, namespace, role, second, ...(ops && { gitOps: ops }) };
 	const config = await seed(place, scenario, now);

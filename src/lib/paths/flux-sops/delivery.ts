@@ -3,16 +3,14 @@
 //      are rolled, and nobody rolls them before Flux is ready. Kept by: flux-sops.test.ts.
 // FD2. A file that says it has these versions is left as it is, unless what Flux made of it has others: then it lies, and is
 //      written again. Otherwise: each delivery makes a commit, or a file that somebody changed by hand stays wrong.
-// FD3. It is written over what was read before it was seen that the versions are live, on that very commit.
-// All kept by: flux-sops.test.ts.
+// Both kept by: flux-sops.test.ts.
 
 import type { V1Secret } from "@kubernetes/client-node";
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
 import { workloadText } from "../../domain/workload.ts";
 import type { SecretUse } from "../../kinds/sources.ts";
-import type { Intent } from "../../ports/audit-log.ts";
-import type { Consumer, DeliveryPath, Published, Refreshed, Refreshing } from "../../ports/delivery-path.ts";
+import type { Consumer, DeliveryPath, Published, Refreshed } from "../../ports/delivery-path.ts";
 import { findConsumer, otherRoller } from "../consumer.ts";
 import {
 	type Copy,
@@ -27,19 +25,16 @@ import {
 import { elsewhere } from "../elsewhere.ts";
 import type { Outside } from "../path.ts";
 import { neverRenewed, provedBySecrets } from "../unrolled.ts";
-import { expectKeys, nextFile, saysItHas, theFile } from "./file.ts";
-import { appliedWithin, failureOf, standingOf, unfitGitRepository, unfitKustomization } from "./flux.ts";
-import { type FluxObjects, findFlux, kustomizationText, reconcile, sourceText } from "./objects.ts";
+import { nextFile, saysItHas, theFile } from "./file.ts";
+import { appliedWithin, standingOf } from "./flux.ts";
+import { inGit } from "./in-git.ts";
+import { findFlux, reconcile, unapplied, unfitFlux } from "./objects.ts";
 import type { FluxSops } from "./schema.ts";
+import type { SecretFile } from "./sops/secret-file.ts";
 
 type Flux = Consumer<FluxSops>;
 
-const tries = 5;
-
-export function fluxSopsDelivery(
-	client: ClusterClient,
-	{ repository, encryptionKeys, clock }: Outside,
-): DeliveryPath<FluxSops> {
+export function fluxSopsDelivery(client: ClusterClient, outside: Outside): DeliveryPath<FluxSops> {
 	const findSecret = secretFinder(client);
 
 	const copyOf = (consumer: Flux, published: readonly Published[]) =>
@@ -49,49 +44,6 @@ export function fluxSopsDelivery(
 				flux instanceof Fault ? flux.sentence : flux.source && standingOf(flux.source, flux.kustomization);
 			return `${whatItLacks(lacking, consumer.namespace, held)}; ${standing}`;
 		});
-
-	/** Does Flux read the file; is it in order, in the newest commit; may the app push; are the keys there? */
-	async function unfitFile(consumer: Flux, { source }: FluxObjects): Promise<Fault | undefined> {
-		const { delivery } = consumer;
-		const found = await repository(delivery.repository);
-		const unseen = (sourceIgnore?: string) => {
-			const { url, branch } = found;
-			const detail = source && unfitGitRepository(source, { url, branch, file: delivery.file, sourceIgnore });
-			return source && detail && new Fault("flux-unfit", { object: sourceText(source), detail });
-		};
-		const unread = unseen();
-		if (unread) return unread;
-		await using checkout = await found.open();
-		const file = await theFile(checkout, found, consumer);
-		if (file instanceof Fault) return file;
-		const left = unseen(await checkout.read(".sourceignore"));
-		if (left) return left;
-		await expectKeys(file, await encryptionKeys());
-		await checkout.rehearse();
-		return undefined;
-	}
-
-	/** @returns whether there was anything to write */
-	async function written(intent: Intent, consumer: Flux, published: readonly Published[], { stillLive }: Refreshing) {
-		const { delivery, namespace } = consumer;
-		const found = await repository(delivery.repository);
-		for (let attempt = 1; attempt <= tries; attempt++) {
-			await using checkout = await found.open();
-			const file = await theFile(checkout, found, consumer);
-			if (file instanceof Fault) throw file;
-			if (
-				saysItHas(file.annotations, published) &&
-				!(await lies(namespace, expectedOf(consumer, published), published))
-			)
-				return false;
-			const text = await nextFile(file, delivery, published, await encryptionKeys(), clock.now());
-			await stillLive();
-			const [managed] = published;
-			const message = `${delivery.secret}: version ${managed?.version} of ${managed?.secret}`;
-			if (await checkout.write(intent, delivery.file, text, message)) return true;
-		}
-		throw new Fault("push-overtaken", { repository: found.name, branch: found.branch });
-	}
 
 	/** Has Flux made something else of a file that says it has these versions? */
 	async function lies(
@@ -104,6 +56,14 @@ export function fluxSopsDelivery(
 		return !expected.every((one) => isCurrent(held, one));
 	}
 
+	const file = inGit<FluxSops, SecretFile>(outside, {
+		read: theFile,
+		has: async ({ annotations }, consumer, published) =>
+			saysItHas(annotations, published) &&
+			!(await lies(consumer.namespace, expectedOf(consumer, published), published)),
+		next: (kept, { delivery }, published, keys, now) => nextFile(kept, delivery, published, keys, now),
+	});
+
 	return {
 		async refusal(consumer, wanted) {
 			const { namespace, delivery } = consumer;
@@ -111,7 +71,7 @@ export function fluxSopsDelivery(
 			if (!found) return new Fault("workload-missing", { workload: workloadText(consumer) });
 			const flux = await findFlux(client, delivery);
 			if (flux instanceof Fault) return flux;
-			const unfit = unfitFlux(flux, delivery) ?? (await unfitFile(consumer, flux));
+			const unfit = unfitFlux(flux, delivery) ?? (await file.unfit(consumer, flux));
 			if (unfit) return unfit;
 			const secret = await findSecret(namespace, delivery.secret);
 			const unkept = unfitSecret(secret, consumer);
@@ -144,7 +104,7 @@ export function fluxSopsDelivery(
 		},
 
 		async refresh(intent, consumer, published, refreshing): Promise<Refreshed> {
-			const isWritten = await written(intent, consumer, published, refreshing);
+			const isWritten = await file.written(intent, consumer, published, refreshing);
 			const flux = await findFlux(client, consumer.delivery);
 			if (flux instanceof Fault) throw flux;
 			await reconcile(client, flux, `${intent.rotationId}.${refreshing.round}`);
@@ -155,7 +115,7 @@ export function fluxSopsDelivery(
 
 		async prove(consumer, pods, published, windows, sessions) {
 			const copy = await copyOf(consumer, published);
-			const asked = { pods, published, windows, sessions, now: clock.now() };
+			const asked = { pods, published, windows, sessions, now: outside.clock.now() };
 			return provedBySecrets(consumer, copy, expectedOf(consumer, published), asked);
 		},
 	};
@@ -170,33 +130,12 @@ const expectedOf = (consumer: Flux, published: readonly Published[]) =>
 	published.flatMap((one) => copiesOf(consumer, one.secret).map((copy) => exactly(copy, one)));
 type Expected = ReturnType<typeof expectedOf>[number];
 
-function unfitFlux({ source, kustomization }: FluxObjects, delivery: FluxSops): Fault | undefined {
-	const object = kustomizationText(delivery);
-	const detail = unfitKustomization(kustomization);
-	if (detail !== undefined) return new Fault("flux-unfit", { object, detail });
-	const both = [...(source ? [{ object: sourceText(source), ...source }] : []), { object, ...kustomization }];
-	for (const one of both) {
-		if (one.spec.suspend) return new Fault("flux-suspended", { object: one.object });
-		const reason = failureOf(one);
-		if (reason !== undefined) return new Fault("flux-failing", { object: one.object, reason });
-	}
-	return undefined;
-}
-
-const kept = "kustomize.toolkit.fluxcd.io";
-
 /** Is the live Secret the one that this Kustomization applies, and goes on applying? */
 function unfitSecret(secret: V1Secret | undefined, { namespace, delivery }: Flux): Fault | undefined {
 	const object = `Secret ${namespace}/${delivery.secret}`;
-	const unfit = (detail: string) => new Fault("flux-unfit", { object, detail });
-	if (!secret) return unfit("does not exist: Flux has never applied the file, or makes another Secret of it");
+	const missing = "does not exist: Flux has never applied the file, or makes another Secret of it";
+	if (!secret) return new Fault("flux-unfit", { object, detail: missing });
 	if (secret.immutable) return new Fault("copy-immutable", { copy: object });
-	const { labels = {}, annotations = {} } = secret.metadata ?? {};
-	const isOfIt =
-		labels[`${kept}/name`] === delivery.kustomization && labels[`${kept}/namespace`] === delivery.fluxNamespace;
-	if (!isOfIt) return unfit(`is not applied by ${kustomizationText(delivery)}, as its labels tell`);
-	const isLeft =
-		annotations[`${kept}/reconcile`] === "disabled" ||
-		["Ignore", "IfNotPresent"].includes(annotations[`${kept}/ssa`] ?? "");
-	return isLeft ? unfit("has an annotation that keeps Flux from changing it") : undefined;
+	const detail = unapplied(secret, delivery);
+	return detail === undefined ? undefined : new Fault("flux-unfit", { object, detail });
 }

@@ -46,8 +46,8 @@ export async function theFile(
 	return wrongRecipient(found, recipients, { repository, file }) ?? found;
 }
 
-function wrongRecipient(
-	found: SecretFile,
+export function wrongRecipient(
+	found: { readonly recipients: readonly Recipient[] },
 	recipients: readonly string[],
 	at: { readonly repository: string; readonly file: string },
 ): Fault | undefined {
@@ -66,7 +66,10 @@ const addressOf = (recipient: Extract<Recipient, { kind: "azure_kv" }>): string 
 	`${recipientText(recipient)}/${recipient.version}`;
 
 /** Throws where a key of the file cannot be encrypted for. */
-export async function expectKeys({ recipients }: SecretFile, keys: EncryptionKeys): Promise<void> {
+export async function expectKeys(
+	{ recipients }: { readonly recipients: readonly Recipient[] },
+	keys: EncryptionKeys,
+): Promise<void> {
 	for (const one of recipients) if (one.kind === "azure_kv") await keys.publicKey(addressOf(one));
 }
 
@@ -88,9 +91,13 @@ export async function nextFile(
 		values.set(key, Buffer.from(found.value.reveal()).toString("base64"));
 	}
 	const annotations = { [marks.version]: published[0]?.version ?? "", [marks.contents]: contentsOf(published) };
-	const wrap = async (recipient: Recipient, dataKey: Uint8Array) =>
+	return encryptedFile(file, { values, annotations, now, wrap: wrapWith(keys) });
+}
+
+/** The data key as a file keeps it for a recipient. */
+export const wrapWith =
+	(keys: EncryptionKeys) =>
+	async (recipient: Recipient, dataKey: Uint8Array): Promise<string> =>
 		recipient.kind === "age"
 			? wrappedForAge(dataKey, recipient.publicKey)
 			: wrappedForVaultKey(dataKey, await keys.publicKey(addressOf(recipient)));
-	return encryptedFile(file, { values, annotations, now, wrap });
-}

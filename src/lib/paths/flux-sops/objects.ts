@@ -2,8 +2,7 @@
 
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
-import { type GitRepository, type Kustomization, nameOf } from "./flux.ts";
-import type { FluxSops } from "./schema.ts";
+import { failureOf, type GitRepository, type Kustomization, nameOf, unfitKustomization } from "./flux.ts";
 
 const groups = {
 	gitrepositories: { group: "source.toolkit.fluxcd.io", version: "v1", plural: "gitrepositories" },
@@ -16,7 +15,13 @@ export interface FluxObjects {
 	readonly kustomization: Kustomization;
 }
 
-export const kustomizationText = ({ fluxNamespace, kustomization }: FluxSops): string =>
+/** What a delivery gives for Flux. */
+export interface AppliedBy {
+	readonly fluxNamespace: string;
+	readonly kustomization: string;
+}
+
+export const kustomizationText = ({ fluxNamespace, kustomization }: AppliedBy): string =>
 	`Kustomization ${fluxNamespace}/${kustomization}`;
 export const sourceText = (source: GitRepository): string => `GitRepository ${nameOf(source)}`;
 
@@ -24,7 +29,7 @@ export const sourceText = (source: GitRepository): string => `GitRepository ${na
  * The Kustomization, and the GitRepository that it names, where it names one.
  * @returns the fault that says which of them there is none of
  */
-export async function findFlux(client: ClusterClient, delivery: FluxSops): Promise<FluxObjects | Fault> {
+export async function findFlux(client: ClusterClient, delivery: AppliedBy): Promise<FluxObjects | Fault> {
 	const { fluxNamespace: namespace, kustomization: name } = delivery;
 	const kustomization = await find<Kustomization>(client, "kustomizations", namespace, name);
 	if (!kustomization) return new Fault("flux-missing", { object: kustomizationText(delivery) });
@@ -64,4 +69,39 @@ export async function reconcile(
 	};
 	if (source) await patch("gitrepositories", source);
 	await patch("kustomizations", kustomization);
+}
+
+/** Will Flux bring into the cluster what is committed? */
+export function unfitFlux({ source, kustomization }: FluxObjects, delivery: AppliedBy): Fault | undefined {
+	const object = kustomizationText(delivery);
+	const detail = unfitKustomization(kustomization);
+	if (detail !== undefined) return new Fault("flux-unfit", { object, detail });
+	const both = [...(source ? [{ object: sourceText(source), ...source }] : []), { object, ...kustomization }];
+	for (const one of both) {
+		if (one.spec.suspend) return new Fault("flux-suspended", { object: one.object });
+		const reason = failureOf(one);
+		if (reason !== undefined) return new Fault("flux-failing", { object: one.object, reason });
+	}
+	return undefined;
+}
+
+const kept = "kustomize.toolkit.fluxcd.io";
+
+interface Labelled {
+	readonly metadata?: {
+		readonly labels?: Readonly<Record<string, string>>;
+		readonly annotations?: Readonly<Record<string, string>>;
+	};
+}
+
+/** @returns why this Kustomization does not apply the object, or does not go on applying it, as the rest of a sentence */
+export function unapplied({ metadata = {} }: Labelled, delivery: AppliedBy): string | undefined {
+	const { labels = {}, annotations = {} } = metadata;
+	const isOfIt =
+		labels[`${kept}/name`] === delivery.kustomization && labels[`${kept}/namespace`] === delivery.fluxNamespace;
+	if (!isOfIt) return `is not applied by ${kustomizationText(delivery)}, as its labels tell`;
+	const isLeft =
+		annotations[`${kept}/reconcile`] === "disabled" ||
+		["Ignore", "IfNotPresent"].includes(annotations[`${kept}/ssa`] ?? "");
+	return isLeft ? "has an annotation that keeps Flux from changing it" : undefined;
 }

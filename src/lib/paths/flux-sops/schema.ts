@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { Key, kubernetesName, mapping, record, SecretName, text, wanted } from "../../config/fields.ts";
 
-const SecretKey = text(
+export const SecretKey = text(
 	"a Secret's key: letters, digits, hyphens, underscores and dots, at most 253",
 	/^[-._a-zA-Z0-9]{1,253}$/,
 );

@@ -5,7 +5,7 @@
 // EF3. The time has whole seconds. Otherwise: Go prints it without its fraction, and what is bound to it does not open.
 // @see https://github.com/getsops/sops, sops.go (Encrypt, ToBytes)
 
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, type Hash, randomBytes } from "node:crypto";
 import { isMap, Scalar, type YAMLMap } from "yaml";
 import { encrypted, encryptedMac, keyBytes, type Random } from "./cipher.ts";
 import type { Recipient } from "./recipients.ts";
@@ -62,9 +62,14 @@ function givenFor(values: Change["values"], path: readonly string[]): string {
 /** SHA-256 of `sops`: a MAC over the encrypted values alone is never one over all. */
 const onlyEncrypted = createHash("sha256").update("sops").digest();
 
-function macOf(leaves: readonly Leaf[], values: Change["values"], encryptedOnly: boolean): string {
+/** What the values are added to. */
+export const macStart = (encryptedOnly: boolean): Hash => {
 	const hash = createHash("sha512");
-	if (encryptedOnly) hash.update(onlyEncrypted);
+	return encryptedOnly ? hash.update(onlyEncrypted) : hash;
+};
+
+function macOf(leaves: readonly Leaf[], values: Change["values"], encryptedOnly: boolean): string {
+	const hash = macStart(encryptedOnly);
 	for (const leaf of leaves) {
 		if (isValue(leaf)) hash.update(givenFor(values, leaf.path));
 		else if (!encryptedOnly) hash.update(bytesOf(leaf.node.value));

@@ -3,12 +3,12 @@
 //      the old data key, or one of ours is in the repository for all to read.
 // SM2. What the MAC is made of is what SOPS would read: texts, booleans and nulls. Otherwise: a number or a date that the two
 //      read differently breaks the MAC, and `sops` refuses a file that Flux takes.
-// SM3. The rule of a file is compared with the forms we know, never run: it is RE2, and anybody may have written it.
-// All kept by: secret-file.test.ts.
+// Both kept by: secret-file.test.ts.
 
 import { type Document, isMap, isScalar, isSeq, parseAllDocuments, type Scalar, visit, type YAMLMap } from "yaml";
+import { type Block, macCoversEncryptedOnly, recipientsIn, ruleOf, shown, type Unfit } from "./block.ts";
 import { isEncrypted, type Path } from "./cipher.ts";
-import { isAgePublicKey, type Recipient } from "./recipients.ts";
+import type { Recipient } from "./recipients.ts";
 
 /** A text, boolean or null of the document, in its order. */
 export interface Leaf {
@@ -30,11 +30,6 @@ export interface SecretFile {
 	readonly indent: number;
 }
 
-/** How a manifest does not fit: the rest of a sentence that begins with the file's name. */
-export interface Unfit {
-	readonly unfit: string;
-}
-
 const unfit = (detail: string): Unfit => ({ unfit: detail });
 
 /** Before it is read as YAML, which takes many times as much. */
@@ -53,9 +48,10 @@ export function secretFileIn(text: string): SecretFile | Unfit {
 	if (typeof name !== "string" || name === "") return unfit("has no metadata.name");
 	const sops = root.get("sops");
 	if (!isMap(sops)) return unfit("is not encrypted: it has no block sops");
-	const recipients = recipientsIn(sops);
+	const block: Block = sops.toJSON();
+	const recipients = recipientsIn(block);
 	if ("unfit" in recipients) return recipients;
-	const wrong = contents(root, ruleOf(sops)) ?? comments(document);
+	const wrong = contents(root, ruleOf(block)) ?? comments(document);
 	if (wrong !== undefined) return unfit(wrong);
 	const keys = (root.get("data") as YAMLMap<Scalar<string>>).items.map(({ key }) => key.value);
 	const namespace = document.getIn(["metadata", "namespace"]);
@@ -66,7 +62,7 @@ export function secretFileIn(text: string): SecretFile | Unfit {
 		keys,
 		annotations: annotationsIn(document),
 		recipients,
-		macCoversEncryptedOnly: (sops as YAMLMap).get("mac_only_encrypted") === true,
+		macCoversEncryptedOnly: macCoversEncryptedOnly(block),
 		// `sops` writes four
 		indent: /^( +)\S/m.exec(text)?.[1]?.length ?? 4,
 	};
@@ -101,51 +97,6 @@ function hasForeignYaml(document: Document.Parsed): boolean {
 		},
 	});
 	return found;
-}
-
-/** Those whose data keys we can wrap; lists of others have to be empty. */
-const known = ["azure_kv", "age"];
-/** What else the block may say. */
-const plain = ["lastmodified", "mac", "encrypted_regex", "version", "mac_only_encrypted", "unencrypted_suffix"];
-
-function recipientsIn(sops: YAMLMap): Recipient[] | Unfit {
-	const found: Recipient[] = [];
-	for (const { key, value } of sops.items as YAMLMap<Scalar<string>>["items"]) {
-		const name = key.value;
-		const isEmpty = (isSeq(value) && value.items.length === 0) || (isScalar(value) && !value.value);
-		if (plain.includes(name) || isEmpty) continue;
-		if (!known.includes(name) || !isSeq(value))
-			return unfit(`has recipients that only sops can encrypt for: ${shown(name)}`);
-		for (const item of value.items) {
-			const recipient = isMap(item) ? recipientIn(name, item) : undefined;
-			if (!recipient)
-				return unfit(`has an entry of ${name} that is no ${name === "age" ? "X25519 key" : "version of a key"}`);
-			found.push(recipient);
-		}
-	}
-	return found.length === 0 ? unfit("has no recipient") : found;
-}
-
-function recipientIn(kind: string, item: YAMLMap): Recipient | undefined {
-	const text = (key: string) => {
-		const value = item.get(key);
-		return typeof value === "string" ? value : "";
-	};
-	if (kind === "age") {
-		const publicKey = text("recipient");
-		return isAgePublicKey(publicKey) ? { kind, publicKey } : undefined;
-	}
-	const [vaultUrl, name, version] = [text("vault_url"), text("name"), text("version")];
-	const isKey = URL.canParse(vaultUrl) && /^[0-9a-zA-Z-]{1,127}$/.test(name) && /^[0-9a-f]{32}$/.test(version);
-	return isKey ? { kind: "azure_kv", vaultUrl, name, version } : undefined;
-}
-
-/** @returns the keys whose values the file's rule encrypts; none for a rule of another form */
-function ruleOf(sops: YAMLMap): readonly string[] {
-	const rule = sops.get("encrypted_regex");
-	const suffix = sops.get("unencrypted_suffix");
-	if (typeof rule !== "string" || suffix) return [];
-	return /^\^(?:([A-Za-z]+)|\(([A-Za-z]+(?:\|[A-Za-z]+)*)\))\$$/.exec(rule)?.slice(1).find(Boolean)?.split("|") ?? [];
 }
 
 function contents(root: YAMLMap, rule: readonly string[]): string | undefined {
@@ -186,6 +137,3 @@ function annotationsIn(document: Document.Parsed): Record<string, string> {
 		entries.flatMap(({ key, value }) => (typeof value?.value === "string" ? [[key.value, value.value]] : [])),
 	);
 }
-
-/** A key of somebody else's file, in a message. */
-const shown = (key: string): string => (/^[\w./-]{1,63}$/.test(key) ? key : "(a key of another form)");
