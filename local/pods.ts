@@ -22,6 +22,8 @@ interface PodStatus {
 	};
 }
 
+const copiedPassword = { secret: copiedSecret, key: "db-password", managed: "db-password" };
+
 export function podsOf(stack: Stack): Promise<SeenPod[]> {
 	switch (stack.scenario.path) {
 		case "csi-driver":
@@ -60,15 +62,21 @@ export async function mountedPods(
 	});
 }
 
-/** By the Secret: a container that started after its last change has what it holds, and which version that is the vault tells. */
-async function podsBySecret({ cluster, vault }: Stack): Promise<SeenPod[]> {
+/**
+ * By the Secret: a container that started after its last change has what it holds, and which version that is the vault tells.
+ * @param of the Secret, its key, and whose value that has
+ */
+export async function podsBySecret(
+	{ cluster, vault }: Pick<Stack, "cluster" | "vault">,
+	config: KubeConfig = cluster.kubeConfig(),
+	of: { secret: string; key: string; managed: string } = copiedPassword,
+): Promise<SeenPod[]> {
 	const { CoreV1Api } = await import("@kubernetes/client-node");
-	const config = cluster.kubeConfig();
 	const secret = await config
 		.makeApiClient(CoreV1Api)
-		.readNamespacedSecret({ namespace: names.namespace, name: copiedSecret });
-	const value = Buffer.from(secret.data?.["db-password"] ?? "", "base64").toString();
-	const version = vault.owner.versions("db-password").findLast((one) => one.value === value)?.version ?? "";
+		.readNamespacedSecret({ namespace: names.namespace, name: of.secret });
+	const value = Buffer.from(secret.data?.[of.key] ?? "", "base64").toString();
+	const version = vault.owner.versions(of.managed).findLast((one) => one.value === value)?.version ?? "";
 	const changed = Math.max(...(secret.metadata?.managedFields ?? []).map(({ time }) => time?.getTime() ?? 0));
 	const hasStartedSince = ({ status }: V1Pod) =>
 		status?.containerStatuses?.every(({ state }) => (state?.running?.startedAt?.getTime() ?? 0) >= changed) ?? false;

@@ -30,18 +30,21 @@ export function clients(stack: Stack, lanes: readonly Lane[], ledger: Ledger): C
 	let undecided: FailedLogin[] = [];
 	let unjudged: { began: number; ended: number; problem: string }[] = [];
 
+	const users = lanes.filter(({ roles }) => roles.length > 0);
 	async function keepLoggingIn(): Promise<void> {
 		for (let turn = 0; !stopped.signal.aborted; turn++) {
-			const lane = lanes[turn % lanes.length] as Lane;
+			const lane = users[turn % users.length] as Lane;
 			const versions = stack.vault.owner.versions(lane.name);
 			const { version = "", value = "" } = versions.at(-1) ?? {};
 			const began = Date.now();
 			logins.attempts++;
+			const { role } = loginOf(lane, value);
 			const code = await login(urlFor(stack, lane, value));
-			if (code === "in") ledger.loggedIn(lane.role, began);
+			if (code === "in") ledger.loggedIn(role, began);
 			else {
 				const tookBack = versions.slice(0, -1).some((earlier) => earlier.value === value);
-				undecided.push({ role: lane.role, secret: lane.name, version, tookBack, began, ended: Date.now(), code });
+				const how = { tookBack, ...(lane.strategy === "alternating-users" && { takesTurns: true as const }) };
+				undecided.push({ role, secret: lane.name, version, ...how, began, ended: Date.now(), code });
 			}
 			await new Promise((resolve) => setTimeout(resolve, everyMs.login));
 		}
@@ -91,8 +94,17 @@ export function clients(stack: Stack, lanes: readonly Lane[], ledger: Ledger): C
 	}
 }
 
-export const urlFor = ({ postgres }: Stack, { role }: Lane, password: string): string =>
-	`postgresql://${role}:${encodeURIComponent(password)}@${postgres.host}:${postgres.port}/${names.database}`;
+/** Whom a value of the lane's secret lets in. */
+export function loginOf({ roles, strategy }: Lane, value: string): { role: string; password: string } {
+	if (strategy !== "alternating-users") return { role: roles[0] ?? "", password: value };
+	const { username: role, password } = JSON.parse(value) as { username: string; password: string };
+	return { role, password };
+}
+
+export function urlFor({ postgres }: Stack, lane: Lane, value: string): string {
+	const { role, password } = loginOf(lane, value);
+	return `postgresql://${role}:${encodeURIComponent(password)}@${postgres.host}:${postgres.port}/${names.database}`;
+}
 
 const clock = (at: number) => new Date(at).toISOString().slice(11, 23);
 

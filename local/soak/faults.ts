@@ -7,7 +7,7 @@ import type { Host } from "../../packages/functions-host/index.ts";
 import type { SecretVersion } from "../../packages/key-vault/index.ts";
 import { type VaultEvent, vaultEvent } from "../../packages/key-vault/index.ts";
 import { apiOf, at } from "../../packages/kubernetes-api/index.ts";
-import type { mountedPods } from "../pods.ts";
+import type { SeenPod } from "../pods.ts";
 import type { Stack } from "../stack.ts";
 import { until } from "../until.ts";
 import { names } from "../world.ts";
@@ -25,7 +25,8 @@ export interface World {
 	readonly ledger: Ledger;
 	/** Aborted when the soak is interrupted, or something in it has failed. */
 	readonly signal: AbortSignal;
-	readonly pods: () => ReturnType<typeof mountedPods>;
+	/** Which version of the lane's secret each pod has. */
+	readonly pods: (lane: Lane) => Promise<SeenPod[]>;
 	/** One after the other, for those that name the same thing. */
 	inTurn<T>(what: "host" | "postgres" | "cluster", act: () => Promise<T>): Promise<T>;
 }
@@ -171,7 +172,7 @@ const inGap =
 		const pendingBefore = vault.owner.get(pendingSecret(lane))?.version;
 		const sql = "SELECT xmin::text AS row FROM pg_authid WHERE rolname = $1";
 		// The server may be down for another lane's sake.
-		const rowNow = async () => (await postgres.query<{ row: string }>(sql, [lane.role]).catch(() => []))[0]?.row;
+		const rowNow = async () => (await postgres.query<{ row: string }>(sql, [...lane.roles]).catch(() => []))[0]?.row;
 		const before = await until("the role's row", 60, rowNow, world.signal);
 		const hold = { delayMs: 4_000, cut: "before" } as const;
 		const undo = vault.faults.inject({ method: "PUT", path: new RegExp(`^/secrets/${lane.name}$`), ...hold });
@@ -251,8 +252,8 @@ export const acts: { readonly [K in FaultKind]: Act } = {
 		() => `ALTER ROLE ${admin.role} CREATEROLE`,
 	),
 	"admin-option-denied": withoutRight(
-		({ role }) => `REVOKE ADMIN OPTION FOR ${role} FROM ${admin.role}`,
-		({ role }) => `GRANT ${role} TO ${admin.role} WITH ADMIN OPTION`,
+		({ roles }) => `REVOKE ADMIN OPTION FOR ${roles.join(", ")} FROM ${admin.role}`,
+		({ roles }) => `GRANT ${roles.join(", ")} TO ${admin.role} WITH ADMIN OPTION`,
 	),
 	async "event-duplicated"({ stack }, { base }) {
 		const event = nearExpiry(stack, base);

@@ -48,41 +48,83 @@ export interface After {
 	readonly pods: () => Promise<Proof["pods"]>;
 }
 
+const inDatabase = ({ strategy }: Lane) => strategy !== "random-value";
+
+interface Invariant {
+	/** Of which lanes; default: all. */
+	readonly of?: (lane: Lane) => boolean;
+	/** @returns what is the case instead; nothing when it holds */
+	readonly broken: (after: After) => Promise<string | undefined> | string | undefined;
+}
+
 /** Holds after each rotation. */
-export const afterRotation: Readonly<
-	Record<string, (after: After) => Promise<string | undefined> | string | undefined>
-> = {
-	async "the live password logs in"({ stack, lane }) {
-		const live = stack.vault.owner.get(lane.name);
-		const code = await loginOf(urlFor(stack, lane, live?.value ?? ""));
-		return code === "in" ? undefined : `version ${live?.version} is refused: ${code}`;
+export const afterRotation: Readonly<Record<string, Invariant>> = {
+	"the live password logs in": {
+		of: inDatabase,
+		async broken({ stack, lane }) {
+			const live = stack.vault.owner.get(lane.name);
+			const code = await answerTo(urlFor(stack, lane, live?.value ?? ""));
+			return code === "in" ? undefined : `version ${live?.version} is refused: ${code}`;
+		},
 	},
-	async "the derived secret agrees with it, and logs in"({ stack, lane }) {
-		const live = stack.vault.owner.get(lane.name);
-		const derived = stack.vault.owner.get(lane.derived);
-		if (!derived || new URL(derived.value).password !== encodeURIComponent(live?.value ?? "")) {
-			return `${lane.derived} ${derived?.version} has another password than ${live?.version}`;
-		}
-		const code = await loginOf(derived.value.replace(/\?.*/, ""));
-		return code === "in" ? undefined : `${lane.derived} ${derived.version} is refused: ${code}`;
+	"the derived secret agrees with it, and logs in": {
+		of: inDatabase,
+		async broken({ stack, lane }) {
+			const live = stack.vault.owner.get(lane.name);
+			const derived = stack.vault.owner.get(lane.derived);
+			const wanted = new URL(urlFor(stack, lane, live?.value ?? ""));
+			const given = URL.parse(derived?.value ?? "");
+			if (!derived || given?.password !== wanted.password || given.username !== wanted.username) {
+				return `${lane.derived} ${derived?.version} has another login than ${live?.version}`;
+			}
+			const code = await answerTo(derived.value.replace(/\?.*/, ""));
+			return code === "in" ? undefined : `${lane.derived} ${derived.version} is refused: ${code}`;
+		},
 	},
-	async "the password before it is refused"({ stack, lane, base }) {
-		const code = await loginOf(urlFor(stack, lane, base.value));
-		return code === "28P01" ? undefined : `version ${base.version} still gets an answer: ${code}`;
+	"the derived secret has it": {
+		of: (lane) => !inDatabase(lane),
+		broken({ stack, lane }) {
+			const live = stack.vault.owner.get(lane.name);
+			const derived = stack.vault.owner.get(lane.derived);
+			return derived?.value === `key=${live?.value}`
+				? undefined
+				: `${lane.derived} ${derived?.version} has another value than ${live?.version}`;
+		},
 	},
-	"exactly one new version with a value of its own"({ stack, lane, base }) {
-		const versions = stack.vault.owner.versions(lane.name);
-		return unlikeOneNew(base, versions.slice(versions.findIndex(({ version }) => version === base.version) + 1));
+	"the password before it is refused": {
+		of: ({ strategy }) => strategy === "single-user",
+		async broken({ stack, lane, base }) {
+			const code = await answerTo(urlFor(stack, lane, base.value));
+			return code === "28P01" ? undefined : `version ${base.version} still gets an answer: ${code}`;
+		},
 	},
-	"no pending secret is left to go on with"({ stack, lane }) {
-		const pending = stack.vault.owner.get(`${lane.name}-pending`);
-		return isOpen(pending) ? `${pending?.version} is enabled` : undefined;
+	"the other user's password goes on to log in": {
+		of: ({ strategy }) => strategy === "alternating-users",
+		async broken({ stack, lane, base }) {
+			const code = await answerTo(urlFor(stack, lane, base.value));
+			return code === "in" ? undefined : `version ${base.version} is refused: ${code}`;
+		},
 	},
-	async "each pod proves the live version"({ stack, lane, pods: podsNow }) {
-		const pods = await podsNow();
-		return allProve(pods, stack.vault.owner.get(lane.name)?.version)
-			? undefined
-			: pods.map(({ name, ready, version }) => `${name} ${ready ? "ready" : "not ready"} ${version}`).join(", ");
+	"exactly one new version with a value of its own": {
+		broken({ stack, lane, base }) {
+			const versions = stack.vault.owner.versions(lane.name);
+			return unlikeOneNew(base, versions.slice(versions.findIndex(({ version }) => version === base.version) + 1));
+		},
+	},
+	"no pending secret is left to go on with": {
+		broken({ stack, lane }) {
+			const pending = stack.vault.owner.get(`${lane.name}-pending`);
+			return isOpen(pending) ? `${pending?.version} is enabled` : undefined;
+		},
+	},
+	"each pod proves the live version": {
+		of: ({ delivers }) => delivers,
+		async broken({ stack, lane, pods: podsNow }) {
+			const pods = await podsNow();
+			return allProve(pods, stack.vault.owner.get(lane.name)?.version)
+				? undefined
+				: pods.map(({ name, ready, version }) => `${name} ${ready ? "ready" : "not ready"} ${version}`).join(", ");
+		},
 	},
 };
 
@@ -116,7 +158,7 @@ export const isOpen = (pending: SecretVersion | undefined): boolean =>
 	pending?.enabled === true && pending.tags[rotationId] !== undefined;
 
 /** What another lane's fault does to the server at this moment is not what is asked here. */
-const loginOf = (url: string): Promise<string> =>
+const answerTo = (url: string): Promise<string> =>
 	until("an answer of the database", 60, async () => {
 		const code = await login(url);
 		return code === "in" || code.startsWith("28") ? code : undefined;

@@ -7,9 +7,13 @@ export type Moment = "asked" | "stored" | "published";
 export interface LaneFacts {
 	/** The secret's name. */
 	readonly name: string;
-	readonly login: "self" | "admin-secret";
-	/** A workload gets the password, and proves it. */
+	readonly strategy: "single-user" | "alternating-users" | "random-value";
+	/** Absent where no database knows the value. */
+	readonly login?: "self" | "admin-secret";
+	/** A workload gets the value, and proves it. */
 	readonly delivers: boolean;
+	/** How; absent where none does. */
+	readonly path?: "csi-driver" | "kubernetes-secret";
 }
 
 export interface Kind {
@@ -30,6 +34,9 @@ const whenever: readonly Moment[] = ["asked", "stored", "published"];
 const beforePublishing: readonly Moment[] = ["asked", "stored"];
 const delivers = (lane: LaneFacts) => lane.delivers;
 const byAdmin = ({ login }: LaneFacts) => login === "admin-secret";
+const inDatabase = ({ strategy }: LaneFacts) => strategy !== "random-value";
+/** Between ALTER ROLE and publishing nobody can log in. */
+const hasGap = ({ strategy }: LaneFacts) => strategy === "single-user";
 
 export const kinds = {
 	"host-killed": { says: "host killed with -9", moments: whenever, lastsMs: [0, 1_500] },
@@ -39,6 +46,7 @@ export const kinds = {
 		moments: ["asked"],
 		lastsMs: [0, 1_500],
 		promptly: true,
+		fits: hasGap,
 	},
 	"deploy-changed": { says: "changed bundle deployed", moments: whenever, lastsMs: [0, 500] },
 	"deploy-renamed": { says: "bundle with other step names deployed", moments: whenever, lastsMs: [0, 500] },
@@ -49,6 +57,7 @@ export const kinds = {
 		moments: ["asked"],
 		lastsMs: [0, 0],
 		promptly: true,
+		fits: hasGap,
 	},
 	"vault-cut": { says: "connection to the vault cut", moments: whenever, lastsMs: [200, 3_000] },
 	"postgres-cut": { says: "connection to PostgreSQL cut", moments: whenever, lastsMs: [200, 3_000] },
@@ -67,6 +76,7 @@ export const kinds = {
 		moments: ["stored"],
 		lastsMs: [0, 0],
 		promptly: true,
+		fits: inDatabase,
 	},
 	"blobs-answer-lost": { says: "answer of blob storage lost", moments: whenever, lastsMs: [0, 0] },
 	"vault-throttled": { says: "vault throttles (429, Retry-After)", moments: beforePublishing, lastsMs: [500, 3_000] },

@@ -18,6 +18,8 @@ export interface FailedLogin {
 	readonly version: string;
 	/** That version has the value of an earlier one: the one between was taken back. */
 	readonly tookBack: boolean;
+	/** Two roles take turns: no login fails at any time. */
+	readonly takesTurns?: true;
 	/** Milliseconds since 1970, as all times here. */
 	readonly began: number;
 	readonly ended: number;
@@ -88,7 +90,7 @@ export function ledger(now: () => number = Date.now): Ledger {
 		outage: () => open(outages, recoveryMs),
 		delivery: () => open(deliveries, 0),
 		judgeLogin(failed) {
-			if (failed.code !== "28P01") return inOutage(failed) ? "outage" : "outside";
+			if (failed.code !== "28P01" || failed.takesTurns) return inOutage(failed) ? "outage" : "outside";
 			const worked = of(logins, failed.role).findLast((began) => began < failed.began) ?? Number.NEGATIVE_INFINITY;
 			const from = publications.find(({ version }) => version === failed.version)?.at ?? Number.NEGATIVE_INFINITY;
 			const later = of(sets, failed.role).filter((at) => at > from);

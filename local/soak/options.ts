@@ -12,12 +12,14 @@ Usage: npm run soak -- [options]
   --rotations N   how many (1 to 100000, default 50); every fifth has a workload to deliver to
   --seed S        whole number that decides what happens when (default: a new one, which is printed)
   --lanes L       secrets that rotate side by side (1 to 8, default 4)
+  --mix           a secret of each strategy instead, delivered by two paths to one workload
   --json          print one JSON object as the last line (everything else goes to standard error)
   --help
 
 Examples:
   npm run soak -- --rotations 12 --seed 1
   npm run -s soak -- --rotations 500 --seed 1912 --json
+  npm run soak -- --rotations 100 --mix
 
 Exit code: 0 everything held, 1 something was broken, 2 wrong options, 130 interrupted.
 `;
@@ -28,6 +30,7 @@ export interface Options {
 	readonly rotations: number;
 	readonly seed: number;
 	readonly lanes: number;
+	readonly mix: boolean;
 }
 
 /** @throws Error a sentence that names the option, what was given and what is allowed */
@@ -37,7 +40,8 @@ export function optionsIn(args: readonly string[]): Options {
 		options: {
 			rotations: { type: "string", default: "50" },
 			seed: { type: "string" },
-			lanes: { type: "string", default: "4" },
+			lanes: { type: "string" },
+			mix: { type: "boolean", default: false },
 			json: { type: "boolean", default: false },
 			help: { type: "boolean", default: false },
 		},
@@ -48,11 +52,14 @@ export function optionsIn(args: readonly string[]): Options {
 			throw new Error(`--${name} is "${text}"; give a whole number from ${least} to ${most}`);
 		return value;
 	};
+	if (values.mix && values.lanes !== undefined)
+		throw new Error("--lanes is for a run without --mix, which has a lane for each strategy; leave one of them out");
 	return {
 		help: values.help,
 		json: values.json,
 		rotations: whole("rotations", values.rotations, 1, 100_000),
 		seed: values.seed === undefined ? randomInt(2 ** 31) : whole("seed", values.seed, 0, 2 ** 31 - 1),
-		lanes: whole("lanes", values.lanes, 1, 8),
+		lanes: whole("lanes", values.lanes ?? "4", 1, 8),
+		mix: values.mix,
 	};
 }

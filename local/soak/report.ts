@@ -9,6 +9,8 @@ import type { PlannedRotation } from "./schedule.ts";
 export interface Results {
 	readonly seed: number;
 	readonly lanes: number;
+	/** A secret of each strategy; absent otherwise. */
+	readonly mix?: true;
 	readonly seconds: number;
 	/** Why it ended before everything was done and checked. */
 	readonly cutShort?: string;
@@ -68,7 +70,7 @@ export function table(results: Results, paint: (style: "red" | "green" | "bold",
 		...broken.map((line) => paint("red", line)),
 		paint(count > 0 || cutShort !== undefined ? "red" : "green", said),
 		...(cutShort === undefined ? [] : [paint("red", `Cut short, the whole is not checked: ${cutShort}`)]),
-		`The same again: npm run soak -- --rotations ${rotations.planned} --seed ${results.seed} --lanes ${results.lanes}`,
+		`The same again: npm run soak -- --rotations ${rotations.planned} --seed ${results.seed} ${results.mix ? "--mix" : `--lanes ${results.lanes}`}`,
 		"",
 	].join("\n");
 }

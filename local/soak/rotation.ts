@@ -86,9 +86,9 @@ async function check(
 	where: string,
 	tally: Tally,
 ): Promise<void> {
-	for (const [invariant, holds] of Object.entries(afterRotation)) {
-		if (invariant.includes("pod") && !lane.delivers) continue;
-		const broken = await holds({ stack, lane, base, pods });
+	for (const [invariant, { of, broken: brokenNow }] of Object.entries(afterRotation)) {
+		if (of && !of(lane)) continue;
+		const broken = await brokenNow({ stack, lane, base, pods: () => pods(lane) });
 		tally.count(invariant, broken && `${where}: ${broken}`);
 	}
 }
@@ -127,7 +127,7 @@ async function isOver({ stack, pods }: World, lane: Lane, base: SecretVersion): 
 	// The old password was published again. A month later it is due, as it was.
 	if (live.value === base.value && live.version !== base.version) makeDue(stack, lane, live.version);
 	if (live.value === base.value || isOpen(owner.get(`${lane.name}-pending`))) return undefined;
-	if (lane.delivers && !allProve(await pods(), live.version)) return undefined;
+	if (lane.delivers && !allProve(await pods(lane), live.version)) return undefined;
 	const answer = await stack.api("secrets", { roles: ["Rotation.Read"] });
 	if (!answer.ok) {
 		await answer.body?.cancel();

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Host } from "../../packages/functions-host/index.ts";
 import { leaksIn } from "../leaks/index.ts";
-import { mountedPods } from "../pods.ts";
+import { mountedPods, podsBySecret } from "../pods.ts";
 import { audit } from "../proof.ts";
 import { type Scope, scope } from "../scope.ts";
 import { type Stack, startStack } from "../stack.ts";
@@ -15,8 +15,8 @@ import { deployable } from "./bundles.ts";
 import { type Clients, clients } from "./clients.ts";
 import type { World } from "./faults.ts";
 import { type Tally, tally } from "./invariants.ts";
-import type { FaultKind } from "./kinds.ts";
-import { type Lane, laneFacts, openLanes } from "./lanes.ts";
+import type { FaultKind, LaneFacts } from "./kinds.ts";
+import { copied, type Lane, laneFacts, mixedLanes, openLanes } from "./lanes.ts";
 import { ledger } from "./ledger.ts";
 import type { Options } from "./options.ts";
 import { outcomesOf } from "./outcomes.ts";
@@ -31,12 +31,12 @@ const sweepEveryMs = 6_000;
 const checkEvery = 25;
 
 export async function soak(
-	{ rotations, seed, lanes: count }: Options,
+	{ rotations, seed, lanes: count, mix }: Options,
 	around: { readonly appDir: string; readonly signal: AbortSignal; readonly say: (line: string) => void },
 ): Promise<Results> {
 	const { signal, say } = around;
 	const begun = Date.now();
-	const facts = laneFacts(count);
+	const facts = mix ? mixedLanes : laneFacts(count);
 	const schedule = scheduleOf(rotations, seed, facts);
 	const held = tally((invariant, broken) => say(`✘ ${invariant}: ${broken}`));
 	let folder = "";
@@ -46,7 +46,7 @@ export async function soak(
 		const { world, lanes, sweep, fail } = await bringUp(parts, facts, around);
 		const { stack } = world;
 		folder = stack.folders.all;
-		say(`${rotations} rotations of ${count} secrets, seed ${seed}`);
+		say(`${rotations} rotations of ${facts.length} secrets, seed ${seed}`);
 		const users = await parts.use(async () => clients(stack, lanes, world.ledger));
 		const injected: FaultKind[] = [];
 		let done = 0;
@@ -73,7 +73,8 @@ export async function soak(
 		const { logins, requests } = await settled(users, held);
 		found = {
 			seed,
-			lanes: count,
+			lanes: facts.length,
+			...(mix && { mix: true as const }),
 			...(cutShort !== undefined && { cutShort }),
 			rotations: { planned: rotations, done, byOutcome },
 			faults: faultCounts(schedule, injected),
@@ -90,11 +91,7 @@ export async function soak(
 	return { ...found, seconds: (Date.now() - begun) / 1000, invariants: held.entries };
 }
 
-async function bringUp(
-	parts: Scope,
-	facts: ReturnType<typeof laneFacts>,
-	{ appDir, signal, say }: Parameters<typeof soak>[1],
-) {
+async function bringUp(parts: Scope, facts: readonly LaneFacts[], { appDir, signal, say }: Parameters<typeof soak>[1]) {
 	say("Bringing up the local stack");
 	const { settings, wires: wiresOf } = wired(parts);
 	const deploys = await deployable(appDir, parts);
@@ -122,7 +119,10 @@ async function bringUp(
 		deployable: deploys,
 		ledger: book,
 		signal: AbortSignal.any([signal, failed.signal]),
-		pods: () => mountedPods(stack, kubeConfig),
+		pods: ({ name, path }) =>
+			path === "kubernetes-secret"
+				? podsBySecret(stack, kubeConfig, { ...copied, managed: name })
+				: mountedPods(stack, kubeConfig, name),
 		inTurn: turns(),
 	};
 	const sweep = async () => {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { unlikeOneNew } from "../../../local/soak/invariants.ts";
 import { allKinds, kindOf } from "../../../local/soak/kinds.ts";
-import { laneFacts } from "../../../local/soak/lanes.ts";
+import { laneFacts, mixedLanes } from "../../../local/soak/lanes.ts";
 import { ledger, passwordsSetIn } from "../../../local/soak/ledger.ts";
 import { optionsIn } from "../../../local/soak/options.ts";
 import { countOf, scheduleOf } from "../../../local/soak/schedule.ts";
@@ -43,6 +43,14 @@ describe("the schedule", () => {
 		}
 	});
 
+	test("of a mix each strategy has its turn, and no fault that it cannot feel", () => {
+		const schedule = scheduleOf(200, 5, mixedLanes);
+		expect(new Set(schedule.map(({ lane }) => lane))).toEqual(new Set(mixedLanes.map(({ name }) => name)));
+		const turns = schedule.filter(({ lane }) => lane === "soak-turns" || lane === "soak-key");
+		const gaps = ["host-killed-in-gap", "postgres-crashed-in-gap"];
+		expect(turns.flatMap(({ faults }) => faults).filter(({ kind }) => gaps.includes(kind))).toEqual([]);
+	});
+
 	test("a run with a single secret delivers each time", () => {
 		expect(new Set(scheduleOf(20, 1, laneFacts(1)).map(({ lane }) => lane))).toEqual(new Set(["db-password"]));
 	});
@@ -70,6 +78,12 @@ describe("a failed login", () => {
 		const made = book();
 		made.passwordSet("r", 9_990);
 		expect(made.judgeLogin(failed)).toBe("in the gap");
+	});
+
+	test("of two users that take turns is outside, whatever was set when", () => {
+		const made = book();
+		made.passwordSet("r", 9_990);
+		expect(made.judgeLogin({ ...failed, takesTurns: true })).toBe("outside");
 	});
 
 	test("is outside when nobody set a password, when it was another role's, or long ago", () => {
@@ -224,4 +238,6 @@ test("options out of range are refused with what is allowed", () => {
 	expect(() => optionsIn(["--seed", "x"])).toThrow("--seed");
 	expect(() => optionsIn(["--lanes", "9"])).toThrow("--lanes");
 	expect(optionsIn(["--rotations", "12", "--seed", "1"])).toMatchObject({ rotations: 12, seed: 1, lanes: 4 });
+	expect(optionsIn(["--mix"])).toMatchObject({ mix: true });
+	expect(() => optionsIn(["--mix", "--lanes", "4"])).toThrow("--lanes");
 });
