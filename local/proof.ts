@@ -31,6 +31,8 @@ export interface Proof {
 	readonly audit: {
 		readonly events: number;
 		readonly verified: boolean;
+		/** False: something of it could not be read just now, so that nobody can say. */
+		readonly checked: boolean;
 		/** Steps that were begun and have no outcome: a process was killed in them. */
 		readonly openIntents: number;
 		/** What is wrong with the log, and where. */
@@ -139,6 +141,7 @@ export async function audit({
 	return {
 		events,
 		verified: whole === true,
+		checked: whole !== null,
 		openIntents: openIntents.length,
 		...(flaw !== undefined && { flaw }),
 		signedHeads: heads?.verified ?? 0,

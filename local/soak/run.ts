@@ -178,7 +178,7 @@ async function checkWhole(stack: Stack, held: Tally): Promise<Record<string, num
 async function checkAudit(stack: Stack, held: Tally): Promise<void> {
 	const read = async () => {
 		const found = await audit(stack);
-		return found.events > 0 ? found : undefined;
+		return found.events > 0 && found.checked ? found : undefined;
 	};
 	const { verified, flaw } = await until("the audit log", 120, read).catch((error: Error) => ({
 		verified: false,
