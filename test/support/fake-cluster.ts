@@ -147,7 +147,10 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			hooks.before?.(effect);
 			const kept = found(ref);
 			const other = carries(kept, mark) ? undefined : instead && otherRoll(kept, instead);
-			if (other) return other;
+			if (other) {
+				hooks.after?.(effect);
+				return other;
+			}
 			if (!carries(kept, mark)) {
 				if (kept.paused) throw new Fault("workload-paused", { workload: workloadText(ref) });
 				kept.marks.set(mark.secret, mark);
