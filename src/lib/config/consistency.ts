@@ -208,6 +208,9 @@ function canaries({ secrets }: Named, problem: Problem) {
 		const at = ["secrets", name, "consumers"];
 		const first = all.findIndex(({ canary }) => canary);
 		if (first < 0) continue;
+		const waits = all.findIndex(({ canary, kind }) => canary && kind === "CronJob");
+		if (waits >= 0)
+			problem([...at, waits, "canary"], "is for pods that prove a version; of a CronJob only its next run reads it");
 		if (roles === undefined && fallbacks === undefined)
 			problem(
 				[...at, first, "canary"],

@@ -69,6 +69,11 @@ export const together = [
 				find: "if (roles === undefined && fallbacks === undefined)",
 				replace: "if (false)",
 			},
+			{
+				name: "a canary is taken that proves nothing before the others are begun",
+				find: "if (waits >= 0)",
+				replace: "if (false)",
+			},
 		],
 	),
 	...inFile(

@@ -953,6 +953,9 @@ test("a canary is for values of which the one before stays valid, and there is s
 	expect(single).toContain(`secrets["db-password"].consumers[1].canary: ${unfit}`);
 	expect(more).toEqual([]);
 	expect(problemsOf(withKey({ consumers: [others, canary] }))).toEqual([expect.stringContaining(unfit)]);
+	expect(problemsOf(withKey({ fallbacks, consumers: [others, { ...canary, kind: "CronJob" }] }))).toEqual([
+		"secrets.key.consumers[1].canary: is for pods that prove a version; of a CronJob only its next run reads it",
+	]);
 	expect(problemsOf(withKey({ fallbacks, consumers: [canary, { ...others, canary: true }] }))).toEqual([
 		"secrets.key.consumers: are all canary, so none of them is tried before another; take it from one",
 	]);

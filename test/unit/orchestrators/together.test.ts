@@ -13,6 +13,7 @@ import { play } from "../../support/replayed.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
 const workload = "Deployment titanic-api/titanic-api";
+const csi = { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" };
 
 /** Beside the database's password, a key that the same workload uses. */
 function open(value: "turns" | "single" = "turns", changes: object = {}) {
@@ -91,6 +92,7 @@ test.each([
 	["a single user, where the value before opens nothing any more", open("single"), 0],
 	["a single user, where the configuration says how long", open("single"), 20],
 	["nobody else uses the workload", open("turns", { name: "titanic-worker" }), 0],
+	["for the other one nothing is rolled", open("turns", { roll: "none", delivery: { ...csi, pollSeconds: 120 } }), 0],
 ] as const)("how long a roll is waited for: %s", async (_, world, seconds) => {
 	const [consumer] = world.config.secrets["db-password"].consumers;
 	if (seconds === 20) Object.assign(consumer!, { rollTogetherSeconds: seconds });
