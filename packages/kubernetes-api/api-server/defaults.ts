@@ -48,6 +48,9 @@ const kinds: Record<string, (object: KubeObject) => void> = {
 		unset(part(pod, "status"), { phase: "Pending", qosClass: qualityOf(fieldsAt(pod, "spec")) });
 	},
 	Secret(secret) {
+		// Kustomize writes long values in lines; Go's decoder passes over their ends.
+		for (const [key, text] of Object.entries(fieldsAt(secret, "data")))
+			if (typeof text === "string") part(secret, "data")[key] = text.replace(/[\r\n]/g, "");
 		for (const [key, text] of Object.entries(fieldsAt(secret, "stringData")))
 			part(secret, "data")[key] = Buffer.from(`${text}`).toString("base64");
 		delete secret.stringData;

@@ -241,6 +241,8 @@ export const objects = (subject: () => Subject) => {
 			});
 		const bad = { metadata: { name: "bad" }, data: { a: "%%" } };
 		expect((await refusal(core.createNamespacedSecret({ namespace, body: bad }))).code).toBe(400);
+		const lines = { metadata: { name: "lines" }, data: { a: "b25l\nIGxpbmU=\n" } };
+		expect((await core.createNamespacedSecret({ namespace, body: lines })).data).toEqual({ a: "b25lIGxpbmU=" });
 	});
 
 	test("a SecretProviderClass loses unknown fields and must have the right types", async () => {
