@@ -54,19 +54,18 @@ describe.each(clusters)("on %s", (_, assets) => {
 		api = apiOf(cluster.kubeConfig(), "examples-test");
 		await cluster.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "flux-system" } }]);
 		const { preferredVersion } = await api.get<{ preferredVersion: { groupVersion: string } }>("/apis/policy");
-		policyVersion = preferredVersion.groupVersion;
-		if (policyVersion !== "policy/v1")
-			console.info(
-				`This control plane is older than Kubernetes 1.21: PodDisruptionBudgets are applied as ${policyVersion}.`,
-			);
+		isOlder = preferredVersion.groupVersion !== "policy/v1";
+		if (isOlder) console.info(`This control plane is older than Kubernetes 1.21: ${Object.values(older)} are applied.`);
 	}, 60_000);
 	afterAll(async () => {
 		api?.[Symbol.dispose]();
 		await cluster?.[Symbol.asyncDispose]();
 	});
 
-	let policyVersion: string;
-	const served = ({ apiVersion, kind }: Manifest) => (kind === "PodDisruptionBudget" ? policyVersion : apiVersion);
+	let isOlder = false;
+	/** Where the same fields were before. */
+	const older: Record<string, string> = { CronJob: "batch/v1beta1", PodDisruptionBudget: "policy/v1beta1" };
+	const served = ({ apiVersion, kind }: Manifest) => (isOlder && older[kind]) || apiVersion;
 	const pathOf = (object: Manifest) => {
 		const { name, namespace } = object.metadata;
 		return at(served(object), plurals[object.kind]!, namespace, name);

@@ -9,7 +9,8 @@ const objects = ["db-password", "db-connection-string"];
 const providerClass = "titanic-kv-secrets";
 const csi = "secrets-store.csi.x-k8s.io/v1";
 
-export const csiHand = (options: HandOptions): Promise<Hand> =>
+/** @param of.readsAgain the pods take what the files have, whenever that becomes new */
+export const csiHand = (options: HandOptions, { readsAgain = false } = {}): Promise<Hand> =>
 	deploymentHand(options, ({ api, of, make }) => {
 		const { vault, namespace } = options;
 		let synced = "";
@@ -63,7 +64,8 @@ export const csiHand = (options: HandOptions): Promise<Hand> =>
 						status: status(pod.name, pod.uid, versions),
 					});
 				synced = key!;
-				return pods.map((pod) => ({ ...pod, version: versions[0]!.version }));
+				const read = readsAgain ? { password: versions[0]!.value } : {};
+				return pods.map((pod) => ({ ...pod, version: versions[0]!.version, ...read }));
 			},
 			async mounted(pod) {
 				await make(

@@ -173,7 +173,7 @@ interface PathScenario {
 	deploy(options: HandOptions): Promise<Hand>;
 }
 
-export const paths: { readonly [P in PathName]: PathScenario } = {
+export const paths: { readonly [P in PathName | "csi-driver without a restart"]: PathScenario } = {
 	"csi-driver": {
 		consumer: ({ namespace }) => ({
 			cluster: "titanic-aks",
@@ -183,6 +183,17 @@ export const paths: { readonly [P in PathName]: PathScenario } = {
 			delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" },
 		}),
 		deploy: csiHand,
+	},
+	"csi-driver without a restart": {
+		consumer: ({ namespace }) => ({
+			cluster: "titanic-aks",
+			namespace,
+			kind: "Deployment",
+			name: "titanic-api",
+			delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets", pollSeconds: 60 },
+			roll: "none",
+		}),
+		deploy: (options) => csiHand(options, { readsAgain: true }),
 	},
 	"flux-sops": {
 		git: "manifest",
