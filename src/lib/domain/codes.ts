@@ -98,7 +98,7 @@ export const steps = {
 	"copy-current": ["What new pods get is the new version, as was seen twice."],
 	rolled: ["The workload's pod template was changed, so that its pods are replaced."],
 	"rolls-by-itself": [
-		"The pod template refers to another Secret with each version, so that whoever applies it rolls the workload: nothing was written.",
+		"The pod template refers to another Secret with each version, so that applying it rolls the workload: nothing was written.",
 	],
 	"rolled-before": ["An earlier roll brought these very versions: its pods are asked, and no other ones are made."],
 	"not-rolled": ["Nothing is rolled: its pods get the new version by themselves, and each is asked for it."],
@@ -114,9 +114,9 @@ export const steps = {
 	ended: ["It is over and recorded."],
 	done: ["It was done."],
 	"not-begun": ["A step before it failed, so it was not begun."],
-	recovered: ["Whoever began it did not live to record its end; a later run has done it."],
+	recovered: ["The run that began it did not live to record its end; a later one has done it."],
 	unknown: [
-		"Whoever began it did not live to record its end, and the log does not show that it was done later.",
+		"The run that began it did not live to record its end, and the log does not show that it was done later.",
 		"Nothing, if the secret's last rotation completed; else see how that one ended.",
 	],
 } as const satisfies Meanings;

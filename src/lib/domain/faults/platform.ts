@@ -27,7 +27,7 @@ export const platformFaults = {
 	),
 	"head-uncopied": final<{ log: string }>(
 		({ log }) => `The signed head of the audit log ${log} is kept in no second store, because none is set.`,
-		"Set AUDIT_COPY_CONTAINER_URL or AUDIT_COPY_LOGS_ENDPOINT; until then whoever owns the account can cut off both.",
+		"Set AUDIT_COPY_CONTAINER_URL or AUDIT_COPY_LOGS_ENDPOINT; until then anyone who owns the account can cut off both.",
 	),
 	"signing-forbidden": final<{ key: string }>(
 		({ key }) => `The app may not sign the audit log's head with ${key}.`,

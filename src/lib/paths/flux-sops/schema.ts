@@ -31,7 +31,7 @@ export const FluxSops = mapping({
 		.min(1, { error: "is empty; give the keys that the file is encrypted for" })
 		.max(20, { error: "has more than 20 items" })
 		.describe(
-			"All keys that the file is encrypted for: keys in Key Vault, and age public keys. A file with another one is refused, because whoever can write to the repository could add their own.",
+			"All keys that the file is encrypted for: keys in Key Vault, and age public keys. A file with another one is refused, because anyone who can write to the repository could add their own.",
 		),
 	secret: kubernetesName.describe("The Secret that Flux makes of it, in the workload's namespace."),
 	keys: record(SecretName, SecretKey, 11).describe(
