@@ -150,6 +150,9 @@ variable "secrets" {
       namespace             = string
       kind                  = string
       name                  = string
+      canary                = optional(bool)
+      roll                  = optional(string)
+      rollTogetherSeconds   = optional(number)
       copyTimeoutSeconds    = optional(number)
       rolloutTimeoutSeconds = optional(number)
       maxExposureSeconds    = optional(number)
@@ -165,6 +168,8 @@ variable "secrets" {
         recipients          = optional(list(string))
         fluxNamespace       = optional(string)
         kustomization       = optional(string)
+        applicationName     = optional(string)
+        reloadSeconds       = optional(number)
       })
       application = optional(object({
         readsAgain    = optional(bool)

@@ -55,6 +55,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 					kind: "Deployment",
 					name: "titanic-api",
 					delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets", pollSeconds: 120 },
+					rollTogetherSeconds: 30,
 					copyTimeoutSeconds: 400,
 					rolloutTimeoutSeconds: 500,
 					maxExposureSeconds: 60,
@@ -73,6 +74,15 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 					kind: "Deployment",
 					name: "titanic-worker",
 					delivery: { path: "kubernetes-secret", secret: "worker-secrets", keys: { "database-password": "pw" } },
+					roll: "none",
+				},
+				{
+					cluster: "titanic-aks",
+					namespace: "titanic-api",
+					kind: "Deployment",
+					name: "titanic-reader",
+					delivery: { path: "workload-identity", applicationName: "pod", reloadSeconds: 60 },
+					roll: "none",
 				},
 				{
 					cluster: "titanic-aks",
