@@ -24,6 +24,8 @@ export interface GitServerOptions {
 	readonly accepts?: (authorization: string) => boolean;
 	readonly tls?: { readonly cert: string; readonly key: string };
 	readonly port?: number;
+	/** Of the repository, below the server's address. */
+	readonly path?: string;
 }
 
 export interface GitServer extends AsyncDisposable {
@@ -50,7 +52,8 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
 	await using stack = new AsyncDisposableStack();
 	const root = await mkdtemp(join(tmpdir(), "titanic-git-server-"));
 	stack.defer(() => rm(root, { recursive: true, force: true }));
-	const folder = join(root, "titanic.git");
+	const { path = "titanic.git" } = options;
+	const folder = join(root, path);
 	const who = { name: "somebody", email: "somebody@example.com" };
 	const env = {
 		PATH: process.env.PATH ?? "",
@@ -96,7 +99,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
 
 	const own = stack.move();
 	const gitServer: GitServer = {
-		url: `${tls ? address.replace("http:", "https:") : address}/titanic.git`,
+		url: `${tls ? address.replace("http:", "https:") : address}/${path}`,
 		user,
 		password,
 		faults: all,

@@ -2,9 +2,10 @@
 // KS1. The private half never leaves this file. Otherwise: what holds a signature up here is copied there.
 // KS2. A key signs only what its kind, its curve and its state allow. Otherwise: a key that Azure refuses signs here.
 //     Kept by: head-signer.test.ts.
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { type Curve, signDigest } from "./ecdsa.ts";
 import { badParameter, keyDisabled, keyNotFound, operationNotPermitted } from "./errors.ts";
+import { signRs256 } from "./rsa.ts";
 
 /** Times are whole seconds since 1970, as on the wire. */
 export interface KeyVersion {
@@ -26,19 +27,20 @@ interface EcKey {
 	readonly y: string;
 }
 
-/** Here for its public half alone: nothing is signed or decrypted with it. */
+/** It signs, and its public half encrypts; nothing is decrypted with it. */
 interface RsaKey {
 	readonly kty: "RSA";
 	readonly n: string;
 	readonly e: string;
 }
 
-type Held = KeyVersion & { readonly d: Buffer };
+type Held = KeyVersion & { readonly privateKey: KeyObject };
 
-/** What each algorithm of Key Vault for elliptic curves wants. */
-const algorithms: Readonly<Record<string, { curve: Curve; digestBytes: number }>> = {
-	ES256: { curve: "P-256", digestBytes: 32 },
-	ES384: { curve: "P-384", digestBytes: 48 },
+/** What each of these algorithms of Key Vault wants. */
+const algorithms: Readonly<Record<string, { on: Curve | "RSA"; digestBytes: number }>> = {
+	ES256: { on: "P-256", digestBytes: 32 },
+	ES384: { on: "P-384", digestBytes: 48 },
+	RS256: { on: "RSA", digestBytes: 32 },
 };
 
 /** @throws Refusal from `get` and `sign`, with the error Key Vault gives */
@@ -73,7 +75,7 @@ export const keys = (seconds: () => number) => {
 		},
 		/**
 		 * @param body `alg` and `value`, the digest in base64url
-		 * @returns the signature as JWS wants it: r and s, each of the curve's length
+		 * @returns the signature as JWS wants it: of a curve r and s, each of its length
 		 */
 		sign(name: string, version: string | undefined, body: Record<string, unknown>) {
 			const key = find(name, version);
@@ -83,7 +85,7 @@ export const keys = (seconds: () => number) => {
 			if (!key.operations.includes("sign")) throw operationNotPermitted("sign");
 			const wanted = algorithms[alg];
 			const { jwk } = key;
-			if (jwk.kty !== "EC" || !wanted || wanted.curve !== jwk.crv) {
+			if (wanted?.on !== (jwk.kty === "EC" ? jwk.crv : jwk.kty)) {
 				const kind = jwk.kty === "EC" ? `on curve ${jwk.crv}` : "of type RSA";
 				throw badParameter(`Key and signing algorithm are incompatible: a key ${kind} cannot ${alg}.`);
 			}
@@ -93,21 +95,26 @@ export const keys = (seconds: () => number) => {
 					`Invalid length of 'value': ${digest.length} bytes. ${alg} requires ${wanted.digestBytes} bytes, encoded with base64url.`,
 				);
 			}
-			return { key, signature: signDigest(jwk.crv, key.d, digest) };
+			const signature =
+				jwk.kty === "RSA" ? signRs256(key.privateKey, digest) : signDigest(jwk.crv, scalarOf(key), digest);
+			return { key, signature };
 		},
 	};
 };
 
-function newEcKey(curve: Curve): Pick<Held, "jwk" | "d"> {
+const scalarOf = ({ privateKey }: Held): Buffer =>
+	Buffer.from(privateKey.export({ format: "jwk" }).d ?? "", "base64url");
+
+function newEcKey(curve: Curve): Pick<Held, "jwk" | "privateKey"> {
 	const { privateKey } = generateKeyPairSync("ec", { namedCurve: curve });
-	const { x = "", y = "", d = "" } = privateKey.export({ format: "jwk" });
-	return { jwk: { kty: "EC", crv: curve, x, y }, d: Buffer.from(d, "base64url") };
+	const { x = "", y = "" } = privateKey.export({ format: "jwk" });
+	return { jwk: { kty: "EC", crv: curve, x, y }, privateKey };
 }
 
-function newRsaKey(): Pick<Held, "jwk" | "d"> {
+function newRsaKey(): Pick<Held, "jwk" | "privateKey"> {
 	const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-	const { n = "", e = "", d = "" } = privateKey.export({ format: "jwk" });
-	return { jwk: { kty: "RSA", n, e }, d: Buffer.from(d, "base64url") };
+	const { n = "", e = "" } = privateKey.export({ format: "jwk" });
+	return { jwk: { kty: "RSA", n, e }, privateKey };
 }
 
 export interface KeyOptions {

@@ -5,10 +5,12 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ContainerOptions } from "./adapters/blob/container.ts";
+import type { GitLogin } from "./adapters/git/login.ts";
 import { budgets } from "./adapters/process/budget.ts";
 import type { Ports } from "./app.ts";
 import { authoritiesIn, expiredAt } from "./config/authorities.ts";
 import { type LoadedConfiguration, loadConfiguration } from "./config/load.ts";
+import type { RepositoryConfig } from "./config/repository.ts";
 import { type Settings, settingsFrom } from "./config/settings.ts";
 import { Fault } from "./domain/fault.ts";
 import { workloads } from "./kinds/workloads.ts";
@@ -67,14 +69,9 @@ export function composePorts(
 	const repository = onceFor(async (name) => {
 		const { found, folder } = await entry("repositories", name);
 		const { gitRepository } = await import("./adapters/git/repository.ts");
-		const { azureDevOpsScope, entraLogin, secretLogin } = await import("./adapters/git/login.ts");
-		const { tokenFor } = await import("./adapters/identity/credential.ts");
-		const { url, branch, email, login } = found;
-		const { credential: of, authorization } =
-			login.mode === "secret"
-				? secretLogin(() => ports.store(login.vault), login)
-				: entraLogin(tokenFor(await credential(), azureDevOpsScope, perform));
+		const { url, branch, email } = found;
 		const ca = await pem(found.ca, folder, clock);
+		const { credential: of, authorization } = await gitLogin(found, ca);
 		return gitRepository({
 			name,
 			url,
@@ -87,6 +84,19 @@ export function composePorts(
 			...(ca !== undefined && { ca }),
 		});
 	});
+	async function gitLogin({ url, login }: RepositoryConfig, ca: string | undefined): Promise<GitLogin> {
+		if (login.mode === "github-app") {
+			const { gitHubAppLogin } = await import("./adapters/git/github-app.ts");
+			const { keyVaultSigner } = await import("./adapters/key-vault/signer.ts");
+			const signing = { keyUrl: login.key, algorithm: "RS256", credential: await credential(), perform } as const;
+			const { sign } = keyVaultSigner(signing);
+			return gitHubAppLogin({ ...login, url, sign, clock, perform, ...(ca !== undefined && { ca }) });
+		}
+		const { azureDevOpsScope, entraLogin, secretLogin } = await import("./adapters/git/login.ts");
+		if (login.mode === "secret") return secretLogin(() => ports.store(login.vault), login);
+		const { tokenFor } = await import("./adapters/identity/credential.ts");
+		return entraLogin(tokenFor(await credential(), azureDevOpsScope, perform));
+	}
 	const encryptionKeys = once(async () => {
 		const { keyVaultEncryptionKeys } = await import("./adapters/key-vault/encryption-key.ts");
 		return keyVaultEncryptionKeys({ credential: await credential(), perform });
@@ -107,6 +117,7 @@ export function composePorts(
 				...(given.AUDIT_SIGNING_KEY_URL !== undefined && {
 					signer: (await import("./adapters/key-vault/signer.ts")).keyVaultSigner({
 						keyUrl: given.AUDIT_SIGNING_KEY_URL,
+						algorithm: "ES256",
 						...common,
 					}),
 				}),

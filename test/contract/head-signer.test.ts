@@ -39,7 +39,7 @@ async function world({ perform = directly }: { perform?: Perform } = {}) {
 		first,
 		revoke,
 		keyUrl,
-		signer: (url = keyUrl) => keyVaultSigner({ keyUrl: url, credential, perform }),
+		signer: (url = keyUrl) => keyVaultSigner({ keyUrl: url, algorithm: "ES256", credential, perform }),
 		reader: new KeyClient(vault.url, identity.managedIdentity(auditor).credential(), insecureOptions(vault.url)),
 		[Symbol.asyncDispose]: () => vault[Symbol.asyncDispose](),
 	};

@@ -38,6 +38,10 @@ describe("A repository on a real git server", () => {
 			...change,
 		});
 	const head = () => server.git("rev-parse", "main");
+	const closed = async (checkout: AsyncDisposable) => {
+		await checkout[Symbol.asyncDispose]();
+		return "closed";
+	};
 
 	test("is read at its newest commit, and says that a file is not there", async () => {
 		await using checkout = await repository().open();
@@ -243,6 +247,28 @@ describe("A repository on a real git server", () => {
 		await server.commit({ "large.txt": "small\n" });
 		await using checkout = await limited.open();
 		expect(await checkout.read(file)).toBe("old\n");
+	});
+
+	test("is too large where its newest commit unpacks to more than the app takes, in one file or by copies of it", async () => {
+		const unpacked = repository({ mostUnpackedBytes: 1_000_000 });
+		await server.commit({ "zeros.txt": "0".repeat(2_000_000) });
+		await expect(unpacked.open()).rejects.toMatchObject({ code: "repository-too-large", names });
+		// Deltas of some bytes each: what upload-pack sends of them is a tenth of what they make.
+		const one = randomBytes(75_000).toString("base64");
+		const copies = Array.from({ length: 20 }, (_, index) => [`copy-${index}.txt`, `${one}${index}\n`]);
+		await server.commit({ "zeros.txt": "small\n", ...Object.fromEntries(copies) });
+		await expect(repository({ mostBytes: 300_000 }).open().then(closed)).resolves.toBe("closed");
+		await expect(unpacked.open()).rejects.toMatchObject({ code: "repository-too-large", names });
+		await server.commit(Object.fromEntries(copies.map(([name]) => [name!, "small\n"])));
+		await using checkout = await unpacked.open();
+		expect(await checkout.read(file)).toBe("old\n");
+	});
+
+	test("is too large by what the app takes where nothing else is said: 128 MiB unpacked", async () => {
+		await server.commit({ "zeros.txt": "0".repeat(129 * 1024 * 1024) }, "bomb");
+		const before = process.memoryUsage().arrayBuffers;
+		await expect(repository({ branch: "bomb" }).open()).rejects.toMatchObject({ code: "repository-too-large", names });
+		expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 * 1024);
 	});
 
 	test("leaves nothing on the disk, no matter how it ends", async () => {

@@ -75,7 +75,7 @@ async function signedLog(): Promise<Log> {
 		append: async (...attempts) => {
 			for (const attempt of attempts) await log.append(entry(attempt));
 		},
-		async signHead(signer = keyVaultSigner({ keyUrl, credential })) {
+		async signHead(signer = keyVaultSigner({ keyUrl, algorithm: "ES256", credential })) {
 			const signed = await signedHead(signer, (await log.head())!, time);
 			for (const store of stores) await store.append(signed);
 		},
@@ -265,7 +265,7 @@ const tamperings: Record<
 	},
 	"a head of another log": {
 		async how({ client }) {
-			const signer = keyVaultSigner({ keyUrl, credential: storage.credential });
+			const signer = keyVaultSigner({ keyUrl, algorithm: "ES256", credential: storage.credential });
 			const other = { log: "https://other.example/audit", seq: 6, hash: "0".repeat(64) };
 			const line = lineOfHead(await signedHead(signer, other, new Date("2026-11-03T10:00:00Z"))).trimEnd();
 			await change(client, heads[1]!, (lines) => [...lines, line]);

@@ -38,4 +38,11 @@ locals {
       ]
     ]
   ]))
+
+  # Keys of GitHub Apps, where they are in one of `vaults`; a version may follow the name.
+  github_app_keys = distinct(flatten([
+    for repository in var.repositories : [
+      for name, vault in var.vaults : { vault = name, key = split("/", repository.login.key)[4] } if startswith(repository.login.key, "${vault.url}/keys/")
+    ] if repository.login.mode == "github-app"
+  ]))
 }

@@ -76,6 +76,16 @@ resource "azurerm_role_assignment" "recipient" {
   principal_type     = "ServicePrincipal"
 }
 
+# The app signs as the GitHub App; nobody reads that key.
+resource "azurerm_role_assignment" "github_app" {
+  for_each = { for entry in local.github_app_keys : "${entry.vault}/${entry.key}" => entry }
+
+  scope              = "${var.vaults[each.value.vault].id}/keys/${each.value.key}"
+  role_definition_id = azurerm_role_definition.rotator["gitHubApp"].role_definition_resource_id
+  principal_id       = azurerm_user_assigned_identity.rotator.principal_id
+  principal_type     = "ServicePrincipal"
+}
+
 resource "azurerm_role_assignment" "audit" {
   scope              = azurerm_storage_container.audit.id
   role_definition_id = azurerm_role_definition.rotator["audit"].role_definition_resource_id

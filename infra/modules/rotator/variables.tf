@@ -89,18 +89,22 @@ variable "repositories" {
     ca     = optional(string)
     email  = optional(string)
     login = object({
-      mode   = string
-      vault  = optional(string)
-      secret = optional(string)
-      user   = optional(string)
+      mode         = string
+      vault        = optional(string)
+      secret       = optional(string)
+      user         = optional(string)
+      app          = optional(string)
+      installation = optional(number)
+      key          = optional(string)
+      api          = optional(string)
     })
   }))
   default  = {}
   nullable = false
 
   validation {
-    condition     = alltrue([for repository in var.repositories : contains(["secret", "entra"], repository.login.mode)])
-    error_message = "login.mode of a repository is neither \"secret\" nor \"entra\"."
+    condition     = alltrue([for repository in var.repositories : contains(["secret", "entra", "github-app"], repository.login.mode)])
+    error_message = "login.mode of a repository is none of \"secret\", \"entra\" and \"github-app\"."
   }
 }
 

@@ -114,10 +114,21 @@ function repositories({ repositories: all }: Named, problem: Problem) {
 			.toLowerCase()
 			.replace(/\.git$/, "")} ${branch}`;
 	twins("repositories", all, place, problem);
-	for (const [name, { url, login }] of Object.entries(all))
-		if (login.mode === "entra" && !azureDevOps.test(hostIn(new URL(url)) ?? ""))
-			problem(["repositories", name, "login", "mode"], 'is "entra", which is for Azure DevOps; give mode "secret"');
+	for (const [name, { url, login }] of Object.entries(all)) {
+		const [repository, host = ""] = [new URL(url), hostIn(new URL(url))];
+		const at = ["repositories", name, "login"];
+		if (login.mode === "entra" && !azureDevOps.test(host))
+			problem([...at, "mode"], 'is "entra", which is for Azure DevOps; give mode "secret"');
+		if (login.api === undefined) continue;
+		// Where the token goes is where it came from. Otherwise: a slip of a finger sends it to somebody else's server.
+		const api = hostIn(new URL(login.api)) ?? "";
+		if (api !== host && api !== `api.${host}`) problem([...at, "api"], `is at ${api}, which is not the API of ${host}`);
+		if (!ownerAndName.test(repository.pathname))
+			problem(["repositories", name, "url"], "is no repository of GitHub's; give https://<host>/<owner>/<name>");
+	}
 }
+
+const ownerAndName = /^\/[\w.-]+\/[\w.-]+$/;
 
 /** Who gets a token that every repository takes which the app's identity may push to; and this machine. */
 const azureDevOps = /^(dev\.azure\.com|[a-z0-9-]+\.visualstudio\.com|localhost)$/;

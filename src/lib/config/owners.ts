@@ -47,7 +47,7 @@ export interface Named {
 	readonly servers: Readonly<Record<string, { host: string; port: number; database: string }>>;
 	readonly clusters: Readonly<Record<string, { server: string }>>;
 	readonly repositories: Readonly<
-		Record<string, { url: string; branch: string; login: { mode: string; vault?: string } }>
+		Record<string, { url: string; branch: string; login: { mode: string; vault?: string; api?: string } }>
 	>;
 	readonly secrets: Readonly<Record<string, NamedSecret>>;
 }

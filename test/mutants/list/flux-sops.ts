@@ -81,6 +81,33 @@ export const fluxSops = [
 		],
 	),
 	...inFile(
+		"src/lib/adapters/git/pack.ts",
+		["test/unit/adapters/git/pack.test.ts"],
+		[
+			{
+				name: "a pack may unpack to any size",
+				find: "if (header.size > left) return true;",
+				replace: "",
+			},
+			{
+				name: "an object is what its header says",
+				find: "buffer.length === size ?",
+				replace: "buffer.length <= size ?",
+			},
+			{
+				name: "of a delta counts what is sent",
+				tests: [repository(/in one file or by copies/)],
+				find: "header.isDelta ? resultOf(inflated.bytes) : header.size",
+				replace: "header.size",
+			},
+			{
+				name: "objects cost nothing",
+				find: "const objectBytes = 1024;",
+				replace: "const objectBytes = 0;",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/adapters/git/login.ts",
 		["test/unit/adapters/git/login.test.ts"],
 		[

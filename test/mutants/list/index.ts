@@ -7,6 +7,7 @@ import { cronJobs } from "./cron-job.ts";
 import { domains } from "./domain.ts";
 import { edges } from "./edges.ts";
 import { fluxSops } from "./flux-sops.ts";
+import { gitHubApp } from "./github-app.ts";
 import { kustomizeGenerator } from "./kustomize-generator.ts";
 import { retirement } from "./retire.ts";
 import { activities } from "./steps.ts";
@@ -20,6 +21,7 @@ export const mutants: readonly Mutant[] = [
 	...adapters,
 	...cronJobs,
 	...fluxSops,
+	...gitHubApp,
 	...kustomizeGenerator,
 	...retirement,
 	...together,

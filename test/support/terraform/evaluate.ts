@@ -152,6 +152,10 @@ function called({ name, value: text }: Node["meta"], children: readonly Node[], 
 			const [text, start] = children.map(value) as [string, string];
 			return text.startsWith(start);
 		}
+		case "split": {
+			const [separator, text] = children.map(value) as [string, string];
+			return text.split(separator);
+		}
 		case "basename":
 			return (value(children[0]!) as string).split("/").at(-1);
 		case "file":

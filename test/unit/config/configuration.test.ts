@@ -82,6 +82,29 @@ test.each([
 	expect(problemsOf(withRepositories({ gitops: { url, login: { mode: "entra" } } }))).toEqual([]);
 });
 
+const gitHubApp = {
+	url: "https://github.com/example/gitops",
+	login: {
+		...{ mode: "github-app", app: "Iv23liExample", installation: 77 },
+		key: "https://titanic-kv-prod.vault.azure.net/keys/github-app",
+	},
+};
+const gitHubAppWith = (changes: object, url = gitHubApp.url) =>
+	withRepositories({ gitops: { url, login: { ...gitHubApp.login, ...changes } } });
+
+test.each([
+	["github.com", {}, gitHubApp.url],
+	[
+		"its id and a version of its key",
+		{ app: "123456", key: `${gitHubApp.login.key}/${"0".repeat(32)}` },
+		gitHubApp.url,
+	],
+	["GitHub Enterprise Server", { api: "https://git.example.com/api/v3" }, "https://git.example.com/example/gitops.git"],
+	["a subdomain of ghe.com", { api: "https://api.example.ghe.com" }, "https://example.ghe.com/example/gitops"],
+])("a GitHub App may log in: %s", (_, changes, url) => {
+	expect(problemsOf(gitHubAppWith(changes, url))).toEqual([]);
+});
+
 test("one repository may be there once a branch", () => {
 	expect(problemsOf(withRepositories({ gitops: repository, next: { ...repository, branch: "next" } }))).toEqual([]);
 });
@@ -194,6 +217,26 @@ const wrong: Record<string, [unknown, string]> = {
 	"the app's own identity at a host whose name only begins like Azure DevOps": [
 		withRepositories({ gitops: { url: "https://dev.azure.com.example.org/gitops", login: { mode: "entra" } } }),
 		'repositories.gitops.login.mode: is "entra", which is for Azure DevOps; give mode "secret"',
+	],
+	"a GitHub App whose token would go to another server than it comes from": [
+		gitHubAppWith({}, "https://github.com.example.org/example/gitops"),
+		"repositories.gitops.login.api: is at api.github.com, which is not the API of github.com.example.org",
+	],
+	"a GitHub App at an address that is no repository": [
+		gitHubAppWith({}, "https://github.com/gitops"),
+		"repositories.gitops.url: is no repository of GitHub's; give https://<host>/<owner>/<name>",
+	],
+	"a GitHub App's id that is a number": [
+		gitHubAppWith({ app: 123456 }),
+		"repositories.gitops.login.app: is 123456; give a GitHub App's client id, Iv..., or its id as a text, in quotes",
+	],
+	"an installation that is a text": [
+		gitHubAppWith({ installation: "77" }),
+		'repositories.gitops.login.installation: is "77"; give whole numbers, 1 to 999999999999999',
+	],
+	"a key of a GitHub App that is a file": [
+		gitHubAppWith({ key: "app.pem" }),
+		'repositories.gitops.login.key: is "app.pem"; give https://<vault>.vault.azure.net/keys/<name>, with or without a version',
 	],
 	"an unknown repository": [
 		withRepositories({}),

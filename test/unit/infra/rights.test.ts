@@ -110,6 +110,22 @@ describe("the module", () => {
 		);
 	});
 
+	test("lets the app sign with a GitHub App's key, of whichever version, where it is in one of its vaults", async () => {
+		const key = "https://titanic-kv-prod.vault.azure.net/keys/github-app";
+		const login = (key: string) => ({ login: { mode: "github-app", vault: null, secret: null, key } });
+		const repositories = {
+			gitops: login(key),
+			again: login(`${key}/${"0".repeat(32)}`),
+			other: login("https://others.vault.azure.net/keys/github-app"),
+		};
+		const grants = await grantsOf({ ...seedWorld, repositories });
+		const before = await grantsOf(seedWorld);
+		expect(grants.filter((grant) => !before.includes(grant))).toEqual(
+			grantsAt(`${vault}/keys/github-app`, "gitHubApp"),
+		);
+		expect(rightsByKind.gitHubApp).toEqual(["keys/sign/action"]);
+	});
+
 	test("is about a secret's name in its vault, whatever its id is", async () => {
 		const secrets = { "prod-db": secretOf({ name: "db-password" }) };
 		expect(await grantsOf({ ...seedWorld, secrets })).toEqual(await grantsOf(seedWorld));
@@ -224,7 +240,7 @@ test("Terraform itself finds the same sets of secrets", async () => {
 		const needed = variables.filter((text) => /^variable "(vaults|repositories|secrets)"/.test(text)).join("");
 		writeFileSync(join(folder, "main.tf"), needed + textOf("locals.tf"));
 		writeFileSync(join(folder, "given.auto.tfvars.json"), JSON.stringify(given));
-		const sets = ["managed", "pending", "derived", "readable", "recipients"];
+		const sets = ["managed", "pending", "derived", "readable", "recipients", "github_app_keys"];
 		const input = `jsonencode([${sets.map((set) => `local.${set}`).join()}])\n`;
 		const env = { ...process.env, TF_CLI_CONFIG_FILE: "/dev/null", CHECKPOINT_DISABLE: "1" };
 		const { stdout, stderr, status } = spawnSync("terraform", ["console"], {

@@ -1,16 +1,10 @@
 // What a git server, or the network on the way to it, says when it does not do what was asked.
 // GF1. By status, header and error code: a server's words may be a proxy's, and repeat what was sent.
 
-import type { IncomingHttpHeaders } from "node:http";
 import { Fault } from "../../domain/fault.ts";
+import type { Answer } from "./exchange.ts";
 
-export interface Answer {
-	readonly status: number;
-	readonly headers: IncomingHttpHeaders;
-	readonly bytes: Buffer;
-}
-
-export interface Asked {
+interface Asked {
 	readonly repository: string;
 	readonly credential: string;
 	readonly isPush: boolean;
@@ -20,15 +14,19 @@ export interface Asked {
 export function asFault(error: unknown, asked: Asked): unknown {
 	if (error instanceof Fault) return error;
 	if (isAnswer(error)) return ofAnswer(error, asked);
-	const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+	const trouble = troubleOf(error);
 	const { repository } = asked;
-	if (name === "AbortError" || name === "TimeoutError")
-		return new Fault("repository-unreachable", { repository, detail: "no answer in time" }, error);
-	if (typeof code !== "string" || !word.test(code)) return error;
-	if (code === "TOO_LARGE") return new Fault("repository-too-large", { repository });
-	return untrusted.test(code)
-		? new Fault("repository-untrusted", { repository, detail: code }, error)
-		: new Fault("repository-unreachable", { repository, detail: code }, error);
+	if (!trouble) return error;
+	if (trouble.detail === "TOO_LARGE") return new Fault("repository-too-large", { repository });
+	return new Fault(`repository-${trouble.what}`, { repository, detail: trouble.detail }, error);
+}
+
+/** What an exchange ends with that has no answer; `undefined` for a defect of ours. */
+export function troubleOf(error: unknown): { what: "unreachable" | "untrusted"; detail: string } | undefined {
+	const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+	if (name === "AbortError" || name === "TimeoutError") return { what: "unreachable", detail: "no answer in time" };
+	if (typeof code !== "string" || !word.test(code)) return undefined;
+	return { what: untrusted.test(code) ? "untrusted" : "unreachable", detail: code };
 }
 
 function ofAnswer({ status, headers }: Answer, { repository, credential, isPush }: Asked): Fault {

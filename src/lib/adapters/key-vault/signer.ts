@@ -17,13 +17,21 @@ import { denialOf } from "./faults.ts";
 import { isForeign, pipeline, type Refusal, word } from "./pipeline.ts";
 import { insecureOptions } from "./store.ts";
 
-/** @param options.keyUrl `https://<vault>.vault.azure.net/keys/<name>`, its newest version signs; or with a version */
+/** What is signed, and what a key has to be for it, as a fault says of one that is not. */
+const wanted = { ES256: "is none on P-256 that may sign", RS256: "is no RSA key that may sign" } as const;
+type Algorithm = keyof typeof wanted;
+
+/**
+ * @param options.keyUrl `https://<vault>.vault.azure.net/keys/<name>`, its newest version signs; or with a version
+ * @param options.algorithm ES256 signs heads, RS256 what GitHub asks of an app
+ */
 export function keyVaultSigner(options: {
 	keyUrl: string;
+	algorithm: Algorithm;
 	credential: TokenCredential;
 	perform?: Perform;
 }): HeadSigner {
-	const { keyUrl, credential, perform = directly } = options;
+	const { keyUrl, algorithm, credential, perform = directly } = options;
 	const { name, vaultUrl } = parseKeyVaultKeyIdentifier(keyUrl);
 	// A key whose material is left out: all the SDK can do with it is to ask the vault.
 	const key = { id: keyUrl, name, properties: { name, vaultUrl } };
@@ -38,14 +46,14 @@ export function keyVaultSigner(options: {
 			let answer: { readonly bodyAsText?: string | null } | undefined;
 			const { client, isWarm } = known ? { client: known, isWarm: () => true } : connect();
 			try {
-				const { result } = await client.sign("ES256", digest, {
+				const { result } = await client.sign(algorithm, digest, {
 					onResponse: (response) => {
 						answer = response;
 					},
 				});
 				return { signature: result, key: versionIn(answer?.bodyAsText) ?? keyUrl };
 			} catch (error) {
-				throw asFault(error, keyUrl);
+				throw asFault(error, keyUrl, algorithm);
 			} finally {
 				if (isWarm()) known ??= client;
 			}
@@ -59,14 +67,14 @@ function versionIn(body: string | null | undefined): string | undefined {
 }
 
 /** By status and code, as for secrets; what a new try may mend is transient. */
-function asFault(error: unknown, key: string): Fault {
+function asFault(error: unknown, key: string, algorithm: Algorithm): Fault {
 	if (error instanceof Fault) return error;
 	const { statusCode, code, inner, [isForeign]: foreign } = error as Partial<Refusal> & { [isForeign]?: true };
 	const unusable = (detail: string) => new Fault("signing-key-unusable", { key, detail }, error);
 	if (foreign) return unusable("is at the address of something that is no Key Vault");
 	if (statusCode === 404 && code === "KeyNotFound") return unusable("does not exist");
 	if (statusCode === 400 || (statusCode === 403 && inner === "KeyOperationForbidden")) {
-		return unusable("is none on P-256 that may sign");
+		return unusable(wanted[algorithm]);
 	}
 	const denial = statusCode === 403 ? denialOf({ code, inner }) : "network";
 	if (denial === "right") return new Fault("signing-forbidden", { key }, error);

@@ -29,17 +29,17 @@ export const platformFaults = {
 		({ log }) => `The signed head of the audit log ${log} is kept in no second store, because none is set.`,
 		"Set AUDIT_COPY_CONTAINER_URL or AUDIT_COPY_LOGS_ENDPOINT; until then anyone who owns the account can cut off both.",
 	),
-	"signing-forbidden": final<{ key: string }>(
-		({ key }) => `The app may not sign the audit log's head with ${key}.`,
-		"Grant the app's identity the data action keys/sign/action on that key; the next sweep signs.",
+	"signing-forbidden": denied<{ key: string }>(
+		({ key }) => `The app may not sign with key ${key}.`,
+		"Grant the app's identity the data action keys/sign/action on that key. An audit log's head is signed by the next sweep.",
 	),
-	"signing-key-unusable": final<{ key: string; detail: string }>(
+	"signing-key-unusable": denied<{ key: string; detail: string }>(
 		({ key, detail }) => `The signing key ${key} ${detail}.`,
-		"Give an enabled EC key on P-256 with the operation sign in AUDIT_SIGNING_KEY_URL; the next sweep signs.",
+		"Give an enabled key with the operation sign: EC on P-256 in AUDIT_SIGNING_KEY_URL (the next sweep signs), RSA in repositories.<name>.login.key.",
 	),
 	"signing-unavailable": unreachable<{ key: string }>(
-		({ key }) => `The key ${key} cannot be reached, or throttles, so the audit log's head is not signed.`,
-		"It is tried again by itself, at last by the next sweep; if it stays, check the vault's network rules.",
+		({ key }) => `The key ${key} cannot be reached, or throttles, so nothing is signed with it.`,
+		"It is tried again by itself, an audit log's head at last by the next sweep; if it stays, check the vault's network rules.",
 	),
 	"signing-key-unreadable": final<{ key: string }>(
 		({ key }) => `The public half of ${key} cannot be read, so no signature is checked.`,

@@ -1,8 +1,10 @@
 // What can be wrong with a repository, a SOPS file in it, and Flux, which brings it into the cluster.
 
 import { denied, final, transient } from "../../domain/faults/kind.ts";
+import { gitHubFaults } from "./github-faults.ts";
 
 export const fluxSopsFaults = {
+	...gitHubFaults,
 	"repository-unreachable": transient<{ repository: string; detail: string }>(
 		({ repository, detail }) => `Repository ${repository} cannot be reached: ${detail}.`,
 		"It is tried again by itself; if it stays, check repositories.<name>.url and the app's way to that host.",
@@ -34,7 +36,7 @@ export const fluxSopsFaults = {
 	),
 	"repository-too-large": denied<{ repository: string }>(
 		({ repository }) =>
-			`The newest commit of repository ${repository} has more than 32 MiB, which the app does not take.`,
+			`The newest commit of repository ${repository} has more than 32 MiB packed, or more than 128 MiB unpacked, which the app does not take.`,
 		"Keep the encrypted file in a repository of its own, with a GitRepository and a Kustomization for it.",
 	),
 	"branch-missing": denied<{ repository: string; branch: string }>(
