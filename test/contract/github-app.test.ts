@@ -199,7 +199,7 @@ const refusals: Refusal[] = [
 	[
 		"an address that GitHub does not let in",
 		answering({ status: 403, code: "IP allow list" }),
-		"github-app-forbidden",
+		"github-app-refused",
 		{},
 	],
 	["GitHub failing", answering({ status: 502 }), "github-unreachable", { detail: "HTTP 502" }],

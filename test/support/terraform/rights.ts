@@ -22,6 +22,7 @@ const locals = [
 	"admin_logins",
 	"readable",
 	"recipients",
+	"github_app_keys",
 	"listed",
 	"rights",
 	"roles",

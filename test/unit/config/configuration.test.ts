@@ -232,11 +232,11 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"an installation that is a text": [
 		gitHubAppWith({ installation: "77" }),
-		'repositories.gitops.login.installation: is "77"; give whole numbers, 1 to 999999999999999',
+		"repositories.gitops.login.installation: is a text of 2 characters; give whole numbers, 1 to 999999999999999",
 	],
 	"a key of a GitHub App that is a file": [
 		gitHubAppWith({ key: "app.pem" }),
-		'repositories.gitops.login.key: is "app.pem"; give https://<vault>.vault.azure.net/keys/<name>, with or without a version',
+		"repositories.gitops.login.key: is a text of 7 characters; give https://<vault>.vault.azure.net/keys/<name>, with or without a version",
 	],
 	"an unknown repository": [
 		withRepositories({}),

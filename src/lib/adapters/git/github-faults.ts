@@ -52,7 +52,7 @@ function ofAnswer(answer: Answer, { app, installation, api, key, repository, clo
 		case 403:
 			return words.includes("suspended")
 				? new Fault("github-installation-suspended", { app, installation })
-				: new Fault("github-app-forbidden", { app, installation });
+				: new Fault("github-app-refused", { app, installation });
 		case 404:
 			return new Fault("github-installation-missing", { app, installation });
 		case 422:

@@ -30,7 +30,7 @@ export const gitHubFaults = {
 		({ app, key }) => `GitHub does not take what key ${key} signs as GitHub App ${app}.`,
 		"Compare repositories.<name>.login.app with the client id on the GitHub App's page, and the key with the private keys there: one of those has to be what was imported into Key Vault.",
 	),
-	"github-app-forbidden": denied<Installed>(
+	"github-app-refused": denied<Installed>(
 		({ app, installation }) => `GitHub refuses installation ${installation} of GitHub App ${app} a token.`,
 		"Look at the organization's settings: its IP allow list needs the app's outbound addresses.",
 	),
