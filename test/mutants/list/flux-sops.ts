@@ -72,6 +72,12 @@ export const fluxSops = [
 				find: 'if (answer.status !== 200 || !type.startsWith("application/x-git-")) throw answer;',
 				replace: "",
 			},
+		],
+	),
+	...inFile(
+		"src/lib/adapters/git/exchange.ts",
+		["test/contract/repository.test.ts"],
+		[
 			{
 				name: "a repository of any size is taken",
 				tests: [repository(/is too large/)],
