@@ -31,7 +31,12 @@ export const applied = (
 	const others = past.filter((entry) => entry !== mine);
 	const values = valuesOf(resource, wanted);
 	const present = valuesOf(resource, live);
-	const taken = [...values].filter(([path, value]) => present.has(path) && !same(present.get(path), value));
+	// Base64 in lines is the same value: no change, and so no new time.
+	const plain = (value: unknown) =>
+		wanted.kind === "Secret" && typeof value === "string" ? value.replace(/[\r\n]/g, "") : value;
+	const taken = [...values].filter(
+		([path, value]) => present.has(path) && !same(plain(present.get(path)), plain(value)),
+	);
 	const conflicts = taken.flatMap(([path]) =>
 		others
 			.filter((entry) => pathsIn(entry).has(path))

@@ -95,11 +95,6 @@ export const kustomizeGenerator = [
 				find: 'value.replaceAll("\\n", "\\\\n")',
 				replace: "value",
 			},
-			{
-				name: "shares of a key are taken for a list of recipients",
-				find: 'if (index === undefined || member.includes("__")) {',
-				replace: "if (index === undefined) {",
-			},
 		],
 	),
 	...inFile(

@@ -133,7 +133,12 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 		}
 	};
 
-	const nameOf = (effect: string) => effect.replaceAll(`_${id}`, "").replaceAll(`-${id}`, "");
+	/** Of a Secret whose name follows its contents, which are each case's own, without that part. */
+	const nameOf = (effect: string) =>
+		effect
+			.replaceAll(`_${id}`, "")
+			.replaceAll(`-${id}`, "")
+			.replace(/(titanic-api-secrets)-[2456789bcdfghkmt]{10}\b/g, "$1-(hash)");
 	const seam = (life: () => { dead: boolean; under: Set<Promise<unknown>> }): Perform => {
 		return async <T>(effect: string, act: () => Promise<T>): Promise<T> => {
 			if (outside.getStore()) return act();

@@ -5,7 +5,7 @@ import type { Block } from "../flux-sops/sops/block.ts";
 
 const [list, map] = ["__list_", "__map_"];
 
-/** `age__list_0__map_enc`; SOPS has deeper ones for shares of a key alone, which stay as they are. */
+/** `age__list_0__map_enc`; SOPS has deeper ones for shares of a key alone, which are refused by their first name. */
 const inList = new RegExp(`^(\\w+?)${list}(\\d{1,2})${map}(\\w+)$`);
 
 /** @param lines names without `sops_`, and values */
@@ -14,7 +14,7 @@ export function unflattened(lines: readonly (readonly [string, string])[]): Bloc
 	for (const [name, text] of lines) {
 		const value = text.replaceAll("\\n", "\n");
 		const [, of = "", index, member = ""] = inList.exec(name) ?? [];
-		if (index === undefined || member.includes("__")) {
+		if (index === undefined) {
 			block.set(name, value);
 			continue;
 		}
