@@ -93,12 +93,12 @@ async function setCronJob(stage: Stage, spec: object = {}) {
 		remove: () => admin.remove(path),
 		jobs: async () => (await admin.get<{ items: Wire<V1Job>[] }>(at("batch/v1", "jobs", namespace))).items,
 		/** As `kubectl create job --from=cronjob/titanic-report` does. */
-		async run(job: string) {
+		async run(job: string, isOwn = true) {
 			const { metadata, spec: made } = await read();
 			const owner = { apiVersion: batch, kind: "CronJob", name, uid: metadata?.uid, controller: true };
 			await admin.create(at("batch/v1", "jobs", namespace), {
 				...{ apiVersion: "batch/v1", kind: "Job" },
-				metadata: { name: job, namespace, ownerReferences: [owner] },
+				metadata: { name: job, namespace, ...(isOwn && { ownerReferences: [owner] }) },
 				spec: made?.jobTemplate?.spec,
 			});
 			const pod = await podOf(job);
@@ -190,24 +190,9 @@ describe.each(clusters)("A CronJob on $title", ({ open }) => {
 
 	test("another workload's Jobs and pods are none of its own", async () => {
 		const scene = await setCronJob(stage);
-		await scene.run("by-hand");
-		await scene.remove();
-		await stage.cluster.apply([
-			{
-				apiVersion: "batch/v1",
-				kind: "CronJob",
-				metadata: { name, namespace: scene.namespace },
-				spec: {
-					schedule: rarely,
-					jobTemplate: {
-						spec: {
-							template: { spec: { restartPolicy: "Never", containers: [{ name: "report", image: "i:1" }] } },
-						},
-					},
-				},
-			},
-		]);
-		expect(await workloads.pods(scene.consumer)).toEqual([]);
+		const own = await scene.run("by-hand");
+		await scene.run("somebody-elses", false);
+		expect((await workloads.pods(scene.consumer)).map(({ name: pod }) => pod)).toEqual([own]);
 	});
 
 	test("it cannot be rolled, whoever asks", async () => {
