@@ -3,6 +3,8 @@
 interface Patience {
 	readonly copyTimeoutSeconds: number;
 	readonly rolloutTimeoutSeconds: number;
+	/** What is waited for without being configured so is within the room of the others. */
+	readonly rollTogetherSeconds?: number | undefined;
 	readonly canary?: boolean | undefined;
 }
 
@@ -24,7 +26,10 @@ export function expectedMsOf(run: {
 	const longest = (of: readonly Patience[]) =>
 		Math.max(
 			0,
-			...of.map(({ copyTimeoutSeconds, rolloutTimeoutSeconds }) => copyTimeoutSeconds + rolloutTimeoutSeconds),
+			...of.map(
+				({ copyTimeoutSeconds, rolloutTimeoutSeconds, rollTogetherSeconds = 0 }) =>
+					copyTimeoutSeconds + rollTogetherSeconds + rolloutTimeoutSeconds,
+			),
 		);
 	const canaries = longest(delivering.filter(({ canary }) => canary));
 	const others = longest(delivering.filter(({ canary }) => !canary));

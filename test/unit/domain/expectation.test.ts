@@ -14,6 +14,11 @@ test("without consumers, and for a dry run, only what comes before them is expec
 	expect(expectedMsOf({ dryRun: true, consumers: [consumer(300, 900)], deliveries: 2 })).toBe(120_000);
 });
 
+test("a roll that waits for other secrets is expected to", () => {
+	const consumers = [{ ...consumer(300, 900), rollTogetherSeconds: 600 }];
+	expect(expectedMsOf({ dryRun: false, consumers, deliveries: 1 })).toBe((120 + 1800) * 1000);
+});
+
 test("a canary comes before the others, and takes its time besides", () => {
 	const consumers = [consumer(300, 900), { ...consumer(30, 60), canary: true }, consumer(600, 300)];
 	expect(expectedMsOf({ dryRun: false, consumers, deliveries: 1 })).toBe((120 + 90 + 1200) * 1000);

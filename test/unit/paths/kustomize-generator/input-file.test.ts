@@ -1,4 +1,4 @@
-// What we write, opened by a reader that was tried on the real SOPS's files (sops.test.ts), and by npm's sops-decoder.
+// What we write, opened by a reader that was tried on the real SOPS's files (sops.test.ts).
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
