@@ -6,7 +6,7 @@ import type { ClientRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { runs, strategies, titleOf } from "./support/scenarios.ts";
 import { type Servers, startServers } from "./support/servers.ts";
-import { openWorld, type World } from "./support/world.ts";
+import { openWorld, type World, withoutHash } from "./support/world.ts";
 
 let servers: Servers;
 beforeAll(async () => {
@@ -90,7 +90,7 @@ describe.each(titled)("of a rotation with $title", ({ scenario }) => {
 			.map(({ method, path }) => {
 				const [, resource, name] = /\/namespaces\/[^/]+\/([^/]+)(?:\/(.+))?$/.exec(path) ?? [];
 				const verb = method === "PATCH" ? "patch" : name === undefined ? "list" : "get";
-				return `${verb} ${resource} titanic${name === undefined ? "" : `/${name}`}`;
+				return withoutHash(`${verb} ${resource} titanic${name === undefined ? "" : `/${name}`}`);
 			});
 		expect(saw.length).toBeGreaterThan(0);
 		expect(counted(saw)).toEqual(counted(passed(world, "kubernetes")));

@@ -71,6 +71,10 @@ export interface World extends AsyncDisposable {
 	readonly now: () => Date;
 }
 
+/** Of a Secret whose name follows its contents, which are each case's own, without that part. */
+export const withoutHash = (text: string): string =>
+	text.replace(/(titanic-api-secrets)-[2456789bcdfghkmt]{10}\b/g, "$1-(hash)");
+
 export async function openWorld(servers: Servers, { scenario, mode, fault, at }: Case): Promise<World> {
 	await using stack = new AsyncDisposableStack();
 	const id = randomBytes(4).toString("hex");
@@ -133,12 +137,7 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 		}
 	};
 
-	/** Of a Secret whose name follows its contents, which are each case's own, without that part. */
-	const nameOf = (effect: string) =>
-		effect
-			.replaceAll(`_${id}`, "")
-			.replaceAll(`-${id}`, "")
-			.replace(/(titanic-api-secrets)-[2456789bcdfghkmt]{10}\b/g, "$1-(hash)");
+	const nameOf = (effect: string) => withoutHash(effect.replaceAll(`_${id}`, "").replaceAll(`-${id}`, ""));
 	const seam = (life: () => { dead: boolean; under: Set<Promise<unknown>> }): Perform => {
 		return async <T>(effect: string, act: () => Promise<T>): Promise<T> => {
 			if (outside.getStore()) return act();
