@@ -31,7 +31,7 @@ export interface Proof {
 	readonly audit: {
 		readonly events: number;
 		readonly verified: boolean;
-		/** False: something of it could not be read just now, so that nobody can say. */
+		/** False: part of it could not be read just now, so nothing is known of the whole. */
 		readonly checked: boolean;
 		/** Steps that were begun and have no outcome: a process was killed in them. */
 		readonly openIntents: number;

@@ -195,7 +195,7 @@ describe.each(clusters)("A CronJob on $title", ({ open }) => {
 		expect((await workloads.pods(scene.consumer)).map(({ name: pod }) => pod)).toEqual([own]);
 	});
 
-	test("it cannot be rolled, whoever asks", async () => {
+	test("it cannot be rolled", async () => {
 		const { consumer, jobs, read } = await setCronJob(stage);
 		const before = await read();
 		const mark = {

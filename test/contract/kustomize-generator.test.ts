@@ -5,6 +5,8 @@ import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 import type { RollMark } from "../../src/lib/domain/workload.ts";
 import { workloads } from "../../src/lib/kinds/workloads.ts";
+import { wrapWith } from "../../src/lib/paths/flux-sops/file.ts";
+import { type InputFile, inputFileIn, nextInputFile } from "../../src/lib/paths/kustomize-generator/input-file.ts";
 import type { Published } from "../../src/lib/ports/delivery-path.ts";
 import { eventually } from "../integration/agents/eventually.ts";
 import { encryptedInput } from "../support/input-file.ts";
@@ -130,6 +132,26 @@ describe.each(clusters)("Delivery by kustomize-generator on $title", ({ open }) 
 		expect(await openedEnv((await scene.git.read(scene.file)) ?? "", { age: scene.keys.ageIdentity })).toMatchObject({
 			tree: { DB_PASSWORD: "password-2" },
 		});
+	});
+
+	test("a file with our mark of which Flux has made other values is written again", async () => {
+		await bring(second);
+		const kept = inputFileIn((await scene.git.read(scene.file)) ?? "", "dotenv") as InputFile;
+		const forged = await nextInputFile(kept, {
+			values: new Map([
+				["DB_PASSWORD", "another"],
+				["DATABASE_URL", "another"],
+			]),
+			contents: kept.contents!,
+			now: new Date(),
+			wrap: wrapWith({ publicKey: async () => scene.keys.publicKey }),
+		});
+		await scene.git.commit({ [scene.file]: forged });
+		expect(await refresh(second)).toBe("copy-kept");
+		await scene.flux.round();
+		expect(await refresh(second, 2)).toBe("copy-written");
+		await bring(second);
+		expect(await scene.path.copy(scene.consumer, second)).toMatchObject({ state: "current" });
 	});
 
 	test("a version that comes back makes the Secret of its name again", async () => {

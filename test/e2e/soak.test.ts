@@ -47,18 +47,20 @@ async function soak(options: readonly string[], interruptedAt?: string) {
 	return { code, left, ...said };
 }
 
+/** @returns what a run told in which everything held, and which left nothing */
+async function unbroken(options: readonly string[]): Promise<Results> {
+	const { code, left, stdout, stderr } = await soak(options);
+	const results = JSON.parse(stdout.trimEnd().split("\n").at(-1) || "{}") as Results;
+	const broken = results.invariants?.flatMap((one) => one.broken.map((what) => `${one.invariant}: ${what}`));
+	const ended = { code, broken, left, stderr: code === 0 ? "" : stderr };
+	expect(ended).toEqual({ code: 0, broken: [], left: [], stderr: "" });
+	return results;
+}
+
 test(
 	"twelve rotations among faults of many kinds: every planned fault was done, and nothing that must hold was broken",
 	async () => {
-		const { code, left, stdout, stderr } = await soak(["--rotations", "12", "--seed", "8", "--json"]);
-		const results = JSON.parse(stdout.trimEnd().split("\n").at(-1) || "{}") as Results;
-		const broken = results.invariants?.flatMap((one) => one.broken.map((what) => `${one.invariant}: ${what}`));
-		expect({ code, broken, left, stderr: code === 0 ? "" : stderr }).toEqual({
-			code: 0,
-			broken: [],
-			left: [],
-			stderr: "",
-		});
+		const results = await unbroken(["--rotations", "12", "--seed", "8", "--json"]);
 		expect(results).toMatchObject({ seed: 8, rotations: { planned: 12, done: 12 } });
 		const faults = Object.entries(results.faults).filter(([, { planned }]) => planned > 0);
 		expect(faults.length).toBeGreaterThanOrEqual(6);
@@ -73,15 +75,7 @@ test(
 test(
 	"eight rotations of a mix: each strategy rotates beside the others, and no login of two users that take turns fails",
 	async () => {
-		const { code, left, stdout, stderr } = await soak(["--rotations", "8", "--seed", "2", "--mix", "--json"]);
-		const results = JSON.parse(stdout.trimEnd().split("\n").at(-1) || "{}") as Results;
-		const broken = results.invariants?.flatMap((one) => one.broken.map((what) => `${one.invariant}: ${what}`));
-		expect({ code, broken, left, stderr: code === 0 ? "" : stderr }).toEqual({
-			code: 0,
-			broken: [],
-			left: [],
-			stderr: "",
-		});
+		const results = await unbroken(["--rotations", "8", "--seed", "2", "--mix", "--json"]);
 		expect(results).toMatchObject({ mix: true, lanes: 4, rotations: { planned: 8, done: 8 } });
 		const checked = results.invariants.map(({ invariant }) => invariant);
 		expect(checked).toEqual(

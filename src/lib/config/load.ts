@@ -77,7 +77,7 @@ export function parseConfiguration(text: string): Parsed {
 			problems: mistakes.map(({ code, linePos }) => ({
 				path: "(the whole file)",
 				line: linePos?.[0].line,
-				message: `is no valid YAML: ${code.toLowerCase().replaceAll("_", " ")}`,
+				message: `is not valid YAML: ${code.toLowerCase().replaceAll("_", " ")}`,
 			})),
 		};
 	}

@@ -42,8 +42,8 @@ export interface RollMark extends Roll {
 	/** Which versions it brings, derived ones too: see `contentsOf`. */
 	readonly contents: string;
 	/**
-	 * The Secret that the pod template refers to, where that is what tells its pods from earlier ones: whoever applies the
-	 * template rolls the workload, and nothing is written.
+	 * The Secret that the pod template refers to, where that is what tells its pods from earlier ones: applying the
+	 * template rolls the workload, and the app writes nothing.
 	 */
 	readonly refersTo?: string;
 }

@@ -2,7 +2,7 @@
 // these have proved it.
 // DA1. A rotation that delivers twice gives the second delivery's children ids, and their rounds numbers, of their own. Otherwise:
 //      its rolls, syncs and records pass for the first one's, and nothing is rolled. Kept by: canary.test.ts.
-// DA2. A child's id says which consumer of the configuration it is for, whenever it begins. Otherwise: whoever looks shows one
+// DA2. A child's id says which consumer of the configuration it is for, whenever it begins. Otherwise: the status shows one
 //      consumer's pods as another's. Kept by: canary.test.ts.
 // DA3. A canary that proves nothing keeps the others as they are, and each says so. Otherwise: a version that no pod can use is
 //      everywhere, although it was to be tried at one. Kept by: canary.test.ts.

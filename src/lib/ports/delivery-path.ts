@@ -96,7 +96,7 @@ export interface DeliveryPath<D extends { readonly path: string } = { readonly p
 		refreshing: Refreshing,
 	): Promise<Refreshed>;
 	/**
-	 * Where each version has a Secret of another name: the one that the pod template refers to. Whoever applies the template rolls
+	 * Where each version has a Secret of another name: the one that the pod template refers to. Applying the template rolls
 	 * the workload; `undefined` where the app has to.
 	 */
 	refersTo?(consumer: Consumer<D>): Promise<string | undefined>;

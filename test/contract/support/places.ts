@@ -92,7 +92,7 @@ export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place
 			end: async () => scene[Symbol.asyncDispose](),
 		};
 	},
-	// The rows roll it by a mark all the same: which Secret a pod refers to is asked whoever rolled it.
+	// The rows roll it by a mark all the same: which Secret a pod refers to counts for any roll.
 	async "kustomize-generator"(stage) {
 		const scene = await setGeneratorScene(stage, { keys: { "db-password": "DB_PASSWORD" } });
 		const { consumer, path, flux } = scene;

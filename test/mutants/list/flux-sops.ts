@@ -94,6 +94,8 @@ export const fluxSops = [
 				name: "a pack may unpack to any size",
 				find: "if (header.size > left) return true;",
 				replace: "",
+				survives:
+					"the object is inflated first, to no more than its header says, and refused all the same: what is lost is memory",
 			},
 			{
 				name: "an object is what its header says",

@@ -12,7 +12,7 @@ export const kustomizeGenerator = [
 		[steps],
 		[
 			{
-				name: "a workload that is rolled by whoever applies it is rolled by the app too",
+				name: "a workload that Flux rolls is rolled by the app too",
 				find: "if (mark.refersTo !== undefined) {",
 				replace: "if (mark.refersTo === null) {",
 			},
@@ -139,12 +139,6 @@ export const kustomizeGenerator = [
 				replace: "false && isBrought",
 			},
 			{
-				name: "each delivery makes a commit",
-				tests: [contract(/makes no second commit/)],
-				find: "contents === contentsOf(published)",
-				replace: "contents === undefined",
-			},
-			{
 				name: "keys that nobody gives a value are lost",
 				tests: [contract(/a plan refuses a file/)],
 				find: "if (held.length > wanted.length)",
@@ -156,6 +150,24 @@ export const kustomizeGenerator = [
 		"src/lib/paths/kustomize-generator/delivery.ts",
 		[contract(/makes another Secret/)],
 		[
+			{
+				name: "each delivery makes a commit",
+				tests: [contract(/makes no second commit/)],
+				find: "contents === contentsOf(published) &&",
+				replace: "false &&",
+			},
+			{
+				name: "a file that says it has the versions is believed, whatever Flux has made of it",
+				tests: [contract(/Flux has made other values/)],
+				find: " && !(await lies(consumer, published, commit))",
+				replace: "",
+			},
+			{
+				name: "a file that Flux has not applied yet is written again and again",
+				tests: [contract(/Flux has made other values/)],
+				find: "flux instanceof Fault || !hasApplied(flux.kustomization, commit)",
+				replace: "flux instanceof Fault",
+			},
 			{
 				name: "a pod of an earlier name passes",
 				find: "if (lacking) return `it refers",

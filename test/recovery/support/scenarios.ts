@@ -173,6 +173,24 @@ interface PathScenario {
 	deploy(options: HandOptions): Promise<Hand>;
 }
 
+/** A file in git that Flux makes the Secret of. */
+const inGit =
+	(path: "flux-sops" | "kustomize-generator"): PathScenario["consumer"] =>
+	({ namespace, gitOps }) => ({
+		cluster: "titanic-aks",
+		namespace,
+		kind: "Deployment",
+		name: "titanic-api",
+		delivery: {
+			path,
+			repository: "gitops",
+			...{ file: gitOps!.file, recipients: [...gitOps!.recipients] },
+			secret: "titanic-api-secrets",
+			keys: { "db-password": "db-password", "db-connection-string": "database-url" },
+			...{ fluxNamespace: namespace, kustomization: "titanic-api" },
+		},
+	});
+
 export const paths: { readonly [P in PathName | "csi-driver without a restart"]: PathScenario } = {
 	"csi-driver": {
 		consumer: ({ namespace }) => ({
@@ -197,38 +215,12 @@ export const paths: { readonly [P in PathName | "csi-driver without a restart"]:
 	},
 	"flux-sops": {
 		git: "manifest",
-		consumer: ({ namespace, gitOps }) => ({
-			cluster: "titanic-aks",
-			namespace,
-			kind: "Deployment",
-			name: "titanic-api",
-			delivery: {
-				path: "flux-sops",
-				repository: "gitops",
-				...{ file: gitOps!.file, recipients: [...gitOps!.recipients] },
-				secret: "titanic-api-secrets",
-				keys: { "db-password": "db-password", "db-connection-string": "database-url" },
-				...{ fluxNamespace: namespace, kustomization: "titanic-api" },
-			},
-		}),
+		consumer: inGit("flux-sops"),
 		deploy: fluxHand,
 	},
 	"kustomize-generator": {
 		git: "generator",
-		consumer: ({ namespace, gitOps }) => ({
-			cluster: "titanic-aks",
-			namespace,
-			kind: "Deployment",
-			name: "titanic-api",
-			delivery: {
-				path: "kustomize-generator",
-				repository: "gitops",
-				...{ file: gitOps!.file, recipients: [...gitOps!.recipients] },
-				secret: "titanic-api-secrets",
-				keys: { "db-password": "db-password", "db-connection-string": "database-url" },
-				...{ fluxNamespace: namespace, kustomization: "titanic-api" },
-			},
-		}),
+		consumer: inGit("kustomize-generator"),
 		deploy: generatorHand,
 	},
 	"kubernetes-secret": {

@@ -886,9 +886,9 @@ test("a problem has the line it is in", () => {
 });
 
 test.each([
-	["a key given twice", "vaults: {}\nvaults: {}\n", 2, "is no valid YAML: duplicate key"],
-	["a tab as indent", "vaults:\n\tmain: {}\n", 2, "is no valid YAML: tab as indent"],
-	["an unknown tag", "vaults: !vault {}\nservers: {}\nsecrets: {}\n", 1, "is no valid YAML: tag resolve failed"],
+	["a key given twice", "vaults: {}\nvaults: {}\n", 2, "is not valid YAML: duplicate key"],
+	["a tab as indent", "vaults:\n\tmain: {}\n", 2, "is not valid YAML: tab as indent"],
+	["an unknown tag", "vaults: !vault {}\nservers: {}\nsecrets: {}\n", 1, "is not valid YAML: tag resolve failed"],
 ])("%s is found before anything is understood", (_, text, line, message) => {
 	const parsed = parseConfiguration(text);
 	expect("problems" in parsed && parsed.problems).toContainEqual({ path: "(the whole file)", line, message });

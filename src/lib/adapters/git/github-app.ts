@@ -1,5 +1,5 @@
 // Who the app is at GitHub: an installation of a GitHub App, whose key is in Key Vault and does nothing but sign.
-// GHA1. A token is asked for one repository and to write its contents, nothing else. Otherwise: whoever gets hold of it writes to
+// GHA1. A token is asked for one repository and to write its contents, nothing else. Otherwise: anyone who gets hold of it writes to
 //      everything that the GitHub App is installed on. Kept by: github-app.test.ts.
 // GHA2. It is kept in memory, until some minutes before its end, and asked for anew where it was refused. Otherwise: each request to the
 //      git server costs a signature, or a token that was revoked is used for an hour. Kept by: github-app.test.ts.

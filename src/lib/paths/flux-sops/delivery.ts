@@ -26,9 +26,9 @@ import { elsewhere } from "../elsewhere.ts";
 import type { Outside } from "../path.ts";
 import { neverRenewed, provedBySecrets } from "../unrolled.ts";
 import { nextFile, saysItHas, theFile } from "./file.ts";
-import { appliedWithin, standingOf } from "./flux.ts";
+import { appliedWithin } from "./flux.ts";
 import { inGit } from "./in-git.ts";
-import { findFlux, reconcile, unapplied, unfitFlux } from "./objects.ts";
+import { askFlux, findFlux, reconcile, standingText, unapplied, unfitFlux } from "./objects.ts";
 import type { FluxSops } from "./schema.ts";
 import type { SecretFile } from "./sops/secret-file.ts";
 
@@ -39,9 +39,7 @@ export function fluxSopsDelivery(client: ClusterClient, outside: Outside): Deliv
 
 	const copyOf = (consumer: Flux, published: readonly Published[]) =>
 		copyState(findSecret, consumer.namespace, expectedOf(consumer, published), async (lacking, held) => {
-			const flux = await findFlux(client, consumer.delivery);
-			const standing =
-				flux instanceof Fault ? flux.sentence : flux.source && standingOf(flux.source, flux.kustomization);
+			const standing = await standingText(client, consumer.delivery);
 			return `${whatItLacks(lacking, consumer.namespace, held)}; ${standing}`;
 		});
 
@@ -105,9 +103,7 @@ export function fluxSopsDelivery(client: ClusterClient, outside: Outside): Deliv
 
 		async refresh(intent, consumer, published, refreshing): Promise<Refreshed> {
 			const isWritten = await file.written(intent, consumer, published, refreshing);
-			const flux = await findFlux(client, consumer.delivery);
-			if (flux instanceof Fault) throw flux;
-			await reconcile(client, flux, `${intent.rotationId}.${refreshing.round}`);
+			await askFlux(client, consumer.delivery, `${intent.rotationId}.${refreshing.round}`);
 			return isWritten ? "copy-written" : "copy-kept";
 		},
 

@@ -137,6 +137,10 @@ export const nameOf = ({ metadata }: { readonly metadata: Metadata }): string =>
 	`${metadata.namespace}/${metadata.name}`;
 
 /** `main@sha1:<hex>` */
+/** `main@sha1:<40 hexadecimal digits>` */
+export const hasApplied = ({ status }: Kustomization, commit: string): boolean =>
+	status?.lastAppliedRevision?.endsWith(`@sha1:${commit}`) ?? false;
+
 const commitIn = (revision: string | undefined): string | undefined =>
 	/^[^@]*@sha1:([0-9a-f]{7})[0-9a-f]{33}$/.exec(revision ?? "")?.[1];
 

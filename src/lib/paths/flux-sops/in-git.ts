@@ -26,8 +26,8 @@ export interface InGit {
 export interface Format<D extends InGit, F> {
 	/** @returns the file as the checkout has it */
 	read(checkout: Checkout, found: Repository, consumer: Consumer<D>): Promise<F | Fault>;
-	/** Does it need no writing for these versions? Nothing of it can be decrypted. */
-	has(file: F, consumer: Consumer<D>, published: readonly Published[]): Promise<boolean>;
+	/** Does it need no writing for these versions, as the commit has it? Nothing of it can be decrypted. */
+	has(file: F, consumer: Consumer<D>, published: readonly Published[], commit: string): Promise<boolean>;
 	/** @returns its text with these versions */
 	next(
 		file: F,
@@ -85,7 +85,7 @@ export const inGit = <D extends InGit, F extends { readonly recipients: readonly
 			await using checkout = await found.open();
 			const file = await format.read(checkout, found, consumer);
 			if (file instanceof Fault) throw file;
-			if (await format.has(file, consumer, published)) return false;
+			if (await format.has(file, consumer, published, checkout.commit)) return false;
 			const text = await format.next(file, consumer, published, await encryptionKeys(), clock.now());
 			await stillLive();
 			const [managed] = published;

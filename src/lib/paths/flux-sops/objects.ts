@@ -2,7 +2,7 @@
 
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
-import { failureOf, type GitRepository, type Kustomization, nameOf, unfitKustomization } from "./flux.ts";
+import { failureOf, type GitRepository, type Kustomization, nameOf, standingOf, unfitKustomization } from "./flux.ts";
 
 const groups = {
 	gitrepositories: { group: "source.toolkit.fluxcd.io", version: "v1", plural: "gitrepositories" },
@@ -69,6 +69,20 @@ export async function reconcile(
 	};
 	if (source) await patch("gitrepositories", source);
 	await patch("kustomizations", kustomization);
+}
+
+/** Asks for it in a delivery. @param token another one in each round */
+export async function askFlux(client: ClusterClient, delivery: AppliedBy, token: string): Promise<void> {
+	const flux = await findFlux(client, delivery);
+	if (flux instanceof Fault) throw flux;
+	await reconcile(client, flux, token);
+}
+
+/** How far Flux has got, while the copy is waited for. */
+export async function standingText(client: ClusterClient, delivery: AppliedBy): Promise<string> {
+	const flux = await findFlux(client, delivery);
+	if (flux instanceof Fault) return flux.sentence;
+	return flux.source ? standingOf(flux.source, flux.kustomization) : "its source is no GitRepository";
 }
 
 /** Will Flux bring into the cluster what is committed? */

@@ -5,12 +5,14 @@
 // KG2. A pod proves the version by the Secret that its own spec refers to, and only if that was made with these values, or the pod
 //      started after they were last written. Otherwise: a pod of an earlier name passes, or one whose Secret somebody changed.
 // KG3. A template that Flux does not apply is refused: its name would stay, however often the file is written.
+// KG4. What the file says that it has counts only until Flux has applied that commit: then the Secret tells. Otherwise: anyone who may
+//      push gives a file with another password our mark, and no delivery ever writes it again.
 // All kept by: kustomize-generator.test.ts.
 
 import type { V1Secret } from "@kubernetes/client-node";
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
-import { type PodFact, type PodProof, workloadText } from "../../domain/workload.ts";
+import { contentsOf, type PodFact, type PodProof, workloadText } from "../../domain/workload.ts";
 import type { Consumer, DeliveryPath, Published, Refreshed, Wanted } from "../../ports/delivery-path.ts";
 import { findConsumer, otherRoller, theConsumer } from "../consumer.ts";
 import {
@@ -26,9 +28,17 @@ import {
 	whatItLacks,
 } from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
-import { appliedWithin, standingOf } from "../flux-sops/flux.ts";
+import { appliedWithin, hasApplied } from "../flux-sops/flux.ts";
 import { inGit } from "../flux-sops/in-git.ts";
-import { findFlux, kustomizationText, reconcile, unapplied, unfitFlux } from "../flux-sops/objects.ts";
+import {
+	askFlux,
+	findFlux,
+	kustomizationText,
+	reconcile,
+	standingText,
+	unapplied,
+	unfitFlux,
+} from "../flux-sops/objects.ts";
 import type { Outside } from "../path.ts";
 import { inputFile, unfitValue } from "./file.ts";
 import type { InputFile } from "./input-file.ts";
@@ -40,7 +50,21 @@ type Found = NonNullable<Awaited<ReturnType<typeof findConsumer>>>;
 
 export function kustomizeGeneratorDelivery(client: ClusterClient, outside: Outside): DeliveryPath<KustomizeGenerator> {
 	const findSecret = secretFinder(client);
-	const file = inGit(outside, inputFile);
+
+	/** Has Flux made something else of the commit in which the file says that it has these versions? */
+	async function lies(consumer: Generated, published: readonly Published[], commit: string): Promise<boolean> {
+		const flux = await findFlux(client, consumer.delivery);
+		if (flux instanceof Fault || !hasApplied(flux.kustomization, commit)) return false;
+		const name = nameIn(await theConsumer(client, consumer), consumer);
+		const held = await findSecret(consumer.namespace, name);
+		return !expectedOf(consumer, published, name).every((one) => isCurrent(held, one));
+	}
+
+	const file = inGit<KustomizeGenerator, InputFile>(outside, {
+		...inputFile,
+		has: async ({ contents }, consumer, published, commit) =>
+			contents === contentsOf(published) && !(await lies(consumer, published, commit)),
+	});
 
 	return {
 		async refusal(consumer, wanted) {
@@ -88,9 +112,7 @@ export function kustomizeGeneratorDelivery(client: ClusterClient, outside: Outsi
 
 		async refresh(intent, consumer, published, refreshing): Promise<Refreshed> {
 			const isWritten = await file.written(intent, consumer, published, refreshing);
-			const flux = await findFlux(client, consumer.delivery);
-			if (flux instanceof Fault) throw flux;
-			await reconcile(client, flux, `${intent.rotationId}.${refreshing.round}`);
+			await askFlux(client, consumer.delivery, `${intent.rotationId}.${refreshing.round}`);
 			return isWritten ? "copy-written" : "copy-kept";
 		},
 
@@ -98,9 +120,7 @@ export function kustomizeGeneratorDelivery(client: ClusterClient, outside: Outsi
 			const name = nameIn(await theConsumer(client, consumer), consumer);
 			const expected = expectedOf(consumer, published, name);
 			return copyState(findSecret, consumer.namespace, expected, async (lacking, held) => {
-				const flux = await findFlux(client, consumer.delivery);
-				const standing =
-					flux instanceof Fault ? flux.sentence : flux.source && standingOf(flux.source, flux.kustomization);
+				const standing = await standingText(client, consumer.delivery);
 				return `${whatItLacks(lacking, consumer.namespace, held)}; ${standing}`;
 			});
 		},

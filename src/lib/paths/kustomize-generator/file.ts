@@ -17,7 +17,7 @@ import type { KustomizeGenerator } from "./schema.ts";
 
 type Generated = Consumer<KustomizeGenerator>;
 
-export const inputFile: Format<KustomizeGenerator, InputFile> = {
+export const inputFile: Omit<Format<KustomizeGenerator, InputFile>, "has"> = {
 	async read(checkout, found, consumer) {
 		const { file, recipients, keys } = consumer.delivery;
 		const { name: repository, branch } = found;
@@ -36,8 +36,6 @@ export const inputFile: Format<KustomizeGenerator, InputFile> = {
 			return unfit("has more keys than the configuration; give each managed secret a file of its own");
 		return wrongRecipient(read, recipients, { repository, file }) ?? read;
 	},
-
-	has: async ({ contents }, _, published) => contents === contentsOf(published),
 
 	async next(file, { delivery }, published, keys, now) {
 		const values = new Map<string, string>();

@@ -45,7 +45,7 @@ export function useOf(kustomization: string, file: string, secret: string): Use 
 	try {
 		read = parse(kustomization);
 	} catch {
-		return unfit("cannot be read: its kustomization.yaml is no valid YAML");
+		return unfit("cannot be read: its kustomization.yaml is not valid YAML");
 	}
 	const all = (read as { secretGenerator?: unknown } | null)?.secretGenerator;
 	const uses = (Array.isArray(all) ? (all as (Generator | null)[]) : []).flatMap((one) =>

@@ -44,8 +44,8 @@ describe("A file is refused, and told why,", () => {
 	const cases: Record<string, [() => string, string | RegExp]> = {
 		"when it is large": [() => `${file}${"# more\n".repeat(150_000)}`, "has more than 1 MiB, and no Secret has"],
 		"when it is empty": [() => "", /holds 0 documents/],
-		"when it is no YAML": [() => `${file}\n\t: [`, "is no valid YAML"],
-		"when a key is there twice": [() => replaced("type: Opaque", "type: Opaque\nkind: Secret"), "is no valid YAML"],
+		"when it is no YAML": [() => `${file}\n\t: [`, "is not valid YAML"],
+		"when a key is there twice": [() => replaced("type: Opaque", "type: Opaque\nkind: Secret"), "is not valid YAML"],
 		"when it holds two documents": [() => `${file}---\n${file}`, "holds 2 documents; give it one, the Secret"],
 		"when it is something else than a Secret": [
 			() => replaced("kind: Secret", "kind: ConfigMap"),

@@ -160,6 +160,7 @@ describe("A binary file", () => {
 });
 
 const folder = process.env.SOPS_VECTORS ?? "";
+if (folder === "") console.info("Not run: input files of the real SOPS. SOPS_VECTORS does not say where they are.");
 (folder === "" ? describe.skip : describe)("Files of the real SOPS", () => {
 	const read = (name: string) => readFileSync(join(folder, name), "utf8");
 	test.each([
