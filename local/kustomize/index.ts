@@ -115,7 +115,7 @@ const bytesOf = (file: string): Promise<Buffer> =>
 async function documents(file: string): Promise<Manifest[]> {
 	return parseAllDocuments((await bytesOf(file)).toString()).map((document) => {
 		const [mistake] = document.errors;
-		if (mistake) throw new Error(`${file} is no valid YAML: ${mistake.message}`);
+		if (mistake) throw new Error(`${file} is not valid YAML: ${mistake.message}`);
 		return document.toJS();
 	});
 }

@@ -101,7 +101,7 @@ const refused: Record<string, [fields: object, files: Record<string, unknown>, s
 		/p\.yaml makes a StatefulSet of a Deployment, and has no allowKindChange/,
 	],
 	"a file that is not there": [{ resources: ["none.yaml"] }, {}, /none\.yaml cannot be read \(ENOENT\)/],
-	"a file that is no YAML": [{ resources: ["bad.yaml"] }, { "bad.yaml": "a: [" }, /bad\.yaml is no valid YAML/],
+	"a file that is no YAML": [{ resources: ["bad.yaml"] }, { "bad.yaml": "a: [" }, /bad\.yaml is not valid YAML/],
 	"a file outside its folder, as the real one does": [{ resources: ["../0/workload.yaml"] }, {}, /outside of it/],
 	"one object twice": [{ resources: [...resources, "workload.yaml"] }, {}, /apps\/v1 Deployment -\/titanic twice/],
 	"a folder for a component, and the other way round": [

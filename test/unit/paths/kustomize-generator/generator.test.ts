@@ -33,7 +33,7 @@ describe("A generator's file", () => {
 		expect(use({ envs: ["other.env"] })).toBeUndefined();
 		expect(useOf("resources: []\n", "secret.env", secret)).toBeUndefined();
 		expect(useOf("secretGenerator: [null]\n", "secret.env", secret)).toBeUndefined();
-		expect(useOf("a: [", "secret.env", secret)).toEqual({ unfit: expect.stringContaining("no valid YAML") });
+		expect(useOf("a: [", "secret.env", secret)).toEqual({ unfit: expect.stringContaining("is not valid YAML") });
 	});
 
 	test("may be part of a name with a prefix", () => {
