@@ -176,6 +176,9 @@ export function standingOf(facts: StandingFacts): Standing {
 export const isCutShort = (standing: Standing): standing is CutShort =>
 	["in-database", "published", "accepted", "taken-back", "stored"].includes(standing.state);
 
+/** It has changed something already: only going on with it brings everything together. */
+export const isHalfDone = (standing: Standing): boolean => isCutShort(standing) && standing.state !== "stored";
+
 /** Whoever reads the live secret gets in. Only of a standing for which the database was asked. */
 export const liveLogsIn = ({ state }: Standing): boolean =>
 	["in-order", "published", "left-over", "accepted", "taken-back", "stored"].includes(state);

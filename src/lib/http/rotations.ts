@@ -7,6 +7,7 @@ import type { Wish } from "../domain/requests/index.ts";
 import { waitingStatus } from "../domain/rotation.ts";
 import { asFault } from "../steps/boundary.ts";
 import { recordRefusal, requestRotation, type Trigger, unnamed } from "../triggers/request.ts";
+import { statusOf } from "../triggers/status.ts";
 import { authenticated, type Handler, json, onlyQuery, readable, rotationIdIn, secretNameIn } from "./answer.ts";
 import { authorize } from "./authorization.ts";
 import { DeliveryBody, ReconciliationBody, RollbackBody, RotationBody, readBody } from "./body.ts";
@@ -71,22 +72,7 @@ function pending(status: { rotationId?: string; alreadyRunning?: true }) {
 /** `GET /api/rotations/{id}` */
 export const showRotation: Handler = readable(async (request: HttpRequest, { ports, rotations }) => {
 	const { rotationId, secret } = rotationIdIn(request);
-	const running = await rotations.running(secret);
-	if (running?.rotationId === rotationId) {
-		return json(200, running, running.outcome === undefined ? { "Retry-After": pollSeconds } : {});
-	}
-	const records = await ports.records();
-	const finished = await records.rotation(rotationId);
-	if (finished) return json(200, finished);
-	// Over without a record: ended from outside, or by a new deployment. The next trigger or sweep goes on with it.
-	const latest = await rotations.latest(secret);
-	if (latest?.rotationId === rotationId) {
-		return json(200, {
-			...latest,
-			now: undefined,
-			outcome: latest.outcome ?? "interrupted",
-			code: latest.code ?? "ended-early",
-		});
-	}
+	const status = await statusOf({ ports, rotations }, rotationId, secret);
+	if (status) return json(200, status, status.outcome === undefined ? { "Retry-After": pollSeconds } : {});
 	throw new Fault("rotation-unknown", { rotationId });
 });

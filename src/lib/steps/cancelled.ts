@@ -1,27 +1,26 @@
 // An order that an operator takes back: each step before the switch asks for it, and the switch itself while nothing is changed.
-// CAN1. Whether it is in time is told by what vault and database have, and by nothing that a status says. Otherwise: a switch whose
-//      process died after ALTER ROLE ends as cancelled, and nobody gets in. Kept by: cancel.test.ts.
+// CAN1. Whether it is in time is told by what vault and database have, and by nothing that a status says: an earlier run may have
+//       left a password in the database that only this one publishes. Otherwise: a run ends as cancelled, and nobody gets in.
+// CAN2. The switch asks under the role's lock. Otherwise: a try that hangs sets the password when the run has ended as cancelled.
+// Both kept by: cancel.test.ts.
 
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Ids } from "./boundary.ts";
 
-/** @throws Fault `cancelled` */
-export const expectWanted = (ports: Ports, ids: Ids): Promise<void> => expectUnchanged(ports, ids, async () => true);
+/** A rotation that waits for the records may be one that somebody needs now. */
+export const isCancelled = (ports: Ports, { rotationId }: Pick<Ids, "rotationId">): Promise<boolean> =>
+	ports
+		.records()
+		.then((records) => records.isCancelled(rotationId))
+		.catch(() => false);
 
 /**
  * @param isUnchanged asked only where the order was taken back
  * @throws Fault `cancelled`
  */
-export async function expectUnchanged(
-	ports: Ports,
-	{ rotationId }: Ids,
-	isUnchanged: () => Promise<boolean>,
-): Promise<void> {
-	// A rotation that waits for the records may be one that somebody needs now.
-	const isCancelled = await ports
-		.records()
-		.then((records) => records.isCancelled(rotationId))
-		.catch(() => false);
-	if (isCancelled && (await isUnchanged())) throw new Fault("cancelled", { rotationId });
+export async function expectWanted(ports: Ports, ids: Ids, isUnchanged: () => Promise<boolean>): Promise<void> {
+	if ((await isCancelled(ports, ids)) && (await isUnchanged())) throw cancelled(ids);
 }
+
+export const cancelled = ({ rotationId }: Ids): Fault => new Fault("cancelled", { rotationId });

@@ -11,6 +11,7 @@ import type { VersionId } from "../domain/secret-version.ts";
 import { tag } from "../domain/tags.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { expectWanted } from "./cancelled.ts";
+import { accepting } from "./in-force.ts";
 import { managed } from "./managed.ts";
 import { type Next, nextValue } from "./next-value.ts";
 import { enabledVersions } from "./pending.ts";
@@ -30,7 +31,10 @@ export const createSecret: Activity<CreateSecret, Pending> = async (ports, input
 	const target = await managed(ports, input.secret);
 	const { pendingName, secret } = target;
 	const store = await ports.store(secret.vault);
-	await expectWanted(ports, input);
+	await expectWanted(ports, input, async () => {
+		const live = await store.latest(target.name);
+		return live.state === "present" && accepting(ports, target)(live.value);
+	});
 	// What is stored here must not take the room that a switch needs.
 	using _ = await store.room(1, target.id);
 	return await audited(

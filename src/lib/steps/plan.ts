@@ -10,7 +10,7 @@ import { type Decision, decide, type Facts, type LiveFacts } from "../domain/pol
 import type { RollbackRequest, RotateRequest } from "../domain/requests/index.ts";
 import type { PlanShown, RotationExposure } from "../domain/rotation.ts";
 import type { Latest, VersionId } from "../domain/secret-version.ts";
-import { isCutShort, type Source, type Standing } from "../domain/standing.ts";
+import { isCutShort, isHalfDone, type Source, type Standing } from "../domain/standing.ts";
 import { whyAbsent } from "./absent.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
 import { expectWanted } from "./cancelled.ts";
@@ -70,11 +70,16 @@ async function look(ports: Ports, target: Managed, accepts: Accepts) {
 
 export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, request, run) =>
 	audited(ports, run, request, ["plan"], {}, async (journal) => {
-		await expectWanted(ports, request);
 		const target = await managed(ports, request.secret);
 		const { secret, configHash } = target;
 		const checks = checklist();
-		const { decision, live, standing, exposure, bringsBack } = await judged(ports, request, target, checks);
+		const { decision, live, standing, exposure, bringsBack } = await judged(ports, request, target, checks).catch(
+			async (error) => {
+				await expectWanted(ports, request, async () => true);
+				throw error;
+			},
+		);
+		await expectWanted(ports, request, async () => !standing || !isHalfDone(standing));
 		const { warnings } = checks;
 		const leftover = decision.act === "skip" && standing?.state === "left-over" ? standing.claim : undefined;
 		const now = live?.state === "present" ? live.secret.version : undefined;

@@ -7,6 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Fault } from "../domain/fault.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
 import { noteOf, recordRefusal, type Trigger } from "./request.ts";
+import { statusOf } from "./status.ts";
 
 /** So long the answer waits for the end, at most: 10 s. */
 const patience = { ms: 250, looks: 40 };
@@ -33,6 +34,7 @@ export async function cancel(
 	let hastened: string | undefined;
 	for (let look = 0; ; look++) {
 		const status = await statusOf(trigger, rotationId, secret);
+		if (status === undefined) throw new Fault("rotation-unknown", { rotationId });
 		if (status.outcome === "cancelled") return status;
 		const why = whyNot(status);
 		if (why !== undefined) {
@@ -52,14 +54,6 @@ export async function cancel(
 		hastened = waitsFor;
 		await pause(patience.ms);
 	}
-}
-
-async function statusOf({ ports, rotations }: Trigger, rotationId: string, secret: string): Promise<RotationStatus> {
-	const running = await rotations.running(secret);
-	if (running?.rotationId === rotationId) return running;
-	const over = await (await ports.records()).rotation(rotationId);
-	if (over) return over;
-	throw new Fault("rotation-unknown", { rotationId });
 }
 
 function whyNot({ kind, dryRun, outcome, version }: RotationStatus): string | undefined {

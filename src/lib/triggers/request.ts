@@ -9,6 +9,8 @@
 //     counts, and "it leaked" is answered with somebody's dry run.
 // T5. One that lost to what began at the same instant and is over by now is started again, unless it has a record of its own:
 //     then it was over before that one. Otherwise: a request vanishes, or is done twice.
+// T6. What was taken back does nothing for anybody else. Otherwise: an order that comes right after a cancellation is answered with
+//     what was cancelled. Kept by: request-waits.test.ts.
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
@@ -21,6 +23,7 @@ import { rotationIdOf } from "../domain/ids.ts";
 import type { Tell } from "../domain/notice.ts";
 import { messageOf, type RotationRequest, type Wish } from "../domain/requests/index.ts";
 import type { Rotations, Started } from "../ports/orchestration.ts";
+import { isCancelled } from "../steps/cancelled.ts";
 import { finishOpenSwitches } from "../steps/open-switch.ts";
 
 /** One call of a trigger function. */
@@ -100,9 +103,9 @@ async function tellStarted({ ports, actor, tell }: Trigger, request: RotationReq
 const seenBy = (wish: Wish): string | undefined => (wish.kind === "rotate" ? wish.seenVersion : undefined);
 
 async function startedBy(trigger: Trigger, request: RotationRequest): Promise<Started> {
-	const { ports, rotations } = trigger;
+	const { ports } = trigger;
 	for (let tries = 0; ; tries++) {
-		const started = await rotations.start(request);
+		const started = await startOf(trigger, request);
 		if (tries === 0 && started.state === "already-running") await hasten(trigger, request.secret);
 		if (started.state === "started" || tries === patience.tries) return started;
 		if (started.state === "already-running" && started.covers) return started;
@@ -112,6 +115,16 @@ async function startedBy(trigger: Trigger, request: RotationRequest): Promise<St
 		}
 		await pause(patience.ms);
 	}
+}
+
+async function startOf({ ports, rotations }: Trigger, request: RotationRequest): Promise<Started> {
+	const started = await rotations.start(request);
+	if (started.state !== "already-running" || !started.covers || started.rotationId === undefined) return started;
+	const { rotationId } = started;
+	if (!(await isCancelled(ports, { rotationId }))) return started;
+	// One that has published goes on to its end.
+	const { version } = (await rotations.running(request.secret)) ?? {};
+	return { ...started, covers: version !== undefined };
 }
 
 /**

@@ -10,11 +10,11 @@ export const cancellation = [
 		[
 			{
 				name: "an order that was taken back goes on",
-				find: "if (isCancelled && ",
+				find: "if ((await isCancelled(ports, ids)) && ",
 				replace: "if (false && ",
 			},
 			{
-				name: "a switch that has set the password is cancelled",
+				name: "a pending secret is refused to a run that has to go on",
 				find: " && (await isUnchanged())",
 				replace: "",
 			},
@@ -31,8 +31,8 @@ export const cancellation = [
 		[
 			{
 				name: "a pending secret is stored for an order that was taken back",
-				find: "await expectWanted(ports, input);",
-				replace: "",
+				find: "await expectWanted(ports, input, async () => {",
+				replace: "await (async (..._: unknown[]) => {})(ports, input, async () => {",
 			},
 		],
 	),
@@ -42,13 +42,72 @@ export const cancellation = [
 		[
 			{
 				name: "the switch does not ask whether it is wanted",
-				find: "if (canBeCancelled(input, found))",
+				find: "if (isTakenBack && (await isUnchanged(way, found, input)))",
 				replace: "if (false)",
+			},
+			{
+				name: "a switch that has set the password is cancelled",
+				find: "if (isTakenBack && (await isUnchanged(way, found, input)))",
+				replace: "if (isTakenBack)",
+			},
+			{
+				name: "a switch is cancelled while an earlier try holds the lock",
+				find: "\tawait openGap(way, found);\n",
+				replace:
+					"\tif (isTakenBack && (await isUnchanged(way, found, input))) throw cancelled(input);\n\tawait openGap(way, found);\n",
+			},
+			{
+				name: "one that is cancelled waits for its turn",
+				find: "roomFor(way, outOfTurn || isTakenBack)",
+				replace: "roomFor(way, outOfTurn)",
+			},
+			{
+				name: "a rollback to the other role is not cancelled",
+				find: "takesTurns(account) && bringsBack !== undefined",
+				replace: "false",
 			},
 			{
 				name: "the second of two steps is cancelled",
 				find: " && acceptedBy === undefined",
 				replace: "",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/steps/plan.ts",
+		[cancelled],
+		[
+			{
+				name: "a run is cancelled that has to finish what an earlier one has set",
+				find: "async () => !standing || !isHalfDone(standing)",
+				replace: "async () => true",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/triggers/request.ts",
+		["test/unit/triggers/request-waits.test.ts"],
+		[
+			{
+				name: "an order is answered with one that was cancelled",
+				find: "if (!(await isCancelled(ports, { rotationId }))) return started;",
+				replace: "if (true) return started;",
+			},
+			{
+				name: "one that was cancelled too late serves nobody",
+				find: "covers: version !== undefined",
+				replace: "covers: false",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/triggers/status.ts",
+		[asked],
+		[
+			{
+				name: "a rotation that was cut short is unknown",
+				find: "if (latest?.rotationId !== rotationId) return undefined;",
+				replace: "if (latest) return undefined;",
 			},
 		],
 	),

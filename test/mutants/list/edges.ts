@@ -837,11 +837,6 @@ export const edges = [
 				find: "await recordRefusal(trigger, secret, accepted.code, accepted.sentence);",
 				replace: "",
 			},
-			{
-				name: "a rotation that was ended from outside is unknown",
-				find: "if (latest?.rotationId === rotationId) {",
-				replace: "if (false) {",
-			},
 		],
 	),
 	...inFile(

@@ -1035,7 +1035,7 @@ export const activities = [
 	...inFile("src/lib/steps/switch/section.ts", rotations, [
 		{
 			name: "what a switch writes has no room of its own",
-			find: "using _ = await inTurn(way, live, (outOfTurn) => roomFor(way, outOfTurn));",
+			find: "using _ = await inTurn(way, live, (outOfTurn) => roomFor(way, outOfTurn || isTakenBack));",
 			replace: "void roomFor;",
 			tests: [activity("switch"), manyAtOnce],
 		},

@@ -4,6 +4,8 @@ import { describe, expect, test } from "@jest/globals";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import type { RotationRequest } from "../../../src/lib/domain/requests/index.ts";
 import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
+import { activities } from "../../../src/lib/steps/index.ts";
+import { Lost } from "../../support/replayed.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 
 type World = ReturnType<typeof rotationWorld>;
@@ -146,4 +148,86 @@ test("where nobody can read the records, a rotation goes on", async () => {
 	const { result } = await world.run(request);
 	world.records.isCancelled = read;
 	expect(result).toMatchObject({ outcome: "completed" });
+});
+
+/** The rotation before was lost with its instance, right after the database had its password. */
+async function halfDone(): Promise<World> {
+	const world = rotationWorld();
+	world.loseInstanceAt(await effectOf("setPassword"), "after");
+	await expect(world.run(world.request())).rejects.toBeInstanceOf(Lost);
+	expect((await world.agreement()).liveLogsIn).toBe(false);
+	return world;
+}
+
+test.each([
+	["goes on with", {}],
+	["replaces", { force: true, actor: operator }],
+])("one that %s what an earlier one left in the database is not cancelled: nobody would get in", async (_, changes) => {
+	const world = await halfDone();
+	const request = world.request(changes);
+	await cancel(world, request);
+	const { result } = await world.run(request, "replayed");
+	expect(result).toMatchObject({ outcome: "completed" });
+	expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+});
+
+test("a pending secret is stored for it all the same where nobody gets in with the live one", async () => {
+	const world = await halfDone();
+	const request = world.request({ force: true, actor: operator });
+	await cancel(world, request);
+	const { rotationId, actor } = request;
+	const ids = { rotationId, secret: "db-password", actor, credentialId: rotationId, baseVersion: world.live().version };
+	const created = await activities.createSecret(world.ports, ids, { attempt: "first", tell: () => {} });
+	expect(created).toMatchObject({ pendingVersion: expect.any(String) });
+});
+
+test("while an earlier try of it still holds the role's lock it is not over: that one may set the password yet", async () => {
+	const world = rotationWorld();
+	const request = world.request();
+	const { rotationId, actor } = request;
+	const run = (attempt: string) => ({ attempt, tell: () => {} });
+	const ids = { rotationId, secret: "db-password", actor, credentialId: rotationId, baseVersion: world.live().version };
+	const created = await activities.createSecret(world.ports, ids, run("first"));
+	if ("refused" in created) throw new Error(created.refused.code);
+	const input = { ...ids, source: { secret: "pending", version: created.pendingVersion } } as const;
+	const hung = Promise.withResolvers<void>();
+	const woken = Promise.withResolvers<void>();
+	const { database } = world.database;
+	const hanging: typeof world.ports = {
+		...world.ports,
+		database: async () => ({
+			...database,
+			async open(...how) {
+				const session = await database.open(...how);
+				const refusal = session.refusal.bind(session);
+				return Object.assign(session, {
+					async refusal(...of: Parameters<typeof refusal>) {
+						hung.resolve();
+						await woken.promise;
+						return refusal(...of);
+					},
+				});
+			},
+		}),
+	};
+	const first = activities.switch(hanging, input, run("second"));
+	await hung.promise;
+	await cancel(world, request);
+	await expect(activities.switch(world.ports, input, run("third"))).rejects.toThrow(/role-busy/);
+	woken.resolve();
+	expect(await first).toMatchObject({ version: world.live().version });
+	expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+});
+
+test("a rollback to the role that is valid still is taken back as well", async () => {
+	const world = rotationWorld({ value: "turns" });
+	await world.run(world.request());
+	const { value } = world.live();
+	const request = world.request({ kind: "rollback", actor: operator });
+	world.onEffect((effect) => {
+		if (effect === "write db-password-pending") void cancel(world, request);
+	});
+	const { result } = await world.run(request, "replayed");
+	expect(result).toMatchObject({ outcome: "cancelled" });
+	expect(world.live().value).toBe(value);
 });

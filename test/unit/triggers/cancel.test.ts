@@ -102,3 +102,17 @@ test("one that nobody knows is told so", async () => {
 	await expect(cancel({ ...made.call, actor }, "c0ffee", order)).rejects.toMatchObject({ code: "rotation-unknown" });
 	expect(made.audited()).toEqual([]);
 });
+
+test("one that was cut short is not unknown: it is over, and that is told", async () => {
+	const made = world();
+	const rotations = {
+		...made.call.rotations,
+		running: async () => undefined,
+		latest: async () => status({ now: "x" }),
+	};
+	const asking = cancel({ ...made.call, actor, rotations }, "c0ffee", order);
+	await expect(asking).rejects.toMatchObject({
+		code: "not-cancellable",
+		sentence: expect.stringContaining("it is over, as interrupted"),
+	});
+});

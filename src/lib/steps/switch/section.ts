@@ -7,7 +7,7 @@ import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
 import { tag } from "../../domain/tags.ts";
 import { type Account, takesTurns } from "../../strategies/index.ts";
 import type { Journal } from "../boundary.ts";
-import { expectUnchanged } from "../cancelled.ts";
+import { cancelled, isCancelled } from "../cancelled.ts";
 import { accepting } from "../in-force.ts";
 import { openSession } from "../login.ts";
 import { type Managed, namesOf, roleIn } from "../managed.ts";
@@ -36,12 +36,16 @@ export async function section(
 	const found = await findState(ports, target, live, input).catch(async (error) => {
 		throw await leftBehind(way, live, error);
 	});
-	if (canBeCancelled(input, found)) await expectUnchanged(ports, input, () => isUnchanged(way, found));
+	// It waits for no turn: nothing is to be done but to see that nothing was.
+	const isTakenBack = canBeCancelled(input, found) && (await isCancelled(ports, input));
 	await openGap(way, found);
 	const times = stopwatch(ports);
-	await using session = await inTurn(way, live, (outOfTurn) => sessionFor(ports, target, input, found, outOfTurn));
-	using _ = await inTurn(way, live, (outOfTurn) => roomFor(way, outOfTurn));
+	await using session = await inTurn(way, live, (outOfTurn) =>
+		sessionFor(ports, target, input, found, outOfTurn || isTakenBack),
+	);
+	using _ = await inTurn(way, live, (outOfTurn) => roomFor(way, outOfTurn || isTakenBack));
 	await session.lock();
+	if (isTakenBack && (await isUnchanged(way, found, input))) throw cancelled(input);
 	const at: Section = { ...found, ...way, ports, session, times };
 	await provesLock(at);
 	// A run that hung until another one had ended must not set an older password now.
@@ -75,9 +79,16 @@ export async function section(
 const canBeCancelled = ({ acceptedBy, reconciles }: Switch, { state }: Found): boolean =>
 	state === "base" && acceptedBy === undefined && reconciles === undefined;
 
-/** By logins: an earlier try may have set the password and died. */
-const isUnchanged = async ({ accepts }: Way, { latest, wanted }: Found): Promise<boolean> =>
-	latest.state === "present" && (await accepts(latest.value)) && !(await accepts(wanted));
+/** By logins: an earlier try may have set the password and died. What a rollback brings back of two roles may be in force all along. */
+async function isUnchanged(
+	{ accepts, target }: Way,
+	{ latest, wanted }: Found,
+	{ bringsBack }: Switch,
+): Promise<boolean> {
+	const { account } = target.content;
+	if (latest.state !== "present" || !(await accepts(latest.value))) return false;
+	return (account !== undefined && takesTurns(account) && bringsBack !== undefined) || !(await accepts(wanted));
+}
 
 /** Where an earlier try died, or could not close its gap: it is open if the database has the new password. */
 async function openGap({ gap, accepts, target }: Way, found: Found): Promise<void> {
