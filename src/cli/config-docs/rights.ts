@@ -1,6 +1,9 @@
-// The table of rights in docs/security.md, from infra/rights.json.
+// The table of rights in docs/security.md, from infra/rights.json and each delivery path's rights.json.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import list from "../../../infra/rights.json" with { type: "json" };
+import { pathNames } from "../../lib/paths/index.ts";
 
 /** What each right is said to be for, and what its absence does. */
 interface Use {
@@ -10,8 +13,25 @@ interface Use {
 	readonly then: string;
 }
 
+interface Rule extends Use {
+	readonly verb: string;
+	readonly group: string;
+	readonly resource: string;
+	readonly named?: string;
+}
+
+const pathFolders = join(import.meta.dirname, "..", "..", "lib", "paths");
+
+/** What the app may do in a cluster: whatever the delivery path, for a kind of workload, and for a path. */
+export const kubernetesRights: Readonly<Record<string, { readonly rights: readonly Rule[] }>> = {
+	...list.kubernetes,
+	...Object.fromEntries(
+		pathNames.map((name) => [name, JSON.parse(readFileSync(join(pathFolders, name, "rights.json"), "utf8"))]),
+	),
+};
+
 const [begin, end] = [
-	"<!-- The rights: written by src/cli/config-docs.ts from infra/rights.json. -->",
+	"<!-- The rights: written by src/cli/config-docs.ts from infra/rights.json and src/lib/paths/*/rights.json. -->",
 	"<!-- The end of the rights. -->",
 ];
 
@@ -40,17 +60,10 @@ const table = (): string[] => [
 	...Object.entries(list.postgres).flatMap(([login, { on, rights }]) =>
 		rights.map((one) => row("PostgreSQL", `${on}, ${modeOf(login)}`, `\`${one.right}\``, one)),
 	),
-	...Object.entries(list.kubernetes).flatMap(([path, { rights }]) =>
-		rights.map((one: Rule) => row("Kubernetes", `${objectOf(one)}, ${pathOf(path)}`, verbOf(one), one)),
+	...Object.entries(kubernetesRights).flatMap(([path, { rights }]) =>
+		rights.map((one) => row("Kubernetes", `${objectOf(one)}, ${pathOf(path)}`, verbOf(one), one)),
 	),
 ];
-
-interface Rule extends Use {
-	readonly verb: string;
-	readonly group: string;
-	readonly resource: string;
-	readonly named?: string;
-}
 
 const row = (system: string, on: string, right: string, { steps, why, code, then }: Use): string => {
 	const use = [steps.join(", "), why ?? ""].filter((text) => text !== "").join(": ");

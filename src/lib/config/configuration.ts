@@ -5,7 +5,7 @@
 import * as z from "zod";
 import { kindNames } from "../kinds/index.ts";
 import { Delivery } from "../paths/index.ts";
-import { strategies, strategyNames } from "../strategies/index.ts";
+import { type StrategyName, strategies, strategyNames } from "../strategies/index.ts";
 import { targets } from "../targets/index.ts";
 import { inconsistencies } from "./consistency.ts";
 import {
@@ -112,13 +112,12 @@ const schedule = {
 	consumers: list(ConsumerConfig, 20).describe("Workloads that use the secret."),
 };
 
+const entryOf = <F extends z.ZodRawShape>(fields: F) => mapping({ ...place, ...fields, ...schedule });
+type EntryOf<N> = N extends StrategyName ? ReturnType<typeof entryOf<(typeof strategies)[N]["fields"]>> : never;
+
 const Entry = z.discriminatedUnion(
 	"strategy",
-	[
-		mapping({ ...place, ...strategies["single-user"].fields, ...schedule }),
-		mapping({ ...place, ...strategies["alternating-users"].fields, ...schedule }),
-		mapping({ ...place, ...strategies["random-value"].fields, ...schedule }),
-	],
+	Object.values(strategies).map(({ fields }) => entryOf(fields)) as unknown as [EntryOf<StrategyName>],
 	wantedIn("strategy", strategyNames.map((name) => JSON.stringify(name)).join(" or ")),
 );
 /** `name` is the secret's in its vault, given or not; and so is the strategy. */

@@ -1,4 +1,4 @@
-// The delivery paths: a new one is a folder beside this file, a line here, and its faults in domain/fault.ts.
+// The delivery paths: a new one is a folder beside this file and a line here.
 
 import * as z from "zod";
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";

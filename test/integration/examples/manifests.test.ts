@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
-import list from "../../../infra/rights.json" with { type: "json" };
 import { build } from "../../../local/kustomize/index.ts";
 import { type Fields, listAt, type Manifest, valueAt } from "../../../packages/kubernetes-api/index.ts";
 import { configCheck } from "../../../src/cli/config-check.ts";
+import { kubernetesRights } from "../../../src/cli/config-docs/rights.ts";
 import { secretFileIn } from "../../../src/lib/paths/flux-sops/sops/secret-file.ts";
-import { type PathName, pathNames } from "../../../src/lib/paths/index.ts";
+import { pathNames } from "../../../src/lib/paths/index.ts";
 import { builtByTheRealOne, combinations, example, kinds, overlays, unordered, variants } from "./titanic-api.ts";
 
 const { all, dispose } = combinations();
@@ -109,11 +109,9 @@ describe.each(all)("$title", ({ overlay, variant, folder }) => {
 
 	test("the rotator's Roles have the rights that the list has for this path, no more and no less", () => {
 		const granted = grantedTo(settings.rotatorObjectId!, objects);
-		const { "every path": always, Deployment: ofKind, ...others } = list.kubernetes;
 		const rolls = variant !== "kustomize-generator";
-		const { rights } = ofKind;
-		const kind = { rights: rights.filter(({ verb }) => rolls || verb !== "patch") };
-		expect(granted).toEqual(listedIn(always, kind, others[variant as keyof typeof others]));
+		const kind = rightsOf("Deployment").filter(({ verb }) => rolls || verb !== "patch");
+		expect(granted).toEqual(listedIn(rightsOf("every path"), kind, rightsOf(variant)));
 	});
 
 	test("the rotator may change only what is named, and list no Secret", () => {
@@ -166,19 +164,12 @@ function grantedTo(user: string, objects: Manifest[]): string[] {
 	return granted.sort();
 }
 
-const listedIn = (...parts: readonly { readonly rights: readonly object[] }[]): string[] =>
+const rightsOf = (what: string) => kubernetesRights[what]!.rights;
+const listedIn = (...parts: readonly ReturnType<typeof rightsOf>[]): string[] =>
 	parts
-		.flatMap(({ rights }) => rights as readonly Listed[])
+		.flat()
 		.map(({ verb, group, resource, named }) => `${verb} ${group}/${resource} ${named ? titles[named] : ""}`.trim())
 		.sort();
-
-/** A right of infra/rights.json. */
-interface Listed {
-	verb: string;
-	group: string;
-	resource: string;
-	named?: string;
-}
 
 interface Rule {
 	apiGroups: string[];
@@ -212,9 +203,8 @@ describe.each(kinds.filter(({ title }) => title !== "cron-job"))(
 
 		test("gives the rotator the rights that the list has for this kind, no more and no less", () => {
 			const { rotatorObjectId } = yamlOf("overlays/production/settings.yaml").data;
-			const { "every path": always, "csi-driver": ofPath, ...others } = list.kubernetes;
-			const ofKind = others[kind as keyof typeof others];
-			expect(grantedTo(rotatorObjectId, objects)).toEqual(listedIn(always, ofKind, ofPath));
+			const listed = listedIn(rightsOf("every path"), rightsOf(kind), rightsOf("csi-driver"));
+			expect(grantedTo(rotatorObjectId, objects)).toEqual(listed);
 		});
 	},
 );
@@ -236,9 +226,9 @@ describe("a CronJob beside the Deployment", () => {
 
 	test("gives the rotator the rights that the list has for both kinds, no more and no less", async () => {
 		const { rotatorObjectId } = yamlOf("overlays/production/settings.yaml").data;
-		const { "every path": always, "csi-driver": ofPath, Deployment, CronJob } = list.kubernetes;
-		const runs = listedIn(CronJob).map((right) => right.replace(titles.workload!, "titanic-report"));
-		const both = [...listedIn(always, Deployment, ofPath), ...runs].sort();
+		const runs = listedIn(rightsOf("CronJob")).map((right) => right.replace(titles.workload!, "titanic-report"));
+		const others = listedIn(rightsOf("every path"), rightsOf("Deployment"), rightsOf("csi-driver"));
+		const both = [...others, ...runs].sort();
 		expect(grantedTo(rotatorObjectId, await build(folder))).toEqual(both);
 	});
 });
@@ -303,8 +293,8 @@ describe.each([
 	});
 });
 
-/** Kind and name of the object that a path's configuration is about; a path without an entry does not compile. */
-const named: Record<PathName, (delivery: Consumer["delivery"]) => [kind: string, name: string | undefined]> = {
+/** Kind and name of the object that a variant's configuration is about. */
+const named: Record<string, (delivery: Consumer["delivery"]) => [kind: string, name: string | undefined]> = {
 	"csi-driver": ({ secretProviderClass }) => ["SecretProviderClass", secretProviderClass],
 	"external-secrets": ({ externalSecret }) => ["ExternalSecret", externalSecret],
 	"flux-sops": ({ secret }) => ["Secret", secret],
@@ -329,7 +319,7 @@ describe.each(variants)("the configuration beside %s", (variant) => {
 		const instead = { "../../variants/csi-driver": `../../variants/${variant}` };
 		const objects = await build(join(example, "overlays/production"), instead);
 		expect(pathNames).toContain(variant);
-		const [kind, name] = named[variant as PathName](secret.consumers[0]!.delivery);
+		const [kind, name] = named[variant]!(secret.consumers[0]!.delivery);
 		expect(find(objects, kind, name)).toBeDefined();
 	});
 });

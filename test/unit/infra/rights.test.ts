@@ -12,6 +12,7 @@ import { describe, expect, test } from "@jest/globals";
 import list from "../../../infra/rights.json" with { type: "json" };
 import { type Kind, rightsByKind } from "../../../local/rights.ts";
 import { names, rights } from "../../../local/world.ts";
+import { kubernetesRights } from "../../../src/cli/config-docs/rights.ts";
 import type { Step } from "../../../src/lib/domain/audit-entry.ts";
 import { faultCodes } from "../../../src/lib/domain/fault.ts";
 import { lackingFor } from "../../../src/lib/targets/postgres/rights.ts";
@@ -286,7 +287,7 @@ test("Terraform itself reads the same rights out of the list", async () => {
 describe("the list", () => {
 	// What a git server grants is no data action of Azure.
 	const things = [...Object.values(list.actions), list.elsewhere.heads];
-	const uses = [list.actions, list.elsewhere, list.roles, list.postgres, list.kubernetes]
+	const uses = [list.actions, list.elsewhere, list.roles, list.postgres, kubernetesRights]
 		.flatMap((part) => Object.values<{ rights: readonly Use[] }>(part))
 		.flatMap(({ rights }) => rights);
 	const codes = new Set(uses.flatMap(({ code = [] }) => code));
