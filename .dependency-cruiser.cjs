@@ -1,4 +1,4 @@
-// Dependencies point inwards, and none runs back: functions -> orchestrators, http -> compliance -> triggers -> steps -> app -> config ->
+// Dependencies point inwards, and none runs back: functions -> orchestrators, http (-> api) -> compliance -> triggers -> steps -> app -> config ->
 // strategies, targets, paths -> kinds -> adapters -> ports -> domain.
 const inside = "^src/lib/";
 
@@ -24,6 +24,19 @@ module.exports = {
 			severity: "error",
 			from: { path: `${inside}(paths|targets)/[^/]+/faults\\.ts$` },
 			to: { pathNot: `${inside}domain/faults/kind\\.ts$` },
+		},
+		{
+			name: "the-api's-description-knows-the-domain-only",
+			comment: "The page and the command are made of it.",
+			severity: "error",
+			from: { path: "^src/api/" },
+			to: { path: "^src/", pathNot: `^src/api/|${inside}domain/` },
+		},
+		{
+			name: "below-http-nothing-knows-the-api",
+			severity: "error",
+			from: { path: inside, pathNot: `${inside}http/` },
+			to: { path: "^src/api/" },
 		},
 		{
 			name: "ports-know-domain-only",

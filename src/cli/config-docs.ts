@@ -10,6 +10,7 @@ import * as z from "zod";
 import { Configuration } from "../lib/config/configuration.ts";
 import { Settings } from "../lib/config/settings.ts";
 import { codesPage } from "./config-docs/codes.ts";
+import { openApi } from "./config-docs/openapi.ts";
 import { withRights } from "./config-docs/rights.ts";
 import { code, row } from "./support/markdown.ts";
 import { type Output, run } from "./support/run.ts";
@@ -42,10 +43,13 @@ export function generated(): Record<string, string> {
 	return {
 		"rotation.config.schema.json": `${formatted(schema)}\n`,
 		"docs/codes.md": codesPage(),
+		"docs/openapi.json": `${JSON.stringify(openApi(version()), undefined, "\t")}\n`,
 		"docs/configuration.md": page(optionRows("", configuration), settingRows(settings)),
 		"docs/security.md": withRights(readFileSync(join(root, "docs/security.md"), "utf8").replaceAll("\r\n", "\n")),
 	};
 }
+
+const version = (): string => JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 
 /** As the formatter wants it: short lists of words on one line. */
 const formatted = (schema: object) =>

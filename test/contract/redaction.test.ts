@@ -83,7 +83,8 @@ const waysOut: Record<string, (error: unknown) => Promise<unknown[]>> = {
 	},
 	"an HTTP call": async (error) => {
 		const lines: string[] = [];
-		return [await answering({ log: (line) => void lines.push(line) }, fails(error)), lines];
+		const call = { log: (line: string) => void lines.push(line), attempt: "1" };
+		return [await answering(call, fails(error)), lines];
 	},
 	"an event, when nothing can be asked": async (error) => {
 		const { call, ports, audit, lines, notices } = world();

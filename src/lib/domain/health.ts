@@ -8,7 +8,7 @@ import type { Outcome, Reason } from "./codes.ts";
 import type { FaultCode, Problem } from "./fault.ts";
 import type { RotationStatus } from "./rotation.ts";
 
-const states = [
+export const states = [
 	/** Vault, records or durable storage cannot be asked. */
 	"unknown",
 	/** A rotation was cut short: the next trigger or sweep goes on with it. */

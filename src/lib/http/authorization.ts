@@ -1,9 +1,8 @@
 // What an operator may do, by app role.
 
+import type { AppRole } from "../../api/operations.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Operator } from "./authentication.ts";
-
-export type AppRole = "Rotation.Read" | "Rotation.Operate" | "Audit.Read";
 
 /** Which roles are enough: whoever may operate may read. The audit log is its own: it tells who else did what. */
 const enough: Readonly<Record<AppRole, readonly AppRole[]>> = {

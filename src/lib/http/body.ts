@@ -1,5 +1,4 @@
 // What an operator sends: a small, flat JSON object.
-// Y1. Unknown fields are refused, not ignored. Otherwise: `{"dryrun": true}` rotates.
 // Y2. A field is given once. Otherwise: of `{"dryRun": true, "dryRun": false}` the first counts for whoever looks at the
 //     request on its way, and the last one for us.
 // Y3. A body that cannot be seen whole is no order. Otherwise: the Functions host gives a function nothing of a body that is
@@ -7,66 +6,10 @@
 // Y4. No text of the sender's comes back in an answer, but for a field's name that is a word.
 
 import type { HttpRequest } from "@azure/functions";
-import * as z from "zod";
+import type * as z from "zod";
 import { Fault } from "../domain/fault.ts";
-import { wrongWithReason } from "../domain/reason.ts";
 
 export const maxBodyBytes = 16 * 1024;
-
-const flag = z.boolean({ error: "is neither true nor false" }).default(false);
-/** Where a person should see the plan first. */
-const dryRunFirst = z.boolean({ error: "is neither true nor false" }).default(true);
-const reason = z
-	.string({ error: "is no text" })
-	.superRefine((value, context) => {
-		const message = wrongWithReason(value);
-		if (message !== undefined) context.addIssue({ code: "custom", message });
-	})
-	.optional();
-
-const version = z
-	.string({ error: "is no text" })
-	.regex(/^[0-9a-f]{32}$/, { error: "is no version of Key Vault's" })
-	.optional();
-
-const object = { error: "is no JSON object" };
-/** `POST /api/secrets/{name}/rotations` */
-export const RotationBody = z
-	.strictObject({ reason, dryRun: flag, force: flag, compromised: flag }, object)
-	// What somebody else knows is not left alone because it is not due.
-	.transform(({ force, ...body }) => ({ ...body, force: force || body.compromised }));
-export type RotationBody = z.infer<typeof RotationBody>;
-const directions = ["database-from-vault", "new-password"] as const;
-/** `POST /api/secrets/{name}/reconciliations`: a dry run unless it says otherwise. */
-export const ReconciliationBody = z.strictObject(
-	{
-		direction: z.enum(directions, { error: `is none of ${directions.join(", ")}` }),
-		reason,
-		dryRun: dryRunFirst,
-		/** The live version that a dry run has shown: another one by now is refused. */
-		version,
-	},
-	object,
-);
-export type ReconciliationBody = z.infer<typeof ReconciliationBody>;
-/** `POST /api/secrets/{name}/rollbacks`: a dry run unless it says otherwise. */
-export const RollbackBody = z.strictObject(
-	{
-		/** Whose value is to be live again. */
-		to: version,
-		reason,
-		dryRun: dryRunFirst,
-		/** The live version that a dry run has shown: another one by now is refused. */
-		version,
-	},
-	object,
-);
-export type RollbackBody = z.infer<typeof RollbackBody>;
-/** `POST /api/rotations/{id}/cancellations` */
-export const CancellationBody = z.strictObject({ reason }, object);
-/** `POST /api/secrets/{name}/deliveries` */
-export const DeliveryBody = z.strictObject({ reason, dryRun: flag }, object);
-export type DeliveryBody = z.infer<typeof DeliveryBody>;
 
 /** @throws Fault `body-length-missing`, `body-missing`, `body-incomplete`, `body-too-large`, `body-type-unknown`, `body-not-json`, `body-not-valid` */
 export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<T> {
@@ -77,18 +20,15 @@ export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>): P
 		// A body that is as it should be is flat, so each of its fields has the one colon that is in no string.
 		const colons = text.replace(/"(?:[^"\\]|\\.)*"/g, "").split(":").length - 1;
 		if (colons === Object.keys(given as object).length) return parsed.data;
-		throw new Fault("body-not-valid", { path: "A field", detail: "is given twice" });
+		throw new Fault("body-not-valid", { problems: "a field is given twice" });
 	}
-	const issue = parsed.error.issues[0]!;
-	if (issue.code === "unrecognized_keys") {
-		const key = issue.keys[0]!;
-		throw new Fault("body-not-valid", {
-			path: /^[a-zA-Z]{1,20}$/.test(key) ? `Field ${key}` : "A field",
-			detail: "is unknown",
-		});
-	}
-	const path = issue.path.length === 0 ? "The value" : `Field ${String(issue.path[0])}`;
-	throw new Fault("body-not-valid", { path, detail: issue.message });
+	throw new Fault("body-not-valid", { problems: parsed.error.issues.flatMap(problemsIn).join("; ") });
+}
+
+function problemsIn(issue: z.core.$ZodIssue): string[] {
+	if (issue.code !== "unrecognized_keys")
+		return [`${issue.path.length === 0 ? "the value" : `field ${String(issue.path[0])}`} ${issue.message}`];
+	return issue.keys.map((key) => `${/^[a-zA-Z]{1,20}$/.test(key) ? `field ${key}` : "a field"} is unknown`);
 }
 
 /** The whole body, as plain JSON. */

@@ -2,11 +2,11 @@
 
 import { complianceNow } from "../compliance/report.ts";
 import { Fault } from "../domain/fault.ts";
-import { type Handler, json, readable } from "./answer.ts";
+import { handle, reply } from "./handle.ts";
 
 /** `GET /api/compliance` */
-export const showCompliance: Handler = readable(async (_request, { ports }) => {
+export const showCompliance = handle("showCompliance", async (_asked, { ports }) => {
 	const report = await complianceNow(await ports.records());
 	if (report === undefined) throw new Fault("report-missing", { report: "compliance report" });
-	return json(200, report);
+	return reply(200, report);
 });

@@ -10,16 +10,18 @@ const headersOf: Readonly<Record<number, Record<string, string>>> = {
 	503: { "Retry-After": "10" },
 };
 
-export function problemResponse(fault: Fault): HttpResponseInit {
+/** @param attempt the Functions invocation id */
+export function problemResponse(fault: Fault, attempt: string): HttpResponseInit {
 	const { status } = fault;
 	return {
 		status,
 		headers: { "Content-Type": "application/problem+json", "Cache-Control": "no-store", ...headersOf[status] },
 		body: JSON.stringify({
-			type: `urn:titanic-secret-rotator:${fault.code}`,
+			type: `/api/codes/${fault.code}`,
 			title: STATUS_CODES[status],
 			status,
 			detail: fault.sentence,
+			instance: `urn:titanic-secret-rotator:call:${attempt}`,
 			code: fault.code,
 			next: fault.next,
 		}),

@@ -1,78 +1,52 @@
 // Rotations and deliveries: asked for, and looked at.
 
-import type { HttpRequest } from "@azure/functions";
-import type * as z from "zod";
+import type { BodyOf } from "../../api/routes.ts";
 import { Fault } from "../domain/fault.ts";
+import { secretOfRotation } from "../domain/ids.ts";
 import type { Wish } from "../domain/requests/index.ts";
 import { waitingStatus } from "../domain/rotation.ts";
-import { asFault } from "../steps/boundary.ts";
-import { recordRefusal, requestRotation, type Trigger, unnamed } from "../triggers/request.ts";
+import { requestRotation } from "../triggers/request.ts";
 import { statusOf } from "../triggers/status.ts";
-import { authenticated, type Handler, json, onlyQuery, readable, rotationIdIn, secretNameIn } from "./answer.ts";
-import { authorize } from "./authorization.ts";
-import { DeliveryBody, ReconciliationBody, RollbackBody, RotationBody, readBody } from "./body.ts";
+import { type Asked, configured, handle, reply } from "./handle.ts";
+import { placeOf, pollSeconds, shown } from "./shown.ts";
 
-const pollSeconds = "5";
-const locationOf = (rotationId: string) => `/api/rotations/${rotationId}`;
+type Order = "startRotation" | "startDelivery" | "startReconciliation" | "startRollback";
 
 /** `POST /api/secrets/{name}/rotations` */
-export const startRotation: Handler = starting(RotationBody, (secret, body) => ({ kind: "rotate", secret, ...body }));
+export const startRotation = starting("startRotation", (secret, body) => ({ kind: "rotate", secret, ...body }));
 
 /** `POST /api/secrets/{name}/deliveries`: the live version once more, without a new password. */
-export const startDelivery: Handler = starting(DeliveryBody, (secret, body) => ({
-	kind: "deliver",
-	secret,
-	...body,
-}));
+export const startDelivery = starting("startDelivery", (secret, body) => ({ kind: "deliver", secret, ...body }));
 
 /** `POST /api/secrets/{name}/reconciliations`: what has drifted is put right, in the direction that the operator says. */
-export const startReconciliation: Handler = starting(ReconciliationBody, (secret, body) => ({
+export const startReconciliation = starting("startReconciliation", (secret, body) => ({
 	kind: "reconcile",
 	secret,
 	...body,
 }));
 
 /** `POST /api/secrets/{name}/rollbacks`: an earlier value becomes a new version, by the steps of a rotation. */
-export const startRollback: Handler = starting(RollbackBody, (secret, body) => ({ kind: "rollback", secret, ...body }));
+export const startRollback = starting("startRollback", (secret, body) => ({ kind: "rollback", secret, ...body }));
 
-function starting<T>(schema: z.ZodType<T>, wishOf: (secret: string, body: T) => Wish): Handler {
-	return authenticated(async (request, { ports, rotations, attempt, log, warn, tell }, operator) => {
-		const actor = { kind: "operator", id: operator.id, appId: operator.appId } as const;
-		const trigger: Trigger = { ports, rotations, actor, attempt, log, warn, tell };
-		let secret = unnamed;
-		const accept = async () => {
-			authorize(operator, "Rotation.Operate");
-			secret = secretNameIn(request);
-			onlyQuery(request);
-			const body = await readBody(request, schema);
-			const { config, hash } = await ports.configuration();
-			if (!Object.hasOwn(config.secrets, secret)) throw new Fault("secret-not-configured", { secret });
-			return { hash, wish: wishOf(secret, body) };
-		};
-		const accepted = await accept().catch((error) => asFault(error, "trigger"));
-		if (accepted instanceof Fault) {
-			await recordRefusal(trigger, secret, accepted.code, accepted.sentence);
-			throw accepted;
-		}
-		const { request: requested, served } = await requestRotation(trigger, accepted.hash, accepted.wish);
+function starting<K extends Order>(id: K, wishOf: (secret: string, body: BodyOf<K>) => Wish) {
+	return handle<Order>(id, async (asked) => {
+		const { params, body, trigger, request } = asked as Asked<K>;
+		const secret = params.name;
+		const { hash } = await configured(trigger, secret);
+		const { request: requested, served } = await requestRotation(trigger, hash, wishOf(secret, body));
 		// Of somebody else's request no more than where it is to be seen.
-		return pending(served ? { ...served, alreadyRunning: true } : waitingStatus(requested));
+		if (!served) return reply(202, shown(waitingStatus(requested)), placeOf(request, requested.rotationId));
+		const headers = served.rotationId === undefined ? {} : placeOf(request, served.rotationId);
+		return reply(202, { ...served, alreadyRunning: true as const }, headers);
 	});
 }
 
-function pending(status: { rotationId?: string; alreadyRunning?: true }) {
-	const { rotationId } = status;
-	return json(
-		202,
-		status,
-		rotationId === undefined ? {} : { Location: locationOf(rotationId), "Retry-After": pollSeconds },
-	);
-}
-
 /** `GET /api/rotations/{id}` */
-export const showRotation: Handler = readable(async (request: HttpRequest, { ports, rotations }) => {
-	const { rotationId, secret } = rotationIdIn(request);
+export const showRotation = handle("showRotation", async ({ params }, { ports, rotations }) => {
+	const rotationId = params.id;
+	const secret = secretOfRotation(rotationId)!;
 	const status = await statusOf({ ports, rotations }, rotationId, secret);
-	if (status) return json(200, status, status.outcome === undefined ? { "Retry-After": pollSeconds } : {});
+	if (status?.outcome !== undefined) return reply(200, shown(status));
+	if (status) return reply(200, shown(status), { "Retry-After": pollSeconds });
 	throw new Fault("rotation-unknown", { rotationId });
 });

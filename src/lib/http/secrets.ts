@@ -7,10 +7,11 @@ import { healthOf } from "../domain/health.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
 import { asFault } from "../steps/boundary.ts";
 import { eachOf, lookAt } from "../triggers/look.ts";
-import { type Deps, type Handler, json, readable } from "./answer.ts";
+import type { Deps } from "./answer.ts";
+import { handle, reply } from "./handle.ts";
 
 /** `GET /api/secrets` */
-export const listSecrets: Handler = readable(async (_request, deps) => {
+export const listSecrets = handle("listSecrets", async (_asked, deps) => {
 	const { config } = await deps.ports.configuration();
 	const report = await deps.ports
 		.records()
@@ -19,7 +20,7 @@ export const listSecrets: Handler = readable(async (_request, deps) => {
 	const secrets = await eachOf(Object.entries(config.secrets), ([id, secret]) =>
 		describe(deps, id, secret, driftIn(report, id), unretiredIn(report, id)),
 	);
-	return json(200, { secrets });
+	return reply(200, { secrets });
 });
 
 /** As the last sweep found it: to find it anew takes logins, which a GET must not cost. */

@@ -2,6 +2,7 @@
 
 import type { Mutant } from "../mutant.ts";
 import { adapters } from "./adapters.ts";
+import { api } from "./api.ts";
 import { cancellation } from "./cancel.ts";
 import { cronJobs } from "./cron-job.ts";
 import { domains } from "./domain.ts";
@@ -28,5 +29,6 @@ export const mutants: readonly Mutant[] = [
 	...cancellation,
 	...workloadIdentity,
 	...unrolled,
+	...api,
 	...edges,
 ];

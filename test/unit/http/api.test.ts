@@ -20,6 +20,7 @@ import { listSecrets } from "../../../src/lib/http/secrets.ts";
 import type { Rotations } from "../../../src/lib/ports/orchestration.ts";
 import { sweep } from "../../support/sweep.ts";
 import { inDays, world } from "../triggers/world.ts";
+import { expectDescribed } from "./described.ts";
 import { type Claims, oid, tokens } from "./tokens.ts";
 
 interface Ask {
@@ -69,10 +70,12 @@ async function api() {
 		});
 		const answer = await handler(request, { ...base.call, rotations, operators });
 		const text = String(answer.body);
+		const content = JSON.parse(text);
+		expectDescribed(handler, answer.status!, content);
 		return {
 			status: answer.status,
 			headers: new Headers(answer.headers as Record<string, string>),
-			body: JSON.parse(text),
+			body: content,
 			text,
 		};
 	};
@@ -90,7 +93,10 @@ test("a rotation is accepted with its place, its status, and a record of who ask
 	const [started] = durable.started();
 	expect(answer.status).toBe(202);
 	expect(answer.headers.get("location")).toBe(`/api/rotations/${started?.rotationId}`);
+	expect(answer.headers.get("operation-location")).toBe(`http://127.0.0.1/api/rotations/${started?.rotationId}`);
 	expect(answer.body).toEqual({
+		id: started?.rotationId,
+		status: "NotStarted",
 		rotationId: started?.rotationId,
 		secret: "db-password",
 		kind: "rotate",
@@ -486,7 +492,14 @@ test("a rotation that begins between a refused start and the look at it is not s
 test("a rotation is cancelled only by who may operate, and by its own id", async () => {
 	await using made = await api();
 	const id = `db-password.${uuid}`;
-	const running = { rotationId: id, secret: "db-password", kind: "rotate", steps: [] } as unknown as RotationStatus;
+	const running: RotationStatus = {
+		rotationId: id,
+		secret: "db-password",
+		kind: "rotate",
+		requestedBy: { kind: "timer" },
+		requestedAt: "2026-06-01T06:00:00.000Z",
+		steps: [],
+	};
 	let looks = 0;
 	const end = { outcome: "cancelled", code: "cancelled" } as const;
 	const rotations: Rotations = {
@@ -506,7 +519,16 @@ test("a rotation is cancelled only by who may operate, and by its own id", async
 test("a field that is not known is named where it is", async () => {
 	await using made = await api();
 	const { body } = await made.ask(startRotation, { name: "db-password", body: '{"dryrun":true}' });
-	expect(body.detail).toBe("Field dryrun in the body is unknown.");
+	expect(body.detail).toBe("In the body, field dryrun is unknown.");
+});
+
+test("all that is wrong with a body is said at once", async () => {
+	await using made = await api();
+	const body = '{"dryrun":true,"force":1,"reason":"","<x>":0}';
+	const answer = await made.ask(startRotation, { name: "db-password", body });
+	expect(answer.body.detail).toBe(
+		"In the body, field reason has 0 characters; give 1 to 200; field force is neither true nor false; field dryrun is unknown; a field is unknown.",
+	);
 });
 
 test("without a token nothing is told, done or recorded, whatever is asked", async () => {
@@ -602,7 +624,8 @@ test("a rotation that was ended from outside, with no record of its end, is inte
 	made.durable.instance("db-password")!.runtimeStatus = "Terminated";
 	const { status, body: shown } = await made.ask(showRotation, { id: body.rotationId });
 	expect(status).toBe(200);
-	expect(shown).toEqual({ ...body, now: undefined, outcome: "interrupted", code: "ended-early" });
+	const ended = { status: "Failed", now: undefined, outcome: "interrupted", code: "ended-early" };
+	expect(shown).toEqual({ ...body, ...ended });
 });
 
 test("a rotation that there is not is 404, and an id that is none is 400", async () => {
@@ -712,15 +735,17 @@ test("the last sweep's report is served, and before the first there is none", as
 
 test("an error of foreign make is a problem without its text", async () => {
 	const lines: string[] = [];
-	const answer = await answering({ log: (line) => void lines.push(line) }, async () => {
+	const call = { log: (line: string) => void lines.push(line), attempt: "7" };
+	const answer = await answering(call, async () => {
 		throw new RangeError("password=iceberg at https://titanic-kv-prod.vault.azure.net");
 	});
 	expect(answer).toMatchObject({ status: 500, headers: { "Content-Type": "application/problem+json" } });
 	expect(JSON.parse(String(answer.body))).toEqual({
-		type: "urn:titanic-secret-rotator:internal-error",
+		type: "/api/codes/internal-error",
 		title: "Internal Server Error",
 		status: 500,
 		detail: "Step http failed with an unexpected RangeError.",
+		instance: "urn:titanic-secret-rotator:call:7",
 		code: "internal-error",
 		next: expect.any(String),
 	});
@@ -730,7 +755,7 @@ test("an error of foreign make is a problem without its text", async () => {
 test("every fault has an answer whose status fits: 4xx is the caller's, the rest is ours", () => {
 	for (const code of faultCodes) {
 		const fault = new Fault(code, {} as never);
-		const { status } = problemResponse(fault);
+		const { status } = problemResponse(fault, "7");
 		expect([400, 401, 403, 404, 409, 411, 413, 415, 500, 503]).toContain(status);
 		if (fault.transient && code !== "internal-error")
 			expect([code, status === 409 || status === 503]).toEqual([code, true]);

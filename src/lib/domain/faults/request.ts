@@ -81,8 +81,8 @@ export const requestFaults = {
 		"Send a JSON object with content type application/json, in UTF-8 and not compressed.",
 		{ status: 400 },
 	),
-	"body-not-valid": final<{ path: string; detail: string }>(
-		({ path, detail }) => `${path} in the body ${detail}.`,
+	"body-not-valid": final<{ problems: string }>(
+		({ problems }) => `In the body, ${problems}.`,
 		"A rotation takes reason (text), dryRun, force and compromised (true or false); a delivery reason and dryRun; a reconciliation direction, version, reason, dryRun; a rollback to, version, reason, dryRun; a cancellation reason.",
 		{ status: 400 },
 	),

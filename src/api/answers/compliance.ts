@@ -1,0 +1,42 @@
+// What the sweep found.
+
+import * as z from "zod";
+import { ProblemNote } from "./problem.ts";
+import { DateState, Health } from "./secret.ts";
+
+const time = z.string().meta({ description: "ISO 8601, in UTC." });
+
+export const actions = ["none", "started", "delivering", "already-running", "held-back", "retiring"] as const;
+
+export const ComplianceEntry = z
+	.object({
+		secret: z.string(),
+		state: DateState,
+		health: Health.optional(),
+		version: z.string().optional(),
+		expires: time.optional(),
+		dueInDays: z.number().optional().meta({ description: "Days until it is due; negative when overdue." }),
+		action: z.enum(actions).meta({ description: "What the sweep did about it." }),
+		rotationId: z.string().optional(),
+		problem: ProblemNote.optional(),
+		unretired: ProblemNote.optional(),
+		drift: z.array(ProblemNote).optional(),
+	})
+	.meta({ id: "ComplianceEntry" });
+
+export const Compliance = z
+	.object({
+		complete: z
+			.boolean()
+			.meta({ description: "False while a sweep is under way or was cut short: `since` and `judged` tell of it." }),
+		at: time.optional().meta({ description: "When the last whole sweep ended." }),
+		sweep: z.object({ id: z.string(), startedAt: time }).optional(),
+		since: time.optional(),
+		judged: z.int().optional(),
+		secrets: z.array(ComplianceEntry),
+		unmanaged: z
+			.array(z.object({ vault: z.string(), secret: z.string(), rotation: z.string() }))
+			.meta({ description: "Tagged `rotation` in a configured vault, and without an entry in the configuration." }),
+		problems: z.array(ProblemNote),
+	})
+	.meta({ id: "Compliance", description: "The last sweep's report, and what one since has judged so far." });

@@ -1,0 +1,47 @@
+// A managed secret as it stands. Never a value: not even its length.
+
+import * as z from "zod";
+import { states as healthStates } from "../../lib/domain/health.ts";
+import { ProblemNote } from "./problem.ts";
+import { RotationSummary, RunningNow } from "./rotation.ts";
+
+const time = z.string().meta({ description: "ISO 8601, in UTC." });
+
+export const dateStates = ["compliant", "due", "expired", "unreadable"] as const;
+export const DateState = z.enum(dateStates).meta({ description: "By its dates alone." });
+
+export const Health = z
+	.object({
+		state: z.enum(healthStates).meta({ description: "The first of these that holds." }),
+		code: z.string().optional().meta({ description: "Why; docs/codes.md explains each." }),
+		rotationId: z.string().optional().meta({ description: "The run that tells more." }),
+	})
+	.meta({ id: "Health", description: "How it fares, beside its dates." });
+
+export const Secret = z
+	.object({
+		secret: z.string().meta({ description: "Its id: its key in the configuration." }),
+		vault: z.string(),
+		name: z.string().meta({ description: "What it is called in its vault." }),
+		strategy: z.string(),
+		derived: z.array(z.string()),
+		consumers: z.array(z.string()).meta({ example: ["Deployment titanic-api/titanic-api"] }),
+		state: DateState,
+		version: z.string().optional().meta({ description: "The live version." }),
+		expires: time.optional(),
+		dueAt: time.optional(),
+		cutShort: z.boolean().meta({ description: "A rotation was cut short; the next trigger or sweep goes on with it." }),
+		health: Health,
+		running: RunningNow.optional(),
+		last: RotationSummary.optional(),
+		lastRun: RotationSummary.optional().meta({ description: "The last one that was neither a dry run nor skipped." }),
+		drift: z.object({ seenAt: time, findings: z.array(ProblemNote) }).optional(),
+		unretired: z
+			.object({ seenAt: time, problem: ProblemNote })
+			.optional()
+			.meta({ description: "What was live before, and still opens the database." }),
+		problem: ProblemNote.optional(),
+	})
+	.meta({ id: "Secret", description: "A managed secret, looked at now." });
+
+export const SecretList = z.object({ secrets: z.array(Secret) }).meta({ id: "SecretList" });

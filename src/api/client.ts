@@ -1,0 +1,122 @@
+// Calls the API, for the command and the page.
+// CLI1. Of the routes only types are imported. Otherwise: the page carries the checks of every request to the browser.
+// CLI2. An error says what was called and what to do; never the token, nor a body that is no problem of ours (a proxy's page).
+
+import { type OperationId, operations } from "./operations.ts";
+import type { AnswerOf, GivenOf } from "./routes.ts";
+
+export interface ClientOptions {
+	/** `https://<app>.azurewebsites.net` */
+	readonly baseUrl: string;
+	/** An access token for this API, asked for at each call; absent: none is sent. */
+	readonly token?: () => Promise<string>;
+	/** In place of the global one. */
+	readonly fetch?: typeof fetch;
+	/** How long one call may take. */
+	readonly timeoutMs?: number;
+}
+
+/** The API has refused: problem details, or what stands for them where something in between has answered. */
+export class ApiProblem extends Error {
+	override readonly name = "ApiProblem";
+	readonly status: number;
+	/** Of docs/codes.md; `foreign-answer` where it is none of the API's. */
+	readonly code: string;
+	readonly next: string;
+	/** Seconds. */
+	readonly retryAfter: number | undefined;
+	constructor(told: { status: number; code: string; detail: string; next: string; retryAfter?: number | undefined }) {
+		super(told.detail);
+		this.status = told.status;
+		this.code = told.code;
+		this.next = told.next;
+		this.retryAfter = told.retryAfter;
+	}
+}
+
+/** No answer came. */
+export class ApiUnreachable extends Error {
+	override readonly name = "ApiUnreachable";
+}
+
+export type Called<K extends OperationId> = AnswerOf<K> & { readonly retryAfter: number | undefined };
+
+export type Client = <K extends OperationId>(id: K, given: GivenOf<K>, signal?: AbortSignal) => Promise<Called<K>>;
+
+interface Given {
+	readonly query?: Readonly<Record<string, string | undefined>>;
+	readonly body?: unknown;
+	readonly [param: string]: unknown;
+}
+
+/** @throws ApiProblem, ApiUnreachable, and what `token` throws */
+export function client({ baseUrl, token, fetch: ask = fetch, timeoutMs = 60_000 }: ClientOptions): Client {
+	return async (id, given, signal) => {
+		const { method, path } = operations[id];
+		const { body, query = {}, ...params } = given as Given;
+		const url = new URL(withParams(path, params), baseUrl);
+		for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+		const bearer = await token?.();
+		const timeout = AbortSignal.timeout(timeoutMs);
+		const called = `${method} ${url.origin}${url.pathname}`;
+		let response: Response;
+		let text: string;
+		try {
+			response = await ask(url, {
+				method,
+				redirect: "error",
+				signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+				headers: {
+					accept: "application/json",
+					...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+					...(body !== undefined && { "content-type": "application/json" }),
+				},
+				...(body !== undefined && { body: JSON.stringify(body) }),
+			});
+			text = await response.text();
+		} catch (error) {
+			signal?.throwIfAborted();
+			throw new ApiUnreachable(`${called} got no answer (${reasonOf(error)}).`, { cause: error });
+		}
+		const answered = jsonOf(text);
+		const after = response.headers.get("retry-after");
+		const retryAfter = after !== null && /^\d{1,5}$/.test(after) ? Number(after) : undefined;
+		if (response.ok && isObject(answered))
+			return { status: response.status, body: answered, retryAfter } as Called<typeof id>;
+		throw problemIn(answered, called, response.status, retryAfter);
+	};
+}
+
+const withParams = (path: string, params: Readonly<Record<string, unknown>>): string =>
+	path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name])));
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
+function jsonOf(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+/** `ECONNREFUSED`, `TimeoutError`: what a person can look up. */
+function reasonOf(error: unknown): unknown {
+	const { cause, name } = error as { cause?: { code?: unknown }; name?: unknown };
+	return [cause?.code, name].find((told) => typeof told === "string") ?? "no reason given";
+}
+
+function problemIn(answered: unknown, called: string, status: number, retryAfter?: number): ApiProblem {
+	if (isObject(answered)) {
+		const { code, detail, next } = answered;
+		if (typeof code === "string" && typeof detail === "string" && typeof next === "string")
+			return new ApiProblem({ status, code, detail, next, retryAfter });
+	}
+	return new ApiProblem({
+		status,
+		code: "foreign-answer",
+		detail: `${called} was answered with HTTP ${status}, and not by this API.`,
+		next: "Check the app's address; a proxy, a firewall or the platform's sign-in page may stand before it.",
+		retryAfter,
+	});
+}

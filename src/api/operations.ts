@@ -1,0 +1,28 @@
+// The API's calls: where each is, and who may make it. Everything else about them hangs on these names: checks (routes.ts),
+// handlers (lib/http/handlers.ts), the command, the page, docs/openapi.json.
+// OPS1. Nothing is imported here. Otherwise: the page carries the checks of every request to the browser.
+
+/** App roles of the API's registration in Entra ID; `Rotation.Operate` includes `Rotation.Read`. */
+export type AppRole = "Rotation.Read" | "Rotation.Operate" | "Audit.Read";
+
+interface Operation {
+	readonly method: "GET" | "POST";
+	/** `{name}` stands for a managed secret's id, `{id}` for a rotation's. */
+	readonly path: `/api/${string}`;
+	/** Absent: anyone may, without a token. */
+	readonly role?: AppRole;
+}
+
+export const operations = {
+	listSecrets: { method: "GET", path: "/api/secrets", role: "Rotation.Read" },
+	startRotation: { method: "POST", path: "/api/secrets/{name}/rotations", role: "Rotation.Operate" },
+	startDelivery: { method: "POST", path: "/api/secrets/{name}/deliveries", role: "Rotation.Operate" },
+	startReconciliation: { method: "POST", path: "/api/secrets/{name}/reconciliations", role: "Rotation.Operate" },
+	startRollback: { method: "POST", path: "/api/secrets/{name}/rollbacks", role: "Rotation.Operate" },
+	showRotation: { method: "GET", path: "/api/rotations/{id}", role: "Rotation.Read" },
+	cancelRotation: { method: "POST", path: "/api/rotations/{id}/cancellations", role: "Rotation.Operate" },
+	showCompliance: { method: "GET", path: "/api/compliance", role: "Rotation.Read" },
+	showAudit: { method: "GET", path: "/api/audit", role: "Audit.Read" },
+} as const satisfies Readonly<Record<string, Operation>>;
+
+export type OperationId = keyof typeof operations;

@@ -1,0 +1,146 @@
+// What each call takes and answers. The same table checks requests, types the handlers and the client, and is written to
+// docs/openapi.json.
+// RTS1. Every operation is here, and nothing else is (the type says so). Otherwise: a call that nothing checks, or a document of
+//       one that there is not.
+
+import type * as z from "zod";
+import { AuditPage } from "./answers/audit.ts";
+import { Compliance } from "./answers/compliance.ts";
+import { AlreadyRunning, Rotation } from "./answers/rotation.ts";
+import { SecretList } from "./answers/secret.ts";
+import type { OperationId } from "./operations.ts";
+import {
+	AuditQuery,
+	CancellationBody,
+	DeliveryBody,
+	noParams,
+	noQuery,
+	ofRotation,
+	ofSecret,
+	ReconciliationBody,
+	RollbackBody,
+	RotationBody,
+} from "./requests.ts";
+
+export interface Route {
+	/** A line, for people. */
+	readonly summary: string;
+	readonly description?: string;
+	readonly params: z.ZodObject;
+	readonly query: z.ZodObject;
+	readonly body?: z.ZodType;
+	/** By status, with what that means. */
+	readonly answers: Readonly<Record<number, readonly [means: string, body: z.ZodType, headers?: readonly Header[]]>>;
+}
+
+/** Headers of an answer, besides those that all have. */
+export const headers = {
+	Location: "Where the rotation is to be seen, as a path.",
+	"operation-location": "The same as an absolute URL.",
+	"Retry-After": "Seconds until it is worth asking again; absent once it is over.",
+} as const;
+type Header = keyof typeof headers;
+
+const place = ["Location", "operation-location", "Retry-After"] as const;
+
+const started = {
+	202: [
+		"It has started, or runs already: `Location` and `operation-location` say where it is to be seen.",
+		Rotation.or(AlreadyRunning),
+		place,
+	],
+} as const;
+const order = { params: ofSecret, query: noQuery, answers: started };
+
+export const routes = {
+	listSecrets: {
+		summary: "All managed secrets as they stand now",
+		params: noParams,
+		query: noQuery,
+		answers: { 200: ["Each with its dates, its health and what runs.", SecretList] },
+	},
+	startRotation: {
+		...order,
+		summary: "Rotate a secret that is due, or any with force",
+		description: "A secret that is not due ends as `skipped`. With `dryRun` the plan is made and nothing is changed.",
+		body: RotationBody,
+	},
+	startDelivery: {
+		...order,
+		summary: "Bring the live version to its consumers again, without a new password",
+		body: DeliveryBody,
+	},
+	startReconciliation: {
+		...order,
+		summary: "Put right what has drifted, in the direction that you say",
+		description: "A dry run unless the body says `dryRun: false`.",
+		body: ReconciliationBody,
+	},
+	startRollback: {
+		...order,
+		summary: "Make an earlier value live again, as a new version",
+		description: "A dry run unless the body says `dryRun: false`. It takes the same steps and proofs as a rotation.",
+		body: RollbackBody,
+	},
+	showRotation: {
+		summary: "How a rotation stands, or how it ended",
+		description: "`Retry-After` says when to ask again; it is absent once the rotation is over.",
+		params: ofRotation,
+		query: noQuery,
+		answers: {
+			200: ["Its steps, and once it is over its outcome and what each pod proves.", Rotation, ["Retry-After"]],
+		},
+	},
+	cancelRotation: {
+		summary: "Stop a rotation that has changed nothing yet",
+		params: ofRotation,
+		query: noQuery,
+		body: CancellationBody,
+		answers: {
+			200: ["It is cancelled.", Rotation],
+			202: ["It has not come to see it yet; ask again.", Rotation, place],
+		},
+	},
+	showCompliance: {
+		summary: "The last sweep's report",
+		params: noParams,
+		query: noQuery,
+		answers: { 200: ["Every managed secret, and what is not managed.", Compliance] },
+	},
+	showAudit: {
+		summary: "The audit log in pages",
+		description: "As it is stored; `npm run audit:verify` says whether it is what was written.",
+		params: noParams,
+		query: AuditQuery,
+		answers: { 200: ["A page; `next` leads to the one after it.", AuditPage] },
+	},
+} as const satisfies Readonly<Record<OperationId, Route>>;
+
+type Routes = typeof routes;
+
+export type ParamsOf<K extends OperationId> = z.output<Routes[K]["params"]>;
+export type QueryOf<K extends OperationId> = z.output<Routes[K]["query"]>;
+export type BodyOf<K extends OperationId> = Routes[K] extends { body: infer B extends z.ZodType }
+	? z.output<B>
+	: undefined;
+
+type Named<P extends z.ZodObject> = z.input<P> extends Record<string, never> ? unknown : z.input<P>;
+/** What a caller gives. */
+export type GivenOf<K extends OperationId> = Named<Routes[K]["params"]> & {
+	readonly query?: z.input<Routes[K]["query"]>;
+} & (Routes[K] extends { body: infer B extends z.ZodType } ? { readonly body: z.input<B> } : unknown);
+
+/** What the domain has is read-only all the way down. */
+type Frozen<T> = T extends readonly (infer E)[]
+	? readonly Frozen<E>[]
+	: T extends object
+		? { readonly [F in keyof T]: Frozen<T[F]> }
+		: T;
+
+type Answers<K extends OperationId> = Routes[K]["answers"];
+/** A status with the body that belongs to it. */
+export type AnswerOf<K extends OperationId> = {
+	[S in keyof Answers<K>]: Answers<K>[S] extends readonly [string, infer B extends z.ZodType, ...unknown[]]
+		? { readonly status: S; readonly body: Frozen<z.output<B>>; readonly headers?: Readonly<Record<string, string>> }
+		: never;
+}[keyof Answers<K>];

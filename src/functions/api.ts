@@ -1,0 +1,17 @@
+// The HTTP API, a function for each operation. Anonymous for the host: tokens are checked in code, so that no function key opens
+// anything.
+
+import * as df from "durable-functions";
+import { type OperationId, operations } from "../api/operations.ts";
+import { handlers } from "../lib/http/handlers.ts";
+import { http } from "./wiring.ts";
+
+for (const [id, { method, path }] of Object.entries(operations)) {
+	df.app.client.http(id, {
+		// The host puts `/api/` before it.
+		route: path.slice("/api/".length),
+		methods: [method],
+		authLevel: "anonymous",
+		handler: http(handlers[id as OperationId]),
+	});
+}

@@ -1,0 +1,35 @@
+// A rotation as the API shows it, and where it is to be seen.
+
+import type { HttpRequest } from "@azure/functions";
+import type { MonitorState } from "../../api/answers/rotation.ts";
+import type { Outcome } from "../domain/codes.ts";
+import type { RotationStatus } from "../domain/rotation.ts";
+
+export const pollSeconds = "5";
+
+const states: Readonly<Record<Outcome, MonitorState>> = {
+	completed: "Succeeded",
+	skipped: "Succeeded",
+	planned: "Succeeded",
+	refused: "Failed",
+	compensated: "Failed",
+	"published-not-delivered": "Failed",
+	interrupted: "Failed",
+	cancelled: "Canceled",
+};
+
+const stateOf = ({ outcome, steps }: RotationStatus): MonitorState => {
+	if (outcome !== undefined) return states[outcome];
+	return steps.length === 0 ? "NotStarted" : "Running";
+};
+
+export const shown = (status: RotationStatus) => ({ id: status.rotationId, status: stateOf(status), ...status });
+
+/**
+ * Headers that lead to a rotation which is not over.
+ * @see https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md (long-running operations)
+ */
+export function placeOf({ url }: Pick<HttpRequest, "url">, rotationId: string): Record<string, string> {
+	const path = `/api/rotations/${rotationId}`;
+	return { Location: path, "operation-location": new URL(path, url).href, "Retry-After": pollSeconds };
+}
