@@ -12,6 +12,8 @@ export const tag = {
 	takenBack: "taken-back",
 	target: "target",
 	source: "derived-from",
+	/** Of a pending secret: whoever ordered it said that the value before is compromised. */
+	compromised: "replaces-compromised",
 } as const;
 
 /** Of a version, its own ones included. */

@@ -46,6 +46,8 @@ export function* rotate(durable: Durable, request: RotateRequest | RollbackReque
 	}
 	if (request.dryRun) return yield* finished(durable, ids, progress.end({ outcome: "planned", code: plan.code }));
 
+	const isOrdered = request.kind === "rotate" && request.compromised;
+	const compromisedSince = isOrdered ? request.requestedAt : plan.compromisedSince;
 	const credentialId = plan.credentialId ?? request.rotationId;
 	const target = { ...ids, credentialId, baseVersion: plan.baseVersion ?? "" };
 	let source: Source;
@@ -54,11 +56,10 @@ export function* rotate(durable: Durable, request: RotateRequest | RollbackReque
 		if (plan.source) source = plan.source;
 		else {
 			const { bringsBack } = plan;
-			const compromised = request.kind === "rotate" && request.compromised;
 			({ source, covered } = yield* newPending(progress, {
 				...target,
 				bringsBack,
-				...(compromised && { compromised }),
+				...(compromisedSince !== undefined && { compromised: true }),
 			}));
 		}
 	} catch (error) {
@@ -80,7 +81,7 @@ export function* rotate(durable: Durable, request: RotateRequest | RollbackReque
 	if (plan.revokes && version !== undefined) {
 		const undelivered = "problem" in end ? { undelivered: end.problem } : {};
 		const compromised = { ...target, version, previousVersion: target.baseVersion, ...undelivered };
-		progress.know({ compromise: yield* revoked(progress, compromised, request.requestedAt) });
+		progress.know({ compromise: yield* revoked(progress, compromised, compromisedSince ?? request.requestedAt) });
 	}
 	return yield* finished(durable, { ...target, covered }, progress.end(end));
 }

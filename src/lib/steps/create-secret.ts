@@ -54,6 +54,7 @@ export const createSecret: Activity<CreateSecret, Pending> = async (ports, input
 					[tag.rotationId]: input.credentialId,
 					[tag.baseVersion]: input.baseVersion,
 					[tag.target]: target.id,
+					...(input.compromised && { [tag.compromised]: "true" }),
 				},
 			};
 			const write = () => store.write(intent, pendingName, stored);

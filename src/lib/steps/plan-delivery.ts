@@ -7,6 +7,7 @@ import type { DeliverRequest } from "../domain/requests/index.ts";
 import type { PlanShown } from "../domain/rotation.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
 import { type Checklist, checklist, upTo } from "./checklist.ts";
+import { compromisedSince } from "./compromised.ts";
 import { impossible } from "./consumers.ts";
 import type { PublishedVersion } from "./deliver.ts";
 import { shown } from "./dry-run.ts";
@@ -14,6 +15,7 @@ import { accepting } from "./in-force.ts";
 import { type Managed, managed, namesOf } from "./managed.ts";
 import { liveFacts } from "./plan.ts";
 import { deliveredTo } from "./urgent.ts";
+import { credentialOf } from "./version.ts";
 
 export interface DeliveryPlan {
 	/** The managed secret's first; none where it is refused. */
@@ -30,7 +32,7 @@ export const planDelivery: Activity<DeliverRequest, DeliveryPlan> = (ports, requ
 		const target = await managed(ports, request.secret);
 		const { secret } = target;
 		const checks = checklist();
-		const { fault, published } = await lookedAt(ports, target, checks);
+		const { fault, published, credentialId } = await lookedAt(ports, target, checks);
 		if (fault && !request.dryRun) throw fault;
 		journal.done("plan", fault?.code ?? "deliver", {
 			configHash: target.configHash,
@@ -38,7 +40,9 @@ export const planDelivery: Activity<DeliverRequest, DeliveryPlan> = (ports, requ
 			newVersion: published[0]?.version,
 			message: fault?.sentence,
 		});
-		const consumers = await deliveredTo(ports, target);
+		// What it brings was ordered to be everywhere at once.
+		const isCompromised = (await compromisedSince(ports, target, credentialId)) !== undefined;
+		const consumers = await deliveredTo(ports, target, isCompromised);
 		if (!request.dryRun) return { published, consumers };
 		const made = fault ? upTo(fault.code, checks.made) : checks.made;
 		const plan = await shown(ports, target, { replaces: false, deliveries: 1, checks: made });
@@ -50,7 +54,11 @@ async function lookedAt(
 	ports: Ports,
 	target: Managed,
 	checks: Checklist,
-): Promise<{ readonly fault?: Fault; readonly published: readonly PublishedVersion[] }> {
+): Promise<{
+	readonly fault?: Fault;
+	readonly published: readonly PublishedVersion[];
+	readonly credentialId?: string | undefined;
+}> {
 	const { name, secret } = target;
 	const { vault } = secret;
 	const { account } = target.content;
@@ -96,5 +104,5 @@ async function lookedAt(
 		const [fault] = await look();
 		if (fault) return { fault, published: [] };
 	}
-	return { published };
+	return { published, ...(!(latest instanceof Fault) && { credentialId: credentialOf(latest) }) };
 }

@@ -15,6 +15,7 @@ import { whyAbsent } from "./absent.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
 import { expectWanted } from "./cancelled.ts";
 import { type Checklist, checklist, upTo } from "./checklist.ts";
+import { compromisedSince, saysCompromised } from "./compromised.ts";
 import { undelivered } from "./consumers.ts";
 import { gatherDrift } from "./drift.ts";
 import { type Intended, shown } from "./dry-run.ts";
@@ -25,7 +26,7 @@ import { type Accepts, unusable } from "./in-force.ts";
 import { type Managed, managed, nextRole } from "./managed.ts";
 import { obstacles, unwritable } from "./obstacles.ts";
 import { turns } from "./turns.ts";
-import { hasTwoSteps, isRevoked, sessionsGoOn, triggerOf } from "./two-steps.ts";
+import { hasTwoSteps, sessionsGoOn, triggerOf } from "./two-steps.ts";
 import { canaryFirst, deliveredTo } from "./urgent.ts";
 
 /** The decision as it goes into durable history. */
@@ -45,6 +46,8 @@ export interface Plan {
 	readonly accepts?: boolean;
 	/** What is replaced is compromised, and known to a database: its sessions end, and it opens nothing. */
 	readonly revokes?: true;
+	/** An earlier order, which was cut short, said that it is compromised. */
+	readonly compromisedSince?: string;
 	/** What was found wrong, and the rotation goes on in spite of: much of that only because it is forced. */
 	readonly warnings?: readonly Problem[];
 	/** Present where a new password is made and somebody uses it. */
@@ -81,6 +84,9 @@ export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, req
 		);
 		await expectWanted(ports, request, async () => !standing || !isHalfDone(standing));
 		const { warnings } = checks;
+		const since = standing && (await inherited(ports, target, decision, standing));
+		const isCompromised = since !== undefined || saysCompromised(request);
+		const twice = hasTwoSteps(target, isCompromised);
 		const leftover = decision.act === "skip" && standing?.state === "left-over" ? standing.claim : undefined;
 		const now = live?.state === "present" ? live.secret.version : undefined;
 		const baseVersion = decision.act === "resume" ? decision.standing.claim.baseVersion : now;
@@ -104,20 +110,28 @@ export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, req
 			}),
 			baseVersion,
 			...(bringsBack !== undefined && { bringsBack }),
-			...(hasTwoSteps(target, request) && { accepts: true }),
-			...(isRevoked(target, request) && { revokes: true }),
+			...(twice && { accepts: true }),
+			...(target.content.account && isCompromised && { revokes: true }),
+			...(since && { compromisedSince: since.toISOString() }),
 			...(warnings.length > 0 && { warnings: warnings.map(problemOf) }),
 			...(exposure && { exposure }),
 			...(request.dryRun && {
 				shown: await shown(ports, target, {
-					...intended(decision, checks, hasTwoSteps(target, request)),
+					...intended(decision, checks, twice),
 					exposure,
 					role: roleOf(target, live),
 				}),
 			}),
-			consumers: await deliveredTo(ports, target, request),
+			consumers: await deliveredTo(ports, target, isCompromised),
 		};
 	});
+
+/** Of an order that was cut short, where this run finishes it, or replaces the very value that was called compromised. */
+async function inherited(ports: Ports, target: Managed, { act }: Decision, standing: Standing) {
+	if (!isCutShort(standing) || (act !== "resume" && act !== "rotate")) return undefined;
+	const isDone = act === "rotate" && (standing.state === "published" || standing.state === "accepted");
+	return isDone ? undefined : compromisedSince(ports, target, standing.claim.credentialId);
+}
 
 interface Judged {
 	readonly decision: Decision;
@@ -189,7 +203,7 @@ async function judged(
 	await canaryFirst(target, request, checks);
 	const { faults, exposure } = await exposed(ports, target, checks, {
 		force,
-		refusesNobody: hasTwoSteps(target, request),
+		refusesNobody: hasTwoSteps(target, saysCompromised(request)),
 	});
 	return {
 		decision: decide({ ...facts, obstacles: [...unready, ...wrong, ...faults] }),

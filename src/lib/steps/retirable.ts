@@ -11,12 +11,13 @@ import { driftIn } from "../domain/drift.ts";
 import { type Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { Password } from "../domain/password.ts";
 import type { SecretVersion, VersionId } from "../domain/secret-version.ts";
-import { tag } from "../domain/tags.ts";
+import { compromisedSince } from "./compromised.ts";
 import { gatherDrift } from "./drift.ts";
 import type { Session } from "./login.ts";
 import { type Managed, nextRole, roleIn } from "./managed.ts";
 import { whenGone } from "./switch/found.ts";
 import { inUse } from "./turns.ts";
+import { credentialOf } from "./version.ts";
 
 export interface Retirable {
 	readonly server: string;
@@ -32,15 +33,8 @@ export interface Retirable {
 /** More than there are, unless nothing was retired for long: what is older opens nothing anyway. */
 const mostLookedAt = 10;
 
-/**
- * @param when `at once`: the value before is compromised, and there is no grace
- * @returns `undefined` where there is nothing to retire, or not yet
- */
-export async function retirable(
-	ports: Ports,
-	target: Managed,
-	when: "in time" | "at once" = "in time",
-): Promise<Retirable | undefined> {
+/** @returns `undefined` where there is nothing to retire, or not yet. There is no grace where the value before is compromised. */
+export async function retirable(ports: Ports, target: Managed): Promise<Retirable | undefined> {
 	const { id, name, content, secret } = target;
 	const { account } = content;
 	if (!account?.retire) return undefined;
@@ -50,7 +44,7 @@ export async function retirable(
 	if (live.state !== "present" || roleIn(content, live.value) === undefined) return undefined;
 	const { version, created } = live.secret;
 	const isNew = ports.clock.now().getTime() - created.getTime() < afterHours * 3_600_000;
-	if (when === "in time" && isNew && !(await wasCompromised(ports, live.secret))) return undefined;
+	if (isNew && (await compromisedSince(ports, target, credentialOf(live))) === undefined) return undefined;
 	const role = nextRole(content, live.value);
 	const before = (await store.versions(name)).filter((one) => one.version !== version);
 	const earlier: { version: VersionId; value: Password }[] = [];
@@ -61,13 +55,6 @@ export async function retirable(
 	}
 	if (earlier.length === 0 && !(await isHidden(ports, id, version, before.at(-1)))) return undefined;
 	return { server: account.server, role, live: version, earlier, poolLifetimeMinutes };
-}
-
-/** What this version replaced. By the record, which can do no more than bring the two looks forward. */
-async function wasCompromised(ports: Ports, { version, tags }: SecretVersion): Promise<boolean> {
-	const credentialId = tags[tag.rotationId];
-	const record = credentialId === undefined ? undefined : await (await ports.records()).rotation(credentialId);
-	return record?.compromise !== undefined && record.version === version;
 }
 
 async function isHidden(ports: Ports, id: string, live: VersionId, last?: SecretVersion): Promise<boolean> {

@@ -85,7 +85,7 @@ async function ofOne(
 async function ofTwo(ports: Ports, target: Managed, { version }: Revoke, intent: Intent): Promise<Revoked> {
 	await using session = await openSession(ports, target, []);
 	await session.lock();
-	const found = await retirable(ports, target, "at once");
+	const found = await retirable(ports, target);
 	if (found?.live !== version) throw changed(target);
 	const { server, role } = found;
 	const refusal = await session.refusal(role, []);

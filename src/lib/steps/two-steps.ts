@@ -6,20 +6,17 @@ import { Fault } from "../domain/fault.ts";
 import type { Facts } from "../domain/policy.ts";
 import type { RollbackRequest, RotateRequest } from "../domain/requests/index.ts";
 import type { Checklist } from "./checklist.ts";
+import { saysCompromised } from "./compromised.ts";
 import type { Managed } from "./managed.ts";
 
 type Order = RotateRequest | RollbackRequest;
 
 /** Only of a secret that has fallbacks: of any other one nothing old is accepted anyway. */
 const isCompromised = ({ content }: Managed, request: Order): boolean =>
-	content.keyring !== undefined && request.kind === "rotate" && request.compromised === true;
+	content.keyring !== undefined && saysCompromised(request);
 
-/** What a database accepts is taken from it. */
-export const isRevoked = ({ content }: Managed, request: Order): boolean =>
-	content.account !== undefined && request.kind === "rotate" && request.compromised === true;
-
-export const hasTwoSteps = (target: Managed, request: Order): boolean =>
-	target.content.keyring !== undefined && !isCompromised(target, request);
+export const hasTwoSteps = ({ content }: Managed, isCompromised: boolean): boolean =>
+	content.keyring !== undefined && !isCompromised;
 
 export const triggerOf = (target: Managed, request: Order): Facts["trigger"] => {
 	if (request.kind === "rollback") return { force: true, rollsBack: true };

@@ -8,20 +8,23 @@ import { Fault } from "../domain/fault.ts";
 import type { RollbackRequest, RotateRequest } from "../domain/requests/index.ts";
 import { workloadText } from "../domain/workload.ts";
 import type { Checklist } from "./checklist.ts";
+import { saysCompromised } from "./compromised.ts";
 import type { Managed } from "./managed.ts";
 import { togetherSeconds } from "./together.ts";
 
 type Order = RotateRequest | RollbackRequest;
 
-const isCompromised = (request: Order): boolean => request.kind === "rotate" && request.compromised === true;
-
 export const atOnce = (consumers: readonly ConsumerConfig[]): ConsumerConfig[] =>
 	consumers.map(({ canary: _, ...consumer }) => ({ ...consumer, rollTogetherSeconds: 0 }));
 
 /** With how long each waits for other secrets. */
-export async function deliveredTo(ports: Ports, target: Managed, request?: Order): Promise<readonly ConsumerConfig[]> {
+export async function deliveredTo(
+	ports: Ports,
+	target: Managed,
+	isCompromised = false,
+): Promise<readonly ConsumerConfig[]> {
 	const { consumers } = target.secret;
-	if (request && isCompromised(request)) return atOnce(consumers);
+	if (isCompromised) return atOnce(consumers);
 	const { config } = await ports.configuration();
 	return consumers.map((consumer) => ({
 		...consumer,
@@ -34,7 +37,9 @@ export async function canaryFirst({ name, secret }: Managed, request: Order, che
 	const canary = secret.consumers.find((consumer) => consumer.canary);
 	if (!canary) return;
 	const workload = workloadText(canary);
-	const ignored = isCompromised(request) ? new Fault("canary-ignored", { secret: name, canary: workload }) : undefined;
+	const ignored = saysCompromised(request)
+		? new Fault("canary-ignored", { secret: name, canary: workload })
+		: undefined;
 	await checks.look(
 		`${workload} proves the new version before the others get it.`,
 		async () => ignored,

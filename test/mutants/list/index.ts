@@ -4,6 +4,7 @@ import type { Mutant } from "../mutant.ts";
 import { adapters } from "./adapters.ts";
 import { api } from "./api.ts";
 import { cancellation } from "./cancel.ts";
+import { compromised } from "./compromised.ts";
 import { cronJobs } from "./cron-job.ts";
 import { domains } from "./domain.ts";
 import { edges } from "./edges.ts";
@@ -27,6 +28,7 @@ export const mutants: readonly Mutant[] = [
 	...retirement,
 	...together,
 	...cancellation,
+	...compromised,
 	...workloadIdentity,
 	...unrolled,
 	...api,

@@ -14,7 +14,7 @@ export const retirement = [
 		[
 			{
 				name: "a value is retired within the rollback window",
-				find: 'when === "in time" && isNew &&',
+				find: "isNew &&",
 				replace: "false &&",
 			},
 			{
@@ -117,7 +117,7 @@ export const retirement = [
 		[
 			{
 				name: "what is compromised has a grace where it was not delivered at once",
-				find: " && !(await wasCompromised(ports, live.secret))",
+				find: " && (await compromisedSince(ports, target, credentialOf(live))) === undefined",
 				replace: "",
 			},
 		],
@@ -145,11 +145,6 @@ export const retirement = [
 				name: "of two roles, no session is ended",
 				find: "const sessions = await session.endSessions(intent, role);",
 				replace: "const sessions = { ended: 0, left: { count: 0, some: [] } };",
-			},
-			{
-				name: "a compromised value waits for the end of its grace",
-				find: 'retirable(ports, target, "at once")',
-				replace: "retirable(ports, target)",
 			},
 			{
 				name: "the version that some pod still needs is disabled",
@@ -180,13 +175,13 @@ export const retirement = [
 		],
 	),
 	...inFile(
-		"src/lib/steps/two-steps.ts",
+		"src/lib/steps/compromised.ts",
 		[revoking],
 		[
 			{
 				name: "every forced rotation ends sessions",
-				find: 'content.account !== undefined && request.kind === "rotate" && request.compromised === true;',
-				replace: 'content.account !== undefined && request.kind === "rotate" && request.force;',
+				find: 'request.kind === "rotate" && request.compromised === true;',
+				replace: 'request.kind === "rotate" && request.force;',
 			},
 		],
 	),

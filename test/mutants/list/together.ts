@@ -33,7 +33,7 @@ export const together = [
 		[
 			{
 				name: "a canary is waited for although the value is compromised",
-				find: "if (request && isCompromised(request)) return atOnce(consumers);",
+				find: "if (isCompromised) return atOnce(consumers);",
 				replace: "",
 			},
 		],
