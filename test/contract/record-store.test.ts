@@ -86,6 +86,76 @@ describe.each([
 		expect(await store.lastReport()).toBeUndefined();
 	});
 
+	test("what is over is listed with the latest first, in pages, and from a time on", async () => {
+		const { store } = await open();
+		const at = (minute: number, changes: Partial<RotationStatus> = {}) =>
+			status({ endedAt: `2026-11-23T12:0${minute}:00.000Z`, ...changes });
+		const other = rotationIdOf("side-password", randomUUID());
+		const all = [
+			at(1, { outcome: "refused", code: "vault-forbidden" }),
+			at(4, { version: "a".repeat(32) }),
+			at(2, { rotationId: other, secret: "side-password", dryRun: true, outcome: "planned" }),
+			at(3, { kind: "deliver", requestedBy: { kind: "operator", id: "x", appId: "y" } }),
+		];
+		for (const one of all) await store.saveRotation(one);
+		await store.saveRotation(at(5, { outcome: undefined, endedAt: undefined }));
+		const [first, , third, second] = all;
+		const whole = await store.endedRuns({ most: 10 });
+		expect(whole).toEqual({
+			runs: [
+				{
+					rotationId: all[1]!.rotationId,
+					secret,
+					kind: "rotate",
+					outcome: "completed",
+					by: "timer",
+					version: "a".repeat(32),
+					endedAt: "2026-11-23T12:04:00.000Z",
+				},
+				expect.objectContaining({ rotationId: second!.rotationId, kind: "deliver", by: "operator" }),
+				expect.objectContaining({ rotationId: other, secret: "side-password", dryRun: true, outcome: "planned" }),
+				expect.objectContaining({ rotationId: first!.rotationId, outcome: "refused", code: "vault-forbidden" }),
+			],
+		});
+		const since = new Date("2026-11-23T12:03:00.000Z");
+		expect((await store.endedRuns({ most: 10, since })).runs).toEqual(whole.runs.slice(0, 2));
+		const pages: string[][] = [];
+		for (let after: string | undefined; ; ) {
+			const page = await store.endedRuns({ most: 3, ...(after !== undefined && { after }) });
+			pages.push(page.runs.map(({ rotationId }) => rotationId));
+			after = page.next;
+			if (after === undefined) break;
+		}
+		expect(pages.flat()).toEqual(whole.runs.map(({ rotationId }) => rotationId));
+		expect(pages.every(({ length }) => length <= 3)).toBe(true);
+		const passes = ({ outcome }: { outcome: string }) => outcome === "planned";
+		expect((await store.endedRuns({ most: 10, passes })).runs).toMatchObject([{ rotationId: third!.rotationId }]);
+	});
+
+	test("of one secret all runs are told, the latest first, and of a secret without any none", async () => {
+		const { store } = await open();
+		const [early, late] = ["11", "12"].map((hour) => status({ endedAt: `2026-11-23T${hour}:00:00.000Z` }));
+		await store.saveRotation(late!);
+		await store.saveRotation(early!);
+		await store.saveRotation(
+			status({ secret: "db-password-2", rotationId: rotationIdOf("db-password-2", randomUUID()) }),
+		);
+		expect((await store.runsOf(secret)).map(({ rotationId }) => rotationId)).toEqual([
+			late!.rotationId,
+			early!.rotationId,
+		]);
+		expect(await store.runsOf("other")).toEqual([]);
+	});
+
+	test("a run that is recorded again once it has gone on is told as it is now", async () => {
+		const { store } = await open();
+		const cutShort = status({ outcome: "interrupted" });
+		await store.saveRotation(cutShort);
+		await store.saveRotation({ ...cutShort, outcome: "completed" });
+		expect((await store.runsOf(secret)).map(({ outcome }) => outcome)).toEqual(["completed"]);
+		expect((await store.endedRuns({ most: 5 })).runs.map(({ outcome }) => outcome)).toEqual(["completed"]);
+	});
+
 	test("a rotation saved again replaces its record", async () => {
 		const { store } = await open();
 		const saved = status({ outcome: "interrupted" });

@@ -1,6 +1,7 @@
 // The record store in memory, under the same contract suite as the one on block blobs.
 
 import type { ComplianceReport, SweepId, Swept } from "../../src/lib/domain/compliance.ts";
+import { endedRunOf, latestFirst } from "../../src/lib/domain/ended-run.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { secretOfRotation } from "../../src/lib/domain/ids.ts";
 import { isRealRun, type RotationStatus, reachedConsumers } from "../../src/lib/domain/rotation.ts";
@@ -69,6 +70,21 @@ export function memoryRecords({
 		lastRotation: async (secret) => look<RotationStatus>(last.get(secret)),
 		lastRun: async (secret) => look<RotationStatus>(run.get(secret)),
 		lastDelivery: async (secret) => look<RotationStatus>(delivered.get(secret)),
+		async endedRuns({ since, after, most, passes = () => true }) {
+			look(undefined);
+			const listed = [...rotations.values()]
+				.flatMap((text) => endedRunOf(JSON.parse(text)) ?? [])
+				.sort(latestFirst)
+				.filter((run) => !since || Date.parse(run.endedAt) >= since.getTime());
+			const from = Number(after ?? 0);
+			const next = from + most < listed.length ? `${from + most}` : undefined;
+			return { runs: listed.slice(from, from + most).filter(passes), ...(next !== undefined && { next }) };
+		},
+		async runsOf(secret) {
+			look(undefined);
+			const runs = [...rotations.values()].flatMap((text) => endedRunOf(JSON.parse(text)) ?? []);
+			return runs.filter((run) => run.secret === secret).sort(latestFirst);
+		},
 		saveReport: (given) =>
 			change("records report", () => {
 				report = JSON.stringify(given);

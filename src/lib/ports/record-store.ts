@@ -1,6 +1,7 @@
 // Finished rotations and compliance reports, kept beside the audit log: durable history is purged and replaced.
 
 import type { ComplianceReport, SweepId, Swept } from "../domain/compliance.ts";
+import type { EndedRun } from "../domain/ended-run.ts";
 import type { Tried } from "../domain/gap.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
 
@@ -15,6 +16,10 @@ export interface RecordStore {
 	lastRun(secret: string): Promise<RotationStatus | undefined>;
 	/** The last one that got as far as the consumers: not one that was skipped, refused or compensated after it. */
 	lastDelivery(secret: string): Promise<RotationStatus | undefined>;
+	/** Runs that are over, the latest first; of each no more than a line. A page may be empty and have a next one. */
+	endedRuns(asked: EndedRuns): Promise<{ readonly runs: readonly EndedRun[]; readonly next?: string }>;
+	/** All runs of one secret that are over, the latest first; those that an earlier version of the app recorded are not told. */
+	runsOf(secret: string): Promise<readonly EndedRun[]>;
 	saveReport(report: ComplianceReport): Promise<void>;
 	lastReport(): Promise<ComplianceReport | undefined>;
 	/** What a sweep has judged, a page at a time, from 0; the same page again replaces it, and so does the next sweep's. */
@@ -36,6 +41,17 @@ export interface RecordStore {
 	isCancelled(rotationId: string): Promise<boolean>;
 	/** The switches that are under way, or were cut short. */
 	openSwitches(): Promise<readonly OpenSwitch[]>;
+}
+
+export interface EndedRuns {
+	/** None that ended before. */
+	readonly since?: Date;
+	/** `next` of the page before. */
+	readonly after?: string;
+	/** So many at the most. */
+	readonly most: number;
+	/** Others are left out. */
+	readonly passes?: (run: EndedRun) => boolean;
 }
 
 export interface LastSwitch {

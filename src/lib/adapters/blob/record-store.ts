@@ -1,7 +1,8 @@
 // Rotation records and compliance reports as one JSON blob each:
 //   rotations/<secret>/<rotationId>.json   last/<secret>.json   run/<secret>.json   delivered/<secret>.json   reports/latest.json and a
 //   dated copy of each   cancelled/<secret>/<rotationId>.json of an order that was taken back
-// the marks of open switches (open-switches.ts), and what a sweep has judged so far (swept-pages.ts).
+// the marks of open switches (open-switches.ts), what a sweep has judged so far (swept-pages.ts), and the list of what is over
+// (ended-runs.ts).
 //
 // BS1. `last/<secret>.json` never goes back to an earlier rotation. Otherwise: an old run that ends late, or is recorded
 //      again, hides the newer one. Kept by: record-store.test.ts.
@@ -9,11 +10,13 @@
 
 import { text } from "node:stream/consumers";
 import type { ComplianceReport } from "../../domain/compliance.ts";
+import { endedRunOf } from "../../domain/ended-run.ts";
 import { Fault } from "../../domain/fault.ts";
 import { secretOfRotation } from "../../domain/ids.ts";
 import { isRealRun, type RotationStatus, reachedConsumers } from "../../domain/rotation.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import { type ContainerOptions, nameOfContainer, openContainer, patience } from "./container.ts";
+import { blobEndedRuns, listEnded, runMetadata } from "./ended-runs.ts";
 import { codeOf } from "./faults.ts";
 import { blobOpenSwitches } from "./open-switches.ts";
 import { blobSweptPages } from "./swept-pages.ts";
@@ -32,11 +35,12 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 	/** Only if nobody wrote it since; `undefined` as `etag`: only if it is not there. */
 	type Condition = { readonly etag: string | undefined };
 
-	async function write(name: string, value: object, only?: Condition): Promise<void> {
+	async function write(name: string, value: object, only?: Condition, metadata?: { run: string }): Promise<void> {
 		const content = JSON.stringify(value);
 		await container.getBlockBlobClient(name).upload(content, Buffer.byteLength(content), {
 			blobHTTPHeaders: { blobContentType: "application/json" },
 			abortSignal: patience(),
+			...(metadata && { metadata }),
 			...(only && { conditions: only.etag === undefined ? { ifNoneMatch: "*" } : { ifMatch: only.etag } }),
 		});
 	}
@@ -95,10 +99,12 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 	return {
 		async saveRotation(status) {
 			const name = nameOf(status.rotationId, status.secret);
-			await asFaults(write(name, status));
+			const run = endedRunOf(status);
+			await asFaults(write(name, status, undefined, run && runMetadata(run)));
 			if (status.outcome !== undefined) await asFaults(replaceLast(`last/${status.secret}.json`, status));
 			if (isRealRun(status)) await asFaults(replaceLast(`run/${status.secret}.json`, status));
 			if (reachedConsumers(status)) await asFaults(replaceLast(`delivered/${status.secret}.json`, status));
+			await asFaults(listEnded(container, status));
 		},
 		async rotation(rotationId) {
 			const secret = secretOfRotation(rotationId);
@@ -133,6 +139,7 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 			read: (name, check) => asFaults(read(name, check)),
 		}),
 		...blobOpenSwitches(container, asFaults),
+		...blobEndedRuns(container, asFaults),
 	};
 }
 
