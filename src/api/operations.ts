@@ -5,9 +5,9 @@
 /** App roles of the API's registration in Entra ID; `Rotation.Operate` includes `Rotation.Read`. */
 export type AppRole = "Rotation.Read" | "Rotation.Operate" | "Audit.Read";
 
-interface Operation {
+export interface Operation {
 	readonly method: "GET" | "POST";
-	/** `{name}` stands for a managed secret's id, `{id}` for a rotation's. */
+	/** `{name}` stands for a managed secret's id, `{id}` for a rotation's, `{code}` for one of docs/codes.md. */
 	readonly path: `/api/${string}`;
 	/** Absent: anyone may, without a token. */
 	readonly role?: AppRole;
@@ -15,13 +15,18 @@ interface Operation {
 
 export const operations = {
 	listSecrets: { method: "GET", path: "/api/secrets", role: "Rotation.Read" },
+	showSecret: { method: "GET", path: "/api/secrets/{name}", role: "Rotation.Read" },
+	listRotationsOf: { method: "GET", path: "/api/secrets/{name}/rotations", role: "Rotation.Read" },
 	startRotation: { method: "POST", path: "/api/secrets/{name}/rotations", role: "Rotation.Operate" },
 	startDelivery: { method: "POST", path: "/api/secrets/{name}/deliveries", role: "Rotation.Operate" },
 	startReconciliation: { method: "POST", path: "/api/secrets/{name}/reconciliations", role: "Rotation.Operate" },
 	startRollback: { method: "POST", path: "/api/secrets/{name}/rollbacks", role: "Rotation.Operate" },
+	listRotations: { method: "GET", path: "/api/rotations", role: "Rotation.Read" },
 	showRotation: { method: "GET", path: "/api/rotations/{id}", role: "Rotation.Read" },
 	cancelRotation: { method: "POST", path: "/api/rotations/{id}/cancellations", role: "Rotation.Operate" },
 	showCompliance: { method: "GET", path: "/api/compliance", role: "Rotation.Read" },
+	showHealth: { method: "GET", path: "/api/health", role: "Rotation.Read" },
+	showCode: { method: "GET", path: "/api/codes/{code}" },
 	showAudit: { method: "GET", path: "/api/audit", role: "Audit.Read" },
 } as const satisfies Readonly<Record<string, Operation>>;
 

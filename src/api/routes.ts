@@ -5,22 +5,24 @@
 
 import type * as z from "zod";
 import { AuditPage } from "./answers/audit.ts";
+import { Code } from "./answers/code.ts";
 import { Compliance } from "./answers/compliance.ts";
-import { AlreadyRunning, Rotation } from "./answers/rotation.ts";
-import { SecretList } from "./answers/secret.ts";
+import { AppHealth } from "./answers/health.ts";
+import { AlreadyRunning, Rotation, RunList } from "./answers/rotation.ts";
+import { Secret, SecretList } from "./answers/secret.ts";
+import { CancellationBody, DeliveryBody, ReconciliationBody, RollbackBody, RotationBody } from "./bodies.ts";
 import type { OperationId } from "./operations.ts";
 import {
 	AuditQuery,
-	CancellationBody,
-	DeliveryBody,
+	HistoryQuery,
 	noParams,
 	noQuery,
+	ofCode,
 	ofRotation,
 	ofSecret,
-	ReconciliationBody,
-	RollbackBody,
-	RotationBody,
-} from "./requests.ts";
+	RotationsQuery,
+	SecretsQuery,
+} from "./queries.ts";
 
 export interface Route {
 	/** A line, for people. */
@@ -54,10 +56,24 @@ const order = { params: ofSecret, query: noQuery, answers: started };
 
 export const routes = {
 	listSecrets: {
-		summary: "All managed secrets as they stand now",
+		summary: "All managed secrets, in pages",
+		description:
+			"As the last sweep found them, with what has ended since and what runs now. No vault, server or cluster is asked: `GET /api/secrets/{name}` looks at one of them now.",
 		params: noParams,
+		query: SecretsQuery,
+		answers: { 200: ["A page, with how many there are of each state.", SecretList] },
+	},
+	showSecret: {
+		summary: "One managed secret, looked at now",
+		params: ofSecret,
 		query: noQuery,
-		answers: { 200: ["Each with its dates, its health and what runs.", SecretList] },
+		answers: { 200: ["Its dates, its health, what runs and how the last runs ended.", Secret] },
+	},
+	listRotationsOf: {
+		summary: "The runs of one secret that are over, the latest first",
+		params: ofSecret,
+		query: HistoryQuery,
+		answers: { 200: ["A page; `next` leads to the one after it.", RunList] },
 	},
 	startRotation: {
 		...order,
@@ -81,6 +97,12 @@ export const routes = {
 		summary: "Make an earlier value live again, as a new version",
 		description: "A dry run unless the body says `dryRun: false`. It takes the same steps and proofs as a rotation.",
 		body: RollbackBody,
+	},
+	listRotations: {
+		summary: "What runs now, and what is over, the latest first",
+		params: noParams,
+		query: RotationsQuery,
+		answers: { 200: ["A page; it may be empty and have a next one.", RunList] },
 	},
 	showRotation: {
 		summary: "How a rotation stands, or how it ended",
@@ -106,6 +128,19 @@ export const routes = {
 		params: noParams,
 		query: noQuery,
 		answers: { 200: ["Every managed secret, and what is not managed.", Compliance] },
+	},
+	showHealth: {
+		summary: "How the app itself fares",
+		params: noParams,
+		query: noQuery,
+		answers: { 200: ["Its version, its configuration, its last sweep, and what cannot be reached.", AppHealth] },
+	},
+	showCode: {
+		summary: "What a code means, and what to do next",
+		description: "Where `type` of a problem leads. It needs no token: the texts are the same for everybody.",
+		params: ofCode,
+		query: noQuery,
+		answers: { 200: ["The code explained.", Code] },
 	},
 	showAudit: {
 		summary: "The audit log in pages",

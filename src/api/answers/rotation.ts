@@ -179,3 +179,28 @@ export const RotationSummary = z
 export const RunningNow = z
 	.object({ rotationId: z.string(), kind: Kind, now: z.string().optional(), retrying: Retrying.optional() })
 	.meta({ id: "RunningNow" });
+
+export const EndedRun = z
+	.object({
+		rotationId: z.string(),
+		secret: z.string(),
+		kind: Kind,
+		dryRun: z.literal(true).optional(),
+		outcome: Outcome,
+		code: code.optional(),
+		by: z.enum(["operator", "event-grid", "timer", "app"]).meta({ description: "Who asked for it." }),
+		version: versionId.optional(),
+		endedAt: time,
+	})
+	.meta({ id: "EndedRun", description: "A run that is over, in a line." });
+
+export const RunList = z
+	.object({
+		running: z
+			.array(RunningNow.extend({ secret: z.string(), requestedAt: time }))
+			.optional()
+			.meta({ description: "What runs now; on the first page only." }),
+		rotations: z.array(EndedRun),
+		next: z.string().optional().meta({ description: "The next page, as a path; absent where none is left." }),
+	})
+	.meta({ id: "RunList" });

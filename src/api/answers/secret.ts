@@ -1,13 +1,14 @@
 // A managed secret as it stands. Never a value: not even its length.
 
 import * as z from "zod";
+import { dateStates } from "../../lib/domain/compliance.ts";
 import { states as healthStates } from "../../lib/domain/health.ts";
+import { listStates } from "../../lib/domain/secret-list.ts";
 import { ProblemNote } from "./problem.ts";
-import { RotationSummary, RunningNow } from "./rotation.ts";
+import { EndedRun, RotationSummary, RunningNow } from "./rotation.ts";
 
 const time = z.string().meta({ description: "ISO 8601, in UTC." });
 
-export const dateStates = ["compliant", "due", "expired", "unreadable"] as const;
 export const DateState = z.enum(dateStates).meta({ description: "By its dates alone." });
 
 export const Health = z
@@ -44,4 +45,34 @@ export const Secret = z
 	})
 	.meta({ id: "Secret", description: "A managed secret, looked at now." });
 
-export const SecretList = z.object({ secrets: z.array(Secret) }).meta({ id: "SecretList" });
+const SecretRow = z
+	.object({
+		secret: z.string().meta({ description: "Its id: its key in the configuration." }),
+		vault: z.string(),
+		name: z.string().meta({ description: "What it is called in its vault." }),
+		strategy: z.string(),
+		consumers: z.array(z.string()),
+		state: z.enum(listStates).meta({ description: "By its dates alone; `not-judged` until a sweep has looked at it." }),
+		health: Health,
+		version: z.string().optional(),
+		expires: time.optional(),
+		dueInDays: z.number().optional().meta({ description: "As the sweep found it; negative when overdue." }),
+		since: EndedRun.optional().meta({ description: "The last run that ended since the sweep." }),
+		running: RunningNow.optional(),
+	})
+	.meta({ id: "SecretRow", description: "A managed secret as the last sweep found it, with what came since." });
+
+const numbers = <T extends string>(names: readonly T[]) =>
+	z.object(Object.fromEntries(names.map((name) => [name, z.int()])) as Record<T, z.ZodInt>);
+
+export const SecretList = z
+	.object({
+		at: time.optional().meta({ description: "When the last whole sweep ended; absent before the first." }),
+		counts: z
+			.object({ total: z.int(), running: z.int(), state: numbers(listStates), health: numbers(healthStates) })
+			.meta({ description: "Of all that `text` matches, whatever else is asked for." }),
+		secrets: z.array(SecretRow),
+		next: z.string().optional().meta({ description: "The next page, as a path; absent where none is left." }),
+		problems: z.array(ProblemNote).meta({ description: "What could not be asked: the rows lack what it would tell." }),
+	})
+	.meta({ id: "SecretList" });

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
 import { Problem } from "../../api/answers/problem.ts";
-import { type OperationId, operations } from "../../api/operations.ts";
+import { type Operation, type OperationId, operations } from "../../api/operations.ts";
 import { headers, type Route, routes } from "../../api/routes.ts";
 
 const description = [
@@ -23,7 +23,7 @@ const problem = (means: string) => ({
 
 function operationOf(id: OperationId): ZodOpenApiOperationObject {
 	const { summary, description: more, params, query, body, answers }: Route = routes[id];
-	const { role } = operations[id];
+	const { role }: Operation = operations[id];
 	const responses = Object.entries(answers).map(([status, [means, schema, names = []]]) => [
 		status,
 		{
@@ -35,8 +35,8 @@ function operationOf(id: OperationId): ZodOpenApiOperationObject {
 	return {
 		operationId: id,
 		summary,
-		description: [more, `Needs the app role \`${role}\`.`].filter(Boolean).join(" "),
-		security: [{ entra: [] }],
+		description: [more, role && `Needs the app role \`${role}\`.`].filter(Boolean).join(" "),
+		security: role ? [{ entra: [] }] : [],
 		requestParams: { path: params, query },
 		...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
 		responses: {

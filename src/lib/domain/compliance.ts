@@ -24,11 +24,14 @@ export interface Swept {
 	readonly problems: readonly Problem[];
 }
 
+export const dateStates = ["compliant", "due", "expired", "unreadable"] as const;
+/** By its dates alone. */
+export type DateState = (typeof dateStates)[number];
+
 export interface ComplianceEntry {
 	/** The managed secret's id. */
 	readonly secret: string;
-	/** By its dates alone. */
-	readonly state: "compliant" | "due" | "expired" | "unreadable";
+	readonly state: DateState;
 	/** How it fares; absent in reports of earlier versions. */
 	readonly health?: Health;
 	readonly version?: string;

@@ -21,6 +21,9 @@ function instanceId(before: string, key: string, after = ""): string {
 /** The one instance of a secret. */
 export const instanceIdOf = (secret: string): string => instanceId("rotate-", secret);
 
+/** Is it a secret's own instance, no delivery and no sweep? */
+export const isRotationInstance = (instanceId: string): boolean => instanceId.startsWith("rotate-");
+
 /** What earlier versions called it, where that is something else: they knew no limit. */
 export function formerInstanceIdOf(secret: string): string | undefined {
 	const former = `rotate-${secret}`;

@@ -167,7 +167,7 @@ export const reachedConsumers = ({ kind, outcome }: RotationStatus): boolean =>
 	kind !== "retire" && (outcome === "completed" || outcome === "published-not-delivered");
 
 /** It did something, or tried to: no dry run, and neither skipped nor cancelled. */
-export const isRealRun = ({ outcome, dryRun }: RotationStatus): boolean =>
+export const isRealRun = ({ outcome, dryRun }: Pick<RotationStatus, "outcome" | "dryRun">): boolean =>
 	outcome !== undefined && !["skipped", "planned", "cancelled"].includes(outcome) && !dryRun;
 
 /** Durable Functions refuses a custom status of more than 16 KB in UTF-16, and fails the instance. */

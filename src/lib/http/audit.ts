@@ -5,7 +5,7 @@
 //      Otherwise: whoever appends a record of next year hides all that follow. Kept by: audit.test.ts, audit-intruder.test.ts.
 // AU3. Who reads the log is on the log, once for each first page: a record per page would fill it with its own readers.
 
-import type { AuditQuery } from "../../api/requests.ts";
+import type { AuditQuery } from "../../api/queries.ts";
 import type { AuditRecord } from "../domain/audit-entry.ts";
 import { Fault } from "../domain/fault.ts";
 import { hasCome, isLogName } from "../domain/log-blobs.ts";

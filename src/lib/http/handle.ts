@@ -3,14 +3,14 @@
 //      tried is what an auditor asks. A refused read is not. Kept by: api.test.ts, audit.test.ts.
 
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
-import { type OperationId, operations } from "../../api/operations.ts";
+import { type AppRole, type OperationId, operations } from "../../api/operations.ts";
 import { type AnswerOf, type BodyOf, type ParamsOf, type QueryOf, type Route, routes } from "../../api/routes.ts";
-import { Fault } from "../domain/fault.ts";
 import { asFault } from "../steps/boundary.ts";
 import { recordRefusal, type Trigger, unnamed } from "../triggers/request.ts";
 import { answering, type Deps, type Handler, json } from "./answer.ts";
 import { authorize } from "./authorization.ts";
 import { readBody } from "./body.ts";
+import { secretOf } from "./known.ts";
 import { paramsIn, queryIn } from "./parameters.ts";
 
 export interface Asked<K extends OperationId> {
@@ -31,9 +31,22 @@ export const reply = <S extends number, B>(status: S, body: B, headers: Readonly
 
 const isRecorded = (id: OperationId): boolean => operations[id].method === "POST" || id === "showAudit";
 
+type Open = { [K in OperationId]: (typeof operations)[K] extends { role: AppRole } ? never : K }[OperationId];
+type Guarded = Exclude<OperationId, Open>;
+
+/** An operation that needs no token: what it answers is the same for everybody. */
+export const openly =
+	<K extends Open>(id: K, answer: (asked: Pick<Asked<K>, "params" | "query">) => Promise<AnswerOf<K>>): Handler =>
+	(request, deps) =>
+		answering(deps, async () => {
+			const route: Route = routes[id];
+			const asked = { params: paramsIn(request, route.params), query: queryIn(request, route.query) };
+			return answerOf(await answer(asked as Pick<Asked<K>, "params" | "query">));
+		});
+
 /** @param answer what is done once the request is known to be as its route says */
 export const handle =
-	<K extends OperationId>(id: K, answer: (asked: Asked<K>, deps: Deps) => Promise<AnswerOf<K>>): Handler =>
+	<K extends Guarded>(id: K, answer: (asked: Asked<K>, deps: Deps) => Promise<AnswerOf<K>>): Handler =>
 	(request, deps) =>
 		answering(deps, async () => {
 			const { ports, rotations, attempt, log, warn, tell } = deps;
@@ -69,7 +82,7 @@ export const configured = (trigger: Trigger, secret: string): Promise<{ readonly
 		() => secret,
 		async () => {
 			const { config, hash } = await trigger.ports.configuration();
-			if (!Object.hasOwn(config.secrets, secret)) throw new Fault("secret-not-configured", { secret });
+			secretOf(config, secret);
 			return { hash };
 		},
 	);

@@ -4,18 +4,27 @@ import type { OperationId } from "../../api/operations.ts";
 import type { Handler } from "./answer.ts";
 import { showAudit } from "./audit.ts";
 import { cancelRotation } from "./cancellations.ts";
+import { showCode } from "./code.ts";
 import { showCompliance } from "./compliance.ts";
+import { showHealth } from "./health.ts";
+import { listRotations, listRotationsOf } from "./lists.ts";
 import { showRotation, startDelivery, startReconciliation, startRollback, startRotation } from "./rotations.ts";
+import { showSecret } from "./secret.ts";
 import { listSecrets } from "./secrets.ts";
 
 export const handlers: Readonly<Record<OperationId, Handler>> = {
 	listSecrets,
+	showSecret,
+	listRotationsOf,
 	startRotation,
 	startDelivery,
 	startReconciliation,
 	startRollback,
+	listRotations,
 	showRotation,
 	cancelRotation,
 	showCompliance,
+	showHealth,
+	showCode,
 	showAudit,
 };

@@ -1,95 +1,79 @@
-// The managed secrets as they stand now. Never a value: not even its length.
+// All managed secrets, in pages: as the last sweep found them, with what came since.
 
+import type { Ports } from "../app.ts";
+import { complianceNow } from "../compliance/report.ts";
 import type { ManagedSecret } from "../config/configuration.ts";
-import type { ComplianceReport } from "../domain/compliance.ts";
-import { problemOf } from "../domain/fault.ts";
-import { healthOf } from "../domain/health.ts";
-import type { RotationStatus } from "../domain/rotation.ts";
+import type { EndedRun } from "../domain/ended-run.ts";
+import { type Problem, problemOf } from "../domain/fault.ts";
+import {
+	compare,
+	countsOf,
+	isKeyOf,
+	type Key,
+	type Known,
+	keyOf,
+	matches,
+	passes,
+	rowsOf,
+} from "../domain/secret-list.ts";
+import { workloadText } from "../domain/workload.ts";
 import { asFault } from "../steps/boundary.ts";
-import { eachOf, lookAt } from "../triggers/look.ts";
 import type { Deps } from "./answer.ts";
+import { continuationOf, linkTo, placeIn } from "./continuation.ts";
 import { handle, reply } from "./handle.ts";
 
-/** `GET /api/secrets` */
-export const listSecrets = handle("listSecrets", async (_asked, deps) => {
+/** `GET /api/secrets`: nothing is asked of any vault, server or cluster. */
+export const listSecrets = handle("listSecrets", async ({ query }, deps) => {
+	const { limit, continuation, sort, ...wanted } = query;
+	const filter = { ...wanted, sort };
 	const { config } = await deps.ports.configuration();
-	const report = await deps.ports
-		.records()
-		.then((records) => records.lastReport())
-		.catch(() => undefined);
-	const secrets = await eachOf(Object.entries(config.secrets), ([id, secret]) =>
-		describe(deps, id, secret, driftIn(report, id), unretiredIn(report, id)),
-	);
-	return reply(200, { secrets });
+	const { seen, at, problems } = await snapshot(deps);
+	const rows = rowsOf(Object.entries(config.secrets).map(known), seen).filter((row) => matches(wanted, row));
+	const sorted = rows
+		.filter((row) => passes(wanted, row))
+		.map((row) => ({ row, key: keyOf(sort, row) }))
+		.sort((one, other) => compare(one.key, other.key));
+	const after =
+		continuation === undefined
+			? undefined
+			: placeIn(continuation, filter, (place): place is Key => isKeyOf(sort, place));
+	const left = after ? sorted.filter(({ key }) => compare(after, key) < 0) : sorted;
+	const shown = left.slice(0, limit);
+	const last = shown.at(-1);
+	const next = last && left.length > limit && linkTo("/api/secrets", filter, limit, continuationOf(filter, last.key));
+	return reply(200, {
+		...(at !== undefined && { at }),
+		counts: countsOf(rows),
+		secrets: shown.map(({ row }) => row),
+		...(next && { next }),
+		problems,
+	});
 });
 
-/** As the last sweep found it: to find it anew takes logins, which a GET must not cost. */
-function driftIn(report: ComplianceReport | undefined, id: string) {
-	const drift = report?.secrets.find(({ secret }) => secret === id)?.drift;
-	return drift && { seenAt: report.at, findings: drift };
-}
-
-function unretiredIn(report: ComplianceReport | undefined, id: string) {
-	const problem = report?.secrets.find(({ secret }) => secret === id)?.unretired;
-	return problem && { seenAt: report.at, problem };
-}
-
-async function describe(
-	{ ports, rotations }: Deps,
-	id: string,
-	secret: ManagedSecret,
-	drift: ReturnType<typeof driftIn>,
-	unretired: ReturnType<typeof unretiredIn>,
-) {
-	const [standing, history] = await Promise.all([
-		lookAt(ports, id),
-		historyOf(id, { ports, rotations }).catch((error) => ({ problem: problemOf(asFault(error, "http")) })),
+/** What is down is told, and the list has the rest. */
+async function snapshot({ ports, rotations }: Deps) {
+	const problems: Problem[] = [];
+	const orTold = <T>(work: Promise<T>): Promise<T | undefined> =>
+		work.catch((error) => void problems.push(problemOf(asFault(error, "http"))));
+	const [compliance, running] = await Promise.all([
+		orTold(ports.records().then(complianceNow)),
+		orTold(rotations.allRunning()),
 	]);
-	const problem = standing.problem ?? ("problem" in history ? history.problem : undefined);
-	const { lastDelivery, running, last, lastRun } = "problem" in history ? ({} as Partial<History>) : history;
-	return {
-		secret: id,
-		vault: secret.vault,
-		name: secret.name,
-		strategy: secret.strategy,
-		derived: secret.derived.map((derived) => derived.secret),
-		consumers: secret.consumers.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`),
-		...standing,
-		health: healthOf({ problem, cutShort: standing.cutShort, version: standing.version, lastDelivery, lastRun, drift }),
-		running: running && {
-			rotationId: running.rotationId,
-			kind: running.kind,
-			now: running.now,
-			retrying: running.retrying,
-		},
-		last: ended(last),
-		lastRun: ended(lastRun),
-		drift,
-		/** What was live before, and still opens the database. */
-		unretired,
-		problem,
-	};
+	const since = compliance?.complete ? (compliance.sweep?.startedAt ?? compliance.at) : compliance?.at;
+	const ended = since === undefined ? [] : await orTold(endedSince(ports, new Date(since)));
+	const at = compliance?.at;
+	return { seen: { entries: compliance?.secrets ?? [], ended: ended ?? [], running: running ?? [] }, at, problems };
 }
 
-type History = Awaited<ReturnType<typeof historyOf>>;
+/** As many as a day has, by far. */
+const mostEnded = 5_000;
+const endedSince = async (ports: Ports, since: Date): Promise<readonly EndedRun[]> =>
+	(await (await ports.records()).endedRuns({ since, most: mostEnded })).runs;
 
-async function historyOf(id: string, { ports, rotations }: Pick<Deps, "ports" | "rotations">) {
-	const records = await ports.records();
-	const [running, last, lastRun, lastDelivery] = await Promise.all([
-		rotations.running(id),
-		records.lastRotation(id),
-		records.lastRun(id),
-		records.lastDelivery(id),
-	]);
-	return { running, last, lastRun, lastDelivery };
-}
-
-const ended = (status?: RotationStatus) =>
-	status && {
-		rotationId: status.rotationId,
-		kind: status.kind,
-		dryRun: status.dryRun,
-		outcome: status.outcome,
-		code: status.code,
-		endedAt: status.endedAt,
-	};
+const known = ([secret, entry]: [string, ManagedSecret]): Known => ({
+	secret,
+	vault: entry.vault,
+	name: entry.name,
+	strategy: entry.strategy,
+	consumers: entry.consumers.map(workloadText),
+});

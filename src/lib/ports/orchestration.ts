@@ -24,6 +24,8 @@ export interface Rotations {
 	start(request: RotationRequest): Promise<Started>;
 	/** @returns `undefined` only if nothing runs for this secret */
 	running(secret: string): Promise<RotationStatus | undefined>;
+	/** What runs, of all secrets, as it reports itself; a delivery's own words are left out. */
+	allRunning(): Promise<readonly RotationStatus[]>;
 	/** The last one started, running or not, as it reported last; durable storage keeps no earlier one. */
 	latest(secret: string): Promise<RotationStatus | undefined>;
 	/**

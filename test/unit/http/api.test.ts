@@ -1,10 +1,8 @@
-import { HttpRequest } from "@azure/functions";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { Fault, faultCodes } from "../../../src/lib/domain/fault.ts";
 import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
-import { answering, type Handler } from "../../../src/lib/http/answer.ts";
-import { operatorsOf } from "../../../src/lib/http/authentication.ts";
+import { answering } from "../../../src/lib/http/answer.ts";
 import { maxBodyBytes } from "../../../src/lib/http/body.ts";
 import { cancelRotation } from "../../../src/lib/http/cancellations.ts";
 import { showCompliance } from "../../../src/lib/http/compliance.ts";
@@ -16,71 +14,13 @@ import {
 	startRollback,
 	startRotation,
 } from "../../../src/lib/http/rotations.ts";
+import { showSecret } from "../../../src/lib/http/secret.ts";
 import { listSecrets } from "../../../src/lib/http/secrets.ts";
 import type { Rotations } from "../../../src/lib/ports/orchestration.ts";
 import { sweep } from "../../support/sweep.ts";
-import { inDays, world } from "../triggers/world.ts";
-import { expectDescribed } from "./described.ts";
-import { type Claims, oid, tokens } from "./tokens.ts";
-
-interface Ask {
-	name?: string;
-	id?: string;
-	query?: Record<string, string>;
-	/** Default of an order: `{}`; null: none. */
-	body?: string | Buffer | null;
-	/** An empty one takes the header away. */
-	headers?: Record<string, string>;
-	claims?: Claims;
-	/** In place of a good token. */
-	authorization?: string | null;
-	url?: string;
-	rotations?: Rotations;
-}
-
-/** An API over the world in memory, whose operator has the role Rotation.Operate unless claims say otherwise. */
-async function api() {
-	const made = await tokens();
-	const base = world();
-	const operators = operatorsOf(made.settings);
-	const ask = async (handler: Handler, asked: Ask = {}) => {
-		const { name, id, query, headers, claims, authorization, rotations = base.call.rotations } = asked;
-		const token = authorization === undefined ? `Bearer ${await made.sign(claims)}` : authorization;
-		const isOrder = [startRotation, startDelivery, startReconciliation, startRollback, cancelRotation].includes(
-			handler,
-		);
-		const given = asked.body === undefined && isOrder ? "{}" : (asked.body ?? undefined);
-		const body = given === undefined ? undefined : Buffer.from(given);
-		const sent = {
-			...(token !== null && { authorization: token }),
-			...(body !== undefined && {
-				"content-type": "application/json",
-				"content-length": `${body.byteLength}`,
-			}),
-			...headers,
-		};
-		const request = new HttpRequest({
-			method: isOrder ? "POST" : "GET",
-			url: asked.url ?? "http://127.0.0.1/api",
-			headers: Object.fromEntries(Object.entries(sent).filter(([, value]) => value !== "")),
-			query,
-			params: { ...(name !== undefined && { name }), ...(id !== undefined && { id }) },
-			// As the Functions host hands it over.
-			...(body !== undefined && { body: { bytes: body } }),
-		});
-		const answer = await handler(request, { ...base.call, rotations, operators });
-		const text = String(answer.body);
-		const content = JSON.parse(text);
-		expectDescribed(handler, answer.status!, content);
-		return {
-			status: answer.status,
-			headers: new Headers(answer.headers as Record<string, string>),
-			body: content,
-			text,
-		};
-	};
-	return { ...base, ...made, ask };
-}
+import { inDays } from "../triggers/world.ts";
+import { type Ask, api } from "./asking.ts";
+import { oid } from "./tokens.ts";
 
 const uuid = "2b6f0cc9-04d1-4d6f-93a0-0ac1c9a6b5f3";
 const reader = { roles: ["Rotation.Read"] };
@@ -235,19 +175,20 @@ test("whoever may only read reconciles nothing", async () => {
 	expect(made.durable.started()).toEqual([]);
 });
 
-test("the secrets are listed with the drift that the last sweep found, and a GET costs no login", async () => {
+test("a secret is shown with the drift that the last sweep found, and a GET costs no login", async () => {
 	await using made = await api();
 	made.vaults.main.seed("db-password", "iceberg", { tags: { "rotation-id": "db-password.a" }, expires: inDays(90) });
 	made.vaults.main.seed("db-connection-string", "iceberg");
 	made.database.alterRole("titanic_admin", { password: "by-hand" });
 	await sweep(made.call);
 	made.database.cut();
-	const { body } = await made.ask(listSecrets, { claims: reader });
-	expect(body.secrets[0].drift).toMatchObject({
+	const { body } = await made.ask(showSecret, { name: "db-password", claims: reader });
+	expect(body.drift).toMatchObject({
 		seenAt: inDays(0).toISOString(),
 		findings: [{ code: "database-changed-by-hand" }],
 	});
-	expect(body.secrets[1]).not.toHaveProperty("drift");
+	const { body: other } = await made.ask(showSecret, { name: "side-password", claims: reader });
+	expect(other).not.toHaveProperty("drift");
 });
 
 test("a second rotation is told where the first one is", async () => {
@@ -640,7 +581,7 @@ test("a rotation that there is not is 404, and an id that is none is 400", async
 	});
 });
 
-test("the secrets are listed with their state, what runs and how the last rotation ended, and no value", async () => {
+test("a secret is shown with its state, what runs and how the last rotation ended, and no value", async () => {
 	await using made = await api();
 	const { ask, vaults, records } = made;
 	const version = vaults.main.seed("db-password", "iceberg", { expires: inDays(29) });
@@ -653,39 +594,34 @@ test("the secrets are listed with their state, what runs and how the last rotati
 		endedAt: "2026-05-01T06:01:00.000Z",
 	};
 	const { body: started } = await ask(startRotation, { name: "db-password" });
-	const { status, body, text } = await ask(listSecrets, { claims: reader });
+	const { status, body, text } = await ask(showSecret, { name: "db-password", claims: reader });
 	expect(status).toBe(200);
-	expect(body.secrets).toEqual([
-		{
-			secret: "db-password",
-			vault: "main",
-			name: "db-password",
-			strategy: "single-user",
-			derived: ["db-connection-string"],
-			consumers: [],
-			state: "due",
-			version,
-			expires: inDays(29).toISOString(),
-			dueAt: inDays(-1).toISOString(),
-			cutShort: false,
-			health: { state: "healthy" },
-			running: { rotationId: started.rotationId, kind: "rotate", now: "waiting to begin" },
-			last: completed,
-			lastRun: completed,
-		},
-		expect.objectContaining({
-			secret: "side-password",
-			state: "unreadable",
-			problem: expect.objectContaining({ code: "secret-missing" }),
-		}),
-	]);
+	expect(body).toEqual({
+		secret: "db-password",
+		vault: "main",
+		name: "db-password",
+		strategy: "single-user",
+		derived: ["db-connection-string"],
+		consumers: [],
+		state: "due",
+		version,
+		expires: inDays(29).toISOString(),
+		dueAt: inDays(-1).toISOString(),
+		cutShort: false,
+		health: { state: "healthy" },
+		running: { rotationId: started.rotationId, kind: "rotate", now: "waiting to begin" },
+		last: completed,
+		lastRun: completed,
+	});
+	const { body: other } = await ask(showSecret, { name: "side-password", claims: reader });
+	expect(other).toMatchObject({ state: "unreadable", problem: { code: "secret-missing" } });
 	expect(text).not.toContain("iceberg");
 });
 
 test("a dry run, a skip or a run under way hides neither a failed rotation nor a missing delivery", async () => {
 	await using made = await api();
 	const version = made.vaults.main.seed("db-password", "iceberg", { expires: inDays(90) });
-	const health = async () => (await made.ask(listSecrets)).body.secrets[0].health;
+	const health = async () => (await made.ask(showSecret, { name: "db-password" })).body.health;
 	const later = (minute: number, facts: object) => ({
 		...finished(),
 		rotationId: `db-password.${uuid.slice(0, -1)}${minute}`,
@@ -708,18 +644,18 @@ test("a rotation that was cut short shows as the secret's health, and leaves its
 	const version = made.vaults.main.seed("db-password", "iceberg", { expires: inDays(90) });
 	const tags = { "rotation-id": `db-password.${uuid}`, "base-version": version };
 	made.vaults.main.seed("db-password-pending", "newer", { tags });
-	const { body } = await made.ask(listSecrets);
-	expect(body.secrets[0]).toMatchObject({ state: "compliant", health: { state: "cut-short" } });
+	const { body } = await made.ask(showSecret, { name: "db-password" });
+	expect(body).toMatchObject({ state: "compliant", health: { state: "cut-short" } });
 });
 
-test("the secrets are listed although records and durable storage are down", async () => {
+test("a secret is shown although records and durable storage are down", async () => {
 	await using made = await api();
 	made.vaults.main.seed("db-password", "iceberg", { expires: inDays(90) });
 	made.records.cut();
 	made.durable.cut();
-	const { status, body } = await made.ask(listSecrets);
+	const { status, body } = await made.ask(showSecret, { name: "db-password" });
 	expect(status).toBe(200);
-	expect(body.secrets[0]).toMatchObject({
+	expect(body).toMatchObject({
 		state: "compliant",
 		problem: { code: expect.stringMatching(/^(durable|records)-unavailable$/) },
 	});

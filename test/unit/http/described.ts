@@ -7,7 +7,7 @@ import { type Route, routes } from "../../../src/api/routes.ts";
 import type { Handler } from "../../../src/lib/http/answer.ts";
 import { handlers } from "../../../src/lib/http/handlers.ts";
 
-const idOf = (handler: Handler): OperationId => {
+export const idOf = (handler: Handler): OperationId => {
 	const [id] = Object.entries(handlers).find(([, one]) => one === handler) ?? [];
 	if (id === undefined) throw new TypeError("This is the handler of no operation.");
 	return id as OperationId;

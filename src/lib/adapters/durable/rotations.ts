@@ -15,7 +15,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { DurableClient, DurableOrchestrationStatus, OrchestrationRuntimeStatus } from "durable-functions";
 import { Fault } from "../../domain/fault.ts";
-import { deliveryIdOf, formerInstanceIdOf, instanceIdOf } from "../../domain/ids.ts";
+import { deliveryIdOf, formerInstanceIdOf, instanceIdOf, isRotationInstance } from "../../domain/ids.ts";
 import { type RotationRequest, serves } from "../../domain/requests/index.ts";
 import {
 	type ConsumerStatus,
@@ -178,6 +178,13 @@ export function durableRotations(client: Client, perform: Perform = directly): R
 			const status = await own(secret);
 			if (status?.outcome !== undefined || !status?.consumers?.some(isUnderWay)) return status;
 			return withDeliveries(status, await deliveriesOf(status));
+		},
+		async allRunning() {
+			const runtimeStatus = running as OrchestrationRuntimeStatus[];
+			const instances = await perform("durable list", () => client.getStatusBy({ runtimeStatus })).catch((error) => {
+				throw new Fault("durable-unavailable", { secret: "all secrets" }, error);
+			});
+			return instances.filter(({ instanceId }) => isRotationInstance(instanceId)).flatMap((one) => statusOf(one) ?? []);
 		},
 		async tryNow(secret) {
 			const instance = await placeOf(secret);

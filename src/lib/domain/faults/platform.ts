@@ -65,6 +65,10 @@ export const platformFaults = {
 		({ resource }) => `The app's identity gets no token for ${resource}.`,
 		"Check that the managed identity is assigned to the app and AZURE_CLIENT_ID names it.",
 	),
+	"part-silent": transient<{ part: string; seconds: number }>(
+		({ part, seconds }) => `Of the app's own parts, ${part} did not answer within ${seconds} s.`,
+		"Ask again; if it stays, check that storage account and the app's way to it.",
+	),
 	"durable-unavailable": unreachable<{ secret: string }>(
 		({ secret }) => `Durable Functions cannot be asked about, or told to start, a rotation of ${secret}.`,
 		"Ask GET /api/secrets whether one runs, then try again; if it stays, check the durable storage.",

@@ -12,8 +12,8 @@ export const requestFaults = {
 		({ setting, detail }) => `App setting ${setting} ${detail}.`,
 		"Correct the app setting (docs/configuration.md).",
 	),
-	"secret-not-configured": denied<{ secret: string }>(
-		({ secret }) => `No managed secret is called ${secret}.`,
+	"secret-not-configured": denied<{ secret: string; hint?: string }>(
+		({ secret, hint }) => `No managed secret is called ${secret}.${hint ? ` ${hint.replace(/(?<![?.])$/, ".")}` : ""}`,
 		"GET /api/secrets lists those that are; add it to the configuration.",
 		{ status: 404 },
 	),
@@ -105,6 +105,11 @@ export const requestFaults = {
 	"rotation-unknown": final<{ rotationId: string }>(
 		({ rotationId }) => `There is no rotation ${rotationId}.`,
 		"GET /api/secrets names the running and the last rotation of each secret.",
+		{ status: 404 },
+	),
+	"code-unknown": final<{ code: string }>(
+		({ code }) => `There is no code ${code}.`,
+		"docs/codes.md lists them all; another version of the app may have others.",
 		{ status: 404 },
 	),
 	"report-missing": final<{ report: string }>(

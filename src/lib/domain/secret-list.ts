@@ -1,0 +1,157 @@
+// All managed secrets as lists show them: the last sweep's findings, with what has ended since and what runs now. Pure.
+// LST1. What has ended since the sweep takes the place of what that found. Otherwise: a secret that was rotated an hour ago is shown
+//       as due until tomorrow, and somebody rotates it again. Kept by: secret-list.test.ts.
+// LST2. What needs a person comes first, in the order in which they have to act.
+// LST3. No system is asked for a single secret. Otherwise: ten thousand of them take longer than a caller waits.
+
+import { type ComplianceEntry, type DateState, dateStates } from "./compliance.ts";
+import type { EndedRun } from "./ended-run.ts";
+import { type Health, states as healthStates } from "./health.ts";
+import { isRealRun, type RotationStatus } from "./rotation.ts";
+
+/** What the configuration says of a secret. */
+export interface Known {
+	readonly secret: string;
+	readonly vault: string;
+	readonly name: string;
+	readonly strategy: string;
+	/** `Deployment titanic-api/titanic-api` */
+	readonly consumers: readonly string[];
+}
+
+export const listStates = [...dateStates, "not-judged"] as const;
+type ListState = DateState | "not-judged";
+
+export interface Row extends Known {
+	/** By its dates alone; `not-judged`: no sweep has looked at it yet. */
+	readonly state: ListState;
+	readonly health: Health;
+	/** The live version. */
+	readonly version?: string;
+	readonly expires?: string;
+	/** As the sweep found it; absent where it was rotated since. */
+	readonly dueInDays?: number;
+	/** The last one that ended since the sweep, dry runs and skips too. */
+	readonly since?: EndedRun;
+	readonly running?: Pick<RotationStatus, "rotationId" | "kind" | "now" | "retrying">;
+}
+
+export interface Seen {
+	readonly entries: readonly ComplianceEntry[];
+	/** Since the sweep began, the latest first. */
+	readonly ended: readonly EndedRun[];
+	readonly running: readonly RotationStatus[];
+}
+
+export function rowsOf(known: readonly Known[], { entries, ended, running }: Seen): Row[] {
+	const judged = new Map(entries.map((entry) => [entry.secret, entry]));
+	const last = new Map<string, EndedRun>();
+	const lastReal = new Map<string, EndedRun>();
+	for (const run of ended) {
+		if (!last.has(run.secret)) last.set(run.secret, run);
+		if (!lastReal.has(run.secret) && isRealRun(run)) lastReal.set(run.secret, run);
+	}
+	const runs = new Map(running.map((run) => [run.secret, run]));
+	return known.map((one) => {
+		const since = last.get(one.secret);
+		const run = runs.get(one.secret);
+		const { rotationId, kind, now, retrying } = run ?? {};
+		return {
+			...one,
+			...after(judged.get(one.secret), lastReal.get(one.secret)),
+			...(since && { since }),
+			...(rotationId !== undefined && kind && { running: { rotationId, kind, now, retrying } }),
+		};
+	});
+}
+
+function after(entry: ComplianceEntry | undefined, run: EndedRun | undefined) {
+	const found = {
+		state: entry?.state ?? ("not-judged" as const),
+		health: entry?.health ?? ({ state: "unknown" } as const),
+		version: entry?.version,
+		expires: entry?.expires,
+		dueInDays: entry?.dueInDays,
+	};
+	if (!run || run.kind === "retire") return found;
+	const why = { ...(run.code !== undefined && { code: run.code }), rotationId: run.rotationId };
+	const isNew = run.version !== undefined && run.version !== found.version && run.kind !== "deliver";
+	// A new version has its whole life before it: how long that is, the next sweep reads.
+	const dates = isNew
+		? { state: "compliant" as const, version: run.version, expires: undefined, dueInDays: undefined }
+		: {};
+	return { ...found, ...dates, health: healthAfter(run, why) };
+}
+
+function healthAfter({ outcome }: EndedRun, why: Pick<Health, "code" | "rotationId">): Health {
+	if (outcome === "completed") return { state: "healthy" };
+	return { state: outcome === "published-not-delivered" ? "not-delivered" : "failed", ...why };
+}
+
+export interface Wanted {
+	/** Part of its id, name, vault or of a workload, in whatever case. */
+	readonly text?: string;
+	readonly state?: ListState;
+	readonly health?: Health["state"];
+	readonly running?: boolean;
+}
+
+export const matches = ({ text }: Wanted, row: Row): boolean => {
+	if (text === undefined) return true;
+	const part = text.toLowerCase();
+	return [row.secret, row.name, row.vault, ...row.consumers].some((one) => one.toLowerCase().includes(part));
+};
+
+export const passes = ({ state, health, running }: Wanted, row: Row): boolean =>
+	(state === undefined || row.state === state) &&
+	(health === undefined || row.health.state === health) &&
+	(running === undefined || (row.running !== undefined) === running);
+
+/** How many there are of each, zeros too. */
+export function countsOf(rows: readonly Row[]) {
+	const count = <T extends string>(names: readonly T[], of: (row: Row) => T) =>
+		Object.fromEntries(names.map((name) => [name, rows.filter((row) => of(row) === name).length])) as Record<T, number>;
+	return {
+		total: rows.length,
+		running: rows.filter(({ running }) => running).length,
+		state: count(listStates, ({ state }) => state),
+		health: count(healthStates, ({ health }) => health.state),
+	};
+}
+
+export type Key = readonly (string | number)[];
+
+/** What rows are sorted by: each key ends with the secret's id, which tells it from all others. */
+const keys = {
+	attention: { of: (row: Row): Key => [rankOf(row), dueOf(row), row.secret], kinds: ["number", "number", "string"] },
+	due: { of: (row: Row): Key => [dueOf(row), row.secret], kinds: ["number", "string"] },
+	name: { of: (row: Row): Key => [row.secret], kinds: ["string"] },
+} as const;
+export const sorts = Object.keys(keys) as (keyof typeof keys)[];
+
+const dueOf = ({ dueInDays }: Row): number => dueInDays ?? Number.MAX_SAFE_INTEGER;
+
+export const keyOf = (sort: keyof typeof keys, row: Row): Key => keys[sort].of(row);
+
+/** Could some row have it? */
+export const isKeyOf = (sort: keyof typeof keys, key: Key): boolean =>
+	key.length === keys[sort].kinds.length && keys[sort].kinds.every((kind, at) => typeof key[at] === kind);
+
+const failing: readonly Health["state"][] = ["cut-short", "not-delivered", "drifted", "failed"];
+
+function rankOf({ health, state, running }: Row): number {
+	if (failing.includes(health.state)) return 0;
+	if (state === "expired") return 1;
+	if (health.state === "unknown" || state === "unreadable" || state === "not-judged") return 2;
+	if (running) return running.retrying ? 3 : 4;
+	return state === "due" ? 5 : 6;
+}
+
+/** Keys of one sort are alike in length and kinds. */
+export function compare(one: Key, other: Key): number {
+	for (const [at, part] of one.entries()) {
+		const against = other[at]!;
+		if (part !== against) return part < against ? -1 : 1;
+	}
+	return 0;
+}

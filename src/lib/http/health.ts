@@ -1,0 +1,57 @@
+// How the app itself fares: what it has, and what it cannot reach.
+// HL1. It answers whatever is down, and within seconds: each system is asked once, beside the others. Otherwise: whoever wants to know
+//      why nothing works is told that nothing works.
+
+import { setTimeout as pause } from "node:timers/promises";
+import type { Ports } from "../app.ts";
+import { complianceNow } from "../compliance/report.ts";
+import { Fault, type Problem, problemOf } from "../domain/fault.ts";
+import { version } from "../domain/version.ts";
+import type { Rotations } from "../ports/orchestration.ts";
+import { asFault } from "../steps/boundary.ts";
+import { handle, reply } from "./handle.ts";
+
+const mostMs = 5_000;
+
+/** `GET /api/health` */
+export const showHealth = handle("showHealth", async (_asked, { ports, rotations }) => {
+	const [configuration, lastSweep, ...reached] = await Promise.all([
+		configurationOf(ports),
+		inTime(sweepOf(ports), "the records"),
+		inTime(logOf(ports), "the audit log"),
+		inTime(runsOf(rotations), "the durable storage"),
+	]);
+	const told = lastSweep instanceof Fault ? [lastSweep] : [];
+	const faults = [...told, ...reached.filter((one) => one instanceof Fault)];
+	const swept = lastSweep instanceof Fault ? undefined : lastSweep;
+	const problems: Problem[] = [...configuration.problems, ...faults.map(problemOf), ...(swept?.problems ?? [])];
+	return reply(200, {
+		status: problems.length === 0 ? ("healthy" as const) : ("degraded" as const),
+		version,
+		configuration: configuration.told,
+		...(swept?.at !== undefined && { lastSweep: { at: swept.at, complete: swept.complete } }),
+		problems,
+	});
+});
+
+async function configurationOf(
+	ports: Ports,
+): Promise<{ told: { valid: boolean; hash?: string; secrets?: number }; problems: Problem[] }> {
+	try {
+		const { config, hash } = await ports.configuration();
+		return { told: { valid: true, hash, secrets: Object.keys(config.secrets).length }, problems: [] };
+	} catch (error) {
+		return { told: { valid: false }, problems: [problemOf(asFault(error, "http"))] };
+	}
+}
+
+const sweepOf = async (ports: Ports) => complianceNow(await ports.records());
+const logOf = async (ports: Ports) => void (await (await ports.audit()).stretch(new Date()));
+const runsOf = async (rotations: Rotations) => void (await rotations.allRunning());
+
+async function inTime<T>(work: Promise<T>, part: string): Promise<T | Fault> {
+	const late = pause(mostMs, undefined, { ref: false }).then(
+		() => new Fault("part-silent", { part, seconds: mostMs / 1000 }),
+	);
+	return Promise.race([work.catch((error) => asFault(error, "http")), late]);
+}

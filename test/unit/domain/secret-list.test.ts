@@ -1,0 +1,169 @@
+import { describe, expect, test } from "@jest/globals";
+import type { ComplianceEntry } from "../../../src/lib/domain/compliance.ts";
+import type { EndedRun } from "../../../src/lib/domain/ended-run.ts";
+import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
+import {
+	compare,
+	countsOf,
+	isKeyOf,
+	type Known,
+	keyOf,
+	matches,
+	passes,
+	type Row,
+	rowsOf,
+	type Seen,
+	sorts,
+} from "../../../src/lib/domain/secret-list.ts";
+
+const known = (secret: string): Known => ({
+	secret,
+	vault: "main",
+	name: secret,
+	strategy: "single-user",
+	consumers: [`Deployment titanic-api/${secret}-api`],
+});
+const old = "1".repeat(32);
+const entry = (secret: string, changes: Partial<ComplianceEntry> = {}): ComplianceEntry => ({
+	secret,
+	state: "compliant",
+	health: { state: "healthy" },
+	version: old,
+	expires: "2026-12-31T00:00:00.000Z",
+	dueInDays: 20,
+	action: "none",
+	...changes,
+});
+const run = (secret: string, changes: Partial<EndedRun> = {}): EndedRun => ({
+	rotationId: `${secret}.2b6f0cc9-04d1-4d6f-93a0-0ac1c9a6b5f3`,
+	secret,
+	kind: "rotate",
+	outcome: "completed",
+	by: "operator",
+	endedAt: "2026-11-30T07:00:00.000Z",
+	...changes,
+});
+const seen = (changes: Partial<Seen> = {}): Seen => ({ entries: [], ended: [], running: [], ...changes });
+const one = (changes: Partial<Seen>): Row => rowsOf([known("a")], seen(changes))[0]!;
+
+describe("what has ended since the sweep counts", () => {
+	const due = entry("a", { state: "due", dueInDays: -2, health: { state: "failed", code: "vault-forbidden" } });
+
+	test("a rotation that completed: it is due no more, and healthy", () => {
+		const version = "2".repeat(32);
+		const row = one({ entries: [due], ended: [run("a", { version })] });
+		expect(row).toMatchObject({ state: "compliant", version, health: { state: "healthy" } });
+		expect([row.dueInDays, row.expires]).toEqual([undefined, undefined]);
+	});
+
+	test("one that failed: its dates stay, and the list says which run tells more", () => {
+		const failed = run("a", { outcome: "compensated", code: "vault-forbidden" });
+		expect(one({ entries: [entry("a")], ended: [failed] })).toMatchObject({
+			state: "compliant",
+			dueInDays: 20,
+			health: { state: "failed", code: "vault-forbidden", rotationId: failed.rotationId },
+			since: failed,
+		});
+	});
+
+	test("one that published and did not deliver: a new version, and not healthy", () => {
+		const version = "2".repeat(32);
+		const late = run("a", { outcome: "published-not-delivered", code: "copy-timeout", version });
+		expect(one({ entries: [due], ended: [late] })).toMatchObject({
+			state: "compliant",
+			version,
+			health: { state: "not-delivered", code: "copy-timeout" },
+		});
+	});
+
+	test.each<[string, Partial<EndedRun>]>([
+		["a dry run", { dryRun: true, outcome: "planned" }],
+		["a skip", { outcome: "skipped" }],
+		["a cancelled one", { outcome: "cancelled" }],
+		["a retirement", { kind: "retire" }],
+	])("%s changes nothing of what the sweep found", (_, changes) => {
+		const { state, health, dueInDays } = one({ entries: [due], ended: [run("a", changes)] });
+		expect({ state, health, dueInDays }).toEqual({ state: due.state, health: due.health, dueInDays: -2 });
+	});
+
+	test("the latest real one, whatever came before and after it", () => {
+		const ended = [run("a", { dryRun: true, outcome: "planned" }), run("a", { outcome: "refused" }), run("a")];
+		expect(one({ entries: [due], ended })).toMatchObject({ health: { state: "failed" }, since: ended[0]! });
+	});
+
+	test("a delivery of the live version leaves its dates alone", () => {
+		const delivered = run("a", { kind: "deliver", version: old });
+		expect(one({ entries: [due], ended: [delivered] })).toMatchObject({
+			state: "due",
+			dueInDays: -2,
+			health: { state: "healthy" },
+		});
+	});
+});
+
+test("a secret that no sweep has seen says so, and is healthy for nobody", () => {
+	expect(one({})).toMatchObject({ state: "not-judged", health: { state: "unknown" } });
+});
+
+const retrying = { step: "switch", attempt: 2, nextTryAt: "", code: "vault-forbidden", message: "", next: "" } as const;
+const running = (secret: string, changes: Partial<RotationStatus> = {}) =>
+	({ rotationId: `${secret}.x`, secret, kind: "rotate", steps: [], now: "Rolling", ...changes }) as RotationStatus;
+
+const all = rowsOf(
+	["fine", "soon", "due", "runs", "stuck", "dark", "gone", "broken", "new"].map(known),
+	seen({
+		entries: [
+			entry("fine"),
+			entry("soon", { dueInDays: 3 }),
+			entry("due", { state: "due", dueInDays: -1 }),
+			entry("runs"),
+			entry("stuck"),
+			entry("dark", { state: "unreadable", health: { state: "unknown" } }),
+			entry("gone", { state: "expired", dueInDays: -30 }),
+			entry("broken", { health: { state: "not-delivered" } }),
+		],
+		running: [running("runs"), running("stuck", { retrying })],
+	}),
+);
+const sorted = (sort: (typeof sorts)[number]) =>
+	all
+		.map((row) => ({ row, key: keyOf(sort, row) }))
+		.sort((a, b) => compare(a.key, b.key))
+		.map(({ row }) => row.secret);
+
+test("what needs a person comes first, then what runs, then what is due soonest", () => {
+	expect(sorted("attention")).toEqual(["broken", "gone", "dark", "new", "stuck", "runs", "due", "soon", "fine"]);
+	expect(sorted("due").slice(0, 3)).toEqual(["gone", "due", "soon"]);
+	expect(sorted("due").at(-1)).toBe("new");
+	expect(sorted("name")).toEqual([...sorted("name")].sort());
+});
+
+test("a key is known by its form, for each sort", () => {
+	for (const sort of sorts) {
+		const key = keyOf(sort, all[0]!);
+		expect(isKeyOf(sort, key)).toBe(true);
+		expect(isKeyOf(sort, [...key, 1])).toBe(false);
+		expect(isKeyOf(sort, [{} as never, ...key.slice(1)])).toBe(false);
+	}
+});
+
+test("all are counted, by dates and by health, and none is counted twice", () => {
+	const counts = countsOf(all);
+	expect(counts).toMatchObject({ total: 9, running: 2, state: { due: 1, expired: 1, "not-judged": 1 } });
+	for (const by of [counts.state, counts.health]) expect(Object.values(by).reduce((a, b) => a + b)).toBe(9);
+	expect(counts.health).toMatchObject({ "not-delivered": 1, drifted: 0, unknown: 2 });
+});
+
+test("a filter asks for all that it says", () => {
+	const [row] = rowsOf([known("db-password")], seen({ running: [running("db-password")] }));
+	expect(["DB-PASS", "main", "titanic-api/db", "other"].map((text) => matches({ text }, row!))).toEqual([
+		true,
+		true,
+		true,
+		false,
+	]);
+	expect(passes({ running: true, state: "not-judged", health: "unknown" }, row!)).toBe(true);
+	expect(passes({ running: false }, row!)).toBe(false);
+	expect(passes({ state: "due" }, row!)).toBe(false);
+	expect(passes({ health: "healthy" }, row!)).toBe(false);
+});
