@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { Outcome } from "../../src/lib/domain/codes.ts";
+import { version } from "../../src/lib/domain/version.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const pages = [
@@ -56,4 +57,8 @@ test("the runbook says of every outcome what to do", () => {
 	};
 	const rows = textOf("docs/runbook.md");
 	for (const outcome of Object.keys(outcomes)) expect(rows).toContain(`| \`${outcome}\` |`);
+});
+
+test("the app's version is the package's", () => {
+	expect(JSON.parse(textOf("package.json")).version).toBe(version);
 });

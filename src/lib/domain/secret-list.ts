@@ -45,47 +45,43 @@ export interface Seen {
 
 export function rowsOf(known: readonly Known[], { entries, ended, running }: Seen): Row[] {
 	const judged = new Map(entries.map((entry) => [entry.secret, entry]));
-	const last = new Map<string, EndedRun>();
-	const lastReal = new Map<string, EndedRun>();
-	for (const run of ended) {
-		if (!last.has(run.secret)) last.set(run.secret, run);
-		if (!lastReal.has(run.secret) && isRealRun(run)) lastReal.set(run.secret, run);
-	}
 	const runs = new Map(running.map((run) => [run.secret, run]));
+	const last = latestOf(ended, () => true);
+	const lastReal = latestOf(ended, (run) => isRealRun(run) && run.kind !== "retire");
+	const published = latestOf(ended, ({ version }) => version !== undefined);
 	return known.map((one) => {
-		const since = last.get(one.secret);
-		const run = runs.get(one.secret);
-		const { rotationId, kind, now, retrying } = run ?? {};
+		const { secret } = one;
+		const since = last.get(secret);
+		const { rotationId, kind, now, retrying } = runs.get(secret) ?? {};
 		return {
 			...one,
-			...after(judged.get(one.secret), lastReal.get(one.secret)),
+			...datesOf(judged.get(secret), published.get(secret)?.version),
+			health: healthOf(judged.get(secret), lastReal.get(secret)),
 			...(since && { since }),
 			...(rotationId !== undefined && kind && { running: { rotationId, kind, now, retrying } }),
 		};
 	});
 }
 
-function after(entry: ComplianceEntry | undefined, run: EndedRun | undefined) {
-	const found = {
-		state: entry?.state ?? ("not-judged" as const),
-		health: entry?.health ?? ({ state: "unknown" } as const),
-		version: entry?.version,
-		expires: entry?.expires,
-		dueInDays: entry?.dueInDays,
-	};
-	if (!run || run.kind === "retire") return found;
-	const why = { ...(run.code !== undefined && { code: run.code }), rotationId: run.rotationId };
-	const isNew = run.version !== undefined && run.version !== found.version && run.kind !== "deliver";
-	// A new version has its whole life before it: how long that is, the next sweep reads.
-	const dates = isNew
-		? { state: "compliant" as const, version: run.version, expires: undefined, dueInDays: undefined }
-		: {};
-	return { ...found, ...dates, health: healthAfter(run, why) };
+function latestOf(ended: readonly EndedRun[], passes: (run: EndedRun) => boolean): Map<string, EndedRun> {
+	const found = new Map<string, EndedRun>();
+	for (const run of ended) if (!found.has(run.secret) && passes(run)) found.set(run.secret, run);
+	return found;
 }
 
-function healthAfter({ outcome }: EndedRun, why: Pick<Health, "code" | "rotationId">): Health {
-	if (outcome === "completed") return { state: "healthy" };
-	return { state: outcome === "published-not-delivered" ? "not-delivered" : "failed", ...why };
+function datesOf(entry: ComplianceEntry | undefined, version: string | undefined) {
+	// A new version has its whole life before it: how long that is, the next sweep reads.
+	if (version !== undefined && version !== entry?.version) return { state: "compliant" as const, version };
+	if (!entry) return { state: "not-judged" as const };
+	const { state, expires, dueInDays } = entry;
+	return { state, version: entry.version, expires, dueInDays };
+}
+
+function healthOf(entry: ComplianceEntry | undefined, run: EndedRun | undefined): Health {
+	if (!run) return entry?.health ?? { state: "unknown" };
+	if (run.outcome === "completed") return { state: "healthy" };
+	const why = { ...(run.code !== undefined && { code: run.code }), rotationId: run.rotationId };
+	return { state: run.outcome === "published-not-delivered" ? "not-delivered" : "failed", ...why };
 }
 
 export interface Wanted {

@@ -1,6 +1,6 @@
 // How the app itself fares: what it has, and what it cannot reach.
-// HL1. It answers whatever is down, and within seconds: each system is asked once, beside the others. Otherwise: whoever wants to know
-//      why nothing works is told that nothing works.
+// HTH1. It answers whatever is down, and within seconds: each system is asked once, beside the others. Otherwise: whoever wants to know
+//       why nothing works is told that nothing works.
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { Ports } from "../app.ts";

@@ -91,6 +91,12 @@ describe("what has ended since the sweep counts", () => {
 		expect(one({ entries: [due], ended })).toMatchObject({ health: { state: "failed" }, since: ended[0]! });
 	});
 
+	test("a refusal after a rotation that published: the new version stays new", () => {
+		const version = "2".repeat(32);
+		const ended = [run("a", { outcome: "refused", code: "vault-forbidden" }), run("a", { version })];
+		expect(one({ entries: [due], ended })).toMatchObject({ state: "compliant", version, health: { state: "failed" } });
+	});
+
 	test("a delivery of the live version leaves its dates alone", () => {
 		const delivered = run("a", { kind: "deliver", version: old });
 		expect(one({ entries: [due], ended: [delivered] })).toMatchObject({
