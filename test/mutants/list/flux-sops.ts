@@ -303,8 +303,8 @@ export const fluxSops = [
 		[
 			{
 				name: "a file of any size is read as YAML",
-				find: "if (text.length > mostCharacters) return",
-				replace: "if (false) return",
+				find: "if (excess) return excess;",
+				replace: "",
 			},
 			{
 				name: "a value in clear may stay",
@@ -332,6 +332,21 @@ export const fluxSops = [
 		"src/lib/paths/flux-sops/sops/block.ts",
 		[unit("secret-file")],
 		[
+			{
+				name: "a file of any length is read",
+				find: "if (text.length > mostCharacters) return",
+				replace: "if (false) return",
+			},
+			{
+				name: "a file of any number of lines is read",
+				find: "if (++parts > mostParts)",
+				replace: "if (++parts < 0)",
+			},
+			{
+				name: "a list of any number of items is read",
+				find: "text.matchAll(/[\\n,]/g)",
+				replace: "text.matchAll(/\\n/g)",
+			},
 			{
 				name: "recipients of other kinds are forgotten",
 				find: "if (!known.includes(name) || !Array.isArray(value))",

@@ -46,9 +46,25 @@ export const kustomizeGenerator = [
 		],
 	),
 	...inFile(
+		"src/lib/paths/kustomize-generator/dotenv.ts",
+		[unit("input-file")],
+		[
+			{
+				name: "a name of any length is tried as a list's",
+				find: "name.length <= longestName && ",
+				replace: "",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/paths/kustomize-generator/input-file.ts",
 		[unit("input-file")],
 		[
+			{
+				name: "a file with line ends of Windows has values in clear",
+				find: 'if (text.includes("\\r")) return',
+				replace: "if (false) return",
+			},
 			{
 				name: "a value in clear may stay",
 				find: "if (clear) return",

@@ -127,8 +127,8 @@ export function standingOf(source: GitRepository, kustomization: Kustomization):
 	const fetched = commitIn(source.status?.artifact?.revision);
 	const tried = commitIn(kustomization.status?.lastAttemptedRevision);
 	const told = [
-		`GitRepository ${nameOf(source)} has fetched ${fetched ?? "nothing"}${wordOf(source.status)}`,
-		`Kustomization ${nameOf(kustomization)} has tried ${tried ?? "nothing"}${wordOf(kustomization.status)}`,
+		`GitRepository ${nameOf(source)} has fetched ${fetched ?? "nothing"}${wordOf(source)}`,
+		`Kustomization ${nameOf(kustomization)} has tried ${tried ?? "nothing"}${wordOf(kustomization)}`,
 	];
 	return told.join(", ");
 }
@@ -136,7 +136,6 @@ export function standingOf(source: GitRepository, kustomization: Kustomization):
 export const nameOf = ({ metadata }: { readonly metadata: Metadata }): string =>
 	`${metadata.namespace}/${metadata.name}`;
 
-/** `main@sha1:<hex>` */
 /** `main@sha1:<40 hexadecimal digits>` */
 export const hasApplied = ({ status }: Kustomization, commit: string): boolean =>
 	status?.lastAppliedRevision?.endsWith(`@sha1:${commit}`) ?? false;
@@ -144,7 +143,8 @@ export const hasApplied = ({ status }: Kustomization, commit: string): boolean =
 const commitIn = (revision: string | undefined): string | undefined =>
 	/^[^@]*@sha1:([0-9a-f]{7})[0-9a-f]{33}$/.exec(revision ?? "")?.[1];
 
-function wordOf(status: Status | undefined): string {
+function wordOf({ spec, status }: GitRepository | Kustomization): string {
+	if (spec.suspend) return " (suspended)";
 	const { status: isReady, reason = "" } = readyOf(status) ?? {};
 	return isReady === "False" && /^[A-Z][A-Za-z]{2,40}$/.test(reason) ? ` (not ready: ${reason})` : "";
 }

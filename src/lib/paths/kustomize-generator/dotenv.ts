@@ -8,12 +8,15 @@ const [list, map] = ["__list_", "__map_"];
 /** `age__list_0__map_enc`; SOPS has deeper ones for shares of a key alone, which are refused by their first name. */
 const inList = new RegExp(`^(\\w+?)${list}(\\d{1,2})${map}(\\w+)$`);
 
+/** No name that SOPS gives has more. A longer one is not tried: that would take longer by its square. */
+const longestName = 100;
+
 /** @param lines names without `sops_`, and values */
 export function unflattened(lines: readonly (readonly [string, string])[]): Block {
 	const block = new Map<string, unknown>();
 	for (const [name, text] of lines) {
 		const value = text.replaceAll("\\n", "\n");
-		const [, of = "", index, member = ""] = inList.exec(name) ?? [];
+		const [, of = "", index, member = ""] = (name.length <= longestName && inList.exec(name)) || [];
 		if (index === undefined) {
 			block.set(name, value);
 			continue;

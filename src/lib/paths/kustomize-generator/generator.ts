@@ -5,7 +5,7 @@
 // @see https://github.com/fluxcd/kustomize-controller, internal/decryptor/decryptor.go (decryptKustomizationSources)
 
 import { parse } from "yaml";
-import type { Unfit } from "../flux-sops/sops/block.ts";
+import { tooMuch, type Unfit } from "../flux-sops/sops/block.ts";
 import type { Form } from "./input-file.ts";
 
 /** As Kustomize looks for it. */
@@ -41,6 +41,8 @@ const endsAs = (name: string, endings: readonly string[]): boolean => endings.so
  * @returns `undefined` where no generator takes the file
  */
 export function useOf(kustomization: string, file: string, secret: string): Use | Unfit | undefined {
+	const excess = tooMuch(kustomization);
+	if (excess) return unfit(`cannot be read: its kustomization.yaml ${excess.unfit}`);
 	let read: unknown;
 	try {
 		read = parse(kustomization);

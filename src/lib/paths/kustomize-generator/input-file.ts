@@ -16,6 +16,7 @@ import {
 	recipientsIn,
 	ruleOf,
 	shown,
+	tooMuch,
 	type Unfit,
 } from "../flux-sops/sops/block.ts";
 import { encrypted, encryptedMac, isEncrypted, keyBytes, type Random } from "../flux-sops/sops/cipher.ts";
@@ -42,12 +43,11 @@ export interface InputFile {
 
 const unfit = (detail: string): Unfit => ({ unfit: detail });
 
-/** Flux takes 5 MiB, and no Secret has more than one. */
-const mostCharacters = 1024 * 1024;
 const mark = "titanic_secret_rotator";
 
 export function inputFileIn(text: string, form: Form): InputFile | Unfit {
-	if (text.length > mostCharacters) return unfit("has more than 1 MiB, and no Secret has");
+	const excess = tooMuch(text);
+	if (excess) return excess;
 	const read = form === "dotenv" ? dotenvIn(text) : binaryIn(text);
 	if ("unfit" in read) return read;
 	const { [mark]: marked, ...block } = read.block;
@@ -77,6 +77,10 @@ interface Read {
 function dotenvIn(text: string): Read | Unfit {
 	const entries: Entry[] = [];
 	const metadata: [string, string][] = [];
+	// To SOPS they would be part of a name and of a value.
+	if (text.startsWith("\uFEFF"))
+		return unfit("begins with a byte order mark; save it without one, and encrypt it again");
+	if (text.includes("\r")) return unfit("has lines that end with CR LF; save it with LF, and encrypt it again");
 	for (const line of text.split("\n").filter(Boolean)) {
 		const at = line.indexOf("=");
 		const [key, value] = [line.slice(0, at), line.slice(at + 1)];

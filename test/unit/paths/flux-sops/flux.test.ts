@@ -116,6 +116,9 @@ describe("What Flux says of itself", () => {
 		expect(told).toBe(
 			"GitRepository flux-system/titanic-api has fetched abababa, Kustomization flux-system/titanic-api has tried abababa (not ready: HealthCheckFailed)",
 		);
+		expect(standingOf(source(), kustomization({ suspend: true }))).toBe(
+			"GitRepository flux-system/titanic-api has fetched nothing, Kustomization flux-system/titanic-api has tried nothing (suspended)",
+		);
 		const foreign = standingOf(
 			source({}, { artifact: { revision: "my secret@sha1:0" } }),
 			kustomization({}, ready("False", "my secret\nword")),

@@ -43,6 +43,14 @@ const replaced = (from: string | RegExp, to: string) => {
 describe("A file is refused, and told why,", () => {
 	const cases: Record<string, [() => string, string | RegExp]> = {
 		"when it is large": [() => `${file}${"# more\n".repeat(150_000)}`, "has more than 1 MiB, and no Secret has"],
+		"when it has more lines than such files have": [
+			() => `${file}${"#\n".repeat(3000)}`,
+			"has more than 3000 lines, or items of lists",
+		],
+		"when it has more items": [
+			() => `${file}more: {${"a:,".repeat(3000)}}`,
+			"has more than 3000 lines, or items of lists",
+		],
 		"when it is empty": [() => "", /holds 0 documents/],
 		"when it is no YAML": [() => `${file}\n\t: [`, "is not valid YAML"],
 		"when a key is there twice": [() => replaced("type: Opaque", "type: Opaque\nkind: Secret"), "is not valid YAML"],

@@ -53,3 +53,8 @@ test("a name with a hash is told from others that begin alike", () => {
 		expect(isHashed(name, secret)).toBe(false);
 	expect(isMadeFrom(secret, secret)).toBe(true);
 });
+
+test("A kustomization.yaml that has more than any has is not read", () => {
+	const text = `${of({ name: secret, envs: ["secret.env"] })}${"#\n".repeat(3000)}`;
+	expect(useOf(text, "secret.env", secret)).toEqual({ unfit: expect.stringContaining("more than 3000 lines") });
+});

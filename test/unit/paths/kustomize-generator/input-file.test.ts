@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { openedEnv, openedYaml } from "../../../../local/agents/sops.ts";
+import { unflattened } from "../../../../src/lib/paths/kustomize-generator/dotenv.ts";
 import {
 	type Form,
 	type InputFile,
@@ -118,6 +119,20 @@ describe("A dotenv file", () => {
 		["a number out of all order", "sops_age__list_999__map_enc=x", /only sops can encrypt for/],
 	])("is left alone with %s %s", (_, line, why) => {
 		expect(with_(line)).toEqual({ unfit: expect.stringMatching(why) });
+	});
+
+	test.each<[string, (text: string) => string, RegExp]>([
+		["a byte order mark", (text) => `\uFEFF${text}`, /byte order mark/],
+		["the line ends of Windows", (text) => text.replaceAll("\n", "\r\n"), /CR LF/],
+		["more lines than such files have", (text) => text + "#\n".repeat(3000), /more than 3000 lines/],
+	])("is left alone with %s", (_, change, why) => {
+		expect(inputFileIn(change(emptyInput(keys, "dotenv")), "dotenv")).toEqual({ unfit: expect.stringMatching(why) });
+	});
+
+	test("has no list by a name that is longer than any of SOPS's", () => {
+		const [fits, long] = ["a", "a".repeat(100)].map((member) => `age__list_0__map_${member}`);
+		expect(unflattened([[fits!, "x"]])).toEqual({ age: [{ a: "x" }] });
+		expect(unflattened([[long!, "x"]])).toEqual({ [long!]: "x" });
 	});
 
 	test("that is not encrypted at all is left alone", () => {

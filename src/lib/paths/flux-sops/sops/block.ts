@@ -2,7 +2,9 @@
 // SB1. A recipient that we cannot wrap a key for is a reason to leave the file alone. Otherwise: it is dropped, and somebody who
 //      could open the file cannot any more.
 // SB2. A file's rule is compared with the forms we know, never run: it is RE2, and anybody may have written it.
-// Both kept by: secret-file.test.ts.
+// SB3. What has more than any such file has is not read at all: to compare its keys takes longer by their square. Otherwise: anyone
+//      who may push keeps the app busy for minutes, and every rotation with it.
+// All kept by: secret-file.test.ts.
 
 import { isAgePublicKey, type Recipient } from "./recipients.ts";
 
@@ -14,6 +16,20 @@ export interface Unfit {
 }
 
 const unfit = (detail: string): Unfit => ({ unfit: detail });
+
+/** Flux takes 5 MiB, and no Secret has more than one. */
+const mostCharacters = 1024 * 1024;
+/** Eleven values, each with four commas, and some twenty recipients of a dozen lines. */
+const mostParts = 3000;
+
+/** @returns why a text is not read, whatever its format is; before it is read as YAML, which takes many times as much */
+export function tooMuch(text: string): Unfit | undefined {
+	if (text.length > mostCharacters) return unfit("has more than 1 MiB, and no Secret has");
+	let parts = 0;
+	for (const _ of text.matchAll(/[\n,]/g))
+		if (++parts > mostParts) return unfit(`has more than ${mostParts} lines, or items of lists`);
+	return undefined;
+}
 
 /** Those whose data keys we can wrap; lists of others have to be empty. */
 const known = ["azure_kv", "age"];

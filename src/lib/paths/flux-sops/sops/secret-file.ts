@@ -6,7 +6,7 @@
 // Both kept by: secret-file.test.ts.
 
 import { type Document, isMap, isScalar, isSeq, parseAllDocuments, type Scalar, visit, type YAMLMap } from "yaml";
-import { type Block, macCoversEncryptedOnly, recipientsIn, ruleOf, shown, type Unfit } from "./block.ts";
+import { type Block, macCoversEncryptedOnly, recipientsIn, ruleOf, shown, tooMuch, type Unfit } from "./block.ts";
 import { isEncrypted, type Path } from "./cipher.ts";
 import type { Recipient } from "./recipients.ts";
 
@@ -32,11 +32,9 @@ export interface SecretFile {
 
 const unfit = (detail: string): Unfit => ({ unfit: detail });
 
-/** Before it is read as YAML, which takes many times as much. */
-const mostCharacters = 1024 * 1024;
-
 export function secretFileIn(text: string): SecretFile | Unfit {
-	if (text.length > mostCharacters) return unfit("has more than 1 MiB, and no Secret has");
+	const excess = tooMuch(text);
+	if (excess) return excess;
 	const documents = parseAllDocuments(text);
 	const [document] = documents;
 	if (!document || documents.length > 1) return unfit(`holds ${documents.length} documents; give it one, the Secret`);
