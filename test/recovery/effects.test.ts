@@ -83,6 +83,11 @@ describe.each(titled)("of a rotation with $title", ({ scenario }) => {
 		);
 	});
 
+	test("every token that GitHub was asked for was asked for through the seam", () => {
+		const asked = world.place.gitOps?.gitHub?.asked ?? [];
+		expect(passed(world, "github")).toEqual(asked.map(() => "POST access_tokens gitops"));
+	});
+
 	test("every request that the cluster saw of the rotator passed the seam", () => {
 		const { place } = world;
 		const saw = (servers.cluster.requests ?? [])
@@ -123,9 +128,10 @@ describe.each(titled)("of a rotation with $title", ({ scenario }) => {
 
 	test("every token that the identity gave was asked for through the seam", () => {
 		const asked = counted(passed(world, "token"));
-		// Of the storage account, the vault, the key that signs and the cluster; with Flux, of the key that the file is encrypted for; and
-		// of the database, where the app's identity has a role there.
-		const further = [world.place.gitOps !== undefined, scenario.login === "entra-token"].filter(Boolean).length;
+		// Of the storage account, the vault, the key that signs and the cluster; with Flux, of the key that the file is encrypted for, and
+		// of a GitHub App's; and of the database, where the app's identity has a role there.
+		const { gitOps } = world.place;
+		const further = [gitOps, gitOps?.gitHub, scenario.login === "entra-token"].filter(Boolean).length;
 		expect(Object.keys(asked).length).toBe(4 + further);
 		// The SDK keeps tokens for the process, so that few of those that are asked for are fetched.
 		const fetched = toIdentity.filter((request) => request.startsWith("GET /msi/token"));

@@ -95,6 +95,7 @@ test.each([
 	["kubernetes list pods titanic", false],
 	["kubernetes patch deployments titanic/titanic-api", true],
 	["kubernetes create jobs titanic/titanic-api", true],
+	["github POST access_tokens gitops", false],
 	["blob GET (list)", false],
 	["blob PUT audit/2026-11.ndjson", true],
 	["blob DELETE open/db-password", true],

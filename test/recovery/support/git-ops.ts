@@ -1,6 +1,8 @@
 // A git repository with the encrypted Secret in it, and who may do what to it.
 
+import { createPublicKey } from "node:crypto";
 import { stringify } from "yaml";
+import { type GitHub, startGitHub } from "../../../local/git/github.ts";
 import { type GitServer, startGitServer } from "../../../local/git/server.ts";
 import type { Vault } from "../../../packages/key-vault/index.ts";
 import type { PublicKey } from "../../../src/lib/ports/encryption-key.ts";
@@ -12,18 +14,40 @@ export interface GitOps extends AsyncDisposable {
 	readonly sops: SopsKeys;
 	readonly file: string;
 	readonly recipients: readonly string[];
+	/** Where the app logs in as a GitHub App. */
+	readonly gitHub?: GitHub;
+	/** How the configuration says that it logs in. */
+	readonly login: object;
+}
+
+export interface GitOpsOptions {
+	readonly vault: Vault;
+	readonly namespace: string;
+	readonly now: () => Date;
+	/** What Flux makes the Secret of. */
+	readonly of: "manifest" | "generator";
+	/** Default: with a token from the vault. */
+	readonly login?: "github-app";
 }
 
 export const tokenSecret = "git-token";
 export const sopsKey = "sops";
+/** The GitHub App's. */
+export const appKey = "github-app";
+const repository = "gitops";
 
 export async function gitOps(
-	vault: Vault,
-	namespace: string,
+	{ vault, namespace, now, of: what, login }: GitOpsOptions,
 	values: Readonly<Record<"db-password" | "database-url", string>>,
-	what: "manifest" | "generator",
 ): Promise<GitOps> {
-	const server = await startGitServer();
+	await using stack = new AsyncDisposableStack();
+	const gitHub = login && stack.use(await gitHubOf(vault, now));
+	// Flux has a password of its own.
+	const accepts = (given: string): boolean =>
+		gitHub?.accepts(given, repository) || given === `Basic ${btoa(`${server.user}:${server.password}`)}`;
+	const server: GitServer = stack.use(
+		await startGitServer(gitHub ? { accepts, path: `titanic/${repository}.git` } : {}),
+	);
 	const key = vault.owner.createKey(sopsKey, { rsa: true });
 	const sops = await sopsKeys(key.jwk as PublicKey);
 	const version = { vaultUrl: vault.url, version: key.version };
@@ -43,12 +67,28 @@ export async function gitOps(
 			"clusters/production/kustomization.yaml": stringify({ ...head, secretGenerator }),
 		});
 	}
-	vault.owner.set(tokenSecret, server.password);
+	if (!gitHub) vault.owner.set(tokenSecret, server.password);
+	const all = stack.move();
 	return {
 		server,
 		sops,
 		file,
 		recipients: [`${vault.url}/keys/${sopsKey}`, sops.ageRecipient],
-		[Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+		...(gitHub && { gitHub }),
+		login: gitHub
+			? {
+					...{ mode: "github-app", app: gitHub.app.clientId, installation: 77, api: gitHub.api },
+					key: `${vault.url}/keys/${appKey}`,
+				}
+			: { mode: "secret", vault: "main", secret: tokenSecret },
+		[Symbol.asyncDispose]: () => all.disposeAsync(),
 	};
+}
+
+async function gitHubOf(vault: Vault, now: () => Date): Promise<GitHub> {
+	const { jwk } = vault.owner.createKey(appKey, { rsa: true, operations: ["sign"] });
+	const installation = { id: 77, repositories: [repository], permissions: { contents: "write" } };
+	const keys = [createPublicKey({ key: { ...jwk }, format: "jwk" })];
+	const gitHub = await startGitHub({ id: 123456, clientId: "Iv23liExample", keys, installations: [installation] });
+	return Object.assign(gitHub, { now });
 }

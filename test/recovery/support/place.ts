@@ -2,7 +2,6 @@
 
 import { ContainerClient } from "@azure/storage-blob";
 import pg from "pg";
-import { tokenSecret } from "./git-ops.ts";
 import { logins, type Place, paths, type Scenario, strategies } from "./scenarios.ts";
 import type { Servers } from "./servers.ts";
 
@@ -38,9 +37,7 @@ export async function seed(place: Place, { login, strategy, path }: Scenario, no
 		},
 		clusters: { "titanic-aks": { server: servers.cluster.server, ca: servers.caFile } },
 		...(gitOps && {
-			repositories: {
-				gitops: { url: gitOps.server.url, login: { mode: "secret", vault: "main", secret: tokenSecret } },
-			},
+			repositories: { gitops: { url: gitOps.server.url, login: gitOps.login } },
 		}),
 		secrets: {
 			"db-password": {

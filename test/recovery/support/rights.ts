@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import pg from "pg";
 import type { DataAction } from "../../../packages/key-vault/index.ts";
 import { at } from "../../../packages/kubernetes-api/index.ts";
-import { sopsKey, tokenSecret } from "./git-ops.ts";
+import { appKey, sopsKey, tokenSecret } from "./git-ops.ts";
 import { logins, type Place, type Scenario } from "./scenarios.ts";
 
 const actions: Readonly<Record<string, DataAction>> = {
@@ -37,31 +37,23 @@ export function grantRights(place: Place, login: Scenario["login"]): Rights {
 		for (const method of ["GET", "PUT"]) grant(method, secret);
 	grant("PATCH", "db-password-pending");
 	for (const secret of logins[login].reads) grant("GET", secret);
-	if (place.gitOps) grant("GET", tokenSecret);
-	const mayNotRead = { current: place.gitOps && grantReading() };
-	function grantReading() {
-		return vault.grant({ objectId, actions: ["Microsoft.KeyVault/vaults/keys/read"], key: sopsKey });
-	}
+	const { gitOps } = place;
+	if (gitOps && !gitOps.gitHub) grant("GET", tokenSecret);
 	grant("list");
-	const mayNotSign = { current: grantSigning() };
-	function grantSigning() {
-		return vault.grant({ objectId, actions: ["Microsoft.KeyVault/vaults/keys/sign/action"], key: signingKey });
-	}
+	const ofKeys = new Map<string, () => void>();
+	const grantKey = (key: string) => {
+		const what = key === sopsKey ? "read" : "sign/action";
+		ofKeys.set(key, vault.grant({ objectId, actions: [`Microsoft.KeyVault/vaults/keys/${what}`], key }));
+	};
+	for (const key of [signingKey, ...(gitOps ? [sopsKey] : []), ...(gitOps?.gitHub ? [appKey] : [])]) grantKey(key);
 	let holder: pg.Client | undefined;
 
 	async function ofVault(method: string, what: readonly string[]) {
 		if (what.includes("(challenge)")) return undefined;
-		if (what[0] === "keys" && what[1] === sopsKey) {
-			mayNotRead.current?.();
-			return async () => {
-				mayNotRead.current = grantReading();
-			};
-		}
 		if (what[0] === "keys") {
-			mayNotSign.current();
-			return async () => {
-				mayNotSign.current = grantSigning();
-			};
+			const [, key = ""] = what;
+			ofKeys.get(key)?.();
+			return async () => grantKey(key);
 		}
 		// Versions, deleted secrets and the list of all are properties, not values: a right of the whole vault.
 		const lists = what[0] === "(list)" || what[0] === "deletedsecrets" || what[1] === "versions";
@@ -112,13 +104,22 @@ export function grantRights(place: Place, login: Scenario["login"]): Rights {
 
 	/** To push. Reading is Flux's right too, on the same server. */
 	async function ofRepository(service: string | undefined) {
-		if (service !== "git-receive-pack" || !place.gitOps) return undefined;
-		const end = place.gitOps.server.faults.inject({
+		if (service !== "git-receive-pack" || !gitOps) return undefined;
+		const end = gitOps.server.faults.inject({
 			path: /git-receive-pack$/,
 			status: 403,
 			times: Number.POSITIVE_INFINITY,
 		});
 		return async () => end();
+	}
+
+	/** Its owner suspends the installation. */
+	async function ofGitHub() {
+		const app = gitOps?.gitHub?.app;
+		if (!app) return undefined;
+		const { installations } = app;
+		app.installations = installations.map((one) => ({ ...one, suspended: true }));
+		return async () => void Object.assign(app, { installations });
 	}
 
 	return {
@@ -127,6 +128,7 @@ export function grantRights(place: Place, login: Scenario["login"]): Rights {
 			if (system === "vault") return ofVault(verb, rest);
 			if (system === "kubernetes") return ofCluster(verb, rest[0] ?? "");
 			if (system === "postgres") return ofDatabase(effect);
+			if (system === "github") return ofGitHub();
 			return system === "git" ? ofRepository(rest[1]) : undefined;
 		},
 		[Symbol.asyncDispose]: async () => void (await holder?.end()),

@@ -8,7 +8,7 @@ import { csiHand } from "./csi-hand.ts";
 import type { Effect } from "./effect.ts";
 import { esoHand } from "./eso-hand.ts";
 import { fluxHand, generatorHand } from "./flux-hand.ts";
-import type { GitOps } from "./git-ops.ts";
+import type { GitOps, GitOpsOptions } from "./git-ops.ts";
 import type { Hand, HandOptions } from "./hand.ts";
 import { identityHand } from "./identity-hand.ts";
 import { secretHand } from "./secret-hand.ts";
@@ -166,9 +166,11 @@ export const strategies: { readonly [S in Strategy]: StrategyScenario } = {
 };
 
 interface PathScenario {
-	/** What Flux makes the Secret of, which is in a git repository. */
-	readonly git?: "manifest" | "generator";
+	/** What Flux makes the Secret of, which is in a git repository, and how the app logs in there. */
+	readonly git?: Pick<GitOpsOptions, "of" | "login">;
 	consumer(place: Place): Omit<ConsumerConfig, "copyTimeoutSeconds" | "rolloutTimeoutSeconds">;
+	/** Where it is another one in all but some calls: those alone are met. */
+	readonly meets?: "what no other has";
 	/** Deploys the workload with the seeded secrets, and is its cluster's hand from then on. */
 	deploy(options: HandOptions): Promise<Hand>;
 }
@@ -191,7 +193,9 @@ const inGit =
 		},
 	});
 
-export const paths: { readonly [P in PathName | "csi-driver without a restart"]: PathScenario } = {
+type Path = PathName | "csi-driver without a restart" | "flux-sops as a GitHub App";
+
+export const paths: { readonly [P in Path]: PathScenario } = {
 	"csi-driver": {
 		consumer: ({ namespace }) => ({
 			cluster: "titanic-aks",
@@ -214,12 +218,18 @@ export const paths: { readonly [P in PathName | "csi-driver without a restart"]:
 		deploy: (options) => csiHand(options, { readsAgain: true }),
 	},
 	"flux-sops": {
-		git: "manifest",
+		git: { of: "manifest" },
 		consumer: inGit("flux-sops"),
 		deploy: fluxHand,
 	},
+	"flux-sops as a GitHub App": {
+		git: { of: "manifest", login: "github-app" },
+		consumer: inGit("flux-sops"),
+		deploy: fluxHand,
+		meets: "what no other has",
+	},
 	"kustomize-generator": {
-		git: "generator",
+		git: { of: "generator" },
 		consumer: inGit("kustomize-generator"),
 		deploy: generatorHand,
 	},
@@ -297,7 +307,9 @@ export const runs: readonly Run[] = [
 		),
 	...keysOf(paths)
 		.slice(1)
-		.map((other): Run => ({ scenario: { login, strategy, path: other }, halves: ["delivery"] })),
+		.map(
+			(other): Run => ({ scenario: { login, strategy, path: other }, halves: paths[other].meets ? [] : ["delivery"] }),
+		),
 ];
 
 /** The steps until the secret is published, without what they ask the cluster. */

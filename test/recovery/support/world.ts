@@ -87,7 +87,7 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 		"database-url": derivedOf(role, firstPassword),
 	};
 	const { git } = paths[scenario.path];
-	const ops = git && stack.use(await gitOps(vault, namespace, values, git));
+	const ops = git && stack.use(await gitOps({ vault, namespace, now, ...git }, values));
 	const second = `titanic_second_${id}`;
 	const place: Place = { servers, vault, id, namespace, role, second, ...(ops && { gitOps: ops }) };
 	const config = await seed(place, scenario, now);
