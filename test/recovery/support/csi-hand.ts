@@ -9,9 +9,9 @@ const objects = ["db-password", "db-connection-string"];
 const providerClass = "titanic-kv-secrets";
 const csi = "secrets-store.csi.x-k8s.io/v1";
 
-/** @param of.readsAgain the pods take what the files have, whenever that becomes new */
-export const csiHand = (options: HandOptions, { readsAgain = false } = {}): Promise<Hand> =>
-	deploymentHand(options, ({ api, of, make }) => {
+/** @param how.readsAgain the pods take what the files have, whenever that becomes new */
+export const csiHand = (options: HandOptions, { readsAgain = false, by = deploymentHand } = {}): Promise<Hand> =>
+	by(options, ({ api, of, make }) => {
 		const { vault, namespace } = options;
 		let synced = "";
 

@@ -3,6 +3,7 @@
 
 import { type Deployment, templateHash } from "../../../local/agents/rollout.ts";
 import { type Api, at } from "../../../packages/kubernetes-api/index.ts";
+import type { KindName } from "../../../src/lib/kinds/index.ts";
 import { leastPrivilege } from "../../contract/support/rbac.ts";
 import type { Hand, HandOptions, ServingPod } from "./hand.ts";
 
@@ -49,15 +50,33 @@ export interface Makes {
 }
 type Made = { metadata: { name: string; uid: string } };
 
-export async function deploymentHand(
-	{ servers, namespace, now }: HandOptions,
-	wayOf: (makes: Makes) => Way,
-): Promise<Hand> {
+/** A namespace in which the rotator may do what it needs for this kind of workload. */
+export async function ground({ servers, namespace }: HandOptions, kind: KindName, wayOf: (makes: Makes) => Way) {
 	const { kubernetes: api, app } = servers;
 	const of: Makes["of"] = (version, plural, own, sub) => at(version, plural, namespace, own, sub);
 	const make: Makes["make"] = (path, apiVersion, kind, own, rest) =>
 		api.create(path, { apiVersion, kind, ...merged({ metadata: { name: own, namespace } }, rest) });
 	const way = wayOf({ api, of, make });
+	await api.create(at("v1", "namespaces"), { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+	const granted = { namespace, kind, deployment: name, secrets: [copy], user: app.objectId };
+	const [role, binding] = leastPrivilege(granted) as [{ rules: object[] }, object];
+	await api.create(of("rbac.authorization.k8s.io/v1", "roles"), { ...role, rules: [...role.rules, ...way.rules] });
+	await api.create(of("rbac.authorization.k8s.io/v1", "rolebindings"), binding);
+	await way.begin();
+	const template = { metadata: { labels: { ...way.labels, app: name } }, spec: way.spec };
+	return {
+		...{ api, of, make, way, template },
+		async end(pods: readonly NewPod[]) {
+			// As kubelet does: a bound pod that nobody ends would keep its namespace for ever.
+			for (const pod of pods) await api.remove(of("v1", "pods", pod.name), { gracePeriodSeconds: 0 });
+			await api.remove(at("v1", "namespaces", undefined, namespace));
+		},
+	};
+}
+
+export async function deploymentHand(options: HandOptions, wayOf: (makes: Makes) => Way): Promise<Hand> {
+	const { namespace, now } = options;
+	const { api, of, make, way, template: pod, end } = await ground(options, "Deployment", wayOf);
 
 	let pods: readonly (ServingPod & NewPod)[] = [];
 	let generation = 0;
@@ -114,21 +133,10 @@ export async function deploymentHand(
 		},
 		pods: () => pods.map((pod) => ({ ...pod, ...(way.versionOf && { version: way.versionOf(pod.password) }) })),
 		rolls: () => rolls,
-		async [Symbol.asyncDispose]() {
-			// As kubelet does: a bound pod that nobody ends would keep its namespace for ever.
-			for (const pod of pods) await api.remove(of("v1", "pods", pod.name), { gracePeriodSeconds: 0 });
-			await api.remove(at("v1", "namespaces", undefined, namespace));
-		},
+		[Symbol.asyncDispose]: () => end(pods),
 	};
 
-	await api.create(at("v1", "namespaces"), { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-	const granted = { namespace, deployment: name, secrets: [copy], user: app.objectId };
-	const [role, binding] = leastPrivilege(granted) as [{ rules: object[] }, object];
-	await api.create(of("rbac.authorization.k8s.io/v1", "roles"), { ...role, rules: [...role.rules, ...way.rules] });
-	await api.create(of("rbac.authorization.k8s.io/v1", "rolebindings"), binding);
-	await way.begin();
-	const template = { metadata: { labels: { ...way.labels, app: name } }, spec: way.spec };
-	const spec = { replicas, selector: { matchLabels: { app: name } }, template };
+	const spec = { replicas, selector: { matchLabels: { app: name } }, template: pod };
 	if (way.deploy) await way.deploy({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name, namespace }, spec });
 	else await make(of("apps/v1", "deployments"), "apps/v1", "Deployment", name, { spec });
 	await hand.round();
@@ -140,7 +148,7 @@ const merged = (one: { metadata: object }, other: { metadata?: object }) => ({
 	metadata: { ...one.metadata, ...other.metadata },
 });
 
-const ownerOf = (apiVersion: string, kind: string, { name: own, uid }: { name: string; uid: string }) => ({
+export const ownerOf = (apiVersion: string, kind: string, { name: own, uid }: { name: string; uid: string }) => ({
 	apiVersion,
 	kind,
 	name: own,
@@ -149,7 +157,7 @@ const ownerOf = (apiVersion: string, kind: string, { name: own, uid }: { name: s
 	blockOwnerDeletion: true,
 });
 
-const running = (startedAt: string) => ({
+export const running = (startedAt: string) => ({
 	phase: "Running",
 	conditions: [{ type: "Ready", status: "True", lastTransitionTime: startedAt }],
 	containerStatuses: [

@@ -4,6 +4,7 @@
 import type { Vault } from "../../../packages/key-vault/index.ts";
 import type { ConsumerConfig, ManagedSecret } from "../../../src/lib/config/configuration.ts";
 import type { PathName } from "../../../src/lib/paths/index.ts";
+import { cronJobHand } from "./cron-job-hand.ts";
 import { csiHand } from "./csi-hand.ts";
 import type { Effect } from "./effect.ts";
 import { esoHand } from "./eso-hand.ts";
@@ -193,7 +194,7 @@ const inGit =
 		},
 	});
 
-type Path = PathName | "csi-driver without a restart" | "flux-sops as a GitHub App";
+type Path = PathName | "csi-driver without a restart" | "csi-driver, a CronJob" | "flux-sops as a GitHub App";
 
 export const paths: { readonly [P in Path]: PathScenario } = {
 	"csi-driver": {
@@ -216,6 +217,17 @@ export const paths: { readonly [P in Path]: PathScenario } = {
 			roll: "none",
 		}),
 		deploy: (options) => csiHand(options, { readsAgain: true }),
+	},
+	"csi-driver, a CronJob": {
+		consumer: ({ namespace }) => ({
+			cluster: "titanic-aks",
+			namespace,
+			kind: "CronJob",
+			name: "titanic-api",
+			delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" },
+		}),
+		deploy: (options) => csiHand(options, { by: cronJobHand }),
+		meets: "what no other has",
 	},
 	"flux-sops": {
 		git: { of: "manifest" },
