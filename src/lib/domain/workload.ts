@@ -76,8 +76,8 @@ export interface PodProof {
 	/**
 	 * How it is proved, of a pod that was not replaced or that reads the vault itself. `start`: it started after the version was
 	 * published, so it has it if it reads the vault without a version. `file`: its file has the version. `interval`: the time
-	 * has passed in which its file is renewed, or in which it reads the vault again. Of these three nothing was seen to use the
-	 * version. `session`: the password has let it in. `run`: not a pod, but a Job that began with the version there and ended well.
+	 * has passed in which its file is renewed, or in which it reads the vault again. `run`: not a pod, but a Job that began with
+	 * the version there and ended well. Of these four nothing was seen to use the version. `session`: the password has let it in.
 	 */
 	readonly provedBy?: "start" | "file" | "interval" | "session" | "run";
 	/** With `interval`: how long that is. */

@@ -210,7 +210,10 @@ export const verify: Activity<
 		const published = await valuesOf(ports, input);
 		const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);
 		const windows = [...copyNew, { since: copyCurrentSince }];
-		if (rollout.state === "idle") return idle(ports, input, journal, published, rollout, windows);
+		if (rollout.state === "idle") {
+			const copy = await path.copy(consumer, published);
+			return idle(ports, input, journal, { published, copy, windows }, rollout);
+		}
 		const sessions = await sessionsWith(ports, input.secret, published);
 		const pods = await path.prove(consumer, rollout.pods, published, windows, sessions);
 		if (pods.length > 0 && pods.every(({ proved, ready }) => proved && ready)) {
@@ -250,16 +253,22 @@ async function idle(
 	ports: Ports,
 	input: ForConsumer,
 	journal: Journal,
-	published: readonly Published[],
+	at: { readonly published: readonly Published[]; readonly copy: CopyState; readonly windows: readonly CopyWindow[] },
 	{ isSuspended, completed }: Runs,
-	windows: readonly CopyWindow[],
 ): Promise<Verified> {
+	const { published, copy, windows } = at;
 	await loginAsPublished(ports, input.secret, published);
+	if (copy.state === "stale") {
+		journal.done("verify", "not-yet", { message: copy.waitingFor });
+		return { next: "wait", pods: [], waitingFor: copy.waitingFor };
+	}
 	const open = windows.filter(({ until }) => until === undefined).map(({ since }) => Date.parse(since));
 	const [run] = completed.filter(({ startedAt }) => Date.parse(startedAt) >= Math.min(...open));
 	if (run) {
 		const version = published[0] && { version: published[0].version };
-		journal.done("verify", "proved", { message: `By ${run.name}, which began at ${run.startedAt} and ended well.` });
+		journal.done("verify", "proved", {
+			message: `By ${run.name}, which began at ${run.startedAt} and ended well. ${unseen.run}`,
+		});
 		return { next: "done", pods: [{ pod: run.name, ready: false, proved: true, ...version, provedBy: "run" }] };
 	}
 	const message = isSuspended ? "Its schedule is suspended." : undefined;
@@ -271,6 +280,7 @@ async function idle(
 const unseen = {
 	start: "By the pods' start times alone: they have the version if they read the vault without naming one.",
 	file: "By the pods' files alone: they have the version, and no session was seen of an application that has read them.",
+	run: "It began with the version there; no session of it was seen, so that it has logged in is its own word.",
 	interval:
 		"By an interval that has passed: files that kubelet renews, or an application that reads the vault again, have the version by then; nothing was seen to use it.",
 };

@@ -53,6 +53,18 @@ export const cronJobs = [
 				replace: "Date.parse(startedAt) >= 0",
 			},
 			{
+				name: "a run proves the version although the copy has another value again",
+				tests: [whole(/takes no run for a proof/)],
+				find: 'if (copy.state === "stale") {\n\t\tjournal',
+				replace: "if (published.length === 0) {\n\t\tjournal",
+			},
+			{
+				name: "that a run has logged in is told as seen",
+				tests: [whole(/has its proof from then on/)],
+				find: "no session of it was seen, so that it has logged in is its own word.",
+				replace: "it has logged in.",
+			},
+			{
 				name: "a schedule that is suspended is told as one that runs",
 				tests: [whole(/suspended/)],
 				find: 'next: isSuspended ? "resumption" : "next-run"',

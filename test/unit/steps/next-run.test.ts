@@ -179,11 +179,24 @@ describe("after a rotation whose next run is awaited, the sweep", () => {
 		expect(found).not.toHaveProperty("awaits");
 		expect(told("verify").at(-1)).toMatchObject({
 			status_code: "proved",
-			message: `By report-7, which began at ${startedAt} and ended well.`,
+			message: `By report-7, which began at ${startedAt} and ended well. It began with the version there; no session of it was seen, so that it has logged in is its own word.`,
 		});
 		const looks = told("verify").length;
 		await swept();
 		expect(told("verify")).toHaveLength(looks);
+	});
+
+	test("takes no run for a proof while the copy has another value again", async () => {
+		const { world, swept, record, cluster } = await awaiting();
+		const startedAt = new Date(world.now().getTime() - 10 * minute).toISOString();
+		cluster.runs = { isSuspended: false, completed: [{ name: "report-7", startedAt }] };
+		world.deployment.writeBack();
+		world.deployment.copyLooks = Number.POSITIVE_INFINITY;
+		await swept();
+		expect(await record()).toMatchObject({ delivered: false, awaits: "next-run" });
+		world.deployment.copyLooks = 0;
+		await swept();
+		expect(await record()).toMatchObject({ delivered: true, pods: [{ pod: "report-7", provedBy: "run" }] });
 	});
 
 	test("finds one that is under way, by its pod's own proof", async () => {
