@@ -4,7 +4,7 @@ import { type ExternalSecret, externalSecretsOperator } from "../../local/agents
 import { at } from "../../packages/kubernetes-api/index.ts";
 import type { PodFact } from "../../src/lib/domain/workload.ts";
 import { deliveryPath } from "../../src/lib/paths/index.ts";
-import type { DeliveryPath } from "../../src/lib/ports/delivery-path.ts";
+import type { DeliveryPath, SeenSession } from "../../src/lib/ports/delivery-path.ts";
 import { eventually } from "../integration/agents/eventually.ts";
 import { clusters, type Stage } from "./support/clusters.ts";
 import { type EsoScene, setEsoScene, store, vaultHost } from "./support/eso-scene.ts";
@@ -201,6 +201,34 @@ describe.each(clusters)("Delivery by external-secrets on $title", ({ open }) => 
 			data: base64Of({ url: "postgresql://titanic:old-password@db/titanic" }),
 		});
 		expect(await copy(scene)).toMatchObject({ state: "stale" });
+	});
+
+	test("pods that are not replaced are proved by their volume's time or a session, and refused where a variable takes the value", async () => {
+		const scene = await setEsoScene(stage);
+		await scene.make(fresh);
+		await settled(scene);
+		const consumer = { ...scene.consumer, roll: "none" as const };
+		expect(await path.refusal(consumer, wanted)).toMatchObject({
+			code: "never-renewed",
+			names: { place: "variable DB_PASSWORD of container titanic-api" },
+		});
+		await scene.takeFiles();
+		expect(await path.refusal(consumer, wanted)).toBeUndefined();
+		const pod: PodFact = { name: "titanic-api-1", uid: "u", ready: true, startedAt: "2026-07-01T12:00:00.000Z" };
+		const ask = async (secondsAgo: number, sessions?: readonly SeenSession[]) => {
+			const since = new Date(Date.now() - secondsAgo * 1000).toISOString();
+			const asked = sessions && (async () => sessions);
+			return (await path.prove(consumer, [pod], published, [{ since }], asked))[0];
+		};
+		const begun = (secondsAgo: number) => [
+			{ application: pod.name, since: new Date(Date.now() - secondsAgo * 1000).toISOString() },
+		];
+		expect(await ask(1)).toMatchObject({ proved: false, detail: expect.stringContaining("for 90 s") });
+		expect(await ask(90)).toMatchObject({ proved: true, provedBy: "interval", intervalSeconds: 90, version });
+		expect(await ask(90, begun(95))).toMatchObject({ provedBy: "interval" });
+		expect(await ask(90, begun(30))).toMatchObject({ proved: true, provedBy: "session", version });
+		await scene.operator.merge(scene.secretPath, { data: base64Of({ "db-password": "old-password" }) });
+		expect(await ask(90, begun(30))).toMatchObject({ proved: false, detail: expect.stringContaining("another value") });
 	});
 
 	test("a pod proves the value by its start while the Secret had it", async () => {

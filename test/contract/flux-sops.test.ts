@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { openedYaml } from "../../local/agents/sops.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { Password } from "../../src/lib/domain/password.ts";
-import type { Published } from "../../src/lib/ports/delivery-path.ts";
+import type { PodFact } from "../../src/lib/domain/workload.ts";
+import type { Published, SeenSession } from "../../src/lib/ports/delivery-path.ts";
 import { encryptedWith, manifest } from "../support/sops-file.ts";
 import { clusters, type Stage } from "./support/clusters.ts";
 import { type FluxScene, file, first, setFluxScene } from "./support/flux-scene.ts";
@@ -83,6 +84,35 @@ describe.each(clusters)("Delivery by flux-sops on $title", ({ open }) => {
 		expect(await refresh(second, 2)).toBe("copy-written");
 		await scene.flux.round();
 		expect(await scene.path.copy(scene.consumer, second)).toMatchObject({ state: "current" });
+	});
+
+	test("pods that are not replaced are proved by their volume's time or a session, and refused where a variable takes the value", async () => {
+		await using own = await setFluxScene(stage);
+		const consumer = { ...own.consumer, roll: "none" as const };
+		expect(await own.path.refusal(consumer, wanted)).toMatchObject({
+			code: "never-renewed",
+			names: { place: "variable DB_PASSWORD of container titanic-api" },
+		});
+		await own.takeFiles();
+		expect(await own.path.refusal(consumer, wanted)).toBeUndefined();
+		const version = second[0]!.version;
+		const pod: PodFact = { name: "titanic-api-1", uid: "u", ready: true, startedAt: "2026-07-01T12:00:00.000Z" };
+		const ask = async (secondsAgo: number, sessions?: readonly SeenSession[]) => {
+			const since = new Date(Date.now() - secondsAgo * 1000).toISOString();
+			const asked = sessions && (async () => sessions);
+			return (await own.path.prove(consumer, [pod], second, [{ since }], asked))[0];
+		};
+		const begun = (secondsAgo: number) => [
+			{ application: pod.name, since: new Date(Date.now() - secondsAgo * 1000).toISOString() },
+		];
+		expect(await own.path.refresh!(intent, consumer, second, { ...live, round: 1 })).toBe("copy-written");
+		// What git has, no pod has before Flux has applied it.
+		expect(await ask(90, begun(30))).toMatchObject({ proved: false, detail: expect.stringContaining("has fetched") });
+		await own.flux.round();
+		expect(await ask(1)).toMatchObject({ proved: false, detail: expect.stringContaining("for 90 s") });
+		expect(await ask(90)).toMatchObject({ proved: true, provedBy: "interval", intervalSeconds: 90, version });
+		expect(await ask(90, begun(95))).toMatchObject({ provedBy: "interval" });
+		expect(await ask(90, begun(30))).toMatchObject({ proved: true, provedBy: "session", version });
 	});
 
 	test("nothing is written where a key of the file has no value to be written", async () => {

@@ -59,8 +59,7 @@ describe.each(clusters)("Delivery by kubernetes-secret on $title", ({ open }) =>
 			code: "never-renewed",
 			names: { place: "variable DB_PASSWORD of container titanic-api" },
 		});
-		const { name, image, volumeMounts } = scene.container;
-		await scene.change({ spec: { template: { spec: { containers: [{ name, image, volumeMounts }] } } } });
+		await scene.takeFiles();
 		expect(await path.refusal(consumer, live)).toBeUndefined();
 		await refresh(scene);
 		const pod: PodFact = { name: "titanic-api-1", uid: "u", ready: true, startedAt: "2026-07-01T12:00:00.000Z" };

@@ -24,6 +24,8 @@ export interface SecretScene extends Omit<Scene, "consumer"> {
 	values(): Promise<Record<string, string>>;
 	/** What the pod template says besides. */
 	setPods(spec: Partial<V1PodSpec>): Promise<void>;
+	/** The container takes its values from the mounted files alone. */
+	takeFiles(): Promise<void>;
 	/** A right in the namespace, in force when this returns. */
 	grant(name: string, rules: readonly object[]): Promise<void>;
 	/** Until every pod is of the present template. */
@@ -68,6 +70,7 @@ export async function setSecretScene(stage: Stage, { patches = true } = {}): Pro
 			);
 		},
 		setPods: (spec) => scene.change({ spec: { template: { spec } } }),
+		takeFiles: () => made.setPods({ containers: [{ name: container, image, volumeMounts }] }),
 		async grant(role, rules) {
 			const rbac = "rbac.authorization.k8s.io";
 			const metadata = { name: role, namespace };

@@ -245,6 +245,12 @@ export const edges = [
 				tests: [orchestrator("sign-head")],
 			},
 			{
+				name: "a rotation goes on for as long as somebody may give the right to sign the head",
+				find: 'attempted(step(durable, "signHead", ids));',
+				replace: 'attempted(patiently(durable, () => step(durable, "signHead", ids)));',
+				tests: [orchestrator("sign-head")],
+			},
+			{
 				name: "a head that could not be signed is noted nowhere",
 				find: "if (unsigned) {",
 				replace: "if (false) {",
