@@ -5,6 +5,17 @@
 import * as z from "zod";
 import { longestReason, wrongWithReason } from "../lib/domain/reason.ts";
 
+/** What a caller may call an order: the same again means the same order, not a second one. */
+export const IdempotencyKey = z
+	.string()
+	.regex(/^[!-~]{1,128}$/, { error: "1 to 128 visible ASCII characters" })
+	.optional()
+	.meta({
+		description:
+			"A key of your own for this order, such as a UUID. Sent again with the same key, it is not a second order: the answer says how the first one stands.",
+		example: "5f0e7a52-6f0b-4a1e-9d0b-0f5d9a1c7b3e",
+	});
+
 const flag = (description: string) =>
 	z.boolean({ error: "is neither true nor false" }).default(false).meta({ description });
 /** Where a person should see the plan first. */

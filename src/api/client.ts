@@ -46,6 +46,7 @@ export type Client = <K extends OperationId>(id: K, given: GivenOf<K>, signal?: 
 interface Given {
 	readonly query?: Readonly<Record<string, string | undefined>>;
 	readonly body?: unknown;
+	readonly idempotencyKey?: string;
 	readonly [param: string]: unknown;
 }
 
@@ -53,7 +54,7 @@ interface Given {
 export function client({ baseUrl, token, fetch: ask = fetch, timeoutMs = 60_000 }: ClientOptions): Client {
 	return async (id, given, signal) => {
 		const { method, path } = operations[id];
-		const { body, query = {}, ...params } = given as Given;
+		const { body, query = {}, idempotencyKey, ...params } = given as Given;
 		const url = new URL(withParams(path, params), baseUrl);
 		for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
 		const bearer = await token?.();
@@ -69,6 +70,7 @@ export function client({ baseUrl, token, fetch: ask = fetch, timeoutMs = 60_000 
 				headers: {
 					accept: "application/json",
 					...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+					...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
 					...(body !== undefined && { "content-type": "application/json" }),
 				},
 				...(body !== undefined && { body: JSON.stringify(body) }),

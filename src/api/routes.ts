@@ -31,6 +31,8 @@ export interface Route {
 	readonly params: z.ZodObject;
 	readonly query: z.ZodObject;
 	readonly body?: z.ZodType;
+	/** An order may have a key (header `Idempotency-Key`). */
+	readonly hasKey?: true;
 	/** By status, with what that means. */
 	readonly answers: Readonly<Record<number, readonly [means: string, body: z.ZodType, headers?: readonly Header[]]>>;
 }
@@ -52,7 +54,7 @@ const started = {
 		place,
 	],
 } as const;
-const order = { params: ofSecret, query: noQuery, answers: started };
+const order = { params: ofSecret, query: noQuery, answers: started, hasKey: true } as const;
 
 export const routes = {
 	listSecrets: {
@@ -163,7 +165,8 @@ type Named<P extends z.ZodObject> = z.input<P> extends Record<string, never> ? u
 /** What a caller gives. */
 export type GivenOf<K extends OperationId> = Named<Routes[K]["params"]> & {
 	readonly query?: z.input<Routes[K]["query"]>;
-} & (Routes[K] extends { body: infer B extends z.ZodType } ? { readonly body: z.input<B> } : unknown);
+} & (Routes[K] extends { hasKey: true } ? { readonly idempotencyKey?: string } : unknown) &
+	(Routes[K] extends { body: infer B extends z.ZodType } ? { readonly body: z.input<B> } : unknown);
 
 /** What the domain has is read-only all the way down. */
 type Frozen<T> = T extends readonly (infer E)[]

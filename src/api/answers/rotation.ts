@@ -124,6 +124,7 @@ export const Rotation = z
 		requestedBy: Actor,
 		requestedAt: time,
 		reason: z.string().optional(),
+		orderDigest: z.string().optional().meta({ description: "Of an order with an `Idempotency-Key`: SHA-256, hex." }),
 		dryRun: z.literal(true).optional(),
 		now: z.string().optional().meta({ description: "What is going on now; absent once it is over." }),
 		retrying: Retrying.optional(),

@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject } from "zod-openapi";
 import { Problem } from "../../api/answers/problem.ts";
+import { IdempotencyKey } from "../../api/bodies.ts";
 import { type Operation, type OperationId, operations } from "../../api/operations.ts";
 import { headers, type Route, routes } from "../../api/routes.ts";
 
@@ -22,7 +23,7 @@ const problem = (means: string) => ({
 });
 
 function operationOf(id: OperationId): ZodOpenApiOperationObject {
-	const { summary, description: more, params, query, body, answers }: Route = routes[id];
+	const { summary, description: more, params, query, body, hasKey, answers }: Route = routes[id];
 	const { role }: Operation = operations[id];
 	const responses = Object.entries(answers).map(([status, [means, schema, names = []]]) => [
 		status,
@@ -37,7 +38,7 @@ function operationOf(id: OperationId): ZodOpenApiOperationObject {
 		summary,
 		description: [more, role && `Needs the app role \`${role}\`.`].filter(Boolean).join(" "),
 		security: role ? [{ entra: [] }] : [],
-		requestParams: { path: params, query },
+		requestParams: { path: params, query, ...(hasKey && { header: z.object({ "Idempotency-Key": IdempotencyKey }) }) },
 		...(body && { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
 		responses: {
 			...Object.fromEntries(responses),

@@ -130,7 +130,7 @@ export const triggers = {
 	"rollback-requested": ["A rollback was asked for."],
 	"cancel-requested": ["A rotation or a rollback is to be cancelled, if it has changed nothing yet."],
 	"event-received": ["An event arrived that asks for a rotation."],
-	redelivered: ["The same event arrived once more: it is tried again, and changes nothing that is done."],
+	redelivered: ["The same event or order arrived once more: what is done is not done again."],
 	"already-running": ["Something runs for this secret already, so nothing was started."],
 	"event-malformed": [
 		"An event lacks what a Key Vault event has: it was ignored.",

@@ -45,6 +45,8 @@ export interface RotationStatus {
 	readonly requestedBy: Actor;
 	readonly requestedAt: string;
 	readonly reason?: string;
+	/** Of an order with a key of its caller's: a repeated one is told by it. SHA-256, hex. */
+	readonly orderDigest?: string;
 	/** Only the plan was asked for; absent otherwise. */
 	readonly dryRun?: true;
 	/** What is going on now, for a person; absent once over. */
@@ -213,6 +215,7 @@ export const waitingStatus = (request: RotationRequest): RotationStatus => ({
 	requestedBy: request.actor,
 	requestedAt: request.requestedAt,
 	reason: request.reason,
+	...(request.orderDigest !== undefined && { orderDigest: request.orderDigest }),
 	now: "waiting to begin",
 	steps: [],
 });

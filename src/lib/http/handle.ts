@@ -3,8 +3,10 @@
 //      tried is what an auditor asks. A refused read is not. Kept by: api.test.ts, audit.test.ts.
 
 import type { HttpRequest, HttpResponseInit } from "@azure/functions";
+import { IdempotencyKey } from "../../api/bodies.ts";
 import { type AppRole, type OperationId, operations } from "../../api/operations.ts";
 import { type AnswerOf, type BodyOf, type ParamsOf, type QueryOf, type Route, routes } from "../../api/routes.ts";
+import { Fault } from "../domain/fault.ts";
 import { asFault } from "../steps/boundary.ts";
 import { recordRefusal, type Trigger, unnamed } from "../triggers/request.ts";
 import { answering, type Deps, type Handler, json } from "./answer.ts";
@@ -17,6 +19,8 @@ export interface Asked<K extends OperationId> {
 	readonly params: ParamsOf<K>;
 	readonly query: QueryOf<K>;
 	readonly body: BodyOf<K>;
+	/** What the caller calls this order. */
+	readonly key?: string;
 	/** The operator's call, for the audit log and for what it starts. */
 	readonly trigger: Trigger;
 	readonly request: HttpRequest;
@@ -61,11 +65,19 @@ export const handle =
 				name = "name" in params ? String(params.name) : unnamed;
 				const query = queryIn(request, route.query);
 				const body = route.body && (await readBody(request, route.body));
-				return { params, query, body, trigger, request } as Asked<K>;
+				const key = route.hasKey && keyIn(request);
+				return { params, query, body, key, trigger, request } as Asked<K>;
 			};
 			const asked = await (isRecorded(id) ? orRecorded(trigger, () => name, accept) : accept());
 			return answerOf(await answer(asked, deps));
 		});
+
+/** @throws Fault `idempotency-key-not-valid` */
+function keyIn({ headers }: HttpRequest): string | undefined {
+	const parsed = IdempotencyKey.safeParse(headers.get("idempotency-key") ?? undefined);
+	if (parsed.success) return parsed.data;
+	throw new Fault("idempotency-key-not-valid", { allowed: parsed.error.issues[0]!.message });
+}
 
 const answerOf = <K extends OperationId>(answer: AnswerOf<K>): HttpResponseInit => {
 	const { status, body, headers } = answer as { status: number; body: unknown; headers?: Record<string, string> };

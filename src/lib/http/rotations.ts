@@ -5,6 +5,7 @@ import { Fault } from "../domain/fault.ts";
 import { secretOfRotation } from "../domain/ids.ts";
 import type { Wish } from "../domain/requests/index.ts";
 import { waitingStatus } from "../domain/rotation.ts";
+import { begunBy, keyedOrder } from "../triggers/repeated.ts";
 import { requestRotation } from "../triggers/request.ts";
 import { statusOf } from "../triggers/status.ts";
 import { type Asked, configured, handle, reply } from "./handle.ts";
@@ -30,10 +31,14 @@ export const startRollback = starting("startRollback", (secret, body) => ({ kind
 
 function starting<K extends Order>(id: K, wishOf: (secret: string, body: BodyOf<K>) => Wish) {
 	return handle<Order>(id, async (asked) => {
-		const { params, body, trigger, request } = asked as Asked<K>;
+		const { params, body, key, trigger, request } = asked as Asked<K>;
 		const secret = params.name;
 		const { hash } = await configured(trigger, secret);
-		const { request: requested, served } = await requestRotation(trigger, hash, wishOf(secret, body));
+		const wish = wishOf(secret, body);
+		const keyed = key === undefined ? undefined : keyedOrder(trigger.actor, wish, key);
+		const begun = keyed && (await begunBy(trigger, keyed));
+		if (begun) return reply(202, shown(begun), placeOf(request, begun.rotationId));
+		const { request: requested, served } = await requestRotation(trigger, hash, wish, keyed);
 		// Of somebody else's request no more than where it is to be seen.
 		if (!served) return reply(202, shown(waitingStatus(requested)), placeOf(request, requested.rotationId));
 		const headers = served.rotationId === undefined ? {} : placeOf(request, served.rotationId);

@@ -25,6 +25,7 @@ export function progressOf(durable: Durable, request: RotationRequest): Progress
 		requestedBy: request.actor,
 		requestedAt: request.requestedAt,
 		...(request.reason !== undefined && { reason: request.reason }),
+		...(request.orderDigest !== undefined && { orderDigest: request.orderDigest }),
 		...(request.dryRun && { dryRun: true as const }),
 		steps: [],
 	};

@@ -59,12 +59,19 @@ const patience = { ms: 250, tries: 40 };
 
 /**
  * @param configHash of the configuration that has the secret
+ * @param keyed of an order with a key of its caller's (repeated.ts)
  * @throws Fault what the audit log throws, `durable-unavailable`, `rotation-running`
  */
-export async function requestRotation(trigger: Trigger, configHash: string, wish: Wish): Promise<Requested> {
+export async function requestRotation(
+	trigger: Trigger,
+	configHash: string,
+	wish: Wish,
+	keyed: { readonly rotationId?: string; readonly orderDigest?: string } = {},
+): Promise<Requested> {
 	const { ports, actor } = trigger;
-	const rotationId = rotationIdOf(wish.secret, randomUUID());
-	const request: RotationRequest = { ...wish, rotationId, actor, requestedAt: ports.clock.now().toISOString() };
+	const { rotationId = rotationIdOf(wish.secret, randomUUID()), ...order } = keyed;
+	const requestedAt = ports.clock.now().toISOString();
+	const request: RotationRequest = { ...wish, ...order, rotationId, actor, requestedAt };
 	const entry = { ...noteOf(trigger, wish.secret), rotationId, configHash, oldVersion: seenBy(wish) };
 	const log = await ports.audit();
 	const received = { ...noteOf(trigger, wish.secret), oldVersion: seenBy(wish), code: "event-received" as const };

@@ -107,6 +107,16 @@ export const requestFaults = {
 		"GET /api/secrets names the running and the last rotation of each secret.",
 		{ status: 404 },
 	),
+	"idempotency-key-not-valid": final<{ allowed: string }>(
+		({ allowed }) => `The header Idempotency-Key is not ${allowed}.`,
+		"Give each order a key of its own, such as a UUID, and the same one only when you send that order again.",
+		{ status: 400 },
+	),
+	"idempotency-key-reused": final<{ rotationId: string }>(
+		({ rotationId }) => `Another order has the same Idempotency-Key: ${rotationId}.`,
+		"Give each order a key of its own; see by GET /api/rotations/{id} what the other one was.",
+		{ status: 409 },
+	),
 	"code-unknown": final<{ code: string }>(
 		({ code }) => `There is no code ${code}.`,
 		"docs/codes.md lists them all; another version of the app may have others.",

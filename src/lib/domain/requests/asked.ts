@@ -14,6 +14,8 @@ export interface Asked {
 	/** An operator's own words, at most 200 characters. */
 	readonly reason?: string;
 	readonly requestedAt: string;
+	/** Of what was ordered, where the caller gave it a key: a repeated order is told by it. SHA-256, hex. */
+	readonly orderDigest?: string;
 }
 
 /** What runs, as a request that comes meanwhile finds it. */

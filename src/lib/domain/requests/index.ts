@@ -27,7 +27,7 @@ type Of<K extends RequestKind> = Extract<RotationRequest, { kind: K }>;
 type OmitEach<R, K extends PropertyKey> = R extends unknown ? Omit<R, K> : never;
 
 /** What a trigger wants, before it has an id. */
-export type Wish = OmitEach<RotationRequest, "rotationId" | "actor" | "requestedAt">;
+export type Wish = OmitEach<RotationRequest, "rotationId" | "actor" | "requestedAt" | "orderDigest">;
 
 const kinds: {
 	readonly [K in RequestKind]: {
