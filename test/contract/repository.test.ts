@@ -155,6 +155,7 @@ describe("A repository on a real git server", () => {
 		[{ status: 203 }, "repository-unauthorized"],
 		[{ status: 200 }, "repository-unauthorized"],
 		[{ status: 302, code: "https://login.example.com/" }, "repository-unauthorized"],
+		[{ status: 301, code: "https://example.com/renamed" }, "repository-moved"],
 		[{ status: 403 }, "repository-forbidden"],
 		[{ status: 404 }, "repository-missing"],
 		[{ status: 400 }, "repository-foreign"],

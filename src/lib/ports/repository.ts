@@ -12,7 +12,7 @@ export interface Repository {
 	/**
 	 * The newest commit of the branch, without its history. Each is asked for anew.
 	 * Throws Fault `repository-unreachable`, `repository-failed`, `token-unavailable` (transient); `repository-untrusted`,
-	 * `repository-unauthorized`, `repository-forbidden`, `repository-missing`, `branch-missing`, `repository-foreign` (final).
+	 * `repository-unauthorized`, `repository-forbidden`, `repository-missing`, `repository-moved`, `branch-missing`, `repository-foreign` (final).
 	 */
 	open(): Promise<Checkout>;
 }

@@ -1,5 +1,7 @@
 // What a git server, or the network on the way to it, says when it does not do what was asked.
 // GF1. By status, header and error code: a server's words may be a proxy's, and repeat what was sent.
+// GF2. A 403 that says when to come again is no right that lacks. Otherwise: a delivery is given up because of others' traffic.
+// Both kept by: git/faults.test.ts, repository.test.ts.
 
 import { Fault } from "../../domain/fault.ts";
 import type { Answer } from "./exchange.ts";
@@ -31,8 +33,11 @@ export function troubleOf(error: unknown): { what: "unreachable" | "untrusted"; 
 
 function ofAnswer({ status, headers }: Answer, { repository, credential, isPush }: Asked): Fault {
 	const isPage = String(headers["content-type"] ?? "").startsWith("text/html");
+	if (status === 301 || status === 308) return new Fault("repository-moved", { repository, status });
 	if (status === 401 || status === 203 || (status >= 300 && status < 400) || (status === 200 && isPage))
 		return new Fault("repository-unauthorized", { repository, credential, answer: answerOf(status, isPage) });
+	if (status === 403 && (headers["retry-after"] !== undefined || headers["x-ratelimit-remaining"] === "0"))
+		return new Fault("repository-failed", { repository, detail: "HTTP 403, and it says when to come again" });
 	if (status === 403)
 		return new Fault("repository-forbidden", { repository, credential, right: isPush ? "push to" : "read" });
 	if (status === 404) return new Fault("repository-missing", { repository, credential });

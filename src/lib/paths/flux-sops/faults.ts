@@ -77,6 +77,11 @@ export const fluxSopsFaults = {
 		({ repository, credential }) => `Repository ${repository} does not exist, or ${credential} may not see it.`,
 		"Correct repositories.<name>.url, or give the credential the right to read and to push.",
 	),
+	"repository-moved": denied<{ repository: string; status: number }>(
+		({ repository, status }) =>
+			`Repository ${repository} has another address by now: what is configured answers with a redirect, HTTP ${status}, which is not followed.`,
+		"Correct repositories.<name>.url, and the URL of the GitRepository that reads it.",
+	),
 	"repository-foreign": denied<{ repository: string }>(
 		({ repository }) => `What answers for repository ${repository} is no git server.`,
 		"Correct repositories.<name>.url, or the proxy on the way to it.",
