@@ -162,6 +162,25 @@ describe("Two roles, the real client", () => {
 		}
 	});
 
+	test("the server's workers are no sessions of its own: they begin with a query, and have the name of the session that asks", async () => {
+		await using world = await openReal();
+		const { host, port } = postgres;
+		const login = { host, port, database: "postgres", user: "app_a", password: "password-of-app_a" };
+		const client = new pg.Client({ ...login, application_name: "pod-1" });
+		await client.connect();
+		await client.query("RESET ROLE; SET debug_parallel_query = on");
+		const asking = client.query("SELECT pg_sleep(60)").catch(() => {});
+		const workers = `SELECT leader_pid FROM pg_stat_activity
+			WHERE backend_type = 'parallel worker' AND application_name = 'pod-1' AND usename = 'app_a'`;
+		let [worker] = await postgres.query(workers);
+		while (!worker) [worker] = await postgres.query(workers);
+		const told = await world.database.sessionsAs(as("app_a"));
+		await postgres.query(`SELECT pg_terminate_backend(${Number(worker.leader_pid)})`);
+		await asking;
+		await client.end().catch(() => {});
+		expect(told.map(({ application }) => application)).toEqual(["pod-1"]);
+	}, 30_000);
+
 	test("settings of a role, memberships, privileges and ownership are compared, and no setting's value is told", async () => {
 		await using world = await openReal();
 		await unasked(`CREATE ROLE reports; CREATE TABLE logbook (); CREATE TABLE shared ();

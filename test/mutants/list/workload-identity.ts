@@ -123,6 +123,12 @@ export const workloadIdentity = [
 		[{ file: "test/contract/pair.test.ts", names: /own sessions are told to itself/ }],
 		[
 			{
+				name: "a parallel worker passes for a login",
+				tests: [{ file: "test/contract/pair.test.ts", names: /no sessions of its own/ }],
+				find: "AND own.backend_type OPERATOR(pg_catalog.=) 'client backend'",
+				replace: "",
+			},
+			{
 				name: "the session that asks is one of those",
 				find: "AND own.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()",
 				replace: "",

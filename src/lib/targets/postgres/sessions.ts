@@ -6,6 +6,8 @@
 //      Kept by: settings.ts, pair.test.ts.
 // SS3. A session of which nobody tells when it began is an old one. Otherwise: of those that began with a leaked password, none
 //      is ended. Kept by: sessions.test.ts.
+// SS4. What proves a login is a client's. Otherwise: a parallel worker of a session that began with the old password, which has that
+//      one's name and began with the query, proves the pod. Kept by: pair.test.ts.
 
 import type { EndedSessions, OwnSession, RoleSessions } from "../../ports/database.ts";
 import type { Connection } from "./connection.ts";
@@ -74,6 +76,7 @@ const ownSql = `
 			OPERATOR(pg_catalog.*) 1000)::pg_catalog.int8 AS "ageMs"
 	FROM pg_catalog.pg_stat_activity AS own
 	WHERE own.usename OPERATOR(pg_catalog.=) SESSION_USER
+		AND own.backend_type OPERATOR(pg_catalog.=) 'client backend'
 		AND own.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()`;
 
 export async function ownSessions(connection: Connection): Promise<readonly OwnSession[]> {
