@@ -1,10 +1,10 @@
-// Builds `dist/app`, the folder that is deployed: `node build.ts`.
+// Builds `dist/app`, the folder that is deployed, and `dist/cli`, the operators' command: `node build.ts`.
 // BU1. main.mjs reaches no Azure, pg or Kubernetes SDK but by `import()`. Otherwise: each cold start loads 4 MB of them
 //      to register a handful of functions. Kept by: test/unit/bundle.test.ts.
 
-import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type BuildResult, build } from "esbuild";
+import { type BuildOptions, type BuildResult, build } from "esbuild";
 
 const root = import.meta.dirname;
 export const appFolder = join(root, "dist", "app");
@@ -17,32 +17,38 @@ const banner = [
 	"const __dirname = import.meta.dirname;",
 ].join("\n");
 
+const common = {
+	absWorkingDir: root,
+	outExtension: { ".js": ".mjs" },
+	chunkNames: "chunks/[name]-[hash]",
+	bundle: true,
+	splitting: true,
+	format: "esm",
+	platform: "node",
+	target: "node24",
+	// The host provides the first at run time; the second is pg's optional native driver.
+	external: ["@azure/functions-core", "pg-native"],
+	banner: { js: banner },
+	minifySyntax: true,
+	minifyWhitespace: true,
+	legalComments: "linked",
+	logLevel: "warning",
+} satisfies BuildOptions;
+
 /**
  * @param write false: into memory only
  * @returns esbuild's result; its metafile says which file imports which
  */
 export const bundle = (write: boolean): Promise<BuildResult<{ metafile: true }>> =>
-	build({
-		absWorkingDir: root,
-		entryPoints: { main: "src/functions/index.ts" },
-		outdir: appFolder,
-		outExtension: { ".js": ".mjs" },
-		chunkNames: "chunks/[name]-[hash]",
-		bundle: true,
-		splitting: true,
-		format: "esm",
-		platform: "node",
-		target: "node24",
-		// The host provides the first at run time; the second is pg's optional native driver.
-		external: ["@azure/functions-core", "pg-native"],
-		banner: { js: banner },
-		minifySyntax: true,
-		minifyWhitespace: true,
-		legalComments: "linked",
-		metafile: true,
-		logLevel: "warning",
-		write,
-	});
+	build({ ...common, entryPoints: { main: "src/functions/index.ts" }, outdir: appFolder, metafile: true, write });
+
+/** Node.js runs no TypeScript in node_modules, which is where an installed command is. */
+async function buildCommand(): Promise<void> {
+	const folder = join(root, "dist", "cli");
+	await rm(folder, { recursive: true, force: true });
+	await build({ ...common, entryPoints: { rotator: "src/cli/rotator.ts" }, outdir: folder });
+	await chmod(join(folder, "rotator.mjs"), 0o755);
+}
 
 type Outputs = BuildResult<{ metafile: true }>["metafile"]["outputs"];
 
@@ -73,4 +79,7 @@ export async function buildApp(): Promise<void> {
 	);
 }
 
-if (import.meta.main) await buildApp();
+if (import.meta.main) {
+	await buildApp();
+	await buildCommand();
+}

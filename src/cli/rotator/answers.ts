@@ -1,0 +1,11 @@
+// What the API answers, by short names.
+
+import type { AnswerOf } from "../../api/routes.ts";
+
+export type Rotation = AnswerOf<"showRotation">["body"];
+export type Consumer = NonNullable<Rotation["consumers"]>[number];
+export type Pod = Consumer["pods"][number];
+export type Problem = NonNullable<Rotation["problem"]>;
+export type Secret = AnswerOf<"listSecrets">["body"]["secrets"][number];
+export type Report = AnswerOf<"showCompliance">["body"];
+export type AuditRecord = AnswerOf<"showAudit">["body"]["records"][number];

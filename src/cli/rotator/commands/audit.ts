@@ -1,0 +1,73 @@
+// Reads the audit log.
+
+import type { Client } from "../../../api/client.ts";
+import { secretOfRotation } from "../../../lib/domain/ids.ts";
+import type { AuditRecord } from "../answers.ts";
+import { command } from "../command.ts";
+import { connect, connecting } from "../connect.ts";
+import { exits } from "../exits.ts";
+import { usage } from "../parse.ts";
+import { print, printing, stdoutLook, tell } from "../say.ts";
+import { type Column, table } from "../table.ts";
+import { timeText } from "../times.ts";
+
+/** What the API gives in one page, at most. */
+const mostOfPage = 1000;
+
+export const audit = command({
+	summary: "Records of the audit log, the oldest first",
+	details: "As the app has stored them; rotator audit verify says whether the log is what was written.",
+	takes: [],
+	options: {
+		secret: { type: "string", value: "NAME", what: "Of this secret only." },
+		rotation: { type: "string", value: "ID", what: "Of this rotation only." },
+		from: { type: "string", value: "TIME", what: "From this time on: 2026-11-01, or 2026-11-01T10:00:00Z." },
+		to: { type: "string", value: "TIME", what: "Before this time." },
+		limit: { type: "string", value: "COUNT", what: "How many, at most; 100 if not given." },
+		...printing,
+		...connecting,
+	},
+	examples: [
+		["rotator audit --secret db-password --from 2026-11-01", "what was done about one secret since then"],
+		["rotator audit --rotation $ID -o ndjson", "every record of a rotation, for a script"],
+	],
+	operations: ["showAudit"],
+	async run({ options }, around) {
+		const { secret, rotation, from, to, limit: asked = "100" } = options;
+		if (!/^[1-9]\d{0,5}$/.test(asked)) throw usage("--limit is not a number.", "Give 1 to 999999.");
+		if (rotation !== undefined && secretOfRotation(rotation) === undefined)
+			throw usage("--rotation is not a rotation's id.", "It is a secret's name, a dot and a UUID.");
+		const limit = Number(asked);
+		const { records, isMore } = await read(connect(options, around), { secret, rotation, from, to }, limit);
+		const shown = () => (records.length === 0 ? "No record.\n" : table(columns, records, stdoutLook(around)));
+		print(around, options.output, { records }, records, ({ id }) => id, shown);
+		if (isMore) tell(around, `There are more than ${limit}: give a larger --limit, or --from and --to.`);
+		return exits.done;
+	},
+});
+
+type Filter = { [K in "secret" | "rotation" | "from" | "to"]?: string };
+
+async function read(call: Client, filter: Filter, limit: number) {
+	const records: AuditRecord[] = [];
+	let continuation: string | undefined;
+	do {
+		const size = `${Math.min(mostOfPage, limit - records.length)}`;
+		const { body } = await call("showAudit", { query: { ...filter, limit: size, continuation } });
+		records.push(...body.records);
+		continuation = body.next && (URL.parse(body.next, "http://app")?.searchParams.get("continuation") ?? undefined);
+	} while (continuation && records.length < limit);
+	return { records, isMore: continuation !== undefined };
+}
+
+const columns: readonly Column<AuditRecord>[] = [
+	{ title: "TIME", of: ({ time }) => timeText(time) },
+	{ title: "SECRET", of: ({ data }) => data.secretName, least: 10 },
+	{ title: "STEP", of: ({ data }) => data.step, least: 10 },
+	{ title: "PHASE", of: ({ data }) => data.phase },
+	{ title: "CODE", of: ({ data }) => data.code, least: 10 },
+	{ title: "WHO", of: ({ data }) => whoOf(data.actor.user), least: 14, spare: 2 },
+	{ title: "MESSAGE", of: ({ data }) => data.message, least: 16, cut: "end", spare: 1 },
+];
+
+const whoOf = ({ type, uid }: AuditRecord["data"]["actor"]["user"]): string => [type, uid].filter(Boolean).join(" ");

@@ -1,0 +1,34 @@
+// Every command, in the order of the help. A new one is a file and a line here.
+
+import type { Commands } from "../command.ts";
+import { audit } from "./audit.ts";
+import { auditVerify } from "./audit-verify.ts";
+import { cancel } from "./cancel.ts";
+import { completion } from "./completion.ts";
+import { compliance } from "./compliance.ts";
+import { configCheck } from "./config-check.ts";
+import { deliver } from "./deliver.ts";
+import { help } from "./help.ts";
+import { reconcile } from "./reconcile.ts";
+import { rollback } from "./rollback.ts";
+import { rotate } from "./rotate.ts";
+import { secrets } from "./secrets.ts";
+import { show } from "./show.ts";
+import { watch } from "./watch.ts";
+
+export const commands: Commands = {
+	secrets,
+	show,
+	rotate,
+	watch,
+	deliver,
+	reconcile,
+	rollback,
+	cancel,
+	compliance,
+	audit,
+	"audit verify": auditVerify,
+	"config check": configCheck,
+	completion,
+	help,
+};

@@ -1,0 +1,69 @@
+// An order: given to the app, and followed where somebody waits for it.
+
+import type { Called, Client } from "../../api/client.ts";
+import { wrongWithReason } from "../../lib/domain/reason.ts";
+import type { Rotation } from "./answers.ts";
+import type { Around } from "./around.ts";
+import type { Values } from "./command.ts";
+import { connecting } from "./connect.ts";
+import { exits } from "./exits.ts";
+import { usage } from "./parse.ts";
+import { print, printing, stderrLook, stdoutLook, tell } from "./say.ts";
+import { following } from "./watch/follow.ts";
+import { treeOf } from "./watch/tree.ts";
+import { patienceOf, watch, watching } from "./watch/watch.ts";
+
+export const ordering = {
+	reason: { type: "string", value: "TEXT", what: "Why, for the audit log: a sentence or a ticket's address." },
+	wait: { type: "boolean", short: "w", what: "Follow it to its end; the exit code is its outcome." },
+	...watching,
+	...printing,
+	...connecting,
+} as const;
+
+type Ordering = Values<typeof ordering>;
+
+type Started = Called<"startRotation">["body"];
+
+/** @throws Unusable, before anything is asked */
+export function checkOrder(options: Ordering): void {
+	patienceOf(options);
+	const wrong = options.reason === undefined ? undefined : wrongWithReason(options.reason);
+	if (wrong) throw usage(`--reason ${wrong}.`, "");
+}
+
+/** @returns the exit code */
+export async function ordered(call: Client, started: Started, options: Ordering, around: Around): Promise<number> {
+	const { rotationId } = started;
+	const isOther = "alreadyRunning" in started;
+	if (isOther) tell(around, `What runs already does that: no second one was started.`);
+	if (rotationId === undefined) {
+		tell(around, "Its id is not known yet. Look again in a moment: rotator secrets");
+		return exits.waiting;
+	}
+	const waits = options.wait || options.until !== undefined || options.timeout !== undefined;
+	if (waits) return watch(call, rotationId, options, around);
+	const shown = () =>
+		isOther ? `${rotationId}\n` : `${treeOf(started as Rotation, stdoutLook(around), around.now()).join("\n")}\n`;
+	print(around, options.output, started, [started], () => rotationId, shown);
+	tell(around, `Follow it: rotator watch ${rotationId}`);
+	return exits.done;
+}
+
+/** A dry run to its end, and its plan on stderr. @returns what it found */
+export async function planned(call: Client, started: Started, around: Around): Promise<Rotation | undefined> {
+	if (started.rotationId === undefined) return undefined;
+	const stop = new AbortController();
+	const forget = around.onInterrupt(() => stop.abort(new Error("interrupted")));
+	let last: Rotation | undefined;
+	try {
+		for await (const seen of following(call, started.rotationId, stop.signal, around)) {
+			if ("rotation" in seen) last = seen.rotation;
+			else tell(around, seen.trouble);
+		}
+	} finally {
+		forget();
+	}
+	if (last) around.stderr.write(`${treeOf(last, stderrLook(around), around.now()).join("\n")}\n`);
+	return last;
+}

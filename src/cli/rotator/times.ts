@@ -1,0 +1,36 @@
+// Times and durations as people read them: UTC, to the second.
+
+export const timeText = (iso: string): string => {
+	const time = new Date(iso);
+	return Number.isNaN(time.getTime()) ? iso : `${time.toISOString().slice(0, 19).replace("T", " ")}Z`;
+};
+
+export const dayText = (iso: string): string => timeText(iso).slice(0, 10);
+
+export function durationText(ms: number): string {
+	if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+	const seconds = Math.round(ms / 1000);
+	if (seconds < 60) return `${seconds} s`;
+	const minutes = Math.floor(seconds / 60);
+	if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+	return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+const day = 86_400_000;
+
+/** `in 12 days`, `3 days ago` */
+export function daysText(iso: string, now: Date): string {
+	const days = Math.floor((Date.parse(iso) - now.getTime()) / day);
+	if (Number.isNaN(days)) return iso;
+	if (days === 0) return "today";
+	const count = Math.abs(days);
+	const text = `${count} day${count === 1 ? "" : "s"}`;
+	return days > 0 ? `in ${text}` : `${text} ago`;
+}
+
+/** @returns milliseconds of `90`, `90s`, `15m` or `2h`; `undefined` for anything else, and for no time at all */
+export function durationOf(text: string): number | undefined {
+	const [, number, unit] = /^(\d{1,6})([smh]?)$/.exec(text) ?? [];
+	const ms = Number(number) * { s: 1000, m: 60_000, h: 3_600_000 }[unit || "s"]!;
+	return ms > 0 ? ms : undefined;
+}

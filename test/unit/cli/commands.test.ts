@@ -1,0 +1,233 @@
+// The commands against an app whose questions and answers are held to the API's description.
+
+import { expect, test } from "@jest/globals";
+import { problem, startApp } from "./support/app.ts";
+import { completed, id, live, planned, refused, secret, switching, waiting } from "./support/rotations.ts";
+import { type Given, ran } from "./support/terminal.ts";
+
+type Handles = Parameters<typeof startApp>[0];
+const ok = (body: object) => () => ({ status: 200, body });
+const started = (body: object) => () => ({ status: 202, body });
+
+async function against(handles: Handles, args: readonly string[], given: Given = {}) {
+	await using app = await startApp(handles);
+	const result = await ran(args, { ...given, env: { ROTATOR_URL: app.url, ...given.env } });
+	return { ...result, asked: app.asked };
+}
+
+test("a rotation is ordered with what was said, and followed to its end", async () => {
+	const handles = { startRotation: started(waiting), showRotation: ok(completed) };
+	const args = ["rotate", "db-password", "--yes", "--wait", "--reason", "INC-4711"];
+	const { code, stdout, asked } = await against(handles, args);
+	expect(code).toBe(0);
+	expect(stdout).toContain("completed");
+	expect(asked.map((one) => one.id)).toEqual(["startRotation", "showRotation"]);
+	expect(asked[0]).toMatchObject({
+		params: { name: "db-password" },
+		body: { reason: "INC-4711", dryRun: false, force: false, compromised: false },
+		token: "a.b.c",
+	});
+});
+
+test("without --wait it says where it is to be seen; scripts get the id alone", async () => {
+	const handles = { startRotation: started(waiting) };
+	const forPeople = await against(handles, ["rotate", "db-password", "--yes"]);
+	expect(forPeople).toMatchObject({ code: 0, stderr: `Follow it: rotator watch ${id}\n` });
+	const forScripts = await against(handles, ["rotate", "db-password", "--yes", "-o", "name"]);
+	expect(forScripts).toMatchObject({ code: 0, stdout: `${id}\n` });
+});
+
+test("a dry run needs no confirmation, changes nothing, and shows its plan", async () => {
+	const handles = { startRotation: started(waiting), showRotation: ok(planned) };
+	const { code, stdout, asked } = await against(handles, ["rotate", "db-password", "--dry-run", "--wait"], {
+		columns: 80,
+	});
+	expect(code).toBe(0);
+	expect(stdout).toContain("titanic_admin on pg.example:5432: its password is changed");
+	expect(asked[0]?.body).toMatchObject({ dryRun: true });
+});
+
+test("what runs already is joined", async () => {
+	const handles = {
+		startRotation: started({ rotationId: id, alreadyRunning: true }),
+		showRotation: ok(completed),
+	};
+	const { code, stderr } = await against(handles, ["rotate", "db-password", "--yes", "--wait"]);
+	expect(code).toBe(0);
+	expect(stderr).toContain("no second one was started");
+	const unknown = { startRotation: started({ alreadyRunning: true }) };
+	expect((await against(unknown, ["rotate", "db-password", "--yes", "--wait"])).code).toBe(3);
+});
+
+test("a rollback shows its plan, and is bound to the very version that the plan has shown", async () => {
+	const broughtBack = "f".repeat(32);
+	let at = 0;
+	const handles: Handles = {
+		startRollback: started(waiting),
+		showRotation: () => ({ status: 200, body: at++ === 0 ? { ...planned, broughtBack } : completed }),
+	};
+	const { code, stdout, stderr, asked } = await against(handles, [
+		"rollback",
+		"db-password",
+		"--confirm",
+		"db-password",
+		"--wait",
+	]);
+	expect(code).toBe(0);
+	expect(stderr).toContain("Plan");
+	expect(stdout).not.toContain("Plan");
+	expect(asked.filter((one) => one.id === "startRollback").map(({ body }) => body)).toEqual([
+		{ dryRun: true },
+		{ dryRun: false, to: broughtBack, version: live },
+	]);
+});
+
+test("a reconciliation too; where the plan is refused nothing more is ordered", async () => {
+	const args = ["reconcile", "db-password", "--direction", "database-from-vault", "--confirm", "db-password"];
+	const may = { startReconciliation: started(waiting), showRotation: ok(planned) };
+	const { asked } = await against(may, args);
+	expect(asked.flatMap(({ id: call, body }) => (call === "startReconciliation" ? [body] : []))).toEqual([
+		{ direction: "database-from-vault", dryRun: true },
+		{ direction: "database-from-vault", dryRun: false, version: live },
+	]);
+	const mayNot = await against({ ...may, showRotation: ok(refused) }, args);
+	expect(mayNot.code).toBe(1);
+	expect(mayNot.asked.filter((one) => one.id === "startReconciliation")).toHaveLength(1);
+});
+
+test("a delivery is ordered and asked about first", async () => {
+	const handles = { startDelivery: started({ ...waiting, kind: "deliver" }) };
+	const { code, asked, stderr } = await against(handles, ["deliver", "db-password"], { columns: 80, typed: "y\n" });
+	expect({ code, body: asked[0]?.body }).toEqual({ code: 0, body: { dryRun: false } });
+	expect(stderr).toContain("Deliver db-password to its workloads again? [y/N]");
+});
+
+test.each([
+	["cancelled at once", 200, [] as string[], 0, undefined],
+	["not seen yet", 202, [], 3, undefined],
+	["waited for, and it stopped", 202, ["--wait"], 0, { ...refused, outcome: "cancelled" }],
+	["waited for, and it was too late", 202, ["--wait"], 1, completed],
+])("a cancellation: %s", async (_, status, options, exit, later) => {
+	const body = status === 200 ? { ...refused, status: "Canceled", outcome: "cancelled" } : switching;
+	const handles: Handles = {
+		cancelRotation: () => ({ status, body }),
+		...(later && { showRotation: ok(later) }),
+	};
+	const { code } = await against(handles, ["cancel", id, "--confirm", "db-password", ...options]);
+	expect(code).toBe(exit);
+});
+
+test("a cancellation that comes too late says what to do instead", async () => {
+	const handles = { cancelRotation: () => problem(409, "not-cancellable", "It has published.") };
+	const { code, stderr } = await against(handles, ["cancel", id, "--confirm", "db-password"]);
+	expect(code).toBe(1);
+	expect(stderr).toBe("It has published. Correct it. (not-cancellable)\n");
+});
+
+test("secrets are a table for people and JSON for scripts, with nothing else on stdout", async () => {
+	const handles = { listSecrets: ok({ secrets: [secret] }) };
+	const forPeople = await against(handles, ["secrets"], { columns: 80, env: { NO_COLOR: "1" } });
+	expect(forPeople.stdout.split("\n").every((line) => line.length <= 80)).toBe(true);
+	expect(forPeople.stdout).toMatch(/^db-password +drifted +due +2 days ago/m);
+	const forScripts = await against(handles, ["secrets", "-o", "json"]);
+	expect(JSON.parse(forScripts.stdout)).toEqual({ secrets: [secret] });
+	expect(forScripts.stderr).toBe("");
+	expect((await against(handles, ["secrets", "-o", "name"])).stdout).toBe("db-password\n");
+});
+
+test("one secret is shown with what is wrong; a misspelt name finds the one that was meant", async () => {
+	const finding = { code: "live-changed-by-hand", message: "A person wrote it.", next: "Ask who." };
+	const drifted = { ...secret, drift: { seenAt: "2026-11-30T05:00:00.000Z", findings: [finding] } };
+	const handles = { listSecrets: ok({ secrets: [drifted] }) };
+	const { stdout } = await against(handles, ["show", "db-password"]);
+	expect(stdout).toContain("drift: A person wrote it. (live-changed-by-hand)\n    next: Ask who.");
+	const misspelt = await against(handles, ["show", "db-pasword"]);
+	expect(misspelt).toMatchObject({ code: 2, stdout: "" });
+	expect(misspelt.stderr).toContain("Did you mean db-password?");
+});
+
+test("the report is a table, the whole as JSON, or CSV", async () => {
+	const report = {
+		...{ complete: true, at: "2026-11-30T06:00:00.000Z", problems: [] },
+		secrets: [{ secret: "db-password", state: "due", dueInDays: -2, action: "held-back" }],
+		unmanaged: [{ vault: "kv", secret: "old", rotation: "90days" }],
+	};
+	const handles = { showCompliance: ok(report) };
+	expect((await against(handles, ["compliance"])).stdout).toContain(
+		"not managed: old in kv has the tag rotation=90days",
+	);
+	expect(JSON.parse((await against(handles, ["compliance", "--format", "json"])).stdout)).toEqual(report);
+	const csv = (await against(handles, ["compliance", "-o", "csv"])).stdout.split("\r\n");
+	expect(csv[1]).toMatch(/^db-password,due,,-2,,held-back/);
+});
+
+const record = (seq: number) => ({
+	...{
+		specversion: "1.0",
+		id: `${seq}`,
+		source: "s",
+		type: "t",
+		subject: "db-password",
+		time: "2026-11-30T06:00:00.000Z",
+	},
+	datacontenttype: "application/json",
+	data: {
+		...{
+			seq,
+			prevHash: "0",
+			hash: "1",
+			rotationId: id,
+			step: "plan",
+			phase: "intent",
+			attempt: "1",
+			secretName: "db-password",
+		},
+		...{ category_uid: 3, class_uid: 3001, activity_id: 3, type_uid: 300103, severity_id: 1, time: 1 },
+		...{ status_id: 1, status: "Success", metadata: { version: "1", product: { name: "p", vendor_name: "v" } } },
+		...{ actor: { user: { type_id: 1, type: "operator", uid: "oid" } }, user: { name: "titanic_admin" } },
+	},
+});
+
+test("the audit log is read page by page, as far as was asked, and it says that there is more", async () => {
+	const handles: Handles = {
+		showAudit: ({ query: { continuation } }) => ({
+			status: 200,
+			body: { records: [record(continuation ? 2 : 1)], next: "/api/audit?limit=1&continuation=x%2By" },
+		}),
+	};
+	const { stdout, stderr, asked } = await against(handles, [
+		"audit",
+		"--secret",
+		"db-password",
+		"--limit",
+		"2",
+		"-o",
+		"ndjson",
+	]);
+	expect(
+		stdout
+			.trimEnd()
+			.split("\n")
+			.map((line) => JSON.parse(line).id),
+	).toEqual(["1", "2"]);
+	expect(stderr).toContain("There are more than 2");
+	expect(asked.map(({ query }) => query)).toEqual([
+		{ secret: "db-password", limit: "2" },
+		{ secret: "db-password", limit: "1", continuation: "x+y" },
+	]);
+});
+
+test("a role that is missing is 4, with the app's own words and the next step", async () => {
+	const handles = { listSecrets: () => problem(403, "app-role-missing", "Operator x does not have Rotation.Read.") };
+	expect(await against(handles, ["secrets"])).toMatchObject({
+		...{ code: 4, stdout: "" },
+		stderr: "Operator x does not have Rotation.Read. Correct it. (app-role-missing)\n",
+	});
+});
+
+test("no app at the address is 5, and what is shown has no token in it", async () => {
+	const { code, stderr } = await ran(["secrets"], { env: { ROTATOR_URL: "http://127.0.0.1:9" } });
+	expect(code).toBe(5);
+	expect(stderr).toContain("127.0.0.1:9");
+	expect(stderr).not.toContain("a.b.c");
+});
