@@ -1,6 +1,9 @@
 // An order: given to the app, and followed where somebody waits for it.
+// RCD1. An order that got no answer is given again under the same key. Otherwise: nobody knows whether it was heard, and whoever
+//       orders again rotates twice. Kept by: test/unit/cli/commands.test.ts.
 
-import type { Called, Client } from "../../api/client.ts";
+import { ApiUnreachable, type Called, type Client } from "../../api/client.ts";
+import type { GivenOf } from "../../api/routes.ts";
 import { wrongWithReason } from "../../lib/domain/reason.ts";
 import type { Rotation } from "./answers.ts";
 import type { Around } from "./around.ts";
@@ -9,7 +12,7 @@ import { connecting } from "./connect.ts";
 import { exits } from "./exits.ts";
 import { usage } from "./parse.ts";
 import { print, printing, stderrLook, stdoutLook, tell } from "./say.ts";
-import { following } from "./watch/follow.ts";
+import { following, mayPass } from "./watch/follow.ts";
 import { treeOf } from "./watch/tree.ts";
 import { patienceOf, watch, watching } from "./watch/watch.ts";
 
@@ -31,6 +34,39 @@ export function checkOrder(options: Ordering): void {
 	const wrong = options.reason === undefined ? undefined : wrongWithReason(options.reason);
 	if (wrong) throw usage(`--reason ${wrong}.`, "");
 }
+
+type Order = "startRotation" | "startDelivery" | "startReconciliation" | "startRollback";
+
+const mostTries = 4;
+
+/** @throws ApiProblem, ApiUnreachable */
+export async function placed<K extends Order>(
+	call: Client,
+	id: K,
+	given: GivenOf<K>,
+	around: Around,
+): Promise<Called<K>> {
+	const keyed = { ...given, idempotencyKey: crypto.randomUUID() };
+	const stop = new AbortController();
+	const forget = around.onInterrupt(() => stop.abort(interrupted()));
+	try {
+		for (let failed = 1; ; failed++) {
+			try {
+				return await call(id, keyed, stop.signal);
+			} catch (error) {
+				if (stop.signal.aborted || failed === mostTries || !mayPass(error)) throw error;
+				const seconds = 2 ** (failed - 1);
+				tell(around, `${(error as Error).message} Ordering it again in ${seconds} s; it is started once.`);
+				await around.sleep(seconds * 1000, stop.signal);
+			}
+		}
+	} finally {
+		forget();
+	}
+}
+
+const interrupted = () =>
+	new ApiUnreachable("Stopped before the app had answered: it may have the order. See rotator history.");
 
 /** @returns the exit code */
 export async function ordered(call: Client, started: Started, options: Ordering, around: Around): Promise<number> {

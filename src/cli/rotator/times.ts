@@ -20,11 +20,15 @@ const day = 86_400_000;
 
 /** `in 12 days`, `3 days ago` */
 export function daysText(iso: string, now: Date): string {
-	const days = Math.floor((Date.parse(iso) - now.getTime()) / day);
-	if (Number.isNaN(days)) return iso;
-	if (days === 0) return "today";
-	const count = Math.abs(days);
-	const text = `${count} day${count === 1 ? "" : "s"}`;
+	const days = (Date.parse(iso) - now.getTime()) / day;
+	return Number.isNaN(days) ? iso : dueText(days);
+}
+
+/** @param days negative: overdue since */
+export function dueText(days: number): string {
+	const whole = Math.floor(Math.abs(days));
+	if (whole === 0) return days < 0 ? "today" : "within a day";
+	const text = `${whole} day${whole === 1 ? "" : "s"}`;
 	return days > 0 ? `in ${text}` : `${text} ago`;
 }
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from "@jest/globals";
 import { problem, startApp } from "./support/app.ts";
-import { completed, id, live, planned, refused, secret, switching, waiting } from "./support/rotations.ts";
+import { completed, ended, id, list, live, planned, refused, secret, switching, waiting } from "./support/rotations.ts";
 import { type Given, ran } from "./support/terminal.ts";
 
 type Handles = Parameters<typeof startApp>[0];
@@ -124,26 +124,96 @@ test("a cancellation that comes too late says what to do instead", async () => {
 	expect(stderr).toBe("It has published. Correct it. (not-cancellable)\n");
 });
 
+test("an order that got no answer is given again under the same key; another order has another one", async () => {
+	let at = 0;
+	const handles: Handles = { startRotation: () => (at++ === 1 ? { status: 202, body: waiting } : "cut") };
+	const { code, slept, asked, stderr } = await against(handles, ["rotate", "db-password", "--yes"]);
+	expect({ code, slept }).toEqual({ code: 0, slept: [1] });
+	expect(stderr).toContain("it is started once");
+	expect(asked[0]?.key).toMatch(/^[0-9a-f-]{36}$/);
+	expect(asked[1]?.key).toBe(asked[0]?.key);
+	const never = await against({ startRotation: () => "cut" }, ["rotate", "db-password", "--yes"]);
+	expect(never).toMatchObject({ code: 5, slept: [1, 2, 4] });
+	expect(never.asked[0]?.key).not.toBe(asked[0]?.key);
+});
+
+test("an order that is refused is not given again", async () => {
+	const { code, asked } = await against({ startRotation: () => problem(409, "rotation-running") }, [
+		"rotate",
+		"x",
+		"--yes",
+	]);
+	expect([code, asked.length]).toEqual([1, 1]);
+});
+
 test("secrets are a table for people and JSON for scripts, with nothing else on stdout", async () => {
-	const handles = { listSecrets: ok({ secrets: [secret] }) };
+	const handles = { listSecrets: ok(list) };
 	const forPeople = await against(handles, ["secrets"], { columns: 80, env: { NO_COLOR: "1" } });
 	expect(forPeople.stdout.split("\n").every((line) => line.length <= 80)).toBe(true);
 	expect(forPeople.stdout).toMatch(/^db-password +drifted +due +2 days ago/m);
+	expect(forPeople.stdout).toContain("1 in all: 1 drifted; 1 due\n");
 	const forScripts = await against(handles, ["secrets", "-o", "json"]);
-	expect(JSON.parse(forScripts.stdout)).toEqual({ secrets: [secret] });
+	expect(JSON.parse(forScripts.stdout)).toEqual(list);
 	expect(forScripts.stderr).toBe("");
 	expect((await against(handles, ["secrets", "-o", "name"])).stdout).toBe("db-password\n");
 });
 
-test("one secret is shown with what is wrong; a misspelt name finds the one that was meant", async () => {
+test("a filter is the app's to apply, and what it could not ask is told", async () => {
+	const told = {
+		...list,
+		problems: [{ code: "durable-unavailable", message: "What runs is not known.", next: "Wait." }],
+	};
+	const args = ["secrets", "--search", "pay", "--health", "drifted", "--running", "--sort", "name", "--limit", "7"];
+	const { code, stderr, asked } = await against({ listSecrets: ok(told) }, args);
+	expect({ code, stderr }).toEqual({ code: 0, stderr: "What runs is not known. Wait.\n" });
+	expect(asked[0]?.query).toEqual({ text: "pay", health: "drifted", running: "true", sort: "name", limit: "7" });
+});
+
+test("one secret is looked at now, with what is wrong and its last runs", async () => {
 	const finding = { code: "live-changed-by-hand", message: "A person wrote it.", next: "Ask who." };
 	const drifted = { ...secret, drift: { seenAt: "2026-11-30T05:00:00.000Z", findings: [finding] } };
-	const handles = { listSecrets: ok({ secrets: [drifted] }) };
+	const handles = { showSecret: ok(drifted), listRotationsOf: ok({ rotations: [ended] }) };
 	const { stdout } = await against(handles, ["show", "db-password"]);
 	expect(stdout).toContain("drift: A person wrote it. (live-changed-by-hand)\n    next: Ask who.");
+	expect(stdout).toMatch(/2026-11-30 05:01:30Z +db-password +rotate +completed/);
+	expect(JSON.parse((await against(handles, ["show", "db-password", "-o", "json"])).stdout)).toEqual(drifted);
+});
+
+test("of a misspelt name the one that was meant is found", async () => {
+	const handles = { showSecret: () => problem(404, "secret-unmanaged"), listSecrets: ok(list) };
 	const misspelt = await against(handles, ["show", "db-pasword"]);
 	expect(misspelt).toMatchObject({ code: 2, stdout: "" });
 	expect(misspelt.stderr).toContain("Did you mean db-password?");
+});
+
+test("the history of all secrets begins with what runs; of one it has that one's runs", async () => {
+	const running = {
+		rotationId: id,
+		kind: "rotate",
+		secret: "db-password",
+		requestedAt: waiting.requestedAt,
+		now: "waiting",
+	};
+	const all = await against({ listRotations: ok({ running: [running], rotations: [ended] }) }, [
+		...["history", "--outcome", "completed", "--since", "2026-11-01"],
+	]);
+	expect(all.asked[0]?.query).toEqual({ outcome: "completed", since: "2026-11-01", limit: "50" });
+	expect(all.stdout.indexOf("BEGAN")).toBeLessThan(all.stdout.indexOf("ENDED"));
+	const one = await against({ listRotationsOf: ok({ rotations: [ended] }) }, ["history", "db-password", "-o", "name"]);
+	expect(one.stdout).toBe(`${id}\n`);
+	expect((await against({}, ["history", "db-password", "--since", "2026-11-01"])).code).toBe(2);
+});
+
+test.each([
+	["healthy", [], 0],
+	["degraded", [{ code: "vault-unreachable", message: "The vault is gone.", next: "See it." }], 1],
+] as const)("an app that is %s", async (status, problems, exit) => {
+	const health = { status, version: "0.1.0", configuration: { valid: true, hash: "ab", secrets: 1 }, problems };
+	const { code, stdout } = await against({ showHealth: ok(health) }, ["health"]);
+	expect(code).toBe(exit);
+	for (const { message, next } of problems)
+		expect(stdout).toContain(`${message} (vault-unreachable)\n    next: ${next}`);
+	expect(stdout).toContain("none yet");
 });
 
 test("the report is a table, the whole as JSON, or CSV", async () => {

@@ -9,7 +9,7 @@ import { azIn } from "../../../src/cli/rotator/sign-in/command-line.ts";
 import { entraError, entraErrors } from "../../../src/cli/rotator/sign-in/entra-errors.ts";
 import { type Sources, tokens } from "../../../src/cli/rotator/sign-in/token.ts";
 import { startApp } from "./support/app.ts";
-import { secret } from "./support/rotations.ts";
+import { list } from "./support/rotations.ts";
 import { aroundFor, type Given, ran, startOfTime } from "./support/terminal.ts";
 
 const scope = "api://titanic-secret-rotator/.default";
@@ -57,7 +57,7 @@ const azdSignedOut = { code: 1, stderr: "ERROR: not logged in, run `azd auth log
 const environment = () => ({ ROTATOR_TOKEN: undefined, ROTATOR_SCOPE: scope, PATH: folder });
 
 async function asked(args: readonly string[] = [], given: Given = {}) {
-	await using app = await startApp({ listSecrets: () => ({ status: 200, body: { secrets: [secret] } }) });
+	await using app = await startApp({ listSecrets: () => ({ status: 200, body: list }) });
 	const env = { ...environment(), ROTATOR_URL: app.url, ...given.env };
 	const result = await ran(["secrets", ...args], { ...given, env });
 	return { ...result, token: app.asked[0]?.token };

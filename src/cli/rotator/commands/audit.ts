@@ -1,11 +1,11 @@
 // Reads the audit log.
 
-import type { Client } from "../../../api/client.ts";
 import { secretOfRotation } from "../../../lib/domain/ids.ts";
 import type { AuditRecord } from "../answers.ts";
 import { command } from "../command.ts";
 import { connect, connecting } from "../connect.ts";
 import { exits } from "../exits.ts";
+import { limiting, limitOf, pages } from "../pages.ts";
 import { usage } from "../parse.ts";
 import { print, printing, stdoutLook, tell } from "../say.ts";
 import { type Column, table } from "../table.ts";
@@ -13,6 +13,7 @@ import { timeText } from "../times.ts";
 
 /** What the API gives in one page, at most. */
 const mostOfPage = 1000;
+const usual = 100;
 
 export const audit = command({
 	summary: "Records of the audit log, the oldest first",
@@ -23,7 +24,7 @@ export const audit = command({
 		rotation: { type: "string", value: "ID", what: "Of this rotation only." },
 		from: { type: "string", value: "TIME", what: "From this time on: 2026-11-01, or 2026-11-01T10:00:00Z." },
 		to: { type: "string", value: "TIME", what: "Before this time." },
-		limit: { type: "string", value: "COUNT", what: "How many, at most; 100 if not given." },
+		...limiting(usual),
 		...printing,
 		...connecting,
 	},
@@ -33,32 +34,21 @@ export const audit = command({
 	],
 	operations: ["showAudit"],
 	async run({ options }, around) {
-		const { secret, rotation, from, to, limit: asked = "100" } = options;
-		if (!/^[1-9]\d{0,5}$/.test(asked)) throw usage("--limit is not a number.", "Give 1 to 999999.");
+		const { secret, rotation, from, to } = options;
 		if (rotation !== undefined && secretOfRotation(rotation) === undefined)
 			throw usage("--rotation is not a rotation's id.", "It is a secret's name, a dot and a UUID.");
-		const limit = Number(asked);
-		const { records, isMore } = await read(connect(options, around), { secret, rotation, from, to }, limit);
+		const limit = limitOf(options.limit, usual);
+		const call = connect(options, around);
+		const { items: records, isMore } = await pages(limit, mostOfPage, async (page) => {
+			const { body } = await call("showAudit", { query: { secret, rotation, from, to, ...page } });
+			return { items: body.records, next: body.next };
+		});
 		const shown = () => (records.length === 0 ? "No record.\n" : table(columns, records, stdoutLook(around)));
 		print(around, options.output, { records }, records, ({ id }) => id, shown);
 		if (isMore) tell(around, `There are more than ${limit}: give a larger --limit, or --from and --to.`);
 		return exits.done;
 	},
 });
-
-type Filter = { [K in "secret" | "rotation" | "from" | "to"]?: string };
-
-async function read(call: Client, filter: Filter, limit: number) {
-	const records: AuditRecord[] = [];
-	let continuation: string | undefined;
-	do {
-		const size = `${Math.min(mostOfPage, limit - records.length)}`;
-		const { body } = await call("showAudit", { query: { ...filter, limit: size, continuation } });
-		records.push(...body.records);
-		continuation = body.next && (URL.parse(body.next, "http://app")?.searchParams.get("continuation") ?? undefined);
-	} while (continuation && records.length < limit);
-	return { records, isMore: continuation !== undefined };
-}
 
 const columns: readonly Column<AuditRecord>[] = [
 	{ title: "TIME", of: ({ time }) => timeText(time) },

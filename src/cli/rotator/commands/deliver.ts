@@ -4,7 +4,7 @@ import { command } from "../command.ts";
 import { confirmed, saysYes } from "../confirm.ts";
 import { connect } from "../connect.ts";
 import { exits } from "../exits.ts";
-import { checkOrder, ordered, ordering } from "../order.ts";
+import { checkOrder, ordered, ordering, placed } from "../order.ts";
 
 export const deliver = command({
 	summary: "Bring the live version to its workloads again, without a new password",
@@ -26,7 +26,7 @@ export const deliver = command({
 		const call = connect(options, around);
 		const { "dry-run": dryRun = false, reason } = options;
 		if (!dryRun && !(await confirmed(`Deliver ${name} to its workloads again?`, options, around))) return exits.usage;
-		const { body } = await call("startDelivery", { name, body: { reason, dryRun } });
+		const { body } = await placed(call, "startDelivery", { name, body: { reason, dryRun } }, around);
 		return ordered(call, body, options, around);
 	},
 });

@@ -8,7 +8,9 @@ import { completion } from "./completion.ts";
 import { compliance } from "./compliance.ts";
 import { configCheck } from "./config-check.ts";
 import { deliver } from "./deliver.ts";
+import { health } from "./health.ts";
 import { help } from "./help.ts";
+import { history } from "./history.ts";
 import { reconcile } from "./reconcile.ts";
 import { rollback } from "./rollback.ts";
 import { rotate } from "./rotate.ts";
@@ -21,6 +23,7 @@ export const commands: Commands = {
 	show,
 	rotate,
 	watch,
+	history,
 	deliver,
 	reconcile,
 	rollback,
@@ -28,6 +31,7 @@ export const commands: Commands = {
 	compliance,
 	audit,
 	"audit verify": auditVerify,
+	health,
 	"config check": configCheck,
 	completion,
 	help,

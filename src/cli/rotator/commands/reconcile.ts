@@ -4,7 +4,7 @@ import { command } from "../command.ts";
 import { confirmedByName, saysName } from "../confirm.ts";
 import { connect } from "../connect.ts";
 import { exitOf, exits } from "../exits.ts";
-import { checkOrder, ordered, ordering, planned } from "../order.ts";
+import { checkOrder, ordered, ordering, placed, planned } from "../order.ts";
 import { usage } from "../parse.ts";
 
 const directions = ["database-from-vault", "new-password"] as const;
@@ -37,14 +37,19 @@ database-from-vault: the vault is right. new-password: neither side is to be kep
 				`Give one of: ${directions.join(", ")}; the runbook says which (Drift).`,
 			);
 		const call = connect(options, around);
-		const plan = await call("startReconciliation", { name, body: { direction, reason, dryRun: true } });
+		const plan = await placed(call, "startReconciliation", { name, body: { direction, reason, dryRun: true } }, around);
 		if (dryRun) return ordered(call, plan.body, options, around);
 		const found = await planned(call, plan.body, around);
 		if (!found) return exits.waiting;
 		if (found.outcome !== "planned") return exitOf(found);
 		if (!(await confirmedByName(`${name} is reconciled: ${direction}.`, name, options, around))) return exits.usage;
 		const version = direction === "database-from-vault" ? found.previousVersion : undefined;
-		const { body } = await call("startReconciliation", { name, body: { direction, reason, dryRun: false, version } });
+		const { body } = await placed(
+			call,
+			"startReconciliation",
+			{ name, body: { direction, reason, dryRun: false, version } },
+			around,
+		);
 		return ordered(call, body, options, around);
 	},
 });

@@ -4,7 +4,7 @@ import { command } from "../command.ts";
 import { confirmedByName, saysName } from "../confirm.ts";
 import { connect } from "../connect.ts";
 import { exitOf, exits } from "../exits.ts";
-import { checkOrder, ordered, ordering, planned } from "../order.ts";
+import { checkOrder, ordered, ordering, placed, planned } from "../order.ts";
 import { usage } from "../parse.ts";
 
 export const rollback = command({
@@ -29,7 +29,7 @@ Never go back to a password that has leaked: rotate it with --compromised.`,
 		if (to !== undefined && !/^[0-9a-f]{32}$/.test(to))
 			throw usage("--to is not a version.", "Give 32 hex digits, as the plan shows them.");
 		const call = connect(options, around);
-		const plan = await call("startRollback", { name, body: { to, reason, dryRun: true } });
+		const plan = await placed(call, "startRollback", { name, body: { to, reason, dryRun: true } }, around);
 		if (dryRun) return ordered(call, plan.body, options, around);
 		const found = await planned(call, plan.body, around);
 		if (!found) return exits.waiting;
@@ -37,7 +37,7 @@ Never go back to a password that has leaked: rotate it with --compromised.`,
 		const what = `${name} gets the value of version ${found.broughtBack ?? "(see above)"} again.`;
 		if (!(await confirmedByName(what, name, options, around))) return exits.usage;
 		const seen = { to: found.broughtBack ?? to, version: found.previousVersion };
-		const { body } = await call("startRollback", { name, body: { ...seen, reason, dryRun: false } });
+		const { body } = await placed(call, "startRollback", { name, body: { ...seen, reason, dryRun: false } }, around);
 		return ordered(call, body, options, around);
 	},
 });

@@ -4,7 +4,7 @@ import { command } from "../command.ts";
 import { confirmed, confirmedByName, saysName, saysYes } from "../confirm.ts";
 import { connect } from "../connect.ts";
 import { exits } from "../exits.ts";
-import { checkOrder, ordered, ordering } from "../order.ts";
+import { checkOrder, ordered, ordering, placed } from "../order.ts";
 
 export const rotate = command({
 	summary: "Rotate a secret that is due, or any with --force",
@@ -52,7 +52,12 @@ the secret's name has to be typed, or given by --confirm.`,
 					)
 				: await confirmed(`Rotate ${name}?`, options, around);
 		if (!may) return exits.usage;
-		const { body } = await call("startRotation", { name, body: { reason, dryRun, force, compromised } });
+		const { body } = await placed(
+			call,
+			"startRotation",
+			{ name, body: { reason, dryRun, force, compromised } },
+			around,
+		);
 		return ordered(call, body, options, around);
 	},
 });

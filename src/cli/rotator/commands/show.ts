@@ -1,46 +1,52 @@
-// One secret: all that is known of it.
+// One secret, looked at now.
 
-import type { Secret } from "../answers.ts";
+import { ApiProblem, type Client } from "../../../api/client.ts";
+import type { EndedRun, Secret } from "../answers.ts";
 import { command } from "../command.ts";
 import { connect, connecting } from "../connect.ts";
 import { exits } from "../exits.ts";
 import { didYouMean } from "../nearest.ts";
 import { usage } from "../parse.ts";
 import { print, printing, stdoutLook } from "../say.ts";
-import { facts } from "../table.ts";
+import { facts, table } from "../table.ts";
 import { type Look, plain } from "../terminal.ts";
 import { daysText, timeText } from "../times.ts";
 import { problemLines } from "../watch/tree.ts";
+import { runColumns } from "./history.ts";
+
+const lastRuns = "5";
 
 export const show = command({
-	summary: "One secret: its dates, how it fares, what runs, what is wrong and what to do",
+	summary: "One secret, looked at now: what is wrong, what to do, its last runs",
 	takes: [{ name: "NAME" }],
 	options: { ...printing, ...connecting },
 	examples: [
 		["rotator show db-password", "for people"],
 		["rotator show db-password -o json", "every field"],
 	],
-	operations: ["listSecrets"],
+	operations: ["showSecret", "listRotationsOf", "listSecrets"],
 	async run({ takes: { NAME: name = "" }, options }, around) {
-		const { body } = await connect(options, around)("listSecrets", {});
-		const found = body.secrets.find(({ secret }) => secret === name);
-		if (!found) {
-			const known = body.secrets.map(({ secret }) => secret);
-			throw usage(`No secret ${name} is managed.${didYouMean(name, known)}`, "List them: rotator secrets");
-		}
-		print(
-			around,
-			options.output,
-			found,
-			[found],
-			({ secret }) => secret,
-			() => shown(found, stdoutLook(around), around.now()),
-		);
+		const call = connect(options, around);
+		const { body } = await call("showSecret", { name }).catch((error) => orMeant(call, name, error));
+		const forPeople = options.output === undefined || options.output === "table";
+		const runs = forPeople ? (await call("listRotationsOf", { name, query: { limit: lastRuns } })).body.rotations : [];
+		const shown = () => shownSecret(body, runs, stdoutLook(around), around.now());
+		print(around, options.output, body, [body], ({ secret }) => secret, shown);
 		return exits.done;
 	},
 });
 
-function shown(found: Secret, look: Look, now: Date): string {
+/** Of a name that nobody manages: the one that was meant. */
+async function orMeant(call: Client, name: string, error: unknown): Promise<never> {
+	if (!(error instanceof ApiProblem) || error.status !== 404 || error.code === "foreign-answer") throw error;
+	const { body } = await call("listSecrets", { query: { sort: "name", limit: "200" } }).catch(() => ({
+		body: { secrets: [] },
+	}));
+	const known = body.secrets.map(({ secret }) => secret);
+	throw usage(`No secret ${name} is managed.${didYouMean(name, known)}`, "List them: rotator secrets");
+}
+
+function shownSecret(found: Secret, runs: readonly EndedRun[], look: Look, now: Date): string {
 	const { secret, vault, name, strategy, derived, consumers, state, version, expires, dueAt, health, running } = found;
 	const { bold, good, bad } = look;
 	const date = (iso?: string) => iso && `${timeText(iso)} (${daysText(iso, now)})`;
@@ -57,7 +63,6 @@ function shown(found: Secret, look: Look, now: Date): string {
 			["derived", plain(derived.join(", "))],
 			["workloads", plain(consumers.join(", "))],
 			["running", running && plain(`${running.kind} ${running.rotationId}: ${running.now ?? ""}`)],
-			["last run", runText(found.lastRun ?? found.last)],
 		],
 		look,
 	);
@@ -68,12 +73,7 @@ function shown(found: Secret, look: Look, now: Date): string {
 		...(found.drift?.findings ?? []).flatMap((one) => problemLines("drift", one, bad)),
 		...(found.cutShort ? ["  A rotation was cut short; the next trigger or sweep goes on with it."] : []),
 	];
-	const next = running ? [`Follow it: rotator watch ${running.rotationId}`] : [];
-	return [bold(plain(secret)), rows.trimEnd(), ...wrong, ...next].join("\n").concat("\n");
+	const history = runs.length === 0 ? [] : ["", table(runColumns, runs, look).trimEnd()];
+	const next = running ? [`Follow it: rotator watch ${plain(running.rotationId)}`] : [];
+	return [bold(plain(secret)), rows.trimEnd(), ...wrong, ...history, ...next].join("\n").concat("\n");
 }
-
-const runText = (run: Secret["last"]): string | undefined =>
-	run &&
-	plain(
-		`${run.kind} ${[run.outcome, run.code].filter(Boolean).join(", ")}${run.endedAt ? ` at ${timeText(run.endedAt)}` : ""}  ${run.rotationId}`,
-	);

@@ -41,5 +41,6 @@ export async function* following(call: Client, id: string, signal: AbortSignal, 
 	}
 }
 
-const mayPass = (error: unknown): boolean =>
+/** Asked again, it may be answered. */
+export const mayPass = (error: unknown): boolean =>
 	error instanceof ApiUnreachable || (error instanceof ApiProblem && isBusy(error));

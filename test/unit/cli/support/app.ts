@@ -13,6 +13,7 @@ export interface Asked {
 	readonly query: Readonly<Record<string, string>>;
 	readonly body: unknown;
 	readonly token: string | undefined;
+	readonly key: string | undefined;
 }
 
 export interface Answering {
@@ -74,7 +75,14 @@ function checked({ method, url: target = "/", headers }: IncomingMessage, sent: 
 	route.params.parse(params);
 	route.query.parse(query);
 	if ("body" in route) route.body.parse(body);
-	return { id, params, query, body, token: headers.authorization?.replace("Bearer ", "") };
+	return {
+		id,
+		params,
+		query,
+		body,
+		token: headers.authorization?.replace("Bearer ", ""),
+		key: headers["idempotency-key"]?.toString(),
+	};
 }
 
 function checkAnswer(id: OperationId, { status, body }: Answering): void {

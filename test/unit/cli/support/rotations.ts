@@ -1,6 +1,6 @@
 // A rotation at each of its stages, as the API tells of it.
 
-import type { Rotation, Secret } from "../../../../src/cli/rotator/answers.ts";
+import type { EndedRun, Rotation, Secret, SecretList } from "../../../../src/cli/rotator/answers.ts";
 
 export const id = "db-password.2b6f0cc9-04d1-4d6f-93a0-0ac1c9a6b5f3";
 export const live = "0123456789abcdef0123456789abcdef";
@@ -103,4 +103,26 @@ export const secret: Secret = {
 	dueAt: "2026-11-28T06:00:00.000Z",
 	cutShort: false,
 	health: { state: "drifted", code: "live-changed-by-hand" },
+};
+
+export const ended: EndedRun = {
+	...{ rotationId: id, secret: "db-password", kind: "rotate", outcome: "completed", code: "near-expiry" },
+	...{ by: "operator", version: live, endedAt: "2026-11-30T05:01:30.000Z" },
+};
+
+/** A list of one secret, as a sweep has found it. */
+export const list: SecretList = {
+	at: "2026-11-30T05:00:00.000Z",
+	counts: {
+		...{ total: 1, running: 0 },
+		state: { compliant: 0, due: 1, expired: 0, unreadable: 0, "not-judged": 0 },
+		health: { unknown: 0, "cut-short": 0, "not-delivered": 0, drifted: 1, failed: 0, healthy: 0 },
+	},
+	secrets: [
+		{
+			...{ secret: "db-password", vault: "titanic-kv-prod", name: "db-password", strategy: "single-user" },
+			...{ consumers: [workload], state: "due", dueInDays: -2.5, health: secret.health },
+		},
+	],
+	problems: [],
 };

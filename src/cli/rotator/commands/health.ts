@@ -1,0 +1,51 @@
+// How the app itself fares.
+
+import type { AppHealth } from "../answers.ts";
+import { command } from "../command.ts";
+import { connect, connecting } from "../connect.ts";
+import { exits } from "../exits.ts";
+import { print, printing, stdoutLook } from "../say.ts";
+import { facts } from "../table.ts";
+import { type Look, plain } from "../terminal.ts";
+import { timeText } from "../times.ts";
+import { problemLines } from "../watch/tree.ts";
+
+export const health = command({
+	summary: "How the app itself fares, and what it cannot reach",
+	details: "Exit code 0: healthy. 1: something is wrong, and it says what.",
+	takes: [],
+	options: { ...printing, ...connecting },
+	examples: [
+		["rotator health", "for people"],
+		["rotator health -o json", "for a probe"],
+	],
+	operations: ["showHealth"],
+	async run({ options }, around) {
+		const { body } = await connect(options, around)("showHealth", {});
+		print(
+			around,
+			options.output,
+			body,
+			[body],
+			({ status }) => status,
+			() => shown(body, stdoutLook(around)),
+		);
+		return body.status === "healthy" ? exits.done : exits.endedBadly;
+	},
+});
+
+function shown({ status, version, configuration, lastSweep, problems }: AppHealth, look: Look): string {
+	const { valid, hash, secrets } = configuration;
+	const rows = facts(
+		[
+			["status", (status === "healthy" ? look.good : look.bad)(status)],
+			["version", plain(version)],
+			["configuration", valid ? `valid${secrets === undefined ? "" : `, ${secrets} secrets`}` : look.bad("not valid")],
+			["its SHA-256", plain(hash)],
+			["last sweep", lastSweep ? plain(timeText(lastSweep.at)) : "none yet"],
+			["another one", lastSweep && !lastSweep.complete ? "is under way, or was cut short" : undefined],
+		],
+		look,
+	);
+	return [rows.trimEnd(), ...problems.flatMap((one) => problemLines("problem", one, look.bad))].join("\n").concat("\n");
+}
