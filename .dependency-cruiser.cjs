@@ -8,10 +8,11 @@ module.exports = {
 		{ name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
 		{
 			name: "domain-is-pure",
-			comment: "The domain does no I/O: no SDK, no file system, no network; node:crypto computes only.",
+			comment:
+				"The domain does no I/O: no SDK, no file system, no network; node:crypto, canonicalize and croner compute only.",
 			severity: "error",
 			from: { path: `${inside}domain/`, pathNot: `${inside}domain/fault\\.ts$` },
-			to: { pathNot: [`${inside}domain/`, "^crypto$", "^node:crypto$", "canonicalize"] },
+			to: { pathNot: [`${inside}domain/`, "^crypto$", "^node:crypto$", "canonicalize", "croner"] },
 		},
 		{
 			name: "the-list-of-faults-is-put-together-from-the-folders",

@@ -5,4 +5,5 @@ import "./api.ts";
 import "./durable.ts";
 import "./events.ts";
 import "./open-switches.ts";
+import "./openings.ts";
 import "./sweep.ts";

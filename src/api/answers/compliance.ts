@@ -2,11 +2,19 @@
 
 import * as z from "zod";
 import { ProblemNote } from "./problem.ts";
-import { DateState, Health } from "./secret.ts";
+import { DateState, Health, Held } from "./secret.ts";
 
 const time = z.string().meta({ description: "ISO 8601, in UTC." });
 
-export const actions = ["none", "started", "delivering", "already-running", "held-back", "retiring"] as const;
+export const actions = [
+	"none",
+	"waiting",
+	"started",
+	"delivering",
+	"already-running",
+	"held-back",
+	"retiring",
+] as const;
 
 export const ComplianceEntry = z
 	.object({
@@ -17,6 +25,7 @@ export const ComplianceEntry = z
 		expires: time.optional(),
 		dueInDays: z.number().optional().meta({ description: "Days until it is due; negative when overdue." }),
 		action: z.enum(actions).meta({ description: "What the sweep did about it." }),
+		waits: Held.optional().meta({ description: "What its rotation waits for." }),
 		rotationId: z.string().optional(),
 		problem: ProblemNote.optional(),
 		unretired: ProblemNote.optional(),

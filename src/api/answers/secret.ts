@@ -19,6 +19,14 @@ export const Health = z
 	})
 	.meta({ id: "Health", description: "How it fares, beside its dates." });
 
+export const Held = z
+	.discriminatedUnion("code", [
+		z.object({ code: z.literal("people-only") }),
+		z.object({ code: z.literal("frozen"), until: time, reason: z.string() }),
+		z.object({ code: z.literal("window-closed"), until: time.optional() }),
+	])
+	.meta({ id: "Held", description: "What a rotation that is due waits for." });
+
 export const Secret = z
 	.object({
 		secret: z.string().meta({ description: "Its id: its key in the configuration." }),
@@ -57,6 +65,7 @@ const SecretRow = z
 		version: z.string().optional(),
 		expires: time.optional(),
 		dueInDays: z.number().optional().meta({ description: "As the sweep found it; negative when overdue." }),
+		waits: Held.optional().meta({ description: "What its rotation waits for, as the sweep found it." }),
 		since: EndedRun.optional().meta({ description: "The last run that ended since the sweep." }),
 		running: RunningNow.optional(),
 	})

@@ -22,7 +22,7 @@ export async function finishSweep(ports: Ports, { sweep }: FinishSweep, run: Swe
 	const trigger = triggerOf(ports, sweep, run);
 	const now = ports.clock.now();
 	const { secrets, unmanaged, problems } = await sweptBy(await ports.records(), sweep);
-	const idle = secrets.filter(({ action }) => action === "none" || action === "held-back");
+	const idle = secrets.filter(({ action }) => action === "none" || action === "held-back" || action === "waiting");
 	await closeAbandoned(trigger, new Set(idle.map(({ secret }) => secret)));
 	const unpurged = await purged(trigger, now);
 	await save(trigger, {

@@ -7,6 +7,7 @@ import { type HealthFacts, healthOf } from "../domain/health.ts";
 import type { Wish } from "../domain/requests/index.ts";
 import { isCutShort, liveLogsIn } from "../domain/standing.ts";
 import { asFault } from "../steps/boundary.ts";
+import { heldBack } from "../steps/calendar.ts";
 import { gatherDrift } from "../steps/drift.ts";
 import { managed } from "../steps/managed.ts";
 import { isOfRotation, isTakingBack } from "../steps/version.ts";
@@ -47,7 +48,14 @@ export async function judge(trigger: Trigger, hash: string, id: string, now: Dat
 	}
 	const kind = undelivered ? "deliver" : "rotate";
 	if (kind === "rotate" ? needsPerson(seen.drift) : seen.isRejected) return { ...entry, action: "held-back" };
+	const held = kind === "rotate" && !cutShort && !seen.isOpen ? await waitsFor(trigger, id, expires) : undefined;
+	if (held) return { ...entry, action: "waiting", waits: held };
 	return started(trigger, hash, entry, { secret: id, kind, seenVersion: version, force: false, dryRun: false });
+}
+
+async function waitsFor({ ports, actor }: Trigger, id: string, expires: string | undefined) {
+	const target = await managed(ports, id).catch(() => undefined);
+	return target && heldBack(ports, target, { actor }, expires === undefined ? undefined : new Date(expires));
 }
 
 type Judged = Omit<ComplianceEntry, "action">;

@@ -7,6 +7,7 @@ import { kindNames } from "../kinds/index.ts";
 import { Delivery } from "../paths/index.ts";
 import { type StrategyName, strategies, strategyNames } from "../strategies/index.ts";
 import { targets } from "../targets/index.ts";
+import { calendarFields, Freeze, wrongWithCalendar } from "./calendar.ts";
 import { inconsistencies } from "./consistency.ts";
 import {
 	Key,
@@ -109,6 +110,7 @@ const schedule = {
 		.describe(
 			"A new version expires so many days after it is due. Below 30, the sweep is what starts the rotation: Key Vault's near-expiry event comes 30 days before expiry, and is then too early.",
 		),
+	...calendarFields,
 	consumers: list(ConsumerConfig, 20).describe("Workloads that use the secret."),
 };
 
@@ -131,13 +133,16 @@ const Shape = mapping({
 	servers: record(Key, targets.postgres.schema, 200),
 	clusters: record(Key, Cluster, 50).default({}),
 	repositories: record(Key, RepositoryConfig, 50).default({}),
+	freezes: list(Freeze, 50).describe("Times in which no rotation starts by itself."),
 	secrets: record(SecretName, Entry, 1000),
 });
 
 /** The whole file. Keys of `secrets` are ids: what the API, the audit log and the records call the managed secrets. */
 export const Configuration = Shape.transform((config) => ({ ...config, secrets: named(config.secrets) })).superRefine(
 	(config, context) => {
-		for (const { path, message } of inconsistencies(config)) context.addIssue({ code: "custom", path, message });
+		const problem = (path: PropertyKey[], message: string) => context.addIssue({ code: "custom", path, message });
+		for (const { path, message } of inconsistencies(config)) problem(path, message);
+		wrongWithCalendar(config, problem);
 	},
 );
 export type Configuration = z.infer<typeof Configuration>;

@@ -5,6 +5,7 @@
 
 import * as z from "zod";
 import { firstUnseen, unprintable } from "../domain/line.ts";
+import { wrongWithReason } from "../domain/reason.ts";
 
 /** A value in a message. */
 function shown(input: unknown): string {
@@ -64,6 +65,13 @@ export function mapping<S extends z.ZodRawShape>(shape: S) {
 				: wanted(`a mapping of ${keys}`).error(issue),
 	});
 }
+
+/** An operator's words. */
+export const reasonIn = () =>
+	z.string(wanted("a sentence")).superRefine((value, context) => {
+		const message = wrongWithReason(value);
+		if (message !== undefined) context.addIssue({ code: "custom", message });
+	});
 
 export const list = <T extends z.ZodType>(item: T, max: number) =>
 	z

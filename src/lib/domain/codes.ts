@@ -47,6 +47,15 @@ export const reasons = {
 	"pending-found": ["A rotation was cut short, and this one goes on with its pending password."],
 	"pending-published": ["A rotation was cut short after it had published, and this one goes on from there."],
 	"not-due": ["The live version is not due.", "To rotate it all the same: `force`, with a reason."],
+	"people-only": [
+		"It is due, and only people start its rotations (`automatic: false`).",
+		"Start it when it suits: POST /api/secrets/{name}/rotations.",
+	],
+	frozen: [
+		"It is due, and a freeze is on: it is started once that is over.",
+		"To rotate it all the same: `force`, with a reason.",
+	],
+	"window-closed": ["It is due, and its window is closed: it is started when that opens."],
 	superseded: ["The trigger is late: the version that it is about is no longer the live one."],
 	"rolled-back": ["An operator ordered an earlier version's value to be live again: it becomes a new version."],
 	deliver: ["The live version is to be delivered again, without a new password."],

@@ -1,5 +1,6 @@
 // What the sweep found, as `GET /api/compliance` serves it.
 
+import type { Held } from "./calendar.ts";
 import type { Problem } from "./fault.ts";
 import type { Health } from "./health.ts";
 
@@ -41,9 +42,10 @@ export interface ComplianceEntry {
 	/**
 	 * What the sweep did about it; `delivering`: the live version goes again to consumers that did not get it; `held-back`: it
 	 * is due, but a rotation would put an end to drift that a person may have meant; `retiring`: what was live before is to open
-	 * nothing any more.
+	 * nothing any more; `waiting`: it is due, and `waits` says for what.
 	 */
-	readonly action: "none" | "started" | "delivering" | "already-running" | "held-back" | "retiring";
+	readonly action: "waiting" | "none" | "started" | "delivering" | "already-running" | "held-back" | "retiring";
+	readonly waits?: Held;
 	readonly rotationId?: string;
 	readonly problem?: Problem;
 	/** What was live before is due to be retired, and this keeps it: sessions, most often, and whose they are. */

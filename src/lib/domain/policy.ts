@@ -6,6 +6,7 @@
 //      Kept by: policy.test.ts, planted.test.ts.
 // PO2. A refusal comes before anything is changed, and names a fault that says what to do.
 
+import type { Held } from "./calendar.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import type { VersionId } from "./secret-version.ts";
 import { type CutShort, isCutShort, type Standing } from "./standing.ts";
@@ -29,6 +30,10 @@ export interface Facts {
 	readonly obstacles: readonly Fault[];
 	readonly rotateEveryDays: number;
 	readonly expiryMarginDays: number;
+	/** It is due so many days earlier than that. */
+	readonly earlierDays: number;
+	/** What an order that no person gave waits for. */
+	readonly held?: Held;
 }
 
 export type LiveFacts =
@@ -43,7 +48,7 @@ export type LiveFacts =
 export type Decision =
 	/** A rotation was cut short: go on with its credential. */
 	| { readonly act: "resume"; readonly code: "pending-found" | "pending-published"; readonly standing: CutShort }
-	| { readonly act: "skip"; readonly code: "superseded" | "not-due" }
+	| { readonly act: "skip"; readonly code: "superseded" | "not-due" | Held["code"] }
 	| { readonly act: "refuse"; readonly code: FaultCode; readonly fault: Fault }
 	| { readonly act: "rotate"; readonly code: "forced" | "rolled-back" | "expired" | "near-expiry" | "overdue" };
 
@@ -95,6 +100,9 @@ const notDue: Check = (facts) =>
 		? { act: "skip", code: "not-due" }
 		: undefined;
 
+const heldBack: Check = ({ held, standing, trigger }) =>
+	held && !trigger.force && !isCutShort(standing) ? { act: "skip", code: held.code } : undefined;
+
 const obstructed: Check = ({ obstacles: [fault] }) => fault && { act: "refuse", code: fault.code, fault };
 
 /** Nobody has its password, and somebody waits for its rotation: it is done, with a new one. */
@@ -117,6 +125,7 @@ const checks: readonly Check[] = [
 	superseded,
 	unreadable,
 	notDue,
+	heldBack,
 	obstructed,
 	pendingNowhere,
 	forced,
@@ -138,7 +147,7 @@ const day = 86_400_000;
 
 /**
  * When a version is due: its margin before it expires, or, where it never expires, its period after it was created.
- * @param facts `rotateEveryDays`, `expiryMarginDays` as configured
+ * @param facts `rotateEveryDays`, `expiryMarginDays` as configured; `earlierDays` of calendar.ts
  */
 export function dueOf(facts: {
 	readonly now: Date;
@@ -146,11 +155,11 @@ export function dueOf(facts: {
 	readonly expires?: Date;
 	readonly rotateEveryDays: number;
 	readonly expiryMarginDays: number;
+	readonly earlierDays: number;
 }): { state: "compliant" | "due" | "expired"; dueAt: Date } {
-	const { now, created, expires, rotateEveryDays, expiryMarginDays } = facts;
-	const dueAt = expires
-		? new Date(expires.getTime() - expiryMarginDays * day)
-		: new Date(created.getTime() + rotateEveryDays * day);
+	const { now, created, expires, rotateEveryDays, expiryMarginDays, earlierDays } = facts;
+	const last = expires ? expires.getTime() - expiryMarginDays * day : created.getTime() + rotateEveryDays * day;
+	const dueAt = new Date(last - earlierDays * day);
 	if (expires && now >= expires) return { state: "expired", dueAt };
 	return { state: now >= dueAt ? "due" : "compliant", dueAt };
 }

@@ -4,6 +4,7 @@
 // LST2. What needs a person comes first, in the order in which they have to act.
 // LST3. No system is asked for a single secret. Otherwise: ten thousand of them take longer than a caller waits.
 
+import type { Held } from "./calendar.ts";
 import { type ComplianceEntry, type DateState, dateStates } from "./compliance.ts";
 import type { EndedRun } from "./ended-run.ts";
 import { type Health, states as healthStates } from "./health.ts";
@@ -31,6 +32,8 @@ export interface Row extends Known {
 	readonly expires?: string;
 	/** As the sweep found it; absent where it was rotated since. */
 	readonly dueInDays?: number;
+	/** What its rotation waits for, as the sweep found it. */
+	readonly waits?: Held;
 	/** The last one that ended since the sweep, dry runs and skips too. */
 	readonly since?: EndedRun;
 	readonly running?: Pick<RotationStatus, "rotationId" | "kind" | "now" | "retrying">;
@@ -73,8 +76,8 @@ function datesOf(entry: ComplianceEntry | undefined, version: string | undefined
 	// A new version has its whole life before it: how long that is, the next sweep reads.
 	if (version !== undefined && version !== entry?.version) return { state: "compliant" as const, version };
 	if (!entry) return { state: "not-judged" as const };
-	const { state, expires, dueInDays } = entry;
-	return { state, version: entry.version, expires, dueInDays };
+	const { state, expires, dueInDays, waits } = entry;
+	return { state, version: entry.version, expires, dueInDays, waits };
 }
 
 function healthOf(entry: ComplianceEntry | undefined, run: EndedRun | undefined): Health {

@@ -3,6 +3,7 @@
 
 import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
+import { earlierDaysOf } from "../domain/calendar.ts";
 import type { Reason } from "../domain/codes.ts";
 import { driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type FaultCode, type Problem, problemOf } from "../domain/fault.ts";
@@ -13,6 +14,7 @@ import type { Latest, VersionId } from "../domain/secret-version.ts";
 import { isCutShort, isHalfDone, type Source, type Standing } from "../domain/standing.ts";
 import { whyAbsent } from "./absent.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
+import { frozen, heldBack } from "./calendar.ts";
 import { expectWanted } from "./cancelled.ts";
 import { type Checklist, checklist, upTo } from "./checklist.ts";
 import { compromisedSince, saysCompromised } from "./compromised.ts";
@@ -148,7 +150,7 @@ async function judged(
 	checks: Checklist,
 ): Promise<Judged> {
 	const { name, secret } = target;
-	const { vault, rotateEveryDays, expiryMarginDays } = secret;
+	const { vault, rotateEveryDays, expiryMarginDays, spreadDays } = secret;
 	const { account } = target.content;
 	const accepts = asking(ports, target);
 	const seen = await look(ports, target, accepts).catch((error) => asFault(error, "plan"));
@@ -160,6 +162,8 @@ async function judged(
 		return { decision: { act: "refuse", code: fault.code, fault } };
 	}
 	const { live, standing } = seen;
+	const expires = live.state === "present" ? live.secret.expires : undefined;
+	const held = await heldBack(ports, target, request, expires);
 	const facts: Facts = {
 		now: ports.clock.now(),
 		trigger: triggerOf(target, request),
@@ -168,6 +172,8 @@ async function judged(
 		obstacles: [],
 		rotateEveryDays,
 		expiryMarginDays,
+		earlierDays: earlierDaysOf(target.id, spreadDays),
+		...(held && { held }),
 	};
 	const isReadable = `Vault ${vault} has a live version of ${name} with a value.`;
 	await checks.look(isReadable, async () => (facts.live.state === "present" ? undefined : facts.live.fault));
@@ -184,6 +190,7 @@ async function judged(
 		? `Server ${account.server} tells which password is in force.`
 		: `Vault ${vault} tells which value is in force.`;
 	const found = [
+		...(await frozen(ports, target, request, checks)),
 		...(await checks.look(isKnown, async () => seen.fault)),
 		...(seen.fault ? [] : await obstacles(ports, target, role, seen.ways, checks)),
 		...(seen.fault ? [] : await unwritable(ports, target, checks)),

@@ -1,6 +1,7 @@
 // How a managed secret stands now, for the sweep and for `GET /api/secrets`. Reads only.
 
 import type { Ports } from "../app.ts";
+import { earlierDaysOf } from "../domain/calendar.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { dueOf } from "../domain/policy.ts";
 import { isCutShort } from "../domain/standing.ts";
@@ -37,7 +38,13 @@ export async function lookAt(ports: Ports, id: string): Promise<Look> {
 		const fault = unusable(target, live.value);
 		if (fault) return unreadable(fault, cutShort);
 		const { version, created, expires } = live.secret;
-		const { state, dueAt } = dueOf({ ...secret, now: ports.clock.now(), created, expires });
+		const { state, dueAt } = dueOf({
+			...secret,
+			earlierDays: earlierDaysOf(id, secret.spreadDays),
+			now: ports.clock.now(),
+			created,
+			expires,
+		});
 		return {
 			state,
 			version,

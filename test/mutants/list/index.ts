@@ -3,6 +3,7 @@
 import type { Mutant } from "../mutant.ts";
 import { adapters } from "./adapters.ts";
 import { api } from "./api.ts";
+import { calendar } from "./calendar.ts";
 import { cancellation } from "./cancel.ts";
 import { compromised } from "./compromised.ts";
 import { cronJobs } from "./cron-job.ts";
@@ -32,5 +33,6 @@ export const mutants: readonly Mutant[] = [
 	...workloadIdentity,
 	...unrolled,
 	...api,
+	...calendar,
 	...edges,
 ];

@@ -26,7 +26,7 @@ test("a valid file is told by a table of what is managed", async () => {
 test("a problem is told with file, line, path and what is allowed", async () => {
 	expect(await configCheck([broken])).toEqual({
 		code: 1,
-		stderr: `${broken}:4: (the whole file): has the unknown key "secretz"; give vaults, servers, clusters, repositories, secrets\n1 problem; no secret is rotated with this file.\n`,
+		stderr: `${broken}:4: (the whole file): has the unknown key "secretz"; give vaults, servers, clusters, repositories, freezes, secrets\n1 problem; no secret is rotated with this file.\n`,
 	});
 });
 

@@ -50,6 +50,9 @@ test("the example is valid and is the seed world", async () => {
 	});
 });
 
+const night = { cron: "0 22 * * *", minutes: 240, zone: "Europe/Berlin" };
+const freeze = { from: "2026-12-20T00:00:00Z", to: "2027-01-05T00:00:00Z", reason: "year end" };
+
 const plain = (keys: object, changes: object = {}) => ({
 	...consumer,
 	delivery: { path: "kubernetes-secret", secret: "titanic-api-secrets", keys },
@@ -515,7 +518,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a misspelt option": [
 		withSecret({ rotateEvryDays: 30 }),
-		'secrets["db-password"]: has the unknown key "rotateEvryDays"; give vault, name, strategy, server, role, login, value, derived, rotateEveryDays, expiryMarginDays, consumers',
+		'secrets["db-password"]: has the unknown key "rotateEvryDays"; give vault, name, strategy, server, role, login, value, derived, rotateEveryDays, expiryMarginDays, automatic, windows, expiryBeatsWindowDays, spreadDays, consumers',
 	],
 	"a period of no days": [
 		withSecret({ rotateEveryDays: 0 }),
@@ -524,6 +527,42 @@ const wrong: Record<string, [unknown, string]> = {
 	"a period in words": [
 		withSecret({ rotateEveryDays: "90 days" }),
 		'secrets["db-password"].rotateEveryDays: is a text of 7 characters; give whole days, 1 to 730',
+	],
+	"a window in a zone that there is not": [
+		withSecret({ windows: [{ ...night, zone: "CET+1" }] }),
+		'secrets["db-password"].windows[0].zone: is no IANA time zone; give one such as Europe/Berlin',
+	],
+	"a window by six parts": [
+		withSecret({ windows: [{ ...night, cron: "0 0 22 * * *" }] }),
+		'secrets["db-password"].windows[0].cron: is no cron expression of five parts: minute, hour, day of the month, month, day of the week',
+	],
+	"a window that is shorter than a rotation may take": [
+		withSecret({ windows: [{ ...night, minutes: 30 }], consumers: [{ ...consumer, rolloutTimeoutSeconds: 7200 }] }),
+		'secrets["db-password"].windows[0].minutes: is less than a rotation may take, by the timeouts of its consumers: 127 minutes',
+	],
+	"a window that opens too rarely": [
+		withSecret({ windows: [{ ...night, cron: "0 2 1 */2 *" }] }),
+		'secrets["db-password"].windows: do not open for up to 62 days, but a version expires 30 days after it is due (expiryMarginDays)',
+	],
+	"a spread that is as long as the period": [
+		withSecret({ rotateEveryDays: 30, spreadDays: 30 }),
+		'secrets["db-password"].spreadDays: is not below rotateEveryDays (30)',
+	],
+	"a freeze that ends before it begins": [
+		{ ...valid, freezes: [{ ...freeze, to: "2026-12-19T00:00:00Z" }] },
+		"freezes[0].to: is not later than from",
+	],
+	"a freeze without an offset": [
+		{ ...valid, freezes: [{ ...freeze, from: "2026-12-20T00:00:00" }] },
+		"freezes[0].from: is no time with its offset; give 2026-12-20T00:00:00+01:00",
+	],
+	"a freeze of a secret that there is not": [
+		{ ...valid, freezes: [{ ...freeze, secrets: ["other"] }] },
+		"freezes[0].secrets[0]: is not one of secrets",
+	],
+	"a freeze without a reason": [
+		{ ...valid, freezes: [{ ...freeze, reason: undefined }] },
+		"freezes[0].reason: is missing; give a sentence",
 	],
 	"a margin beyond its range": [
 		withSecret({ expiryMarginDays: 366 }),
@@ -590,7 +629,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a role of a value that no server knows": [
 		{ ...valid, secrets: { key: { vault: "main", strategy: "random-value", role: "app" } } },
-		'secrets.key: has the unknown key "role"; give vault, name, strategy, random, fallbacks, derived, rotateEveryDays, expiryMarginDays, consumers',
+		'secrets.key: has the unknown key "role"; give vault, name, strategy, random, fallbacks, derived, rotateEveryDays, expiryMarginDays, automatic, windows, expiryBeatsWindowDays, spreadDays, consumers',
 	],
 	"a random value of too few bits": [
 		{ ...valid, secrets: { key: { vault: "main", strategy: "random-value", random: { bits: 64 } } } },
@@ -654,7 +693,7 @@ const wrong: Record<string, [unknown, string]> = {
 	"no secrets at all": [{ ...valid, secrets: undefined }, "secrets: is missing; give a mapping of names"],
 	"a list in place of the file": [
 		[],
-		"(the whole file): is a list; give a mapping of vaults, servers, clusters, repositories, secrets",
+		"(the whole file): is a list; give a mapping of vaults, servers, clusters, repositories, freezes, secrets",
 	],
 };
 

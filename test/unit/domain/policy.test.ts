@@ -29,6 +29,7 @@ const facts = (changes: Partial<Facts>): Facts => ({
 	obstacles: [],
 	rotateEveryDays: 90,
 	expiryMarginDays: 30,
+	earlierDays: 0,
 	...changes,
 });
 
@@ -54,6 +55,10 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 			standing: accepted,
 			trigger: { force: true },
 			obstacles: [paused],
+		},
+		"a rotation cut short goes on although its window is closed": {
+			standing: inDatabase,
+			held: { code: "window-closed" },
 		},
 		"a rotation cut short goes on although it would not be due": { standing: inDatabase, live: fresh },
 		"one that nobody has the password of is done again, although it would not be due": {
@@ -85,9 +90,26 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 	},
 	"not-due": {
 		"a secret that expires in 31 days has a day left": { live: { ...live, expires: inDays(31) } },
+		"a secret that is held back, and not due": { live: fresh, held: { code: "window-closed" } },
 		"a secret that never expires is left alone within its period": {
 			live: { ...live, expires: undefined, created: inDays(-89) },
 		},
+	},
+	"people-only": {
+		"a secret that is due, and that only people start": { held: { code: "people-only" } },
+	},
+	frozen: {
+		"a secret that has expired, in a freeze": {
+			held: { code: "frozen", until: "", reason: "" },
+			live: { ...live, expires: now },
+		},
+		"what stands in its way is of no interest then": {
+			held: { code: "frozen", until: "", reason: "" },
+			obstacles: [paused],
+		},
+	},
+	"window-closed": {
+		"a secret that is due, outside its window": { held: { code: "window-closed" } },
 	},
 	refused: {
 		"a missing secret": { live: absent, expectCode: "secret-missing" },
@@ -108,6 +130,7 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 		"the first obstacle is told": { obstacles: [paused, pinned], expectCode: "workload-paused" },
 	},
 	forced: {
+		"whatever holds back what nobody has ordered": { trigger: { force: true }, held: { code: "window-closed" } },
 		"an operator may rotate early": { trigger: { force: true }, live: fresh },
 		"the database has a pending password, which may have leaked": { standing: inDatabase, trigger: { force: true } },
 		"a rotation cut short is accepted, and its key may have leaked": { standing: accepted, trigger: { force: true } },
@@ -128,6 +151,10 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 		"the event that saw this version": { trigger: { force: false, seenVersion: "v1" } },
 	},
 	overdue: {
+		"a secret that is due some days earlier than the others": {
+			live: { ...live, expires: undefined, created: inDays(-80) },
+			earlierDays: 10,
+		},
 		"a secret that never expires is due after its period": {
 			live: { ...live, expires: undefined, created: inDays(-90) },
 		},
@@ -147,7 +174,7 @@ test("a new version expires one period and one margin after it was made", () => 
 });
 
 test("so that it is due exactly one period after it was made", () => {
-	const at = { rotateEveryDays: 90, expiryMarginDays: 30 };
+	const at = { rotateEveryDays: 90, expiryMarginDays: 30, earlierDays: 0 };
 	expect(dueOf({ now, created: now, expires: expiryOf(now, 90, 30), ...at })).toEqual({
 		state: "compliant",
 		dueAt: inDays(90),

@@ -199,6 +199,11 @@ const alerts: Record<string, Samples> = {
 		isSilent: {
 			"one that is not due": () => sweeps(1, asIs),
 			"one that became due since the sweep before": () => sweeps(1, expiring(29)),
+			"one that waits for a window, long overdue as it is": () =>
+				sweeps(1, (made) => {
+					expiring(20)(made);
+					made.configure({ windows: [{ cron: "0 22 * * *", minutes: 240, zone: "UTC" }] });
+				}),
 			"one that was overdue a sweep ago": () => sweeps(1, expiring(20), expiring(90)),
 			"one that was rotated after the sweep": async () => [
 				...(await sweeps(2, expiring(20))),

@@ -188,6 +188,7 @@ export function world(config: object = configuration) {
 	const lines: string[] = [];
 	const notices: Notice[] = [];
 	let broken = false;
+	const configured = structuredClone(config) as typeof configuration;
 	const unused = () => {
 		throw new Error("A trigger asked for what only activities need.");
 	};
@@ -196,7 +197,7 @@ export function world(config: object = configuration) {
 		configuration: async () => {
 			if (broken)
 				throw new Fault("configuration-invalid", { file: "rotation.config.yaml", problems: "secrets: is 3." });
-			return { config: Configuration.parse(config), hash: "c0ffee", folder: "." };
+			return { config: Configuration.parse(configured), hash: "c0ffee", folder: "." };
 		},
 		audit: async () => audit,
 		heads: async () => heads.heads,
@@ -227,6 +228,10 @@ export function world(config: object = configuration) {
 		lines,
 		/** What alerts would see. */
 		notices,
+		/** Changes the entry of db-password. */
+		configure(changes: object) {
+			Object.assign(configured.secrets["db-password"], changes);
+		},
 		breakConfiguration() {
 			broken = true;
 		},

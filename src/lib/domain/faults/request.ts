@@ -107,6 +107,11 @@ export const requestFaults = {
 		"GET /api/secrets names the running and the last rotation of each secret.",
 		{ status: 404 },
 	),
+	"freeze-on": final<{ secret: string; until: string; reason: string }>(
+		({ secret, until, reason }) => `A freeze is on for ${secret} until ${until}: ${reason}.`,
+		"Send the order again when it is over; if it cannot wait, with force and a reason.",
+		{ status: 409 },
+	),
 	"idempotency-key-not-valid": final<{ allowed: string }>(
 		({ allowed }) => `The header Idempotency-Key is not ${allowed}.`,
 		"Give each order a key of its own, such as a UUID, and the same one only when you send that order again.",
