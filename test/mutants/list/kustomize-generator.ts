@@ -128,6 +128,16 @@ export const kustomizeGenerator = [
 				replace: "false",
 			},
 			{
+				name: "a file beside the one that makes the Secret will do",
+				find: " || isAnothers)",
+				replace: ")",
+			},
+			{
+				name: "a prefix that makes it another Secret is passed over",
+				find: "!secret.includes(nameOf(name))",
+				replace: "!secret.includes(name)",
+			},
+			{
 				name: "a generator that changes another Secret will do",
 				find: 'if (behavior !== "create") return',
 				replace: "if (false) return",

@@ -25,6 +25,12 @@ interface Generator {
 	readonly files?: unknown;
 }
 
+interface Kustomization {
+	readonly secretGenerator?: unknown;
+	readonly namePrefix?: string;
+	readonly nameSuffix?: string;
+}
+
 const unfit = (detail: string): Unfit => ({ unfit: detail });
 const textsIn = (value: unknown): string[] =>
 	Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
@@ -49,16 +55,19 @@ export function useOf(kustomization: string, file: string, secret: string): Use 
 	} catch {
 		return unfit("cannot be read: its kustomization.yaml is not valid YAML");
 	}
-	const all = (read as { secretGenerator?: unknown } | null)?.secretGenerator;
-	const uses = (Array.isArray(all) ? (all as (Generator | null)[]) : []).flatMap((one) =>
-		one === null ? [] : usesIn(one, file).map((use) => ({ one, use })),
-	);
+	const { secretGenerator: all, namePrefix, nameSuffix } = (read ?? {}) as Kustomization;
+	const generators = (Array.isArray(all) ? (all as (Generator | null)[]) : []).filter((one) => one !== null);
+	const uses = generators.flatMap((one) => usesIn(one, file).map((use) => ({ one, use })));
 	const [found] = uses;
 	if (!found) return undefined;
 	if (uses.length > 1) return unfit("takes it more than once");
 	const { name, behavior = "create" } = found.one;
 	if (behavior !== "create") return unfit("changes another Secret (behavior)");
-	if (typeof name !== "string" || !secret.includes(name)) return unfit(`makes another Secret than ${secret}`);
+	const nameOf = (of: unknown) => `${namePrefix ?? ""}${of}${nameSuffix ?? ""}`;
+	// An overlay may add to it, but not where another one here makes that very Secret.
+	const isAnothers = nameOf(name) !== secret && generators.some((one) => nameOf(one.name) === secret);
+	if (typeof name !== "string" || !secret.includes(nameOf(name)) || isAnothers)
+		return unfit(`makes another Secret than ${secret}`);
 	return found.use;
 }
 

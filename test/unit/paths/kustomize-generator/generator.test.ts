@@ -38,6 +38,21 @@ describe("A generator's file", () => {
 
 	test("may be part of a name with a prefix", () => {
 		expect(useOf(of({ name: "secrets", envs: ["a"] }), "a", secret)).toEqual({ form: "dotenv" });
+		const prefixed = `namePrefix: titanic-\n${of({ name: "api-secrets", envs: ["a"] })}`;
+		expect(useOf(prefixed, "a", secret)).toEqual({ form: "dotenv" });
+	});
+
+	const another = { unfit: expect.stringContaining("makes another Secret") };
+
+	test("of which another generator here makes the Secret is told", () => {
+		const generators = of({ name: "api", envs: ["a"] }, { name: secret, envs: ["b"] });
+		expect(useOf(generators, "a", secret)).toEqual(another);
+		expect(useOf(generators, "b", secret)).toEqual({ form: "dotenv" });
+	});
+
+	test("whose Secret has another name by the prefix here is told", () => {
+		expect(useOf(`namePrefix: dev-\n${of({ name: secret, envs: ["a"] })}`, "a", secret)).toEqual(another);
+		expect(useOf(`nameSuffix: -dev\n${of({ name: secret, envs: ["a"] })}`, "a", secret)).toEqual(another);
 	});
 });
 
