@@ -39,13 +39,10 @@ export interface PodProof {
 
 /** The rotation of a secret that runs now, or that ended last. */
 export async function rotationOf(stack: Stack, secret: string): Promise<string | undefined> {
-	const answer = await stack.api("secrets", { roles: ["Rotation.Read"] });
-	if (!answer.ok) throw new Error(`GET /api/secrets: ${answer.status}`);
-	const { secrets } = (await answer.json()) as {
-		secrets: { secret: string; running?: { rotationId: string }; last?: { rotationId: string } }[];
-	};
-	const found = secrets.find((entry) => entry.secret === secret);
-	return found?.running?.rotationId ?? found?.last?.rotationId;
+	const answer = await stack.api(`secrets/${secret}`, { roles: ["Rotation.Read"] });
+	if (!answer.ok) throw new Error(`GET /api/secrets/${secret}: ${answer.status}`);
+	const found = (await answer.json()) as { running?: { rotationId: string }; last?: { rotationId: string } };
+	return found.running?.rotationId ?? found.last?.rotationId;
 }
 
 /** Follows it to its end. `onStatus` is told of each status that is new. */

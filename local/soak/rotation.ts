@@ -128,12 +128,11 @@ async function isOver({ stack, pods }: World, lane: Lane, base: SecretVersion): 
 	if (live.value === base.value && live.version !== base.version) makeDue(stack, lane, live.version);
 	if (live.value === base.value || isOpen(owner.get(`${lane.name}-pending`))) return undefined;
 	if (lane.delivers && !allProve(await pods(lane), live.version)) return undefined;
-	const answer = await stack.api("secrets", { roles: ["Rotation.Read"] });
+	const answer = await stack.api(`secrets/${lane.name}`, { roles: ["Rotation.Read"] });
 	if (!answer.ok) {
 		await answer.body?.cancel();
 		return undefined;
 	}
-	const { secrets } = (await answer.json()) as { secrets: { secret: string; running?: object; problem?: object }[] };
-	const entry = secrets.find(({ secret }) => secret === lane.name);
-	return entry && !entry.running && !entry.problem ? true : undefined;
+	const { running, problem } = (await answer.json()) as { running?: object; problem?: object };
+	return !running && !problem ? true : undefined;
 }

@@ -5,9 +5,9 @@
 
 import { parseArgs } from "node:util";
 import { secretOfRotation } from "../../lib/domain/ids.ts";
+import { didYouMean } from "../../lib/domain/nearest.ts";
 import { Unusable } from "../support/run.ts";
 import type { Argument, Commands, Described, Given, Option, Options } from "./command.ts";
-import { didYouMean } from "./nearest.ts";
 import { plain } from "./terminal.ts";
 
 /** @returns the command's name and the arguments after it; `undefined` where none is named */

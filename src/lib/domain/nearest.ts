@@ -1,23 +1,33 @@
-// "Did you mean": the name that somebody has probably misspelt.
+// "Did you mean": the known word that a misspelt one is nearest to.
 
-/** @returns the nearest of the names, where it takes at most a third of the letters to get there; else `undefined` */
-export function nearest(asked: string, names: readonly string[]): string | undefined {
-	const [best] = names
-		.map((name) => ({ name, away: distance(asked.toLowerCase(), name.toLowerCase()) }))
-		.sort((one, other) => one.away - other.away);
-	return best && best.away <= Math.max(1, Math.floor(asked.length / 3)) ? best.name : undefined;
+/** @returns `undefined` where nothing is near enough to be meant */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+	const most = word.length <= 4 ? 1 : 2;
+	const lower = word.toLowerCase();
+	const near = known
+		.map((one) => ({ one, off: one.startsWith(lower) && lower.length >= 3 ? 1 : distance(lower, one.toLowerCase()) }))
+		.filter(({ off }) => off <= most)
+		.sort((a, b) => a.off - b.off);
+	return near[0]?.one;
 }
 
-/** Letters to add, to leave out or to change (Levenshtein). */
-function distance(one: string, other: string): number {
-	let row = Array.from({ length: other.length + 1 }, (_, at) => at);
-	for (let at = 1; at <= one.length; at++) {
-		const next = [at];
-		for (let to = 1; to <= other.length; to++) {
-			const changed = row[to - 1]! + (one[at - 1] === other[to - 1] ? 0 : 1);
-			next.push(Math.min(changed, row[to]! + 1, next[to - 1]! + 1));
+export const didYouMean = (word: string, known: readonly string[]): string => {
+	const found = nearest(word, known);
+	return found === undefined ? "" : ` Did you mean ${found}?`;
+};
+
+/** Letters put in, left out, changed, or swapped with their neighbour. */
+function distance(a: string, b: string): number {
+	let [before, row] = [[] as number[], Array.from({ length: b.length + 1 }, (_, at) => at)];
+	for (let i = 1; i <= a.length; i++) {
+		const next = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const same = a[i - 1] === b[j - 1];
+			next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (same ? 0 : 1));
+			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+				next[j] = Math.min(next[j]!, before[j - 2]! + 1);
 		}
-		row = next;
+		[before, row] = [row, next];
 	}
-	return row[other.length]!;
+	return row[b.length]!;
 }

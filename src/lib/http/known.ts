@@ -2,7 +2,7 @@
 
 import type { Configuration, ManagedSecret } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
-import { nearest } from "../domain/nearest.ts";
+import { didYouMean } from "../domain/nearest.ts";
 
 /** @throws Fault `secret-not-configured`, which names the secret that it is derived from, or one that is called much the same */
 export function secretOf({ secrets }: Configuration, id: string): ManagedSecret {
@@ -17,8 +17,7 @@ function hintFor(secrets: Configuration["secrets"], asked: string): string {
 	if (source !== undefined) return `It is derived from ${source}, and changes with it`;
 	const [named] = entries.find(([, { name }]) => same(name, asked)) ?? [];
 	if (named !== undefined) return `The configuration calls it ${named}`;
-	const near = nearest(asked, Object.keys(secrets));
-	return near === undefined ? "" : `Did you mean ${near}?`;
+	return didYouMean(asked, Object.keys(secrets)).trim();
 }
 
 const same = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();

@@ -1,11 +1,11 @@
 // One secret, looked at now.
 
 import { ApiProblem, type Client } from "../../../api/client.ts";
+import { didYouMean } from "../../../lib/domain/nearest.ts";
 import type { EndedRun, Secret } from "../answers.ts";
 import { command } from "../command.ts";
 import { connect, connecting } from "../connect.ts";
 import { exits } from "../exits.ts";
-import { didYouMean } from "../nearest.ts";
 import { usage } from "../parse.ts";
 import { print, printing, stdoutLook } from "../say.ts";
 import { facts, table } from "../table.ts";
