@@ -134,6 +134,20 @@ test("a run leaves out the other half, but nothing of it that no earlier run has
 	]);
 });
 
+test("a run of two secrets meets all that the steps do which look at both, and nothing else", () => {
+	const rolls = "roll: kubernetes patch deployments titanic/titanic-api";
+	const both = recording(
+		["plan: vault GET flask-secret-key", "checkOthers: durable status rotate-db-password", rolls],
+		[],
+	);
+	expect(told(recording([rolls]), { ...both, run: { ...both.run, steps: ["checkOthers", "roll"] } })[1]).toEqual([
+		...died("durable status rotate-db-password #1", "before"),
+		...read("durable status rotate-db-password #1"),
+		...died("kubernetes patch deployments titanic/titanic-api #1", "before"),
+		...change("kubernetes patch deployments titanic/titanic-api #1"),
+	]);
+});
+
 test("of the delivery is what follows the publication, and all that is asked of the cluster", () => {
 	const effects = recording(["plan: vault GET db-password", ": kubernetes list pods titanic", ...delivered]).recorded
 		.effects;

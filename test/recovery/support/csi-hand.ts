@@ -5,14 +5,14 @@ import { objectsText } from "../../contract/support/scene.ts";
 import { copy, deploymentHand, name } from "./deployment-hand.ts";
 import type { Hand, HandOptions } from "./hand.ts";
 
-const objects = ["db-password", "db-connection-string"];
 const providerClass = "titanic-kv-secrets";
 const csi = "secrets-store.csi.x-k8s.io/v1";
 
 /** @param how.readsAgain the pods take what the files have, whenever that becomes new */
 export const csiHand = (options: HandOptions, { readsAgain = false, by = deploymentHand } = {}): Promise<Hand> =>
 	by(options, ({ api, of, make }) => {
-		const { vault, namespace } = options;
+		const { vault, namespace, also } = options;
+		const objects = ["db-password", "db-connection-string", ...(also === undefined ? [] : [also])];
 		let synced = "";
 
 		/** The latest versions, as the driver may read them; a disabled one keeps it from mounting anything. */
@@ -48,8 +48,8 @@ export const csiHand = (options: HandOptions, { readsAgain = false, by = deploym
 				});
 			},
 			async given() {
-				const [password] = latest() ?? [];
-				return password && { password: password.value, version: password.version };
+				const [password, , other] = latest() ?? [];
+				return password && { password: password.value, ...mountedOf(password, other) };
 			},
 			/** The poller: files, pod statuses, Secret. */
 			async renew(pods) {
@@ -65,7 +65,7 @@ export const csiHand = (options: HandOptions, { readsAgain = false, by = deploym
 					});
 				synced = key!;
 				const read = readsAgain ? { password: versions[0]!.value } : {};
-				return pods.map((pod) => ({ ...pod, version: versions[0]!.version, ...read }));
+				return pods.map((pod) => ({ ...pod, ...mountedOf(versions[0]!, versions[2]), ...read }));
 			},
 			async mounted(pod) {
 				await make(
@@ -81,6 +81,9 @@ export const csiHand = (options: HandOptions, { readsAgain = false, by = deploym
 			},
 		};
 	});
+
+type Held = { readonly version: string };
+const mountedOf = ({ version }: Held, other: Held | undefined) => ({ version, ...(other && { other: other.version }) });
 
 const spec = {
 	containers: [

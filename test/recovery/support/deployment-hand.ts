@@ -34,7 +34,7 @@ export interface Way {
 	/** Where somebody else makes the Deployment, and goes on applying it. */
 	deploy?(deployment: object): Promise<void>;
 	/** What a pod gets that starts now; `undefined` keeps it from starting. */
-	given(): Promise<{ readonly password: string; readonly version: string } | undefined>;
+	given(): Promise<Omit<ServingPod, "name"> | undefined>;
 	/** Beside the pods, once a round. @returns what the pods have now */
 	renew?(pods: readonly (ServingPod & NewPod)[]): Promise<readonly (ServingPod & NewPod)[]>;
 	mounted?(pod: NewPod): Promise<void>;

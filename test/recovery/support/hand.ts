@@ -10,6 +10,8 @@ export interface HandOptions {
 	readonly vault: Vault;
 	readonly namespace: string;
 	readonly gitOps?: GitOps;
+	/** What else the workload uses. */
+	readonly also?: string;
 	/** The time of the case, in whole seconds. */
 	readonly now: () => Date;
 }
@@ -21,6 +23,8 @@ export interface ServingPod {
 	readonly password: string;
 	/** The managed secret's version that it has mounted. */
 	readonly version: string;
+	/** The other one's, where it uses two. */
+	readonly other?: string;
 }
 
 /** Disposed, it leaves nothing in the cluster. */

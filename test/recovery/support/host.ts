@@ -1,12 +1,14 @@
 // The durable host and its timer in memory: what is durable here outlives every process. An activity that its process took
 // along comes again; an instance may be lost, and then only a trigger goes on.
+// Instances run side by side. Time passes only while no activity does, and up to what is waited for first.
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { promisify } from "node:util";
 import type { Client } from "../../../src/lib/adapters/durable/rotations.ts";
 import { durableRotations } from "../../../src/lib/adapters/durable/rotations.ts";
 import type { Ports } from "../../../src/lib/app.ts";
 import type { RotationRequest } from "../../../src/lib/domain/requests/index.ts";
-import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
+import type { ConsumerStatus, RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { orchestrators } from "../../../src/lib/orchestrators/index.ts";
 import type { Command } from "../../../src/lib/orchestrators/process.ts";
 import type { Perform } from "../../../src/lib/ports/effect.ts";
@@ -47,8 +49,13 @@ export interface HostOptions {
 	readonly losesInstance: () => boolean;
 }
 
+/** Of an activity whose process died of it, or beside it. */
+const died = Symbol("died");
 /** How long a dead process's work item stays invisible. */
 const visibilityMs = 5 * 60_000;
+/** Whatever is ready to go on by itself has gone on. */
+const settled = promisify(setImmediate);
+
 /** So often a transient fault is tried again here: enough to outlast every fault that passes, and no day of tries. */
 const mostAttempts = 6;
 
@@ -86,56 +93,111 @@ export function durableHost({ mode, life, pass, now, losesInstance }: HostOption
 		},
 	};
 
+	const waits: { readonly until: number }[] = [];
+	let busy = 0;
+	let quiet = Promise.withResolvers<void>();
+
+	async function during<T>(act: () => Promise<T>): Promise<T> {
+		busy++;
+		try {
+			return await act();
+		} finally {
+			busy--;
+			quiet.resolve();
+			quiet = Promise.withResolvers();
+		}
+	}
+
+	/** Those that are waited for at the same time come one after the other. */
+	async function passUntil(until: number): Promise<void> {
+		const own = { until };
+		waits.push(own);
+		const isNext = () =>
+			waits.every((one) => one === own || one.until > until || waits.indexOf(one) > waits.indexOf(own));
+		for (;;) {
+			await settled();
+			if (busy === 0 && isNext()) break;
+			await quiet.promise;
+		}
+		await during(async () => {
+			await pass(Math.max(0, until - now().getTime()));
+			waits.splice(waits.indexOf(own), 1);
+		});
+	}
+
 	const perform = async (command: Exclude<Command, { ask: "children" }>): Promise<unknown> => {
 		if (command.ask !== "activity") {
 			const { until } = command.ask === "first" ? command.of[0] : command;
-			await pass(Math.max(0, Date.parse(until) - now().getTime()));
+			await passUntil(Date.parse(until));
 			return undefined;
 		}
 		for (;;) {
-			const current = await life();
-			const activity = activities[command.name as keyof typeof activities] as (
-				p: Ports,
-				i: unknown,
-				r: Execution,
-			) => Promise<unknown>;
-			try {
-				const run = { attempt: `execution-${++executions}`, tell: () => {} };
-				const answer = await executing.run({ name: command.name, number: executions }, () =>
-					activity(current.ports, command.input, run),
-				);
-				if (!current.isDead()) return answer;
-			} catch (error) {
-				if (!current.isDead()) throw error;
-			}
+			const answer = await during(() => performed(command));
+			if (answer !== died) return answer;
 			if (losesInstance()) throw new Lost();
-			await pass(visibilityMs);
+			await passUntil(now().getTime() + visibilityMs);
 		}
+	};
+
+	/** @throws what the activity throws, unless its process died of it */
+	async function performed(command: Extract<Command, { ask: "activity" }>): Promise<unknown> {
+		const current = await life();
+		const activity = activities[command.name as keyof typeof activities] as (
+			p: Ports,
+			i: unknown,
+			r: Execution,
+		) => Promise<unknown>;
+		try {
+			const rotations = durableRotations(client, current.perform);
+			const run = { attempt: `execution-${++executions}`, tell: () => {}, rotations };
+			const answer = await executing.run({ name: command.name, number: executions }, () =>
+				activity(current.ports, command.input, run),
+			);
+			return current.isDead() ? died : answer;
+		} catch (error) {
+			if (!current.isDead()) throw error;
+			return died;
+		}
+	}
+
+	/** What an instance shows while it runs; a delivery's part of it is shown with it. */
+	const shown = (instance: Instance) => (_: object, told: unknown) => {
+		const status = told as RotationStatus | ConsumerStatus;
+		const { customStatus: whole } = instance;
+		if (!("workload" in status)) instance.customStatus = status;
+		else if (whole)
+			instance.customStatus = {
+				...whole,
+				consumers: (whole.consumers ?? []).map((one) => (one.workload === status.workload ? status : one)),
+			};
 	};
 
 	/** Runs what was started to its end. */
 	async function work(): Promise<RotationStatus[]> {
-		const ended: RotationStatus[] = [];
-		for (const [id, instance] of instances) {
-			if (instance.runtimeStatus !== "Pending") continue;
-			instance.runtimeStatus = "Running";
-			try {
-				const { result } = await play<RotationRequest, RotationStatus>(
-					mode,
-					orchestrators[instance.orchestrator] as Orchestrator<RotationRequest, RotationStatus>,
-					instance.input,
-					perform,
-					now,
-					mostAttempts,
-				);
-				Object.assign(instance, { runtimeStatus: "Completed", customStatus: result });
-				ended.push(result);
-			} catch (error) {
-				if (!(error instanceof Lost)) throw error;
-				instances.delete(id);
-			}
+		const pending = [...instances].filter(([, { runtimeStatus }]) => runtimeStatus === "Pending");
+		const ended = await Promise.all(pending.map(([id, instance]) => workOn(id, instance)));
+		return ended.filter((one) => one !== undefined);
+	}
+
+	async function workOn(id: string, instance: Instance): Promise<RotationStatus | undefined> {
+		instance.runtimeStatus = "Running";
+		try {
+			const { result } = await play<RotationRequest, RotationStatus>(
+				mode,
+				orchestrators[instance.orchestrator] as Orchestrator<RotationRequest, RotationStatus>,
+				instance.input,
+				perform,
+				now,
+				mostAttempts,
+				shown(instance),
+			);
+			Object.assign(instance, { runtimeStatus: "Completed", customStatus: result });
+			return result;
+		} catch (error) {
+			if (!(error instanceof Lost)) throw error;
+			instances.delete(id);
+			return undefined;
 		}
-		return ended;
 	}
 
 	/**

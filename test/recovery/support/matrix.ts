@@ -1,6 +1,7 @@
 // The matrix: a recording run finds the effects of a scenario, then each of them meets each fault that it can have.
-// M1. What one run leaves out, an earlier one has met: the same call of the same step. Otherwise: a hole in the matrix looks
-//     like a smaller matrix. Kept by: metIn, which knows no other reason, and meaning.test.ts.
+// M1. What one run leaves out, an earlier one has met: the same call of the same step; or a run of two secrets does, of whose steps
+//     all but a few are each one's by itself. Otherwise: a hole in the matrix looks like a smaller matrix. Kept by: metIn, which
+//     knows no other reason, and meaning.test.ts.
 
 import type { Outcome } from "../../../src/lib/domain/codes.ts";
 import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
@@ -23,9 +24,16 @@ export interface Recorded {
 /** A rotation without a fault. */
 export async function record(servers: Servers, scenario: Scenario): Promise<Recorded> {
 	await using world = await openWorld(servers, { scenario, mode: "replayed" });
-	const [ended] = await world.rotate();
+	const ended = await world.rotate();
 	const effects = [...world.effects];
-	return { effects, found: await recovered(world, scenario), outcome: ended?.outcome };
+	const rolls = world.hand.rolls();
+	const found = await recovered(world, scenario);
+	if (world.also !== undefined && rolls !== 1) found.push(`it was rolled ${rolls} times for both`);
+	return {
+		effects,
+		found,
+		outcome: ended.find(({ outcome }) => outcome !== "completed")?.outcome ?? ended[0]?.outcome,
+	};
 }
 
 export interface Recording {
@@ -42,7 +50,9 @@ const metIn = (recordings: readonly Recording[]): number[][] => {
 	return recordings.map(({ run, recorded: { effects } }) => {
 		const calls = callsOf(effects);
 		const met = calls.flatMap((call, index) => {
-			return run.halves.includes(halfOf(effects[index]!)) || !seen.has(call) ? [index] : [];
+			const one = effects[index]!;
+			if (run.steps) return run.steps.includes(one.in) ? [index] : [];
+			return run.halves.includes(halfOf(one)) || !seen.has(call) ? [index] : [];
 		});
 		for (const call of calls) seen.add(call);
 		return met;
@@ -140,6 +150,7 @@ async function fitting(world: World, ended: readonly RotationStatus[]): Promise<
 		}
 	};
 	return ended.flatMap((status) => {
+		if (status.secret !== "db-password") return [];
 		const detail = wrong(status);
 		return detail ? [`${status.outcome}, and yet ${detail}`] : [];
 	});
@@ -173,10 +184,15 @@ async function recovered(world: World, { strategy }: Scenario, undone = 0): Prom
 	const more = world.values() - values;
 	if (more < 0 || more > undone * (values - 1)) found.push(`the live secret had ${world.values()} values`);
 	if (world.pendingEnabled()) found.push("the pending secret is still enabled");
+	const { also } = world;
+	const others = also === undefined ? [] : world.place.vault.owner.versions(also);
+	if (also !== undefined && new Set(others.map(({ value }) => value)).size !== 2)
+		found.push(`${also} was not rotated once`);
 	const live = world.place.vault.owner.get("db-password")!;
 	for (const pod of world.hand.pods()) {
 		if (pod.password !== live.value) found.push(`${pod.name} does not have the live password`);
 		if (pod.version !== live.version) found.push(`${pod.name} has not mounted the live version`);
+		if (pod.other !== others.at(-1)?.version) found.push(`${pod.name} has not mounted the live version of ${also}`);
 	}
 	const chain = await world.chain();
 	if (chain.bad) found.push(`the audit chain is broken: ${chain.bad.detail}`);

@@ -22,6 +22,9 @@ export async function seed(place: Place, { login, strategy, path }: Scenario, no
 	const tags = { application: "titanic-api", rotation: "90days" };
 	vault.owner.set("db-password", firstValue(strategy, role), { tags, expires: inDays(29), contentType: "text/plain" });
 	vault.owner.set("db-connection-string", derivedOf(role, firstPassword), { tags });
+	const { also } = paths[path];
+	if (also) vault.owner.set(also, "first-key", { tags, expires: inDays(29), contentType: "text/plain" });
+	const consumers = [paths[path].consumer(place)];
 	const made = logins[login].seed(place);
 	await servers.sql.query(
 		`CREATE ROLE ${role} LOGIN PASSWORD '${firstPassword}'; CREATE ROLE ${second} LOGIN; ${of.sql?.(place) ?? ""}; ${made.sql}`,
@@ -44,8 +47,9 @@ export async function seed(place: Place, { login, strategy, path }: Scenario, no
 				vault: "main",
 				strategy,
 				...of.fields(place, made.login),
-				consumers: [paths[path].consumer(place)],
+				consumers,
 			},
+			...(also && { [also]: { vault: "main", strategy: "random-value", consumers } }),
 		},
 	};
 }

@@ -27,15 +27,17 @@ export interface Rights extends AsyncDisposable {
 
 type Rule = { apiGroups: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] };
 
-export function grantRights(place: Place, login: Scenario["login"]): Rights {
+/** @param also the other managed secret, where there are two */
+export function grantRights(place: Place, login: Scenario["login"], also?: string): Rights {
 	const { servers, vault, namespace, role } = place;
 	const { objectId } = servers.app;
 	const grants = new Map<string, () => void>();
 	const grant = (method: string, secret?: string) =>
 		grants.set(`${method} ${secret}`, vault.grant({ objectId, actions: [actions[method]!], secret }));
-	for (const secret of ["db-password", "db-connection-string", "db-password-pending"])
+	const managed = ["db-password", ...(also ? [also] : [])];
+	for (const secret of [...managed, "db-connection-string", ...managed.map((one) => `${one}-pending`)])
 		for (const method of ["GET", "PUT"]) grant(method, secret);
-	grant("PATCH", "db-password-pending");
+	for (const secret of managed) grant("PATCH", `${secret}-pending`);
 	for (const secret of logins[login].reads) grant("GET", secret);
 	const { gitOps } = place;
 	if (gitOps && !gitOps.gitHub) grant("GET", tokenSecret);

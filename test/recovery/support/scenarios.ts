@@ -170,8 +170,10 @@ interface PathScenario {
 	/** What Flux makes the Secret of, which is in a git repository, and how the app logs in there. */
 	readonly git?: Pick<GitOpsOptions, "of" | "login">;
 	consumer(place: Place): Omit<ConsumerConfig, "copyTimeoutSeconds" | "rolloutTimeoutSeconds">;
-	/** Where it is another one in all but some calls: those alone are met. */
-	readonly meets?: "what no other has";
+	/** Where it is another one in all but some calls, those alone are met; or all of some steps, where only those differ. */
+	readonly meets?: "what no other has" | readonly string[];
+	/** A random value that the same workload uses, and that is due at the same time. */
+	readonly also?: string;
 	/** Deploys the workload with the seeded secrets, and is its cluster's hand from then on. */
 	deploy(options: HandOptions): Promise<Hand>;
 }
@@ -194,7 +196,12 @@ const inGit =
 		},
 	});
 
-type Path = PathName | "csi-driver without a restart" | "csi-driver, a CronJob" | "flux-sops as a GitHub App";
+type Path =
+	| PathName
+	| "csi-driver without a restart"
+	| "csi-driver, a CronJob"
+	| "csi-driver, two secrets by one roll"
+	| "flux-sops as a GitHub App";
 
 export const paths: { readonly [P in Path]: PathScenario } = {
 	"csi-driver": {
@@ -228,6 +235,20 @@ export const paths: { readonly [P in Path]: PathScenario } = {
 		}),
 		deploy: (options) => csiHand(options, { by: cronJobHand }),
 		meets: "what no other has",
+	},
+	"csi-driver, two secrets by one roll": {
+		consumer: ({ namespace }) => ({
+			cluster: "titanic-aks",
+			namespace,
+			kind: "Deployment",
+			name: "titanic-api",
+			delivery: { path: "csi-driver", secretProviderClass: "titanic-kv-secrets" },
+			rollTogetherSeconds: 60,
+		}),
+		deploy: csiHand,
+		also: "flask-secret-key",
+		// The rest is each secret's by itself.
+		meets: ["checkOthers", "roll"],
 	},
 	"flux-sops": {
 		git: { of: "manifest" },
@@ -301,6 +322,8 @@ export interface Run {
 	readonly scenario: Scenario;
 	/** What is met in this run, besides all that no earlier run has. */
 	readonly halves: readonly Half[];
+	/** Instead: whatever these steps do. */
+	readonly steps?: readonly string[];
 }
 
 /** The sum, not the product: the first of each together; each other login and strategy with one path, each other path with one login. */
@@ -319,9 +342,11 @@ export const runs: readonly Run[] = [
 		),
 	...keysOf(paths)
 		.slice(1)
-		.map(
-			(other): Run => ({ scenario: { login, strategy, path: other }, halves: paths[other].meets ? [] : ["delivery"] }),
-		),
+		.map((other): Run => {
+			const { meets } = paths[other];
+			const steps = typeof meets === "object" ? { steps: meets } : {};
+			return { scenario: { login, strategy, path: other }, halves: meets ? [] : ["delivery"], ...steps };
+		}),
 ];
 
 /** The steps until the secret is published, without what they ask the cluster. */

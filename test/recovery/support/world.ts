@@ -45,6 +45,8 @@ const outside = new AsyncLocalStorage<true>();
 export interface World extends AsyncDisposable {
 	readonly place: Place;
 	readonly hand: Hand;
+	/** The other secret of the workload, where there are two. */
+	readonly also?: string | undefined;
 	readonly effects: readonly Effect[];
 	/** The trigger, then the rotation until it ends or is lost. */
 	rotate(): Promise<RotationStatus[]>;
@@ -86,14 +88,14 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 		"db-password": firstValue(scenario.strategy, role),
 		"database-url": derivedOf(role, firstPassword),
 	};
-	const { git } = paths[scenario.path];
+	const { git, also } = paths[scenario.path];
 	const ops = git && stack.use(await gitOps({ vault, namespace, now, ...git }, values));
 	const second = `titanic_second_${id}`;
 	const place: Place = { servers, vault, id, namespace, role, second, ...(ops && { gitOps: ops }) };
 	const config = await seed(place, scenario, now);
 	vault.owner.createKey(signingKey);
-	const rights = stack.use(grantRights(place, scenario.login));
-	const hand = stack.use(await paths[scenario.path].deploy({ ...place, now }));
+	const rights = stack.use(grantRights(place, scenario.login, also));
+	const hand = stack.use(await paths[scenario.path].deploy({ ...place, now, ...(also && { also }) }));
 	const containers = await Promise.all(
 		["audit", "records", "audit-copy"].map((kind) => container(servers, `${kind}-${id}`)),
 	);
@@ -216,6 +218,7 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 	return {
 		place,
 		hand,
+		also,
 		effects,
 		firstPassword: firstValue(scenario.strategy, role),
 		keepsOld: strategies[scenario.strategy].leavesOld ?? false,
