@@ -113,7 +113,7 @@ variable "secrets" {
   validation {
     condition = alltrue([
       for secret in var.secrets : length(setsubtract(keys(secret), [
-        "vault", "name", "strategy", "server", "role", "login", "random", "value", "rotateEveryDays", "expiryMarginDays", "derived", "consumers",
+        "vault", "name", "strategy", "server", "role", "roles", "owner", "login", "random", "fallbacks", "retire", "value", "rotateEveryDays", "expiryMarginDays", "derived", "consumers",
       ])) == 0
     ])
     error_message = "A secret has an option that there is not. docs/configuration.md lists them."

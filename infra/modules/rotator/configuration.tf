@@ -35,7 +35,7 @@ locals {
     }
     secrets = {
       for name, secret in var.secrets : name => merge(
-        { for key, value in secret : key => value if value != null && !contains(["login", "random", "value", "derived", "consumers"], key) },
+        { for key, value in secret : key => value if value != null && !contains(["login", "random", "retire", "value", "derived", "consumers"], key) },
         { for given in secret.random[*] : "random" => merge(
           { for key, value in given : key => value if value != null && key != "classes" },
           { for classes in given.classes == null ? [] : [given.classes] : "classes" => [for class in classes : { for key, value in class : key => value if value != null }] },
@@ -44,6 +44,7 @@ locals {
           { for key, value in login : key => value if value != null && key != "recovery" },
           { for recovery in login.recovery[*] : "recovery" => { for key, value in recovery : key => value if value != null } },
         ) },
+        { for given in secret.retire[*] : "retire" => { for key, value in given : key => value if value != null } },
         { for given in secret.value[*] : "value" => { for key, value in given : key => value if value != null } },
         {
           derived = [for derived in secret.derived : { for key, value in derived : key => value if value != null }]

@@ -138,6 +138,13 @@ variable "secrets" {
         atLeast    = optional(number)
       })))
     }))
+    fallbacks = optional(object({
+      sessionLifetimeHours = number
+    }))
+    retire = optional(object({
+      afterHours          = optional(number)
+      poolLifetimeMinutes = optional(number)
+    }))
     value = optional(object({
       template = string
       format   = optional(string)

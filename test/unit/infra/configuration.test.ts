@@ -8,6 +8,7 @@ import { parse } from "yaml";
 import { selfSigned } from "../../../packages/loopback/index.ts";
 import { loadConfiguration } from "../../../src/lib/config/load.ts";
 import { whyNoTerraform } from "../../support/terraform/binary.ts";
+import { textOf } from "../../support/terraform/queries.ts";
 import { valuesOf, variables } from "../../support/terraform/values.ts";
 
 const missing = whyNoTerraform();
@@ -25,6 +26,37 @@ async function loaded(yaml: string, files: Readonly<Record<string, string>> = {}
 	writeFileSync(file, yaml);
 	return (await loadConfiguration(file)).config;
 }
+
+describe("what Terraform can be given", () => {
+	interface Schema {
+		readonly properties?: Readonly<Record<string, Schema>>;
+		readonly additionalProperties?: Schema | false;
+		readonly items?: Schema;
+		readonly oneOf?: readonly Schema[];
+	}
+	const schema = JSON.parse(readFileSync("rotation.config.schema.json", "utf8")) as Schema;
+	const secret = schema.properties?.secrets?.additionalProperties || undefined;
+	const namesIn = ({ properties = {}, items, oneOf = [] }: Schema): string[] => [
+		...Object.entries(properties).flatMap(([name, option]) => [name, ...namesIn(option)]),
+		...(items ? namesIn(items) : []),
+		...oneOf.flatMap(namesIn),
+	];
+
+	test("is every option of a secret: a type leaves out what it does not name, without a word", () => {
+		const [type = ""] = /^variable "secrets" \{.*?^\}/ms.exec(textOf("variables.tf")) ?? [];
+		const options = [...new Set(namesIn(secret!))];
+		expect(options.length).toBeGreaterThan(50);
+		expect(options.filter((name) => !new RegExp(`^ +${name} += `, "m").test(type))).toEqual([]);
+	});
+
+	test("is the same at the root, which refuses what there is not", () => {
+		const text = readFileSync("infra/variables.tf", "utf8");
+		const [, list = ""] =
+			/for secret in var\.secrets : length\(setsubtract\(keys\(secret\), \[([^\]]+)\]/.exec(text) ?? [];
+		const options = new Set(secret?.oneOf?.flatMap(({ properties = {} }) => Object.keys(properties)));
+		expect([...list.matchAll(/"(\w+)"/g)].map(([, name]) => name).sort()).toEqual([...options].sort());
+	});
+});
 
 ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 	test("says the same to the app as the example that is written by hand", async () => {
@@ -124,6 +156,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 				prefix: "k.",
 				classes: [{ characters: "abcdefghij", atLeast: 2 }, { characters: "0123456789" }],
 			},
+			fallbacks: { sessionLifetimeHours: 744 },
 		};
 		const turns = {
 			vault: "titanic-kv-prod",
@@ -133,6 +166,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			owner: "titanic_app",
 			login: { mode: "admin-secret", secret: "rotator-password", role: "titanic_rotator" },
 			value: { template: '{"username": "{role}", "password": "{password}"}', format: "json" },
+			retire: { afterHours: 48 },
 		};
 		const given = {
 			...variables,
