@@ -14,7 +14,7 @@ import { createServer as createTlsServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { close, type Faults, faults, listen } from "../../packages/loopback/index.ts";
+import { type Answer, close, type Faults, faults, listen, type Request } from "../../packages/loopback/index.ts";
 
 const run = promisify(execFile);
 const branch = "main";
@@ -26,7 +26,11 @@ export interface GitServerOptions {
 	readonly port?: number;
 	/** Of the repository, below the server's address. */
 	readonly path?: string;
+	/** What is asked of the server below `/_apis/`, where it has such an API. */
+	readonly api?: (request: Asked) => Promise<Answer>;
 }
+
+type Asked = Pick<Request, "method" | "url" | "path" | "body">;
 
 export interface GitServer extends AsyncDisposable {
 	/** Of its one repository. */
@@ -36,12 +40,14 @@ export interface GitServer extends AsyncDisposable {
 	readonly faults: Faults;
 	/** Somebody commits these files onto the branch, past the server. @returns the commit */
 	commit(files: Readonly<Record<string, string>>, on?: string): Promise<string>;
+	/** Whoever calls himself so commits this tree on a branch's newest commit; no branch has it yet. @returns the commit */
+	commitAs(name: string, email: string, tree: string, on: string): Promise<string>;
 	/** @returns `undefined` where the branch does not have it */
 	read(file: string): Promise<string | undefined>;
 	/** git itself, in the repository. */
 	git(...args: string[]): Promise<string>;
-	/** From now on this hook of git declines every push. @returns a function that ends it */
-	protect(hook?: "pre-receive" | "update" | "reference-transaction"): Promise<() => Promise<void>>;
+	/** From now on this hook of git declines every push, or those to one branch. @returns a function that ends it */
+	protect(hook?: "pre-receive" | "update" | "reference-transaction", only?: string): Promise<() => Promise<void>>;
 	/** Called before each push is handed to git. */
 	beforePush(act: () => Promise<void>): void;
 	/** What every request brought. */
@@ -67,7 +73,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
 
 	const [user, password] = ["titanic-secret-rotator", randomUUID()];
 	const basic = `Basic ${btoa(`${user}:${password}`)}`;
-	const { accepts = (given) => given === basic, tls, port = 0 } = options;
+	const { accepts = (given) => given === basic, tls, port = 0, api } = options;
 	const all = faults();
 	const requests: GitServer["requests"] = [];
 	let before: (() => Promise<void>) | undefined;
@@ -87,6 +93,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
 		}
 		if (!accepts(headers.authorization ?? ""))
 			return void outgoing.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
+		if (api && url.includes("/_apis/")) return void answered(outgoing, await api(await askedIn(incoming)), rule?.cut);
 		if (method === "POST" && url.endsWith("git-receive-pack")) await before?.();
 		await byBackend(incoming, rule?.cut === "after" ? undefined : outgoing, { ...env, GIT_PROJECT_ROOT: root }).catch(
 			() => {},
@@ -117,14 +124,27 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
 			await importing;
 			return git("rev-parse", on);
 		},
+		async commitAs(name, email, tree, on) {
+			const as = {
+				GIT_AUTHOR_NAME: name,
+				GIT_AUTHOR_EMAIL: email,
+				GIT_COMMITTER_NAME: name,
+				GIT_COMMITTER_EMAIL: email,
+			};
+			const asked = ["-C", folder, "commit-tree", "-p", on, "-m", "m", tree];
+			return (await run("git", asked, { env: { ...env, ...as } })).stdout.trim();
+		},
 		read: (file) =>
 			run("git", ["-C", folder, "show", `${branch}:${file}`], { env }).then(
 				({ stdout }) => stdout,
 				() => undefined,
 			),
-		async protect(hook = "pre-receive") {
+		async protect(hook = "pre-receive", only) {
 			const path = join(folder, "hooks", hook);
-			await writeFile(path, "#!/bin/sh\necho 'protected: ask for a review' >&2\nexit 1\n");
+			const declines = "echo 'protected: ask for a review' >&2; exit 1";
+			// A pre-receive hook is told of each branch by a line: old commit, new commit, name.
+			const each = `while read -r _ _ name; do [ "$name" = "refs/heads/${only}" ] && { ${declines}; }; done; exit 0`;
+			await writeFile(path, `#!/bin/sh\n${only === undefined ? declines : each}\n`);
 			await chmod(path, 0o755);
 			return () => rm(path);
 		},
@@ -134,6 +154,19 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
 		[Symbol.asyncDispose]: () => own.disposeAsync(),
 	};
 	return gitServer;
+}
+
+async function askedIn(incoming: IncomingMessage): Promise<Asked> {
+	const parts: Buffer[] = [];
+	for await (const part of incoming) parts.push(part as Buffer);
+	const url = new URL(incoming.url ?? "", "http://any");
+	const body = Buffer.concat(parts).toString("utf8");
+	return { method: incoming.method ?? "", url, path: decodeURIComponent(url.pathname), body };
+}
+
+function answered(outgoing: ServerResponse, { status, json }: Answer, cut?: string): void {
+	if (cut === "after") return void outgoing.destroy();
+	outgoing.writeHead(status, { "content-type": "application/json; charset=utf-8" }).end(JSON.stringify(json));
 }
 
 /** As CGI has it. @see https://git-scm.com/docs/git-http-backend */

@@ -10,7 +10,7 @@ import { budgets } from "./adapters/process/budget.ts";
 import type { Ports } from "./app.ts";
 import { authoritiesIn, expiredAt } from "./config/authorities.ts";
 import { type LoadedConfiguration, loadConfiguration } from "./config/load.ts";
-import type { RepositoryConfig } from "./config/repository.ts";
+import { gitHubApiOf, type RepositoryConfig } from "./config/repository.ts";
 import { type Settings, settingsFrom } from "./config/settings.ts";
 import { Fault } from "./domain/fault.ts";
 import { workloads } from "./kinds/workloads.ts";
@@ -71,26 +71,25 @@ export function composePorts(
 		const { gitRepository } = await import("./adapters/git/repository.ts");
 		const { url, branch, email } = found;
 		const ca = await pem(found.ca, folder, clock);
-		const { credential: of, authorization } = await gitLogin(found, ca);
-		return gitRepository({
-			name,
-			url,
-			branch,
-			email,
-			clock,
-			perform,
-			credential: of,
-			authorization,
-			...(ca !== undefined && { ca }),
-		});
+		const login = await gitLogin(found, ca);
+		const common = { name, url, clock, perform, credential: login.credential, ...(ca !== undefined && { ca }) };
+		const { authorization } = login;
+		const { reviewOf } = await import("./adapters/git/review.ts");
+		const review =
+			found.pullRequests && reviewOf({ url, branch, ...found.pullRequests, api: gitHubApiOf(found) }, login, common);
+		return gitRepository({ ...common, branch, email, authorization }, review);
 	});
-	async function gitLogin({ url, login }: RepositoryConfig, ca: string | undefined): Promise<GitLogin> {
+	async function gitLogin({ url, login, pullRequests }: RepositoryConfig, ca?: string): Promise<GitLogin> {
 		if (login.mode === "github-app") {
 			const { gitHubAppLogin } = await import("./adapters/git/github-app.ts");
 			const { keyVaultSigner } = await import("./adapters/key-vault/signer.ts");
 			const signing = { keyUrl: login.key, algorithm: "RS256", credential: await credential(), perform } as const;
 			const { sign } = keyVaultSigner(signing);
-			return gitHubAppLogin({ ...login, url, sign, clock, perform, ...(ca !== undefined && { ca }) });
+			const opensPullRequests = pullRequests?.host === "github";
+			return gitHubAppLogin({
+				...{ ...login, url, sign, clock, perform, opensPullRequests },
+				...(ca !== undefined && { ca }),
+			});
 		}
 		const { azureDevOpsScope, entraLogin, secretLogin } = await import("./adapters/git/login.ts");
 		if (login.mode === "secret") return secretLogin(() => ports.store(login.vault), login);

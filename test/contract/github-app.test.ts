@@ -34,7 +34,8 @@ async function world() {
 		actions: ["Microsoft.KeyVault/vaults/keys/sign/action"],
 		key: "github-app",
 	});
-	const installation = { id: 77, repositories: ["titanic", "other"], permissions: { contents: "write" } };
+	const permissions: Record<string, string> = { contents: "write" };
+	const installation = { id: 77, repositories: ["titanic", "other"], permissions };
 	const keys = [createPublicKey({ key: { ...jwk }, format: "jwk" })];
 	const gitHub = stack.use(
 		await startGitHub({ id: 123456, clientId: "Iv23liExample", keys, installations: [installation] }),
@@ -91,6 +92,16 @@ describe("A GitHub App", () => {
 		expect(used.map(({ method, name, action }) => `${method} ${name} ${action}`)).toEqual([
 			"POST github-app Microsoft.KeyVault/vaults/keys/sign/action",
 		]);
+	});
+
+	test("asks for pull requests too only where the app opens them, with the same token for git and for the API", async () => {
+		await using it = await world();
+		change(it, { permissions: { contents: "write", pull_requests: "write" } });
+		const login = it.login({ opensPullRequests: true });
+		const [basic, bearer] = [await login.authorization(), await login.bearer()];
+		const permissions = { contents: "write", pull_requests: "write" };
+		expect(it.gitHub.asked).toEqual([{ repositories: ["titanic"], permissions }]);
+		expect(atob(basic.slice("Basic ".length))).toBe(`x-access-token:${bearer.slice("Bearer ".length)}`);
 	});
 
 	test("gets another token five minutes before the one that it has ends, and not earlier", async () => {
@@ -183,6 +194,12 @@ const refusals: Refusal[] = [
 		(it) => change(it, { permissions: { contents: "read" } }),
 		"github-permission-missing",
 		{ ...installed, permission: "Contents: Read and write" },
+	],
+	[
+		"an installation that may open no pull requests",
+		() => ({ opensPullRequests: true }),
+		"github-permission-missing",
+		{ ...installed, permission: "Contents: Read and write, or Pull requests: Read and write" },
 	],
 	[
 		"a clock that is five minutes ahead",

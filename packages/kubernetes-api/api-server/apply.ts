@@ -50,7 +50,9 @@ export const applied = (
 	const { managedFields: _wanted, ...metadata } = wanted.metadata;
 	const merge = resource.schema ? mergePatch : strategicPatch;
 	const object = copy(merge(live, { ...wanted, metadata })) as KubeObject;
-	const givenUp = mine ? [...pathsIn(mine)].filter((path) => !values.has(path)) : [];
+	// A map that was empty is a value; with something in it, it is no value any more, and not given up.
+	const isWithin = (path: Path) => [...values.keys()].some((one) => one.startsWith(`${path}\n`));
+	const givenUp = mine ? [...pathsIn(mine)].filter((path) => !values.has(path) && !isWithin(path)) : [];
 	for (const path of givenUp) if (!others.some((entry) => pathsIn(entry).has(path))) removeAt(object, path.split("\n"));
 	const unchanged = mine && same(pathsIn(mine), new Set(values.keys())) && !taken.length;
 	object.metadata.managedFields = [

@@ -8,7 +8,8 @@ import { passwordIn, render } from "../domain/render.ts";
 import { unfitDelivery, writtenBy } from "../paths/index.ts";
 import { otherRoleOf, wrongWithOtherRole } from "./other-roles.ts";
 import { type Named, type NamedSecret, own, roleId, rolesOf, secretId, type Writer } from "./owners.ts";
-import { hostIn, placeOf, serverOf } from "./spelling.ts";
+import { wrongHosts } from "./repository-hosts.ts";
+import { placeOf, serverOf } from "./spelling.ts";
 
 export interface Inconsistency {
 	readonly path: PropertyKey[];
@@ -114,24 +115,13 @@ function repositories({ repositories: all }: Named, problem: Problem) {
 			.toLowerCase()
 			.replace(/\.git$/, "")} ${branch}`;
 	twins("repositories", all, place, problem);
-	for (const [name, { url, login }] of Object.entries(all)) {
-		const [repository, host = ""] = [new URL(url), hostIn(new URL(url))];
-		const at = ["repositories", name, "login"];
-		if (login.mode === "entra" && !azureDevOps.test(host))
-			problem([...at, "mode"], 'is "entra", which is for Azure DevOps; give mode "secret"');
-		if (login.api === undefined) continue;
-		// Where the token goes is where it came from. Otherwise: a slip of a finger sends it to somebody else's server.
-		const api = hostIn(new URL(login.api)) ?? "";
-		if (api !== host && api !== `api.${host}`) problem([...at, "api"], `is at ${api}, which is not the API of ${host}`);
-		if (!ownerAndName.test(repository.pathname))
-			problem(["repositories", name, "url"], "is no repository of GitHub's; give https://<host>/<owner>/<name>");
+	for (const [name, one] of Object.entries(all)) {
+		const wrong = wrongHosts(one);
+		for (const { path, message } of wrong) problem(["repositories", name, ...path], message);
 	}
 }
 
-const ownerAndName = /^\/[\w.-]+\/[\w.-]+$/;
-
-/** Who gets a token that every repository takes which the app's identity may push to; and this machine. */
-const azureDevOps = /^(dev\.azure\.com|[a-z0-9-]+\.visualstudio\.com|localhost)$/;
+const leastReviewSeconds = 3_600;
 
 /** @returns the entry that manages a role, by `roleId`, and the servers of which more than one does */
 function managedRoles(config: Named, problem: Problem) {
@@ -188,7 +178,7 @@ function consumers(config: Named, problem: Problem) {
 		const secrets = [secret.name, ...secret.derived.map((derived) => derived.secret)];
 		for (const [
 			index,
-			{ cluster, namespace, kind, name: workload, delivery, roll, application },
+			{ cluster, namespace, kind, name: workload, delivery, roll, application, copyTimeoutSeconds },
 		] of secret.consumers.entries()) {
 			const at = ["secrets", name, "consumers", index];
 			const found = own(config.clusters, cluster);
@@ -202,6 +192,19 @@ function consumers(config: Named, problem: Problem) {
 			if (roll === "none" && application?.readsAgain === false)
 				problem([...at, "application", "readsAgain"], 'is false, and roll is "none"; take one of them out');
 			if (unfit) problem([...at, "delivery", ...unfit.at], unfit.message);
+			const isReviewed =
+				"repository" in delivery && own(config.repositories, delivery.repository)?.pullRequests !== undefined;
+			// From ALTER ROLE on, the old password opens nothing: as long as people review, nobody gets in.
+			if (isReviewed && secret.role !== undefined)
+				problem(
+					[...at, "delivery", "repository"],
+					"takes pull requests, which people merge in their own time, and with single-user the old password has ended by then; give strategy alternating-users, or a branch that the app may push to",
+				);
+			else if (isReviewed && copyTimeoutSeconds < leastReviewSeconds)
+				problem(
+					[...at, "copyTimeoutSeconds"],
+					`is ${copyTimeoutSeconds}, and people take longer to merge a pull request; give whole seconds, ${leastReviewSeconds} to 86400`,
+				);
 			const { inNamespace, elsewhere = [] } = writtenBy(delivery);
 			const writes = (thing: string, within: string) =>
 				written.claim(`${within} ${thing}`, name, (first) => {

@@ -30,6 +30,7 @@ export interface NamedSecret {
 		name: string;
 		delivery: Delivery;
 		canary?: boolean;
+		copyTimeoutSeconds: number;
 		roll?: "none" | undefined;
 		application?: { readsAgain?: boolean | undefined } | undefined;
 	}[];
@@ -47,7 +48,15 @@ export interface Named {
 	readonly servers: Readonly<Record<string, { host: string; port: number; database: string }>>;
 	readonly clusters: Readonly<Record<string, { server: string }>>;
 	readonly repositories: Readonly<
-		Record<string, { url: string; branch: string; login: { mode: string; vault?: string; api?: string } }>
+		Record<
+			string,
+			{
+				url: string;
+				branch: string;
+				login: { mode: string; vault?: string; api?: string };
+				pullRequests?: { host: string; api?: string | undefined } | undefined;
+			}
+		>
 	>;
 	readonly secrets: Readonly<Record<string, NamedSecret>>;
 }

@@ -1,8 +1,10 @@
 // A git repository that a delivery path commits to.
 
 import * as z from "zod";
-import { Key, mapping, PemFile, SecretName, text, wanted, whole } from "./fields.ts";
+import { Key, mapping, PemFile, SecretName, text, wanted, wantedIn, whole } from "./fields.ts";
 import { SafeUrl } from "./safe-url.ts";
+
+const gitHubApi = "https://api.github.com";
 
 const SecretLogin = mapping({
 	mode: z.literal("secret").describe("A token in a vault, as the password of HTTP's basic authentication."),
@@ -32,10 +34,35 @@ const GitHubAppLogin = mapping({
 	).describe(
 		"Its private key, imported into Key Vault as an RSA key with the operation sign. Without a version the newest signs.",
 	),
-	api: SafeUrl.default("https://api.github.com").describe(
-		"GitHub's API, https://api.github.com where this is left out. Elsewhere: https://<host>/api/v3 (GitHub Enterprise Server), https://api.<subdomain>.ghe.com.",
+	api: SafeUrl.prefault(gitHubApi).describe(
+		"GitHub's API. Elsewhere than on github.com: https://<host>/api/v3 (GitHub Enterprise Server), https://api.<subdomain>.ghe.com.",
 	),
 });
+
+const PullRequests = z.discriminatedUnion(
+	"host",
+	[
+		mapping({
+			host: z
+				.literal("github")
+				.describe(
+					"The branch takes commits by pull request only, so the app pushes each version to a branch of its own, and waits until people have merged it. It opens pull requests by GitHub's API, with what it pushes with.",
+				),
+			api: SafeUrl.optional().describe(
+				"GitHub's API. Absent: that of the login where it is github-app, else https://api.github.com.",
+			),
+		}),
+		mapping({
+			host: z.literal("azure-devops").describe("The same, by Azure DevOps' API, at the host of url."),
+		}),
+		mapping({
+			host: z
+				.literal("none")
+				.describe("The same, where the app opens nothing: people are told which branch they have to merge."),
+		}),
+	],
+	wantedIn("host", 'host "github", "azure-devops" or "none"'),
+);
 
 export const RepositoryConfig = mapping({
 	url: SafeUrl.describe(
@@ -58,5 +85,19 @@ export const RepositoryConfig = mapping({
 			wanted('mode "secret", "entra" or "github-app"'),
 		)
 		.describe("Who the app is there."),
+	pullRequests: PullRequests.optional().describe(
+		"The branch takes commits by pull request only: the app pushes each version to a branch of its own, and waits until people have merged it. Not with strategy single-user. Absent: the app commits to the branch itself.",
+	),
 });
 export type RepositoryConfig = z.infer<typeof RepositoryConfig>;
+
+/** Where the app opens pull requests by GitHub's API: that API. */
+export function gitHubApiOf({
+	login,
+	pullRequests,
+}: {
+	readonly login: { readonly mode: string; readonly api?: string };
+	readonly pullRequests?: { readonly host: string; readonly api?: string | undefined } | undefined;
+}): string | undefined {
+	return pullRequests?.host === "github" ? (pullRequests.api ?? login.api ?? gitHubApi) : undefined;
+}

@@ -103,6 +103,7 @@ export const steps = {
 	"copy-written": ["The new values were written to what new pods get."],
 	"copy-kept": ["What new pods get had the new values already, so nothing was written."],
 	"sync-asked": ["The operator that copies the secret into the cluster was asked to read the vault again."],
+	"review-asked": ["The new values are on a branch of the app's own, which people are asked to merge."],
 	"copy-follows": ["What new pods get becomes new by itself: there is nothing to write or to ask for."],
 	"copy-current": ["What new pods get is the new version, as was seen twice."],
 	rolled: ["The workload's pod template was changed, so that its pods are replaced."],

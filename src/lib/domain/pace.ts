@@ -12,6 +12,6 @@ export const leastPause = { copy: 1, pods: 2 };
  * @param least seconds
  */
 export function pauseAfter(waitedSeconds: number, least: number): number {
-	const most = waitedSeconds < 120 ? 8 : waitedSeconds < 600 ? 15 : 30;
+	const most = waitedSeconds < 120 ? 8 : waitedSeconds < 600 ? 15 : waitedSeconds < 3_600 ? 30 : 120;
 	return Math.min(Math.max(least, Math.floor(waitedSeconds / 3)), most);
 }

@@ -1,5 +1,5 @@
 // The first wait of a delivery: the copy that new pods get is refreshed, and waited for until it is new; then the workload is
-// rolled, where it is one that is.
+// rolled, where it is one that is. Where people have to let it through, it is refreshed once more when they have.
 
 import { Fault } from "../domain/fault.ts";
 import { confirmAfterSeconds, leastPause, pauseAfter } from "../domain/pace.ts";
@@ -31,6 +31,9 @@ export function* lookAtCopy(durable: Durable, state: DeliverConsumer, at: ForCop
 		if ("next" in others || "end" in others) return others;
 		return yield* rolled(durable, state, { ...at, firstCurrent }, copy.unchangedSince, others.ready);
 	}
+	const review = copy.state === "stale" ? copy.review : undefined;
+	if (review?.is === "ended")
+		return yield* gaveUp(durable, timed(durable, state, "deliver", since), "deliver", review.problem);
 	const waited = secondsFrom(durable, since);
 	if (waited >= consumer.copyTimeoutSeconds) {
 		const lacking = copy.state === "stale" ? copy.waitingFor : "it was new at the last look, and at none before";
@@ -38,7 +41,12 @@ export function* lookAtCopy(durable: Durable, state: DeliverConsumer, at: ForCop
 		const fault = new Fault("copy-timeout", names);
 		return yield* gaveUp(durable, timed(durable, state, "deliver", since), "deliver", fault);
 	}
+	// What the app does after a push of its own, and cannot before people have merged.
+	if (review?.is === "merged" && !at.isMerged)
+		yield* step(durable, "refresh", { ...forConsumer(state), round, isMerged: true });
 	const seen = {
+		...(review?.is === "waiting" && { review: review.waitsFor }),
+		...(review?.is === "merged" && { isMerged: true as const }),
 		...(copy.state === "current" && { firstCurrent: copy.at }),
 		// However often the copy changes meanwhile, the others are waited for so long at most.
 		...(readySince !== undefined && { readySince }),

@@ -28,6 +28,7 @@ const doing: { readonly [P in DeliverConsumer["wait"]["phase"]]: string } = {
 
 function told(at: DeliverConsumer["wait"]): Pick<ConsumerStatus, "now" | "stage"> {
 	if (isForPods(at)) return { now: doing[at.phase], stage: "rolled" };
+	if (at.review !== undefined) return { now: `Waiting for ${at.review}`, stage: "copy" };
 	if (!at.waitsFor) return { now: doing[at.phase], stage: "copy" };
 	return { now: `Waiting for ${at.waitsFor.join(", ")}, to roll once`, stage: "ready" };
 }

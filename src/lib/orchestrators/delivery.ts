@@ -22,6 +22,10 @@ export interface ForCopy {
 	readonly round: number;
 	/** When the copy was first seen new. */
 	readonly firstCurrent?: string;
+	/** What people have to do first, as the rest of a sentence. */
+	readonly review?: string;
+	/** They have, and what follows was asked for. */
+	readonly isMerged?: true;
 	/** When it could have been rolled, and whose secrets it waits for since then. */
 	readonly readySince?: string;
 	readonly waitsFor?: readonly string[];

@@ -29,6 +29,8 @@ export interface Published {
 export interface Refreshing {
 	/** Of the delivery: in a later one it is asked for anew. */
 	readonly round: number;
+	/** People have merged what an earlier call in this round has asked them to. */
+	readonly isMerged?: boolean;
 	/**
 	 * A path that writes a copy asks this after it has read the copy and before it writes.
 	 * @throws Fault `live-changed` where these versions are not what the vault has any more
@@ -37,7 +39,7 @@ export interface Refreshing {
 }
 
 /** What `refresh` did, as the audit log has it. */
-export type Refreshed = Extract<keyof typeof steps, "copy-written" | "copy-kept" | "sync-asked">;
+export type Refreshed = Extract<keyof typeof steps, "copy-written" | "copy-kept" | "sync-asked" | "review-asked">;
 
 /** A time (ISO 8601) through which the copy had the published values; without `until`, up to now. */
 export interface CopyWindow {
@@ -49,7 +51,16 @@ export type CopyState =
 	/** `unchangedSince`: nobody wrote to it after that, where the cluster tells. */
 	| { readonly state: "current"; readonly unchangedSince?: string }
 	/** `waitingFor` says to a person which copy it is and what it lacks: `Secret titanic-api/titanic-api-secrets, which does not exist`. */
-	| { readonly state: "stale"; readonly waitingFor: string; readonly isMissing?: true };
+	| { readonly state: "stale"; readonly waitingFor: string; readonly isMissing?: true; readonly review?: ReviewState };
+
+/** Where people have to let it through. */
+export type ReviewState =
+	/** For what, as the rest of a sentence: `people to merge pull request https://...` */
+	| { readonly is: "waiting"; readonly waitsFor: string }
+	/** They have, and what follows is to be asked for by one more `refresh`. */
+	| { readonly is: "merged" }
+	/** It never becomes new by itself. */
+	| { readonly is: "ended"; readonly fault: Fault };
 
 /** A secret of the consumer's vault that must be readable, or nothing is delivered at all. */
 export interface Needed {
@@ -94,7 +105,7 @@ export interface DeliveryPath<D extends { readonly path: string } = { readonly p
 		consumer: Consumer<D>,
 		published: readonly Published[],
 		refreshing: Refreshing,
-	): Promise<Refreshed>;
+	): Promise<Refreshed | { readonly code: Refreshed; readonly message: string }>;
 	/**
 	 * Where each version has a Secret of another name: the one that the pod template refers to. Applying the template rolls
 	 * the workload; `undefined` where the app has to.

@@ -7,7 +7,7 @@ import type { ConsumerConfig } from "../config/configuration.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { ConsumerStatus } from "../domain/rotation.ts";
 import { contentsOf, type PodFact, type PodProof, type Roll, type RollMark, workloadText } from "../domain/workload.ts";
-import type { CopyState, CopyWindow, Published, SeenSession } from "../ports/delivery-path.ts";
+import type { CopyState, CopyWindow, Published, ReviewState, SeenSession } from "../ports/delivery-path.ts";
 import type { RolloutState, Runs, Workloads } from "../ports/workload.ts";
 import { whyGone } from "./absent.ts";
 import { type Activity, audited, type Ids, type Journal } from "./boundary.ts";
@@ -48,12 +48,19 @@ export async function valuesOf(ports: Ports, { secret: name, published }: ForCon
 	);
 }
 
+type Reviewed = Exclude<ReviewState, { is: "ended" }> | { readonly is: "ended"; readonly problem: Problem };
+type SeenCopy =
+	| Extract<CopyState, { state: "current" }>
+	| (Omit<Extract<CopyState, { state: "stale" }>, "review"> & { readonly review?: Reviewed });
+
 /** Has the copy that new pods get the new values? */
-export const checkCopy: Activity<ForConsumer, CopyState & { readonly at: string }> = async (ports, input) => {
+export const checkCopy: Activity<ForConsumer, SeenCopy & { readonly at: string }> = async (ports, input) => {
 	const { consumer } = input;
 	const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);
 	const state = await path.copy(consumer, await valuesOf(ports, input));
-	return { ...state, at: ports.clock.now().toISOString() };
+	const at = ports.clock.now().toISOString();
+	if (state.state === "current" || state.review?.is !== "ended") return { ...state, at } as SeenCopy & { at: string };
+	return { ...state, review: { is: "ended", problem: problemOf(state.review.fault) }, at };
 };
 
 async function markOf(ports: Ports, { secret, consumer, published }: ForConsumer, roll: Roll): Promise<RollMark> {

@@ -9,12 +9,11 @@ import { type Activity, audited } from "./boundary.ts";
 import { about, type ForConsumer, valuesOf } from "./deliver.ts";
 import { managed } from "./managed.ts";
 
-export const refresh: Activity<ForConsumer & { readonly round: number }, { code: Refreshed | "copy-follows" }> = async (
-	ports,
-	input,
-	run,
-) => {
-	const { consumer, round } = input;
+export const refresh: Activity<
+	ForConsumer & { readonly round: number; readonly isMerged?: boolean },
+	{ code: Refreshed | "copy-follows" }
+> = async (ports, input, run) => {
+	const { consumer, round, isMerged = false } = input;
 	const path = await ports.deliveryPath(consumer.delivery.path, consumer.cluster);
 	const bring = path.refresh?.bind(path);
 	if (!bring) return { code: "copy-follows" };
@@ -23,8 +22,9 @@ export const refresh: Activity<ForConsumer & { readonly round: number }, { code:
 		const store = await ports.store(secret.vault);
 		const published = await valuesOf(ports, input);
 		const stillLive = () => expectLive(store, published);
-		const code = await bring(journal.intent("refresh"), consumer, published, { round, stillLive });
-		journal.done("refresh", code);
+		const did = await bring(journal.intent("refresh"), consumer, published, { round, isMerged, stillLive });
+		const { code, message } = typeof did === "string" ? { code: did, message: undefined } : did;
+		journal.done("refresh", code, { message });
 		return { code };
 	});
 };

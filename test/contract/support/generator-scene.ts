@@ -3,22 +3,20 @@
 
 import type { V1Secret } from "@kubernetes/client-node";
 import { stringify } from "yaml";
-import { type Flux, flux } from "../../../local/agents/flux.ts";
-import { type GitServer, startGitServer } from "../../../local/git/server.ts";
-import { apiOf, at, type Wire } from "../../../packages/kubernetes-api/index.ts";
-import { gitRepository } from "../../../src/lib/adapters/git/repository.ts";
+import type { Flux } from "../../../local/agents/flux.ts";
+import { type GitServer, type GitServerOptions, startGitServer } from "../../../local/git/server.ts";
+import { at, type Wire } from "../../../packages/kubernetes-api/index.ts";
 import { deliveryPath } from "../../../src/lib/paths/index.ts";
 import type { Form } from "../../../src/lib/paths/kustomize-generator/input-file.ts";
 import type { KustomizeGenerator } from "../../../src/lib/paths/kustomize-generator/schema.ts";
-import type { Outside } from "../../../src/lib/paths/path.ts";
 import type { Consumer, DeliveryPath } from "../../../src/lib/ports/delivery-path.ts";
+import type { Review } from "../../../src/lib/ports/repository.ts";
 import { encryptedInput } from "../../support/input-file.ts";
 import { type SopsKeys, sopsKeys } from "../../support/sops-file.ts";
 import type { Stage } from "./clusters.ts";
-import { nothingOutside } from "./outside.ts";
-import { base64Of, copyName, type SecretScene, setSecretScene } from "./secret-scene.ts";
+import { fluxIn, fluxName, folder, outsideWith, vaultUrl } from "./flux-in.ts";
+import { copyName, type SecretScene, setSecretScene } from "./secret-scene.ts";
 
-const folder = "clusters/production";
 export const first = { DB_PASSWORD: "first-password", DATABASE_URL: "postgresql://titanic:first-password@db/titanic" };
 
 export interface GeneratorScene extends Omit<SecretScene, "consumer" | "secret" | "values" | "make">, AsyncDisposable {
@@ -36,13 +34,13 @@ export interface GeneratorScene extends Omit<SecretScene, "consumer" | "secret" 
 	setGenerator(change: object): Promise<void>;
 }
 
-const kustomize = "kustomize.toolkit.fluxcd.io/v1";
-const source = "source.toolkit.fluxcd.io/v1";
-
 interface Options {
 	readonly keys?: KustomizeGenerator["keys"];
 	readonly form?: Form;
 	readonly options?: object;
+	/** Who opens pull requests in the repository. */
+	readonly server?: GitServerOptions;
+	readonly review?: (git: GitServer) => Promise<Review>;
 }
 
 export async function setGeneratorScene(
@@ -51,6 +49,8 @@ export async function setGeneratorScene(
 		keys = { "db-password": "DB_PASSWORD", "db-connection-string": "DATABASE_URL" },
 		form = "dotenv",
 		options,
+		review,
+		server,
 	}: Options = {},
 ): Promise<GeneratorScene> {
 	const scene = await setSecretScene(stage, { patches: false });
@@ -70,7 +70,7 @@ export async function setGeneratorScene(
 		},
 	};
 	await scene.remove();
-	const git = await startGitServer();
+	const git = await startGitServer(server);
 	const sops = await sopsKeys();
 	const file = `${folder}/${form === "dotenv" ? "secret.env" : "password.txt"}`;
 	const values = Object.fromEntries(
@@ -90,54 +90,11 @@ export async function setGeneratorScene(
 		[`${folder}/deployment.yaml`]: stringify(deployment),
 		[`${folder}/kustomization.yaml`]: kustomization(),
 	});
-	const own = (of: string) => ({ metadata: { name: of, namespace } });
-	const secret = (of: string, data: Record<string, string>) =>
-		person.create(at("v1", "secrets", namespace), {
-			apiVersion: "v1",
-			kind: "Secret",
-			...own(of),
-			data: base64Of(data),
-		});
-	await secret("sops-age", { "rotator.agekey": sops.ageIdentity });
-	await secret("git-reader", { username: git.user, password: git.password });
-	await person.create(at(source, "gitrepositories", namespace), {
-		...{ apiVersion: source, kind: "GitRepository", ...own("titanic-api") },
-		spec: { url: git.url, interval: "1m", ref: { branch: "main" }, secretRef: { name: "git-reader" } },
-	});
-	await person.create(at(kustomize, "kustomizations", namespace), {
-		...{ apiVersion: kustomize, kind: "Kustomization", ...own("titanic-api") },
-		spec: {
-			...{ interval: "10m", prune: true, path: `./${folder}` },
-			sourceRef: { kind: "GitRepository", name: "titanic-api" },
-			decryption: { provider: "sops", secretRef: { name: "sops-age" } },
-		},
-	});
-	const ofFlux = (resource: string) => ({
-		resources: [resource],
-		resourceNames: ["titanic-api"],
-		verbs: ["get", "patch"],
-	});
-	await scene.grant("rotator-flux", [
-		{ apiGroups: ["source.toolkit.fluxcd.io"], ...ofFlux("gitrepositories") },
-		{ apiGroups: ["kustomize.toolkit.fluxcd.io"], ...ofFlux("kustomizations") },
-		// Names with a hash cannot be given beforehand.
-		{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] },
-	]);
-	const agent = await flux({ api: apiOf(stage.cluster.kubeConfig(), "kustomize-controller"), namespace });
-	await agent.round();
+	// Names with a hash cannot be given beforehand.
+	const more = [{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] }];
+	const agent = await fluxIn(stage, scene, git, sops, more);
 	await scene.settle();
-	const now = () => new Date();
-	const outside: Outside = {
-		clock: { now },
-		repository: async (of) =>
-			gitRepository({
-				...{ name: of, url: git.url, branch: "main", email: "rotator@example.com", clock: { now } },
-				credential: "secret git-token of vault main",
-				authorization: async () => `Basic ${btoa(`${git.user}:${git.password}`)}`,
-			}),
-		encryptionKeys: async () => ({ publicKey: async () => sops.publicKey }),
-		store: nothingOutside.store,
-	};
+	const outside = outsideWith(git, sops, review && { review: await review(git) });
 	return {
 		...scene,
 		consumer: {
@@ -145,8 +102,8 @@ export async function setGeneratorScene(
 			delivery: {
 				path: "kustomize-generator",
 				...{ repository: "gitops", file },
-				recipients: ["https://titanic-kv.vault.azure.net/keys/sops", sops.ageRecipient],
-				...{ secret: copyName, keys, fluxNamespace: namespace, kustomization: "titanic-api" },
+				recipients: [`${vaultUrl}/keys/sops`, sops.ageRecipient],
+				...{ secret: copyName, keys, fluxNamespace: namespace, kustomization: fluxName },
 			},
 		},
 		path: deliveryPath("kustomize-generator", stage.client, outside),

@@ -119,6 +119,58 @@ describe.each(["straight", "replayed"] as const)("a delivery, %s", (mode) => {
 		expect(result.problem?.message).toContain("a container started too early");
 	});
 
+	describe("that people have to let through", () => {
+		const waitsFor = "people to merge pull request https://github.com/o/r/pull/7";
+		const stale = (review: object) => ({ state: "stale", waitingFor: `Secret x; ${waitsFor}`, review });
+		const problem = problemOf(new Fault("pull-request-closed", { request: "r", branch: "main", secret: "s" }));
+		const looks = (...seen: readonly object[]) => {
+			let look = 0;
+			return () => ({ at: "2026-11-23T12:00:00.000Z", ...seen[Math.min(look++, seen.length - 1)] });
+		};
+		const refreshed: object[] = [];
+		const refresh = (input: object) => {
+			refreshed.push(input);
+			return { code: "review-asked" };
+		};
+
+		test("tells whom it waits for, asks for what follows once when they have, and goes on", async () => {
+			refreshed.length = 0;
+			const waiting = stale({ is: "waiting", waitsFor });
+			const merged = stale({ is: "merged" });
+			const { result, told } = await deliver(mode, ["done"], undefined, undefined, {
+				refresh,
+				checkCopy: looks(waiting, waiting, merged, merged, { state: "current" }),
+			});
+			expect(result.delivered).toBe(true);
+			expect(told).toContainEqual(expect.objectContaining({ now: `Waiting for ${waitsFor}`, stage: "copy" }));
+			expect(refreshed).toMatchObject([{ round: 1 }, { round: 1, isMerged: true }]);
+		});
+
+		test("ends with what they have answered, said as the end of its step, and is not waited for any longer", async () => {
+			const notes: object[] = [];
+			const note = (input: object) => {
+				notes.push(input);
+				return { code: "noted" };
+			};
+			const { result, seconds } = await deliver(mode, [], undefined, undefined, {
+				...{ refresh, note },
+				checkCopy: looks(stale({ is: "waiting", waitsFor }), stale({ is: "ended", problem })),
+			});
+			expect(result).toMatchObject({ delivered: false, problem });
+			expect(notes.at(-1)).toMatchObject({ step: "deliver", phase: "outcome", code: "pull-request-closed" });
+			expect(seconds.rollout).toBeLessThan(60);
+		});
+
+		test("ends as any other that waits too long, and names whom it waited for", async () => {
+			const { result } = await deliver(mode, [], undefined, undefined, {
+				refresh,
+				checkCopy: looks(stale({ is: "waiting", waitsFor })),
+			});
+			expect(result).toMatchObject({ delivered: false, problem: { code: "copy-timeout" } });
+			expect(result.problem?.message).toContain(waitsFor);
+		});
+	});
+
 	const before = { rotationId: "db-password.before", round: 2, version: "v2", at: "2026-11-23T11:00:00.000Z" };
 	const window = { since: "2026-11-23T10:00:00.000Z", until: "2026-11-23T10:20:00.000Z" };
 	const rolledBefore = () => ({ code: "rolled-before", mark: before, copyNew: [window] });

@@ -45,6 +45,15 @@ describe("a delivery path that writes its copy", () => {
 		]);
 	});
 
+	test("may say more than its code, which the log has", async () => {
+		const world = rotationWorld();
+		const message = "Waiting for people to merge pull request https://github.com/o/r/pull/7.";
+		const refresh: Refresh = async () => ({ code: "review-asked", message });
+		Object.assign(world.cluster.path, { refresh });
+		await world.run(world.request());
+		expect(refreshes(world).at(-1)?.data).toMatchObject({ phase: "outcome", code: "review-asked", message });
+	});
+
 	test.each<[string, (world: World) => unknown]>([
 		["somebody published another version meanwhile", ({ vault }) => vault.seed("db-password", "by-hand", {})],
 		[

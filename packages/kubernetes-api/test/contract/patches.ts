@@ -224,4 +224,21 @@ export const patches = (subject: () => Subject) => {
 		expect(await apply({ a: "1" })).toEqual(forced);
 		expect((await refusal(apply({ a: "1" }, { fieldManager: "" }))).code).toBe(422);
 	});
+
+	test("an apply that puts something into a map that it had applied empty keeps it there", async () => {
+		const { core, namespace } = await started();
+		const apply = (annotations: Record<string, string>) =>
+			core.patchNamespacedConfigMap(
+				{
+					namespace,
+					name: "c",
+					body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c", annotations } },
+					fieldManager: "flux",
+				},
+				setHeaderOptions("Content-Type", PatchStrategy.ServerSideApply),
+			);
+		await apply({});
+		expect((await apply({ a: "1" })).metadata?.annotations).toEqual({ a: "1" });
+		expect((await apply({ b: "1" })).metadata?.annotations).toEqual({ b: "1" });
+	});
 };

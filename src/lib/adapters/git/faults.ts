@@ -9,7 +9,8 @@ import type { Answer } from "./exchange.ts";
 interface Asked {
 	readonly repository: string;
 	readonly credential: string;
-	readonly isPush: boolean;
+	/** What is forbidden with a 403, before the repository's name: `push to`. */
+	readonly right: string;
 }
 
 /** @returns a Fault for what the server, the network or the token failed; any other error as it is: a defect of ours */
@@ -31,15 +32,14 @@ export function troubleOf(error: unknown): { what: "unreachable" | "untrusted"; 
 	return { what: untrusted.test(code) ? "untrusted" : "unreachable", detail: code };
 }
 
-function ofAnswer({ status, headers }: Answer, { repository, credential, isPush }: Asked): Fault {
+function ofAnswer({ status, headers }: Answer, { repository, credential, right }: Asked): Fault {
 	const isPage = String(headers["content-type"] ?? "").startsWith("text/html");
 	if (status === 301 || status === 308) return new Fault("repository-moved", { repository, status });
 	if (status === 401 || status === 203 || (status >= 300 && status < 400) || (status === 200 && isPage))
 		return new Fault("repository-unauthorized", { repository, credential, answer: answerOf(status, isPage) });
-	if (status === 403 && (headers["retry-after"] !== undefined || headers["x-ratelimit-remaining"] === "0"))
+if (status === 403 && (headers["retry-after"] !== undefined || headers["x-ratelimit-remaining"] === "0"))
 		return new Fault("repository-failed", { repository, detail: "HTTP 403, and it says when to come again" });
-	if (status === 403)
-		return new Fault("repository-forbidden", { repository, credential, right: isPush ? "push to" : "read" });
+	if (status === 403) return new Fault("repository-forbidden", { repository, credential, right });
 	if (status === 404) return new Fault("repository-missing", { repository, credential });
 	if (status === 408 || status === 429 || status >= 500)
 		return new Fault("repository-failed", { repository, detail: `HTTP ${status}` });

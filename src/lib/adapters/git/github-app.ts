@@ -1,5 +1,5 @@
 // Who the app is at GitHub: an installation of a GitHub App, whose key is in Key Vault and does nothing but sign.
-// GHA1. A token is asked for one repository and to write its contents, nothing else. Otherwise: anyone who gets hold of it writes to
+// GHA1. A token is asked for one repository and to write its contents, and to open pull requests where the app does, nothing else. Otherwise: anyone who gets hold of it writes to
 //      everything that the GitHub App is installed on. Kept by: github-app.test.ts.
 // GHA2. It is kept in memory, until some minutes before its end, and asked for anew where it was refused. Otherwise: each request to the
 //      git server costs a signature, or a token that was revoked is used for an hour. Kept by: github-app.test.ts.
@@ -26,15 +26,28 @@ export interface GitHubAppOptions {
 	readonly sign: Sign;
 	/** Of the repository: the last part of this address is its name. */
 	readonly url: string;
+	/** It opens pull requests, too. */
+	readonly opensPullRequests?: boolean;
 	readonly ca?: string;
 	readonly clock: Clock;
 	readonly perform?: Perform;
 	readonly timeoutMs?: number;
 }
 
+export const gitHubHeaders = {
+	Accept: "application/vnd.github+json",
+	"X-GitHub-Api-Version": "2022-11-28",
+	"User-Agent": "titanic-secret-rotator",
+	"Content-Type": "application/json",
+};
+
 /** So that none ends in the middle of a fetch and a push. */
 const renewBeforeMs = 5 * 60_000;
-const permissions = { contents: "write" } as const;
+
+const permissionsOf = ({ opensPullRequests }: GitHubAppOptions) => ({
+	contents: "write",
+	...(opensPullRequests && { pull_requests: "write" }),
+});
 
 export function gitHubAppLogin(options: GitHubAppOptions): GitLogin {
 	const { app, clock } = options;
@@ -59,14 +72,17 @@ export function gitHubAppLogin(options: GitHubAppOptions): GitLogin {
 		}
 	}
 
+	async function token(asked?: { readonly anew: boolean }): Promise<string> {
+		const isGood = kept !== undefined && kept.endsAt - clock.now().getTime() > renewBeforeMs;
+		if (!isGood || asked?.anew) kept = undefined;
+		kept ??= await newToken();
+		return kept.token;
+	}
+
 	return {
 		credential: `GitHub App ${app}`,
-		async authorization(asked) {
-			const isGood = kept !== undefined && kept.endsAt - clock.now().getTime() > renewBeforeMs;
-			if (!isGood || asked?.anew) kept = undefined;
-			kept ??= await newToken();
-			return `Basic ${Buffer.from(`x-access-token:${kept.token}`).toString("base64")}`;
-		},
+		authorization: async (asked) => `Basic ${Buffer.from(`x-access-token:${await token(asked)}`).toString("base64")}`,
+		bearer: async (asked) => `Bearer ${await token(asked)}`,
 	};
 }
 
@@ -86,14 +102,8 @@ async function exchanged(options: GitHubAppOptions, name: string, jwt: string, e
 		exchange.send({
 			method: "POST",
 			url: `${api}/app/installations/${installation}/access_tokens`,
-			headers: {
-				Authorization: `Bearer ${jwt}`,
-				Accept: "application/vnd.github+json",
-				"X-GitHub-Api-Version": "2022-11-28",
-				"User-Agent": "titanic-secret-rotator",
-				"Content-Type": "application/json",
-			},
-			body: Buffer.from(JSON.stringify({ repositories: [name], permissions })),
+			headers: { Authorization: `Bearer ${jwt}`, ...gitHubHeaders },
+			body: Buffer.from(JSON.stringify({ repositories: [name], permissions: permissionsOf(options) })),
 		}),
 	);
 	if (answer.status !== 201) throw answer;

@@ -15,6 +15,7 @@ interface Asked {
 	readonly api: string;
 	readonly key: string;
 	readonly repository: string;
+	readonly opensPullRequests?: boolean;
 	readonly clock: Clock;
 }
 
@@ -35,7 +36,8 @@ export function asGitHubFault(error: unknown, asked: Asked): unknown {
 	return trouble ? new Fault(`github-${trouble.what}`, { api, detail: trouble.detail }, error) : error;
 }
 
-function ofAnswer(answer: Answer, { app, installation, api, key, repository, clock }: Asked): Fault {
+function ofAnswer(answer: Answer, asked: Asked): Fault {
+	const { app, installation, api, key, repository, clock } = asked;
 	const { status } = answer;
 	const seconds = pauseIn(answer, clock.now());
 	if (seconds !== undefined) return new Fault("github-rate-limited", { app, seconds });
@@ -57,18 +59,22 @@ function ofAnswer(answer: Answer, { app, installation, api, key, repository, clo
 			return new Fault("github-installation-missing", { app, installation });
 		case 422:
 			if (words.includes("permissions requested"))
-				return new Fault("github-permission-missing", { app, installation, permission: "Contents: Read and write" });
+				return new Fault("github-permission-missing", { app, installation, permission: permissionText(asked) });
 			if (words.includes("at least one repository"))
 				return new Fault("github-repository-excluded", { app, installation, repository });
 	}
 	return foreign(api);
 }
 
+/** GitHub does not say which one is missing. */
+const permissionText = ({ opensPullRequests }: Asked): string =>
+	`Contents: Read and write${opensPullRequests ? ", or Pull requests: Read and write" : ""}`;
+
 /** However long GitHub says: an absurd header must not close the repository until the app's next start. */
 const longestSeconds = 3600;
 
 /** @returns for how long not to ask again, where the answer says so. @see https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
-function pauseIn({ status, headers, bytes }: Answer, now: Date): number | undefined {
+export function pauseIn({ status, headers, bytes }: Answer, now: Date): number | undefined {
 	if (status !== 403 && status !== 429) return undefined;
 	const after = headers["retry-after"];
 	if (after !== undefined && /^\d{1,9}$/.test(after)) return Math.min(Number(after), longestSeconds);

@@ -53,7 +53,8 @@ export function gitHttp(options: GitHttpOptions): HttpClient & Disposable {
 					throw new Fault("repository-too-large", { repository: name });
 				return asGitHttp(asked, last);
 			} catch (error) {
-				throw asFault(error, { repository: name, credential, isPush: at.includes("git-receive-pack") });
+				const right = at.includes("git-receive-pack") ? "push to" : "read";
+				throw asFault(error, { repository: name, credential, right });
 			}
 		},
 		[Symbol.dispose]: () => exchange[Symbol.dispose](),

@@ -10,7 +10,7 @@ import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
 import { workloadText } from "../../domain/workload.ts";
 import type { SecretUse } from "../../kinds/sources.ts";
-import type { Consumer, DeliveryPath, Published, Refreshed } from "../../ports/delivery-path.ts";
+import type { Consumer, DeliveryPath, Published } from "../../ports/delivery-path.ts";
 import { findConsumer, otherRoller } from "../consumer.ts";
 import {
 	type Copy,
@@ -28,7 +28,7 @@ import { neverRenewed, provedBySecrets } from "../unrolled.ts";
 import { nextFile, saysItHas, theFile } from "./file.ts";
 import { appliedWithin } from "./flux.ts";
 import { inGit } from "./in-git.ts";
-import { askFlux, findFlux, reconcile, standingText, unapplied, unfitFlux } from "./objects.ts";
+import { appliedBy, askFlux, findFlux, reconcile, standingText, tokenOf, unapplied, unfitFlux } from "./objects.ts";
 import type { FluxSops } from "./schema.ts";
 import type { SecretFile } from "./sops/secret-file.ts";
 
@@ -43,22 +43,15 @@ export function fluxSopsDelivery(client: ClusterClient, outside: Outside): Deliv
 			return `${whatItLacks(lacking, consumer.namespace, held)}; ${standing}`;
 		});
 
-	/** Has Flux made something else of a file that says it has these versions? */
-	async function lies(
-		namespace: string,
-		expected: readonly Expected[],
-		published: readonly Published[],
-	): Promise<boolean> {
-		const held = await findSecret(namespace, expected[0]?.secret ?? "");
-		if (!held || !saysItHas(held.metadata?.annotations ?? {}, published)) return false;
-		return !expected.every((one) => isCurrent(held, one));
-	}
-
 	const file = inGit<FluxSops, SecretFile>(outside, {
 		read: theFile,
-		has: async ({ annotations }, consumer, published) =>
-			saysItHas(annotations, published) &&
-			!(await lies(consumer.namespace, expectedOf(consumer, published), published)),
+		says: ({ annotations }, published) => saysItHas(annotations, published),
+		async lies(consumer, published) {
+			const held = await findSecret(consumer.namespace, consumer.delivery.secret);
+			if (!held || !saysItHas(held.metadata?.annotations ?? {}, published)) return false;
+			return !expectedOf(consumer, published).every((one) => isCurrent(held, one));
+		},
+		applied: ({ delivery }, commit) => appliedBy(client, delivery, commit),
 		next: (kept, { delivery }, published, keys, now) => nextFile(kept, delivery, published, keys, now),
 	});
 
@@ -101,13 +94,13 @@ export function fluxSopsDelivery(client: ClusterClient, outside: Outside): Deliv
 			return { copySeconds, fileSeconds: copySeconds + kubeletSeconds };
 		},
 
-		async refresh(intent, consumer, published, refreshing): Promise<Refreshed> {
-			const isWritten = await file.written(intent, consumer, published, refreshing);
-			await askFlux(client, consumer.delivery, `${intent.rotationId}.${refreshing.round}`);
-			return isWritten ? "copy-written" : "copy-kept";
+		async refresh(intent, consumer, published, refreshing) {
+			const did = await file.written(intent, consumer, published, refreshing);
+			if (did.code !== "review-asked") await askFlux(client, consumer.delivery, tokenOf(intent.rotationId, refreshing));
+			return "message" in did ? did : did.code;
 		},
 
-		copy: copyOf,
+		copy: async (consumer, published) => file.reviewed(consumer, published, await copyOf(consumer, published)),
 
 		async prove(consumer, pods, published, windows, sessions) {
 			const copy = await copyOf(consumer, published);
@@ -124,7 +117,6 @@ const copiesOf = ({ delivery }: Flux, secret: string): Copy[] =>
 
 const expectedOf = (consumer: Flux, published: readonly Published[]) =>
 	published.flatMap((one) => copiesOf(consumer, one.secret).map((copy) => exactly(copy, one)));
-type Expected = ReturnType<typeof expectedOf>[number];
 
 /** Is the live Secret the one that this Kustomization applies, and goes on applying? */
 function unfitSecret(secret: V1Secret | undefined, { namespace, delivery }: Flux): Fault | undefined {

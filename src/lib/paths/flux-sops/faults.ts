@@ -98,7 +98,7 @@ export const fluxSopsFaults = {
 	"branch-protected": denied<{ repository: string; branch: string; answer: string }>(
 		({ repository, branch, answer }) =>
 			`Repository ${repository} does not let the app's credential push to branch ${branch}: ${answer}.`,
-		"Let that credential push to the branch without a pull request, or give Flux a branch or a repository for such files alone. The plan asked by a push that changes nothing.",
+		"Let that credential push to the branch without a pull request, or have the app open pull requests (repositories.<name>.pullRequests). The plan asked by a push that changes nothing.",
 	),
 	"push-denied": denied<{ repository: string; branch: string; answer: string }>(
 		({ repository, branch, answer }) =>
@@ -109,6 +109,26 @@ export const fluxSopsFaults = {
 		({ repository, branch }) =>
 			`Others pushed to branch ${branch} of repository ${repository} each time the app was about to.`,
 		"It is tried again by itself.",
+	),
+	"branch-taken": denied<{ repository: string; branch: string }>(
+		({ repository, branch }) =>
+			`Branch ${branch} of repository ${repository}, which the app calls its own, has something that the app did not commit.`,
+		"Find out who did, and delete the branch or give it another name. Then order the delivery again: the app makes its branch anew.",
+	),
+	"pull-request-refused": denied<{ repository: string; branch: string; answer: string }>(
+		({ repository, branch, answer }) =>
+			`The host of repository ${repository} opens no pull request for branch ${branch}: it answered with ${answer}.`,
+		"Open one by hand, with the credential of the app if you can: what keeps you from it keeps the app. One that is open is found.",
+	),
+	"pull-request-closed": final<{ request: string; branch: string; secret: string }>(
+		({ request, branch, secret }) =>
+			`Pull request ${request} was closed without a merge, so the new version of ${secret} does not get onto branch ${branch}.`,
+		"Reopen it, or order the delivery again (POST /api/secrets/{name}/deliveries): the app opens another one for a person, and none by itself.",
+	),
+	"pull-request-altered": final<{ repository: string; branch: string; file: string; detail: string }>(
+		({ repository, branch, file, detail }) =>
+			`File ${file} on branch ${branch} of repository ${repository} is not what the app's pull request had: ${detail}.`,
+		"Find out who changed it, in the review or since. Then order the delivery again: the app proposes the file anew.",
 	),
 	"sops-file-missing": denied<{ repository: string; branch: string; file: string }>(
 		({ repository, branch, file }) => `Branch ${branch} of repository ${repository} has no file ${file}.`,

@@ -2,7 +2,16 @@
 
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
-import { failureOf, type GitRepository, type Kustomization, nameOf, standingOf, unfitKustomization } from "./flux.ts";
+import type { Refreshing } from "../../ports/delivery-path.ts";
+import {
+	failureOf,
+	type GitRepository,
+	hasApplied,
+	type Kustomization,
+	nameOf,
+	standingOf,
+	unfitKustomization,
+} from "./flux.ts";
 
 const groups = {
 	gitrepositories: { group: "source.toolkit.fluxcd.io", version: "v1", plural: "gitrepositories" },
@@ -76,6 +85,16 @@ export async function askFlux(client: ClusterClient, delivery: AppliedBy, token:
 	const flux = await findFlux(client, delivery);
 	if (flux instanceof Fault) throw flux;
 	await reconcile(client, flux, token);
+}
+
+/** Another one in each round, and once more when people have merged. */
+export const tokenOf = (rotationId: string, { round, isMerged = false }: Omit<Refreshing, "stillLive">): string =>
+	`${rotationId}.${round}${isMerged ? ".merged" : ""}`;
+
+/** Has the Kustomization applied this commit, and waited for what it waits for? */
+export async function appliedBy(client: ClusterClient, delivery: AppliedBy, commit: string): Promise<boolean> {
+	const flux = await findFlux(client, delivery);
+	return !(flux instanceof Fault) && hasApplied(flux.kustomization, commit);
 }
 
 /** How far Flux has got, while the copy is waited for. */

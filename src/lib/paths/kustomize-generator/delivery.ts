@@ -13,7 +13,7 @@ import type { V1Secret } from "@kubernetes/client-node";
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
 import { contentsOf, type PodFact, type PodProof, workloadText } from "../../domain/workload.ts";
-import type { Consumer, DeliveryPath, Published, Refreshed, Wanted } from "../../ports/delivery-path.ts";
+import type { Consumer, DeliveryPath, Published, Wanted } from "../../ports/delivery-path.ts";
 import { findConsumer, otherRoller, theConsumer } from "../consumer.ts";
 import {
 	copyState,
@@ -28,14 +28,16 @@ import {
 	whatItLacks,
 } from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
-import { appliedWithin, hasApplied } from "../flux-sops/flux.ts";
+import { appliedWithin } from "../flux-sops/flux.ts";
 import { inGit } from "../flux-sops/in-git.ts";
 import {
+	appliedBy,
 	askFlux,
 	findFlux,
 	kustomizationText,
 	reconcile,
 	standingText,
+	tokenOf,
 	unapplied,
 	unfitFlux,
 } from "../flux-sops/objects.ts";
@@ -53,8 +55,7 @@ export function kustomizeGeneratorDelivery(client: ClusterClient, outside: Outsi
 
 	/** Has Flux made something else of the commit in which the file says that it has these versions? */
 	async function lies(consumer: Generated, published: readonly Published[], commit: string): Promise<boolean> {
-		const flux = await findFlux(client, consumer.delivery);
-		if (flux instanceof Fault || !hasApplied(flux.kustomization, commit)) return false;
+		if (!(await appliedBy(client, consumer.delivery, commit))) return false;
 		const name = nameIn(await theConsumer(client, consumer), consumer);
 		const held = await findSecret(consumer.namespace, name);
 		return !expectedOf(consumer, published, name).every((one) => isCurrent(held, one));
@@ -62,8 +63,9 @@ export function kustomizeGeneratorDelivery(client: ClusterClient, outside: Outsi
 
 	const file = inGit<KustomizeGenerator, InputFile>(outside, {
 		...inputFile,
-		has: async ({ contents }, consumer, published, commit) =>
-			contents === contentsOf(published) && !(await lies(consumer, published, commit)),
+		says: ({ contents }, published) => contents === contentsOf(published),
+		lies,
+		applied: ({ delivery }, commit) => appliedBy(client, delivery, commit),
 	});
 
 	return {
@@ -110,19 +112,20 @@ export function kustomizeGeneratorDelivery(client: ClusterClient, outside: Outsi
 			return name !== undefined && isHashed(name, consumer.delivery.secret) ? name : undefined;
 		},
 
-		async refresh(intent, consumer, published, refreshing): Promise<Refreshed> {
-			const isWritten = await file.written(intent, consumer, published, refreshing);
-			await askFlux(client, consumer.delivery, `${intent.rotationId}.${refreshing.round}`);
-			return isWritten ? "copy-written" : "copy-kept";
+		async refresh(intent, consumer, published, refreshing) {
+			const did = await file.written(intent, consumer, published, refreshing);
+			if (did.code !== "review-asked") await askFlux(client, consumer.delivery, tokenOf(intent.rotationId, refreshing));
+			return "message" in did ? did : did.code;
 		},
 
 		async copy(consumer, published) {
 			const name = nameIn(await theConsumer(client, consumer), consumer);
 			const expected = expectedOf(consumer, published, name);
-			return copyState(findSecret, consumer.namespace, expected, async (lacking, held) => {
+			const state = await copyState(findSecret, consumer.namespace, expected, async (lacking, held) => {
 				const standing = await standingText(client, consumer.delivery);
 				return `${whatItLacks(lacking, consumer.namespace, held)}; ${standing}`;
 			});
+			return file.reviewed(consumer, published, state);
 		},
 
 		async prove(consumer, pods, published, windows) {

@@ -17,7 +17,7 @@ import type { KustomizeGenerator } from "./schema.ts";
 
 type Generated = Consumer<KustomizeGenerator>;
 
-export const inputFile: Omit<Format<KustomizeGenerator, InputFile>, "has"> = {
+export const inputFile: Pick<Format<KustomizeGenerator, InputFile>, "read" | "next"> = {
 	async read(checkout, found, consumer) {
 		const { file, recipients, keys } = consumer.delivery;
 		const { name: repository, branch } = found;

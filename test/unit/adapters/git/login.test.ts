@@ -26,6 +26,13 @@ describe("A token in the vault", () => {
 		expect(await login.authorization({ anew: true })).toBe(basic("new"));
 		expect(await login.authorization()).toBe(basic("new"));
 	});
+	test("is a bearer's to an API that knows no user names, from the same read", async () => {
+		const { login, reads } = store("old", "new");
+		await login.authorization();
+		expect(await login.bearer()).toBe("Bearer old");
+		expect(reads()).toBe(1);
+		expect(await login.bearer({ anew: true })).toBe("Bearer new");
+	});
 	test.each([
 		["disabled", "secret-disabled"],
 		["absent", "secret-missing"],
