@@ -854,7 +854,7 @@ export const domains = [
 		[
 			{
 				name: "a delivery that takes hours is looked at each second",
-				find: "waitedSeconds < 120 ? 8 : waitedSeconds < 600 ? 15 : 30",
+				find: "waitedSeconds < 120 ? 8 : waitedSeconds < 600 ? 15 : waitedSeconds < 3_600 ? 30 : 120",
 				replace: "1",
 			},
 		],

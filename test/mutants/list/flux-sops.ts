@@ -29,22 +29,10 @@ export const fluxSops = [
 		["test/contract/repository.test.ts"],
 		[
 			{
-				name: "a branch that was deleted meanwhile is made again",
-				tests: [repository(/whose branch was deleted meanwhile/)],
-				find: "onPrePush: ({ remoteRef: { oid } }) => oid === commit,",
-				replace: "",
-			},
-			{
-				name: "a rehearsal puts the branch back to where it was read",
-				tests: [repository(/is not sent to a branch that has moved on/)],
-				find: "({ remoteRef: { oid } }) => oid === commit",
-				replace: "({ remoteRef: { oid } }) => oid === commit || value === commit",
-			},
-			{
 				name: "a rehearsal asks nobody",
 				tests: [repository(/is declined by the server's own hook/)],
-				find: "const answer = await sent(at, at.commit);",
-				replace: 'const answer = "taken" as Answer;',
+				find: "rehearse: () => rehearsed(at),",
+				replace: "rehearse: async () => {},",
 			},
 			{
 				name: "a rehearsal that fails for any reason is a protected branch",
@@ -53,22 +41,40 @@ export const fluxSops = [
 				replace: 'answer !== "taken" && (answer.words ?? "no reason")',
 			},
 			{
+				name: "the repository stays on the disk",
+				tests: [repository(/leaves nothing on the disk/)],
+				find: "await rm(gitdir, { recursive: true, force: true });",
+				replace: "",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/adapters/git/push.ts",
+		["test/contract/repository.test.ts"],
+		[
+			{
+				name: "a branch that was deleted meanwhile is made again",
+				tests: [repository(/whose branch was deleted meanwhile/)],
+				find: "onPrePush: ({ remoteRef: { oid } }) => oid === from,",
+				replace: "",
+			},
+			{
+				name: "a rehearsal puts the branch back to where it was read",
+				tests: [repository(/is not sent to a branch that has moved on/)],
+				find: "({ remoteRef: { oid } }) => oid === from",
+				replace: "({ remoteRef: { oid } }) => oid === from || to === from",
+			},
+			{
 				name: "a lost race is a refusal",
 				tests: [repository(/comes while our push is under way/)],
-				find: '(await hasMoved(at)) ? "moved" : {',
-				replace: '(await hasMoved(at)) && false ? "moved" : {',
+				find: '(await hasMoved(url, http, push)) ? "moved" : {',
+				replace: '(await hasMoved(url, http, push)) && false ? "moved" : {',
 			},
 			{
 				name: "a server's own words are repeated",
 				tests: [repository(/gives a reason of its own is not repeated/)],
 				find: '[...declined, ...failed].find((words) => said.includes(words)) ?? "no reason that git servers share"',
 				replace: "said",
-			},
-			{
-				name: "the repository stays on the disk",
-				tests: [repository(/leaves nothing on the disk/)],
-				find: "await rm(gitdir, { recursive: true, force: true });",
-				replace: "",
 			},
 		],
 	),
@@ -159,6 +165,17 @@ export const fluxSops = [
 		],
 	),
 	...inFile(
+		"src/lib/config/repository-hosts.ts",
+		["test/unit/config/configuration.test.ts"],
+		[
+			{
+				name: "the app's own token goes to any git server",
+				find: 'login.mode === "entra" && !azureDevOps.test',
+				replace: 'login.mode === "entra" && !/./.test',
+			},
+		],
+	),
+	...inFile(
 		"src/lib/config/consistency.ts",
 		["test/unit/config/configuration.test.ts"],
 		[
@@ -166,11 +183,6 @@ export const fluxSops = [
 				name: "one branch of a repository may have two names",
 				find: 'twins("repositories", all, place, problem);',
 				replace: "void place;",
-			},
-			{
-				name: "the app's own token goes to any git server",
-				find: 'login.mode === "entra" && !azureDevOps.test',
-				replace: 'login.mode === "entra" && !/./.test',
 			},
 			{
 				name: "two secrets may write one file, for two namespaces",
@@ -186,20 +198,14 @@ export const fluxSops = [
 			{
 				name: "each delivery makes a commit",
 				tests: [delivering(/the same version makes no second commit/)],
-				find: "saysItHas(annotations, published) &&",
-				replace: "false &&",
+				find: "says: ({ annotations }, published) => saysItHas(annotations, published),",
+				replace: "says: () => false,",
 			},
 			{
 				name: "a file that lies about its versions is left as it is",
 				tests: [delivering(/whose Secret shows that it has not/)],
-				find: "!(await lies(consumer.namespace, expectedOf(consumer, published), published)),",
-				replace: "(await lies(consumer.namespace, expectedOf(consumer, published), published)) !== undefined,",
-			},
-			{
-				name: "Flux is asked to look once, however often it is delivered",
-				tests: [delivering(/asks Flux again in each round/)],
-				find: "{refreshing.round}`",
-				replace: "{1}`",
+				find: "return !expectedOf(consumer, published).every((one) => isCurrent(held, one));",
+				replace: "return false;",
 			},
 			{
 				name: "a Secret that Flux does not keep is no obstacle",
@@ -216,8 +222,8 @@ export const fluxSops = [
 			{
 				name: "a branch that takes no push is found after ALTER ROLE",
 				tests: [delivering(/a protected branch is told as that, by the plan already/)],
-				find: "await checkout.rehearse();",
-				replace: "",
+				find: "if (!found.review) await checkout.rehearse();",
+				replace: "if (!found.review) void 0;",
 			},
 			{
 				name: "what is not live any more is written",
@@ -237,6 +243,12 @@ export const fluxSops = [
 		"src/lib/paths/flux-sops/objects.ts",
 		["test/contract/flux-sops.test.ts"],
 		[
+			{
+				name: "Flux is asked to look once, however often it is delivered",
+				tests: [delivering(/asks Flux again in each round/)],
+				find: "[rotationId, round,",
+				replace: "[rotationId, 1,",
+			},
 			{
 				name: "a Flux that is suspended is no obstacle",
 				tests: [delivering(/refuses what Flux would never see/)],

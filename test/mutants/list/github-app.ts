@@ -13,14 +13,20 @@ export const gitHubApp = [
 			{
 				name: "a token is asked for all repositories of the installation",
 				tests: [named(/asks for the one repository/)],
-				find: "{ repositories: [name], permissions }",
-				replace: "{ permissions }",
+				find: "{ repositories: [name], permissions: permissionsOf(options) }",
+				replace: "{ permissions: permissionsOf(options) }",
 			},
 			{
 				name: "a token is asked for with every permission of the app",
 				tests: [named(/asks for the one repository/)],
-				find: "{ repositories: [name], permissions }",
+				find: "{ repositories: [name], permissions: permissionsOf(options) }",
 				replace: "{ repositories: [name] }",
+			},
+			{
+				name: "a token may open pull requests where the app never does",
+				tests: [named(/asks for the one repository/)],
+				find: "...(opensPullRequests && {",
+				replace: "...(opensPullRequests !== null && {",
 			},
 			{
 				name: "each request costs a token",
@@ -79,12 +85,12 @@ export const gitHubApp = [
 		],
 	),
 	...inFile(
-		"src/lib/config/consistency.ts",
+		"src/lib/config/repository-hosts.ts",
 		["test/unit/config/configuration.test.ts"],
 		[
 			{
 				name: "a GitHub App's token goes to any server",
-				find: "if (api !== host && ",
+				find: "if (there !== host && ",
 				replace: "if (false && ",
 			},
 		],

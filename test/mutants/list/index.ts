@@ -12,6 +12,7 @@ import { edges } from "./edges.ts";
 import { fluxSops } from "./flux-sops.ts";
 import { gitHubApp } from "./github-app.ts";
 import { kustomizeGenerator } from "./kustomize-generator.ts";
+import { pullRequests } from "./pull-requests.ts";
 import { retirement } from "./retire.ts";
 import { activities } from "./steps.ts";
 import { together } from "./together.ts";
@@ -26,6 +27,7 @@ export const mutants: readonly Mutant[] = [
 	...fluxSops,
 	...gitHubApp,
 	...kustomizeGenerator,
+	...pullRequests,
 	...retirement,
 	...together,
 	...cancellation,

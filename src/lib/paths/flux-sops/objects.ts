@@ -89,7 +89,7 @@ export async function askFlux(client: ClusterClient, delivery: AppliedBy, token:
 
 /** Another one in each round, and once more when people have merged. */
 export const tokenOf = (rotationId: string, { round, isMerged = false }: Omit<Refreshing, "stillLive">): string =>
-	`${rotationId}.${round}${isMerged ? ".merged" : ""}`;
+	[rotationId, round, ...(isMerged ? ["merged"] : [])].join(".");
 
 /** Has the Kustomization applied this commit, and waited for what it waits for? */
 export async function appliedBy(client: ClusterClient, delivery: AppliedBy, commit: string): Promise<boolean> {
