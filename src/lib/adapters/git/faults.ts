@@ -37,7 +37,7 @@ function ofAnswer({ status, headers }: Answer, { repository, credential, right }
 	if (status === 301 || status === 308) return new Fault("repository-moved", { repository, status });
 	if (status === 401 || status === 203 || (status >= 300 && status < 400) || (status === 200 && isPage))
 		return new Fault("repository-unauthorized", { repository, credential, answer: answerOf(status, isPage) });
-if (status === 403 && (headers["retry-after"] !== undefined || headers["x-ratelimit-remaining"] === "0"))
+	if (status === 403 && (headers["retry-after"] !== undefined || headers["x-ratelimit-remaining"] === "0"))
 		return new Fault("repository-failed", { repository, detail: "HTTP 403, and it says when to come again" });
 	if (status === 403) return new Fault("repository-forbidden", { repository, credential, right });
 	if (status === 404) return new Fault("repository-missing", { repository, credential });

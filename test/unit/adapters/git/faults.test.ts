@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import type { Answer } from "../../../../src/lib/adapters/git/exchange.ts";
 import { asFault } from "../../../../src/lib/adapters/git/faults.ts";
 
-const asked = { repository: "gitops", credential: "the app's identity", isPush: true };
+const asked = { repository: "gitops", credential: "the app's identity", right: "push to" };
 const of = (status: number, headers: Answer["headers"] = {}) =>
 	asFault({ status, headers, bytes: Buffer.from("my token") } satisfies Answer, asked);
 
