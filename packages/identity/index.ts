@@ -7,10 +7,12 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";
 import { errors, type JWTPayload } from "jose";
 import { type Answer, type Faults, faults, type Request, serve } from "../loopback/index.ts";
+import { authorization, type Person, type PublicClient } from "./authorization.ts";
 import { exchange, type Federation, openIdConfiguration } from "./federation.ts";
 import { aksAudience, tokenReview } from "./token-review.ts";
 import { type Claims, issuerV1, issuerV2, tokens } from "./tokens.ts";
 
+export type { Person, PublicClient } from "./authorization.ts";
 export { exchangeAudience, type Federation } from "./federation.ts";
 export type { Claims } from "./tokens.ts";
 
@@ -40,7 +42,7 @@ export type OperatorClaims = {
 export interface Issued {
 	/** Every token of a managed identity, for whatever resource. */
 	readonly managedIdentities: readonly string[];
-	/** Every operator's token. */
+	/** Every operator's token, and what a browser's sign-in can be had again with. */
 	readonly operators: readonly string[];
 	/** What managed identities' processes prove themselves with. */
 	readonly headers: readonly string[];
@@ -64,6 +66,10 @@ export interface Identity extends AsyncDisposable {
 	managedIdentity(principal: Principal): ManagedIdentity;
 	/** A federated credential: who has a token that it names gets tokens of this identity. */
 	federate(principal: Principal, federation: Federation): void;
+	/** An app that people sign in with, in a browser or from a command. */
+	registerClient(client: PublicClient): void;
+	/** Somebody who can sign in so: by `login_hint`, or as the page asks. */
+	admit(person: Person): void;
 	/** No token that a managed identity has so far is believed from now on, as when its sessions are revoked. */
 	revoke(): void;
 	/** A wrong signature comes from a second identity with the same `tenantId`. */
@@ -125,18 +131,36 @@ export const startIdentity = async (
 		return { status: 200, json: { ...json, client_id: principal.clientId } };
 	};
 
+	const operatorToken = async (claims: OperatorClaims) => {
+		const token = await sign(operator(claims, tenantId));
+		operators.push(token);
+		return token;
+	};
+	const people = authorization({
+		tenantId,
+		accessToken: ({ objectId, name, roles }, { audience, clientId }) =>
+			operatorToken({ audience, objectId, name, roles: [...roles], azp: clientId, scp: "user_impersonation" }),
+		idToken: ({ objectId, name }, { clientId }, nonce) =>
+			operatorToken({ audience: clientId, objectId, name, roles: [], nonce }),
+	});
+	const tokenFor = (request: Request): Answer | Promise<Answer> => {
+		const form = new URLSearchParams(request.body);
+		if (["authorization_code", "refresh_token"].includes(form.get("grant_type") ?? "")) return people.exchange(form);
+		return exchange(
+			request,
+			(clientId) => federated.get(clientId)?.federations ?? [],
+			(clientId, resource) => issue(federated.get(clientId)!.principal, resource),
+		);
+	};
+
 	const routes: Record<string, (request: Request) => Answer | Promise<Answer>> = {
 		"GET /msi/token": msi,
 		[`GET /${tenantId}/discovery/v2.0/keys`]: () => ({ status: 200, json: jwks }),
 		"POST /tokenreview": (request) => tokenReview({ verify }, request),
 		[`GET /${tenantId}/v2.0/.well-known/openid-configuration`]: () =>
 			openIdConfiguration(authority?.url ?? "", tenantId, jwksUri()),
-		[`POST /${tenantId}/oauth2/v2.0/token`]: (request) =>
-			exchange(
-				request,
-				(clientId) => federated.get(clientId)?.federations ?? [],
-				(clientId, resource) => issue(federated.get(clientId)!.principal, resource),
-			),
+		[`GET /${tenantId}/oauth2/v2.0/authorize`]: (request) => people.authorize(request),
+		[`POST /${tenantId}/oauth2/v2.0/token`]: tokenFor,
 	};
 	const jwksUri = () => `${server.url}/${tenantId}/discovery/v2.0/keys`;
 	const served = {
@@ -157,7 +181,9 @@ export const startIdentity = async (
 		faults: injected,
 		issued: {
 			managedIdentities,
-			operators,
+			get operators() {
+				return [...operators, ...people.issued];
+			},
 			get headers() {
 				return [...principals.keys()];
 			},
@@ -183,11 +209,9 @@ export const startIdentity = async (
 			const { federations } = federated.get(clientId) ?? { federations: [] };
 			federated.set(clientId, { principal, federations: [...federations, federation] });
 		},
-		async operatorToken(claims) {
-			const token = await sign(operator(claims, tenantId));
-			operators.push(token);
-			return token;
-		},
+		registerClient: people.register,
+		admit: people.admit,
+		operatorToken,
 		revoke() {
 			revoked = new Set(managedIdentities);
 		},

@@ -86,6 +86,8 @@ export interface Answer {
 	readonly headers?: Record<string, string>;
 	/** sent as JSON; no body when absent */
 	readonly json?: unknown;
+	/** a page, for a browser */
+	readonly html?: string;
 }
 
 export interface Answering {
@@ -114,9 +116,10 @@ export const serve = async (how: Answering, port = 0): Promise<AsyncDisposable &
 			const answer = rule?.cut === "before" ? undefined : await answerTo(how, request, rule);
 			how.done?.(request, rule?.cut ? 0 : (answer?.status ?? 0));
 			if (rule?.cut || !answer) return void incoming.socket.destroy();
-			const text = answer.json === undefined ? "" : JSON.stringify(answer.json);
+			const text = answer.html ?? (answer.json === undefined ? "" : JSON.stringify(answer.json));
+			const type = answer.html === undefined ? "application/json" : "text/html";
 			outgoing.writeHead(answer.status, {
-				...(text && { "content-type": "application/json; charset=utf-8" }),
+				...(text && { "content-type": `${type}; charset=utf-8` }),
 				"content-length": Buffer.byteLength(text),
 				...answer.headers,
 			});
