@@ -13,7 +13,7 @@ import { exits } from "./exits.ts";
 import { usage } from "./parse.ts";
 import { print, printing, stderrLook, stdoutLook, tell } from "./say.ts";
 import { following, mayPass } from "./watch/follow.ts";
-import { treeOf } from "./watch/tree.ts";
+import { treeText } from "./watch/tree.ts";
 import { patienceOf, watch, watching } from "./watch/watch.ts";
 
 export const ordering = {
@@ -79,8 +79,7 @@ export async function ordered(call: Client, started: Started, options: Ordering,
 	}
 	const waits = options.wait || options.until !== undefined || options.timeout !== undefined;
 	if (waits) return watch(call, rotationId, options, around);
-	const shown = () =>
-		isOther ? `${rotationId}\n` : `${treeOf(started as Rotation, stdoutLook(around), around.now()).join("\n")}\n`;
+	const shown = () => (isOther ? `${rotationId}\n` : treeText(started as Rotation, stdoutLook(around), around.now()));
 	print(around, options.output, started, [started], () => rotationId, shown);
 	tell(around, `Follow it: rotator watch ${rotationId}`);
 	return exits.done;
@@ -100,6 +99,6 @@ export async function planned(call: Client, started: Started, around: Around): P
 	} finally {
 		forget();
 	}
-	if (last) around.stderr.write(`${treeOf(last, stderrLook(around), around.now()).join("\n")}\n`);
+	if (last) around.stderr.write(treeText(last, stderrLook(around), around.now()));
 	return last;
 }

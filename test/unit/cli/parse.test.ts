@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { operations } from "../../../src/api/operations.ts";
 import { isWhole } from "../../../src/cli/rotator/command.ts";
@@ -11,6 +12,13 @@ const given = (...args: string[]) => {
 	const command = commands[name]!;
 	if (isWhole(command)) throw new Error("It parses for itself.");
 	return { name, ...parse(name, rest, command) };
+};
+
+/** What a shell makes of it, up to a pipe. */
+const wordsOf = (line: string): string[] => {
+	const [, words = ""] = /rotator ([^|>)]*)/.exec(line) ?? [];
+	const args = [...words.matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+)/g)].map(([, a, b, c]) => a ?? b ?? c!);
+	return args.map((word) => (word === "$ID" ? id : word));
 };
 
 test("options may stand before and after the arguments, in both forms", () => {
@@ -72,12 +80,7 @@ describe.each(Object.entries(commands))("%s", (name, command) => {
 		expect(stdout).toContain(command.summary);
 		for (const option of Object.keys(command.options)) expect(stdout).toContain(`--${option}`);
 		expect(await ran(["help", ...name.split(" ")])).toMatchObject({ code: 0, stdout });
-		for (const [line] of command.examples) {
-			const [, words] = /rotator ([^|>)]*)/.exec(line)!;
-			const args = [...words!.matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+)/g)].map(([, a, b, c]) => a ?? b ?? c!);
-			const filled = args.map((word) => (word === "$ID" ? id : word));
-			expect(given(...filled)).toMatchObject({ name });
-		}
+		for (const [line] of command.examples) expect(given(...wordsOf(line))).toMatchObject({ name });
 	});
 
 	test("fits into 80 columns but for its examples", async () => {
@@ -97,4 +100,11 @@ test("the help of the whole names every command and every exit code, in 80 colum
 	for (const name of Object.keys(commands)) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, "m"));
 	for (const exit of [0, 1, 2, 3, 4, 5]) expect(stdout).toMatch(new RegExp(`^ {2}${exit} `, "m"));
 	expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+});
+
+test("what the runbook tells to run is accepted", () => {
+	const text = readFileSync(new URL("../../../docs/runbook.md", import.meta.url), "utf8");
+	const lines = [...text.matchAll(/^rotator .*$|`rotator [^`]+`/gm)].map(([line]) => line.replaceAll("`", ""));
+	expect(lines.length).toBeGreaterThan(6);
+	for (const line of lines) expect(() => given(...wordsOf(line))).not.toThrow();
 });

@@ -1,8 +1,10 @@
 // What is written for people: on a terminal of 80 and of 160 columns, into a pipe, and with hostile texts in it.
 
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import type { Rotation } from "../../../src/cli/rotator/answers.ts";
 import { csv } from "../../../src/cli/rotator/csv.ts";
+import { clipped, folded } from "../../../src/cli/rotator/fold.ts";
 import { jsonText } from "../../../src/cli/rotator/say.ts";
 import { type Column, table } from "../../../src/cli/rotator/table.ts";
 import { cutEnd, cutMiddle, lookOf, widthOf } from "../../../src/cli/rotator/terminal.ts";
@@ -139,7 +141,7 @@ test("what is being retried is told with why, when next, and what to do", () => 
 });
 
 test("what ended badly says what is wrong and what to do; what ended well says what is live", () => {
-	expect(tree(rotations.undelivered)).toContain("published-not-delivered rollout-failed in 1 min 30 s");
+	expect(tree(rotations.undelivered)).toContain("published-not-delivered (rollout-failed) in 1 min 30 s");
 	expect(tree(rotations.undelivered)).toMatch(
 		/problem: The rollout has failed\. \(rollout-failed\)\n {4}next: See the pods\./,
 	);
@@ -147,7 +149,8 @@ test("what ended badly says what is wrong and what to do; what ended well says w
 });
 
 test("a plan is shown with what it touches, and each check with its result", () => {
-	expect(tree(rotations.planned)).toContain("db-password: gets a new version (live: 0123456789abcdef");
+	expect(tree(rotations.planned)).toContain("db-password: gets a new version (live: 01234567)");
+	expect(tree(rotations.planned)).toContain(`live: ${rotations.live}`);
 	expect(tree(rotations.planned)).toContain("2 pods replaced, requests may fail for 0 s");
 	expect(tree(rotations.planned)).toContain("● no session is left: One is. (role-in-use)");
 });
@@ -179,4 +182,16 @@ test("lines tell each change once", () => {
 		"Deployment titanic-api/titanic-api: delivered",
 		`completed (near-expiry), live version ${rotations.live}`,
 	]);
+});
+
+test("a long line is broken at its words, with its colours and further in; one that is drawn over is cut", () => {
+	const line = `  \u001b[31mproblem\u001b[39m: ${"word ".repeat(12).trim()}`;
+	const lines = folded(line, 40);
+	expect(lines.map((one) => widthOf(stripVTControlCharacters(one))).every((width) => width <= 40)).toBe(true);
+	expect(lines.slice(1).every((one) => one.startsWith("      word"))).toBe(true);
+	expect(lines.map((one) => one.trim()).join(" ")).toBe(line.trim());
+	const cut = clipped(line, 40, "…");
+	expect(widthOf(stripVTControlCharacters(cut))).toBeLessThanOrEqual(40);
+	expect(cut).toMatch(/word …$/);
+	expect(clipped("short", 40, "…")).toBe("short");
 });

@@ -76,7 +76,7 @@ test("on a terminal the tree is drawn over, and what is left at the end is the w
 	const lines = screenAfter(stdout);
 	expect(lines.filter((line) => line.includes("plan"))).toHaveLength(1);
 	expect(lines[0]).toContain("db-password");
-	expect(lines.slice(-3).join("\n")).toContain("completed near-expiry");
+	expect(lines.slice(-4).join("\n")).toContain("completed (near-expiry)");
 	expect(stdout.lastIndexOf("\u001b[?7h")).toBeGreaterThan(stdout.lastIndexOf("\u001b[?7l"));
 });
 

@@ -7,7 +7,7 @@ import { connect } from "../connect.ts";
 import { exits } from "../exits.ts";
 import { checkOrder, ordering } from "../order.ts";
 import { print, stdoutLook, tell } from "../say.ts";
-import { treeOf } from "../watch/tree.ts";
+import { treeText } from "../watch/tree.ts";
 import { watch } from "../watch/watch.ts";
 
 export const cancel = command({
@@ -36,7 +36,7 @@ a rollback brings the value before.`,
 				return code === exits.waiting ? code : outcomeOf((await call("showRotation", { id })).body.outcome);
 			}
 		}
-		const shown = () => `${treeOf(body, stdoutLook(around), around.now()).join("\n")}\n`;
+		const shown = () => treeText(body, stdoutLook(around), around.now());
 		print(around, options.output, body, [body], ({ rotationId }) => rotationId, shown);
 		if (status === 202) tell(around, `Follow it: rotator watch ${id}`);
 		return status === 202 ? exits.waiting : exits.done;

@@ -5,6 +5,7 @@ import { command } from "../command.ts";
 import { connect, connecting } from "../connect.ts";
 import { csv } from "../csv.ts";
 import { exits } from "../exits.ts";
+import { foldedText } from "../fold.ts";
 import { print, stdoutLook } from "../say.ts";
 import { type Column, table } from "../table.ts";
 import { type Look, plain } from "../terminal.ts";
@@ -75,5 +76,5 @@ function shownReport({ complete, at, since, judged, secrets, unmanaged, problems
 		plain(`  not managed: ${secret} in ${vault} has the tag rotation=${rotation}`),
 	);
 	const own = problems.flatMap((one) => problemLines("sweep", one, look.bad));
-	return [head, "", table(columns, secrets, look).trimEnd(), ...wrong, ...others, ...own].join("\n").concat("\n");
+	return foldedText([head, "", table(columns, secrets, look).trimEnd(), ...wrong, ...others, ...own], look.columns);
 }

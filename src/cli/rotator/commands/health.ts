@@ -4,6 +4,7 @@ import type { AppHealth } from "../answers.ts";
 import { command } from "../command.ts";
 import { connect, connecting } from "../connect.ts";
 import { exits } from "../exits.ts";
+import { foldedText } from "../fold.ts";
 import { print, printing, stdoutLook } from "../say.ts";
 import { facts } from "../table.ts";
 import { type Look, plain } from "../terminal.ts";
@@ -47,5 +48,8 @@ function shown({ status, version, configuration, lastSweep, problems }: AppHealt
 		],
 		look,
 	);
-	return [rows.trimEnd(), ...problems.flatMap((one) => problemLines("problem", one, look.bad))].join("\n").concat("\n");
+	return foldedText(
+		[rows.trimEnd(), ...problems.flatMap((one) => problemLines("problem", one, look.bad))],
+		look.columns,
+	);
 }

@@ -79,7 +79,7 @@ async function read(call: Client, name: string | undefined, filter: Filter, limi
 
 export const runColumns: readonly Column<EndedRun>[] = [
 	{ title: "ENDED", of: ({ endedAt }) => timeText(endedAt) },
-	{ title: "SECRET", of: ({ secret }) => secret, least: 12, spare: 2 },
+	{ title: "SECRET", of: ({ secret }) => secret, least: 12, spare: 1 },
 	{ title: "KIND", of: ({ kind, dryRun }) => `${kind}${dryRun ? " (dry run)" : ""}` },
 	{
 		title: "OUTCOME",
@@ -88,7 +88,7 @@ export const runColumns: readonly Column<EndedRun>[] = [
 	},
 	{ title: "CODE", of: ({ code }) => code, least: 10 },
 	{ title: "BY", of: ({ by }) => by, spare: 3 },
-	{ title: "ROTATION", of: ({ rotationId }) => rotationId, spare: 1 },
+	{ title: "ROTATION", of: ({ rotationId }) => rotationId, spare: 2 },
 ];
 
 const runningColumns: readonly Column<Running[number]>[] = [

@@ -6,6 +6,7 @@ import type { EndedRun, Secret } from "../answers.ts";
 import { command } from "../command.ts";
 import { connect, connecting } from "../connect.ts";
 import { exits } from "../exits.ts";
+import { foldedText } from "../fold.ts";
 import { usage } from "../parse.ts";
 import { print, printing, stdoutLook } from "../say.ts";
 import { facts, table } from "../table.ts";
@@ -75,5 +76,5 @@ function shownSecret(found: Secret, runs: readonly EndedRun[], look: Look, now: 
 	];
 	const history = runs.length === 0 ? [] : ["", table(runColumns, runs, look).trimEnd()];
 	const next = running ? [`Follow it: rotator watch ${plain(running.rotationId)}`] : [];
-	return [bold(plain(secret)), rows.trimEnd(), ...wrong, ...history, ...next].join("\n").concat("\n");
+	return foldedText([bold(plain(secret)), rows.trimEnd(), ...wrong, ...history, ...next], look.columns);
 }

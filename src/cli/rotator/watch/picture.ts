@@ -4,6 +4,7 @@
 
 import type { Rotation } from "../answers.ts";
 import type { Around, Screen } from "../around.ts";
+import { clipped, folded } from "../fold.ts";
 import { jsonText, type OutputForm, stderrLook, stdoutLook } from "../say.ts";
 import type { Look } from "../terminal.ts";
 import { plain } from "../terminal.ts";
@@ -58,7 +59,11 @@ function drawn(screen: Screen, look: Look, { now }: Around): Picture {
 	let note = "";
 	const draw = (isLast: boolean) => {
 		if (!latest) return;
-		const all = [...treeOf(latest, look, now()), ...(note && !isLast ? [look.busy(plain(note))] : [])];
+		const tree = [...treeOf(latest, look, now()), ...(note && !isLast ? [look.busy(plain(note))] : [])];
+		const columns = screen.columns ?? 80;
+		const all = isLast
+			? tree.flatMap((line) => folded(line, columns))
+			: tree.map((line) => clipped(line, columns, look.ellipsis));
 		const shown = isLast ? all : all.slice(0, Math.max(1, (screen.rows ?? 24) - 2));
 		if (shown.length < all.length) shown.push(look.dim(`${look.ellipsis} ${all.length - shown.length} more lines`));
 		const back = height === 0 ? "" : `\u001b[${height}A\r\u001b[J`;

@@ -1,6 +1,7 @@
 // A rotation as a tree: what is done, what goes on, what each pod proves, and what is wrong.
 
 import type { Consumer, Pod, Problem, Rotation } from "../answers.ts";
+import { foldedText } from "../fold.ts";
 import { type Look, plain } from "../terminal.ts";
 import { durationText, timeText } from "../times.ts";
 
@@ -32,7 +33,8 @@ const askedBy = ({ requestedBy: { kind, id }, requestedAt, reason }: Rotation): 
 const nowText = ({ now, requestedAt }: Rotation, at: Date): string =>
 	`${plain(now)}  (${durationText(Math.max(0, at.getTime() - Date.parse(requestedAt)))} so far)`;
 
-function consumerLines(consumer: Consumer, { outcome }: Rotation, look: Look): string[] {
+function consumerLines(consumer: Consumer, rotation: Rotation, look: Look): string[] {
+	const { outcome } = rotation;
 	const { workload, delivered, awaits, problem, pods, now, together } = consumer;
 	const { good, bad, busy, dim, signs } = look;
 	const proved = pods.filter((pod) => pod.proved).length;
@@ -41,7 +43,8 @@ function consumerLines(consumer: Consumer, { outcome }: Rotation, look: Look): s
 		? "delivered"
 		: problem
 			? "not delivered"
-			: (awaits && waits[awaits]) || (outcome === undefined ? (now ?? "under way") : "not delivered");
+			: (awaits && waits[awaits]) ||
+				(outcome === undefined ? ((now !== rotation.now ? now : undefined) ?? "under way") : "not delivered");
 	const count = pods.length === 0 ? "" : `, ${proved} of ${pods.length} pods prove it`;
 	const rolled = together ? `, rolled together by ${together.rolledBy}` : "";
 	const lines = [`${sign} ${plain(workload)}: ${plain(`${state}${count}${rolled}`)}`];
@@ -100,7 +103,7 @@ function planLines({ plan }: Rotation, look: Look): string[] {
 		look.bold("Plan"),
 		...plan.versions.map(
 			({ secret, live, replaced }) =>
-				`  ${plain(secret)}: ${replaced ? "gets a new version" : "stays"}${live ? dim(` (live: ${plain(live)})`) : ""}`,
+				`  ${plain(secret)}: ${replaced ? "gets a new version" : "stays"}${live ? dim(` (live: ${plain(live.slice(0, 8))})`) : ""}`,
 		),
 		...plan.roles.map(({ server, role }) => `  role ${plain(role)} on ${plain(server)}: its password is changed`),
 		...plan.workloads.map(
@@ -119,10 +122,10 @@ function endLines(rotation: Rotation, look: Look): string[] {
 	if (outcome === undefined) return [];
 	const took = endedAt ? ` in ${durationText(Date.parse(endedAt) - Date.parse(requestedAt))}` : "";
 	const isGood = ["completed", "skipped", "planned"].includes(outcome);
-	const lines = [`${(isGood ? look.good : look.bad)(look.bold(outcome))} ${plain(code ?? "")}${took}`];
+	const lines = [`${(isGood ? look.good : look.bad)(look.bold(outcome))} ${plain(code ? `(${code})` : "")}${took}`];
 	const versions = [
 		version && `live: ${version}`,
-		previousVersion && `before: ${previousVersion}`,
+		previousVersion && `${version === undefined ? "live" : "before"}: ${previousVersion}`,
 		broughtBack && `value of: ${broughtBack}`,
 	];
 	const known = versions.filter(Boolean).join(", ");
@@ -131,3 +134,7 @@ function endLines(rotation: Rotation, look: Look): string[] {
 	if (problem) lines.push(...problemLines("problem", problem, look.bad));
 	return lines;
 }
+
+/** The tree as it is left standing: long lines are broken at words. */
+export const treeText = (rotation: Rotation, look: Look, now: Date): string =>
+	foldedText(treeOf(rotation, look, now), look.columns);
