@@ -1,5 +1,7 @@
 // Times and durations as people read them: UTC, to the second.
 
+import type { SecretRow } from "./answers.ts";
+
 export const timeText = (iso: string): string => {
 	const time = new Date(iso);
 	return Number.isNaN(time.getTime()) ? iso : `${time.toISOString().slice(0, 19).replace("T", " ")}Z`;
@@ -37,4 +39,11 @@ export function durationOf(text: string): number | undefined {
 	const [, number, unit] = /^(\d{1,6})([smh]?)$/.exec(text) ?? [];
 	const ms = Number(number) * { s: 1000, m: 60_000, h: 3_600_000 }[unit || "s"]!;
 	return ms > 0 ? ms : undefined;
+}
+
+/** What a rotation that is due waits for. */
+export function waitText(waits: NonNullable<SecretRow["waits"]>): string {
+	if (waits.code === "people-only") return "due: only people start it";
+	const until = waits.until === undefined ? "" : ` until ${timeText(waits.until)}`;
+	return waits.code === "frozen" ? `due: frozen${until}: ${waits.reason}` : `due: its window is closed${until}`;
 }

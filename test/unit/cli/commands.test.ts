@@ -158,6 +158,22 @@ test("secrets are a table for people and JSON for scripts, with nothing else on 
 	expect((await against(handles, ["secrets", "-o", "name"])).stdout).toBe("db-password\n");
 });
 
+test.each([
+	[{ code: "people-only" }, "due: only people start it"],
+	[
+		{ code: "frozen", until: "2026-12-01T00:00:00.000Z", reason: "year's end" },
+		"due: frozen until 2026-12-01 00:00:00Z: year's end",
+	],
+	[
+		{ code: "window-closed", until: "2026-12-01T00:00:00.000Z" },
+		"due: its window is closed until 2026-12-01 00:00:00Z",
+	],
+])("what a rotation that is due waits for is said: %j", async (waits, says) => {
+	const [row] = list.secrets;
+	const waiting = { ...list, secrets: [{ ...row, health: { state: "healthy" }, waits }] };
+	expect((await against({ listSecrets: ok(waiting) }, ["secrets"])).stdout).toContain(says);
+});
+
 test("a filter is the app's to apply, and what it could not ask is told", async () => {
 	const told = {
 		...list,
@@ -177,13 +193,6 @@ test("one secret is looked at now, with what is wrong and its last runs", async 
 	expect(stdout).toContain("drift: A person wrote it. (live-changed-by-hand)\n    next: Ask who.");
 	expect(stdout).toMatch(/2026-11-30 05:01:30Z +db-password +rotate +completed/);
 	expect(JSON.parse((await against(handles, ["show", "db-password", "-o", "json"])).stdout)).toEqual(drifted);
-});
-
-test("of a misspelt name the one that was meant is found", async () => {
-	const handles = { showSecret: () => problem(404, "secret-unmanaged"), listSecrets: ok(list) };
-	const misspelt = await against(handles, ["show", "db-pasword"]);
-	expect(misspelt).toMatchObject({ code: 2, stdout: "" });
-	expect(misspelt.stderr).toContain("Did you mean db-password?");
 });
 
 test("the history of all secrets begins with what runs; of one it has that one's runs", async () => {

@@ -9,7 +9,7 @@ import { foldedText } from "../fold.ts";
 import { print, stdoutLook } from "../say.ts";
 import { type Column, table } from "../table.ts";
 import { type Look, plain } from "../terminal.ts";
-import { dayText, timeText } from "../times.ts";
+import { dayText, timeText, waitText } from "../times.ts";
 import { problemLines } from "../watch/tree.ts";
 
 type Entry = Report["secrets"][number];
@@ -59,6 +59,7 @@ const columns: readonly Column<Entry>[] = [
 	{ title: "DUE_IN_DAYS", of: ({ dueInDays }) => (dueInDays === undefined ? undefined : `${Math.round(dueInDays)}`) },
 	{ title: "EXPIRES", of: ({ expires }) => expires && dayText(expires), spare: 1 },
 	{ title: "ACTION", of: ({ action }) => action },
+	{ title: "WAITS", of: ({ waits }) => waits && waitText(waits), least: 12, cut: "end", spare: 4 },
 	{ title: "PROBLEM", of: ({ problem, unretired }) => (problem ?? unretired)?.code, least: 12, cut: "end" },
 	{ title: "DRIFT", of: ({ drift = [] }) => drift.map(({ code }) => code).join(", "), least: 12, cut: "end" },
 	{ title: "VERSION", of: ({ version }) => version, least: 8, spare: 2 },

@@ -10,7 +10,7 @@ import { limiting, limitOf, pages } from "../pages.ts";
 import { print, printing, stdoutLook, tell } from "../say.ts";
 import { type Column, table } from "../table.ts";
 import { type Look, plain } from "../terminal.ts";
-import { dayText, dueText, timeText } from "../times.ts";
+import { dayText, dueText, timeText, waitText } from "../times.ts";
 
 /** What the API gives in one page, at most. */
 const mostOfPage = 200;
@@ -91,9 +91,10 @@ const columns: readonly Column<SecretRow>[] = [
 
 const paintOf = (isGood: boolean, { good, bad }: Look) => (isGood ? good : bad);
 
-function nowOf({ running, health, since }: SecretRow): string {
+function nowOf({ running, health, since, waits }: SecretRow): string {
 	if (running?.retrying) return `${running.kind}: retrying ${running.retrying.step} (${running.retrying.code})`;
 	if (running) return `${running.kind}: ${running.now ?? "running"}`;
 	if (health.code) return health.code;
+	if (waits) return waitText(waits);
 	return since ? `${since.kind} ${since.outcome}` : "-";
 }

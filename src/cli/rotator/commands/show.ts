@@ -1,13 +1,10 @@
 // One secret, looked at now.
 
-import { ApiProblem, type Client } from "../../../api/client.ts";
-import { didYouMean } from "../../../lib/domain/nearest.ts";
 import type { EndedRun, Secret } from "../answers.ts";
 import { command } from "../command.ts";
 import { connect, connecting } from "../connect.ts";
 import { exits } from "../exits.ts";
 import { foldedText } from "../fold.ts";
-import { usage } from "../parse.ts";
 import { print, printing, stdoutLook } from "../say.ts";
 import { facts, table } from "../table.ts";
 import { type Look, plain } from "../terminal.ts";
@@ -25,10 +22,10 @@ export const show = command({
 		["rotator show db-password", "for people"],
 		["rotator show db-password -o json", "every field"],
 	],
-	operations: ["showSecret", "listRotationsOf", "listSecrets"],
+	operations: ["showSecret", "listRotationsOf"],
 	async run({ takes: { NAME: name = "" }, options }, around) {
 		const call = connect(options, around);
-		const { body } = await call("showSecret", { name }).catch((error) => orMeant(call, name, error));
+		const { body } = await call("showSecret", { name });
 		const forPeople = options.output === undefined || options.output === "table";
 		const runs = forPeople ? (await call("listRotationsOf", { name, query: { limit: lastRuns } })).body.rotations : [];
 		const shown = () => shownSecret(body, runs, stdoutLook(around), around.now());
@@ -36,16 +33,6 @@ export const show = command({
 		return exits.done;
 	},
 });
-
-/** Of a name that nobody manages: the one that was meant. */
-async function orMeant(call: Client, name: string, error: unknown): Promise<never> {
-	if (!(error instanceof ApiProblem) || error.status !== 404 || error.code === "foreign-answer") throw error;
-	const { body } = await call("listSecrets", { query: { sort: "name", limit: "200" } }).catch(() => ({
-		body: { secrets: [] },
-	}));
-	const known = body.secrets.map(({ secret }) => secret);
-	throw usage(`No secret ${name} is managed.${didYouMean(name, known)}`, "List them: rotator secrets");
-}
 
 function shownSecret(found: Secret, runs: readonly EndedRun[], look: Look, now: Date): string {
 	const { secret, vault, name, strategy, derived, consumers, state, version, expires, dueAt, health, running } = found;
