@@ -5,7 +5,9 @@ import { type ExecException, exec } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+
+jest.setTimeout(600_000); // compilers and test runs of their own: half a minute of work, which busy cores make long
 
 const root = join(import.meta.dirname, "..", "..");
 const notCopied = new Set(["node_modules", "dist", "coverage", ".git", ".terraform"]);
