@@ -214,9 +214,14 @@ export function narrator(scenario: Scenario, out: NodeJS.WriteStream) {
 			columns(rows);
 			line();
 		},
-		addresses(entries: readonly [string, string][]) {
+		/** @param commands each with what it is for */
+		addresses(entries: readonly [string, string][], commands: readonly [string, string][]) {
 			line(paint("bold", "Everything keeps running; Ctrl-C ends it."));
 			columns(entries);
+			line();
+			line("In another terminal, in this folder:");
+			for (const [command, means] of commands) line(`\n${paint("gray", `  # ${means}`)}\n  ${command}`);
+			line();
 		},
 	};
 

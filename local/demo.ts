@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { addresses, narrator, ofBoth, resultObject, verdicts } from "./demo-report.ts";
 import { codeOf, interruption, leave } from "./interruption.ts";
+import { keep } from "./keep.ts";
 import { nextRun } from "./next-run.ts";
 import { prove } from "./proof.ts";
 import { follow, rotationOf, type Status } from "./rotation-watch.ts";
@@ -22,7 +23,8 @@ const help = `Brings up the whole local stack, lets Key Vault report that a secr
 Usage: npm run demo -- [options]
 
   --scenario NAME           which strategy, delivery path and kind of workload (default ${defaultScenario}); list prints all
-  --keep                    leave everything running afterwards and print the addresses; Ctrl-C ends it
+  --keep                    leave everything running afterwards, with what is needed to go on: addresses, a file of
+                            tokens for each role, commands to begin with; Ctrl-C ends it
   --json                    print one JSON object as the last line (progress goes to standard error)
   --driver 1.5|1.6          which generation of the Secrets Store CSI driver (default 1.5)
   --host-command COMMAND    run the app on another Functions host; $PORT is replaced by the port to listen on
@@ -154,7 +156,7 @@ async function demo(
 	const proved = checks.every(({ holds }) => holds);
 	const object = JSON.stringify({ ...resultObject(name, status, proof, calls), ...(other && { together: other }) });
 	if (options.keep) {
-		say.addresses(addresses(stack));
+		say.addresses(addresses(stack), await keep(stack));
 		if (options.json) process.stdout.write(`${object}\n`);
 		await new Promise((resolve) => signal.addEventListener("abort", resolve));
 	}

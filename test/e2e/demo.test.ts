@@ -1,11 +1,11 @@
 // `npm run demo` as a newcomer runs it: a process of its own, on the built app. Each run has a temporary folder of its
 // own, whose name is in the arguments or the environment of every process that belongs to it.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import { until } from "../../local/until.ts";
@@ -136,6 +136,7 @@ test.concurrent(
 		);
 		expect((await fetch(printed.get("titanic-api") ?? "")).status).toBe(200);
 		expect((await fetch(printed.get("rotation API") ?? "")).status).toBe(401);
+		await goesOn(run.seen());
 		// The search that the other tests rely on does find what is there: servers, host, pods, folders.
 		expect((await run.left()).length).toBeGreaterThan(windows ? 4 : 8);
 		if (windows) return;
@@ -145,6 +146,30 @@ test.concurrent(
 	},
 	5 * minute,
 );
+
+/** As somebody goes on in another terminal, with what is printed. */
+async function goesOn(printed: string): Promise<void> {
+	const files = [...printed.matchAll(/^ {2}source (\S+\.sh)$/gm)].map(([, file]) => file!);
+	expect(files.map((file) => basename(file))).toEqual(["operator.sh", "reader.sh", "auditor.sh"]);
+	const asked: [file: string, args: string[], code: number][] = [
+		[files[0]!, ["secrets", "-o", "name"], 0],
+		[files[1]!, ["rotate", "db-password", "--dry-run"], 4],
+		[files[2]!, ["audit", "--secret", "db-password", "-o", "json"], 0],
+	];
+	for (const [file, args, code] of asked) {
+		if (!windows) expect((await stat(file)).mode & 0o077).toBe(0);
+		const exports = (await readFile(file, "utf8")).matchAll(/^export (\w+)='(.*)'$/gm);
+		const env: NodeJS.ProcessEnv = {
+			...process.env,
+			...Object.fromEntries([...exports].map(([, name, value]) => [name, value])),
+		};
+		const command = join(root, "src", "cli", "rotator.ts");
+		const done = spawnSync(process.execPath, [command, ...args], { env, encoding: "utf8" });
+		expect({ args, code: done.status, said: done.stderr }).toMatchObject({ code });
+		// Nothing that opens something is on the terminal.
+		for (const name of ["ROTATOR_TOKEN", "VAULT_TOKEN", "MASTER_KEY"]) expect(printed).not.toContain(env[name]!);
+	}
+}
 
 // Windows has no such signals: there `kill` ends a process at once.
 const onUnix = windows ? test.skip : test;

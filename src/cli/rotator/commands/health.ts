@@ -41,7 +41,12 @@ function shown({ status, version, configuration, lastSweep, problems }: AppHealt
 		[
 			["status", (status === "healthy" ? look.good : look.bad)(status)],
 			["version", plain(version)],
-			["configuration", valid ? `valid${secrets === undefined ? "" : `, ${secrets} secrets`}` : look.bad("not valid")],
+			[
+				"configuration",
+				valid
+					? `valid${secrets === undefined ? "" : `, ${secrets} ${secrets === 1 ? "secret" : "secrets"}`}`
+					: look.bad("not valid"),
+			],
 			["its SHA-256", plain(hash)],
 			["last sweep", lastSweep ? plain(timeText(lastSweep.at)) : "none yet"],
 			["another one", lastSweep && !lastSweep.complete ? "is under way, or was cut short" : undefined],

@@ -32,7 +32,7 @@ export const requestFaults = {
 		"Try again; if it stays, check OPERATORS_JWKS_URL and the app's way out to it.",
 	),
 	"app-role-missing": final<{ role: string; operator: string }>(
-		({ role, operator }) => `Operator ${operator} has not the app role ${role}.`,
+		({ role, operator }) => `Operator ${operator} does not have the app role ${role}.`,
 		"Assign the app role to the operator in the enterprise application (docs/security.md).",
 		{ status: 403 },
 	),
