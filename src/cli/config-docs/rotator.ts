@@ -44,7 +44,8 @@ export const rotatorPage = (): string => `# The command \`rotator\`
 <!-- Written by src/cli/config-docs.ts from src/cli/rotator/commands/: change it there. -->
 
 What operators do with the app, from a terminal: \`npm run -s rotator -- secrets\` in this repository. \`npm run -s build\` makes
-\`dist/cli/rotator.mjs\`, a program of its own for Node.js 24; \`npm install --global .\` puts it on the PATH as \`rotator\`.
+\`dist/cli/rotator.mjs\`, a program of its own for Node.js 24, which a link puts on the PATH:
+\`ln -s "$PWD/dist/cli/rotator.mjs" ~/.local/bin/rotator\`.
 
 Tables are for people. With \`-o json\`, \`ndjson\` or \`name\` stdout has the API's own field names and nothing else; messages are on stderr.
 Where there is no terminal nothing is asked: what has to be confirmed needs \`--yes\`, or \`--confirm\` with the secret's name.

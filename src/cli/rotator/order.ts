@@ -85,20 +85,33 @@ export async function ordered(call: Client, started: Started, options: Ordering,
 	return exits.done;
 }
 
-/** A dry run to its end, and its plan on stderr. @returns what it found */
+/** A dry run to its end, and its plan on stderr. @returns what it found; `undefined` where there is no plan to act upon */
 export async function planned(call: Client, started: Started, around: Around): Promise<Rotation | undefined> {
-	if (started.rotationId === undefined) return undefined;
+	const { rotationId } = started;
+	const last = rotationId === undefined ? undefined : await toItsEnd(call, rotationId, around);
+	if (last?.dryRun) {
+		around.stderr.write(treeText(last, stderrLook(around), around.now()));
+		return last;
+	}
+	// What somebody else has ordered says nothing of this order.
+	tell(around, "There is no plan: nothing was ordered. See what runs by rotator history, and try again.");
+	return undefined;
+}
+
+async function toItsEnd(call: Client, id: string, around: Around): Promise<Rotation | undefined> {
 	const stop = new AbortController();
-	const forget = around.onInterrupt(() => stop.abort(new Error("interrupted")));
+	const forget = around.onInterrupt(() => stop.abort());
 	let last: Rotation | undefined;
 	try {
-		for await (const seen of following(call, started.rotationId, stop.signal, around)) {
+		for await (const seen of following(call, id, stop.signal, around)) {
 			if ("rotation" in seen) last = seen.rotation;
 			else tell(around, seen.trouble);
 		}
+	} catch (error) {
+		if (!stop.signal.aborted) throw error;
+		return undefined;
 	} finally {
 		forget();
 	}
-	if (last) around.stderr.write(treeText(last, stderrLook(around), around.now()));
 	return last;
 }

@@ -3,6 +3,7 @@
 //      test/unit/cli/commands.test.ts.
 
 import type { Around } from "./around.ts";
+import { foldedText } from "./fold.ts";
 import { type Look, lookOf, plain } from "./terminal.ts";
 
 export const outputs = ["table", "json", "ndjson", "name"] as const;
@@ -22,8 +23,8 @@ export const stdoutLook = ({ stdout, env, platform }: Around): Look => lookOf(st
 export const stderrLook = ({ stderr, env, platform }: Around): Look => lookOf(stderr, env, platform);
 
 /** A sentence for the person, on stderr. */
-export const tell = ({ stderr }: Around, ...sentences: readonly string[]): void =>
-	void stderr.write(`${sentences.map(plain).join(" ").trim()}\n`);
+export const tell = (around: Around, ...sentences: readonly string[]): void =>
+	void around.stderr.write(foldedText([sentences.map(plain).join(" ").trim()], stderrLook(around).columns));
 
 /** JSON whose texts steer no terminal: what cannot be seen is an escape, as JSON has it. */
 export const jsonText = (value: unknown, indent?: number): string =>

@@ -14,6 +14,7 @@ import { gitHubApp } from "./github-app.ts";
 import { kustomizeGenerator } from "./kustomize-generator.ts";
 import { pullRequests } from "./pull-requests.ts";
 import { retirement } from "./retire.ts";
+import { rotator } from "./rotator.ts";
 import { activities } from "./steps.ts";
 import { together } from "./together.ts";
 import { unrolled } from "./unrolled.ts";
@@ -35,6 +36,7 @@ export const mutants: readonly Mutant[] = [
 	...workloadIdentity,
 	...unrolled,
 	...api,
+	...rotator,
 	...calendar,
 	...edges,
 ];

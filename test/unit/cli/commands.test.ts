@@ -90,9 +90,24 @@ test("a reconciliation too; where the plan is refused nothing more is ordered", 
 		{ direction: "database-from-vault", dryRun: true },
 		{ direction: "database-from-vault", dryRun: false, version: live },
 	]);
-	const mayNot = await against({ ...may, showRotation: ok(refused) }, args);
+	const mayNot = await against({ ...may, showRotation: ok({ ...refused, dryRun: true }) }, args);
 	expect(mayNot.code).toBe(1);
 	expect(mayNot.asked.filter((one) => one.id === "startReconciliation")).toHaveLength(1);
+});
+
+test("Ctrl-C while the plan is made orders nothing more", async () => {
+	const handles = { startRollback: started(waiting), showRotation: ok({ ...switching, dryRun: true }) };
+	const { code, stderr, asked } = await against(handles, ["rollback", "db-password"], { columns: 80, interruptAt: 1 });
+	expect(code).toBe(3);
+	expect(stderr).toContain("There is no plan: nothing was ordered.");
+	expect(asked.filter((one) => one.id === "startRollback")).toHaveLength(1);
+});
+
+test("somebody else's run that ended well is not taken for the plan", async () => {
+	const handles = { startRollback: started({ rotationId: id, alreadyRunning: true }), showRotation: ok(completed) };
+	const { code, asked } = await against(handles, ["rollback", "db-password", "--confirm", "db-password"]);
+	expect(code).toBe(3);
+	expect(asked.filter((one) => one.id === "startRollback")).toHaveLength(1);
 });
 
 test("a delivery is ordered and asked about first", async () => {

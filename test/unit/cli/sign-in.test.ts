@@ -16,6 +16,8 @@ const scope = "api://titanic-secret-rotator/.default";
 let folder: string;
 beforeEach(async () => {
 	folder = await mkdtemp(join(tmpdir(), "titanic-sign-in-"));
+	// The temporary folder may lie in a package of modules.
+	await writeFile(join(folder, "package.json"), '{"type": "commonjs"}');
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
