@@ -56,6 +56,7 @@ module "rotator" {
     }
   }
   repositories = var.repositories
+  freezes      = var.freezes
   secrets      = var.secrets
 
   signing_key_id             = var.signing_key_id

@@ -103,6 +103,20 @@ variable "repositories" {
   }
 }
 
+variable "freezes" {
+  description = "Times in which no rotation starts by itself. See modules/rotator."
+  type        = any
+  default     = []
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for freeze in var.freezes : length(setsubtract(keys(freeze), ["from", "to", "reason", "secrets"])) == 0
+    ])
+    error_message = "A freeze has an option that there is not. docs/configuration.md lists them."
+  }
+}
+
 variable "secrets" {
   description = "The managed secrets, as in rotation.config.yaml (docs/configuration.md)."
   # Not spelt out again: modules/rotator has the type. `any` also keeps unknown options, which are refused below; a typed
@@ -113,7 +127,8 @@ variable "secrets" {
   validation {
     condition = alltrue([
       for secret in var.secrets : length(setsubtract(keys(secret), [
-        "vault", "name", "strategy", "server", "role", "roles", "owner", "login", "random", "fallbacks", "retire", "value", "rotateEveryDays", "expiryMarginDays", "derived", "consumers",
+        "vault", "name", "strategy", "server", "role", "roles", "owner", "login", "random", "fallbacks", "retire", "value", "rotateEveryDays", "expiryMarginDays",
+        "automatic", "windows", "expiryBeatsWindowDays", "spreadDays", "derived", "consumers",
       ])) == 0
     ])
     error_message = "A secret has an option that there is not. docs/configuration.md lists them."

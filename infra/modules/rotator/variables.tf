@@ -108,6 +108,18 @@ variable "repositories" {
   }
 }
 
+variable "freezes" {
+  description = "Times in which no rotation starts by itself, as in rotation.config.yaml: `from` and `to` with their offsets. Without `secrets` for all."
+  type = list(object({
+    from    = string
+    to      = string
+    reason  = string
+    secrets = optional(list(string))
+  }))
+  default  = []
+  nullable = false
+}
+
 variable "secrets" {
   description = "The managed secrets by id, as in rotation.config.yaml: docs/configuration.md says what each option means. Without `name` the id is the name in the vault."
   type = map(object({
@@ -151,6 +163,14 @@ variable "secrets" {
     }))
     rotateEveryDays  = optional(number)
     expiryMarginDays = optional(number)
+    automatic        = optional(bool)
+    windows = optional(list(object({
+      cron    = string
+      minutes = number
+      zone    = string
+    })))
+    expiryBeatsWindowDays = optional(number)
+    spreadDays            = optional(number)
     derived = optional(list(object({
       secret   = string
       template = string

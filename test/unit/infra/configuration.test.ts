@@ -77,6 +77,10 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			name: "database-password",
 			rotateEveryDays: 30,
 			expiryMarginDays: 40,
+			automatic: true,
+			windows: [{ cron: "0 22 * * 1-5", minutes: 240, zone: "Europe/Berlin" }],
+			expiryBeatsWindowDays: 5,
+			spreadDays: 7,
 			login: { mode: "self", recovery: { secret: "admin-password", role: "rotator" } },
 			value: { template: "user={role} password={password}", format: "libpq" },
 			derived: [{ secret: "db-dsn", template: "user={role} password={password}", format: "libpq" }],
@@ -168,12 +172,17 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			value: { template: '{"username": "{role}", "password": "{password}"}', format: "json" },
 			retire: { afterHours: 48 },
 		};
+		const freezes = [
+			{ from: "2026-12-20T00:00:00+01:00", to: "2027-01-05T00:00:00+01:00", reason: "year end" },
+			{ from: "2026-12-01T00:00:00Z", to: "2026-12-02T00:00:00Z", reason: "move", secrets: ["db-password"] },
+		];
 		const given = {
 			...variables,
 			vaults,
 			servers,
 			clusters,
 			repositories,
+			freezes,
 			secrets: { "db-password": secret, "flask-secret-key": key, "app-login": turns },
 		};
 		const { package_files: files, role_sql: sql } = await valuesOf(given);
@@ -187,6 +196,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 		]);
 		expect(files["ca/titanic-postgres.pem"]).toBe(ca);
 		const config = await loaded(files["rotation.config.yaml"]!, files);
+		expect(config.freezes).toEqual(freezes);
 		expect(config.secrets["db-password"]).toMatchObject(secret);
 		expect(config.secrets["flask-secret-key"]).toMatchObject(key);
 		expect(config.secrets["app-login"]).toMatchObject(turns);
