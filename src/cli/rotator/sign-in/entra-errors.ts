@@ -42,7 +42,7 @@ export const entraErrors: Readonly<Record<string, Meant>> = {
 	},
 	"65001": {
 		means: "The Azure CLI has no consent for this app.",
-		next: `Ask for it: ${signInAgain}. Or an administrator pre-authorises client 04b07795-8ddb-461a-bbee-02f9e1bf7b46 on the app's registration (docs/deploy.md).`,
+		next: `Ask for it: ${signInAgain}. Or an administrator pre-authorises client 04b07795-8ddb-461a-bbee-02f9e1bf7b46 on the app's registration: Expose an API, Authorized client applications.`,
 	},
 	"70043": { means: "The sign-in has expired.", next: `Sign in again: ${signInAgain}` },
 	"700016": {
