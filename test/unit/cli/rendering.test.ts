@@ -155,6 +155,17 @@ test("a plan is shown with what it touches, and each check with its result", () 
 	expect(tree(rotations.planned)).toContain("● no session is left: One is. (role-in-use)");
 });
 
+test("where nothing can be drawn over, a dry run's plan is told too, check by check", () => {
+	const lines = changesBetween(undefined, rotations.planned);
+	expect(lines).toEqual(
+		expect.arrayContaining([
+			"plan: db-password gets a new version",
+			"plan: Deployment titanic-api/titanic-api: 2 pods replaced, requests may fail for 0 s",
+			"plan: warned: no session is left: One is. (role-in-use)",
+		]),
+	);
+});
+
 test("without a locale in UTF-8 all signs are ASCII", () => {
 	const plain = treeOf(rotations.delivering, look(80, { LANG: "C", LC_ALL: "" }), new Date());
 	expect(plain.join("\n")).not.toMatch(/[^\x20-\x7e\n]/);

@@ -22,7 +22,7 @@ export function changesBetween(before: Rotation | undefined, after: Rotation): s
 		const earlier = before?.consumers?.find(({ workload }) => workload === consumer.workload);
 		lines.push(...consumerChanges(earlier, consumer));
 	}
-	if (outcome !== undefined) lines.push(...ending(after));
+	if (outcome !== undefined) lines.push(...planned(after), ...ending(after));
 	return lines.map(plain);
 }
 
@@ -38,6 +38,23 @@ function consumerChanges(
 	if (delivered && !before?.delivered) lines.push(`${workload}: delivered`);
 	if (problem && !before?.problem) lines.push(`${workload}: ${problem.message} (${problem.code}) ${problem.next}`);
 	return lines;
+}
+
+/** What a dry run has found, check by check. */
+function planned({ plan }: Rotation): string[] {
+	if (!plan) return [];
+	const { versions, roles, workloads, checks } = plan;
+	return [
+		...versions.filter(({ replaced }) => replaced).map(({ secret }) => `plan: ${secret} gets a new version`),
+		...roles.map(({ server, role }) => `plan: the password of role ${role} on ${server} is changed`),
+		...workloads.map(({ workload, restarts, exposureSeconds }) => {
+			const fails = exposureSeconds === undefined ? "" : `, requests may fail for ${exposureSeconds} s`;
+			return `plan: ${workload}: ${restarts ?? "?"} pods replaced${fails}`;
+		}),
+		...checks.map(({ check, result, message, code }) =>
+			[`plan: ${result}: ${check}${message ? ":" : ""}`, message, code && `(${code})`].filter(Boolean).join(" "),
+		),
+	];
 }
 
 function ending({ outcome, code, problem, version, warnings = [], drift = [], compromise }: Rotation): string[] {
