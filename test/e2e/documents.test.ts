@@ -71,11 +71,15 @@ const commandsOf = (page: string): string[] => {
 	}, 180_000);
 
 	test("of runbook.md show how things stand, and plan a repair without making it", async () => {
-		const [managed, reconcile, rollback, ...more] = commandsOf("runbook.md") as [string, string, string, ...string[]];
+		const [history, show, reconcile, rollback, ...more] = commandsOf("runbook.md") as [
+			...[string, string, string, string],
+			...string[],
+		];
 		expect(more).toEqual([]);
 		await idle(stack());
-		const { secrets } = await answerTo<{ secrets: { last?: Status }[] }>(managed);
-		expect(secrets[0]?.last).toMatchObject({ outcome: "completed" });
+		const { rotations } = await answerTo<{ rotations: Status[] }>(history);
+		expect(rotations[0]).toMatchObject({ outcome: "completed" });
+		expect(await answerTo(show)).toMatchObject({ last: { outcome: "completed" } });
 
 		const asRotated = await standing(stack(), kubernetes());
 		const back = await follow(stack(), (await answerTo<Status>(rollback)).rotationId, { seconds: 180 });
