@@ -89,6 +89,13 @@ describe.each(titled)("of a rotation with $title", ({ scenario }) => {
 		expect(passed(world, "github")).toEqual(asked.map(() => "POST access_tokens gitops"));
 	});
 
+	test("every request that the host of pull requests saw passed the seam", () => {
+		const { gitOps } = world.place;
+		const saw = (gitOps?.server.requests ?? []).filter(({ url }) => url.includes("/_apis/"));
+		expect(saw.length > 0).toBe(gitOps?.host !== undefined);
+		expect(counted(saw.map(({ method }) => `${method} gitops`))).toEqual(counted(passed(world, "pulls")));
+	});
+
 	test("every request that the cluster saw of the rotator passed the seam", () => {
 		const { place } = world;
 		const saw = (servers.cluster.requests ?? [])

@@ -38,7 +38,7 @@ export const faultsOfStatements: readonly FaultName[] = unanswered.statement.fil
 );
 
 const reads =
-	/^(vault GET|vault POST keys \S+ sign$|vault \S+ \(challenge\)|postgres (login|SELECT)|kubernetes (get|list)|blob GET|token|durable (status|list)|git (GET|POST \S+ git-upload-pack)|github POST access_tokens) ?/;
+	/^(vault GET|vault POST keys \S+ sign$|vault \S+ \(challenge\)|postgres (login|SELECT)|kubernetes (get|list)|blob GET|token|durable (status|list)|git (GET|POST \S+ git-upload-pack)|github POST access_tokens|pulls GET) ?/;
 
 /** What is not known to be a read may leave something behind: a role, a lock, a setting of the session. */
 export const changes = (effect: string): boolean => !reads.test(effect);

@@ -18,7 +18,7 @@ export const generatorHand = (options: HandOptions): Promise<Hand> => handWithFl
 
 async function handWithFlux(options: HandOptions, what: "manifest" | "generator"): Promise<Hand> {
 	const { vault, servers, namespace, now, gitOps } = options;
-	const { server, sops } = gitOps!;
+	const { server, sops, host } = gitOps!;
 	await using stack = new AsyncDisposableStack();
 	const api = stack.use(apiOf(servers.cluster.kubeConfig(), "kustomize-controller"));
 	const agent = stack.use(await flux({ api, namespace, now }));
@@ -66,6 +66,7 @@ async function handWithFlux(options: HandOptions, what: "manifest" | "generator"
 		}),
 		given: () => (what === "manifest" ? takenFrom(admin, of) : takenFromReferred(admin, of)),
 		async renew(pods) {
+			for (const { number, state } of host?.all ?? []) if (state === "open") await host?.merge(number);
 			await agent.round();
 			return pods;
 		},

@@ -3,6 +3,7 @@
 import { createPublicKey } from "node:crypto";
 import { stringify } from "yaml";
 import { type GitHub, startGitHub } from "../../../local/git/github.ts";
+import { azureDevOpsApi, type Host } from "../../../local/git/pull-requests.ts";
 import { type GitServer, startGitServer } from "../../../local/git/server.ts";
 import type { Vault } from "../../../packages/key-vault/index.ts";
 import type { PublicKey } from "../../../src/lib/ports/encryption-key.ts";
@@ -16,6 +17,8 @@ export interface GitOps extends AsyncDisposable {
 	readonly recipients: readonly string[];
 	/** Where the app logs in as a GitHub App. */
 	readonly gitHub?: GitHub;
+	/** Where people merge what the app proposes. */
+	readonly host?: Host;
 	/** How the configuration says that it logs in. */
 	readonly login: object;
 }
@@ -28,6 +31,8 @@ export interface GitOpsOptions {
 	readonly of: "manifest" | "generator";
 	/** Default: with a token from the vault. */
 	readonly login?: "github-app";
+	/** Its branch takes pull requests only, at Azure DevOps. */
+	readonly reviewed?: true;
 }
 
 export const tokenSecret = "git-token";
@@ -37,7 +42,7 @@ export const appKey = "github-app";
 const repository = "gitops";
 
 export async function gitOps(
-	{ vault, namespace, now, of: what, login }: GitOpsOptions,
+	{ vault, namespace, now, of: what, login, reviewed }: GitOpsOptions,
 	values: Readonly<Record<"db-password" | "database-url", string>>,
 ): Promise<GitOps> {
 	await using stack = new AsyncDisposableStack();
@@ -45,9 +50,18 @@ export async function gitOps(
 	// Flux has a password of its own.
 	const accepts = (given: string): boolean =>
 		gitHub?.accepts(given, repository) || given === `Basic ${btoa(`${server.user}:${server.password}`)}`;
+	let api: ReturnType<typeof azureDevOpsApi> | undefined;
+	const path = `example/titanic/_git/${repository}`;
 	const server: GitServer = stack.use(
-		await startGitServer(gitHub ? { accepts, path: `titanic/${repository}.git` } : {}),
+		await startGitServer({
+			...(gitHub && { accepts, path: `titanic/${repository}.git` }),
+			...(reviewed && { path, api: (request) => api!.answer(request) }),
+		}),
 	);
+	if (reviewed) {
+		api = azureDevOpsApi(server, path);
+		await server.protect("pre-receive", "main");
+	}
 	const key = vault.owner.createKey(sopsKey, { rsa: true });
 	const sops = await sopsKeys(key.jwk as PublicKey);
 	const version = { vaultUrl: vault.url, version: key.version };
@@ -73,6 +87,7 @@ export async function gitOps(
 		server,
 		sops,
 		file,
+		...(api && { host: api.host }),
 		recipients: [`${vault.url}/keys/${sopsKey}`, sops.ageRecipient],
 		...(gitHub && { gitHub }),
 		login: gitHub

@@ -94,7 +94,7 @@ function outcomesAt(effects: readonly Effect[], index: number): Outcome[] | unde
 	// In the second of two steps, what the first one published is not taken back.
 	const isSecond = effects.slice(published + 1, index + 1).some((one) => isPublishing(one));
 	if (/^vault PUT (?!.*-pending$)/.test(effect)) return isSecond ? ["compensated", "interrupted"] : ["compensated"];
-	if (!/^(kubernetes |git .* git-receive-pack$)/.test(effect)) return undefined;
+	if (!/^(kubernetes |git .* git-receive-pack$|pulls )/.test(effect)) return undefined;
 	if (index > published && effects.slice(index).some(isPublishing)) return ["interrupted"];
 	// The plan looks at the cluster twice; a right that is taken away after it was checked is missed at the delivery.
 	return index < published ? ["refused", "published-not-delivered"] : ["published-not-delivered"];

@@ -24,7 +24,7 @@ export async function seed(place: Place, { login, strategy, path }: Scenario, no
 	vault.owner.set("db-connection-string", derivedOf(role, firstPassword), { tags });
 	const { also } = paths[path];
 	if (also) vault.owner.set(also, "first-key", { tags, expires: inDays(29), contentType: "text/plain" });
-	const consumers = [paths[path].consumer(place)];
+	const consumers = [{ ...paths[path].consumer(place), ...(gitOps?.host && { copyTimeoutSeconds: 3_600 }) }];
 	const made = logins[login].seed(place);
 	await servers.sql.query(
 		`CREATE ROLE ${role} LOGIN PASSWORD '${firstPassword}'; CREATE ROLE ${second} LOGIN; ${of.sql?.(place) ?? ""}; ${made.sql}`,
@@ -40,7 +40,12 @@ export async function seed(place: Place, { login, strategy, path }: Scenario, no
 		},
 		clusters: { "titanic-aks": { server: servers.cluster.server, ca: servers.caFile } },
 		...(gitOps && {
-			repositories: { gitops: { url: gitOps.server.url, login: gitOps.login } },
+			repositories: {
+				gitops: {
+					...{ url: gitOps.server.url, login: gitOps.login },
+					...(gitOps.host && { pullRequests: { host: "azure-devops" } }),
+				},
+			},
 		}),
 		secrets: {
 			"db-password": {

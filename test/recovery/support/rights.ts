@@ -104,15 +104,11 @@ export function grantRights(place: Place, login: Scenario["login"], also?: strin
 		return async () => void (await run(forbidden.give));
 	}
 
-	/** To push. Reading is Flux's right too, on the same server. */
-	async function ofRepository(service: string | undefined) {
-		if (service !== "git-receive-pack" || !gitOps) return undefined;
-		const end = gitOps.server.faults.inject({
-			path: /git-receive-pack$/,
-			status: 403,
-			times: Number.POSITIVE_INFINITY,
-		});
-		return async () => end();
+	/** To push, or to open pull requests. Reading is Flux's right too, on the same server. */
+	async function refusing(path: RegExp, method?: string) {
+		const rule = { path, status: 403, times: Number.POSITIVE_INFINITY, ...(method !== undefined && { method }) };
+		const end = gitOps?.server.faults.inject(rule);
+		return end && (async () => end());
 	}
 
 	/** Its owner suspends the installation. */
@@ -131,7 +127,8 @@ export function grantRights(place: Place, login: Scenario["login"], also?: strin
 			if (system === "kubernetes") return ofCluster(verb, rest[0] ?? "");
 			if (system === "postgres") return ofDatabase(effect);
 			if (system === "github") return ofGitHub();
-			return system === "git" ? ofRepository(rest[1]) : undefined;
+			if (system === "pulls") return refusing(/\/pullrequests/, verb);
+			return system === "git" && rest[1] === "git-receive-pack" ? refusing(/git-receive-pack$/) : undefined;
 		},
 		[Symbol.asyncDispose]: async () => void (await holder?.end()),
 	};

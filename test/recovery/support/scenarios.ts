@@ -167,8 +167,10 @@ export const strategies: { readonly [S in Strategy]: StrategyScenario } = {
 };
 
 interface PathScenario {
-	/** What Flux makes the Secret of, which is in a git repository, and how the app logs in there. */
-	readonly git?: Pick<GitOpsOptions, "of" | "login">;
+	/** What Flux makes the Secret of, which is in a git repository, how the app logs in there, and whether people merge. */
+	readonly git?: Pick<GitOpsOptions, "of" | "login" | "reviewed">;
+	/** Where it does not go with the first one. */
+	readonly strategy?: keyof typeof strategies;
 	consumer(place: Place): Omit<ConsumerConfig, "copyTimeoutSeconds" | "rolloutTimeoutSeconds">;
 	/** Where it is another one in all but some calls, those alone are met; or all of some steps, where only those differ. */
 	readonly meets?: "what no other has" | readonly string[];
@@ -201,7 +203,8 @@ type Path =
 	| "csi-driver without a restart"
 	| "csi-driver, a CronJob"
 	| "csi-driver, two secrets by one roll"
-	| "flux-sops as a GitHub App";
+	| "flux-sops as a GitHub App"
+	| "flux-sops by pull requests";
 
 export const paths: { readonly [P in Path]: PathScenario } = {
 	"csi-driver": {
@@ -257,6 +260,13 @@ export const paths: { readonly [P in Path]: PathScenario } = {
 	},
 	"flux-sops as a GitHub App": {
 		git: { of: "manifest", login: "github-app" },
+		consumer: inGit("flux-sops"),
+		deploy: fluxHand,
+		meets: "what no other has",
+	},
+	"flux-sops by pull requests": {
+		git: { of: "manifest", reviewed: true },
+		strategy: "alternating-users",
 		consumer: inGit("flux-sops"),
 		deploy: fluxHand,
 		meets: "what no other has",
@@ -343,9 +353,10 @@ export const runs: readonly Run[] = [
 	...keysOf(paths)
 		.slice(1)
 		.map((other): Run => {
-			const { meets } = paths[other];
+			const { meets, strategy: needed = strategy } = paths[other];
 			const steps = typeof meets === "object" ? { steps: meets } : {};
-			return { scenario: { login, strategy, path: other }, halves: meets ? [] : ["delivery"], ...steps };
+			const scenario = { login: strategies[needed].login ?? login, strategy: needed, path: other };
+			return { scenario, halves: meets ? [] : ["delivery"], ...steps };
 		}),
 ];
 

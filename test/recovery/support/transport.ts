@@ -4,7 +4,7 @@
 import { RestError } from "@azure/storage-blob";
 import pg from "pg";
 
-const systems = ["vault", "postgres", "kubernetes", "blob", "token", "durable", "git", "github"] as const;
+const systems = ["vault", "postgres", "kubernetes", "blob", "token", "durable", "git", "github", "pulls"] as const;
 type System = (typeof systems)[number];
 
 /** @throws Error for a system that is not known here: its faults must be described first */
@@ -23,6 +23,7 @@ export function resetOf(effect: string): Error {
 		case "postgres":
 		case "git":
 		case "github":
+		case "pulls":
 			return Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
 		case "kubernetes":
 			return new TypeError("fetch failed", { cause: Object.assign(new Error(), { code: "ECONNRESET" }) });
@@ -39,6 +40,7 @@ export function timeoutOf(effect: string): Error {
 		case "blob":
 		case "git":
 		case "github":
+		case "pulls":
 			return Object.assign(new Error("The operation was aborted."), { name: "AbortError" });
 		case "postgres":
 			// Of a login the socket is destroyed with a code; of a statement pg says this, without one.
@@ -68,6 +70,7 @@ export function refusalOf(effect: string): Error {
 		case "token":
 			return new Error("CredentialUnavailableError");
 		case "git":
+		case "pulls":
 			return Object.assign(new Error(), { status: 403, headers: {} });
 		case "kubernetes":
 		case "github":
