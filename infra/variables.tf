@@ -97,7 +97,7 @@ variable "repositories" {
 
   validation {
     condition = alltrue([
-      for repository in var.repositories : length(setsubtract(keys(repository), ["url", "branch", "ca", "email", "login"])) == 0
+      for repository in var.repositories : length(setsubtract(keys(repository), ["url", "branch", "ca", "email", "login", "pullRequests"])) == 0
     ])
     error_message = "A repository has an option that there is not. docs/configuration.md lists them."
   }

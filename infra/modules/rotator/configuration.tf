@@ -28,9 +28,10 @@ locals {
     }
     repositories = {
       for name, repository in var.repositories : name => merge(
-        { for key, value in repository : key => value if value != null && !contains(["ca", "login"], key) },
+        { for key, value in repository : key => value if value != null && !contains(["ca", "login", "pullRequests"], key) },
         { for ca in repository.ca[*] : "ca" => "ca/${name}.pem" },
         { login = { for key, value in repository.login : key => value if value != null } },
+        { for given in repository.pullRequests[*] : "pullRequests" => { for key, value in given : key => value if value != null } },
       )
     }
     freezes = [for freeze in var.freezes : { for key, value in freeze : key => value if value != null }]

@@ -98,6 +98,10 @@ variable "repositories" {
       key          = optional(string)
       api          = optional(string)
     })
+    pullRequests = optional(object({
+      host = string
+      api  = optional(string)
+    }))
   }))
   default  = {}
   nullable = false

@@ -42,11 +42,31 @@ describe("what Terraform can be given", () => {
 		...oneOf.flatMap(namesIn),
 	];
 
-	test("is every option of a secret: a type leaves out what it does not name, without a word", () => {
-		const [type = ""] = /^variable "secrets" \{.*?^\}/ms.exec(textOf("variables.tf")) ?? [];
-		const options = [...new Set(namesIn(secret!))];
-		expect(options.length).toBeGreaterThan(50);
-		expect(options.filter((name) => !new RegExp(`^ +${name} += `, "m").test(type))).toEqual([]);
+	const itemOf = (name: string): Schema => {
+		const { additionalProperties, items } = schema.properties?.[name] ?? {};
+		return additionalProperties || items || {};
+	};
+
+	test.each([
+		["secrets", 50],
+		["repositories", 12],
+		["freezes", 4],
+	])("is every option of %s: a type leaves out what it does not name, without a word", (name, least) => {
+		const [type = ""] = new RegExp(`^variable "${name}" \\{.*?^\\}`, "ms").exec(textOf("variables.tf")) ?? [];
+		const options = [...new Set(namesIn(itemOf(name)))];
+		expect(options.length).toBeGreaterThanOrEqual(least);
+		expect(options.filter((option) => !new RegExp(`^ +${option} += `, "m").test(type))).toEqual([]);
+	});
+
+	test.each([
+		["repository in var.repositories", "repositories"],
+		["freeze in var.freezes", "freezes"],
+	])("is the same at the root, for each %s", (each, name) => {
+		const text = readFileSync("infra/variables.tf", "utf8");
+		const [, list = ""] =
+			new RegExp(`for ${each} : length\\(setsubtract\\(keys\\(\\w+\\), \\[([^\\]]+)\\]`).exec(text) ?? [];
+		const options = Object.keys(itemOf(name).properties ?? {});
+		expect([...list.matchAll(/"(\w+)"/g)].map(([, option]) => option).sort()).toEqual(options.sort());
 	});
 
 	test("is the same at the root, which refuses what there is not", () => {
@@ -145,12 +165,13 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			email: "rotator@example.com",
 			login: { mode: "secret", vault: "titanic-kv-prod", secret: "git-token", user: "rotator" },
 		};
+		const reviewed = { ...repository, url: "https://git.example.com/titanic/reviewed", pullRequests: { host: "none" } };
 		const servers = { "titanic-postgres": { host: "db", port: 6000, database: "titanic", ca, sessionsAtOnce: 2 } };
 		const vaults = {
 			"titanic-kv-prod": { ...variables.vaults["titanic-kv-prod"], writesPer10Seconds: 40 },
 		};
 		const clusters = { "titanic-aks": { ...variables.clusters["titanic-aks"], ca } };
-		const repositories = { gitops: { ...repository, ca } };
+		const repositories = { gitops: { ...repository, ca }, reviewed };
 		const key = {
 			vault: "titanic-kv-prod",
 			strategy: "random-value",
@@ -207,6 +228,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 		});
 		expect(config.vaults["titanic-kv-prod"]).toMatchObject({ writesPer10Seconds: 40 });
 		expect(config.repositories.gitops).toMatchObject({ ...repository, ca: "ca/gitops.pem" });
+		expect(config.repositories.reviewed).toMatchObject({ pullRequests: { host: "none" } });
 		expect(config.clusters?.["titanic-aks"]).toMatchObject({ ca: "ca/titanic-aks.pem" });
 	});
 
