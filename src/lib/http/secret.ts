@@ -48,6 +48,8 @@ async function describe(
 	]);
 	const problem = standing.problem ?? ("problem" in history ? history.problem : undefined);
 	const { lastDelivery, running, last, lastRun } = "problem" in history ? ({} as Partial<History>) : history;
+	// What a run that is under way has stored is no remnant of one that died.
+	const cutShort = standing.cutShort && running === undefined;
 	return {
 		secret: id,
 		vault: secret.vault,
@@ -56,7 +58,8 @@ async function describe(
 		derived: secret.derived.map((derived) => derived.secret),
 		consumers: secret.consumers.map(workloadText),
 		...standing,
-		health: healthOf({ problem, cutShort: standing.cutShort, version: standing.version, lastDelivery, lastRun, drift }),
+		cutShort,
+		health: healthOf({ problem, cutShort, version: standing.version, lastDelivery, lastRun, drift }),
 		running: running && {
 			rotationId: running.rotationId,
 			kind: running.kind,

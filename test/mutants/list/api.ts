@@ -265,6 +265,17 @@ export const api = [
 		],
 	),
 	...inFile(
+		"src/lib/http/secret.ts",
+		[http("api")],
+		[
+			{
+				name: "a rotation that is under way is shown as cut short",
+				find: "standing.cutShort && running === undefined",
+				replace: "standing.cutShort",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/http/lists.ts",
 		[http("lists")],
 		[

@@ -534,7 +534,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a window by six parts": [
 		withSecret({ windows: [{ ...night, cron: "0 0 22 * * *" }] }),
-		'secrets["db-password"].windows[0].cron: is no cron expression of five parts: minute, hour, day of the month, month, day of the week',
+		'secrets["db-password"].windows[0].cron: is no cron expression; give minute (0-59), hour (0-23), day of the month, month and day of the week (0-7)',
 	],
 	"a window that is shorter than a rotation may take": [
 		withSecret({ windows: [{ ...night, minutes: 30 }], consumers: [{ ...consumer, rolloutTimeoutSeconds: 7200 }] }),

@@ -646,6 +646,9 @@ test("a rotation that was cut short shows as the secret's health, and leaves its
 	made.vaults.main.seed("db-password-pending", "newer", { tags });
 	const { body } = await made.ask(showSecret, { name: "db-password" });
 	expect(body).toMatchObject({ state: "compliant", health: { state: "cut-short" } });
+	await made.ask(startRotation, { name: "db-password" });
+	const { body: running } = await made.ask(showSecret, { name: "db-password" });
+	expect(running).toMatchObject({ cutShort: false, health: { state: "healthy" }, running: { kind: "rotate" } });
 });
 
 test("a secret is shown although records and durable storage are down", async () => {
