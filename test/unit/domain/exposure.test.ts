@@ -107,7 +107,7 @@ const cases: Record<string, [Partial<PodSettings>, Lag, Application, Partial<Exp
 		{ readiness: [] },
 		{ ...late, copySeconds: 3_600 },
 		worst,
-		{ expectedSeconds: 1 + 3_600 + 30 + 5 + 10 + 2 * 20 },
+		{ expectedSeconds: 1 + 3_600 + 120 + 5 + 10 + 2 * 20 },
 	],
 	"a rollout in larger batches is over sooner": [
 		{ replicas: 10, maxSurge: 3, maxUnavailable: 2, minReadySeconds: 5 },
