@@ -40,7 +40,7 @@ export interface GitServer extends AsyncDisposable {
 	readonly faults: Faults;
 	/** Somebody commits these files onto the branch, past the server. @returns the commit */
 	commit(files: Readonly<Record<string, string>>, on?: string): Promise<string>;
-	/** Whoever calls himself so commits this tree on a branch's newest commit; no branch has it yet. @returns the commit */
+	/** Commits this tree under that name on a branch's newest commit; no branch has it yet. @returns the commit */
 	commitAs(name: string, email: string, tree: string, on: string): Promise<string>;
 	/** @returns `undefined` where the branch does not have it */
 	read(file: string): Promise<string | undefined>;

@@ -25,7 +25,7 @@ const dryRunFirst = z
 	.meta({ description: "Answer with the plan and change nothing; true unless it says otherwise." });
 const dryRun = flag("Answer with the plan and change nothing.");
 const reason = z
-	.string({ error: "is no text" })
+	.string({ error: "is not text" })
 	.superRefine((value, context) => {
 		const message = wrongWithReason(value);
 		if (message !== undefined) context.addIssue({ code: "custom", message });
@@ -37,7 +37,7 @@ const reason = z
 	});
 
 const versionId = z
-	.string({ error: "is no text" })
+	.string({ error: "is not text" })
 	.regex(/^[0-9a-f]{32}$/, { error: "is no version of Key Vault's" })
 	.optional();
 const seenVersion = versionId.meta({

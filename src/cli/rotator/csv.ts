@@ -1,5 +1,5 @@
 // Tables as CSV (RFC 4180).
-// RCC1. A cell that a spreadsheet would take for a formula is a text. Otherwise: whoever names a secret or writes a message runs a
+// RCC1. A cell that a spreadsheet would take for a formula is a text. Otherwise: anyone who names a secret or writes a message runs a
 //      formula on an auditor's machine. Kept by: rendering.test.ts.
 
 import type { Column } from "./table.ts";

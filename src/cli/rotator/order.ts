@@ -1,5 +1,5 @@
 // An order: given to the app, and followed where somebody waits for it.
-// RCD1. An order that got no answer is given again under the same key. Otherwise: nobody knows whether it was heard, and whoever
+// RCD1. An order that got no answer is given again under the same key. Otherwise: nobody knows whether it was heard, and anyone who
 //       orders again rotates twice. Kept by: test/unit/cli/commands.test.ts.
 
 import { ApiUnreachable, type Called, type Client } from "../../api/client.ts";

@@ -2,9 +2,9 @@
 // such a time. Nothing sleeps until then.
 // OPN1. Each is started once for what the last sweep found: one that has run since is left to the next sweep. Otherwise: what is
 //       refused is tried again every ten minutes. Kept by: openings.test.ts.
+// OPN2. What keeps one of them from starting keeps no other waiting. Kept by: openings.test.ts.
 
 import type { ComplianceEntry } from "../domain/compliance.ts";
-import { problemOf } from "../domain/fault.ts";
 import { asFault } from "../steps/boundary.ts";
 import { heldBack } from "../steps/calendar.ts";
 import { managed } from "../steps/managed.ts";
@@ -15,7 +15,7 @@ const waited: ReadonlySet<string> = new Set(["window-closed", "frozen", "people-
 
 /** @returns how many were started */
 export async function startWaiting(call: Omit<Trigger, "actor">): Promise<number> {
-	const { ports, rotations } = call;
+	const { ports } = call;
 	const { config, hash } = await ports.configuration();
 	const isAny = config.freezes.length > 0 || Object.values(config.secrets).some(({ windows }) => windows.length > 0);
 	if (!isAny) return 0;
@@ -31,30 +31,24 @@ export async function startWaiting(call: Omit<Trigger, "actor">): Promise<number
 	);
 	const trigger: Trigger = { ...call, actor: { kind: "timer" } };
 	let started = 0;
-	for (const entry of waiting) {
-		if (done.has(entry.secret) || !(await isToStart(trigger, entry))) continue;
-		if (await rotations.running(entry.secret)) continue;
-		const wish = {
-			kind: "rotate",
-			secret: entry.secret,
-			seenVersion: entry.version,
-			force: false,
-			dryRun: false,
-		} as const;
-		await requestRotation(trigger, hash, wish);
-		started++;
-	}
+	for (const entry of waiting) if (!done.has(entry.secret) && (await isStarted(trigger, hash, entry))) started++;
 	return started;
 }
 
-/** What cannot be told of one keeps no other waiting. */
-async function isToStart({ ports, actor, log }: Trigger, { secret, expires }: ComplianceEntry): Promise<boolean> {
+/** @throws Fault of the audit log: what cannot be recorded is not done for any of them */
+async function isStarted(trigger: Trigger, hash: string, entry: ComplianceEntry): Promise<boolean> {
+	const { ports, rotations, actor, log } = trigger;
+	const { secret, version: seenVersion, expires } = entry;
 	try {
 		const target = await managed(ports, secret);
-		return !(await heldBack(ports, target, { actor }, expires === undefined ? undefined : new Date(expires)));
+		if (await heldBack(ports, target, { actor }, expires === undefined ? undefined : new Date(expires))) return false;
+		if (await rotations.running(secret)) return false;
+		await requestRotation(trigger, hash, { kind: "rotate", secret, seenVersion, force: false, dryRun: false });
+		return true;
 	} catch (error) {
-		const { code, message } = problemOf(asFault(error, "sweep"));
-		log(`${secret} waits on: ${code}: ${message}`);
+		const fault = asFault(error, "sweep");
+		if (fault.code.startsWith("audit-")) throw fault;
+		log(`${secret} waits on: ${fault.message}`);
 		return false;
 	}
 }

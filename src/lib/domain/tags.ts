@@ -12,7 +12,7 @@ export const tag = {
 	takenBack: "taken-back",
 	target: "target",
 	source: "derived-from",
-	/** Of a pending secret: whoever ordered it said that the value before is compromised. */
+	/** Of a pending secret: the person who ordered it said that the value before is compromised. */
 	compromised: "replaces-compromised",
 } as const;
 

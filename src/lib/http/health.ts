@@ -1,5 +1,5 @@
 // How the app itself fares: what it has, and what it cannot reach.
-// HTH1. It answers whatever is down, and within seconds: each system is asked once, beside the others. Otherwise: whoever wants to know
+// HTH1. It answers whatever is down, and within seconds: each system is asked once, beside the others. Otherwise: anyone who wants to know
 //       why nothing works is told that nothing works.
 
 import { setTimeout as pause } from "node:timers/promises";

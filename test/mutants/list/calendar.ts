@@ -72,7 +72,7 @@ export const calendar = [
 		"src/lib/compliance/openings.ts",
 		["test/unit/compliance/openings.test.ts"],
 		[
-			{ name: "what is refused is tried every ten minutes", find: "done.has(entry.secret) ||", replace: "" },
+			{ name: "what is refused is tried every ten minutes", find: "!done.has(entry.secret) && ", replace: "" },
 			{
 				name: "an event that came before the window keeps it from being met",
 				find: ' && !waited.has(code ?? "")',
@@ -80,12 +80,12 @@ export const calendar = [
 			},
 			{
 				name: "what waits is started before its window opens",
-				find: "return !(await heldBack",
-				replace: "return true || !(await heldBack",
+				find: "if (await heldBack(",
+				replace: "if (!ports && await heldBack(",
 			},
 			{
 				name: "what runs already is asked for again",
-				find: "if (await rotations.running(entry.secret)) continue;",
+				find: "if (await rotations.running(secret)) return false;",
 				replace: "",
 			},
 		],

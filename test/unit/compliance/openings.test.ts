@@ -2,6 +2,7 @@
 
 import { expect, test } from "@jest/globals";
 import { startWaiting } from "../../../src/lib/compliance/openings.ts";
+import { Fault } from "../../../src/lib/domain/fault.ts";
 import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { sweep } from "../../support/sweep.ts";
 import { configuration, inDays, world } from "../triggers/world.ts";
@@ -83,6 +84,30 @@ test("expiry beats the window, and a rotation that was cut short goes on at any 
 	const tags = { "rotation-id": "db-password.00000000-0000-4000-8000-000000000001", "base-version": cutShort.version };
 	cutShort.vaults.main.seed("db-password-pending", "newer", { tags });
 	expect(await cutShort.entry()).toMatchObject({ action: "started" });
+});
+
+test("what keeps one from being started keeps no other waiting", async () => {
+	const both = structuredClone(configuration.secrets);
+	for (const secret of Object.values(both)) Object.assign(secret, nights);
+	const other = world({ ...configuration, secrets: both });
+	for (const [vault, name] of [
+		["main", "db-password"],
+		["side", "side-password"],
+	] as const)
+		other.vaults[vault].seed(name, name === "db-password" ? "iceberg" : "lifeboat", { expires: inDays(20) });
+	other.vaults.main.seed("db-connection-string", "iceberg");
+	await sweep(other.call);
+	const { rotations } = other.call;
+	const refusing = {
+		...rotations,
+		running: async (secret: string) => {
+			if (secret === "db-password") throw new Fault("durable-unavailable", { secret });
+			return rotations.running(secret);
+		},
+	};
+	const call = { ...other.call, rotations: refusing, ports: { ...other.ports, clock: { now: () => tonight } } };
+	expect(await startWaiting(call)).toBe(1);
+	expect(other.durable.started()).toMatchObject([{ secret: "side-password" }]);
 });
 
 test("where nothing has a window or a freeze, nothing is read", async () => {
