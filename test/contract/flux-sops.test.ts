@@ -193,6 +193,11 @@ describe.each(clusters)("Delivery by flux-sops on $title", ({ open }) => {
 			{ decryption: { provider: "sops", secretRef: { name: "sops-age" } } },
 			unfit(kustomization, /no decryption/),
 		);
+		ofKustomization(
+			{ path: "./clusters/staging" },
+			{ path: "./clusters/production" },
+			unfit(kustomization, /does not build/),
+		);
 		for (const [change, back, found] of each) {
 			await change();
 			expect(await refusal()).toMatchObject(found);

@@ -227,6 +227,12 @@ describe.each(clusters)("Delivery by kustomize-generator on $title", ({ open }) 
 		});
 		await scene.person.merge(kustomization, { spec: { decryption: spec.decryption } });
 		expect(await refusal()).toBeUndefined();
+		await scene.person.merge(kustomization, { spec: { path: "./clusters/staging" } });
+		expect(await refusal()).toMatchObject({
+			code: "flux-unfit",
+			names: { detail: expect.stringContaining("does not build") },
+		});
+		await scene.person.merge(kustomization, { spec: { path: "./clusters/production" } });
 	});
 
 	test("a plan refuses an Argo Rollout, which would update by its own steps", async () => {

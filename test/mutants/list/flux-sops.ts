@@ -419,4 +419,41 @@ export const fluxSops = [
 			},
 		],
 	),
+	...inFile(
+		"src/lib/paths/flux-sops/in-git.ts",
+		[delivering(/a plan refuses what Flux/)],
+		[
+			{
+				name: "a file that Flux does not build is committed",
+				find: "if (!(await isBuilt(",
+				replace: "if (false && !(await isBuilt(",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/paths/flux-sops/reach.ts",
+		[unit("reach")],
+		[
+			{
+				name: "folders that name each other are followed for ever",
+				find: "if (visited.has(folder)) return false;",
+				replace: "",
+			},
+			{
+				name: "what a kustomization.yaml does not name counts as built",
+				find: "await scans() : await takes(root)",
+				replace: "await scans() : true",
+			},
+			{
+				name: "a folder below with a kustomization.yaml is built whole",
+				find: "!== undefined) return takes(folder);",
+				replace: "!== undefined) return true;",
+			},
+			{
+				name: "components are not followed",
+				find: "const { resources, bases, components }",
+				replace: "const { resources, bases, components: _ = 0, nothing: components }",
+			},
+		],
+	),
 ];

@@ -45,6 +45,7 @@ export function fluxSopsDelivery(client: ClusterClient, outside: Outside): Deliv
 
 	const file = inGit<FluxSops, SecretFile>(outside, {
 		read: theFile,
+		built: (file) => file,
 		says: ({ annotations }, published) => saysItHas(annotations, published),
 		async lies(consumer, published) {
 			const held = await findSecret(consumer.namespace, consumer.delivery.secret);

@@ -34,6 +34,8 @@ export interface GitRepository {
 export interface Kustomization {
 	readonly metadata: Metadata;
 	readonly spec: {
+		readonly path?: string;
+		readonly components?: readonly string[];
 		readonly sourceRef: { readonly kind: string; readonly name: string; readonly namespace?: string };
 		readonly decryption?: { readonly provider?: string };
 		readonly suspend?: boolean;

@@ -12,13 +12,14 @@ import type { Checkout, Repository } from "../../ports/repository.ts";
 import type { Outside } from "../path.ts";
 import { expectKeys } from "./file.ts";
 import { unfitGitRepository } from "./flux.ts";
-import { type FluxObjects, sourceText } from "./objects.ts";
+import { type AppliedBy, type FluxObjects, kustomizationText, sourceText } from "./objects.ts";
 import { branchesOf, titleOf } from "./proposal.ts";
+import { isBuilt } from "./reach.ts";
 import { propose, reviewState, tidied } from "./review.ts";
 import type { Recipient } from "./sops/recipients.ts";
 
 /** What a delivery gives for the file. */
-export interface InGit {
+export interface InGit extends AppliedBy {
 	readonly path: string;
 	readonly repository: string;
 	readonly file: string;
@@ -28,6 +29,8 @@ export interface InGit {
 export interface Format<D extends InGit, F> {
 	/** @returns the file as the checkout has it */
 	read(checkout: Checkout, found: Repository, consumer: Consumer<D>): Promise<F | Fault>;
+	/** What a build has to take so that it takes the file: the file, or the folder of a kustomization.yaml. */
+	built(file: string): string;
 	/** Does it say that it has these versions? Nothing of it can be decrypted. */
 	says(file: F, published: readonly Published[]): boolean;
 	/** Has Flux made something else of one that says so, as the commit has it? */
@@ -77,7 +80,7 @@ export const inGit = <D extends InGit, F extends { readonly recipients: readonly
 		 */
 		async unfit(
 			consumer: Consumer<D>,
-			{ source }: FluxObjects,
+			{ source, kustomization }: FluxObjects,
 			more?: (file: F) => Fault | undefined,
 		): Promise<Fault | undefined> {
 			const { delivery } = consumer;
@@ -94,6 +97,10 @@ export const inGit = <D extends InGit, F extends { readonly recipients: readonly
 			if (file instanceof Fault) return file;
 			const left = unseen(await checkout.read(".sourceignore")) ?? more?.(file);
 			if (left) return left;
+			if (!(await isBuilt(checkout.read, kustomization.spec, format.built(delivery.file)))) {
+				const detail = `does not build ${delivery.file}: nothing leads to it from the folder that its spec.path names`;
+				return new Fault("flux-unfit", { object: kustomizationText(delivery), detail });
+			}
 			await expectKeys(file, await encryptionKeys());
 			if (!found.review) await checkout.rehearse();
 			else {

@@ -11,13 +11,16 @@ import type { Checkout, Repository } from "../../ports/repository.ts";
 import { sameName } from "../copies.ts";
 import { wrapWith, wrongRecipient } from "../flux-sops/file.ts";
 import type { Format } from "../flux-sops/in-git.ts";
-import { kustomizationFiles, type Use, useOf } from "./generator.ts";
+import { kustomizationFiles } from "../flux-sops/reach.ts";
+import { type Use, useOf } from "./generator.ts";
 import { type InputFile, inputFileIn, nextInputFile } from "./input-file.ts";
 import type { KustomizeGenerator } from "./schema.ts";
 
 type Generated = Consumer<KustomizeGenerator>;
 
-export const inputFile: Pick<Format<KustomizeGenerator, InputFile>, "read" | "next"> = {
+export const inputFile: Pick<Format<KustomizeGenerator, InputFile>, "read" | "built" | "next"> = {
+	built: (file) => posix.dirname(file),
+
 	async read(checkout, found, consumer) {
 		const { file, recipients, keys } = consumer.delivery;
 		const { name: repository, branch } = found;

@@ -8,9 +8,6 @@ import { parse } from "yaml";
 import { tooMuch, type Unfit } from "../flux-sops/sops/block.ts";
 import type { Form } from "./input-file.ts";
 
-/** As Kustomize looks for it. */
-export const kustomizationFiles = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-
 export interface Use {
 	readonly form: Form;
 	/** The Secret's key, where the file is one: one of `envs` has keys itself. */
