@@ -59,7 +59,6 @@ export function client({ baseUrl, token, fetch: ask = fetch, timeoutMs = 60_000 
 		for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
 		const bearer = await token?.();
 		const timeout = AbortSignal.timeout(timeoutMs);
-		const called = `${method} ${url.origin}${url.pathname}`;
 		let response: Response;
 		let text: string;
 		try {
@@ -78,14 +77,14 @@ export function client({ baseUrl, token, fetch: ask = fetch, timeoutMs = 60_000 
 			text = await response.text();
 		} catch (error) {
 			signal?.throwIfAborted();
-			throw new ApiUnreachable(`${called} got no answer (${reasonOf(error)}).`, { cause: error });
+			throw new ApiUnreachable(`${url.origin} did not answer: ${reasonOf(error, timeoutMs)}.`, { cause: error });
 		}
 		const answered = jsonOf(text);
 		const after = response.headers.get("retry-after");
 		const retryAfter = after !== null && /^\d{1,5}$/.test(after) ? Number(after) : undefined;
 		if (response.ok && isObject(answered))
 			return { status: response.status, body: answered, retryAfter } as Called<typeof id>;
-		throw problemIn(answered, called, response.status, retryAfter);
+		throw problemIn(answered, url.origin, response.status, retryAfter);
 	};
 }
 
@@ -102,13 +101,29 @@ function jsonOf(text: string): unknown {
 	}
 }
 
-/** `ECONNREFUSED`, `TimeoutError`: what a person can look up. */
-function reasonOf(error: unknown): unknown {
-	const { cause, name } = error as { cause?: { code?: unknown }; name?: unknown };
-	return [cause?.code, name].find((told) => typeof told === "string") ?? "no reason given";
+const reasons: Readonly<Record<string, string>> = {
+	ECONNREFUSED: "nothing listens there",
+	ECONNRESET: "the connection was cut",
+	UND_ERR_SOCKET: "the connection was cut",
+	ENOTFOUND: "there is no such host",
+	EAI_AGAIN: "the host's name cannot be looked up now",
+	ETIMEDOUT: "the connection was not made in time",
+	UND_ERR_CONNECT_TIMEOUT: "the connection was not made in time",
+	EHOSTUNREACH: "there is no way to that host",
+	ENETUNREACH: "there is no way to that network",
+};
+
+/** In words, with what a person can look up. */
+function reasonOf(error: unknown, timeoutMs: number): string {
+	const { cause, name } = error as { cause?: { code?: unknown; message?: unknown }; name?: unknown };
+	if (name === "TimeoutError") return `nothing came within ${timeoutMs / 1000} s`;
+	const code = typeof cause?.code === "string" && /^\w{1,60}$/.test(cause.code) ? cause.code : undefined;
+	if (code !== undefined) return Object.hasOwn(reasons, code) ? `${reasons[code]} (${code})` : code;
+	if (cause?.message === "unexpected redirect") return "it redirects elsewhere, which this app never does";
+	return "the connection failed";
 }
 
-function problemIn(answered: unknown, called: string, status: number, retryAfter?: number): ApiProblem {
+function problemIn(answered: unknown, address: string, status: number, retryAfter?: number): ApiProblem {
 	if (isObject(answered)) {
 		const { code, detail, next } = answered;
 		if (typeof code === "string" && typeof detail === "string" && typeof next === "string")
@@ -117,7 +132,7 @@ function problemIn(answered: unknown, called: string, status: number, retryAfter
 	return new ApiProblem({
 		status,
 		code: "foreign-answer",
-		detail: `${called} was answered with HTTP ${status}, and not by this API.`,
+		detail: `${address} answered with HTTP ${status}, and not as this app does.`,
 		next: "Check the app's address; a proxy, a firewall or the platform's sign-in page may stand before it.",
 		retryAfter,
 	});

@@ -405,7 +405,7 @@ describe("a configuration that is broken", () => {
 			({ secrets }) => {
 				secrets["db-password"].vault = "lusitania";
 			},
-			/secrets\["db-password"\]\.vault: is not one of vaults; give: main/,
+			/secrets\["db-password"\]\.vault: is "lusitania", which is not one of vaults; give: main/,
 		],
 		"an empty file of CAs": [
 			({ servers }) => {

@@ -536,7 +536,9 @@ test("a configuration whose names are lines of the log is refused in lines of ou
 	const expected = 2 * breaking.length;
 	const refusals = await until("the lines of the refusals", 120, async () => {
 		const lines = stack().hostLines.slice(before);
-		const found = lines.filter((line) => /^\w+ startRotation .*configuration-invalid.*is no key here/.test(line));
+		const found = lines.filter((line) =>
+			/^\w+ startRotation .*configuration-invalid.*cannot be a name here/.test(line),
+		);
 		return found.length >= expected
 			? { found: found.length, forged: lines.filter((line) => line.includes("forged")) }
 			: undefined;

@@ -139,6 +139,7 @@ export const Rotation = z
 		broughtBack: versionId.optional(),
 		previousVersion: versionId.optional(),
 		version: versionId.optional(),
+		expires: time.optional().meta({ description: "When that version expires." }),
 		derived: z.array(z.object({ secret: z.string(), version: versionId })).optional(),
 		gapMs: z
 			.number()
@@ -191,6 +192,7 @@ export const EndedRun = z
 		code: code.optional(),
 		by: z.enum(["operator", "event-grid", "timer", "app"]).meta({ description: "Who asked for it." }),
 		version: versionId.optional(),
+		expires: time.optional().meta({ description: "When that version expires." }),
 		endedAt: time,
 	})
 	.meta({ id: "EndedRun", description: "A run that is over, in a line." });

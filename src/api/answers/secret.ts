@@ -64,7 +64,7 @@ const SecretRow = z
 		health: Health,
 		version: z.string().optional(),
 		expires: time.optional(),
-		dueInDays: z.number().optional().meta({ description: "As the sweep found it; negative when overdue." }),
+		dueInDays: z.number().optional().meta({ description: "Negative when overdue." }),
 		waits: Held.optional().meta({ description: "What its rotation waits for, as the sweep found it." }),
 		since: EndedRun.optional().meta({ description: "The last run that ended since the sweep." }),
 		running: RunningNow.optional(),

@@ -2,7 +2,7 @@
 
 import { type Described, isWhole, type Options } from "../rotator/command.ts";
 import { commands } from "../rotator/commands/index.ts";
-import { meanings } from "../rotator/exits.ts";
+import { meanings, throughNpm } from "../rotator/exits.ts";
 import { environment, optionText, usageLine, whatOf } from "../rotator/help.ts";
 import { ordering } from "../rotator/order.ts";
 import { entraErrors } from "../rotator/sign-in/entra-errors.ts";
@@ -62,7 +62,7 @@ long watch goes on. On Windows, where \`az\` is a batch file, the Python beside 
 |---|---|
 ${meanings.map(([exit, means]) => row(`${exit}`, means)).join("\n")}
 
-\`audit verify\` and \`config check\` have exit codes of their own.
+${throughNpm} \`audit verify\` and \`config check\` have exit codes of their own.
 
 Options that several commands have:
 

@@ -1,4 +1,5 @@
-// Completion scripts, from the table of commands. They hold every word themselves: nothing is asked while somebody types.
+// Completion scripts, from the table of commands. They hold every word themselves but the names of secrets, which names.ts keeps:
+// nothing is asked while somebody types.
 
 import type { Option, Options } from "./command.ts";
 
@@ -11,6 +12,8 @@ export interface Words {
 	/** What its argument may be, where that is a list. */
 	readonly takes: readonly string[];
 	readonly options: Options;
+	/** Its argument is a secret's name. */
+	readonly takesSecret: boolean;
 }
 
 export const scriptFor = (shell: (typeof shells)[number], words: readonly Words[]): string =>
@@ -28,18 +31,22 @@ const seconds = (words: readonly Words[], first: string): string[] =>
 	words.flatMap(({ name }) => (name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : []));
 
 function bash(words: readonly Words[]): string {
-	const cases = words.map(({ name, takes, options }) => {
+	const cases = words.map(({ name, takes, options, takesSecret }) => {
 		const values = withChoices(options).map(
 			([option, { short, choices }]) =>
 				`        ${[`--${option}`, ...(short ? [`-${short}`] : [])].join("|")}) COMPREPLY=($(compgen -W "${choices.join(" ")}" -- "$cur")); return;;\n`,
 		);
 		const valued = values.length === 0 ? "" : `      case "$prev" in\n${values.join("")}      esac\n`;
 		const offered = [...flags(options), ...takes, ...seconds(words, name)].join(" ");
-		return `    "${name}")\n${valued}      COMPREPLY=($(compgen -W "${offered}" -- "$cur"));;\n`;
+		const names = takesSecret ? " $(_rotator_names)" : "";
+		return `    "${name}")\n${valued}      COMPREPLY=($(compgen -W "${offered}${names}" -- "$cur"));;\n`;
 	});
 	const two = words.filter(({ name }) => name.includes(" ")).map(({ name }) => `"${name}"`);
 	const onlyFirsts = firsts(words).filter((first) => !words.some(({ name }) => name === first));
 	return `# bash completion of rotator
+_rotator_names() {
+  grep -xE '[0-9A-Za-z-]{1,119}' "\${XDG_CACHE_HOME:-$HOME/.cache}/rotator/names" 2>/dev/null
+}
 _rotator() {
   local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" command
   COMPREPLY=()
@@ -70,7 +77,7 @@ function fish(words: readonly Words[]): string {
 		const summary = words.find(({ name }) => name === first || name.startsWith(`${first} `))!.summary;
 		lines.push(`complete -c rotator -n __fish_use_subcommand -a ${first} -d ${fishText(summary)}`);
 	}
-	for (const { name, takes, options, summary } of words) {
+	for (const { name, takes, options, summary, takesSecret } of words) {
 		const [first, second] = name.split(" ");
 		const when = fishText(
 			second
@@ -80,6 +87,10 @@ function fish(words: readonly Words[]): string {
 		if (second)
 			lines.push(
 				`complete -c rotator -n ${fishText(`__fish_seen_subcommand_from ${first}`)} -a ${second} -d ${fishText(summary)}`,
+			);
+		if (takesSecret)
+			lines.push(
+				`complete -c rotator -n ${when} -a '(set -q XDG_CACHE_HOME; and set -l cache $XDG_CACHE_HOME; or set -l cache ~/.cache; cat $cache/rotator/names 2>/dev/null)'`,
 			);
 		if (takes.length > 0) lines.push(`complete -c rotator -n ${when} -a ${fishText(takes.join(" "))}`);
 		for (const [option, { short, what, type, choices }] of Object.entries(options)) {
@@ -110,6 +121,7 @@ function powershell(words: readonly Words[]): string {
 			),
 		),
 	);
+	const takers = psList(words.filter(({ takesSecret }) => takesSecret).map(({ name }) => name));
 	return `# PowerShell completion of rotator
 Register-ArgumentCompleter -Native -CommandName rotator -ScriptBlock {
   param($word, $ast, $position)
@@ -127,7 +139,11 @@ ${values.join("\n")}
     $command = $typed[0]
     if ($typed.Count -gt 1 -and $offered.ContainsKey("$($typed[0]) $($typed[1])")) { $command = "$($typed[0]) $($typed[1])" }
     $found = $values["$command $($typed[-1])"]
-    if ($null -eq $found) { $found = $offered[$command] }
+    if ($null -eq $found) {
+      $found = $offered[$command]
+      $cache = if ($env:LOCALAPPDATA) { $env:LOCALAPPDATA } elseif ($env:XDG_CACHE_HOME) { $env:XDG_CACHE_HOME } else { "$HOME/.cache" }
+      if (${takers} -contains $command) { $found += @(Get-Content "$cache/rotator/names" -ErrorAction SilentlyContinue) }
+    }
   }
   $found | Where-Object { $_ -like "$word*" } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }
 }

@@ -24,7 +24,14 @@ export const connecting = {
 
 /** @throws Unusable */
 export function connect(options: Values<typeof connecting>, around: Around): Client {
-	const baseUrl = addressOf(options.url ?? around.env.ROTATOR_URL);
+	const address = options.url ?? around.env.ROTATOR_URL;
+	const isUnknown = !options.scope && !around.env.ROTATOR_SCOPE && !around.env.ROTATOR_TOKEN;
+	if (!address && isUnknown)
+		throw usage(
+			"It is not known which app to ask, nor whose tokens it takes.",
+			"Set ROTATOR_URL=https://<function app>.azurewebsites.net and ROTATOR_SCOPE=api://<app id>/.default, or give --url and --scope.",
+		);
+	const baseUrl = addressOf(address);
 	const scope = options.scope ?? (around.env.ROTATOR_SCOPE || undefined);
 	return client({ baseUrl, token: tokens(around, scope, options["sign-in"]) });
 }

@@ -10,11 +10,13 @@ export const exits = { done: 0, endedBadly: 1, usage: 2, waiting: 3, signIn: 4, 
 export const meanings: readonly (readonly [number, string])[] = [
 	[exits.done, "done"],
 	[exits.endedBadly, "it ended badly, or the app refused it"],
-	[exits.usage, "wrong arguments; nothing was asked for"],
+	[exits.usage, "wrong arguments; nothing was done"],
 	[exits.waiting, "still waiting: --timeout, Ctrl-C, or a cancellation that is not seen yet"],
 	[exits.signIn, "not signed in, or without the app role"],
 	[exits.unreachable, "the app cannot be reached, or cannot answer now"],
 ];
+/** npm ends with it, whatever the command answers. */
+export const throughNpm = "Started by npm run, Ctrl-C gives 130: npm's own code.";
 
 /** No token could be had. */
 export class SignInFailed extends Error {
@@ -33,7 +35,7 @@ export function exitOfError(error: unknown): number | undefined {
 	const { status, code } = error;
 	if (status === 401 || status === 403) return exits.signIn;
 	if (isBusy(error) || code === "foreign-answer") return exits.unreachable;
-	return status === 400 || status === 404 ? exits.usage : exits.endedBadly;
+	return status === 400 ? exits.usage : exits.endedBadly;
 }
 
 /** It may answer later. */

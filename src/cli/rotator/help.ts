@@ -1,7 +1,7 @@
 // The help of the whole and of each command, from the table.
 
 import { type Argument, type Command, type Commands, isWhole, type Option } from "./command.ts";
-import { meanings } from "./exits.ts";
+import { meanings, throughNpm } from "./exits.ts";
 
 /** As many columns as every terminal has. */
 const width = 80;
@@ -66,7 +66,8 @@ ${columns(Object.entries(commands).map(([name, { summary }]) => [name, summary])
 Where the app is, and who you are
 ${columns(environment.map(([name, what]) => [name, what]))}
 Exit codes
-${exitCodes()}
+${exitCodes()}${throughNpm}
+
 rotator COMMAND --help shows options and examples.
 `;
 
@@ -76,5 +77,6 @@ export const environment: readonly (readonly [name: string, what: string])[] = [
 	["ROTATOR_TOKEN", "An access token; without one, az or azd are asked (--sign-in)."],
 	["ROTATOR_TENANT", "For --sign-in browser: the tenant."],
 	["ROTATOR_CLIENT_ID", "For --sign-in browser: a public client that may ask for the scope."],
+	["ROTATOR_AUTHORITY", "For --sign-in browser in another cloud: https://login.microsoftonline.us."],
 	["NO_COLOR", "No colours. CLICOLOR_FORCE=1: colours into pipes too."],
 ];

@@ -2,7 +2,7 @@
 // RCS1. With -o json, ndjson or name, nothing but that is on stdout. Otherwise: scripts break on a friendly sentence. Kept by:
 //      test/unit/cli/commands.test.ts.
 
-import type { Around } from "./around.ts";
+import type { Around, Environment } from "./around.ts";
 import { foldedText } from "./fold.ts";
 import { type Look, lookOf, plain } from "./terminal.ts";
 
@@ -24,7 +24,20 @@ export const stderrLook = ({ stderr, env, platform }: Around): Look => lookOf(st
 
 /** A sentence for the person, on stderr. */
 export const tell = (around: Around, ...sentences: readonly string[]): void =>
-	void around.stderr.write(foldedText([sentences.map(plain).join(" ").trim()], stderrLook(around).columns));
+	void around.stderr.write(
+		foldedText([asStarted(sentences.map(plain).join(" ").trim(), around.env)], stderrLook(around).columns),
+	);
+
+/** What may be done next, for the person before a terminal. */
+export function hint(around: Around, form: OutputForm = "table", ...sentences: readonly string[]): void {
+	if (form === "table" && stdoutLook(around).live)
+		around.stderr.write(`${sentences.map((one) => stderrLook(around).dim(asStarted(one, around.env))).join("\n")}\n`);
+}
+
+/** Its own name is on the PATH only where the package is installed. */
+export function asStarted(text: string, { npm_lifecycle_event: script }: Environment): string {
+	return script === "rotator" ? text.replace(/(?<![\w-])rotator (?=[a-z])/g, "npm run -s rotator -- ") : text;
+}
 
 /** JSON whose texts steer no terminal: what cannot be seen is an escape, as JSON has it. */
 export const jsonText = (value: unknown, indent?: number): string =>

@@ -1,7 +1,10 @@
 // Tables for people.
-// RCB1. On a terminal a row is one line: columns that matter least go first, then the widest are cut. Otherwise: rows wrap, and nobody
-//      can read down a column. Into a pipe nothing is cut. Kept by: rendering.test.ts.
+// RCB1. On a terminal nothing is wider than it: columns that matter least go first, then the widest are cut. Otherwise: rows wrap, and
+//      nobody can read down a column. Into a pipe nothing is cut. Kept by: rendering.test.ts.
+// RCB2. What somebody needs to go on with, an id above all, is never left out or cut: without room it stands below its row.
+//      Otherwise: the list names what failed, and no command can be given about it. Kept by: rendering.test.ts.
 
+import { folded } from "./fold.ts";
 import { cutEnd, cutMiddle, type Look, plain, widthOf } from "./terminal.ts";
 
 export interface Column<T> {
@@ -13,6 +16,8 @@ export interface Column<T> {
 	readonly cut?: "end";
 	/** Columns with the highest number are left out first where there is no room; absent: it always stays. */
 	readonly spare?: number;
+	/** Without room it stands below its row, whole. */
+	readonly below?: true;
 	paint?(row: T, look: Look): (text: string) => string;
 }
 
@@ -33,8 +38,17 @@ export function table<T>(columns: readonly Column<T>[], rows: readonly T[], look
 			})
 			.join("")
 			.trimEnd()}\n`;
+	const below = columns.filter((column) => column.below && !shown.includes(column));
+	const furtherLines = (at: number) =>
+		below.flatMap((column) => {
+			const text = texts.get(column)![at]!;
+			return text === "" ? [] : folded(`    ${column.title.toLowerCase()} ${text}`, look.columns);
+		});
 	const bodies = rows.map((row, at) =>
-		line(shown.map((column) => [texts.get(column)![at]!, column.paint?.(row, look) ?? same])),
+		[
+			line(shown.map((column) => [texts.get(column)![at]!, column.paint?.(row, look) ?? same])),
+			...furtherLines(at).map((further) => `${look.dim(further)}\n`),
+		].join(""),
 	);
 	return `${line(shown.map(({ title }) => [title, look.bold]))}${bodies.join("")}`;
 }

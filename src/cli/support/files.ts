@@ -10,7 +10,7 @@ const reasons: Readonly<Record<string, string>> = {
 	EACCES: "its rights do not let it be read",
 	EPERM: "its rights do not let it be read",
 	EISDIR: "it is a folder",
-	ENOTDIR: "a part of its path is no folder",
+	ENOTDIR: "a part of its path is not a folder",
 	ENAMETOOLONG: "its name is too long",
 	ELOOP: "its links lead in a circle",
 };
@@ -28,7 +28,7 @@ async function kindOf(file: string, next: string): Promise<"file" | "folder"> {
 	});
 	if (found.isDirectory()) return "folder";
 	if (found.isFile() || found.isFIFO()) return "file";
-	throw new Unusable("not-a-file", `${file} is no file.`, next);
+	throw new Unusable("not-a-file", `${file} is not a file.`, next);
 }
 
 /** @returns the names of what is in it; `undefined` when it is no folder */
@@ -51,19 +51,22 @@ export async function* chunksOf(file: string, next: string): AsyncGenerator<Buff
 }
 
 /** @throws Unusable that names the file */
-export async function textIn(file: string, next: string, mostBytes: number): Promise<string> {
+export async function bytesIn(file: string, next: string, mostBytes: number): Promise<Buffer> {
 	const chunks: Buffer[] = [];
 	let length = 0;
 	for await (const chunk of chunksOf(file, next)) {
 		length += chunk.length;
 		if (length > mostBytes) throw new Unusable("too-long", `${file} is longer than ${mostBytes} bytes.`, next);
-		// At once: what is no text may be half a gigabyte that nobody needs in memory.
-		if (chunk.includes(0)) throw new Unusable("not-text", `${file} is no text.`, next);
 		chunks.push(chunk);
 	}
-	return Buffer.concat(chunks)
-		.toString("utf8")
-		.replace(/^\ufeff/, "");
+	return Buffer.concat(chunks);
+}
+
+/** @throws Unusable that names the file */
+export async function textIn(file: string, next: string, mostBytes: number): Promise<string> {
+	const bytes = await bytesIn(file, next, mostBytes);
+	if (bytes.includes(0)) throw new Unusable("not-text", `${file} is not text.`, next);
+	return bytes.toString("utf8").replace(/^\ufeff/, "");
 }
 
 /** The files of a folder with this end, in order; a file itself. */

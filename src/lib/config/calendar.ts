@@ -17,7 +17,7 @@ const time = z
 	.refine(
 		(value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value)),
 		{
-			error: "is no time with its offset; give 2026-12-20T00:00:00+01:00",
+			error: "is not a time with its offset; give one such as 2026-12-20T00:00:00+01:00",
 		},
 	);
 
@@ -26,7 +26,7 @@ const RotationWindow = mapping({
 	minutes: whole("minutes", 30, 10_080).describe("For how long it is open, in minutes."),
 	zone: z
 		.string(wanted("an IANA time zone"))
-		.refine(isZone, { error: "is no IANA time zone; give one such as Europe/Berlin" })
+		.refine(isZone, { error: "is not an IANA time zone; give one such as Europe/Berlin" })
 		.describe("The IANA time zone of `cron`, daylight saving included: Europe/Berlin."),
 });
 
@@ -77,11 +77,8 @@ export function wrongWithCalendar(
 	{ freezes, secrets }: Planned,
 	problem: (path: PropertyKey[], message: string) => void,
 ): void {
-	for (const [index, { from, to, secrets: of = [] }] of freezes.entries()) {
+	for (const [index, { from, to }] of freezes.entries())
 		if (Date.parse(from) >= Date.parse(to)) problem(["freezes", index, "to"], "is not later than from");
-		for (const [at, id] of of.entries())
-			if (!Object.hasOwn(secrets, id)) problem(["freezes", index, "secrets", at], "is not one of secrets");
-	}
 	for (const [id, secret] of Object.entries(secrets)) {
 		const at = ["secrets", id];
 		const { windows, rotateEveryDays, expiryMarginDays, spreadDays } = secret;

@@ -8,7 +8,7 @@ import { Delivery } from "../paths/index.ts";
 import { type StrategyName, strategies, strategyNames } from "../strategies/index.ts";
 import { targets } from "../targets/index.ts";
 import { calendarFields, Freeze, wrongWithCalendar } from "./calendar.ts";
-import { inconsistencies } from "./consistency.ts";
+import { type Inconsistency, inconsistencies } from "./consistency.ts";
 import {
 	Key,
 	kubernetesName,
@@ -120,7 +120,7 @@ type EntryOf<N> = N extends StrategyName ? ReturnType<typeof entryOf<(typeof str
 const Entry = z.discriminatedUnion(
 	"strategy",
 	Object.values(strategies).map(({ fields }) => entryOf(fields)) as unknown as [EntryOf<StrategyName>],
-	wantedIn("strategy", strategyNames.map((name) => JSON.stringify(name)).join(" or ")),
+	wantedIn("strategy", strategyNames.map((name) => JSON.stringify(name)).join(" or "), strategyNames),
 );
 /** `name` is the secret's in its vault, given or not; and so is the strategy. */
 type Named<E> = E extends { strategy?: infer S }
@@ -137,14 +137,16 @@ const Shape = mapping({
 	secrets: record(SecretName, Entry, 1000),
 });
 
-/** The whole file. Keys of `secrets` are ids: what the API, the audit log and the records call the managed secrets. */
-export const Configuration = Shape.transform((config) => ({ ...config, secrets: named(config.secrets) })).superRefine(
-	(config, context) => {
-		const problem = (path: PropertyKey[], message: string) => context.addIssue({ code: "custom", path, message });
-		for (const { path, message } of inconsistencies(config)) problem(path, message);
-		wrongWithCalendar(config, problem);
-	},
-);
+/** The whole file, each field by itself. Keys of `secrets` are ids: what the API, the audit log and the records call the managed secrets. */
+export const Configuration = Shape.transform((config) => ({ ...config, secrets: named(config.secrets) }));
+
+/** What fields are to each other. @returns everything wrong; whoever shows it sorts it by lines */
+export function wrongTogether(config: Configuration): Inconsistency[] {
+	const found = inconsistencies(config);
+	wrongWithCalendar(config, (path, message) => void found.push({ path, message }));
+	return found;
+}
+
 export type Configuration = z.infer<typeof Configuration>;
 
 const named = (entries: Readonly<Record<string, z.infer<typeof Entry>>>): Record<string, ManagedSecret> =>

@@ -6,7 +6,7 @@
 import { Password } from "../domain/password.ts";
 import { passwordIn, render } from "../domain/render.ts";
 import { unfitDelivery, writtenBy } from "../paths/index.ts";
-import { otherRoleOf, wrongWithOtherRole } from "./other-roles.ts";
+import { wrongWithOtherRole } from "./other-roles.ts";
 import { type Named, type NamedSecret, own, roleId, rolesOf, secretId, type Writer } from "./owners.ts";
 import { wrongHosts } from "./repository-hosts.ts";
 import { placeOf, serverOf } from "./spelling.ts";
@@ -22,7 +22,6 @@ type Problem = (path: PropertyKey[], message: string) => void;
 export function inconsistencies(config: Named): Inconsistency[] {
 	const found: Inconsistency[] = [];
 	const problem: Problem = (path, message) => void found.push({ path, message });
-	unknownNames(config, problem);
 	twins("vaults", config.vaults, ({ url }) => placeOf(url), problem);
 	azureNames(config, problem);
 	twins("clusters", config.clusters, ({ server }) => placeOf(server), problem);
@@ -84,28 +83,6 @@ function azureNames({ vaults }: Named, problem: Problem) {
 			else if (first.place !== place) problem(["vaults", vault], `is the vault "${first.vault}" again; use that name`);
 		});
 	}
-}
-
-function unknownNames(config: Named, problem: Problem) {
-	const known = (kind: Kind, name: string, path: PropertyKey[]) => {
-		if (Object.hasOwn(config[kind], name)) return;
-		// Not the name that is there: see FI1 of fields.ts.
-		problem(path, `is not one of ${kind}; give: ${Object.keys(config[kind]).join(", ") || "(none)"}`);
-	};
-	for (const [name, secret] of Object.entries(config.secrets)) {
-		const at = ["secrets", name];
-		known("vaults", secret.vault, [...at, "vault"]);
-		if (secret.server !== undefined) known("servers", secret.server, [...at, "server"]);
-		const { other, path } = otherRoleOf(name, secret);
-		if (other?.vault !== undefined) known("vaults", other.vault, [...path, "vault"]);
-		for (const [index, { cluster, delivery }] of secret.consumers.entries()) {
-			const consumer = [...at, "consumers", index];
-			known("clusters", cluster, [...consumer, "cluster"]);
-			if ("repository" in delivery) known("repositories", delivery.repository, [...consumer, "delivery", "repository"]);
-		}
-	}
-	for (const [name, { login }] of Object.entries(config.repositories))
-		if (login.vault !== undefined) known("vaults", login.vault, ["repositories", name, "login", "vault"]);
 }
 
 function repositories({ repositories: all }: Named, problem: Problem) {

@@ -1,7 +1,7 @@
 // A git repository that a delivery path commits to.
 
 import * as z from "zod";
-import { Key, mapping, PemFile, SecretName, text, wanted, wantedIn, whole } from "./fields.ts";
+import { Key, mapping, PemFile, SecretName, text, wantedIn, whole } from "./fields.ts";
 import { SafeUrl } from "./safe-url.ts";
 
 const gitHubApi = "https://api.github.com";
@@ -82,7 +82,7 @@ export const RepositoryConfig = mapping({
 		.discriminatedUnion(
 			"mode",
 			[SecretLogin, EntraLogin, GitHubAppLogin],
-			wanted('mode "secret", "entra" or "github-app"'),
+			wantedIn("mode", 'mode "secret", "entra" or "github-app"', ["secret", "entra", "github-app"]),
 		)
 		.describe("Who the app is there."),
 	pullRequests: PullRequests.optional().describe(

@@ -5,15 +5,23 @@ import { isLoopback, wanted } from "./fields.ts";
 import { addressOf, hostIn } from "./spelling.ts";
 
 /** TLS everywhere; plain http only to loopback, where the local stack lives. */
-const isSafeUrl = (value: string): boolean => {
+function wrongWithUrl(value: string): string | undefined {
 	const url = URL.parse(value);
+	if (url === null || !["https:", "http:"].includes(url.protocol) || hostIn(url) === undefined)
+		return "is not a URL; give https://<host>";
 	// By the text: of an empty query, user or fragment the parsed URL knows nothing.
-	if (url === null || /[?#@]/.test(value) || hostIn(url) === undefined) return false;
-	return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
-};
+	if (/[?#@]/.test(value))
+		return "has more than a host and a path in it: no user (@), query (?) or fragment (#) may be there";
+	if (url.protocol === "http:" && !isLoopback(url.hostname))
+		return "begins with http://, where anyone on the way could read along; give https://";
+	return undefined;
+}
 
 export const SafeUrl = z
 	.string(wanted("an https URL"))
-	.refine(isSafeUrl, { error: "is not an https URL without user, query or fragment (http only for loopback)" })
+	.superRefine((value, context) => {
+		const message = wrongWithUrl(value);
+		if (message !== undefined) context.addIssue({ code: "custom", message });
+	})
 	.transform((value) => addressOf(new URL(value)))
 	.meta({ patternErrorMessage: "an https URL" });

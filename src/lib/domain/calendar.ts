@@ -79,7 +79,7 @@ export function wrongWithCron(cron: string): string | undefined {
 		const next = cronOf({ cron, zone: "UTC" }).nextRun();
 		return next ? undefined : "is a time that never comes";
 	} catch {
-		return "is no cron expression; give minute (0-59), hour (0-23), day of the month, month and day of the week (0-7)";
+		return "is not a cron expression of five parts; give minute (0-59), hour (0-23), day of the month, month and day of the week (0-7)";
 	}
 }
 

@@ -30,7 +30,7 @@ export const outcomes = {
 	],
 	"published-not-delivered": [
 		"The new password is live in database and vault, and some workload does not have it.",
-		"Correct what `problem` names, then `POST /api/secrets/{name}/deliveries`.",
+		"Correct what `problem` names, then `rotator deliver NAME`.",
 	],
 	interrupted: [
 		"It gave up for now, and vault and database may disagree; the pending secret marks the place.",
@@ -49,7 +49,7 @@ export const reasons = {
 	"not-due": ["The live version is not due.", "To rotate it all the same: `force`, with a reason."],
 	"people-only": [
 		"It is due, and only people start its rotations (`automatic: false`).",
-		"Start it when it suits: POST /api/secrets/{name}/rotations.",
+		"Start it when it suits: rotator rotate NAME.",
 	],
 	frozen: [
 		"It is due, and a freeze is on: it is started once that is over.",
@@ -152,7 +152,7 @@ export const triggers = {
 	],
 	"event-pending": ["An event is about a pending secret, which is the rotator's own: it was ignored."],
 	"event-kind": ["An event is of a kind that rotates nothing: it was ignored."],
-	swept: ["The sweep has looked at every secret; its report is `GET /api/compliance`."],
+	swept: ["The sweep has looked at every secret; its report is `rotator compliance`."],
 	"audit-read": ["Somebody has read the audit log."],
 } as const satisfies Meanings;
 

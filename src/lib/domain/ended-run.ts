@@ -18,13 +18,16 @@ export interface EndedRun {
 	readonly by: Actor["kind"];
 	/** The version that is live since. */
 	readonly version?: VersionId;
+	/** When that one expires, ISO 8601. */
+	readonly expires?: string;
 	/** ISO 8601 */
 	readonly endedAt: string;
 }
 
 /** @returns `undefined` of one that is under way */
 export function endedRunOf(status: RotationStatus): EndedRun | undefined {
-	const { rotationId, secret, kind, dryRun, outcome, code, requestedBy, version, endedAt, requestedAt } = status;
+	const { rotationId, secret, kind, dryRun, outcome, code, requestedBy, version, expires, endedAt, requestedAt } =
+		status;
 	if (outcome === undefined) return undefined;
 	return {
 		rotationId,
@@ -35,6 +38,7 @@ export function endedRunOf(status: RotationStatus): EndedRun | undefined {
 		...(code !== undefined && { code }),
 		by: requestedBy.kind,
 		...(version !== undefined && { version }),
+		...(expires !== undefined && { expires }),
 		endedAt: endedAt ?? requestedAt,
 	};
 }

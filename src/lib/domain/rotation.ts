@@ -69,6 +69,8 @@ export interface RotationStatus {
 	readonly broughtBack?: string;
 	readonly previousVersion?: string;
 	readonly version?: string;
+	/** When that version expires, ISO 8601. */
+	readonly expires?: string;
 	readonly derived?: readonly { readonly secret: string; readonly version: string }[];
 	/** Milliseconds from ALTER ROLE committed to the new version readable. */
 	readonly gapMs?: number;

@@ -8,6 +8,7 @@ import type { Held } from "./calendar.ts";
 import { type ComplianceEntry, type DateState, dateStates } from "./compliance.ts";
 import type { EndedRun } from "./ended-run.ts";
 import { type Health, states as healthStates } from "./health.ts";
+import { dueOf as datesBy } from "./policy.ts";
 import { isRealRun, type RotationStatus } from "./rotation.ts";
 
 /** What the configuration says of a secret. */
@@ -16,6 +17,10 @@ export interface Known {
 	readonly vault: string;
 	readonly name: string;
 	readonly strategy: string;
+	readonly rotateEveryDays: number;
+	readonly expiryMarginDays: number;
+	/** How much earlier it is due: calendar.ts. */
+	readonly earlierDays: number;
 	/** `Deployment titanic-api/titanic-api` */
 	readonly consumers: readonly string[];
 }
@@ -23,14 +28,14 @@ export interface Known {
 export const listStates = [...dateStates, "not-judged"] as const;
 type ListState = DateState | "not-judged";
 
-export interface Row extends Known {
+export interface Row extends Omit<Known, "rotateEveryDays" | "expiryMarginDays" | "earlierDays"> {
 	/** By its dates alone; `not-judged`: no sweep has looked at it yet. */
 	readonly state: ListState;
 	readonly health: Health;
 	/** The live version. */
 	readonly version?: string;
 	readonly expires?: string;
-	/** As the sweep found it; absent where it was rotated since. */
+	/** Negative when overdue. */
 	readonly dueInDays?: number;
 	/** What its rotation waits for, as the sweep found it. */
 	readonly waits?: Held;
@@ -46,25 +51,28 @@ export interface Seen {
 	readonly running: readonly RotationStatus[];
 }
 
-export function rowsOf(known: readonly Known[], { entries, ended, running }: Seen): Row[] {
+export function rowsOf(known: readonly Known[], { entries, ended, running }: Seen, now: Date): Row[] {
 	const judged = new Map(entries.map((entry) => [entry.secret, entry]));
 	const runs = new Map(running.map((run) => [run.secret, run]));
 	const last = latestOf(ended, () => true);
 	const lastReal = latestOf(ended, (run) => isRealRun(run) && run.kind !== "retire");
 	const published = latestOf(ended, ({ version }) => version !== undefined);
-	return known.map((one) => {
+	return known.map(({ rotateEveryDays, expiryMarginDays, earlierDays, ...one }) => {
 		const { secret } = one;
+		const period = { now, rotateEveryDays, expiryMarginDays, earlierDays };
 		const since = last.get(secret);
-		const { rotationId, kind, now, retrying } = runs.get(secret) ?? {};
+		const current = runs.get(secret);
 		return {
 			...one,
-			...datesOf(judged.get(secret), published.get(secret)?.version),
+			...datesOf(judged.get(secret), published.get(secret), period),
 			health: healthOf(judged.get(secret), lastReal.get(secret)),
 			...(since && { since }),
-			...(rotationId !== undefined && kind && { running: { rotationId, kind, now, retrying } }),
+			...(current && { running: runningOf(current) }),
 		};
 	});
 }
+
+const runningOf = ({ rotationId, kind, now, retrying }: RotationStatus) => ({ rotationId, kind, now, retrying });
 
 function latestOf(ended: readonly EndedRun[], passes: (run: EndedRun) => boolean): Map<string, EndedRun> {
 	const found = new Map<string, EndedRun>();
@@ -72,12 +80,23 @@ function latestOf(ended: readonly EndedRun[], passes: (run: EndedRun) => boolean
 	return found;
 }
 
-function datesOf(entry: ComplianceEntry | undefined, version: string | undefined) {
-	// A new version has its whole life before it: how long that is, the next sweep reads.
-	if (version !== undefined && version !== entry?.version) return { state: "compliant" as const, version };
+type Period = Omit<Parameters<typeof datesBy>[0], "created" | "expires">;
+
+function datesOf(entry: ComplianceEntry | undefined, run: EndedRun | undefined, period: Period) {
+	if (run?.version !== undefined && run.version !== entry?.version) return datesSince(run, period);
 	if (!entry) return { state: "not-judged" as const };
 	const { state, expires, dueInDays, waits } = entry;
 	return { state, version: entry.version, expires, dueInDays, waits };
+}
+
+const day = 86_400_000;
+
+/** Of a version that no sweep has seen yet, as the run that published it tells them. */
+function datesSince({ version, expires, endedAt }: EndedRun, period: Period) {
+	const ends = expires === undefined ? {} : { expires: new Date(expires) };
+	const { state, dueAt } = datesBy({ ...period, created: new Date(endedAt), ...ends });
+	const dueInDays = Math.floor((dueAt.getTime() - period.now.getTime()) / day);
+	return { state, version, dueInDays, ...(expires !== undefined && { expires }) };
 }
 
 function healthOf(entry: ComplianceEntry | undefined, run: EndedRun | undefined): Health {

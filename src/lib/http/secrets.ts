@@ -3,6 +3,7 @@
 import type { Ports } from "../app.ts";
 import { complianceNow } from "../compliance/report.ts";
 import type { ManagedSecret } from "../config/configuration.ts";
+import { earlierDaysOf } from "../domain/calendar.ts";
 import type { EndedRun } from "../domain/ended-run.ts";
 import { type Problem, problemOf } from "../domain/fault.ts";
 import {
@@ -28,7 +29,9 @@ export const listSecrets = handle("listSecrets", async ({ query }, deps) => {
 	const filter = { ...wanted, sort };
 	const { config } = await deps.ports.configuration();
 	const { seen, at, problems } = await snapshot(deps);
-	const rows = rowsOf(Object.entries(config.secrets).map(known), seen).filter((row) => matches(wanted, row));
+	const rows = rowsOf(Object.entries(config.secrets).map(known), seen, deps.ports.clock.now()).filter((row) =>
+		matches(wanted, row),
+	);
 	const sorted = rows
 		.filter((row) => passes(wanted, row))
 		.map((row) => ({ row, key: keyOf(sort, row) }))
@@ -75,5 +78,8 @@ const known = ([secret, entry]: [string, ManagedSecret]): Known => ({
 	vault: entry.vault,
 	name: entry.name,
 	strategy: entry.strategy,
+	rotateEveryDays: entry.rotateEveryDays,
+	expiryMarginDays: entry.expiryMarginDays,
+	earlierDays: earlierDaysOf(secret, entry.spreadDays),
 	consumers: entry.consumers.map(workloadText),
 });

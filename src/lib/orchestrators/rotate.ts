@@ -132,8 +132,9 @@ function* switchOnce(progress: Progress, target: Switch): Process<Published | En
 			step(progress.durable, "switch", target),
 		);
 		progress.split(switched.steps);
-		const { version, previousVersion, derived, gapMs, alteredAt, name = target.secret } = switched;
-		progress.know({ version, previousVersion, derived, ...(gapMs !== undefined && { gapMs }) });
+		const { version, previousVersion, expires, derived, gapMs, alteredAt, name = target.secret } = switched;
+		const dates = { ...(expires !== undefined && { expires }), ...(gapMs !== undefined && { gapMs }) };
+		progress.know({ version, previousVersion, derived, ...dates });
 		return { published: [{ secret: name, version }, ...derived], ...(alteredAt !== undefined && { alteredAt }) };
 	} catch (error) {
 		if (!(error instanceof StepFailed)) throw error;

@@ -34,7 +34,7 @@ const pathCalled = (name: PathName) => paths[name] as Path<z.ZodType<{ readonly 
 export const Delivery = z.discriminatedUnion(
 	"path",
 	schemas,
-	wantedIn("path", pathNames.map((name) => `path ${JSON.stringify(name)}`).join(" or ")),
+	wantedIn("path", pathNames.map((name) => `path ${JSON.stringify(name)}`).join(" or "), pathNames),
 );
 export type Delivery = z.infer<typeof Delivery>;
 

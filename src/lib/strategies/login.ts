@@ -41,7 +41,7 @@ export const Login = z.discriminatedUnion(
 		mapping(adminSecret),
 		mapping(entraToken),
 	],
-	wantedIn("mode", 'mode "self", "admin-secret" or "entra-token"'),
+	wantedIn("mode", 'mode "self", "admin-secret" or "entra-token"', ["self", "admin-secret", "entra-token"]),
 );
 export type Login = z.infer<typeof Login>;
 

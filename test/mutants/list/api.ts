@@ -232,7 +232,7 @@ export const api = [
 		[
 			{
 				name: "what was rotated an hour ago is due until the next sweep",
-				find: "if (version !== undefined && version !== entry?.version)",
+				find: "if (run?.version !== undefined && run.version !== entry?.version)",
 				replace: "if (false)",
 			},
 			{

@@ -734,8 +734,8 @@ export const edges = [
 		[
 			{
 				name: "a file that the configuration names is not looked at when it is loaded",
-				find: "if (wrong.length === 0) return { config };",
-				replace: "return { config };",
+				find: "const wrong = sound ? await wrongFiles(sound.config, folder, now) : [];",
+				replace: "const wrong: { path: string[]; message: string }[] = [];",
 			},
 		],
 	),

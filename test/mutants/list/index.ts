@@ -10,6 +10,7 @@ import { cronJobs } from "./cron-job.ts";
 import { domains } from "./domain.ts";
 import { edges } from "./edges.ts";
 import { fluxSops } from "./flux-sops.ts";
+import { frontDoor } from "./front-door.ts";
 import { gitHubApp } from "./github-app.ts";
 import { kustomizeGenerator } from "./kustomize-generator.ts";
 import { pullRequests } from "./pull-requests.ts";
@@ -26,6 +27,7 @@ export const mutants: readonly Mutant[] = [
 	...adapters,
 	...cronJobs,
 	...fluxSops,
+	...frontDoor,
 	...gitHubApp,
 	...kustomizeGenerator,
 	...pullRequests,

@@ -78,7 +78,7 @@ test.each<[string, number, Answering]>([
 	await using made = await server(answer);
 	const error = await client({ baseUrl: made.baseUrl, token })("listSecrets", {}).catch((thrown) => thrown);
 	expect(error).toMatchObject({ status, code: "foreign-answer" });
-	expect(error.message).toContain(`GET ${made.baseUrl}/api/secrets`);
+	expect(error.message).toContain(`${made.baseUrl} answered with HTTP ${status}`);
 	expect(`${error.message} ${error.next}`).not.toContain("iceberg");
 });
 
@@ -96,13 +96,13 @@ test("where nobody answers it says so, with the address and the network's code, 
 	await gone[Symbol.asyncDispose]();
 	const error = await client({ baseUrl: gone.baseUrl, token })("listSecrets", {}).catch((thrown) => thrown);
 	expect(error).toBeInstanceOf(ApiUnreachable);
-	expect(error.message).toBe(`GET ${gone.baseUrl}/api/secrets got no answer (ECONNREFUSED).`);
+	expect(error.message).toBe(`${gone.baseUrl} did not answer: nothing listens there (ECONNREFUSED).`);
 });
 
 test("a server that does not answer in time is left, and so is one that the caller no longer wants", async () => {
 	await using made = await server(() => {});
 	const call = client({ baseUrl: made.baseUrl, token, timeoutMs: 50 });
-	await expect(call("listSecrets", {})).rejects.toThrow("TimeoutError");
+	await expect(call("listSecrets", {})).rejects.toThrow("did not answer: nothing came within 0.05 s.");
 	const stop = new AbortController();
 	const asked = client({ baseUrl: made.baseUrl, token })("listSecrets", {}, stop.signal);
 	stop.abort(new Error("stopped"));

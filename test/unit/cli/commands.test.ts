@@ -282,33 +282,74 @@ const record = (seq: number) => ({
 	},
 });
 
-test("the audit log is read page by page, as far as was asked, and it says that there is more", async () => {
+const next = "/api/audit?limit=1&continuation=x%2By";
+const idsIn = (stdout: string) =>
+	stdout
+		.trimEnd()
+		.split("\n")
+		.map((line) => JSON.parse(line).id);
+
+test("of the audit log the newest records are shown, in their order, and it says that there are more", async () => {
 	const handles: Handles = {
 		showAudit: ({ query: { continuation } }) => ({
 			status: 200,
-			body: { records: [record(continuation ? 2 : 1)], next: "/api/audit?limit=1&continuation=x%2By" },
+			body: continuation ? { records: [record(3), record(4)] } : { records: [record(1), record(2)], next },
 		}),
 	};
-	const { stdout, stderr, asked } = await against(handles, [
-		"audit",
-		"--secret",
-		"db-password",
-		"--limit",
-		"2",
-		"-o",
-		"ndjson",
-	]);
-	expect(
-		stdout
-			.trimEnd()
-			.split("\n")
-			.map((line) => JSON.parse(line).id),
-	).toEqual(["1", "2"]);
-	expect(stderr).toContain("There are more than 2");
-	expect(asked.map(({ query }) => query)).toEqual([
-		{ secret: "db-password", limit: "2" },
-		{ secret: "db-password", limit: "1", continuation: "x+y" },
-	]);
+	const args = ["audit", "--rotation", id, "--limit", "3", "-o", "ndjson"];
+	const { stdout, stderr, asked } = await against(handles, args);
+	expect(idsIn(stdout)).toEqual(["2", "3", "4"]);
+	expect(stderr).toContain("These are the newest 3");
+	expect(asked.map(({ query }) => query.continuation)).toEqual([undefined, "x+y"]);
+});
+
+test("without a time it is read from further and further back, until there are enough", async () => {
+	const handles: Handles = {
+		showAudit: ({ query: { from } }) => ({
+			status: 200,
+			body: { records: from === "2026-11-29T06:00:00.000Z" ? [record(2)] : [record(1), record(2)] },
+		}),
+	};
+	const { stdout, asked } = await against(handles, ["audit", "--limit", "2", "-o", "ndjson"]);
+	expect(idsIn(stdout)).toEqual(["1", "2"]);
+	expect(asked.map(({ query }) => query.from)).toEqual(["2026-11-29T06:00:00.000Z", "2026-10-31T06:00:00.000Z"]);
+	const all = await against({ showAudit: () => ({ status: 200, body: { records: [] } }) }, ["audit"]);
+	expect(all.asked.at(-1)?.query).not.toHaveProperty("from");
+});
+
+test("what a record is about is shown where it says nothing itself", async () => {
+	const { data, ...rest } = record(1);
+	const about = { ...data, role: "titanic_admin", server: "pg", newVersion: live };
+	const handles = { showAudit: ok({ records: [{ ...rest, data: about }] }) };
+	expect((await against(handles, ["audit"])).stdout).toContain("titanic_admin on pg, version 01234567");
+});
+
+test("started by npm, it names commands as they are started there", async () => {
+	const env = { npm_lifecycle_event: "rotator" };
+	const { stderr } = await against({ startRotation: started(waiting) }, ["rotate", "db-password", "--yes"], { env });
+	expect(stderr).toBe(`Follow it: npm run -s rotator -- watch ${id}\n`);
+});
+
+test("on a terminal a list says what may be done next; into a pipe it does not", async () => {
+	const given = { columns: 80, env: { NO_COLOR: "1" } };
+	expect((await against({ listSecrets: ok(list) }, ["secrets"], given)).stderr).toContain(
+		"rotator rotate NAME --dry-run",
+	);
+	expect((await against({ listSecrets: ok(list) }, ["secrets"])).stderr).toBe("");
+});
+
+test("what is over is not shown as going on", async () => {
+	const secrets = [{ ...list.secrets[0]!, running: undefined, since: ended }];
+	const { stdout } = await against({ listSecrets: ok({ ...list, secrets }) }, ["secrets"]);
+	const [titles, row] = stdout.split("\n").slice(2);
+	expect(row!.slice(titles!.indexOf("NOW")).trimStart()).toMatch(/^- /);
+	expect(row).toContain("rotate completed");
+});
+
+test("where neither the app nor its scope is known, both are asked for at once", async () => {
+	const { code, stderr } = await ran(["secrets"], { env: { ROTATOR_TOKEN: "" } });
+	expect(code).toBe(2);
+	expect(stderr).toMatch(/ROTATOR_URL=.*ROTATOR_SCOPE=/s);
 });
 
 test("a role that is missing is 4, with the app's own words and the next step", async () => {

@@ -1,9 +1,13 @@
 // Completion, by the shells themselves where they are here; else by what the script holds.
 
 import { execFileSync, spawnSync } from "node:child_process";
+import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { isWhole } from "../../../src/cli/rotator/command.ts";
 import { commands } from "../../../src/cli/rotator/commands/index.ts";
+import { keepNames, namesFile } from "../../../src/cli/rotator/names.ts";
 import { ran } from "./support/terminal.ts";
 
 const scriptOf = async (shell: string) => (await ran(["completion", shell])).stdout;
@@ -50,6 +54,21 @@ if (!hasBash) console.info("Not run: completion in bash, which is not here.");
 		expect((await completed(...typed)).sort()).toEqual([...offered].sort());
 	});
 });
+
+(hasBash ? test : test.skip)(
+	"in bash the secrets that were listed last are completed, and nothing in them is run",
+	async () => {
+		const cache = await mkdtemp(join(tmpdir(), "rotator-names-"));
+		const around = { env: { XDG_CACHE_HOME: cache }, platform: "linux" as const };
+		await keepNames(["db-password", "$(touch x)", "api-key"], around);
+		await appendFile(namesFile(around)!, "db-$(id)\n");
+		const ask = `COMP_WORDS=(rotator show db); COMP_CWORD=2; _rotator; printf '%s\\n' "\${COMPREPLY[@]}"`;
+		const env = { PATH: process.env.PATH, XDG_CACHE_HOME: cache };
+		const text = execFileSync("bash", ["-c", `${await scriptOf("bash")}\n${ask}`], { encoding: "utf8", env });
+		await rm(cache, { recursive: true });
+		expect(text.trimEnd().split("\n")).toEqual(["db-password"]);
+	},
+);
 
 const others = [
 	["fish", "fish", ["-n"]],

@@ -16,7 +16,7 @@ test.each<[string, Error, number | undefined]>([
 	["an app that cannot answer now", problem(503), 5],
 	["a proxy's page", problem(404, "foreign-answer"), 5],
 	["a parameter that is wrong", problem(400), 2],
-	["a name that nobody knows", problem(404), 2],
+	["a name that nobody knows", problem(404), 1],
 	["an order that is refused", problem(409), 1],
 	["a fault of the app's", problem(500), 1],
 	["a defect", new TypeError(""), undefined],

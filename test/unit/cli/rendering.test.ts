@@ -56,6 +56,25 @@ test("where there is little room, what matters least is left out first", () => {
 	expect(table(columns, rows, look(160))).toContain("EXTRA");
 });
 
+test("what is needed to go on stands whole below its row where there is no room", () => {
+	const id: Column<Row> = {
+		title: "ID",
+		of: ({ name }) => `${name}.2b6f0cc9-04d1-4d6f-93a0-0ac1c9a6b5f3`,
+		spare: 2,
+		below: true,
+	};
+	const lines = table([...columns, id], [rows[1]!], look(60))
+		.trimEnd()
+		.split("\n");
+	expect(lines).toHaveLength(3);
+	expect(lines[2]).toBe("    id db-password.2b6f0cc9-04d1-4d6f-93a0-0ac1c9a6b5f3");
+	expect(
+		table([...columns, id], [rows[1]!], look(160))
+			.trimEnd()
+			.split("\n"),
+	).toHaveLength(2);
+});
+
 test("into a pipe nothing is cut or left out", () => {
 	const text = table(columns, rows, look());
 	for (const { name, text: sentence, extra } of rows)

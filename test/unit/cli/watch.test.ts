@@ -1,10 +1,12 @@
 // Watching, against real HTTP: how often it asks, what it outlives, how it shows itself, and how it ends.
 
+import { PassThrough } from "node:stream";
 import { expect, test } from "@jest/globals";
 import type { Rotation } from "../../../src/cli/rotator/answers.ts";
+import { rotator } from "../../../src/cli/rotator.ts";
 import { problem, startApp } from "./support/app.ts";
 import { completed, delivering, id, retrying, switching, undelivered, waiting } from "./support/rotations.ts";
-import { type Given, ran } from "./support/terminal.ts";
+import { aroundFor, type Given, ran } from "./support/terminal.ts";
 
 const esc = "\u001b";
 const moveUp = new RegExp(`${esc}\\[(\\d+)A`, "g");
@@ -55,7 +57,7 @@ test("an app that is gone for five minutes is unreachable", async () => {
 
 test("a rotation that nobody knows, and a role that is missing, end the watch at once", async () => {
 	for (const [status, code, exit] of [
-		[404, "rotation-unknown", 2],
+		[404, "rotation-unknown", 1],
 		[403, "app-role-missing", 4],
 	] as const) {
 		await using app = await startApp({ showRotation: () => problem(status, code) });
@@ -94,6 +96,27 @@ test("a tree that is higher than the terminal leaves no copies behind", async ()
 	expect(screenAfter(stdout).filter((line) => line.includes("pod-29"))).toHaveLength(1);
 });
 
+test("Enter on a terminal leaves no line of the tree behind", async () => {
+	const stages = [waiting, waiting, waiting, completed];
+	await using app = await startApp({ showRotation: () => ({ status: 200, body: stages.shift()! }) });
+	const { around, texts } = aroundFor({ env: { ROTATOR_URL: app.url }, columns: 80 });
+	const stdin = Object.assign(new PassThrough(), { isTTY: true });
+	const moves: (number | undefined)[] = [];
+	const typing = {
+		...around,
+		stdin,
+		async sleep() {
+			const before = texts.stdout.length;
+			stdin.write("\n\n");
+			await new Promise((resolve) => setImmediate(resolve));
+			moves.push(...texts.stdout.slice(before).map((text) => Number([...text.matchAll(moveUp)][0]?.[1])));
+		},
+	};
+	await rotator(["watch", id], typing);
+	const height = texts.stdout[0]!.split("\n").length - 1;
+	expect(moves).toEqual([height + 2, height + 2, height + 2]);
+});
+
 test("Ctrl-C ends the watching only, says so, and says how to go on", async () => {
 	const { code, stderr } = await watched([switching], [], { interruptAt: 2 });
 	expect(code).toBe(3);
@@ -102,10 +125,7 @@ test("Ctrl-C ends the watching only, says so, and says how to go on", async () =
 
 test("with a time-out it ends as still waiting", async () => {
 	await using app = await startApp({ showRotation: () => ({ status: 200, body: switching }) });
-	const { around, texts } = await import("./support/terminal.ts").then(({ aroundFor }) =>
-		aroundFor({ env: { ROTATOR_URL: app.url } }),
-	);
-	const { rotator } = await import("../../../src/cli/rotator.ts");
+	const { around, texts } = aroundFor({ env: { ROTATOR_URL: app.url } });
 	const asleep = {
 		...around,
 		sleep: (_: number, signal: AbortSignal) =>

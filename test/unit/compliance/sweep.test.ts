@@ -114,7 +114,7 @@ test("drift is in the report with its next step, once on the audit log and in th
 		state: "compliant",
 		health: { state: "drifted", code: "database-changed-by-hand" },
 		action: "none",
-		drift: [{ code: "database-changed-by-hand", next: expect.stringContaining("reconciliations") }],
+		drift: [{ code: "database-changed-by-hand", next: expect.stringContaining("rotator reconcile") }],
 	});
 	expect(audited()).toEqual(["sweep note database-changed-by-hand db-password", "sweep note swept (none)"]);
 	expect(lines[0]).toMatch(/^warning: db-password: drift: database-changed-by-hand/);

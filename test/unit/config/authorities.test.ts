@@ -78,7 +78,7 @@ test.each(wrong)("%s refuses the configuration, with path, line and what to do",
 	expect(fault.names.problems.replace(/^servers\.pg\.tls\.ca: (.*)\.$/, "$1")).toMatch(says);
 	const { code, stderr } = await configCheck([file]);
 	expect(code).toBe(1);
-	expect(stderr).toMatch(/rotation\.config\.yaml:7: servers\.pg\.tls\.ca: /);
+	expect(stderr).toMatch(/rotation\.config\.yaml:7:11: servers\.pg\.tls\.ca: /);
 });
 
 test.each([

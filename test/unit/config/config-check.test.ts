@@ -18,7 +18,7 @@ test("a valid file is told by a table of what is managed", async () => {
 	const { code, stdout, stderr } = await configCheck([example]);
 	expect({ code, stderr }).toEqual({ code: 0, stderr: undefined });
 	expect(stdout).toMatch(
-		/db-password +titanic-kv-prod +db-password +titanic_admin on titanic-postgres +self +90 days +db-connection-string/,
+		/db-password +titanic-kv-prod +db-password +titanic_admin on titanic-postgres +self +90 days +at any time +db-connection-string/,
 	);
 	expect(stdout).toContain("is valid: 1 managed secret.");
 });
@@ -26,7 +26,7 @@ test("a valid file is told by a table of what is managed", async () => {
 test("a problem is told with file, line, path and what is allowed", async () => {
 	expect(await configCheck([broken])).toEqual({
 		code: 1,
-		stderr: `${broken}:4: (the whole file): has the unknown key "secretz"; give vaults, servers, clusters, repositories, freezes, secrets\n1 problem; no secret is rotated with this file.\n`,
+		stderr: `${broken}:4:1: (the whole file): has the unknown key "secretz" (did you mean secrets?)\n1 problem; no secret is rotated with this file.\n`,
 	});
 });
 

@@ -111,7 +111,7 @@ test.each<[string, object, string]>([
 	[
 		"a host that is not known",
 		{ url: gitHub, login: secretLogin, pullRequests: { host: "gitlab" } },
-		`${host}: is a text of 6 characters; give host "github", "azure-devops" or "none"`,
+		`${host}: is "gitlab"; give host "github", "azure-devops" or "none"`,
 	],
 ])("Pull requests may not be opened at %s", (_, repository, problem) => {
 	const found = problemsOf(file(repository));

@@ -21,6 +21,7 @@ const known = (secret: string): Known => ({
 	vault: "main",
 	name: secret,
 	strategy: "single-user",
+	...{ rotateEveryDays: 90, expiryMarginDays: 30, earlierDays: 0 },
 	consumers: [`Deployment titanic-api/${secret}-api`],
 });
 const old = "1".repeat(32);
@@ -43,17 +44,27 @@ const run = (secret: string, changes: Partial<EndedRun> = {}): EndedRun => ({
 	endedAt: "2026-11-30T07:00:00.000Z",
 	...changes,
 });
+const now = new Date("2026-11-30T08:00:00.000Z");
 const seen = (changes: Partial<Seen> = {}): Seen => ({ entries: [], ended: [], running: [], ...changes });
-const one = (changes: Partial<Seen>): Row => rowsOf([known("a")], seen(changes))[0]!;
+const one = (changes: Partial<Seen>): Row => rowsOf([known("a")], seen(changes), now)[0]!;
 
 describe("what has ended since the sweep counts", () => {
 	const due = entry("a", { state: "due", dueInDays: -2, health: { state: "failed", code: "vault-forbidden" } });
 
-	test("a rotation that completed: it is due no more, and healthy", () => {
-		const version = "2".repeat(32);
-		const row = one({ entries: [due], ended: [run("a", { version })] });
-		expect(row).toMatchObject({ state: "compliant", version, health: { state: "healthy" } });
-		expect([row.dueInDays, row.expires]).toEqual([undefined, undefined]);
+	test("a rotation that completed: it is healthy, and has the new version's dates", () => {
+		const published = { version: "2".repeat(32), expires: "2027-03-30T07:00:00.000Z" };
+		const row = one({ entries: [due], ended: [run("a", published)] });
+		expect(row).toMatchObject({ ...published, state: "compliant", dueInDays: 89, health: { state: "healthy" } });
+	});
+
+	test("of a version that never expires the period counts, from when it was published", () => {
+		const row = one({ entries: [due], ended: [run("a", { version: "2".repeat(32) })] });
+		expect([row.state, row.dueInDays, row.expires]).toEqual(["compliant", 89, undefined]);
+	});
+
+	test("a version that was made with a short life is due again when that is over, sweep or not", () => {
+		const ended = [run("a", { version: "2".repeat(32), expires: "2026-12-10T00:00:00.000Z" })];
+		expect(one({ entries: [due], ended })).toMatchObject({ state: "due", dueInDays: -21 });
 	});
 
 	test("one that failed: its dates stay, and the list says which run tells more", () => {
@@ -130,6 +141,7 @@ const all = rowsOf(
 		],
 		running: [running("runs"), running("stuck", { retrying })],
 	}),
+	now,
 );
 const sorted = (sort: (typeof sorts)[number]) =>
 	all
@@ -161,7 +173,7 @@ test("all are counted, by dates and by health, and none is counted twice", () =>
 });
 
 test("a filter asks for all that it says", () => {
-	const [row] = rowsOf([known("db-password")], seen({ running: [running("db-password")] }));
+	const [row] = rowsOf([known("db-password")], seen({ running: [running("db-password")] }), now);
 	expect(["DB-PASS", "main", "titanic-api/db", "other"].map((text) => matches({ text }, row!))).toEqual([
 		true,
 		true,

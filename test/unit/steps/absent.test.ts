@@ -4,7 +4,7 @@ import { rotationWorld } from "../../support/rotation-world.ts";
 type World = ReturnType<typeof rotationWorld>;
 
 const derived = "db-connection-string";
-const bringsBack = expect.stringContaining("reconciliations brings it back");
+const bringsBack = expect.stringContaining("rotator reconcile NAME brings it back");
 const deleted = (secret: string) => ({
 	code: "secret-deleted",
 	problem: { message: `Secret ${secret} in vault main is deleted but recoverable.`, next: bringsBack },

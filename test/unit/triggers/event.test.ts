@@ -125,7 +125,7 @@ test("a new version that no rotation made is told as drift, with the next step, 
 	expect(durable.started()).toEqual([]);
 	expect(audited()).toEqual(["trigger note live-changed-by-hand db-password"]);
 	expect(lines).toEqual([
-		expect.stringMatching(/^warning: db-password: drift: live-changed-by-hand: .*reconciliations/),
+		expect.stringMatching(/^warning: db-password: drift: live-changed-by-hand: .*rotator reconcile/),
 	]);
 	expect(lines.join()).not.toContain("by-hand by-hand");
 });

@@ -6,7 +6,8 @@ import { exits } from "../exits.ts";
 
 export const completion = command({
 	summary: "Print the completion for a shell",
-	details: "It completes commands, options and their values. It asks nobody: names of secrets are not completed.",
+	details:
+		"It completes commands, options and their values, and the names of secrets that rotator secrets listed last. It asks nobody.",
 	takes: [{ name: "SHELL", choices: shells }],
 	options: {},
 	examples: [
@@ -22,6 +23,7 @@ export const completion = command({
 			summary: some.summary,
 			takes: isWhole(some) ? [] : some.takes.flatMap(({ choices = [] }) => choices),
 			options: isWhole(some) ? {} : some.options,
+			takesSecret: !isWhole(some) && some.takes.some((argument) => argument.name === "NAME"),
 		}));
 		stdout.write(scriptFor(shell as (typeof shells)[number], words));
 		return exits.done;

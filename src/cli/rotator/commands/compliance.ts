@@ -63,7 +63,7 @@ const columns: readonly Column<Entry>[] = [
 	{ title: "PROBLEM", of: ({ problem, unretired }) => (problem ?? unretired)?.code, least: 12, cut: "end" },
 	{ title: "DRIFT", of: ({ drift = [] }) => drift.map(({ code }) => code).join(", "), least: 12, cut: "end" },
 	{ title: "VERSION", of: ({ version }) => version, least: 8, spare: 2 },
-	{ title: "ROTATION", of: ({ rotationId }) => rotationId, least: 16, spare: 3 },
+	{ title: "ROTATION", of: ({ rotationId }) => rotationId, spare: 3, below: true },
 ];
 
 function shownReport({ complete, at, since, judged, secrets, unmanaged, problems }: Report, look: Look): string {

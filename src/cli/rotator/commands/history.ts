@@ -8,7 +8,7 @@ import { connect, connecting } from "../connect.ts";
 import { exits } from "../exits.ts";
 import { limiting, limitOf, pages } from "../pages.ts";
 import { usage } from "../parse.ts";
-import { jsonText, print, printing, stdoutLook, tell } from "../say.ts";
+import { hint, jsonText, print, printing, stdoutLook, tell } from "../say.ts";
 import { type Column, table } from "../table.ts";
 import { timeText } from "../times.ts";
 
@@ -56,6 +56,7 @@ export const history = command({
 		const whole = { ...(name === undefined && { running }), rotations: items };
 		if (output === "ndjson") for (const one of running) around.stdout.write(jsonText(one));
 		print(around, output, whole, items, ({ rotationId }) => rotationId, shown);
+		hint(around, output, "Look at one: rotator watch ID");
 		if (isMore) tell(around, `There are more than ${limit}: give a larger --limit.`);
 		return exits.done;
 	},
@@ -88,7 +89,7 @@ export const runColumns: readonly Column<EndedRun>[] = [
 	},
 	{ title: "CODE", of: ({ code }) => code, least: 10 },
 	{ title: "BY", of: ({ by }) => by, spare: 3 },
-	{ title: "ROTATION", of: ({ rotationId }) => rotationId, spare: 2 },
+	{ title: "ROTATION", of: ({ rotationId }) => rotationId, spare: 2, below: true },
 ];
 
 const runningColumns: readonly Column<Running[number]>[] = [
@@ -101,5 +102,5 @@ const runningColumns: readonly Column<Running[number]>[] = [
 		least: 16,
 		cut: "end",
 	},
-	{ title: "ROTATION", of: ({ rotationId }) => rotationId, spare: 1 },
+	{ title: "ROTATION", of: ({ rotationId }) => rotationId, spare: 1, below: true },
 ];

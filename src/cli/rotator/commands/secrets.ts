@@ -6,8 +6,9 @@ import type { SecretList, SecretRow } from "../answers.ts";
 import { command } from "../command.ts";
 import { connect, connecting } from "../connect.ts";
 import { exits } from "../exits.ts";
+import { keepNames } from "../names.ts";
 import { limiting, limitOf, pages } from "../pages.ts";
-import { print, printing, stdoutLook, tell } from "../say.ts";
+import { hint, print, printing, stdoutLook, tell } from "../say.ts";
 import { type Column, table } from "../table.ts";
 import { type Look, plain } from "../terminal.ts";
 import { dayText, dueText, timeText, waitText } from "../times.ts";
@@ -49,8 +50,15 @@ export const secrets = command({
 			return { items: body.secrets, next: body.next };
 		});
 		const { next: _, ...whole } = first!;
+		const isAll = [text, state, health, running].every((one) => one === undefined);
+		if (isAll)
+			await keepNames(
+				items.map(({ secret }) => secret),
+				around,
+			);
 		const shown = () => shownList(whole, items, stdoutLook(around));
 		print(around, output, { ...whole, secrets: items }, items, ({ secret }) => secret, shown);
+		hint(around, output, "Look at one: rotator show NAME", "Try one: rotator rotate NAME --dry-run --wait");
 		for (const { message, next } of whole.problems) tell(around, message, next);
 		if (isMore) tell(around, `There are more than ${limit}: give a larger --limit, or a filter.`);
 		return exits.done;
@@ -84,17 +92,18 @@ const columns: readonly Column<SecretRow>[] = [
 	{ title: "DUE", of: ({ dueInDays }) => (dueInDays === undefined ? "-" : dueText(dueInDays)) },
 	{ title: "EXPIRES", of: ({ expires }) => (expires ? dayText(expires) : "-"), spare: 1 },
 	{ title: "NOW", of: nowOf, least: 12, cut: "end" },
-	{ title: "WORKLOADS", of: ({ consumers }) => consumers.join(", "), least: 20, cut: "end", spare: 2 },
+	{ title: "WHY", of: ({ health }) => health.code, spare: 2, below: true },
+	{ title: "LAST", of: ({ since }) => since && `${since.kind} ${since.outcome}`, least: 10, cut: "end", spare: 5 },
+	{ title: "WORKLOADS", of: ({ consumers }) => consumers.join(", "), spare: 2, below: true },
 	{ title: "VAULT", of: ({ vault }) => vault, least: 12, spare: 3 },
 	{ title: "STRATEGY", of: ({ strategy }) => strategy, spare: 4 },
 ];
 
 const paintOf = (isGood: boolean, { good, bad }: Look) => (isGood ? good : bad);
 
-function nowOf({ running, health, since, waits }: SecretRow): string {
+/** What is over is no part of it. */
+function nowOf({ running, waits }: SecretRow): string {
 	if (running?.retrying) return `${running.kind}: retrying ${running.retrying.step} (${running.retrying.code})`;
 	if (running) return `${running.kind}: ${running.now ?? "running"}`;
-	if (health.code) return health.code;
-	if (waits) return waitText(waits);
-	return since ? `${since.kind} ${since.outcome}` : "-";
+	return waits ? waitText(waits) : "-";
 }

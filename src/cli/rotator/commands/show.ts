@@ -1,11 +1,12 @@
 // One secret, looked at now.
 
 import type { EndedRun, Secret } from "../answers.ts";
+import type { Around } from "../around.ts";
 import { command } from "../command.ts";
 import { connect, connecting } from "../connect.ts";
 import { exits } from "../exits.ts";
 import { foldedText } from "../fold.ts";
-import { print, printing, stdoutLook } from "../say.ts";
+import { asStarted, print, printing, stdoutLook } from "../say.ts";
 import { facts, table } from "../table.ts";
 import { type Look, plain } from "../terminal.ts";
 import { daysText, timeText } from "../times.ts";
@@ -28,16 +29,16 @@ export const show = command({
 		const { body } = await call("showSecret", { name });
 		const forPeople = options.output === undefined || options.output === "table";
 		const runs = forPeople ? (await call("listRotationsOf", { name, query: { limit: lastRuns } })).body.rotations : [];
-		const shown = () => shownSecret(body, runs, stdoutLook(around), around.now());
+		const shown = () => shownSecret(body, runs, stdoutLook(around), around);
 		print(around, options.output, body, [body], ({ secret }) => secret, shown);
 		return exits.done;
 	},
 });
 
-function shownSecret(found: Secret, runs: readonly EndedRun[], look: Look, now: Date): string {
+function shownSecret(found: Secret, runs: readonly EndedRun[], look: Look, { now, env }: Around): string {
 	const { secret, vault, name, strategy, derived, consumers, state, version, expires, dueAt, health, running } = found;
 	const { bold, good, bad } = look;
-	const date = (iso?: string) => iso && `${timeText(iso)} (${daysText(iso, now)})`;
+	const date = (iso?: string) => iso && `${timeText(iso)} (${daysText(iso, now())})`;
 	const paint = health.state === "healthy" ? good : bad;
 	const rows = facts(
 		[
@@ -62,6 +63,6 @@ function shownSecret(found: Secret, runs: readonly EndedRun[], look: Look, now: 
 		...(found.cutShort ? ["  A rotation was cut short; the next trigger or sweep goes on with it."] : []),
 	];
 	const history = runs.length === 0 ? [] : ["", table(runColumns, runs, look).trimEnd()];
-	const next = running ? [`Follow it: rotator watch ${plain(running.rotationId)}`] : [];
+	const next = running ? [`Follow it: ${asStarted(`rotator watch ${plain(running.rotationId)}`, env)}`] : [];
 	return foldedText([bold(plain(secret)), rows.trimEnd(), ...wrong, ...history, ...next], look.columns);
 }

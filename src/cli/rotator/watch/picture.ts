@@ -53,7 +53,7 @@ function lines(screen: Screen, { now }: Around): Picture {
 const noWrap = "\u001b[?7l";
 const wrap = "\u001b[?7h";
 
-function drawn(screen: Screen, look: Look, { now }: Around): Picture {
+function drawn(screen: Screen, look: Look, { now, stdin }: Around): Picture {
 	let height = 0;
 	let latest: Rotation | undefined;
 	let note = "";
@@ -71,6 +71,13 @@ function drawn(screen: Screen, look: Look, { now }: Around): Picture {
 		height = shown.length;
 	};
 	// The clock goes on between two looks.
+	// Enter moves the tree up by a line, and the way back is longer by it.
+	const typed = (text: unknown) => {
+		if (height === 0) return;
+		height += String(text).split("\n").length - 1;
+		draw(false);
+	};
+	if (stdin.isTTY) stdin.on("data", typed);
 	const tick = setInterval(() => draw(false), 1000);
 	tick.unref();
 	return {
@@ -84,6 +91,7 @@ function drawn(screen: Screen, look: Look, { now }: Around): Picture {
 		},
 		end() {
 			clearInterval(tick);
+			if (stdin.isTTY) stdin.off("data", typed).pause();
 			draw(true);
 		},
 	};

@@ -82,7 +82,7 @@ function runIn(rotationId: string, text: string | undefined): EndedRun | undefin
 	const secret = secretOfRotation(rotationId);
 	if (secret === undefined) return undefined;
 	try {
-		const { kind, dryRun, outcome, code, by, version, endedAt } = JSON.parse(text ?? "");
+		const { kind, dryRun, outcome, code, by, version, expires, endedAt } = JSON.parse(text ?? "");
 		const isWhole = [kind, outcome, by, endedAt].every((one) => typeof one === "string");
 		if (!isWhole || Number.isNaN(Date.parse(endedAt))) return undefined;
 		return {
@@ -94,6 +94,7 @@ function runIn(rotationId: string, text: string | undefined): EndedRun | undefin
 			...(typeof code === "string" && { code: code as EndedRun["code"] & string }),
 			by,
 			...(typeof version === "string" && { version }),
+			...(typeof expires === "string" && !Number.isNaN(Date.parse(expires)) && { expires }),
 			endedAt,
 		};
 	} catch {

@@ -5,7 +5,7 @@ import { final } from "./kind.ts";
 
 const fromVault = 'direction "database-from-vault"';
 const anew = 'direction "new-password"';
-const reconcile = "POST /api/secrets/{name}/reconciliations, a dry run first";
+const reconcile = "rotator reconcile NAME, which shows its plan first";
 
 export const driftFaults = {
 	"live-deleted": final<{ vault: string; secret: string }>(
@@ -54,7 +54,7 @@ export const driftFaults = {
 	),
 	"pod-on-old-version": final<{ workload: string; pods: string; detail: string }>(
 		({ workload, pods, detail }) => `Of ${workload}, pod ${pods} does not use the live version: ${detail}.`,
-		`POST /api/secrets/{name}/deliveries brings the live version to every pod; so does a reconciliation.`,
+		`rotator deliver NAME brings the live version to every pod; so does a reconciliation.`,
 	),
 	"no-way-in": final<{ server: string; role: string }>(
 		({ server, role }) => `No known password of role ${role} gets into server ${server}, so nothing can be set there.`,

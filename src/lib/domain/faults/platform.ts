@@ -71,7 +71,7 @@ export const platformFaults = {
 	),
 	"durable-unavailable": unreachable<{ secret: string }>(
 		({ secret }) => `Durable Functions cannot be asked about, or told to start, a rotation of ${secret}.`,
-		"Ask GET /api/secrets whether one runs, then try again; if it stays, check the durable storage.",
+		"See whether one runs (rotator history), then try again; if it stays, check the durable storage.",
 	),
 	"sweep-not-started": unreachable<{ instance: string }>(
 		({ instance }) => `Durable Functions cannot be told to start the sweep, instance ${instance}.`,

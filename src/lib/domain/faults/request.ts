@@ -14,7 +14,7 @@ export const requestFaults = {
 	),
 	"secret-not-configured": denied<{ secret: string; hint?: string }>(
 		({ secret, hint }) => `No managed secret is called ${secret}.${hint ? ` ${hint.replace(/(?<![?.])$/, ".")}` : ""}`,
-		"GET /api/secrets lists those that are; add it to the configuration.",
+		"rotator secrets lists those that there are; or add it to the configuration.",
 		{ status: 404 },
 	),
 	"token-missing": final<{ header: string }>(
@@ -38,7 +38,7 @@ export const requestFaults = {
 	),
 	"name-not-valid": final<{ parameter: string; allowed: string }>(
 		({ parameter, allowed }) => `The ${parameter} in the path is not ${allowed}.`,
-		"GET /api/secrets lists the names.",
+		"rotator secrets lists the names, rotator history the ids.",
 		{ status: 400 },
 	),
 	"query-not-valid": final<{ parameter: string; allowed: string }>(
@@ -89,7 +89,7 @@ export const requestFaults = {
 	"rotation-running": transient<{ secret: string; kind: string; rotationId: string }>(
 		({ secret, kind, rotationId }) =>
 			`Something else runs for ${secret}, which will not do what was asked for: ${kind} ${rotationId}.`,
-		"Follow it by GET /api/rotations/{id}, and send the request again when it is over.",
+		"Follow it (rotator watch ID), and order again when it is over.",
 		{ status: 409 },
 	),
 	cancelled: final<{ rotationId: string }>(
@@ -99,12 +99,12 @@ export const requestFaults = {
 	),
 	"not-cancellable": final<{ rotationId: string; why: string }>(
 		({ rotationId, why }) => `Rotation ${rotationId} cannot be cancelled: ${why}.`,
-		"See it by GET /api/rotations/{id}. To have the value before again: POST /api/secrets/{name}/rollbacks.",
+		"See it: rotator watch ID. To have the value before again: rotator rollback NAME.",
 		{ status: 409 },
 	),
 	"rotation-unknown": final<{ rotationId: string }>(
 		({ rotationId }) => `There is no rotation ${rotationId}.`,
-		"GET /api/secrets names the running and the last rotation of each secret.",
+		"rotator history lists what runs and what is over, with its id.",
 		{ status: 404 },
 	),
 	"freeze-on": final<{ secret: string; until: string; reason: string }>(
@@ -119,7 +119,7 @@ export const requestFaults = {
 	),
 	"idempotency-key-reused": final<{ rotationId: string }>(
 		({ rotationId }) => `Another order has the same Idempotency-Key: ${rotationId}.`,
-		"Give each order a key of its own; see by GET /api/rotations/{id} what the other one was.",
+		"Give each order a key of its own; rotator watch ID shows what the other one was.",
 		{ status: 409 },
 	),
 	"code-unknown": final<{ code: string }>(

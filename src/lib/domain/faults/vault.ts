@@ -86,7 +86,7 @@ export const vaultFaults = {
 	),
 	"secret-deleted": final<{ vault: string; secret: string }>(
 		({ vault, secret }) => `Secret ${secret} in vault ${vault} is deleted but recoverable.`,
-		"Do not purge it. POST /api/secrets/{name}/reconciliations brings it back, or az keyvault secret recover.",
+		"Do not purge it. rotator reconcile NAME brings it back, or az keyvault secret recover.",
 	),
 	"sessions-end": final<{ vault: string; secret: string }>(
 		({ vault, secret }) =>
@@ -95,7 +95,7 @@ export const vaultFaults = {
 	),
 	"live-changed": final<{ vault: string; secret: string }>(
 		({ vault, secret }) => `Somebody else published a version of ${secret} in vault ${vault} meanwhile.`,
-		"Find out who writes this secret before the next rotation; GET /api/compliance tells after a sweep whether vault and database agree.",
+		"Find out who writes this secret before the next rotation; rotator compliance tells after a sweep whether vault and database agree.",
 		{ leaves: "theirs" },
 	),
 	"live-overtaken": final<{ vault: string; secret: string; version: string }>(

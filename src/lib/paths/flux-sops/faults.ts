@@ -123,7 +123,7 @@ export const fluxSopsFaults = {
 	"pull-request-closed": final<{ request: string; branch: string; secret: string }>(
 		({ request, branch, secret }) =>
 			`Pull request ${request} was closed without a merge, so the new version of ${secret} does not get onto branch ${branch}.`,
-		"Reopen it, or order the delivery again (POST /api/secrets/{name}/deliveries): the app opens another one for a person, and none by itself.",
+		"Reopen it, or order the delivery again (rotator deliver NAME): the app opens another one for a person, and none by itself.",
 	),
 	"pull-request-altered": final<{ repository: string; branch: string; file: string; detail: string }>(
 		({ repository, branch, file, detail }) =>

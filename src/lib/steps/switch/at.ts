@@ -32,6 +32,8 @@ export interface Switch extends Ids {
 export interface Switched {
 	readonly version: string;
 	readonly previousVersion: string;
+	/** When the live version expires, ISO 8601. */
+	readonly expires?: string;
 	readonly derived: readonly { readonly secret: string; readonly version: string }[];
 	/** The secret's name in its vault; absent in histories of the version before, where it was its id. */
 	readonly name?: string;

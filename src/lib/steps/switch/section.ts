@@ -67,6 +67,7 @@ export async function section(
 	return {
 		version: current.version,
 		previousVersion: input.baseVersion,
+		...(current.expires && { expires: current.expires.toISOString() }),
 		derived,
 		name,
 		...(gap.ms !== undefined && { gapMs: gap.ms }),

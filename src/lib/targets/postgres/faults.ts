@@ -60,7 +60,7 @@ export const postgresFaults = {
 	"password-rejected": final<{ server: string; role: string; secret?: string }>(
 		({ server, role, secret }) =>
 			`PostgreSQL server ${server} rejects the password of role ${role}${secret === undefined ? "" : `, whose secret is ${secret}`}.`,
-		"The vault and the database disagree, or the role's VALID UNTIL has passed: see that first, then POST /api/secrets/{name}/reconciliations (drift in docs/runbook.md).",
+		"The vault and the database disagree, or the role's VALID UNTIL has passed: see that first, then rotator reconcile NAME (drift in docs/runbook.md).",
 		{ leaves: "theirs" },
 	),
 	/** Of the role that sets the passwords of others. */

@@ -5,15 +5,23 @@ import { identifier, mapping, PemFile, text, wanted, whole } from "../../config/
 import { hostOf } from "../../config/spelling.ts";
 
 const host = "a host name or an IP address, without a port";
-const HostName = text(host, /^[0-9a-zA-Z.:-]{1,253}$/).refine((value) => hostOf(value) !== undefined, {
-	error: ({ input }) =>
-		/^[^:]+:\d+$/.test(String(input)) ? "has a port in it; give that as port" : wanted(host).error({ input }),
-});
+const wrongHost = {
+	error: ({ input }: { input?: unknown }) => {
+		if (/^[^:/]+:\d+$/.test(String(input))) return "has a port in it; give that as port";
+		return String(input).includes("://")
+			? "is a URL; give its host alone, and its port as port"
+			: wanted(host).error({ input });
+	},
+};
+const HostName = text(host, /^[0-9a-zA-Z.:-]{1,253}$/, wrongHost).refine(
+	(value) => hostOf(value) !== undefined,
+	wrongHost,
+);
 const DatabaseName = identifier("database name");
 
 export const Server = mapping({
 	host: HostName.describe("As its certificate names it."),
-	port: whole("ports", 1, 65_535).default(5432).describe("Of the server itself, not of a pooler."),
+	port: whole("a port", 1, 65_535).default(5432).describe("Of the server itself, not of a pooler."),
 	database: DatabaseName.default("postgres").describe("The database to log in to."),
 	tls: mapping({ ca: PemFile }).default({}),
 	sessionsAtOnce: whole("sessions", 1, 100)
