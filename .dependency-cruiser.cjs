@@ -34,6 +34,22 @@ module.exports = {
 			to: { path: "^src/", pathNot: `^src/api/|${inside}domain/` },
 		},
 		{
+			name: "the-page-knows-the-api-only",
+			comment: "What it imports goes to the browser.",
+			severity: "error",
+			from: { path: "^src/page/" },
+			to: {
+				path: "^src/|^node_modules/",
+				pathNot: "^src/(page/|api/(client|operations|routes)\\.ts$)|^node_modules/(preact|oauth4webapi)/",
+			},
+		},
+		{
+			name: "nothing-imports-the-page",
+			severity: "error",
+			from: { path: "^(src|local|packages)/", pathNot: "^src/page/" },
+			to: { path: "^src/page/" },
+		},
+		{
 			name: "below-http-nothing-knows-the-api",
 			severity: "error",
 			from: { path: inside, pathNot: `${inside}http/` },
@@ -178,7 +194,7 @@ module.exports = {
 	options: {
 		doNotFollow: { path: "node_modules" },
 		enhancedResolveOptions: {
-			extensions: [".ts", ".mjs", ".js", ".cjs"],
+			extensions: [".ts", ".tsx", ".mjs", ".js", ".cjs"],
 			exportsFields: ["exports"],
 			conditionNames: ["import", "types", "default"],
 		},

@@ -1,9 +1,11 @@
-// Builds `dist/app`, the folder that is deployed, and `dist/cli`, the operators' command: `node build.ts`.
+// Builds `dist/app`, the folder that is deployed (with the page), and `dist/cli`, the operators' command: `node build.ts`.
 // BU1. main.mjs reaches no Azure, pg or Kubernetes SDK but by `import()`. Otherwise: each cold start loads 4 MB of them
 //      to register a handful of functions. Kept by: test/unit/bundle.test.ts.
 
-import { chmod, copyFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
 import { type BuildOptions, type BuildResult, build } from "esbuild";
 
 const root = import.meta.dirname;
@@ -50,6 +52,40 @@ async function buildCommand(): Promise<void> {
 	await chmod(join(folder, "rotator.mjs"), 0o755);
 }
 
+/**
+ * The operators' page, for browsers of the last two years: a script and a style sheet, named by what is in them.
+ * @param write false: into memory only
+ */
+export const bundlePage = (write: boolean): Promise<BuildResult<{ metafile: true }>> =>
+	build({
+		absWorkingDir: root,
+		entryPoints: { page: "src/page/main.tsx", style: "src/page/page.css" },
+		entryNames: "page-[hash]",
+		outdir: join(appFolder, "page"),
+		bundle: true,
+		format: "esm",
+		platform: "browser",
+		target: ["chrome123", "edge123", "firefox121", "safari17.5"],
+		jsx: "automatic",
+		jsxImportSource: "preact",
+		minify: true,
+		legalComments: "none",
+		logLevel: "warning",
+		metafile: true,
+		write,
+	});
+
+/** Compressed here, once: the host compresses nothing, and each request would cost it anew. */
+async function buildPage(): Promise<void> {
+	const { metafile } = await bundlePage(true);
+	for (const file of Object.keys(metafile.outputs)) {
+		const content = await readFile(join(root, file));
+		const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+		await writeFile(`${join(root, file)}.br`, await promisify(brotliCompress)(content, { params }));
+		await writeFile(`${join(root, file)}.gz`, await promisify(gzip)(content, { level: 9 }));
+	}
+}
+
 type Outputs = BuildResult<{ metafile: true }>["metafile"]["outputs"];
 
 /** The files that are loaded at start-up: main.mjs and whatever it imports other than by `import()`. */
@@ -67,6 +103,7 @@ export async function buildApp(): Promise<void> {
 	await rm(appFolder, { recursive: true, force: true });
 	await mkdir(appFolder, { recursive: true });
 	const { metafile } = await bundle(true);
+	await buildPage();
 	await copyFile(join(root, "host.json"), join(appFolder, "host.json"));
 	const manifest = { name: "titanic-secret-rotator", private: true, type: "module", main: "main.mjs" };
 	await writeFile(join(appFolder, "package.json"), `${JSON.stringify(manifest, undefined, "\t")}\n`);

@@ -15,6 +15,11 @@ output "ROTATOR_HOST_NAME" {
   value       = module.rotator.host_name
 }
 
+output "ROTATOR_PAGE_URL" {
+  description = "The operators' page; to the letter the redirect URI of `operators.page_client_id`."
+  value       = module.rotator.page_url
+}
+
 output "ROTATOR_PRINCIPAL_ID" {
   description = "Object id of the app's identity: the user in examples/titanic-api/rotator-access."
   value       = module.rotator.identity.principal_id

@@ -144,8 +144,9 @@ variable "signing_key_id" {
 variable "operators" {
   description = "Whose tokens the API accepts. See modules/rotator."
   type = object({
-    issuer   = string
-    audience = string
+    issuer         = string
+    audience       = string
+    page_client_id = optional(string, "")
   })
   nullable = false
 }

@@ -5,14 +5,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DataAction } from "../packages/key-vault/index.ts";
+import { people } from "./people.ts";
 import type { Stack } from "./stack.ts";
 import { audience } from "./world.ts";
-
-const people = {
-	operator: { roles: ["Rotation.Operate"], id: "0b1ec700-0000-4000-8000-0000000000aa" },
-	reader: { roles: ["Rotation.Read"], id: "0b1ec700-0000-4000-8000-0000000000bb" },
-	auditor: { roles: ["Rotation.Read", "Audit.Read"], id: "0b1ec700-0000-4000-8000-0000000000cc" },
-} as const;
 
 /** Of the vault's owner, for the machine's own user. */
 const owner = {

@@ -27,6 +27,7 @@ import { startHostStorage } from "./azurite/host-storage.ts";
 import { eventGridTopic, type Schema, type Topic } from "./event-grid/index.ts";
 import { startFrontEnd } from "./front-end.ts";
 import { gitOpsNames, startGitOps } from "./git/git-ops.ts";
+import { admitPeople, pageSettings } from "./people.ts";
 import { type Activity, watchActivity } from "./postgres/activity.ts";
 import { type Postgres, startPostgres } from "./postgres/postgres.ts";
 import { seedTitanic, seedTurns } from "./postgres/seed.ts";
@@ -295,6 +296,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		OPERATORS_ISSUER: identity.issuer,
 		OPERATORS_AUDIENCE: audience,
 		OPERATORS_JWKS_URL: identity.jwksUri,
+		...pageSettings(identity),
 		NODE_EXTRA_CA_CERTS: files.ca,
 		NODE_OPTIONS: reporting(reports),
 		...(typeof options.settings === "function"
@@ -345,6 +347,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 	// Before the instances themselves: the front end must see a connection refused.
 	const frontEnd = started.length > 1 ? await parts.use(() => startFrontEnd(started.map(({ url }) => url))) : undefined;
 	const appUrl = frontEnd ? await kept(frontEnd.url) : host?.url;
+	if (appUrl !== undefined) admitPeople(identity, appUrl);
 	await until("titanic-api's readiness", 180, () => isReady(titanic.url), signal);
 	if (host) {
 		const webhook = `${appUrl}/runtime/webhooks/eventgrid?functionName=events&code=${keys.eventGrid}`;

@@ -20,6 +20,8 @@ export interface Person {
 export interface PublicClient {
 	readonly clientId: string;
 	readonly redirectUris: readonly string[];
+	/** Those of single-page applications: their code is redeemed by a script of the same origin, and by nothing else. */
+	readonly spaRedirectUris?: readonly string[];
 	/** The API that it may ask tokens for: `api://...` */
 	readonly audience: string;
 }
@@ -29,6 +31,8 @@ interface Grant {
 	readonly person: Person;
 	readonly scope: string;
 	readonly nonce: string | undefined;
+	/** Of a single-page application: where alone its tokens may be had. */
+	readonly origin: string | undefined;
 }
 
 interface Code extends Grant {
@@ -52,8 +56,11 @@ export interface Authorization {
 	admit(person: Person): void;
 	/** GET */
 	authorize(request: Request): Answer;
-	/** POST with `grant_type` `authorization_code` or `refresh_token` */
-	exchange(form: URLSearchParams): Promise<Answer>;
+	/**
+	 * POST with `grant_type` `authorization_code` or `refresh_token`
+	 * @param origin header Origin: a browser sends it with what a script asks
+	 */
+	exchange(form: URLSearchParams, origin?: string): Promise<Answer>;
 	/** Codes and refresh tokens that were given. */
 	readonly issued: readonly string[];
 }
@@ -82,7 +89,8 @@ export function authorization(tenant: Tenant, now: () => number = Date.now): Aut
 			id_token: await tenant.idToken(person, client, nonce),
 			client_info: Buffer.from(info).toString("base64url"),
 		};
-		return { status: 200, headers: { "cache-control": "no-store" }, json };
+		const shared = grant.origin === undefined ? undefined : { "access-control-allow-origin": grant.origin };
+		return { status: 200, headers: { "cache-control": "no-store", ...shared }, json };
 	};
 
 	return {
@@ -95,7 +103,8 @@ export function authorization(tenant: Tenant, now: () => number = Date.now): Aut
 			const redirectUri = asked.get("redirect_uri") ?? "";
 			// Nobody is sent to an address that is not registered, not even with an error.
 			if (!client) return page(400, "AADSTS700016: The application was not found in the directory.");
-			if (!client.redirectUris.some((one) => isSame(one, redirectUri)))
+			const origin = client.spaRedirectUris?.includes(redirectUri) ? new URL(redirectUri).origin : undefined;
+			if (origin === undefined && !client.redirectUris.some((one) => isSame(one, redirectUri)))
 				return page(400, "AADSTS50011: The redirect URI does not match those of the application.");
 			const back = (values: Readonly<Record<string, string>>) => sentBack(asked, redirectUri, values);
 			const scope = asked.get("scope") ?? "";
@@ -112,17 +121,18 @@ export function authorization(tenant: Tenant, now: () => number = Date.now): Aut
 				return back(refusal("access_denied", "AADSTS50105: The signed in user is not assigned to a role."));
 			const code = secret();
 			const nonce = asked.get("nonce") ?? undefined;
-			codes.set(code, { client, person, scope, nonce, redirectUri, challenge, expiresAt: now() + codeSeconds * 1000 });
+			const grant = { client, person, scope, nonce, origin };
+			codes.set(code, { ...grant, redirectUri, challenge, expiresAt: now() + codeSeconds * 1000 });
 			return back({ code });
 		},
-		async exchange(form) {
+		async exchange(form, origin) {
 			if (form.has("client_secret") || form.has("client_assertion"))
 				return refused("invalid_client", "AADSTS700025: Client is public so no secret should be presented.");
 			if (form.get("grant_type") === "refresh_token") {
 				const grant = refreshTokens.get(form.get("refresh_token") ?? "");
 				if (!grant || grant.client.clientId !== form.get("client_id"))
 					return refused("invalid_grant", "AADSTS9002313: The refresh token is malformed or invalid.");
-				return answered(grant);
+				return elsewhere(grant, origin) ?? answered(grant);
 			}
 			const given = form.get("code") ?? "";
 			const code = codes.get(given);
@@ -135,9 +145,17 @@ export function authorization(tenant: Tenant, now: () => number = Date.now): Aut
 			const verifier = form.get("code_verifier") ?? "";
 			if (createHash("sha256").update(verifier).digest("base64url") !== code.challenge)
 				return refused("invalid_grant", "AADSTS501481: The code_verifier does not match the code_challenge.");
-			return answered(code);
+			return elsewhere(code, origin) ?? answered(code);
 		},
 	};
+}
+
+/** A single-page application's tokens are for a script of its origin, all others for none. */
+function elsewhere(grant: Grant, origin: string | undefined): Answer | undefined {
+	if (grant.origin === origin) return undefined;
+	return grant.origin === undefined
+		? refused("invalid_request", "AADSTS9002326: Cross-origin token redemption is for single-page applications only.")
+		: refused("invalid_request", "AADSTS9002327: These tokens may only be redeemed by cross-origin requests.");
 }
 
 /** @param registered one of a client's */

@@ -145,7 +145,8 @@ export const startIdentity = async (
 	});
 	const tokenFor = (request: Request): Answer | Promise<Answer> => {
 		const form = new URLSearchParams(request.body);
-		if (["authorization_code", "refresh_token"].includes(form.get("grant_type") ?? "")) return people.exchange(form);
+		if (["authorization_code", "refresh_token"].includes(form.get("grant_type") ?? ""))
+			return people.exchange(form, request.headers.origin);
 		return exchange(
 			request,
 			(clientId) => federated.get(clientId)?.federations ?? [],

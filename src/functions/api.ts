@@ -8,8 +8,8 @@ import { http } from "./wiring.ts";
 
 for (const [id, { method, path }] of Object.entries(operations)) {
 	df.app.client.http(id, {
-		// The host puts `/api/` before it.
-		route: path.slice("/api/".length),
+		// The host puts nothing before it (`routePrefix` in host.json): the page is at `/`.
+		route: path.slice(1),
 		methods: [method],
 		authLevel: "anonymous",
 		handler: http(handlers[id as OperationId]),

@@ -6,4 +6,5 @@ import "./durable.ts";
 import "./events.ts";
 import "./open-switches.ts";
 import "./openings.ts";
+import "./page.ts";
 import "./sweep.ts";

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "@jest/globals";
-import { atStartUp, bundle } from "../../build.ts";
+import { atStartUp, bundle, bundlePage } from "../../build.ts";
 
 const packageOf = (file: string) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
 const isSdk = (name: string) =>
@@ -38,4 +39,15 @@ test("the app uses nothing that Node.js 22 does not have", () => {
 	const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 	expect(files.length).toBeGreaterThan(100);
 	expect(files.filter((file) => later.test(readFileSync(join(src, file), "utf8")))).toEqual([]);
+});
+
+test("the page is a script and a style sheet of less than 60 kB, compressed and without the sign-in's library, and carries no check of zod's", async () => {
+	const { metafile, outputFiles = [] } = await bundlePage(false);
+	expect(outputFiles.map(({ path }) => path.replace(/^.*\./, ""))).toEqual(expect.arrayContaining(["js", "css"]));
+	expect(outputFiles).toHaveLength(2);
+	const kilobytes = outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents).length, 0) / 1000;
+	// With the sign-in's library.
+	expect(kilobytes).toBeLessThan(60);
+	const packages = new Set(Object.keys(metafile.inputs).flatMap((file) => packageOf(file) ?? []));
+	expect([...packages].toSorted()).toEqual(["oauth4webapi", "preact"]);
 });

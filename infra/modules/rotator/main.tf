@@ -17,6 +17,8 @@ locals {
       OPERATORS_ISSUER      = var.operators.issuer
       OPERATORS_AUDIENCE    = var.operators.audience
       OPERATORS_JWKS_URL    = replace(var.operators.issuer, "/v2.0", "/discovery/v2.0/keys")
+      PAGE_CLIENT_ID        = var.operators.page_client_id
+      PAGE_AUTHORITY_URL    = replace(var.operators.issuer, "/v2.0", "")
       SWEEP_SCHEDULE        = var.sweep_schedule
       AZURE_CLIENT_ID       = azurerm_user_assigned_identity.rotator.client_id
     },

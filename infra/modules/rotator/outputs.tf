@@ -13,6 +13,11 @@ output "host_name" {
   value       = azapi_resource.rotator.output.host_name
 }
 
+output "page_url" {
+  description = "The operators' page; to the letter the redirect URI of `operators.page_client_id`."
+  value       = "https://${azapi_resource.rotator.output.host_name}/"
+}
+
 output "identity" {
   description = "The app's identity. Its principal_id is the user name in Kubernetes (RoleBinding, kind User)."
   value = {

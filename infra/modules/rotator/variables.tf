@@ -245,10 +245,11 @@ variable "signing_key_id" {
 }
 
 variable "operators" {
-  description = "Whose tokens the API accepts: `issuer` https://login.microsoftonline.com/<tenant>/v2.0, `audience` the client id of the app registration with the roles Rotation.Read, Rotation.Operate and Audit.Read."
+  description = "Whose tokens the API accepts: `issuer` https://login.microsoftonline.com/<tenant>/v2.0, `audience` the client id of the app registration with the roles Rotation.Read, Rotation.Operate and Audit.Read. `page_client_id`: the registration by which people sign in on the page, with output `page_url` as a redirect URI of a single-page application; empty: nobody can."
   type = object({
-    issuer   = string
-    audience = string
+    issuer         = string
+    audience       = string
+    page_client_id = optional(string, "")
   })
   nullable = false
 }

@@ -11,6 +11,7 @@ import { type Identity, startIdentity } from "../index.ts";
 const audience = "api://titanic-secret-rotator";
 const clientId = "c11e0700-0000-4000-8000-0000000000bb";
 const reader = { objectId: "0b1ec700-0000-4000-8000-0000000000ab", name: "reader", roles: ["Rotation.Read"] };
+const spa = "https://page.example/";
 const trusted = getCACertificates("default");
 let identity: Identity;
 
@@ -18,7 +19,12 @@ beforeAll(async () => {
 	const certificate = await selfSigned();
 	setDefaultCACertificates([...trusted, certificate.cert]);
 	identity = await startIdentity({ tls: certificate });
-	identity.registerClient({ clientId, audience, redirectUris: ["http://localhost", "https://app.example/"] });
+	identity.registerClient({
+		clientId,
+		audience,
+		redirectUris: ["http://localhost", "https://app.example/"],
+		spaRedirectUris: [spa],
+	});
 	identity.admit(reader);
 	identity.admit({ objectId: crypto.randomUUID(), name: "nobody", roles: [] });
 });
@@ -178,4 +184,31 @@ test("a code is worth nothing after ten minutes", async () => {
 	expect((await own.exchange(new URLSearchParams(grant(early)))).status).toBe(200);
 	now = 600_000;
 	expect((await own.exchange(new URLSearchParams(grant(late)))).status).toBe(400);
+});
+
+const redeemedBy = (origin: string | undefined, form: Readonly<Record<string, string>>) =>
+	fetch(`${identity.authority}/${identity.tenantId}/oauth2/v2.0/token`, {
+		method: "POST",
+		headers: origin === undefined ? {} : { origin },
+		body: new URLSearchParams(form),
+	});
+
+test("a single-page application's code is redeemed by a script of its origin, which may read the answer, and so is its renewal", async () => {
+	const code = await codeFor({ redirect_uri: spa, scope: `${audience}/.default offline_access` });
+	const answer = await redeemedBy("https://page.example", { ...grant(code), redirect_uri: spa });
+	expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([200, "https://page.example"]);
+	const { refresh_token = "" } = (await answer.json()) as { refresh_token?: string };
+	const renewal = { grant_type: "refresh_token", client_id: clientId, refresh_token };
+	expect((await redeemedBy("https://page.example", renewal)).status).toBe(200);
+	expect(await (await redeemedBy(undefined, renewal)).text()).toContain("AADSTS9002327");
+});
+
+test.each([
+	["a single-page application's, by no browser", spa, undefined, "AADSTS9002327"],
+	["a single-page application's, by a script of another page", spa, "https://other.example", "AADSTS9002327"],
+	["a command's, by a script", redirectUri, "http://localhost:4711", "AADSTS9002326"],
+])("a code of %s is worth nothing", async (_, redirect_uri, origin, refusal) => {
+	const answer = await redeemedBy(origin, { ...grant(await codeFor({ redirect_uri })), redirect_uri });
+	expect(answer.headers.get("access-control-allow-origin")).toBeNull();
+	expect(await answer.text()).toContain(refusal);
 });

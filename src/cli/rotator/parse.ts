@@ -87,6 +87,7 @@ function taken(name: string, takes: readonly Argument[], positionals: readonly s
 const wanted: Readonly<Record<Argument["name"], string>> = {
 	NAME: "a secret's name",
 	ID: "a rotation's id",
+	"NAME or ID": "a secret's name or a rotation's id",
 	SHELL: "the name of a shell",
 	COMMAND: "a command",
 };
@@ -103,6 +104,8 @@ function checkArgument({ name, choices }: Argument, value: string): void {
 				: `That is a rotation's id; its secret is ${secretOfRotation(value)}.`;
 		throw usage(`${quoted(value)} is not a secret's name.`, next);
 	}
+	if (name === "NAME or ID" && !isSecret(value) && secretOfRotation(value) === undefined)
+		throw usage(`${quoted(value)} is neither a secret's name nor a rotation's id.`, "See rotator secrets.");
 	if (name === "ID" && secretOfRotation(value) === undefined)
 		throw usage(`${quoted(value)} is not a rotation's id.`, "It is a secret's name, a dot and a UUID.");
 }

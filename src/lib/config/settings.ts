@@ -63,6 +63,20 @@ export const Settings = z.object({
 	OPERATORS_JWKS_URL: url.describe(
 		"Their signing keys: https://login.microsoftonline.com/<tenant>/discovery/v2.0/keys",
 	),
+	PAGE_CLIENT_ID: z
+		.string()
+		.regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, {
+			error: "is not an application's client id, a GUID",
+		})
+		.optional()
+		.describe(
+			"App registration by which people sign in on the page: it has the app's address with `/` at its end as a redirect URI of a single-page application. Without it the page says that nobody can sign in.",
+		),
+	PAGE_AUTHORITY_URL: url
+		.optional()
+		.describe(
+			"Where they sign in: https://login.microsoftonline.com/<tenant>. Default: OPERATORS_ISSUER without `/v2.0`.",
+		),
 	SWEEP_SCHEDULE: z.string().default("0 0 6 * * *").describe("NCRONTAB of the compliance sweep, UTC."),
 	AZURE_CLIENT_ID: z.string().optional().describe("Client id of the user-assigned identity, where there is one."),
 });

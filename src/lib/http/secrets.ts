@@ -58,12 +58,15 @@ async function snapshot({ ports, rotations }: Deps) {
 	const problems: Problem[] = [];
 	const orTold = <T>(work: Promise<T>): Promise<T | undefined> =>
 		work.catch((error) => void problems.push(problemOf(asFault(error, "http"))));
-	const [compliance, running] = await Promise.all([
-		orTold(ports.records().then(complianceNow)),
+	const [seen, running] = await Promise.all([
+		orTold(ports.records().then(async (records) => ({ compliance: await complianceNow(records) }))),
 		orTold(rotations.allRunning()),
 	]);
+	const compliance = seen?.compliance;
 	const since = compliance?.complete ? (compliance.sweep?.startedAt ?? compliance.at) : compliance?.at;
-	const ended = since === undefined ? [] : await orTold(endedSince(ports, new Date(since)));
+	// Before the first sweep: what a day has brought, so that a first rotation that fails is seen.
+	const from = since === undefined ? new Date(ports.clock.now().getTime() - 86_400_000) : new Date(since);
+	const ended = seen && (await orTold(endedSince(ports, from)));
 	const at = compliance?.at;
 	return { seen: { entries: compliance?.secrets ?? [], ended: ended ?? [], running: running ?? [] }, at, problems };
 }

@@ -13,6 +13,7 @@ import { fluxSops } from "./flux-sops.ts";
 import { frontDoor } from "./front-door.ts";
 import { gitHubApp } from "./github-app.ts";
 import { kustomizeGenerator } from "./kustomize-generator.ts";
+import { thePage } from "./page.ts";
 import { pullRequests } from "./pull-requests.ts";
 import { retirement } from "./retire.ts";
 import { rotator } from "./rotator.ts";
@@ -39,6 +40,7 @@ export const mutants: readonly Mutant[] = [
 	...unrolled,
 	...api,
 	...rotator,
+	...thePage,
 	...calendar,
 	...edges,
 ];

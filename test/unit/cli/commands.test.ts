@@ -1,6 +1,7 @@
 // The commands against an app whose questions and answers are held to the API's description.
 
 import { expect, test } from "@jest/globals";
+import { routeOf } from "../../../src/page/route.ts";
 import { problem, startApp } from "./support/app.ts";
 import { completed, ended, id, list, live, planned, refused, secret, switching, waiting } from "./support/rotations.ts";
 import { type Given, ran } from "./support/terminal.ts";
@@ -365,4 +366,14 @@ test("no app at the address is 5, and what is shown has no token in it", async (
 	expect(code).toBe(5);
 	expect(stderr).toContain("127.0.0.1:9");
 	expect(stderr).not.toContain("a.b.c");
+});
+
+test.each([
+	[[], { view: "secrets", id: "" }],
+	[["db-password"], { view: "secret", id: "db-password" }],
+	[[id], { view: "rotation", id }],
+])("open %j prints an address that the page reads as it was meant", async (what, route) => {
+	const { code, stdout } = await against({}, ["open", ...what]);
+	expect(code).toBe(0);
+	expect(routeOf(new URL(stdout.trim()).hash)).toMatchObject(route);
 });

@@ -137,6 +137,13 @@ test("what has ended since the sweep is in the list at once", async () => {
 	expect(body.secrets).toMatchObject([{ secret: "db-password", health: { code: "vault-forbidden" } }]);
 });
 
+test("before the first sweep the list shows what a day has brought", async () => {
+	await using made = await api();
+	await made.records.saveRotation(run(1, { outcome: "compensated", code: "vault-forbidden" }));
+	const { body } = await made.ask(listSecrets, { query: { health: "failed" }, claims: reader });
+	expect(body.secrets).toMatchObject([{ secret: "db-password", state: "not-judged" }]);
+});
+
 test("the secrets are listed although records and durable storage are down, and the list says so", async () => {
 	await using made = await api();
 	made.records.cut();

@@ -11,6 +11,7 @@ import { deliver } from "./deliver.ts";
 import { health } from "./health.ts";
 import { help } from "./help.ts";
 import { history } from "./history.ts";
+import { open } from "./open.ts";
 import { reconcile } from "./reconcile.ts";
 import { rollback } from "./rollback.ts";
 import { rotate } from "./rotate.ts";
@@ -32,6 +33,7 @@ export const commands: Commands = {
 	audit,
 	"audit verify": auditVerify,
 	health,
+	open,
 	"config check": configCheck,
 	completion,
 	help,

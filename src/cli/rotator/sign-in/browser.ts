@@ -1,10 +1,10 @@
 // A token by a sign-in in the browser: authorization code with PKCE, back to a port of this machine. MSAL does it, and renews it in
 // memory; nothing is kept on disk.
 
-import { spawn } from "node:child_process";
 import type { AuthenticationResult, PublicClientApplication } from "@azure/msal-node";
 import type { Around } from "../around.ts";
 import { SignInFailed } from "../exits.ts";
+import { openInBrowser } from "../opener.ts";
 import { usage } from "../parse.ts";
 import { tell } from "../say.ts";
 import { entraError } from "./entra-errors.ts";
@@ -69,7 +69,7 @@ async function interactively(
 	const timer = setTimeout(() => reject(new SignInFailed("Nobody has signed in.", "Try again.")), mostMs);
 	const openBrowser = async (url: string) => {
 		tell(around, `Sign in in the browser. If none opens, open: ${url}`);
-		open(url, around);
+		openInBrowser(url, around);
 	};
 	const done = "You are signed in. You can close this page.";
 	const failed = "The sign-in has failed; the command says why.";
@@ -81,18 +81,4 @@ async function interactively(
 	} finally {
 		clearTimeout(timer);
 	}
-}
-
-const openers: Partial<Record<NodeJS.Platform, readonly string[]>> = {
-	darwin: ["open"],
-	win32: ["rundll32", "url.dll,FileProtocolHandler"],
-};
-
-function open(url: string, { env, platform }: Around): void {
-	const [file, ...before] = env.BROWSER ? [env.BROWSER] : (openers[platform] ?? ["xdg-open"]);
-	const { ROTATOR_TOKEN: _, ...rest } = env;
-	const child = spawn(file!, [...before, url], { env: rest, stdio: "ignore", detached: true });
-	// Where there is none, the address was told.
-	child.once("error", () => {});
-	child.unref();
 }

@@ -1,0 +1,207 @@
+// The last sweep's report: how many are in date, what is overdue, what is an exception, how the last weeks went.
+
+import type { ComponentChildren } from "preact";
+import type { EndedRun, Report } from "../answers.ts";
+import { useAround } from "../around.ts";
+import { csvOf, save } from "../export.ts";
+import { Loading } from "../parts/loading.tsx";
+import { ProblemBox, Trouble } from "../parts/problem.tsx";
+import { State } from "../parts/state.tsx";
+import { Ago, Day } from "../parts/time.tsx";
+import { Title } from "../parts/title.tsx";
+import { Trend } from "../parts/trend.tsx";
+import { usePolled } from "../polled.ts";
+import { hashOf } from "../route.ts";
+import { firstOf, weeksOf } from "../weeks.ts";
+import { dueText, healths, states, waitText } from "../words.ts";
+
+const weekCount = 12;
+/** Of 200 runs each. */
+const mostPages = 5;
+type Entry = Report["secrets"][number];
+
+export function ComplianceView() {
+	const { call } = useAround();
+	const report = usePolled<Report>("report", async (signal) => ({
+		value: (await call("showCompliance", {}, signal)).body,
+		seconds: 60,
+	}));
+	const runs = usePolled<readonly EndedRun[]>("runs", async (signal) => {
+		const found: EndedRun[] = [];
+		const since = new Date(firstOf(weekCount, Date.now())).toISOString();
+		let continuation: string | undefined;
+		for (let page = 0; page < mostPages; page++) {
+			const query = { since, limit: "200", ...(continuation && { continuation }) };
+			const { body } = await call("listRotations", { query }, signal);
+			found.push(...body.rotations);
+			continuation = new URLSearchParams(body.next?.split("?")[1]).get("continuation") ?? undefined;
+			if (!continuation) break;
+		}
+		return { value: found, seconds: undefined };
+	});
+	const { value, at, error } = report;
+	return (
+		<>
+			<div class="view-head">
+				<div>
+					<Title name="Compliance" />
+					{value && (
+						<p class="under dim">
+							{value.complete
+								? "As the sweep saw it"
+								: "A sweep is under way or was cut short; the last whole one ended"}{" "}
+							{value.at ? <Ago iso={value.at} /> : "never"}
+						</p>
+					)}
+				</div>
+				{value && <Exports report={value} />}
+			</div>
+			<Trouble error={error} at={at} />
+			{value ? <Shown report={value} /> : !error && <Loading what="the last sweep's report" />}
+			<section aria-labelledby="trend">
+				<h2 id="trend">The last {weekCount} weeks</h2>
+				<Trouble error={runs.error} />
+				{runs.value ? (
+					<div class="box">
+						<Trend weeks={weeksOf(runs.value, weekCount, Date.now())} />
+					</div>
+				) : (
+					!runs.error && <Loading what="the last weeks' runs" />
+				)}
+			</section>
+		</>
+	);
+}
+
+function Exports({ report }: { report: Report }) {
+	const name = `compliance-${(report.at ?? new Date().toISOString()).slice(0, 10)}`;
+	return (
+		<div class="actions">
+			<button type="button" onClick={() => save(`${name}.csv`, "text/csv", csvOf(report))}>
+				Export CSV
+			</button>
+			<button
+				type="button"
+				onClick={() => save(`${name}.json`, "application/json", JSON.stringify(report, undefined, "\t"))}
+			>
+				Export JSON
+			</button>
+		</div>
+	);
+}
+
+const isOverdue = ({ state, dueInDays }: Entry): boolean =>
+	state === "expired" || state === "unreadable" || (dueInDays !== undefined && dueInDays < 0);
+const isException = ({ waits, action, problem, unretired, drift, health }: Entry): boolean =>
+	Boolean(waits ?? problem ?? unretired ?? drift) ||
+	action === "held-back" ||
+	(health !== undefined && health.state !== "healthy");
+
+function Shown({ report: { secrets, unmanaged, problems } }: { report: Report }) {
+	const overdue = secrets.filter(isOverdue);
+	const exceptions = secrets.filter((one) => !isOverdue(one) && isException(one));
+	const inDate = secrets.filter(({ state }) => state === "compliant").length;
+	return (
+		<>
+			<ul class="figures">
+				<Figure count={secrets.length} what="managed" />
+				<Figure count={inDate} what="in date" tone={inDate === secrets.length ? "good" : undefined} />
+				<Figure count={secrets.filter(({ state }) => state === "due").length} what="due" />
+				<Figure count={overdue.length} what="overdue" tone={overdue.length > 0 ? "bad" : undefined} />
+				<Figure count={exceptions.length} what="exceptions" />
+				<Figure count={unmanaged.length} what="not managed" />
+			</ul>
+			{problems.map((problem) => (
+				<ProblemBox key={problem.code + problem.message} problem={problem} />
+			))}
+			<Section id="overdue" title="Overdue" count={overdue.length} none="Nothing is overdue.">
+				<Entries entries={overdue} />
+			</Section>
+			<Section id="exceptions" title="Exceptions" count={exceptions.length} none="There is no exception.">
+				<Entries entries={exceptions} />
+			</Section>
+			<Section
+				id="unmanaged"
+				title="Tagged for rotation and not managed"
+				count={unmanaged.length}
+				none="Everything that is tagged in the configured vaults is managed."
+			>
+				<table class="rows">
+					<caption class="unseen">Tagged and not managed</caption>
+					<thead>
+						<tr>
+							<th scope="col">Secret</th>
+							<th scope="col">Vault</th>
+							<th scope="col">Tag rotation</th>
+						</tr>
+					</thead>
+					<tbody>
+						{unmanaged.map(({ vault, secret, rotation }) => (
+							<tr key={`${vault}/${secret}`}>
+								<th scope="row">{secret}</th>
+								<td>{vault}</td>
+								<td>{rotation}</td>
+							</tr>
+						))}
+					</tbody>
+				</table>
+			</Section>
+		</>
+	);
+}
+
+const Figure = ({ count, what, tone }: { count: number; what: string; tone?: "good" | "bad" | undefined }) => (
+	<li class="box">
+		<b class={tone}>{count}</b> {what}
+	</li>
+);
+
+interface Listed {
+	readonly id: string;
+	readonly title: string;
+	readonly count: number;
+	readonly none: string;
+	readonly children: ComponentChildren;
+}
+const Section = ({ id, title, count, none, children }: Listed) => (
+	<section aria-labelledby={id}>
+		<h2 id={id}>
+			{title} <span class="count">{count}</span>
+		</h2>
+		{count === 0 ? <p class="calm">{none}</p> : children}
+	</section>
+);
+
+const Entries = ({ entries }: { entries: readonly Entry[] }) => (
+	<table class="rows">
+		<caption class="unseen">Secrets</caption>
+		<thead>
+			<tr>
+				<th scope="col">Secret</th>
+				<th scope="col">State</th>
+				<th scope="col">Why</th>
+				<th scope="col" class="wide">
+					Expires
+				</th>
+			</tr>
+		</thead>
+		<tbody>
+			{entries.map(({ secret, state, health, dueInDays, waits, problem, unretired, drift = [], expires }) => (
+				<tr key={secret}>
+					<th scope="row">
+						<a href={hashOf("secret", secret)}>{secret}</a>
+					</th>
+					<td>
+						<State {...states[state]} />
+						{health && health.state !== "healthy" && <State {...healths[health.state]} />}
+					</td>
+					<td>
+						{waits ? waitText(waits) : (problem ?? unretired ?? drift[0])?.message}
+						{dueInDays !== undefined && dueInDays < 0 && <small>{dueText(dueInDays)}</small>}
+					</td>
+					<td class="wide">{expires ? <Day iso={expires} /> : <span class="dim">–</span>}</td>
+				</tr>
+			))}
+		</tbody>
+	</table>
+);

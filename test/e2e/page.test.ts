@@ -1,0 +1,211 @@
+// The operators' page in a real browser, by people who sign in there: what it shows, what it lets whom do, and whether everybody can use it.
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { until } from "../../local/until.ts";
+import { chromiumPath, openBrowser } from "../support/browser.ts";
+import { auditOf, configure, idle, loginWithLive, requested, stackFor } from "./support/scene.ts";
+
+const chromium = chromiumPath();
+if (chromium === undefined)
+	console.warn("page.test.ts tests nothing: there is no Chromium. Set CHROMIUM_PATH, or have chromium on the PATH.");
+
+const patience = 60_000;
+
+(chromium === undefined ? describe.skip : describe)("the page, in Chromium", () => {
+	const stack = stackFor();
+	let browser: Browser;
+	beforeAll(async () => {
+		browser = await openBrowser(chromium!);
+	}, patience);
+	afterAll(() => browser?.close());
+
+	const address = (hash = "") => `${stack().appUrl}/${hash}`;
+	type Wanted = Parameters<Browser["newContext"]>[0];
+
+	/** A window in which this person has signed in. What a script complains of fails the test. */
+	async function signedIn(name: string, hash = "", wanted: Wanted = {}) {
+		const context = await browser.newContext({ reducedMotion: "reduce", ...wanted });
+		const page = await context.newPage();
+		page.setDefaultTimeout(patience);
+		const complaints: string[] = [];
+		page.on("pageerror", ({ message }) => complaints.push(message));
+		page.on("console", (line) => {
+			if (line.text().includes("Content Security Policy")) complaints.push(line.text());
+		});
+		await page.goto(address(hash));
+		await page.getByRole("button", { name: "Sign in" }).click();
+		await page.getByRole("link", { name, exact: true }).click();
+		await page.getByRole("button", { name: "Sign out" }).waitFor();
+		return {
+			page,
+			async [Symbol.asyncDispose]() {
+				await context.close();
+				expect(complaints).toEqual([]);
+			},
+		};
+	}
+
+	const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
+	const exactly = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+
+	/** What axe finds in both themes, and what does not fit on a phone. */
+	async function faultsOf(page: Page): Promise<string[]> {
+		const found: string[] = [];
+		for (const colorScheme of ["light", "dark"] as const) {
+			await page.emulateMedia({ colorScheme });
+			// Its own frame for partial results would be refused by the page's policy.
+			const axe = new AxeBuilder({ page }).setLegacyMode(true);
+			// What the other theme changes is colours alone.
+			const { violations } = await (colorScheme === "light" ? axe : axe.withRules(["color-contrast"])).analyze();
+			for (const { id, nodes } of violations) found.push(`${colorScheme} ${id}: ${nodes[0]?.html}`);
+		}
+		const usual = page.viewportSize()!;
+		await page.setViewportSize({ width: 360, height: 740 });
+		const over = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+		if (over !== 0) found.push(`${over} pixels do not fit on a phone`);
+		await page.setViewportSize(usual);
+		return found;
+	}
+
+	test("its files come compressed, a document that the browser has is not sent again, and the API is where it was", async () => {
+		const document = await fetch(address());
+		const html = await document.text();
+		const again = await fetch(address(), { headers: { "if-none-match": document.headers.get("etag")! } });
+		expect([document.status, again.status]).toEqual([200, 304]);
+		const script = /src="(\/page-\w+\.js)"/.exec(html)![1]!;
+		const sent = await fetch(address(script.slice(1)), { headers: { "accept-encoding": "br" } });
+		expect(sent.headers.get("content-encoding")).toBe("br");
+		expect((await sent.text()).includes("/oauth2/v2.0/authorize")).toBe(true);
+		expect((await fetch(address("api/secrets"))).status).toBe(401);
+		expect((await fetch(address("api/nothing"))).status).toBe(404);
+		expect((await fetch(address(), { method: "POST" })).status).toBe(404);
+	});
+
+	test("a reader sees every view and may do nothing; axe finds nothing in either theme, and all fits on a phone", async () => {
+		const { page, ...window } = await signedIn("reader");
+		await using _ = window as AsyncDisposable;
+		await page.getByRole("row", { name: /db-password/ }).waitFor();
+		expect(await faultsOf(page)).toEqual([]);
+		await page.getByRole("link", { name: "db-password", exact: true }).click();
+		await heading(page, "db-password");
+		await page.getByRole("heading", { name: "Where each version is" }).waitFor();
+		expect(await exactly(page, "Rotate").count()).toBe(0);
+		expect(await faultsOf(page)).toEqual([]);
+		for (const view of ["History", "Compliance"]) {
+			await page.getByRole("link", { name: view }).click();
+			await heading(page, view);
+			expect(await page.evaluate("document.activeElement?.tagName")).toBe("H1");
+			expect(await faultsOf(page)).toEqual([]);
+		}
+	}, 120_000);
+
+	test("no token is kept in the browser, nor sent to the app but in its header, and loading the page again signs in by itself", async () => {
+		const context: BrowserContext = await browser.newContext();
+		try {
+			const page = await context.newPage();
+			const asked: string[] = [];
+			page.on("request", (request) => asked.push(request.url()));
+			await page.goto(address("#/history"));
+			await page.getByRole("button", { name: "Sign in" }).click();
+			await page.getByRole("link", { name: "reader", exact: true }).click();
+			await heading(page, "History");
+			const kept = await page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])");
+			expect(JSON.parse(kept as string)).toEqual([{}, { "rotation.hint": "reader@titanic.example" }, ""]);
+			const toTheApp = asked.filter((url) => url.startsWith(address()));
+			expect(toTheApp.filter((url) => /code=|token|state=/.test(url))).toEqual([]);
+			await page.reload();
+			await heading(page, "History");
+			expect(page.url()).toBe(address("#/history"));
+		} finally {
+			await context.close();
+		}
+	});
+
+	test("an operator rotates with the keyboard alone, sees the plan first, and watches until every pod has proved it", async () => {
+		const { page, ...window } = await signedIn("operator", "#/secrets/db-password");
+		await using _ = window as AsyncDisposable;
+		const focused = () => page.evaluate("document.activeElement?.textContent") as Promise<string>;
+		const tabTo = async (text: string) => {
+			for (let presses = 0; presses < 60; presses++) {
+				if ((await focused()) === text) return;
+				await page.keyboard.press("Tab");
+			}
+			throw new Error(`Tab does not lead to "${text}".`);
+		};
+		await exactly(page, "Rotate").waitFor();
+		await tabTo("Rotate");
+		await page.keyboard.press("Enter");
+		await page.getByRole("dialog").waitFor();
+		await page.keyboard.press("Escape");
+		await page.getByRole("dialog").waitFor({ state: "detached" });
+		expect(await focused()).toBe("Rotate");
+		await page.keyboard.press("Enter");
+		await page.getByRole("dialog").waitFor();
+		// From the first choice to the second, then to the reason.
+		await page.keyboard.press("ArrowDown");
+		await page.keyboard.press("Tab");
+		await page.keyboard.type("to see it");
+		await page.keyboard.press("Enter");
+		await page.getByLabel(/^Type/).waitFor();
+		expect(await exactly(page, "Rotate db-password").isDisabled()).toBe(true);
+		expect(await faultsOf(page)).toEqual([]);
+		await tabTo("10 of 10 checks passed");
+		await page.keyboard.press("Tab");
+		await page.keyboard.type("db-password");
+		await page.keyboard.press("Enter");
+		await heading(page, "Rotation of db-password");
+		await page.getByText("The database gets the new password").waitFor();
+		const link = page.getByRole("link", { name: "db-password" });
+		await link.focus();
+		await page.getByRole("main").getByText("completed", { exact: true }).first().waitFor();
+		expect(await focused()).toBe("db-password");
+		expect(await page.getByText("proved", { exact: true }).count()).toBeGreaterThan(1);
+		expect(await page.getByText("to see it").count()).toBe(1);
+		expect(await faultsOf(page)).toEqual([]);
+		const rotationId = page.url().split("/").at(-1)!;
+		await idle(stack());
+		expect(await loginWithLive(stack())).toBe("in");
+		const records = await auditOf(stack(), rotationId);
+		expect(records.find(({ code }) => code === "rotate-requested")?.actor.user.uid).toMatch(/^0b1ec700-.*aa$/);
+	}, 180_000);
+
+	test("what is tried again is first in the list, says why and when next, and is cancelled on the page", async () => {
+		const back = await configure(stack(), ({ servers }) => {
+			servers["titanic-db"].port = 1;
+		});
+		const rotationId = await requested(stack(), { force: true, reason: "the wrong one" });
+		const { page, ...window } = await signedIn("operator");
+		await using _ = window as AsyncDisposable;
+		const needing = page.getByRole("region", { name: /Needs a person/ });
+		// It is tried again and again, but not for ever: what takes long comes after.
+		await needing.getByRole("link", { name: "What happened" }).click();
+		await page.getByText(/has failed (once|\d+ times)/).waitFor();
+		await page.getByText("server-unreachable").first().waitFor();
+		await exactly(page, "Cancel it").click();
+		await page.getByLabel(/Reason/).fill("a mistake");
+		await exactly(page, "Cancel the rotation").click();
+		await page.getByText("cancelled", { exact: true }).first().waitFor();
+		await back();
+		expect(await faultsOf(page)).toEqual([]);
+		await until("the record of who cancelled it", 30, async () => {
+			const codes = (await auditOf(stack(), rotationId)).map(({ code }) => code);
+			return codes.includes("cancel-requested") || undefined;
+		});
+	}, 180_000);
+
+	test("an auditor reads the records of a rotation; a filter is in the address and in what is shown", async () => {
+		const { page, ...window } = await signedIn("auditor", "#/history?outcome=completed");
+		await using _ = window as AsyncDisposable;
+		await page.getByRole("link", { name: "Rotation of db-password" }).first().click();
+		await exactly(page, "Read the log").click();
+		await page.getByText("rotate-requested").first().waitFor();
+		expect(await faultsOf(page)).toEqual([]);
+		await page.goto(address("#/?text=nothing-like-it"));
+		await page.getByText("No secret is like that.").waitFor();
+		await page.getByRole("searchbox").fill("titanic-api");
+		await page.getByRole("row", { name: /db-password/ }).waitFor();
+		expect(page.url()).toBe(address("#/?text=titanic-api"));
+	}, 120_000);
+});

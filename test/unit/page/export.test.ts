@@ -1,0 +1,19 @@
+import { expect, test } from "@jest/globals";
+import { csvOf } from "../../../src/page/export.ts";
+
+const report = (secret: string, dueInDays = 3) => ({
+	complete: true,
+	secrets: [{ secret, state: "due" as const, action: "none" as const, dueInDays }],
+	unmanaged: [],
+	problems: [],
+});
+const cellOf = (text: string): string => csvOf(report(text)).split("\r\n")[1]!.split(",due,")[0]!;
+
+test.each(["=1+1", "+1", "-1+1", "@SUM(A1)", "  =1"])("%j is a text, not a formula", (text) => {
+	expect(cellOf(text)).toBe(`'${text}`);
+});
+
+test("a number stays one, a comma and a quote stay in their cell", () => {
+	expect(csvOf(report("a", -2)).split("\r\n")[1]).toContain(",-2,");
+	expect(cellOf('a,"b"')).toBe('"a,""b"""');
+});
