@@ -23,6 +23,7 @@ import { type DataAction, type Denial, type Grant, type KeyAction, rights } from
 import { checkName, type Properties, type SecretVersion, secrets } from "./secrets.ts";
 import * as wire from "./wire.ts";
 
+export { signDigest } from "./ecdsa.ts";
 export { type VaultEvent, type VaultEventType, vaultEvent } from "./events.ts";
 export type { KeyVersion } from "./keys.ts";
 export type { DataAction, Denial, Grant, KeyAction } from "./rights.ts";

@@ -25,6 +25,7 @@ export const operations = {
 	showRotation: { method: "GET", path: "/api/rotations/{id}", role: "Rotation.Read" },
 	cancelRotation: { method: "POST", path: "/api/rotations/{id}/cancellations", role: "Rotation.Operate" },
 	showCompliance: { method: "GET", path: "/api/compliance", role: "Rotation.Read" },
+	showEvidence: { method: "GET", path: "/api/compliance/evidence", role: "Audit.Read" },
 	showHealth: { method: "GET", path: "/api/health", role: "Rotation.Read" },
 	showCode: { method: "GET", path: "/api/codes/{code}" },
 	showAudit: { method: "GET", path: "/api/audit", role: "Audit.Read" },

@@ -115,6 +115,24 @@ export const AuditQuery = z
 		if (from !== undefined && to !== undefined && from >= to)
 			context.addIssue({ code: "custom", path: ["to"], message: "is not later than from" });
 	});
+const date = z.string().refine((value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && isTime(value) && value >= "2000-01-01", {
+	error: "is not a date: 2026-11-01",
+});
+
+/** `GET /api/compliance/evidence` */
+export const EvidenceQuery = z
+	.strictObject({
+		asOf: date
+			.optional()
+			.meta({ description: "As it was at the end of this day, in UTC. Absent, or today: as it is now." }),
+		from: date.optional().meta({ description: "Rotations from this day on. Absent: of a year." }),
+		to: date.optional().meta({ description: "Rotations up to the end of this day. Absent: up to `asOf`." }),
+	})
+	.superRefine(({ from, to }, context) => {
+		if (from !== undefined && to !== undefined && from > to)
+			context.addIssue({ code: "custom", path: ["to"], message: "is before from" });
+	});
+export type EvidenceQuery = z.output<typeof EvidenceQuery>;
 export type AuditQuery = z.output<typeof AuditQuery>;
 export type RotationsQuery = z.output<typeof RotationsQuery>;
 export type SecretsQuery = z.output<typeof SecretsQuery>;

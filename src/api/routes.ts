@@ -7,6 +7,7 @@ import type * as z from "zod";
 import { AuditPage } from "./answers/audit.ts";
 import { Code } from "./answers/code.ts";
 import { Compliance } from "./answers/compliance.ts";
+import { Evidence } from "./answers/evidence.ts";
 import { AppHealth } from "./answers/health.ts";
 import { AlreadyRunning, Rotation, RunList } from "./answers/rotation.ts";
 import { Secret, SecretList } from "./answers/secret.ts";
@@ -14,6 +15,7 @@ import { CancellationBody, DeliveryBody, ReconciliationBody, RollbackBody, Rotat
 import type { OperationId } from "./operations.ts";
 import {
 	AuditQuery,
+	EvidenceQuery,
 	HistoryQuery,
 	noParams,
 	noQuery,
@@ -126,10 +128,18 @@ export const routes = {
 		},
 	},
 	showCompliance: {
-		summary: "The last sweep's report",
+		summary: "The last sweep's report, with what is overdue, what is exempt, and how that was lately",
 		params: noParams,
 		query: noQuery,
 		answers: { 200: ["Every managed secret, and what is not managed.", Compliance] },
+	},
+	showEvidence: {
+		summary: "Evidence for an auditor, as of now or of a past day",
+		description:
+			"Put together from the audit log, which is verified as it is read, the configuration of that day and the sweep's report. A day that is over is told in the same bytes each time.",
+		params: noParams,
+		query: EvidenceQuery,
+		answers: { 200: ["Population, policy classes, exemptions and rotations, signed.", Evidence] },
 	},
 	showHealth: {
 		summary: "How the app itself fares",

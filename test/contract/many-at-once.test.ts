@@ -83,7 +83,7 @@ async function openWorld(sizes: { secrets: number; taken: number; written: numbe
 	const none = () => Promise.reject(new Error("nothing of this kind is asked for"));
 	const ports: Ports = {
 		clock,
-		configuration: async () => ({ config, hash: "c0ffee", folder: "." }),
+		configuration: async () => ({ config, text: "secrets: {}\n", hash: "c0ffee", folder: "." }),
 		audit: async () => audit,
 		records: async () => records,
 		store: async () => store,

@@ -54,6 +54,47 @@ describe.each([
 		expect(await store.lastRotation(secret)).toEqual(saved);
 	});
 
+	test("a configuration and signed evidence stay as they were kept first", async () => {
+		const { store, cut } = await open();
+		const hash = "a".repeat(64);
+		expect(await store.configurationOf(hash)).toBeUndefined();
+		await store.keepConfiguration(hash, "secrets: {}");
+		await store.keepConfiguration(hash, "forged");
+		expect(await store.configurationOf(hash)).toBe("secrets: {}");
+		expect(await store.evidence(hash)).toBeUndefined();
+		expect(await store.keepEvidence(hash, "first")).toBe("first");
+		expect(await store.keepEvidence(hash, "second")).toBe("first");
+		expect(await store.evidence(hash)).toBe("first");
+		const mend = cut();
+		for (const asked of [
+			() => store.configurationOf(hash),
+			() => store.evidence(hash),
+			() => store.reportAt(new Date()),
+			() => store.reportCounts(new Date(0)),
+		])
+			await expect(asked()).rejects.toMatchObject({ code: "records-unavailable", transient: true });
+		mend();
+	});
+
+	test("reports of past days are found by their times, each once, with their numbers", async () => {
+		const { store } = await open();
+		const [first, second] = ["2026-11-01T06:00:00.000Z", "2026-11-02T06:00:00.000Z"];
+		const late = { secret, state: "due", dueInDays: -2, action: "none" } as const;
+		const entry = { vault: "main", secret: "old", rotation: "90days" };
+		await store.saveReport({ ...report(first), secrets: [late], unmanaged: [entry] });
+		await store.saveReport({ ...report(second), problems: [] });
+		await store.saveReport({ ...report(second), secrets: [{ ...late, state: "expired" }] });
+		expect(await store.reportAt(new Date("2026-11-01T05:59:59.999Z"))).toBeUndefined();
+		expect((await store.reportAt(new Date(first)))?.at).toBe(first);
+		expect((await store.reportAt(new Date("2026-11-30T00:00:00Z")))?.secrets).toMatchObject([{ state: "expired" }]);
+		const counts = await store.reportCounts(new Date(0));
+		expect(counts).toMatchObject([
+			{ at: first, due: 1, overdue: 1, unmanaged: 1, expired: 0 },
+			{ at: second, expired: 1, due: 0 },
+		]);
+		expect(await store.reportCounts(new Date("2026-11-02T00:00:00Z"))).toHaveLength(1);
+	});
+
 	test("a sweep's pages are read back in their order, and the next sweep's take their places", async () => {
 		const { store, cut } = await open();
 		const page = (name: string) => ({

@@ -134,6 +134,10 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 			const { seq, hash } = read().head;
 			return seq === 0 ? undefined : { log, seq, hash };
 		},
+		async *asStored() {
+			if (isCut) throw new Fault("audit-unavailable", { log });
+			for (const [index, text] of lines.entries()) yield { file: log, line: index + 1, text };
+		},
 		async *read() {
 			if (isCut) throw new Fault("audit-unavailable", { log });
 			for (const line of lines) yield JSON.parse(line);

@@ -34,7 +34,16 @@ export function memoryHeads({ hooks = {} }: { hooks?: Hooks } = {}): MemoryHeads
 		sign: () => during("sign", "sign head", () => ({ signature: new Uint8Array(64), key })),
 	};
 	return {
-		heads: { signer, beside: store("beside", beside), copy: store("copy", copy) },
+		heads: {
+			signer,
+			beside: {
+				...store("beside", beside),
+				all: async function* () {
+					yield* beside;
+				},
+			},
+			copy: store("copy", copy),
+		},
 		beside,
 		copy,
 		refuse(part, fault) {

@@ -1,6 +1,6 @@
 // The record store in memory, under the same contract suite as the one on block blobs.
 
-import type { ComplianceReport, SweepId, Swept } from "../../src/lib/domain/compliance.ts";
+import { type ComplianceReport, countsOf, type SweepId, type Swept } from "../../src/lib/domain/compliance.ts";
 import { endedRunOf, latestFirst } from "../../src/lib/domain/ended-run.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
 import { secretOfRotation } from "../../src/lib/domain/ids.ts";
@@ -31,6 +31,9 @@ export function memoryRecords({
 	const switches = new Map<string, LastSwitch & { mark: string }>();
 	let marks = 0;
 	let report: string | undefined;
+	const reports: ComplianceReport[] = [];
+	const configurations = new Map<string, string>();
+	const evidence = new Map<string, string>();
 	const cancelled = new Set<string>();
 	const pages: string[] = [];
 	let swept: { sweep: SweepId; pages: number } | undefined;
@@ -88,7 +91,33 @@ export function memoryRecords({
 		saveReport: (given) =>
 			change("records report", () => {
 				report = JSON.stringify(given);
+				reports.push(JSON.parse(report));
 			}),
+		async keepConfiguration(hash, text) {
+			look(undefined);
+			if (!configurations.has(hash)) await change("records configuration", () => void configurations.set(hash, text));
+		},
+		async configurationOf(hash) {
+			look(undefined);
+			return configurations.get(hash);
+		},
+		async reportAt(time) {
+			look(undefined);
+			return reports.findLast(({ at }) => Date.parse(at) <= time.getTime());
+		},
+		async reportCounts(since) {
+			look(undefined);
+			const last = new Map(reports.map((one) => [one.at, one]));
+			return [...last.values()].filter(({ at }) => Date.parse(at) >= since.getTime()).map(countsOf);
+		},
+		async evidence(digest) {
+			look(undefined);
+			return evidence.get(digest);
+		},
+		async keepEvidence(digest, text) {
+			await change("records evidence", () => void (evidence.has(digest) || evidence.set(digest, text)));
+			return evidence.get(digest)!;
+		},
 		lastReport: async () => look<ComplianceReport>(report),
 		saveSwept: (sweep, page, given) =>
 			change("records swept", () => {

@@ -179,7 +179,7 @@ export function rotationWorld(
 			if (read?.text !== text) read = { text, parsed: Configuration.safeParse(world.config) };
 			const { parsed } = read;
 			if (!parsed.success) throw new Fault("configuration-invalid", { file: "test", problems: "broken." });
-			return { config: parsed.data, hash: "c0ffee", folder: "." };
+			return { config: parsed.data, text: "secrets: {}\n", hash: "c0ffee", folder: "." };
 		},
 		audit: async () => audit,
 		heads: async () => heads.heads,

@@ -26,6 +26,7 @@ const AuditData = z.object({
 	workload: z.string().optional(),
 	correlationId: z.string().optional().meta({ description: "The rotation that generated the credential." }),
 	configHash: hash.optional(),
+	due: z.string().optional().meta({ description: "When the live version was due: a plan's." }),
 	category_uid: z.literal(3),
 	class_uid: z.literal(3001),
 	activity_id: z.literal(3),

@@ -1,6 +1,7 @@
 // What the sweep found.
 
 import * as z from "zod";
+import { Classes, Exemptions, Trend, VaultCount } from "./evidence.ts";
 import { ProblemNote } from "./problem.ts";
 import { DateState, Health, Held } from "./secret.ts";
 
@@ -46,6 +47,14 @@ export const Compliance = z
 		unmanaged: z
 			.array(z.object({ vault: z.string(), secret: z.string(), rotation: z.string() }))
 			.meta({ description: "Tagged `rotation` in a configured vault, and without an entry in the configuration." }),
+		vaults: z.array(VaultCount).optional(),
+		overdue: z
+			.array(z.object({ secret: z.string(), days: z.int(), exempt: z.boolean() }))
+			.meta({ description: "A whole day late or more, the longest first." }),
+		exceptions: Exemptions.meta({ description: "What the configuration exempts, also where that has ended." }),
+		classes: Classes,
+		unclassed: z.int().meta({ description: "Managed secrets without a policy class." }),
+		trend: Trend.meta({ description: "The sweeps of the last 90 days, the oldest first." }),
 		problems: z.array(ProblemNote),
 	})
 	.meta({ id: "Compliance", description: "The last sweep's report, and what one since has judged so far." });

@@ -12,5 +12,6 @@ export type SecretRow = SecretList["secrets"][number];
 export type RunList = AnswerOf<"listRotations">["body"];
 export type EndedRun = RunList["rotations"][number];
 export type Report = AnswerOf<"showCompliance">["body"];
+export type Evidence = AnswerOf<"showEvidence">["body"];
 export type AppHealth = AnswerOf<"showHealth">["body"];
 export type AuditRecord = AnswerOf<"showAudit">["body"]["records"][number];

@@ -13,6 +13,6 @@ export function csv<T>(columns: readonly Column<T>[], rows: readonly T[]): strin
 
 function cell(text: string): string {
 	const isNumber = /^-?\d+(\.\d+)?$/.test(text);
-	const safe = plain(!isNumber && /^[\s]*[=+\-@]/.test(text) ? `'${text}` : text);
+	const safe = plain(!isNumber && /^[\t\r]|^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text);
 	return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

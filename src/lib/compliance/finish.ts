@@ -1,10 +1,13 @@
 // The end of a sweep: what nobody else will do is done, and the report is saved.
 // FS1. The report is saved before the note that says "swept": such a note has a report. Then the head is signed, with that
 //      note under it.
+// FS2. The note has the report's digest. Otherwise: of a past day's population there is only a blob that anyone who may write
+//      records could have changed since. Kept by: evidence.test.ts.
 
 import type { Ports } from "../app.ts";
 import type { Entry } from "../domain/audit-entry.ts";
 import type { ComplianceEntry, ComplianceReport, SweepId } from "../domain/compliance.ts";
+import { reportDigest } from "../domain/evidence/report-digest.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { sweptOf } from "../domain/notice.ts";
 import { asFault } from "../steps/boundary.ts";
@@ -21,7 +24,7 @@ export interface FinishSweep {
 export async function finishSweep(ports: Ports, { sweep }: FinishSweep, run: SweepRun): Promise<{ code: "swept" }> {
 	const trigger = triggerOf(ports, sweep, run);
 	const now = ports.clock.now();
-	const { secrets, unmanaged, problems } = await sweptBy(await ports.records(), sweep);
+	const { secrets, unmanaged, vaults, problems } = await sweptBy(await ports.records(), sweep);
 	const idle = secrets.filter(({ action }) => action === "none" || action === "held-back" || action === "waiting");
 	await closeAbandoned(trigger, new Set(idle.map(({ secret }) => secret)));
 	const unpurged = await purged(trigger, now);
@@ -30,6 +33,7 @@ export async function finishSweep(ports: Ports, { sweep }: FinishSweep, run: Swe
 		sweep,
 		secrets,
 		unmanaged,
+		...(vaults && { vaults }),
 		problems: [...problems, ...unpurged, ...(await besideLog(trigger))],
 	});
 	return { code: "swept" };
@@ -77,11 +81,16 @@ async function save(trigger: Trigger, report: ComplianceReport): Promise<void> {
 	const { ports, actor, attempt, log, tell } = trigger;
 	const records = await ports.records();
 	await records.saveReport(report);
-	const message = summaryOf(report);
+	const summary = summaryOf(report);
+	const message = `${summary} Report ${reportDigest(report)}.`;
 	const audit = await ports.audit();
 	const note = { rotationId: unnamed, phase: "note", attempt, secretName: unnamed, actor } as const;
-	await audit.append({ ...note, step: "sweep", code: "swept", message });
-	log(message);
+	const configHash = await ports.configuration().then(
+		({ hash }) => hash,
+		() => undefined,
+	);
+	await audit.append({ ...note, step: "sweep", code: "swept", message, configHash });
+	log(summary);
 	for (const entry of report.secrets) tell(sweptOf(entry));
 	const unsigned = await signNow(ports).then(
 		({ missing }) => missing,

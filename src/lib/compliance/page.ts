@@ -47,6 +47,7 @@ export async function sweepPage(
 		return { silent };
 	}
 	const { config, hash } = loaded;
+	if (page === 0) await records.keepConfiguration(hash, loaded.text);
 	const ids = Object.keys(config.secrets).sort();
 	const left = ids.filter((id) => after === undefined || id > after);
 	const until = ports.clock.now().getTime() + mostMs;

@@ -7,6 +7,7 @@ import type { RecordStore } from "../ports/record-store.ts";
 const joined = (pages: readonly Swept[]): Swept => ({
 	secrets: pages.flatMap(({ secrets }) => secrets),
 	unmanaged: pages.flatMap(({ unmanaged }) => unmanaged),
+	vaults: pages.flatMap(({ vaults = [] }) => vaults),
 	problems: pages.flatMap(({ problems }) => problems),
 });
 
@@ -29,7 +30,7 @@ export async function complianceNow(records: RecordStore): Promise<Compliance | 
 	const isOver = report !== undefined && (last === undefined || last.sweep.id === report.sweep?.id);
 	if (isOver) return { ...report, complete: true };
 	if (last === undefined) return undefined;
-	const { secrets, unmanaged, problems } = joined(last.pages);
+	const { secrets, unmanaged, vaults = [], problems } = joined(last.pages);
 	const judged = new Set(secrets.map(({ secret }) => secret));
 	return {
 		complete: false,
@@ -38,6 +39,7 @@ export async function complianceNow(records: RecordStore): Promise<Compliance | 
 		...(report && { at: report.at }),
 		secrets: [...secrets, ...othersOf(report, judged)].sort((a, b) => (a.secret < b.secret ? -1 : 1)),
 		unmanaged: unmanaged.length > 0 ? unmanaged : (report?.unmanaged ?? []),
+		vaults: vaults.length > 0 ? vaults : (report?.vaults ?? []),
 		problems,
 	};
 }

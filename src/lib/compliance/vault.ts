@@ -18,8 +18,10 @@ export async function sweepVault(ports: Ports, { sweep, page, after, silent }: S
 		.sort()
 		.filter((name) => after === undefined || name > after);
 	if (vault === undefined) return { silent };
-	const { unmanaged, problem } = await strangersIn(ports, config, vault);
-	await (await ports.records()).saveSwept(sweep, page, { secrets: [], unmanaged, problems: problem ? [problem] : [] });
+	const { unmanaged, count, problem } = await strangersIn(ports, config, vault);
+	const problems = problem ? [problem] : [];
+	const vaults = problem ? [] : [count];
+	await (await ports.records()).saveSwept(sweep, page, { secrets: [], unmanaged, vaults, problems });
 	return { silent, ...(further.length > 0 && { after: vault }) };
 }
 
@@ -30,19 +32,27 @@ async function strangersIn(ports: Ports, config: Configuration, vault: string) {
 		for (const one of [secret.name, ...secret.derived.map((derived) => derived.secret)]) known.add(one.toLowerCase());
 	}
 	const unmanaged: ComplianceReport["unmanaged"][number][] = [];
+	const at = ports.clock.now().toISOString();
+	const count = { vault, at, listed: 0, managed: 0, pending: 0, unmanaged: 0, others: 0 };
 	let problem: Problem | undefined;
 	try {
 		const store = await ports.store(vault);
 		for await (const listed of store.list()) {
 			const rotation = rotationTagOf(listed);
 			const name = listed.name.toLowerCase();
-			if (rotation === undefined || known.has(name) || name.endsWith("-pending")) continue;
-			unmanaged.push({ vault, secret: listed.name, rotation });
+			count.listed++;
+			if (known.has(name)) count.managed++;
+			else if (name.endsWith("-pending")) count.pending++;
+			else if (rotation === undefined) count.others++;
+			else {
+				count.unmanaged++;
+				unmanaged.push({ vault, secret: listed.name, rotation });
+			}
 		}
 	} catch (error) {
 		problem = problemOf(asFault(error, "sweep"));
 	}
-	return { unmanaged, problem };
+	return { unmanaged, count, problem };
 }
 
 const rotationTagOf = ({ tags }: ListedSecret): string | undefined =>

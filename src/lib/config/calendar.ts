@@ -12,7 +12,8 @@ const cron = z
 		if (message !== undefined) context.addIssue({ code: "custom", message });
 	})
 	.describe("When it opens: minute, hour, day of the month, month, day of the week.");
-const time = z
+/** With its offset. */
+export const time = z
 	.string(wanted("a time with its offset: 2026-12-20T00:00:00+01:00"))
 	.refine(
 		(value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value)),

@@ -22,6 +22,7 @@ import {
 	wantedIn,
 	whole,
 } from "./fields.ts";
+import { exemptions, PolicyClass, policyClass, wrongWithClasses } from "./policy-classes.ts";
 import { RepositoryConfig } from "./repository.ts";
 import { SafeUrl } from "./safe-url.ts";
 
@@ -110,6 +111,7 @@ const schedule = {
 		.describe(
 			"A new version expires so many days after it is due. Below 30, the sweep is what starts the rotation: Key Vault's near-expiry event comes 30 days before expiry, and is then too early.",
 		),
+	policyClass,
 	...calendarFields,
 	consumers: list(ConsumerConfig, 20).describe("Workloads that use the secret."),
 };
@@ -134,6 +136,10 @@ const Shape = mapping({
 	clusters: record(Key, Cluster, 50).default({}),
 	repositories: record(Key, RepositoryConfig, 50).default({}),
 	freezes: list(Freeze, 50).describe("Times in which no rotation starts by itself."),
+	policyClasses: record(Key, PolicyClass, 50)
+		.default({})
+		.describe("Why secrets are rotated as often as they are: each with its rationale and its risk analysis."),
+	exemptions,
 	secrets: record(SecretName, Entry, 1000),
 });
 
@@ -143,7 +149,9 @@ export const Configuration = Shape.transform((config) => ({ ...config, secrets: 
 /** What fields are to each other. @returns everything wrong; whoever shows it sorts it by lines */
 export function wrongTogether(config: Configuration): Inconsistency[] {
 	const found = inconsistencies(config);
-	wrongWithCalendar(config, (path, message) => void found.push({ path, message }));
+	const problem = (path: PropertyKey[], message: string) => void found.push({ path, message });
+	wrongWithCalendar(config, problem);
+	wrongWithClasses(config, problem);
 	return found;
 }
 

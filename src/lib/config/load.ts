@@ -27,7 +27,9 @@ export interface ConfigurationProblem {
 
 export interface LoadedConfiguration {
 	readonly config: Configuration;
-	/** SHA-256 of the file, hex. */
+	/** The file as it was read. */
+	readonly text: string;
+	/** SHA-256 of it, hex. */
 	readonly hash: string;
 	/** Paths in the configuration are relative to this folder. */
 	readonly folder: string;
@@ -198,6 +200,7 @@ export async function loadConfiguration(file: string): Promise<LoadedConfigurati
 	}
 	return {
 		config: parsed.config,
+		text,
 		hash: createHash("sha256").update(text).digest("hex"),
 		folder,
 	};

@@ -46,6 +46,8 @@ export interface Entry {
 	readonly correlationId?: string;
 	/** SHA-256 of the configuration file, hex. */
 	readonly configHash?: string;
+	/** When the live version was due, ISO 8601: a plan's. */
+	readonly due?: string;
 }
 
 /** Who caused it: an operator, an event, the timer, or the app itself. */

@@ -38,6 +38,7 @@ const entryFields = {
 	workload: true,
 	correlationId: true,
 	configHash: true,
+	due: true,
 } as const satisfies Record<keyof Entry, true>;
 const actorFields = { kind: true, id: true, appId: true } as const satisfies Record<keyof Actor, true>;
 const longest = 2000;

@@ -21,9 +21,58 @@ export interface Swept {
 	readonly secrets: readonly ComplianceEntry[];
 	/** Tagged `rotation` in a configured vault, but without an entry in the configuration. */
 	readonly unmanaged: readonly { readonly vault: string; readonly secret: string; readonly rotation: string }[];
+	/** What each vault held when it was listed; absent in reports of earlier versions. */
+	readonly vaults?: readonly VaultCount[];
 	/** Vaults or configuration that could not be looked at. */
 	readonly problems: readonly Problem[];
 }
+
+/** How many secrets a vault has, by what the configuration knows of them; those of its certificates are left out. */
+export interface VaultCount {
+	readonly vault: string;
+	/** When it was listed, ISO 8601. */
+	readonly at: string;
+	readonly listed: number;
+	/** Entries of the configuration, and what is derived from them. */
+	readonly managed: number;
+	/** Pending secrets: the rotator's own. */
+	readonly pending: number;
+	/** Tagged `rotation`, without an entry: each is in `unmanaged`. */
+	readonly unmanaged: number;
+	/** Neither tagged nor in the configuration. */
+	readonly others: number;
+}
+
+/** What a sweep found, in numbers. */
+export interface SweepCounts {
+	readonly at: string;
+	readonly compliant: number;
+	readonly due: number;
+	readonly expired: number;
+	readonly unreadable: number;
+	/** Later than they were due. */
+	readonly overdue: number;
+	readonly drift: number;
+	readonly unmanaged: number;
+}
+
+export function countsOf({ at, secrets, unmanaged }: ComplianceReport): SweepCounts {
+	const count = (passes: (entry: ComplianceEntry) => boolean) => secrets.filter(passes).length;
+	const of = (state: DateState) => count((entry) => entry.state === state);
+	return {
+		at,
+		compliant: of("compliant"),
+		due: of("due"),
+		expired: of("expired"),
+		unreadable: of("unreadable"),
+		overdue: count(isOverdue),
+		drift: count(({ drift = [] }) => drift.length > 0),
+		unmanaged: unmanaged.length,
+	};
+}
+
+/** A whole day or more: the sweep that finds it due on the day itself starts it. */
+export const isOverdue = ({ dueInDays }: ComplianceEntry): boolean => (dueInDays ?? 0) < 0;
 
 export const dateStates = ["compliant", "due", "expired", "unreadable"] as const;
 /** By its dates alone. */

@@ -33,7 +33,8 @@ export const reply = <S extends number, B>(status: S, body: B, headers: Readonly
 	headers,
 });
 
-const isRecorded = (id: OperationId): boolean => operations[id].method === "POST" || id === "showAudit";
+const isRecorded = (id: OperationId): boolean =>
+	operations[id].method === "POST" || id === "showAudit" || id === "showEvidence";
 
 type Open = { [K in OperationId]: (typeof operations)[K] extends { role: AppRole } ? never : K }[OperationId];
 type Guarded = Exclude<OperationId, Open>;

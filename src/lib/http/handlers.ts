@@ -6,6 +6,7 @@ import { showAudit } from "./audit.ts";
 import { cancelRotation } from "./cancellations.ts";
 import { showCode } from "./code.ts";
 import { showCompliance } from "./compliance.ts";
+import { showEvidence } from "./evidence.ts";
 import { showHealth } from "./health.ts";
 import { listRotations, listRotationsOf } from "./lists.ts";
 import { showRotation, startDelivery, startReconciliation, startRollback, startRotation } from "./rotations.ts";
@@ -24,6 +25,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
 	showRotation,
 	cancelRotation,
 	showCompliance,
+	showEvidence,
 	showHealth,
 	showCode,
 	showAudit,

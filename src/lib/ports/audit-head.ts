@@ -17,11 +17,17 @@ export interface HeadStore {
 	append(head: SignedHead): Promise<void>;
 }
 
+/** Throws what `HeadStore` throws. */
+export interface KeptHeads {
+	/** Every head that was kept, in no order; what is none is left out. Whether they are signed by the key is not looked at. */
+	all(): AsyncIterable<SignedHead>;
+}
+
 /** A part that no setting names is absent. */
 export interface Heads {
 	readonly signer?: HeadSigner;
 	/** Beside the log: for a quick check, and for whoever has one export. */
-	readonly beside: HeadStore;
+	readonly beside: HeadStore & KeptHeads;
 	/** Whoever may write to the log's account may not change it there. */
 	readonly copy?: HeadStore;
 }

@@ -2,6 +2,7 @@
 // A1. A port method that changes something asks for an `Intent`; the only function that makes one is
 //     steps/boundary.ts, after the log has taken it. Otherwise: a change without a record.
 
+import type { Line } from "../domain/audit-chain.ts";
 import type { AuditRecord, Entry } from "../domain/audit-entry.ts";
 import type { Head } from "../domain/head.ts";
 
@@ -47,6 +48,8 @@ export interface AuditLog {
 	beside(): Promise<readonly string[]>;
 	/** Where the log ends now; `undefined` while it has no record. */
 	head(): Promise<Head | undefined>;
+	/** Every line, oldest first, as it lies there, for whoever verifies it. */
+	asStored(): AsyncIterable<Line>;
 	/** All records, oldest first, as they are stored (not verified). */
 	read(): AsyncIterable<AuditRecord>;
 }

@@ -1,6 +1,6 @@
 // Finished rotations and compliance reports, kept beside the audit log: durable history is purged and replaced.
 
-import type { ComplianceReport, SweepId, Swept } from "../domain/compliance.ts";
+import type { ComplianceReport, SweepCounts, SweepId, Swept } from "../domain/compliance.ts";
 import type { EndedRun } from "../domain/ended-run.ts";
 import type { Tried } from "../domain/gap.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
@@ -20,6 +20,18 @@ export interface RecordStore {
 	endedRuns(asked: EndedRuns): Promise<{ readonly runs: readonly EndedRun[]; readonly next?: string }>;
 	/** All runs of one secret that are over, the latest first; those that an earlier version of the app recorded are not told. */
 	runsOf(secret: string): Promise<readonly EndedRun[]>;
+	/** Keeps the text of a configuration. Idempotent. @param hash SHA-256 of it, hex */
+	keepConfiguration(hash: string, text: string): Promise<void>;
+	/** As it was kept; whether it has its hash, whoever reads it has to look. */
+	configurationOf(hash: string): Promise<string | undefined>;
+	/** The last report that was saved at this time or before. */
+	reportAt(time: Date): Promise<ComplianceReport | undefined>;
+	/** How many of what there were in each sweep since, the oldest first; those of an earlier version of the app are not told. */
+	reportCounts(since: Date): Promise<readonly SweepCounts[]>;
+	/** A document of evidence that was signed for this digest, as its text. */
+	evidence(digest: string): Promise<string | undefined>;
+	/** @returns the one that is kept: the first of two */
+	keepEvidence(digest: string, text: string): Promise<string>;
 	saveReport(report: ComplianceReport): Promise<void>;
 	lastReport(): Promise<ComplianceReport | undefined>;
 	/** What a sweep has judged, a page at a time, from 0; the same page again replaces it, and so does the next sweep's. */

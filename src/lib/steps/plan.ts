@@ -7,7 +7,7 @@ import { earlierDaysOf } from "../domain/calendar.ts";
 import type { Reason } from "../domain/codes.ts";
 import { driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type FaultCode, type Problem, problemOf } from "../domain/fault.ts";
-import { type Decision, decide, type Facts, type LiveFacts } from "../domain/policy.ts";
+import { type Decision, decide, dueOf, type Facts, type LiveFacts } from "../domain/policy.ts";
 import type { RollbackRequest, RotateRequest } from "../domain/requests/index.ts";
 import type { PlanShown, RotationExposure } from "../domain/rotation.ts";
 import type { Latest, VersionId } from "../domain/secret-version.ts";
@@ -73,6 +73,14 @@ async function look(ports: Ports, target: Managed, accepts: Accepts) {
 	}
 }
 
+/** When what is replaced was due: whether it was late is asked of the audit log. */
+function dueIn({ clock }: Ports, { id, secret }: Managed, live: Latest | undefined): string | undefined {
+	if (live?.state !== "present") return undefined;
+	const { created, expires } = live.secret;
+	const earlierDays = earlierDaysOf(id, secret.spreadDays);
+	return dueOf({ ...secret, earlierDays, now: clock.now(), created, expires }).dueAt.toISOString();
+}
+
 export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, request, run) =>
 	audited(ports, run, request, ["plan"], {}, async (journal) => {
 		const target = await managed(ports, request.secret);
@@ -96,6 +104,7 @@ export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, req
 			configHash,
 			vault: secret.vault,
 			oldVersion: baseVersion,
+			due: decision.act === "rotate" ? dueIn(ports, target, live) : undefined,
 			message:
 				decision.act === "refuse"
 					? decision.fault.sentence

@@ -23,6 +23,7 @@ import { rotationIdOf } from "../domain/ids.ts";
 import type { Tell } from "../domain/notice.ts";
 import { messageOf, type RotationRequest, type Wish } from "../domain/requests/index.ts";
 import type { Rotations, Started } from "../ports/orchestration.ts";
+import { asFault } from "../steps/boundary.ts";
 import { isCancelled } from "../steps/cancelled.ts";
 import { finishOpenSwitches } from "../steps/open-switch.ts";
 
@@ -72,6 +73,7 @@ export async function requestRotation(
 	const { rotationId = rotationIdOf(wish.secret, randomUUID()), ...order } = keyed;
 	const requestedAt = ports.clock.now().toISOString();
 	const request: RotationRequest = { ...wish, ...order, rotationId, actor, requestedAt };
+	await keptConfiguration(trigger, configHash);
 	const entry = { ...noteOf(trigger, wish.secret), rotationId, configHash, oldVersion: seenBy(wish) };
 	const log = await ports.audit();
 	const received = { ...noteOf(trigger, wish.secret), oldVersion: seenBy(wish), code: "event-received" as const };
@@ -92,6 +94,16 @@ export async function requestRotation(
 	const fault = new Fault("rotation-running", { secret: wish.secret, kind, rotationId: started.rotationId ?? unnamed });
 	await log.append({ ...ended, code: fault.code, message: fault.sentence });
 	throw fault;
+}
+
+/** What a hash on the log stands for. A rotation does not wait for it: the next request, or the sweep, keeps it. */
+async function keptConfiguration({ ports, log }: Trigger, hash: string): Promise<void> {
+	try {
+		const { text, hash: now } = await ports.configuration();
+		if (now === hash) await (await ports.records()).keepConfiguration(hash, text);
+	} catch (error) {
+		log(`The configuration ${hash} was not kept: ${asFault(error, "trigger").message}`);
+	}
 }
 
 /** It has started, whatever became of the configuration since: what cannot be read of it shortens what is expected. */

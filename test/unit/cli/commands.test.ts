@@ -241,19 +241,25 @@ test.each([
 	expect(stdout).toContain("none yet");
 });
 
-test("the report is a table, the whole as JSON, or CSV", async () => {
+test("the report is a table, with what is wrong below it", async () => {
 	const report = {
-		...{ complete: true, at: "2026-11-30T06:00:00.000Z", problems: [] },
+		...{ complete: true, at: "2026-11-30T06:00:00.000Z", problems: [], overdue: [], trend: [] },
 		secrets: [{ secret: "db-password", state: "due", dueInDays: -2, action: "held-back" }],
 		unmanaged: [{ vault: "kv", secret: "old", rotation: "90days" }],
+		exceptions: [
+			{
+				...{ vault: "kv", secret: "legacy", owner: "team", reason: "vendor", until: "2026-11-10T00:00:00+01:00" },
+				...{ ended: true, managed: false },
+			},
+		],
+		classes: [{ policyClass: "a", rationale: "b", riskAnalysis: "c", maxDays: 90, secrets: 1, overdue: 0 }],
+		unclassed: 2,
 	};
-	const handles = { showCompliance: ok(report) };
-	expect((await against(handles, ["compliance"])).stdout).toContain(
-		"not managed: old in kv has the tag rotation=90days",
-	);
-	expect(JSON.parse((await against(handles, ["compliance", "--format", "json"])).stdout)).toEqual(report);
-	const csv = (await against(handles, ["compliance", "-o", "csv"])).stdout.split("\r\n");
-	expect(csv[1]).toMatch(/^db-password,due,,-2,,held-back/);
+	const { stdout, asked } = await against({ showCompliance: ok(report) }, ["compliance"]);
+	expect(stdout).toContain("not managed: old in kv has the tag rotation=90days");
+	expect(stdout).toContain("exemption has ended: legacy in kv, on 2026-11-09");
+	expect(stdout).toContain("without a policy class: 2 secrets");
+	expect(asked.map((one) => one.id)).toEqual(["showCompliance"]);
 });
 
 const record = (seq: number) => ({

@@ -197,7 +197,7 @@ export function world(config: object = configuration) {
 		configuration: async () => {
 			if (broken)
 				throw new Fault("configuration-invalid", { file: "rotation.config.yaml", problems: "secrets: is 3." });
-			return { config: Configuration.parse(configured), hash: "c0ffee", folder: "." };
+			return { config: Configuration.parse(configured), text: "secrets: {}\n", hash: "c0ffee", folder: "." };
 		},
 		audit: async () => audit,
 		heads: async () => heads.heads,

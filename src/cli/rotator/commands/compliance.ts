@@ -1,12 +1,16 @@
-// The last sweep's report.
+// The last sweep's report, and evidence for an auditor.
 
-import type { Report } from "../answers.ts";
+import type { Evidence, Report } from "../answers.ts";
+import type { Around } from "../around.ts";
 import { command } from "../command.ts";
 import { connect, connecting } from "../connect.ts";
 import { csv } from "../csv.ts";
+import { htmlOf } from "../evidence/html.ts";
+import { columns as columnsOfEvidence, rowsOf } from "../evidence/rows.ts";
+import { shownEvidence } from "../evidence/shown.ts";
 import { exits } from "../exits.ts";
 import { foldedText } from "../fold.ts";
-import { print, stdoutLook } from "../say.ts";
+import { jsonText, stdoutLook } from "../say.ts";
 import { type Column, table } from "../table.ts";
 import { type Look, plain } from "../terminal.ts";
 import { dayText, timeText, waitText } from "../times.ts";
@@ -15,38 +19,49 @@ import { problemLines } from "../watch/tree.ts";
 type Entry = Report["secrets"][number];
 
 export const compliance = command({
-	summary: "The last sweep's report: what is due, what the sweep did, what is wrong",
+	summary: "What is due and what is wrong; or evidence for an auditor, as of now or of a past day",
+	details:
+		"By itself it shows the last sweep's report. With another format, or a day, it is evidence: policy classes, population, exemptions and every run, put together from the verified audit log and signed. rotator compliance verify checks the JSON.",
 	takes: [],
 	options: {
 		format: {
 			type: "string",
 			short: "o",
 			value: "FORM",
-			choices: ["table", "json", "csv"],
-			what: "For people, the whole as JSON, or a line for each secret. Cells of the CSV are never formulas.",
+			choices: ["table", "json", "csv", "html"],
+			what: "For people; signed JSON; a sheet whose cells are never formulas; a page that prints.",
 		},
+		"as-of": { type: "string", value: "DATE", what: "As it was at the end of this day, in UTC: 2026-11-01." },
+		from: { type: "string", value: "DATE", what: "Runs from this day on. Absent: of a year." },
+		to: { type: "string", value: "DATE", what: "Runs up to the end of this day." },
 		...connecting,
 	},
 	examples: [
-		["rotator compliance", "for people"],
-		["rotator compliance --format csv > compliance.csv", "for a spreadsheet"],
+		["rotator compliance", "how it stands, by the last sweep"],
+		["rotator compliance --format json > evidence.json", "signed evidence, as of now"],
+		["rotator compliance --as-of 2026-09-30 --from 2026-07-01 --format html > q3.html", "a quarter, to print"],
 	],
-	operations: ["showCompliance"],
-	async run({ options: { format, ...options } }, around) {
-		const { body } = await connect(options, around)("showCompliance", {});
-		if (format === "csv") around.stdout.write(csv(columns, body.secrets));
-		else
-			print(
-				around,
-				format,
-				body,
-				[body],
-				() => "",
-				() => shownReport(body, stdoutLook(around)),
-			);
+	operations: ["showCompliance", "showEvidence"],
+	async run({ options: { format = "table", "as-of": asOf, from, to, ...options } }, around) {
+		const call = connect(options, around);
+		const isReport = format === "table" && [asOf, from, to].every((given) => given === undefined);
+		if (isReport) {
+			const { body } = await call("showCompliance", {});
+			around.stdout.write(shownReport(body, stdoutLook(around)));
+			return exits.done;
+		}
+		const { body } = await call("showEvidence", { query: { asOf, from, to } });
+		around.stdout.write(writtenAs[format](body, around));
 		return exits.done;
 	},
 });
+
+const writtenAs = {
+	table: (body, around) => shownEvidence(body, stdoutLook(around)),
+	json: (body) => jsonText(body),
+	csv: ({ evidence }) => csv(columnsOfEvidence, rowsOf(evidence)),
+	html: (body) => htmlOf(body),
+} as const satisfies Readonly<Record<string, (body: Evidence, around: Around) => string>>;
 
 const columns: readonly Column<Entry>[] = [
 	{ title: "SECRET", of: ({ secret }) => secret, least: 16 },
@@ -66,7 +81,8 @@ const columns: readonly Column<Entry>[] = [
 	{ title: "ROTATION", of: ({ rotationId }) => rotationId, spare: 3, below: true },
 ];
 
-function shownReport({ complete, at, since, judged, secrets, unmanaged, problems }: Report, look: Look): string {
+function shownReport(report: Report, look: Look): string {
+	const { complete, at, since, judged, secrets, unmanaged, exceptions, classes, unclassed, problems } = report;
 	const head = complete
 		? `The sweep of ${timeText(at ?? "")}.`
 		: `A sweep is under way or was cut short: ${judged ?? 0} secrets judged since ${timeText(since ?? "")}${at ? `; the last whole one ended at ${timeText(at)}` : ""}.`;
@@ -76,6 +92,14 @@ function shownReport({ complete, at, since, judged, secrets, unmanaged, problems
 	const others = unmanaged.map(({ vault, secret, rotation }) =>
 		plain(`  not managed: ${secret} in ${vault} has the tag rotation=${rotation}`),
 	);
+	const ended = exceptions.filter((one) => one.ended);
+	const exempt = ended.map(({ vault, secret, until }) =>
+		look.bad(plain(`  exemption has ended: ${secret} in ${vault}, on ${dayText(new Date(until).toISOString())}`)),
+	);
+	const classed = classes.length > 0 && unclassed > 0 ? [plain(`  without a policy class: ${unclassed} secrets`)] : [];
 	const own = problems.flatMap((one) => problemLines("sweep", one, look.bad));
-	return foldedText([head, "", table(columns, secrets, look).trimEnd(), ...wrong, ...others, ...own], look.columns);
+	return foldedText(
+		[head, "", table(columns, secrets, look).trimEnd(), ...wrong, ...others, ...exempt, ...classed, ...own],
+		look.columns,
+	);
 }

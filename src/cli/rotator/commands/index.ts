@@ -6,6 +6,7 @@ import { auditVerify } from "./audit-verify.ts";
 import { cancel } from "./cancel.ts";
 import { completion } from "./completion.ts";
 import { compliance } from "./compliance.ts";
+import { complianceVerify } from "./compliance-verify.ts";
 import { configCheck } from "./config-check.ts";
 import { deliver } from "./deliver.ts";
 import { health } from "./health.ts";
@@ -30,6 +31,7 @@ export const commands: Commands = {
 	rollback,
 	cancel,
 	compliance,
+	"compliance verify": complianceVerify,
 	audit,
 	"audit verify": auditVerify,
 	health,

@@ -152,6 +152,7 @@ export function blobAuditLog({ clock, mostBlocks = 49_000, ...options }: BlobAud
 			const { seq, hash } = (await asItIsNow()).head;
 			return seq === 0 ? undefined : { log: blobs.log, seq, hash };
 		},
+		asStored: () => auditLines(options),
 		async *read() {
 			for await (const line of auditLines(options)) yield shownIn(line, blobs.log);
 		},

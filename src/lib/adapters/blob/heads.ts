@@ -5,8 +5,8 @@
 import type { TokenCredential } from "@azure/identity";
 import { type Line, linesIn } from "../../domain/audit-chain.ts";
 import { Fault } from "../../domain/fault.ts";
-import { lineOfHead } from "../../domain/signed-head.ts";
-import type { HeadStore } from "../../ports/audit-head.ts";
+import { lineOfHead, parseHead } from "../../domain/signed-head.ts";
+import type { HeadStore, KeptHeads } from "../../ports/audit-head.ts";
 import type { Perform } from "../../ports/effect.ts";
 import { type ContainerOptions, contentOf, listed, nameOfContainer, openContainer, patience } from "./container.ts";
 import { codeOf, troubleOf } from "./faults.ts";
@@ -17,7 +17,7 @@ const mostBlobsAMonth = 99;
 
 export function blobHeadStore(
 	options: ContainerOptions & { credential: TokenCredential; perform?: Perform },
-): HeadStore {
+): HeadStore & KeptHeads {
 	const container = openContainer(options);
 	const store = nameOfContainer(options.containerUrl);
 
@@ -50,6 +50,12 @@ export function blobHeadStore(
 				throw new Fault("heads-rejected", { store, detail: `${folder}${month} is full` });
 			} catch (error) {
 				throw headsFault(error, store, "append to");
+			}
+		},
+		async *all() {
+			for await (const { text } of headLines(options)) {
+				const head = parseHead(text);
+				if (head) yield head;
 			}
 		},
 	};

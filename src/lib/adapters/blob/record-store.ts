@@ -1,4 +1,5 @@
 // Rotation records and compliance reports as one JSON blob each:
+//   configurations/<hash>.yaml   evidence/<digest>.json (kept.ts)
 //   rotations/<secret>/<rotationId>.json   last/<secret>.json   run/<secret>.json   delivered/<secret>.json   reports/latest.json and a
 //   dated copy of each   cancelled/<secret>/<rotationId>.json of an order that was taken back
 // the marks of open switches (open-switches.ts), what a sweep has judged so far (swept-pages.ts), and the list of what is over
@@ -9,7 +10,7 @@
 // BS2. A blob that cannot be read or understood is an outage, never "no record". Kept by: record-store.test.ts.
 
 import { text } from "node:stream/consumers";
-import type { ComplianceReport } from "../../domain/compliance.ts";
+import { type ComplianceReport, countsOf } from "../../domain/compliance.ts";
 import { endedRunOf } from "../../domain/ended-run.ts";
 import { Fault } from "../../domain/fault.ts";
 import { secretOfRotation } from "../../domain/ids.ts";
@@ -18,6 +19,7 @@ import type { RecordStore } from "../../ports/record-store.ts";
 import { type ContainerOptions, nameOfContainer, openContainer, patience } from "./container.ts";
 import { blobEndedRuns, listEnded, runMetadata } from "./ended-runs.ts";
 import { codeOf } from "./faults.ts";
+import { blobKept, reportsFolder } from "./kept.ts";
 import { blobOpenSwitches } from "./open-switches.ts";
 import { blobSweptPages } from "./swept-pages.ts";
 
@@ -35,7 +37,12 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 	/** Only if nobody wrote it since; `undefined` as `etag`: only if it is not there. */
 	type Condition = { readonly etag: string | undefined };
 
-	async function write(name: string, value: object, only?: Condition, metadata?: { run: string }): Promise<void> {
+	async function write(
+		name: string,
+		value: object,
+		only?: Condition,
+		metadata?: Record<string, string>,
+	): Promise<void> {
 		const content = JSON.stringify(value);
 		await container.getBlockBlobClient(name).upload(content, Buffer.byteLength(content), {
 			blobHTTPHeaders: { blobContentType: "application/json" },
@@ -121,7 +128,8 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 		},
 		lastDelivery: (secret) => readLast("delivered", secret),
 		async saveReport(report) {
-			await asFaults(write(`reports/${report.at.replaceAll(":", "-")}.json`, report));
+			const counts = { counts: JSON.stringify(countsOf(report)) };
+			await asFaults(write(`${reportsFolder}${report.at.replaceAll(":", "-")}.json`, report, undefined, counts));
 			await asFaults(write("reports/latest.json", report));
 		},
 		lastReport: async () => (await asFaults(read("reports/latest.json", isReport)))?.value,
@@ -138,6 +146,7 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 			write: (name, value) => asFaults(write(name, value)),
 			read: (name, check) => asFaults(read(name, check)),
 		}),
+		...blobKept(container, asFaults, (name) => read(name, isReport)),
 		...blobOpenSwitches(container, asFaults),
 		...blobEndedRuns(container, asFaults),
 	};
