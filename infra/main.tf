@@ -57,7 +57,10 @@ module "rotator" {
   }
   repositories = var.repositories
   freezes      = var.freezes
-  secrets      = var.secrets
+
+  policy_classes = var.policy_classes
+  exemptions     = var.exemptions
+  secrets        = var.secrets
 
   signing_key_id             = var.signing_key_id
   operators                  = var.operators

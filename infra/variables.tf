@@ -117,6 +117,34 @@ variable "freezes" {
   }
 }
 
+variable "policy_classes" {
+  description = "Why secrets are rotated as often as they are. See modules/rotator."
+  type        = any
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for class in var.policy_classes : length(setsubtract(keys(class), ["rationale", "riskAnalysis", "maxDays"])) == 0
+    ])
+    error_message = "A policy class has an option that there is not. docs/configuration.md lists them."
+  }
+}
+
+variable "exemptions" {
+  description = "Secrets that are not rotated, or may be late. See modules/rotator."
+  type        = any
+  default     = []
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for exemption in var.exemptions : length(setsubtract(keys(exemption), ["vault", "secret", "owner", "reason", "until"])) == 0
+    ])
+    error_message = "An exemption has an option that there is not. docs/configuration.md lists them."
+  }
+}
+
 variable "secrets" {
   description = "The managed secrets, as in rotation.config.yaml (docs/configuration.md)."
   # Not spelt out again: modules/rotator has the type. `any` also keeps unknown options, which are refused below; a typed
@@ -128,7 +156,7 @@ variable "secrets" {
     condition = alltrue([
       for secret in var.secrets : length(setsubtract(keys(secret), [
         "vault", "name", "strategy", "server", "role", "roles", "owner", "login", "random", "fallbacks", "retire", "value", "rotateEveryDays", "expiryMarginDays",
-        "automatic", "windows", "expiryBeatsWindowDays", "spreadDays", "derived", "consumers",
+        "policyClass", "automatic", "windows", "expiryBeatsWindowDays", "spreadDays", "derived", "consumers",
       ])) == 0
     ])
     error_message = "A secret has an option that there is not. docs/configuration.md lists them."

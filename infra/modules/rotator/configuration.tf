@@ -1,6 +1,6 @@
 # What is deployed beside the code: rotation.config.yaml and the CA files that it names; and the SQL that gives a role the
 # right to set the managed ones' passwords.
-# C1. The file says what `var.vaults`, `servers`, `clusters`, `repositories`, `freezes` and `secrets` say, and nothing else. Otherwise: the app refuses
+# C1. The file says what `var.vaults`, `servers`, `clusters`, `repositories`, `policy_classes`, `exemptions`, `freezes` and `secrets` say, and nothing else. Otherwise: the app refuses
 #     it, or rotates something else than rights were given for. Kept by: test/unit/infra/configuration.test.ts, which has
 #     the app's own loader read it.
 
@@ -34,7 +34,9 @@ locals {
         { for given in repository.pullRequests[*] : "pullRequests" => { for key, value in given : key => value if value != null } },
       )
     }
-    freezes = [for freeze in var.freezes : { for key, value in freeze : key => value if value != null }]
+    policyClasses = var.policy_classes
+    exemptions    = var.exemptions
+    freezes       = [for freeze in var.freezes : { for key, value in freeze : key => value if value != null }]
     secrets = {
       for name, secret in var.secrets : name => merge(
         { for key, value in secret : key => value if value != null && !contains(["login", "random", "retire", "value", "derived", "consumers"], key) },

@@ -124,6 +124,30 @@ variable "freezes" {
   nullable = false
 }
 
+variable "policy_classes" {
+  description = "Why secrets are rotated as often as they are, as in rotation.config.yaml: each with its rationale, its risk analysis and how old a value may be, in days."
+  type = map(object({
+    rationale    = string
+    riskAnalysis = string
+    maxDays      = number
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "exemptions" {
+  description = "Secrets that are not rotated, or may be late, as in rotation.config.yaml: `until` with its offset."
+  type = list(object({
+    vault  = string
+    secret = string
+    owner  = string
+    reason = string
+    until  = string
+  }))
+  default  = []
+  nullable = false
+}
+
 variable "secrets" {
   description = "The managed secrets by id, as in rotation.config.yaml: docs/configuration.md says what each option means. Without `name` the id is the name in the vault."
   type = map(object({
@@ -167,6 +191,7 @@ variable "secrets" {
     }))
     rotateEveryDays  = optional(number)
     expiryMarginDays = optional(number)
+    policyClass      = optional(string)
     automatic        = optional(bool)
     windows = optional(list(object({
       cron    = string

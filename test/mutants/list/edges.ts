@@ -522,8 +522,8 @@ export const edges = [
 		[
 			{
 				name: "the rotator's own pending secrets are told as strangers",
-				find: ' || name.endsWith("-pending")) continue;',
-				replace: ") continue;",
+				find: 'name.endsWith("-pending")',
+				replace: "false",
 			},
 			{
 				name: "derived secrets are told as strangers",

@@ -9,6 +9,7 @@ import { compromised } from "./compromised.ts";
 import { cronJobs } from "./cron-job.ts";
 import { domains } from "./domain.ts";
 import { edges } from "./edges.ts";
+import { evidence } from "./evidence.ts";
 import { fluxSops } from "./flux-sops.ts";
 import { frontDoor } from "./front-door.ts";
 import { gitHubApp } from "./github-app.ts";
@@ -42,5 +43,6 @@ export const mutants: readonly Mutant[] = [
 	...rotator,
 	...thePage,
 	...calendar,
+	...evidence,
 	...edges,
 ];

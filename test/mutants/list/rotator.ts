@@ -183,7 +183,7 @@ export const rotator = [
 		[
 			{
 				name: "a secret's name is a formula on an auditor's machine",
-				find: "!isNumber && /^[\\s]*[=+\\-@]/.test(text)",
+				find: "!isNumber && /^[\\t\\r]|^\\s*[=+\\-@\\uff1d\\uff0b\\uff0d\\uff20]/.test(text)",
 				replace: "false",
 			},
 		],

@@ -51,6 +51,7 @@ describe("what Terraform can be given", () => {
 		["secrets", 50],
 		["repositories", 12],
 		["freezes", 4],
+		["exemptions", 5],
 	])("is every option of %s: a type leaves out what it does not name, without a word", (name, least) => {
 		const [type = ""] = new RegExp(`^variable "${name}" \\{.*?^\\}`, "ms").exec(textOf("variables.tf")) ?? [];
 		const options = [...new Set(namesIn(itemOf(name)))];
@@ -61,6 +62,8 @@ describe("what Terraform can be given", () => {
 	test.each([
 		["repository in var.repositories", "repositories"],
 		["freeze in var.freezes", "freezes"],
+		["class in var.policy_classes", "policyClasses"],
+		["exemption in var.exemptions", "exemptions"],
 	])("is the same at the root, for each %s", (each, name) => {
 		const text = readFileSync("infra/variables.tf", "utf8");
 		const [, list = ""] =
@@ -197,14 +200,25 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			{ from: "2026-12-20T00:00:00+01:00", to: "2027-01-05T00:00:00+01:00", reason: "year end" },
 			{ from: "2026-12-01T00:00:00Z", to: "2026-12-02T00:00:00Z", reason: "move", secrets: ["db-password"] },
 		];
+		const policyClasses = {
+			database: { rationale: "Pods share it.", riskAnalysis: "TRA-7 of 2026-01-10", maxDays: 200 },
+		};
+		const exemptions = [
+			{
+				...{ vault: "titanic-kv-prod", secret: "legacy-key", owner: "payments", reason: "the vendor has no API" },
+				until: "2027-03-31T00:00:00+02:00",
+			},
+		];
 		const given = {
 			...variables,
+			policy_classes: policyClasses,
+			exemptions,
 			vaults,
 			servers,
 			clusters,
 			repositories,
 			freezes,
-			secrets: { "db-password": secret, "flask-secret-key": key, "app-login": turns },
+			secrets: { "db-password": secret, "flask-secret-key": { ...key, policyClass: "database" }, "app-login": turns },
 		};
 		const { package_files: files, role_sql: sql } = await valuesOf(given);
 		for (const role of turns.roles)
@@ -218,6 +232,8 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 		expect(files["ca/titanic-postgres.pem"]).toBe(ca);
 		const config = await loaded(files["rotation.config.yaml"]!, files);
 		expect(config.freezes).toEqual(freezes);
+		expect(config).toMatchObject({ policyClasses, exemptions });
+		expect(config.secrets["flask-secret-key"]?.policyClass).toBe("database");
 		expect(config.secrets["db-password"]).toMatchObject(secret);
 		expect(config.secrets["flask-secret-key"]).toMatchObject(key);
 		expect(config.secrets["app-login"]).toMatchObject(turns);
