@@ -49,7 +49,7 @@ describe("an exemption", () => {
 
 	test("ends at a time that everybody understands alike", () => {
 		expect(wrongWith({ exemptions: [{ ...exemption, until: "2027-03-31" }] })).toEqual([
-			"exemptions.0.until is no time with its offset; give 2026-12-20T00:00:00+01:00",
+			"exemptions.0.until is not a time with its offset; give one such as 2026-12-20T00:00:00+01:00",
 		]);
 	});
 
