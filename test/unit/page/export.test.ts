@@ -6,6 +6,7 @@ const report = (secret: string, dueInDays = 3) => ({
 	secrets: [{ secret, state: "due" as const, action: "none" as const, dueInDays }],
 	unmanaged: [],
 	problems: [],
+	...{ overdue: [], exceptions: [], classes: [], unclassed: 0, trend: [] },
 });
 const cellOf = (text: string): string => csvOf(report(text)).split("\r\n")[1]!.split(",due,")[0]!;
 
