@@ -88,5 +88,16 @@ export const RollbackBody = z.strictObject(
 );
 /** `POST /api/rotations/{id}/cancellations` */
 export const CancellationBody = z.strictObject({ reason }, object);
+/** `POST /api/doctor` */
+export const DoctorBody = z.strictObject(
+	{
+		secret: z
+			.string({ error: "is not text" })
+			.regex(/^[0-9a-zA-Z-]{1,119}$/, { error: "is no secret's name" })
+			.optional()
+			.meta({ description: "Only this managed secret, by its id; without it all of them.", example: "db-password" }),
+	},
+	object,
+);
 /** `POST /api/secrets/{name}/deliveries` */
 export const DeliveryBody = z.strictObject({ reason, dryRun }, object);

@@ -27,6 +27,7 @@ export const operations = {
 	showCompliance: { method: "GET", path: "/api/compliance", role: "Rotation.Read" },
 	showEvidence: { method: "GET", path: "/api/compliance/evidence", role: "Audit.Read" },
 	showHealth: { method: "GET", path: "/api/health", role: "Rotation.Read" },
+	askDoctor: { method: "POST", path: "/api/doctor", role: "Rotation.Operate" },
 	showCode: { method: "GET", path: "/api/codes/{code}" },
 	showAudit: { method: "GET", path: "/api/audit", role: "Audit.Read" },
 } as const satisfies Readonly<Record<string, Operation>>;

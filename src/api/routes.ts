@@ -7,11 +7,19 @@ import type * as z from "zod";
 import { AuditPage } from "./answers/audit.ts";
 import { Code } from "./answers/code.ts";
 import { Compliance } from "./answers/compliance.ts";
+import { Diagnosis } from "./answers/doctor.ts";
 import { Evidence } from "./answers/evidence.ts";
 import { AppHealth } from "./answers/health.ts";
 import { AlreadyRunning, Rotation, RunList } from "./answers/rotation.ts";
 import { Secret, SecretList } from "./answers/secret.ts";
-import { CancellationBody, DeliveryBody, ReconciliationBody, RollbackBody, RotationBody } from "./bodies.ts";
+import {
+	CancellationBody,
+	DeliveryBody,
+	DoctorBody,
+	ReconciliationBody,
+	RollbackBody,
+	RotationBody,
+} from "./bodies.ts";
 import type { OperationId } from "./operations.ts";
 import {
 	AuditQuery,
@@ -146,6 +154,15 @@ export const routes = {
 		params: noParams,
 		query: noQuery,
 		answers: { 200: ["Its version, its configuration, its last sweep, and what cannot be reached.", AppHealth] },
+	},
+	askDoctor: {
+		summary: "What the app may do at each system, and what is missing",
+		description:
+			"Every right of every rotation is asked of its own system, and nothing is done: logins, reads, reviews of access. What cannot be asked without an effect is `unknown`. It takes a minute at most; what has not answered by then is `unknown` too. It costs logins, and tells what the app may do: so it is for who may operate.",
+		params: noParams,
+		query: noQuery,
+		body: DoctorBody,
+		answers: { 200: ["Per secret and system, each right, and the command that gives what is missing.", Diagnosis] },
 	},
 	showCode: {
 		summary: "What a code means, and what to do next",

@@ -5,8 +5,9 @@ import { parseArgs } from "node:util";
 import type { Configuration } from "../lib/config/configuration.ts";
 import { checkConfiguration } from "../lib/config/load.ts";
 import { Fault } from "../lib/domain/fault.ts";
+import { requirementsOf, type ServerFacts } from "../lib/targets/postgres/requirements.ts";
+import { accountsOf, type DatabaseSecret } from "./postgres-setup/accounts.ts";
 import { type Checked, checkedOn } from "./postgres-setup/check.ts";
-import { type DatabaseSecret, requirementsOf, type ServerFacts } from "./postgres-setup/requirements.ts";
 import { textIn } from "./support/files.ts";
 import { type Output, run, Unusable } from "./support/run.ts";
 
@@ -118,7 +119,7 @@ const asComment = (text: string): string => `-- ${text.replaceAll(/\s+/g, " ")}`
 function printed(setups: readonly Setup[], json: boolean): Output {
 	const all = setups.map(({ id, secret, facts }) => ({
 		...{ secret: id, server: secret.server, database: facts.database },
-		requirements: requirementsOf(secret, facts).map(({ says, sql }) => ({ says, sql })),
+		requirements: requirementsOf(accountsOf(secret), facts).map(({ says, sql }) => ({ says, sql })),
 		notes: notesOf(secret, facts),
 	}));
 	if (json) return { code: 0, stdout: `${JSON.stringify(all)}\n` };

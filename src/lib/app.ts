@@ -8,7 +8,10 @@ import type { AuditLog } from "./ports/audit-log.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Database } from "./ports/database.ts";
 import type { DeliveryPath } from "./ports/delivery-path.ts";
+import type { EncryptionKeys } from "./ports/encryption-key.ts";
+import type { AppIdentity } from "./ports/identity.ts";
 import type { RecordStore } from "./ports/record-store.ts";
+import type { Repository } from "./ports/repository.ts";
 import type { SecretStore } from "./ports/secret-store.ts";
 import type { Workloads } from "./ports/workload.ts";
 
@@ -23,5 +26,9 @@ export interface Ports {
 	store(vault: string): Promise<SecretStore>;
 	database(server: string): Promise<Database>;
 	workloads(cluster: string): Promise<Workloads>;
+	repository(name: string): Promise<Repository>;
+	encryptionKeys(): Promise<EncryptionKeys>;
+	/** Who the app is, for the commands that give it rights. */
+	identity(): Promise<AppIdentity>;
 	deliveryPath(path: ConsumerConfig["delivery"]["path"], cluster: string): Promise<DeliveryPath>;
 }

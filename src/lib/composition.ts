@@ -22,6 +22,8 @@ import { targets } from "./targets/index.ts";
 /** The audience of every AKS cluster that uses Entra authentication. */
 const aksScope = "6dae42f8-4368-4678-94ff-3960e28e3630/.default";
 
+const vaultScope = "https://vault.azure.net/.default";
+
 /** @see https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-configure-sign-in-azure-ad-authentication */
 const postgresScope = "https://ossrdbms-aad.database.windows.net/.default";
 
@@ -64,6 +66,10 @@ export function composePorts(
 	const serverToken = once(async () => {
 		const { tokenFor } = await import("./adapters/identity/credential.ts");
 		return tokenFor(await credential(), postgresScope, perform);
+	});
+	const vaultToken = once(async () => {
+		const { tokenFor } = await import("./adapters/identity/credential.ts");
+		return tokenFor(await credential(), vaultScope, perform);
 	});
 	const budgetOf = budgets();
 	const repository = onceFor(async (name) => {
@@ -147,6 +153,15 @@ export function composePorts(
 				token: async (options) => (await serverToken())(options),
 			});
 		}),
+		repository,
+		encryptionKeys,
+		identity: async () => {
+			const { objectIdIn } = await import("./adapters/identity/credential.ts");
+			const objectId = objectIdIn(await (await vaultToken())());
+			// App Service tells the app its name; infra/ calls it func-<name>.
+			const name = /^func-([\w-]{1,60})$/.exec(environment.WEBSITE_SITE_NAME ?? "")?.[1];
+			return { ...(objectId !== undefined && { objectId }), ...(name !== undefined && { name }) };
+		},
 		workloads: async (name) => workloads(await client(name)),
 		deliveryPath: async (path, name) =>
 			deliveryPath(path, await client(name), {

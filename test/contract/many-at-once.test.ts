@@ -89,6 +89,9 @@ async function openWorld(sizes: { secrets: number; taken: number; written: numbe
 		store: async () => store,
 		database: async () => database.database,
 		heads: none,
+		repository: none,
+		encryptionKeys: none,
+		identity: none,
 		workloads: none,
 		deliveryPath: none,
 	};

@@ -130,6 +130,7 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			return undefined;
 		},
 		runs: async () => undefined,
+		may: async () => true,
 		rolls: ({ roll }) => roll !== "none",
 		async settings(ref) {
 			const { replicas, readiness } = found(ref);

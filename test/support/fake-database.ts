@@ -226,6 +226,7 @@ export function fakeDatabase(
 				const count = meant.length - ended;
 				return { ended, left: { count, some: Array.from({ length: Math.min(count, 3) }, () => "pid 1") } };
 			},
+			given: async () => ({ version: 18, needs: [] }),
 			async pairRefusal(names, owner) {
 				alive();
 				for (const name of [...names, owner])
@@ -270,6 +271,7 @@ export function fakeDatabase(
 	return {
 		database: {
 			accepts: async (credential) => accepts(credential),
+			needs: () => [],
 			actsAs: async (credential) => logIn(credential).traits.actsAs ?? credential.role,
 			async sessionsAs(credential) {
 				logIn(credential);

@@ -186,6 +186,9 @@ export function rotationWorld(
 		records: async () => records,
 		store: async () => vault.store,
 		database: async () => database.database,
+		repository: async () => Promise.reject(new Error("There is no repository in this world.")),
+		encryptionKeys: async () => Promise.reject(new Error("There is no key in this world.")),
+		identity: async () => ({}),
 		workloads: async () => cluster.workloads,
 		deliveryPath: async () => cluster.path,
 	};

@@ -3,11 +3,11 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Password } from "../../lib/domain/password.ts";
-import type { Connection } from "../../lib/targets/postgres/connection.ts";
+import { isMet, type Requirement, requirementsOf, type ServerFacts } from "../../lib/targets/postgres/requirements.ts";
 import type { Server } from "../../lib/targets/postgres/schema.ts";
 import { openConnection } from "../../lib/targets/postgres/settings.ts";
 import { Unusable } from "../support/run.ts";
-import { type DatabaseSecret, type Requirement, requirementsOf, type ServerFacts } from "./requirements.ts";
+import { accountsOf, type DatabaseSecret } from "./accounts.ts";
 
 export interface Checked {
 	/** The server's own. */
@@ -48,13 +48,7 @@ export async function checkedOn(
 	);
 	const version = row?.version ?? facts.version;
 	const checks: Checked["checks"][number][] = [];
-	for (const one of requirementsOf(secret, { ...facts, version }))
+	for (const one of requirementsOf(accountsOf(secret), { ...facts, version }))
 		checks.push({ ...one, met: await isMet(connection, one) });
 	return { version, checks };
-}
-
-/** No row: a role that the question is about is not there. */
-async function isMet(connection: Connection, { asks }: Requirement): Promise<boolean> {
-	const [row] = await connection.ask<{ met: boolean }>("SELECT pg_roles", asks.sql, [...asks.values]);
-	return row?.met === true;
 }

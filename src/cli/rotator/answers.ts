@@ -14,4 +14,7 @@ export type EndedRun = RunList["rotations"][number];
 export type Report = AnswerOf<"showCompliance">["body"];
 export type Evidence = AnswerOf<"showEvidence">["body"];
 export type AppHealth = AnswerOf<"showHealth">["body"];
+export type Diagnosis = AnswerOf<"askDoctor">["body"];
+export type FoundRight = Diagnosis["app"][number]["rights"][number];
+export type FoundSystem = Diagnosis["app"][number];
 export type AuditRecord = AnswerOf<"showAudit">["body"]["records"][number];

@@ -6,6 +6,7 @@ import { showAudit } from "./audit.ts";
 import { cancelRotation } from "./cancellations.ts";
 import { showCode } from "./code.ts";
 import { showCompliance } from "./compliance.ts";
+import { askDoctor } from "./doctor.ts";
 import { showEvidence } from "./evidence.ts";
 import { showHealth } from "./health.ts";
 import { listRotations, listRotationsOf } from "./lists.ts";
@@ -27,6 +28,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
 	showCompliance,
 	showEvidence,
 	showHealth,
+	askDoctor,
 	showCode,
 	showAudit,
 };

@@ -4,6 +4,7 @@
 //      the other, and each pod is restarted twice.
 // Kept by: workloads.test.ts.
 
+import { mayDo } from "../adapters/kubernetes/access.ts";
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
 import { Fault } from "../domain/fault.ts";
 import { isRolled, type WorkloadRef, workloadText } from "../domain/workload.ts";
@@ -41,6 +42,8 @@ export const workloads = (client: ClusterClient): Workloads => ({
 		if (patches && isRolled(ref)) await rolledKindOf(ref).roll(client, ref, dryRun);
 		return undefined;
 	},
+
+	may: (right) => mayDo(client, right),
 
 	rolls: isRolled,
 

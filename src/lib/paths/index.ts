@@ -9,7 +9,7 @@ import { externalSecrets } from "./external-secrets/index.ts";
 import { fluxSops } from "./flux-sops/index.ts";
 import { kubernetesSecret } from "./kubernetes-secret/index.ts";
 import { kustomizeGenerator } from "./kustomize-generator/index.ts";
-import type { Outside, Path, Unfit, Use, Written } from "./path.ts";
+import type { ListedRight, Outside, Path, Unfit, Use, Written } from "./path.ts";
 import { workloadIdentity } from "./workload-identity/index.ts";
 
 export const paths = {
@@ -44,6 +44,9 @@ export const unfitDelivery = (delivery: Delivery, secrets: readonly string[], us
 
 export const writtenBy = (delivery: Delivery): Written =>
 	pathCalled(delivery.path).writes?.(delivery) ?? { inNamespace: [] };
+
+export type { ListedRight } from "./path.ts";
+export const rightsOf = (path: PathName): readonly ListedRight[] => pathCalled(path).rights;
 
 export const deliveryPath = (path: PathName, client: ClusterClient, outside: Outside): DeliveryPath =>
 	pathCalled(path).open(client, outside);

@@ -29,9 +29,24 @@ export interface Written {
 	readonly elsewhere?: readonly string[];
 }
 
+/** One right in a cluster, as rights.json has it. */
+export interface ListedRight {
+	readonly verb: string;
+	readonly group: string;
+	readonly resource: string;
+	/** What the one object is called that it is on; absent: all of the namespace. */
+	readonly named?: string;
+	readonly steps: readonly string[];
+	readonly why: string;
+	readonly code: string;
+	readonly then: string;
+}
+
 export interface Path<S extends z.ZodType<{ readonly path: string }>> {
 	/** What the configuration gives for it, below `delivery`; `path` is a literal, the folder's name. */
 	readonly schema: S;
+	/** Of rights.json. */
+	readonly rights: readonly ListedRight[];
 	open(client: ClusterClient, outside: Outside): DeliveryPath<z.infer<S>>;
 	/**
 	 * What is wrong with it, given the secrets that it is to bring: the managed one, then the derived ones.

@@ -19,6 +19,38 @@ export interface IdentityLogin {
 	readonly by: "identity";
 }
 
+/** What a managed secret says of its database, as far as the server has to give something for it. */
+export interface Accounts {
+	readonly roles: readonly string[];
+	/** Of two roles that take turns. */
+	readonly owner?: string | undefined;
+	readonly login:
+		| { readonly mode: "self"; readonly recovery?: { readonly role: string } | undefined }
+		| { readonly mode: "admin-secret" | "entra-token"; readonly role: string };
+	/** Of the app's managed identity, for `entra-token`. */
+	readonly objectId?: string | undefined;
+}
+
+/** Something that a server has to give, and the statement that gives it. */
+export interface RoleNeed {
+	/** As infra/rights.json calls it; `membership` is of two roles that take turns. */
+	readonly right:
+		| "LOGIN"
+		| "CONNECT"
+		| "CREATEROLE"
+		| "ADMIN OPTION"
+		| "membership"
+		| "pg_signal_backend"
+		| "pg_read_all_stats";
+	/** Whose it is. */
+	readonly role: string;
+	/** A sentence that is true where it is given. */
+	readonly says: string;
+	readonly sql: string;
+	/** Rotations do without it. */
+	readonly optional?: true;
+}
+
 /**
  * Throws Fault, by SQLSTATE and never by message: `server-unreachable`, `server-starting`, `server-full`,
  * `connection-limit`, `server-read-only`, `role-busy`, `database-unknown` (transient); `tls-untrusted`, `tls-wrong-name`,
@@ -41,6 +73,8 @@ export interface Database {
 	 * identity `identity-rejected` (final) and `token-unavailable`.
 	 */
 	open(login: Credential | IdentityLogin, options?: SessionOptions): Promise<DatabaseSession>;
+	/** What the server has to give, as its newest version calls it. Asks nobody. */
+	needs(accounts: Accounts): readonly RoleNeed[];
 }
 
 export interface SessionOptions {
@@ -77,6 +111,11 @@ export interface DatabaseSession extends AsyncDisposable {
 	 * an object that one of them owns; or an owner that they cannot act as. Reads the catalogs only.
 	 */
 	pairRefusal(roles: readonly [string, string], owner: string): Promise<Fault | undefined>;
+	/** What the server has to give, and whether it has; its major version. Reads the catalogs only. */
+	given(accounts: Accounts): Promise<{
+		readonly version: number;
+		readonly needs: readonly (RoleNeed & { readonly isMet: boolean })[];
+	}>;
 	/** Open sessions of a role on this server, whatever they are: not those on replicas, or of clients of a pooler. */
 	sessions(role: string): Promise<RoleSessions>;
 	/**

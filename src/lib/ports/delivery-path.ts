@@ -88,6 +88,18 @@ export interface SeenSession {
 	readonly since?: string;
 }
 
+/** By what its rights.json calls them (`named`), e.g. `SecretProviderClass`. */
+export type NamedObjects = Readonly<
+	Record<
+		string,
+		{
+			/** Default: the workload's. */
+			readonly namespace?: string;
+			readonly names: readonly string[];
+		}
+	>
+>;
+
 /** Throws what `Workloads` throws, besides the refusals named below. */
 export interface DeliveryPath<D extends { readonly path: string } = { readonly path: string }> {
 	/**
@@ -95,6 +107,19 @@ export interface DeliveryPath<D extends { readonly path: string } = { readonly p
 	 * @returns the fault that makes this path impossible now, else `undefined`
 	 */
 	refusal(consumer: Consumer<D>, secrets: readonly Wanted[]): Promise<Fault | undefined>;
+	/**
+	 * The objects that its rights are on; absent: it says of none by what name.
+	 * @param secrets names in the vault, of the managed secret and of the derived ones
+	 */
+	objects?(
+		consumer: Consumer<D>,
+		secrets: readonly string[],
+	): Promise<{
+		/** As the configuration names them. */
+		readonly known: NamedObjects;
+		/** Those whose names the cluster has to be asked for. */
+		read?(): Promise<NamedObjects>;
+	}>;
 	/** What has to be readable besides the secrets themselves. */
 	needs(consumer: Consumer<D>, secrets: readonly Wanted[]): Promise<readonly Needed[]>;
 	/** When pods that run get a new version, as far as it is known beforehand. */

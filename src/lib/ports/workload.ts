@@ -26,6 +26,16 @@ export interface Instead {
 	readonly windows: readonly CopyWindow[];
 }
 
+/** In the words of an RBAC rule; without a name, of all of them. */
+export interface ClusterRight {
+	readonly verb: string;
+	/** Empty: the core group. */
+	readonly group: string;
+	readonly resource: string;
+	readonly namespace: string;
+	readonly name?: string | undefined;
+}
+
 export type OthersRoll = Roll & { readonly secret: string };
 
 /** Of a workload whose pods come and go by a schedule. */
@@ -42,6 +52,8 @@ export interface Runs {
  * `cluster-denied` (names who denies), `cluster-unserved`, `cluster-rejected`, `workload-missing` (final).
  */
 export interface Workloads {
+	/** Whether the cluster would let the app, as the cluster itself says: asked, not tried. */
+	may(right: ClusterRight): Promise<boolean>;
 	/**
 	 * Changes nothing, but asks for everything that the roll will need, a dry run of its patch included: a right that is
 	 * lacking is thrown as `cluster-forbidden` here rather than after the password has changed. Where nothing is rolled, its

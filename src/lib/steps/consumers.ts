@@ -23,30 +23,41 @@ type Present = Extract<Latest, { state: "present" }>;
 
 /** What makes the delivery to some consumer impossible, in the order of the configuration. */
 export async function impossible(ports: Ports, target: Managed, checks: Checklist): Promise<Fault[]> {
-	const { secret } = target;
 	const wanted = await wantedOf(ports, target);
 	const found: Fault[] = [];
-	for (const consumer of secret.consumers) {
-		const { cluster, delivery } = consumer;
-		const workload = workloadText(consumer);
-		const workloads = await ports.workloads(cluster);
-		const rolls = workloads.rolls(consumer);
-		const restart = async () => {
-			const refersTo = await (await ports.deliveryPath(delivery.path, cluster)).refersTo?.(consumer);
-			return workloads.refusal(consumer, refersTo === undefined);
-		};
-		const bring = async () => {
-			const path = await ports.deliveryPath(delivery.path, cluster);
-			const fault = await path.refusal(consumer, wanted);
-			if (fault) return fault;
-			const late = rolls ? undefined : renewedLate(consumer, await path.lag(consumer, wanted));
-			return late ?? unreadable(ports, target, await path.needs(consumer, wanted));
-		};
-		const asked = rolls ? `${workload} can be restarted.` : `${workload} has pods that can be asked.`;
-		found.push(...(await checks.look(asked, restart)));
-		found.push(...(await checks.look(`${delivery.path} can bring a new version to ${workload}.`, bring)));
-	}
+	for (const consumer of target.secret.consumers)
+		found.push(...(await impossibleAt(ports, target, consumer, wanted, checks)));
 	return found;
+}
+
+/** The same of one of them. */
+export async function impossibleAt(
+	ports: Ports,
+	target: Managed,
+	consumer: ConsumerConfig,
+	wanted: readonly Wanted[],
+	checks: Checklist,
+): Promise<Fault[]> {
+	const { cluster, delivery } = consumer;
+	const workload = workloadText(consumer);
+	const workloads = await ports.workloads(cluster);
+	const rolls = workloads.rolls(consumer);
+	const restart = async () => {
+		const refersTo = await (await ports.deliveryPath(delivery.path, cluster)).refersTo?.(consumer);
+		return workloads.refusal(consumer, refersTo === undefined);
+	};
+	const bring = async () => {
+		const path = await ports.deliveryPath(delivery.path, cluster);
+		const fault = await path.refusal(consumer, wanted);
+		if (fault) return fault;
+		const late = rolls ? undefined : renewedLate(consumer, await path.lag(consumer, wanted));
+		return late ?? unreadable(ports, target, await path.needs(consumer, wanted));
+	};
+	const asked = rolls ? `${workload} can be restarted.` : `${workload} has pods that can be asked.`;
+	return [
+		...(await checks.look(asked, restart)),
+		...(await checks.look(`${delivery.path} can bring a new version to ${workload}.`, bring)),
+	];
 }
 
 /** Pods that are not replaced have it no sooner than their files do. */

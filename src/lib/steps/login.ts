@@ -12,7 +12,7 @@ import { Fault } from "../domain/fault.ts";
 import { newPassword, type Password } from "../domain/password.ts";
 import { verifierOf } from "../domain/verifier.ts";
 import type { Intent } from "../ports/audit-log.ts";
-import type { DatabaseSession, EndedSessions, RoleSessions, SessionOptions } from "../ports/database.ts";
+import type { Accounts, DatabaseSession, EndedSessions, RoleSessions, SessionOptions } from "../ports/database.ts";
 import { type Account, takesTurns } from "../strategies/index.ts";
 import { passwordOf, unreadable } from "./in-force.ts";
 import { type Managed, roleIn } from "./managed.ts";
@@ -42,6 +42,8 @@ export interface Session extends AsyncDisposable {
 	setUnknown(intent: Intent, role: string): Promise<void>;
 	/** What keeps the two roles from taking turns, if there are two. */
 	pairRefusal(): Promise<Fault | undefined>;
+	/** What the server has to give, and whether it has. */
+	given(accounts: Accounts): ReturnType<DatabaseSession["given"]>;
 	/** Sessions that a role still has. */
 	sessions(role: string): Promise<RoleSessions>;
 	endSessions(intent: Intent, role: string, before?: Date): Promise<EndedSessions>;
@@ -62,6 +64,7 @@ const ofValues = (session: DatabaseSession, target: Managed, { roles, owner }: A
 		setUnknown: (intent, role) => session.setPassword(intent, role, verifierOf(newPassword(), target.name)),
 		pairRefusal: async () =>
 			second === undefined || owner === undefined ? undefined : session.pairRefusal([first, second], owner),
+		given: (accounts) => session.given(accounts),
 		sessions: (role) => session.sessions(role),
 		endSessions: (intent, role, before) => session.endSessions(intent, role, before),
 		[Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
@@ -82,6 +85,7 @@ const noSession: Session = {
 	set: async () => {},
 	setUnknown: async () => {},
 	pairRefusal: async () => undefined,
+	given: async () => ({ version: 0, needs: [] }),
 	sessions: async () => nobody,
 	endSessions: async () => ({ ended: 0, left: nobody }),
 	[Symbol.asyncDispose]: async () => {},

@@ -7,6 +7,7 @@ import { calendar } from "./calendar.ts";
 import { cancellation } from "./cancel.ts";
 import { compromised } from "./compromised.ts";
 import { cronJobs } from "./cron-job.ts";
+import { doctor } from "./doctor.ts";
 import { domains } from "./domain.ts";
 import { edges } from "./edges.ts";
 import { evidence } from "./evidence.ts";
@@ -42,6 +43,7 @@ export const mutants: readonly Mutant[] = [
 	...api,
 	...rotator,
 	...thePage,
+	...doctor,
 	...calendar,
 	...evidence,
 	...edges,

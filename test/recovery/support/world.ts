@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { startVault } from "../../../packages/key-vault/index.ts";
 import { auditLines } from "../../../src/lib/adapters/blob/audit-log.ts";
 import { headLines } from "../../../src/lib/adapters/blob/heads.ts";
+import type { Ports } from "../../../src/lib/app.ts";
 import { composePorts } from "../../../src/lib/composition.ts";
 import { verifyChain } from "../../../src/lib/domain/audit-chain.ts";
 import type { Outcome } from "../../../src/lib/domain/codes.ts";
@@ -20,7 +21,7 @@ import { gitOps } from "./git-ops.ts";
 import type { Hand } from "./hand.ts";
 import { durableHost, executing, type Life } from "./host.ts";
 import { container, derivedOf, firstPassword, firstValue, logsIn, seed } from "./place.ts";
-import { grantRights, signingKey } from "./rights.ts";
+import { grantRights, type Rights, signingKey } from "./rights.ts";
 import { loginIn, logins, type Place, paths, type Scenario, strategies } from "./scenarios.ts";
 import type { Servers } from "./servers.ts";
 
@@ -71,6 +72,9 @@ export interface World extends AsyncDisposable {
 	readonly firstPassword: string;
 	readonly keepsOld: boolean;
 	readonly now: () => Date;
+	/** The product's, of a life of their own: nothing is done to what they do. */
+	ports(): Ports;
+	readonly rights: Rights;
 }
 
 /** Of a Secret whose name follows its contents, which are each case's own, without that part. */
@@ -223,6 +227,8 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 		firstPassword: firstValue(scenario.strategy, role),
 		keepsOld: strategies[scenario.strategy].leavesOld ?? false,
 		now,
+		ports: () => composePorts(settings, { clock: { now } }),
+		rights,
 		async rotate() {
 			const how = logins[scenario.login].trigger;
 			const given = event();

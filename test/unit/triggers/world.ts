@@ -204,6 +204,9 @@ export function world(config: object = configuration) {
 		records: async () => records,
 		store: async (vault) => vaults[vault as keyof typeof vaults].store,
 		database: async () => database.database,
+		repository: unused,
+		encryptionKeys: unused,
+		identity: async () => ({}),
 		workloads: unused,
 		deliveryPath: unused,
 	};

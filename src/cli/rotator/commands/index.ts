@@ -9,6 +9,7 @@ import { compliance } from "./compliance.ts";
 import { complianceVerify } from "./compliance-verify.ts";
 import { configCheck } from "./config-check.ts";
 import { deliver } from "./deliver.ts";
+import { doctor } from "./doctor.ts";
 import { health } from "./health.ts";
 import { help } from "./help.ts";
 import { history } from "./history.ts";
@@ -36,6 +37,7 @@ export const commands: Commands = {
 	"audit verify": auditVerify,
 	health,
 	open,
+	doctor,
 	"config check": configCheck,
 	completion,
 	help,

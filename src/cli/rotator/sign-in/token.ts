@@ -23,12 +23,16 @@ const sources: Sources = {
 /** Renewed so long before its end. */
 const earlyMs = 5 * 60_000;
 
-/** @param way only this one; without it, the environment's, az's, azd's */
+/**
+ * @param way only this one; without it, the environment's, az's, azd's
+ * @param onSignIn is told which one it was
+ */
 export function tokens(
 	around: Around,
 	scope: string | undefined,
 	way?: Way,
 	from: Sources = sources,
+	onSignIn: (way: Way) => void = () => {},
 ): () => Promise<string> {
 	let source: TokenSource | undefined;
 	let current: Token | undefined;
@@ -41,6 +45,7 @@ export function tokens(
 			current = await tried(around, scope);
 			if (!current) continue;
 			source = tried;
+			onSignIn(one);
 			break;
 		}
 		if (!current) throw new SignInFailed(notSetUp(way), nextOf(scope, way));

@@ -81,6 +81,16 @@ export const orFault = (
 	},
 });
 
+/** Whose token it is; nothing of it is checked, since it is the app's own. */
+export function objectIdIn(token: string): string | undefined {
+	try {
+		const { oid } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { oid?: unknown };
+		return typeof oid === "string" && /^[0-9a-f-]{36}$/i.test(oid) ? oid : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
 /** As early as the SDKs' own clients renew theirs. */
 const renewBeforeMs = 5 * 60_000;
 

@@ -8,6 +8,7 @@
 import {
 	ApiException,
 	AppsV1Api,
+	AuthorizationV1Api,
 	BatchV1Api,
 	CoreV1Api,
 	CustomObjectsApi,
@@ -21,6 +22,7 @@ import { asFault, saysAbsent, type Target } from "./faults.ts";
 
 export interface Apis {
 	readonly apps: AppsV1Api;
+	readonly authorization: AuthorizationV1Api;
 	readonly batch: BatchV1Api;
 	readonly core: CoreV1Api;
 	readonly custom: CustomObjectsApi;
@@ -84,6 +86,7 @@ export function kubernetesClient({
 	};
 	const apis: Apis = {
 		apps: config.makeApiClient(AppsV1Api),
+		authorization: config.makeApiClient(AuthorizationV1Api),
 		batch: config.makeApiClient(BatchV1Api),
 		core: config.makeApiClient(CoreV1Api),
 		custom: config.makeApiClient(CustomObjectsApi),

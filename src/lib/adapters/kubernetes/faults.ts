@@ -10,7 +10,7 @@ import { denierIn, isDenied, lacksRight, silentIn } from "./admission.ts";
 
 /** What a call asks for, in the words of an RBAC rule. */
 export interface Target {
-	readonly verb: "get" | "list" | "patch";
+	readonly verb: "get" | "list" | "patch" | "create";
 	/** As rules name it: `deployments` */
 	readonly resource: string;
 	/** Absent for what belongs to none. */

@@ -34,7 +34,7 @@ import { withSessions } from "../sessions.ts";
 import { type Files, lacksInterval, neverRenewed } from "../unrolled.ts";
 import { type ClassUsed, classesUsed, copiesOf, type Found, neededBy, unfit } from "./classes.ts";
 import { isOf, type PodStatus, statusesIn, versionIn } from "./pod-status.ts";
-import { type MountedObject, mountsOf } from "./provider-class.ts";
+import { type MountedObject, mountsOf, readProviderClass } from "./provider-class.ts";
 import type { CsiDriver } from "./schema.ts";
 import { whyStale } from "./stale.ts";
 
@@ -114,6 +114,26 @@ export function csiDriverDelivery(client: ClusterClient, outside: Outside): Deli
 			const kept = neverRenewed(consumer, sources, copiesOf(used, secrets), filesOf(used, secrets));
 			if (kept) return kept;
 			return elsewhere(consumer, sources, copiesOf(used, secrets), wanted, findSecret);
+		},
+
+		async objects(consumer, secrets) {
+			const { secretProviderClass } = consumer.delivery;
+			return {
+				known: { SecretProviderClass: { names: [secretProviderClass] } },
+				async read() {
+					const { sources } = await theConsumer(client, consumer);
+					const found = await findClasses(consumer, sources);
+					const copies = found.flatMap(({ resource }) => {
+						const read = readProviderClass(resource);
+						if (read.state !== "readable") return [];
+						return secrets.flatMap((secret) => mountsOf(read.objects, secret).flatMap((object) => object.copies));
+					});
+					return {
+						SecretProviderClass: { names: found.map(({ name }) => name) },
+						copy: { names: [...new Set(copies.map(({ secret }) => secret))] },
+					};
+				},
+			};
 		},
 
 		async needs(consumer, wanted) {

@@ -2,10 +2,12 @@
 
 import type { Path } from "../path.ts";
 import { csiDriverDelivery } from "./delivery.ts";
+import list from "./rights.json" with { type: "json" };
 import { CsiDriver } from "./schema.ts";
 
 export const csiDriver: Path<typeof CsiDriver> = {
 	schema: CsiDriver,
+	rights: list.rights,
 	open: csiDriverDelivery,
 	// Whether its rotation is on, and when it looks, stands where the app may read nothing: people have to know both.
 	unfit: ({ pollSeconds }, _, { rolls }) =>

@@ -144,6 +144,19 @@ export function externalSecretsDelivery(client: ClusterClient, { clock }: Outsid
 			return elsewhere(consumer, sources, copies, wanted, findSecret);
 		},
 
+		objects: async (consumer) => ({
+			known: { ExternalSecret: { names: [consumer.delivery.externalSecret] } },
+			async read() {
+				const found = await find(consumer);
+				if (found instanceof Fault) throw found;
+				const { kind = "SecretStore", name = "" } = found.spec.secretStoreRef ?? {};
+				return {
+					copy: { names: [targetOf(found, consumer.delivery.externalSecret)] },
+					SecretStore: { names: kind === "SecretStore" ? [name] : [] },
+				};
+			},
+		}),
+
 		needs: async () => [],
 
 		async lag(consumer, wanted) {

@@ -28,7 +28,18 @@ import { neverRenewed, provedBySecrets } from "../unrolled.ts";
 import { nextFile, saysItHas, theFile } from "./file.ts";
 import { appliedWithin } from "./flux.ts";
 import { inGit } from "./in-git.ts";
-import { appliedBy, askFlux, findFlux, reconcile, standingText, tokenOf, unapplied, unfitFlux } from "./objects.ts";
+import {
+	appliedBy,
+	askFlux,
+	findFlux,
+	kustomizationNamed,
+	reconcile,
+	sourceNamed,
+	standingText,
+	tokenOf,
+	unapplied,
+	unfitFlux,
+} from "./objects.ts";
 import type { FluxSops } from "./schema.ts";
 import type { SecretFile } from "./sops/secret-file.ts";
 
@@ -85,6 +96,11 @@ export function fluxSopsDelivery(client: ClusterClient, outside: Outside): Deliv
 			await reconcile(client, flux, "asked-in-a-dry-run", "All");
 			return elsewhere(consumer, found.sources, copies, wanted, findSecret);
 		},
+
+		objects: async ({ delivery }) => ({
+			known: { copy: { names: [delivery.secret] }, ...kustomizationNamed(delivery) },
+			read: () => sourceNamed(client, delivery),
+		}),
 
 		needs: async () => [],
 

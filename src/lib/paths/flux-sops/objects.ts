@@ -2,7 +2,7 @@
 
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
-import type { Refreshing } from "../../ports/delivery-path.ts";
+import type { NamedObjects, Refreshing } from "../../ports/delivery-path.ts";
 import {
 	failureOf,
 	type GitRepository,
@@ -49,6 +49,21 @@ export async function findFlux(client: ClusterClient, delivery: AppliedBy): Prom
 	return source
 		? { kustomization, source }
 		: new Fault("flux-missing", { object: `GitRepository ${of}/${sourceRef.name}` });
+}
+
+/** As rights.json calls it. */
+export const kustomizationNamed = ({ fluxNamespace, kustomization }: AppliedBy) => ({
+	Kustomization: { namespace: fluxNamespace, names: [kustomization] },
+});
+
+/** The GitRepository that the Kustomization names. */
+export async function sourceNamed(client: ClusterClient, delivery: AppliedBy): Promise<NamedObjects> {
+	const { fluxNamespace, kustomization: name } = delivery;
+	const found = await find<Kustomization>(client, "kustomizations", fluxNamespace, name);
+	if (!found) throw new Fault("flux-missing", { object: kustomizationText(delivery) });
+	const { sourceRef } = found.spec;
+	if (sourceRef.kind !== "GitRepository") return {};
+	return { GitRepository: { namespace: sourceRef.namespace ?? fluxNamespace, names: [sourceRef.name] } };
 }
 
 const find = <T>(client: ClusterClient, resource: Resource, namespace: string, name: string) =>

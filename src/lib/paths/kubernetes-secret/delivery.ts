@@ -70,6 +70,8 @@ export function kubernetesSecretDelivery(client: ClusterClient, { clock }: Outsi
 			return elsewhere(consumer, found.sources, copies, wanted, findSecret);
 		},
 
+		objects: async ({ delivery }) => ({ known: { copy: { names: [delivery.secret] } } }),
+
 		needs: async () => [],
 
 		async lag(consumer) {

@@ -3,10 +3,12 @@
 import { unfitKeys } from "../keys.ts";
 import type { Path } from "../path.ts";
 import { kubernetesSecretDelivery } from "./delivery.ts";
+import list from "./rights.json" with { type: "json" };
 import { KubernetesSecret } from "./schema.ts";
 
 export const kubernetesSecret: Path<typeof KubernetesSecret> = {
 	schema: KubernetesSecret,
+	rights: list.rights,
 	open: kubernetesSecretDelivery,
 	writes: ({ secret, keys }) => ({
 		inNamespace: Object.values(keys).map((key) => `key ${key} of Secret ${secret}`),

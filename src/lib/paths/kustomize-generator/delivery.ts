@@ -34,8 +34,10 @@ import {
 	appliedBy,
 	askFlux,
 	findFlux,
+	kustomizationNamed,
 	kustomizationText,
 	reconcile,
+	sourceNamed,
 	standingText,
 	tokenOf,
 	unapplied,
@@ -94,6 +96,11 @@ export function kustomizeGeneratorDelivery(client: ClusterClient, outside: Outsi
 			const copies = wanted.flatMap(({ secret: of }) => keysOf(consumer, of).map((key) => ({ secret: name, key })));
 			return elsewhere(consumer, found.sources, copies, wanted, findSecret);
 		},
+
+		objects: async ({ delivery }) => ({
+			known: kustomizationNamed(delivery),
+			read: () => sourceNamed(client, delivery),
+		}),
 
 		needs: async () => [],
 

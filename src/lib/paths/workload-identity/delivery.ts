@@ -12,7 +12,7 @@ import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
 import { type PodFact, type PodProof, type WorkloadRef, workloadText } from "../../domain/workload.ts";
 import type { CopyState, DeliveryPath, Published } from "../../ports/delivery-path.ts";
-import { findConsumer } from "../consumer.ts";
+import { findConsumer, theConsumer } from "../consumer.ts";
 import { secretFinder, startedWithin, toldWindows } from "../copies.ts";
 import { elsewhere } from "../elsewhere.ts";
 import type { Outside } from "../path.ts";
@@ -72,6 +72,14 @@ export function workloadIdentityDelivery(client: ClusterClient, outside: Outside
 				return new Fault("session-unnamed", { workload });
 			return elsewhere(consumer, sources, [], wanted, secretFinder(client));
 		},
+
+		objects: async (consumer) => ({
+			known: {},
+			async read() {
+				const { template } = await theConsumer(client, consumer);
+				return { ServiceAccount: { names: [serviceAccountOf(template)] } };
+			},
+		}),
 
 		needs: async () => [],
 

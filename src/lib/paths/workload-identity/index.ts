@@ -2,10 +2,12 @@
 
 import type { Path } from "../path.ts";
 import { workloadIdentityDelivery } from "./delivery.ts";
+import list from "./rights.json" with { type: "json" };
 import { WorkloadIdentity } from "./schema.ts";
 
 export const workloadIdentity: Path<typeof WorkloadIdentity> = {
 	schema: WorkloadIdentity,
+	rights: list.rights,
 	open: workloadIdentityDelivery,
 	unfit({ applicationName, reloadSeconds }, _, { isLogin, rolls }) {
 		if (applicationName !== undefined && !isLogin)

@@ -13,9 +13,12 @@ import { holdsLock, lockHolder, takeLock } from "./lock.ts";
 import { pairRefusal } from "./pair.ts";
 import { identifier, literal } from "./quoted.ts";
 import { lackingHere, refusal } from "./refusal.ts";
+import { givenOn, needsOf } from "./requirements.ts";
 import { endSessions, ownSessions, sessionsOf } from "./sessions.ts";
 import { openConnection } from "./settings.ts";
 import { asIdentity } from "./token.ts";
+
+const newest = 18;
 
 const isVerifier = (text: string) =>
 	/^SCRAM-SHA-256\$\d{4,6}:[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$/.test(text);
@@ -40,6 +43,7 @@ export function postgresDatabase(options: At & { readonly sessions?: Budget }): 
 	};
 	return {
 		accepts,
+		needs: (accounts) => needsOf(accounts, { version: newest, database: options.server.database }),
 		async actsAs(credential) {
 			await using connection = await logIn(options, credential);
 			// A keyword: nobody puts a function of theirs in its place.
@@ -88,6 +92,7 @@ function session(
 		lock: (name) => takeLock(connection, name, roleMayRotateItself),
 		holdsLock: (name) => holdsLock(connection, name),
 		pairRefusal: (roles, owner) => pairRefusal(connection, roles, owner),
+		given: (accounts) => givenOn(connection, accounts),
 		sessions: (name) => sessionsOf(connection, name),
 		endSessions: (_intent, name, before) => endSessions(connection, name, before),
 		async setPassword(_intent, name, verifier) {

@@ -1,0 +1,58 @@
+// What was found, as a tree: whose, which system, which right; and the commands.
+// RDR2. A command is one line, however long. Otherwise: what is pasted is cut where the terminal was narrow. Kept by: doctor.test.ts.
+
+import type { FoundRight, FoundSystem } from "../answers.ts";
+import { folded } from "../fold.ts";
+import { type Look, plain } from "../terminal.ts";
+
+export interface Branch {
+	/** `db-password`, `The app` */
+	readonly title: string;
+	readonly systems: readonly FoundSystem[];
+}
+
+/** @param all those that are ok by name too, and how to find out what is unknown */
+export const treeOf = (branches: readonly Branch[], look: Look, all: boolean): string =>
+	branches
+		.flatMap(({ title, systems }) => [
+			look.bold(plain(title)),
+			...systems.flatMap(({ system, rights }) => [`  ${plain(system)}`, ...linesOf(rights, look, all)]),
+		])
+		.flatMap((line) => (isCommandLine(line) ? [line] : folded(line, look.columns)))
+		.map((line) => `${line}\n`)
+		.join("");
+
+const isCommandLine = (line: string): boolean =>
+	/^ {6,}(az|kubectl|npm|node|rotator|GRANT|ALTER|CREATE|DO) /.test(line);
+
+function linesOf(rights: readonly FoundRight[], look: Look, all: boolean): string[] {
+	const ok = rights.filter(({ result }) => result === "ok");
+	const others = rights.filter(({ result }) => result !== "ok");
+	const { good, signs } = look;
+	const shortly =
+		ok.length === 0 ? [] : [`    ${good(signs.good)} ${ok.length === 1 ? plain(ok[0]!.right) : `${ok.length} right`}`];
+	return [
+		...(all ? ok.flatMap((one) => lineOf(one, look, all)) : shortly),
+		...others.flatMap((one) => lineOf(one, look, all)),
+	];
+}
+
+function lineOf({ right, result, optional, says, code, next }: FoundRight, look: Look, all: boolean): string[] {
+	const { good, bad, busy, dim, signs } = look;
+	if (result === "ok") return [`    ${good(signs.good)} ${plain(right)}`];
+	const isMissing = result === "missing" && !optional;
+	const paint = isMissing ? bad : result === "missing" ? busy : dim;
+	const word = result === "missing" && optional ? "missing, optional" : result;
+	const sign = isMissing ? signs.bad : signs.open;
+	const why = [says && plain(says), code && `(${plain(code)})`].filter(Boolean).join(" ");
+	const line = `    ${paint(sign)} ${paint(word)}: ${plain(right)}`;
+	const lines = [line, ...(why ? [`      ${why}`] : [])];
+	// A text on a line of its own: a statement of several lines is one line of SQL too.
+	return next && (result === "missing" || all) ? [...lines, `      ${plain(next)}`] : lines;
+}
+
+/** What rotations do without is not counted. */
+export function summaryOf(rights: readonly FoundRight[]): string {
+	const count = (result: FoundRight["result"]) => rights.filter((one) => one.result === result && !one.optional).length;
+	return `${count("ok")} right, ${count("missing")} missing, ${count("unknown")} unknown.\n`;
+}

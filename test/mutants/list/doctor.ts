@@ -1,0 +1,66 @@
+// Lines of the doctor's that keep a promise.
+
+import { inFile } from "../mutant.ts";
+
+const contract = ["test/contract/doctor.test.ts"];
+const command = ["test/unit/cli/doctor.test.ts"];
+const http = ["test/unit/http/doctor.test.ts"];
+
+export const doctor = [
+	...inFile(
+		"src/lib/doctor/commands.ts",
+		["test/unit/doctor/commands.test.ts"],
+		[
+			{
+				name: "a name of somebody else's is put into a command as it is",
+				find: "text !== undefined && isPlain(text) ? text :",
+				replace: "text !== undefined ? text :",
+			},
+			{
+				name: "an option in a name's place is put into a command",
+				find: ' && !text.startsWith("-")',
+				replace: "",
+			},
+		],
+	),
+	...inFile("src/lib/doctor/cluster.ts", contract, [
+		{
+			name: "the rights of a delivery path are not asked for",
+			find: "		...rightsOf(delivery.path),\n",
+			replace: "",
+		},
+		{
+			name: "a right that the cluster denies is unknown",
+			find: "if (unread !== false)",
+			replace: "if (unread !== null)",
+		},
+	]),
+	...inFile("src/lib/doctor/index.ts", contract, [
+		{
+			name: "what is late is waited for",
+			find: "over.reached.then(() => [late(name, over.ms)]),",
+			replace: "new Promise<never>(() => {}),",
+		},
+	]),
+	...inFile("src/api/operations.ts", http, [
+		{
+			name: "who may only read has the app looked at",
+			find: 'askDoctor: { method: "POST", path: "/api/doctor", role: "Rotation.Operate" }',
+			replace: 'askDoctor: { method: "POST", path: "/api/doctor", role: "Rotation.Read" }',
+		},
+	]),
+	...inFile("src/cli/rotator/doctor/tree.ts", command, [
+		{
+			name: "a command is broken where the terminal ends",
+			find: "isCommandLine(line) ? [line] :",
+			replace: "false ? [line] :",
+		},
+	]),
+	...inFile("src/cli/rotator/commands/doctor.ts", command, [
+		{
+			name: "something is missing, and the exit code says that nothing is",
+			find: "return isMissing ? exits.endedBadly : exits.done;",
+			replace: "return exits.done;",
+		},
+	]),
+];
