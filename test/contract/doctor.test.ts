@@ -289,11 +289,15 @@ test("systems that do not answer are told once each, and the answer comes all th
 		["db-password", "one", "two"].map((id) => [id, { ...config.secrets["db-password"]!, name: id }]),
 	);
 	const asking = { vault: 0, cluster: 0 };
+	const counting = (system: keyof typeof asking) => () => {
+		asking[system]++;
+		return never();
+	};
 	const dead = {
 		...ports,
 		configuration: async () => ({ ...loaded, config: { ...config, secrets } }),
-		store: async () => ({ latest: () => (asking.vault++, never()) }) as never,
-		workloads: async () => ({ may: () => (asking.cluster++, never()) }) as never,
+		store: async () => ({ latest: counting("vault") }) as never,
+		workloads: async () => ({ may: counting("cluster") }) as never,
 	};
 	const from = performance.now();
 	const found = await diagnose({ ports: dead, rotations }, { secrets: (all) => Object.keys(all.secrets), mostMs: 500 });
