@@ -4,6 +4,7 @@
 //      script takes a refusal for a success. Kept by: test/unit/cli/commands.test.ts.
 
 import { ApiProblem } from "../api/client.ts";
+import { version } from "../lib/domain/version.ts";
 import { type Around, here } from "./rotator/around.ts";
 import { isWhole } from "./rotator/command.ts";
 import { commands } from "./rotator/commands/index.ts";
@@ -28,6 +29,10 @@ async function called(args: readonly string[], around: Around): Promise<number> 
 	const [first] = args;
 	if (first === "--help" || first === "-h") {
 		around.stdout.write(overview(commands));
+		return exits.done;
+	}
+	if (first === "--version" || first === "-V") {
+		around.stdout.write(`${version}\n`);
 		return exits.done;
 	}
 	if (first === undefined) {

@@ -8,7 +8,7 @@ import { version } from "../../src/lib/domain/version.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const pages = [
-	...["README.md", "CONTRIBUTING.md", "SECURITY.md", join("examples", "titanic-api", "README.md")],
+	...["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", join("examples", "titanic-api", "README.md")],
 	...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
 		.filter((file) => file.endsWith(".md"))
 		.map((file) => join("docs", file)),
@@ -57,6 +57,15 @@ test("the runbook says of every outcome what to do", () => {
 	};
 	const rows = textOf("docs/runbook.md");
 	for (const outcome of Object.keys(outcomes)) expect(rows).toContain(`| \`${outcome}\` |`);
+});
+
+test("the changelog's newest version is the package's, and each has its day", () => {
+	const headings = textOf("CHANGELOG.md")
+		.split("\n")
+		.filter((line) => line.startsWith("## "));
+	expect(headings[0]).toBe("## [Unreleased]");
+	for (const heading of headings.slice(1)) expect(heading).toMatch(/^## \[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d$/);
+	expect(headings[1]).toContain(`[${version}]`);
 });
 
 test("the app's version is the package's", () => {

@@ -26,7 +26,7 @@ export type Operators = (request: Pick<HttpRequest, "headers">) => Promise<Opera
 
 /** What jose says of the token itself; everything else is about its keys, and no fault of the caller's. */
 const rejections: Readonly<Record<string, string>> = {
-	[errors.JWTExpired.code]: "has expired",
+	[errors.JWTExpired.code]: "has expired (claim exp)",
 	[errors.JWTInvalid.code]: "is not a JWT",
 	[errors.JWSInvalid.code]: "is not a JWT",
 	[errors.JWSSignatureVerificationFailed.code]: "has a wrong signature",
@@ -47,17 +47,19 @@ export function operatorsOf(
 
 	return async ({ headers }) => {
 		const token = /^bearer +([\w.~+/-]+=*)$/i.exec(headers.get("authorization") ?? "")?.[1];
-		if (token === undefined) throw new Fault("token-missing", { header: "Authorization" });
+		if (token === undefined) throw new Fault("token-missing", { header: "Authorization", audience });
+		const rejected = (reason: string, error?: unknown) =>
+			new Fault("token-rejected", { reason, audience, issuer }, error);
 		try {
 			const { payload, protectedHeader } = await jwtVerify(token, keys, { ...options, requiredClaims: ["exp", "oid"] });
 			const reason = notOurs(protectedHeader, payload, issuer);
-			if (reason !== undefined) throw new Fault("token-rejected", { reason });
-			return operatorOf(payload);
+			if (reason !== undefined) throw rejected(reason);
+			return operatorOf(payload) ?? Promise.reject(rejected(notAnAccessToken));
 		} catch (error) {
 			if (error instanceof Fault) throw error;
 			const reason = reasonOf(error, { issuer, audience });
 			if (reason === undefined) throw new Fault("token-unverifiable", { issuer }, error);
-			throw new Fault("token-rejected", { reason }, error);
+			throw rejected(reason, error);
 		}
 	};
 }
@@ -72,15 +74,18 @@ function reasonOf(error: unknown, expected: Expected): string | undefined {
 function notOurs({ kid, typ }: JWTHeaderParameters, { aud, tid }: JWTPayload, issuer: string): string | undefined {
 	// jose takes the only key there is for a token without `kid`: the same token would be refused once there are two.
 	if (kid === undefined) return "does not name its key";
-	if (typ?.toLowerCase() !== "jwt" && typ?.toLowerCase() !== "at+jwt") return "is no access token of Entra ID";
-	if (typeof aud !== "string") return "is for more than one audience";
-	if (!isId(tid) || !issuer.split("/").includes(tid)) return "is of another tenant";
+	if (typ?.toLowerCase() !== "jwt" && typ?.toLowerCase() !== "at+jwt")
+		return "is not an access token of Entra ID (its typ is neither JWT nor at+jwt)";
+	if (typeof aud !== "string") return "is for more than one audience (claim aud)";
+	if (!isId(tid) || !issuer.split("/").includes(tid)) return "is of another tenant than the issuer (claim tid)";
 	return undefined;
 }
 
-function operatorOf({ oid, azp, appid, roles }: JWTPayload): Operator {
+const notAnAccessToken = "is not an access token of Entra ID, which names its user (oid) and its client (azp or appid)";
+
+function operatorOf({ oid, azp, appid, roles }: JWTPayload): Operator | undefined {
 	const appId = azp ?? appid;
-	if (!isId(oid) || !isId(appId)) throw new Fault("token-rejected", { reason: "is no access token of Entra ID" });
+	if (!isId(oid) || !isId(appId)) return undefined;
 	return { id: oid, appId, roles: Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [] };
 }
 

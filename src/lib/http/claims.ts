@@ -26,14 +26,14 @@ export function wrongClaim(claim: string, { iss, aud }: Claims, { issuer, audien
 		case "iss": {
 			const wrongVersion = isVersion1(iss) ? version1 : version2;
 			const hint = isVersion1(iss) === isVersion1(issuer) ? "get one from that tenant" : wrongVersion;
-			return `is of another issuer than ${issuer} (claim iss); ${hint}`;
+			return `is of another issuer (claim iss): ${hint}`;
 		}
 		case "aud": {
 			const isOtherForm = aud === `api://${audience}` || `api://${aud}` === audience;
 			const hint = isOtherForm
 				? "; it names the same app by its other name: OPERATORS_AUDIENCE is its client id for version 2 tokens, its identifier URI for version 1"
 				: "; ask for a token of this API";
-			return `is for another audience than ${audience} (claim aud)${hint}`;
+			return `is for another audience (claim aud)${hint}`;
 		}
 		case "nbf":
 		case "iat":

@@ -1,7 +1,6 @@
 // Rotations and deliveries: asked for, and looked at.
 
 import type { BodyOf } from "../../api/routes.ts";
-import { Fault } from "../domain/fault.ts";
 import { secretOfRotation } from "../domain/ids.ts";
 import type { Wish } from "../domain/requests/index.ts";
 import { waitingStatus } from "../domain/rotation.ts";
@@ -9,6 +8,7 @@ import { begunBy, keyedOrder } from "../triggers/repeated.ts";
 import { requestRotation } from "../triggers/request.ts";
 import { statusOf } from "../triggers/status.ts";
 import { type Asked, configured, handle, reply } from "./handle.ts";
+import { unknownRotation } from "./known.ts";
 import { placeOf, pollSeconds, shown } from "./shown.ts";
 
 type Order = "startRotation" | "startDelivery" | "startReconciliation" | "startRollback";
@@ -53,5 +53,5 @@ export const showRotation = handle("showRotation", async ({ params }, { ports, r
 	const status = await statusOf({ ports, rotations }, rotationId, secret);
 	if (status?.outcome !== undefined) return reply(200, shown(status));
 	if (status) return reply(200, shown(status), { "Retry-After": pollSeconds });
-	throw new Fault("rotation-unknown", { rotationId });
+	throw await unknownRotation(ports, rotationId);
 });

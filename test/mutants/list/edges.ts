@@ -648,8 +648,8 @@ export const edges = [
 			},
 			{
 				name: "any JWS of the tenant's keys is an access token",
-				find: 'if (typ?.toLowerCase() !== "jwt" && typ?.toLowerCase() !== "at+jwt") return',
-				replace: "if (false) return",
+				find: 'if (typ?.toLowerCase() !== "jwt" && typ?.toLowerCase() !== "at+jwt")',
+				replace: "if (false)",
 			},
 			{
 				name: "a token for several audiences is one for us",
@@ -663,8 +663,9 @@ export const edges = [
 			},
 			{
 				name: "an ID token is an access token",
-				find: "if (!isId(oid) || !isId(appId)) throw",
-				replace: "if (!isId(oid)) throw",
+				find: "if (!isId(oid) || !isId(appId)) return undefined;",
+				replace:
+					'if (!isId(oid)) return undefined;\n\tif (typeof appId !== "string") return { id: oid, appId: "", roles: [] };',
 			},
 			{ name: "any text of a token is an id on the log", find: "/^[\\w-]{1,64}$/.test(claim)", replace: "claim" },
 			{
@@ -706,8 +707,8 @@ export const edges = [
 		[
 			{
 				name: "a wrong token is no 401",
-				find: "of the right tenant for this API's app registration.\",\n\t\t{ status: 401 },",
-				replace: "of the right tenant for this API's app registration.\",",
+				find: 'and rotator does the rest.",\n\t\t{ status: 401 },',
+				replace: 'and rotator does the rest.",',
 			},
 		],
 	),

@@ -1,6 +1,7 @@
 // The commands against an app whose questions and answers are held to the API's description.
 
 import { expect, test } from "@jest/globals";
+import { version } from "../../../src/lib/domain/version.ts";
 import { routeOf } from "../../../src/page/route.ts";
 import { problem, startApp } from "./support/app.ts";
 import { completed, ended, id, list, live, planned, refused, secret, switching, waiting } from "./support/rotations.ts";
@@ -351,6 +352,10 @@ test("what is over is not shown as going on", async () => {
 	const [titles, row] = stdout.split("\n").slice(2);
 	expect(row!.slice(titles!.indexOf("NOW")).trimStart()).toMatch(/^- /);
 	expect(row).toContain("rotate completed");
+});
+
+test("--version is the package's version", async () => {
+	expect(await ran(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "", slept: [] });
 });
 
 test("where neither the app nor its scope is known, both are asked for at once", async () => {

@@ -1,7 +1,7 @@
 // Completion, by the shells themselves where they are here; else by what the script holds.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
@@ -61,6 +61,7 @@ if (!hasBash) console.info("Not run: completion in bash, which is not here.");
 		const cache = await mkdtemp(join(tmpdir(), "rotator-names-"));
 		const around = { env: { XDG_CACHE_HOME: cache }, platform: "linux" as const };
 		await keepNames(["db-password", "$(touch x)", "api-key"], around);
+		expect(await readFile(namesFile(around)!, "utf8")).toBe("db-password\napi-key\n");
 		await appendFile(namesFile(around)!, "db-$(id)\n");
 		const ask = `COMP_WORDS=(rotator show db); COMP_CWORD=2; _rotator; printf '%s\\n' "\${COMPREPLY[@]}"`;
 		const env = { PATH: process.env.PATH, XDG_CACHE_HOME: cache };

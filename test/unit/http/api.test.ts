@@ -575,6 +575,10 @@ test("a rotation that there is not is 404, and an id that is none is 400", async
 		status: 404,
 		body: { code: "rotation-unknown" },
 	});
+	expect(await made.ask(showRotation, { id: `db-pasword.${uuid}` })).toMatchObject({
+		status: 404,
+		body: { code: "rotation-unknown", detail: expect.stringContaining("Did you mean db-password?") },
+	});
 	expect(await made.ask(showRotation, { id: "db-password" })).toMatchObject({
 		status: 400,
 		body: { code: "name-not-valid" },

@@ -17,14 +17,16 @@ export const requestFaults = {
 		"rotator secrets lists those that there are; or add it to the configuration.",
 		{ status: 404 },
 	),
-	"token-missing": final<{ header: string }>(
-		({ header }) => `The request has no bearer token in its ${header} header.`,
-		"Get a token for this API (az account get-access-token --resource ...) and send it.",
+	"token-missing": final<{ header: string; audience: string }>(
+		({ header, audience }) =>
+			`The request has no bearer token in its ${header} header; this app takes those for ${audience}.`,
+		"rotator gets one by itself. For curl: az account get-access-token --scope api://<app id>/.default.",
 		{ status: 401 },
 	),
-	"token-rejected": final<{ reason: string }>(
-		({ reason }) => `The bearer token ${reason}.`,
-		"Get a new access token of the right tenant for this API's app registration.",
+	"token-rejected": final<{ reason: string; audience: string; issuer: string }>(
+		({ reason, audience, issuer }) =>
+			`The bearer token ${reason}. This app takes tokens for ${audience}, issued by ${issuer}.`,
+		"Unset ROTATOR_TOKEN, or get a new one: az login --tenant <tenant> --scope api://<app id>/.default, and rotator does the rest.",
 		{ status: 401 },
 	),
 	"token-unverifiable": unreachable<{ issuer: string }>(
@@ -33,7 +35,7 @@ export const requestFaults = {
 	),
 	"app-role-missing": final<{ role: string; operator: string }>(
 		({ role, operator }) => `Operator ${operator} does not have the app role ${role}.`,
-		"Assign the app role to the operator in the enterprise application (docs/security.md).",
+		"Ask for the role: Entra ID, Enterprise applications, this app, Users and groups. Then sign in again: a token keeps the roles it was made with.",
 		{ status: 403 },
 	),
 	"name-not-valid": final<{ parameter: string; allowed: string }>(
@@ -102,8 +104,8 @@ export const requestFaults = {
 		"See it: rotator watch ID. To have the value before again: rotator rollback NAME.",
 		{ status: 409 },
 	),
-	"rotation-unknown": final<{ rotationId: string }>(
-		({ rotationId }) => `There is no rotation ${rotationId}.`,
+	"rotation-unknown": final<{ rotationId: string; hint?: string }>(
+		({ rotationId, hint }) => `There is no rotation ${rotationId}.${hint ? ` ${hint}` : ""}`,
 		"rotator history lists what runs and what is over, with its id.",
 		{ status: 404 },
 	),
