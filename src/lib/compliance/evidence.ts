@@ -10,7 +10,7 @@ import { createHash } from "node:crypto";
 import type { Ports } from "../app.ts";
 import { parseConfiguration } from "../config/load.ts";
 import { type Verdict, verifyChain } from "../domain/audit-chain.ts";
-import { type Approval, evidenceOf } from "../domain/evidence/judge.ts";
+import { evidenceOf } from "../domain/evidence/judge.ts";
 import { reportDigest } from "../domain/evidence/report-digest.ts";
 import { type Reading, reading } from "../domain/evidence/runs.ts";
 import { digestOf, parseEvidence, signedEvidence, textOfEvidence } from "../domain/evidence/signed.ts";
@@ -41,7 +41,7 @@ export async function evidence(ports: Ports, asked: Asked): Promise<SignedEviden
 	const told = evidenceOf({
 		...{ asOf, period, declared, report, log, reading: read, trend, tool, version },
 		reportDigest: report && reportDigest(report),
-		approvals: await approvalsOf(ports, read, period),
+		approvers: await approversOf(ports, read, period),
 	});
 	return kept(ports, told);
 }
@@ -102,19 +102,22 @@ async function declaredBy(ports: Ports, hash: string | undefined): Promise<Decla
 	return "config" in parsed ? parsed.config : undefined;
 }
 
-/** Only operators' orders need one, and those of before the period are not told of. */
-async function approvalsOf(ports: Ports, { runs }: Reading, { from }: Asked["period"]): Promise<Map<string, Approval>> {
+/** Those of before the period are not told of. */
+async function approversOf(ports: Ports, { runs }: Reading, { from }: Asked["period"]): Promise<Map<string, string>> {
 	const records = await ports.records();
-	const ordered = [...runs.values()].filter(
+	const told = [...runs.values()].filter(
 		({ isReal, requestedAt, done }) => isReal && Date.parse(done ?? requestedAt) >= from.getTime(),
 	);
-	const found = await eachOf(ordered, async ({ rotationId }) => {
-		const status = (await records.rotation(rotationId)) as Approval | undefined;
-		const { approvedBy, breakGlass } = status ?? {};
-		const approval = { ...(approvedBy !== undefined && { approvedBy }), ...(breakGlass && { breakGlass }) };
-		return [rotationId, approval] as const;
+	const found = await eachOf(told, async ({ rotationId }): Promise<readonly [string, string][]> => {
+		const { approval } = ((await records.rotation(rotationId)) ?? {}) as Approved;
+		return approval?.approvedBy?.id === undefined ? [] : [[rotationId, approval.approvedBy.id]];
 	});
-	return new Map(found);
+	return new Map(found.flat());
+}
+
+/** As much of a record as is looked at here. */
+interface Approved {
+	readonly approval?: { readonly approvedBy?: { readonly id?: string } };
 }
 
 /** The first one that was signed of these very words, where there is one. */

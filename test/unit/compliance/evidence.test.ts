@@ -12,6 +12,7 @@ import { Configuration } from "../../../src/lib/config/configuration.ts";
 import type { Entry } from "../../../src/lib/domain/audit-entry.ts";
 import { reportDigest } from "../../../src/lib/domain/evidence/report-digest.ts";
 import type { SignedEvidence } from "../../../src/lib/domain/evidence/statement.ts";
+import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import type { Handler } from "../../../src/lib/http/answer.ts";
 import { operatorsOf } from "../../../src/lib/http/authentication.ts";
 import { showCompliance } from "../../../src/lib/http/compliance.ts";
@@ -148,6 +149,20 @@ describe("evidence of a past day", () => {
 			asOf: "2026-11-06T00:00:00.000Z",
 			log: { verdict: "whole", headAgrees: true },
 		});
+	});
+
+	test("has who approved a rotation, by its record", async () => {
+		await using it = await auditor();
+		await it.rotate("2026-11-03T06:00:00Z");
+		const at = it.clock.now().toISOString();
+		const status = {
+			...{ rotationId: id, secret: "db-password", kind: "rotate", requestedBy: { kind: "operator" }, requestedAt: at },
+			...{ steps: [], outcome: "completed", endedAt: at, approval: { approvedBy: { kind: "operator", id: "bob" } } },
+		} as const;
+		await it.records.saveRotation(status as RotationStatus);
+		it.at("2026-11-08T06:00:00Z");
+		const { evidence } = bodyOf(await it.ask(showEvidence, past));
+		expect(evidence.rotations).toMatchObject([{ approvedBy: "bob" }]);
 	});
 
 	test("is told in the same bytes each time, and signed once", async () => {

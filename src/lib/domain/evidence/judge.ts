@@ -11,12 +11,6 @@ import type { Declared, DeclaredSecret, Evidence, EvidenceClass, EvidenceRun, Ev
 
 const day = 86_400_000;
 
-/** What only a run's record has, and the log does not. */
-export interface Approval {
-	readonly approvedBy?: string;
-	readonly breakGlass?: true;
-}
-
 export interface Given {
 	readonly asOf: Date;
 	/** `from` included, `to` not. */
@@ -26,8 +20,9 @@ export interface Given {
 	readonly report: ComplianceReport | undefined;
 	readonly reportDigest: string | undefined;
 	readonly log: Evidence["head"]["log"];
-	readonly reading: Pick<Reading, "runs" | "reports" | "configHash">;
-	readonly approvals: ReadonlyMap<string, Approval>;
+	readonly reading: Pick<Reading, "runs" | "reports" | "breakGlass" | "configHash">;
+	/** Who approved a run, by its record: the log has the approval under an id of its own. */
+	readonly approvers: ReadonlyMap<string, string>;
 	readonly trend: readonly SweepCounts[];
 	readonly tool: string;
 	readonly version: string;
@@ -83,7 +78,7 @@ const isIn = ({ from, to }: Given["period"], time: string): boolean =>
 const later = (time: string, days: number): string => new Date(Date.parse(time) + days * day).toISOString();
 
 /** Every run that changed something or tried to, in the log's order, each with the one before it of the same secret. */
-function runsIn({ reading, approvals }: Given, known: Declared): EvidenceRun[] {
+function runsIn({ reading, approvers }: Given, known: Declared): EvidenceRun[] {
 	const before = new Map<string, string>();
 	const runs: EvidenceRun[] = [];
 	for (const run of reading.runs.values()) {
@@ -94,7 +89,12 @@ function runsIn({ reading, approvals }: Given, known: Declared): EvidenceRun[] {
 		const previous = before.get(run.secret);
 		const due = isNew ? dueOf(run, continued, previous, secret) : undefined;
 		const deadline = due && secret ? deadlineOf(due, secret, known) : due;
-		runs.push(asRow(run, { due, deadline, policyClass: secret?.policyClass, approval: approvals.get(run.rotationId) }));
+		runs.push(
+			asRow(run, {
+				...{ due, deadline, policyClass: secret?.policyClass, approvedBy: approvers.get(run.rotationId) },
+				breakGlass: reading.breakGlass.has(run.rotationId) || undefined,
+			}),
+		);
 		if (isNew && run.done !== undefined) before.set(run.secret, run.done);
 	}
 	return runs;
@@ -124,11 +124,12 @@ function asRow(
 		due: string | undefined;
 		deadline: string | undefined;
 		policyClass: string | undefined;
-		approval: Approval | undefined;
+		approvedBy: string | undefined;
+		breakGlass: true | undefined;
 	},
 ): EvidenceRun {
 	const { rotationId, secret, kind, requestedAt, by, proof, first, last, count } = run;
-	const { due, deadline, policyClass, approval } = about;
+	const { due, deadline, policyClass, approvedBy, breakGlass } = about;
 	const { who, reason, done, version, endedAt, code, configHash } = run;
 	return defined({
 		rotationId,
@@ -139,7 +140,8 @@ function asRow(
 		by,
 		who,
 		reason,
-		...approval,
+		approvedBy,
+		breakGlass,
 		due,
 		deadline,
 		done,

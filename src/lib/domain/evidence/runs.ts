@@ -46,6 +46,8 @@ const isLive: ReadonlySet<string> = new Set(["published", "already-published"]);
 export interface Reading {
 	take(record: AuditRecord): void;
 	readonly runs: ReadonlyMap<string, LoggedRun>;
+	/** Rotations that were ordered past an approval. */
+	readonly breakGlass: ReadonlySet<string>;
 	/** The last configuration that a record names. */
 	readonly configHash: string | undefined;
 	/** Digests of sweeps' reports, as their notes have them. */
@@ -55,10 +57,12 @@ export interface Reading {
 export function reading(): Reading {
 	const runs = new Map<string, LoggedRun>();
 	const reports = new Set<string>();
+	const breakGlass = new Set<string>();
 	let configHash: string | undefined;
 	return {
 		runs,
 		reports,
+		breakGlass,
 		get configHash() {
 			return configHash;
 		},
@@ -66,7 +70,9 @@ export function reading(): Reading {
 			configHash = data.configHash ?? configHash;
 			const digest = data.code === "swept" ? /Report ([0-9a-f]{64})\.$/.exec(data.message ?? "")?.[1] : undefined;
 			if (digest !== undefined) reports.add(digest);
-			const kind = data.phase === "note" ? requested.exec(data.code ?? "")?.[1] : undefined;
+			const { code }: { readonly code?: string } = data;
+			if (code === "break-glass") breakGlass.add(data.rotationId);
+			const kind = data.phase === "note" ? requested.exec(code ?? "")?.[1] : undefined;
 			const run = runs.get(data.rotationId) ?? (kind === undefined ? undefined : begun(data, time, kind));
 			if (!run || run.secret !== data.secretName) return;
 			runs.set(data.rotationId, run);
