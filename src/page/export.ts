@@ -21,7 +21,7 @@ const columns: readonly (readonly [string, (entry: Entry) => string | number | u
 ];
 
 /** RFC 4180. */
-export function csvOf(report: Report): string {
+export function csvOf(report: Pick<Report, "secrets">): string {
 	const rows = report.secrets.map((entry) => columns.map(([, of]) => `${of(entry) ?? ""}`));
 	return [columns.map(([name]) => name), ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 }

@@ -118,6 +118,9 @@ export function waitText(waits: NonNullable<SecretRow["waits"]>): string {
 	return waits.code === "frozen" ? `frozen${until}: ${waits.reason}` : `its window is closed${until}`;
 }
 
+/** A fragment as a sentence of its own. */
+export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
 export const retryText = ({ step, attempt }: Retrying): string =>
 	`${step} has failed ${attempt === 1 ? "once" : `${attempt} times`}`;
 

@@ -163,7 +163,7 @@ function About({ rotation }: { rotation: Rotation }) {
 				["When", <Ago key="when" iso={requestedAt} />],
 				["Reason", reason ?? <span class="dim">none was given</span>],
 				["Direction", direction],
-				["Took", durationText((endedAt ? Date.parse(endedAt) : now) - Date.parse(requestedAt))],
+				[endedAt ? "Took" : "Runs for", durationText((endedAt ? Date.parse(endedAt) : now) - Date.parse(requestedAt))],
 				["Why so", code && code !== rotation.problem?.code && <Meaning code={code} />],
 				["Outcome", outcome && <Meaning code={outcome} />],
 				["Version before", previousVersion && <Version id={previousVersion} />],

@@ -5,14 +5,14 @@ import type { RunningRun, SecretList, SecretRow } from "../answers.ts";
 import { useAround } from "../around.ts";
 import { useAnnounced } from "../parts/announce.tsx";
 import { Loading } from "../parts/loading.tsx";
-import { Meaning } from "../parts/meaning.tsx";
 import { ProblemBox, Trouble } from "../parts/problem.tsx";
 import { State } from "../parts/state.tsx";
 import { Ago, Day } from "../parts/time.tsx";
 import { Title } from "../parts/title.tsx";
+import { Why } from "../parts/why.tsx";
 import { usePolled } from "../polled.ts";
 import { hashOf } from "../route.ts";
-import { dueText, healths, kinds, retryText, states, waitText, wantsPerson } from "../words.ts";
+import { dueText, healths, kinds, retryText, sentence, states, waitText, wantsPerson } from "../words.ts";
 
 type Query = Readonly<Record<string, string>>;
 
@@ -129,11 +129,11 @@ function Needing({ row }: { row: SecretRow }) {
 						{running.retrying.message} Next try <Ago iso={running.retrying.nextTryAt} />.
 					</>
 				) : health.code ? (
-					<Meaning code={health.code} withNext />
+					<Why code={health.code} rotationId={health.rotationId} />
 				) : waits ? (
-					waitText(waits)
+					sentence(waitText(waits))
 				) : (
-					dueInDays !== undefined && dueText(dueInDays)
+					dueInDays !== undefined && sentence(dueText(dueInDays))
 				)}
 			</p>
 			{(running?.rotationId ?? health.rotationId) && (
@@ -248,7 +248,9 @@ function Rows({ list, filter }: { list: SecretList; filter: Partial<Record<strin
 					<tr>
 						<th scope="col">Secret</th>
 						<th scope="col">State</th>
-						<th scope="col">Due</th>
+						<th scope="col" class="wide">
+							Due
+						</th>
 						<th scope="col" class="wide">
 							Expires
 						</th>
@@ -294,8 +296,12 @@ function Row({ row }: { row: SecretRow }) {
 				) : (
 					<State {...healths[health.state]} />
 				)}
+				<small class="narrow">
+					{dueInDays !== undefined && dueText(dueInDays)}
+					{waits && `; ${waitText(waits)}`}
+				</small>
 			</td>
-			<td>
+			<td class="wide">
 				{dueInDays === undefined ? <span class="dim">–</span> : dueText(dueInDays)}
 				{waits && <small>{waitText(waits)}</small>}
 			</td>

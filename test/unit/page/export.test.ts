@@ -2,11 +2,7 @@ import { expect, test } from "@jest/globals";
 import { csvOf } from "../../../src/page/export.ts";
 
 const report = (secret: string, dueInDays = 3) => ({
-	complete: true,
 	secrets: [{ secret, state: "due" as const, action: "none" as const, dueInDays }],
-	unmanaged: [],
-	problems: [],
-	...{ overdue: [], exceptions: [], classes: [], unclassed: 0, trend: [] },
 });
 const cellOf = (text: string): string => csvOf(report(text)).split("\r\n")[1]!.split(",due,")[0]!;
 
