@@ -1,9 +1,9 @@
-// How many runs ended well and how many did not, week by week. Pure.
+// What the last weeks were like, as bars: runs that ended well or did not, secrets that were in date or not. Pure.
 
-import type { EndedRun } from "./answers.ts";
+import type { EndedRun, Report } from "./answers.ts";
 
-export interface Week {
-	/** Its Monday, as a date. */
+export interface Bar {
+	/** A date: a week's Monday, or the day of a sweep. */
 	readonly from: string;
 	readonly good: number;
 	readonly bad: number;
@@ -24,7 +24,7 @@ const isGood = ({ outcome }: EndedRun): boolean => outcome === "completed";
 const counts = ({ dryRun, outcome }: EndedRun): boolean =>
 	!dryRun && !["skipped", "planned", "cancelled"].includes(outcome);
 
-export function weeksOf(runs: readonly EndedRun[], count: number, now: number): Week[] {
+export function weeksOf(runs: readonly EndedRun[], count: number, now: number): Bar[] {
 	const first = firstOf(count, now);
 	const real = runs.filter(counts);
 	return Array.from({ length: count }, (_, index) => {
@@ -33,4 +33,14 @@ export function weeksOf(runs: readonly EndedRun[], count: number, now: number): 
 		const good = here.filter(isGood).length;
 		return { from: new Date(from).toISOString().slice(0, 10), good, bad: here.length - good };
 	});
+}
+
+/** One sweep a week, the last of each, the latest so many. @param trend the oldest first */
+export function sweepsOf(trend: Report["trend"], count: number): Bar[] {
+	const byWeek = new Map(trend.map((sweep) => [mondayOf(Date.parse(sweep.at)), sweep]));
+	return [...byWeek.values()].slice(-count).map(({ at, compliant, due, expired, unreadable }) => ({
+		from: at.slice(0, 10),
+		good: compliant,
+		bad: due + expired + unreadable,
+	}));
 }

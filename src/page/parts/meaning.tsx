@@ -43,4 +43,4 @@ export function Meaning({ code, withNext = false }: { code: string; withNext?: b
 	);
 }
 
-const withoutNames = (text: string): string => text.replace(/<[^<>]*>/g, "…").replaceAll("`", "");
+const withoutNames = (text: string): string => text.replace(/<[^<>]*>\.?/g, "…").replaceAll("`", "");

@@ -23,7 +23,7 @@ export function Ago({ iso }: { iso: string }) {
 }
 
 export const Day = ({ iso }: { iso: string }) => (
-	<time dateTime={iso} title={timeText(iso)}>
+	<time class="day" dateTime={iso} title={timeText(iso)}>
 		{iso.slice(0, 10)}
 	</time>
 );

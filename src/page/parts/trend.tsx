@@ -1,28 +1,36 @@
-// Bars of twelve weeks, and the same as a table for who does not see them.
+// Bars, and the same as a table for who does not see them.
 
-import type { Week } from "../weeks.ts";
+import type { Bar } from "../weeks.ts";
 
 const height = 72;
 const step = 40;
 const width = 26;
 
-export function Trend({ weeks }: { weeks: readonly Week[] }) {
-	const most = Math.max(1, ...weeks.map(({ good, bad }) => good + bad));
+interface Shown {
+	readonly bars: readonly Bar[];
+	readonly what: string;
+	/** What is good of it, and what is not. */
+	readonly words: readonly [string, string];
+}
+
+export function Trend({ bars: weeks, what, words: [good, bad] }: Shown) {
+	const most = Math.max(1, ...weeks.map((one) => one.good + one.bad));
 	const tall = (count: number) => (count === 0 ? 0 : Math.max(3, (count / most) * height));
 	return (
 		<figure class="trend">
 			<svg viewBox={`0 0 ${weeks.length * step} ${height + 34}`} aria-hidden="true">
 				<line x1="0" x2={weeks.length * step} y1={height + 14} y2={height + 14} stroke="var(--line)" />
-				{weeks.map(({ from, good, bad }, index) => {
+				{weeks.map(({ from, ...count }, index) => {
 					const [left, ground] = [index * step + (step - width) / 2, height + 14];
-					const count = good + bad;
+					const [whole, well] = [count.good + count.bad, tall(count.good)];
+					const top = ground - well - tall(count.bad);
 					return (
 						<g key={from}>
-							<rect x={left} width={width} y={ground - tall(good)} height={tall(good)} fill="var(--good)" />
-							<rect x={left} width={width} y={ground - tall(good) - tall(bad)} height={tall(bad)} fill="var(--bad)" />
-							{count > 0 && (
-								<text x={left + width / 2} y={ground - tall(good) - tall(bad) - 4}>
-									{count}
+							<rect x={left} width={width} y={ground - well} height={well} fill="var(--good)" />
+							<rect x={left} width={width} y={top} height={tall(count.bad)} fill="var(--bad)" />
+							{whole > 0 && (
+								<text x={left + width / 2} y={top - 4}>
+									{whole}
 								</text>
 							)}
 							{index % 2 === (weeks.length - 1) % 2 && (
@@ -35,23 +43,23 @@ export function Trend({ weeks }: { weeks: readonly Week[] }) {
 				})}
 			</svg>
 			<figcaption>
-				Runs that ended, by week: <span class="key good">completed</span> <span class="key bad">did not</span>
+				{what}: <span class="key good">{good}</span> <span class="key bad">{bad}</span>
 			</figcaption>
 			<table class="unseen">
-				<caption>Runs that ended, by week</caption>
+				<caption>{what}</caption>
 				<thead>
 					<tr>
-						<th scope="col">Week from</th>
-						<th scope="col">Completed</th>
-						<th scope="col">Did not</th>
+						<th scope="col">From</th>
+						<th scope="col">{good}</th>
+						<th scope="col">{bad}</th>
 					</tr>
 				</thead>
 				<tbody>
-					{weeks.map(({ from, good, bad }) => (
+					{weeks.map(({ from, ...count }) => (
 						<tr key={from}>
 							<th scope="row">{from}</th>
-							<td>{good}</td>
-							<td>{bad}</td>
+							<td>{count.good}</td>
+							<td>{count.bad}</td>
 						</tr>
 					))}
 				</tbody>

@@ -10,7 +10,12 @@ import { Meaning } from "./meaning.tsx";
 const known = new Map<string, Promise<Problem | undefined>>();
 
 function problemOf(call: Client, id: string): Promise<Problem | undefined> {
-	const asked = known.get(id) ?? call("showRotation", { id }).then(({ body }) => body.problem, () => undefined);
+	const asked =
+		known.get(id) ??
+		call("showRotation", { id }).then(
+			({ body }) => body.problem,
+			() => undefined,
+		);
 	known.set(id, asked);
 	return asked;
 }

@@ -1,6 +1,7 @@
 // The last sweep's report: how many are in date, what is overdue, what is an exception, how the last weeks went.
 
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import type { EndedRun, Report } from "../answers.ts";
 import { useAround } from "../around.ts";
 import { csvOf, save } from "../export.ts";
@@ -12,7 +13,7 @@ import { Title } from "../parts/title.tsx";
 import { Trend } from "../parts/trend.tsx";
 import { usePolled } from "../polled.ts";
 import { hashOf } from "../route.ts";
-import { firstOf, weeksOf } from "../weeks.ts";
+import { firstOf, sweepsOf, weeksOf } from "../weeks.ts";
 import { dueText, healths, states, waitText } from "../words.ts";
 
 const weekCount = 12;
@@ -62,8 +63,19 @@ export function ComplianceView() {
 				<h2 id="trend">The last {weekCount} weeks</h2>
 				<Trouble error={runs.error} />
 				{runs.value ? (
-					<div class="box">
-						<Trend weeks={weeksOf(runs.value, weekCount, Date.now())} />
+					<div class="box trends">
+						<Trend
+							bars={weeksOf(runs.value, weekCount, Date.now())}
+							what="Runs that ended, by week"
+							words={["completed", "did not"]}
+						/>
+						{value && value.trend.length > 0 && (
+							<Trend
+								bars={sweepsOf(value.trend, weekCount)}
+								what="Secrets, as the last sweeps found them"
+								words={["in date", "not in date"]}
+							/>
+						)}
 					</div>
 				) : (
 					!runs.error && <Loading what="the last weeks' runs" />
@@ -74,32 +86,58 @@ export function ComplianceView() {
 }
 
 function Exports({ report }: { report: Report }) {
+	const { call, may } = useAround();
+	const [error, setError] = useState<Error>();
+	const [isAsking, setAsking] = useState(false);
 	const name = `compliance-${(report.at ?? new Date().toISOString()).slice(0, 10)}`;
+	const evidence = async () => {
+		setAsking(true);
+		setError(undefined);
+		try {
+			const { body } = await call("showEvidence", {});
+			// As it came: its signature is over what it says, and `rotator compliance verify` checks that.
+			save(`evidence-${body.producedAt.slice(0, 10)}.json`, "application/json", JSON.stringify(body, undefined, "\t"));
+		} catch (failed) {
+			setError(failed as Error);
+		} finally {
+			setAsking(false);
+		}
+	};
 	return (
-		<div class="actions">
-			<button type="button" onClick={() => save(`${name}.csv`, "text/csv", csvOf(report))}>
-				Export CSV
-			</button>
-			<button
-				type="button"
-				onClick={() => save(`${name}.json`, "application/json", JSON.stringify(report, undefined, "\t"))}
-			>
-				Export JSON
-			</button>
+		<div>
+			<div class="actions">
+				<button type="button" onClick={() => save(`${name}.csv`, "text/csv", csvOf(report))}>
+					Export CSV
+				</button>
+				<button
+					type="button"
+					onClick={() => save(`${name}.json`, "application/json", JSON.stringify(report, undefined, "\t"))}
+				>
+					Export JSON
+				</button>
+				{may("Audit.Read") && (
+					<button type="button" disabled={isAsking} onClick={() => void evidence()}>
+						{isAsking ? "Reading the log…" : "Signed evidence"}
+					</button>
+				)}
+			</div>
+			<Trouble error={error} />
 		</div>
 	);
 }
 
-const isOverdue = ({ state, dueInDays }: Entry): boolean =>
-	state === "expired" || state === "unreadable" || (dueInDays !== undefined && dueInDays < 0);
-const isException = ({ waits, action, problem, unretired, drift, health }: Entry): boolean =>
+/** It is not as it should be, or not by itself. */
+const isApart = ({ waits, action, problem, unretired, drift, health }: Entry): boolean =>
 	Boolean(waits ?? problem ?? unretired ?? drift) ||
 	action === "held-back" ||
 	(health !== undefined && health.state !== "healthy");
 
-function Shown({ report: { secrets, unmanaged, problems } }: { report: Report }) {
+function Shown({ report }: { report: Report }) {
+	const { secrets, unmanaged, problems, exceptions, classes } = report;
+	const late = new Set(report.overdue.map(({ secret }) => secret));
+	const isOverdue = ({ secret, state }: Entry) => late.has(secret) || state === "expired" || state === "unreadable";
 	const overdue = secrets.filter(isOverdue);
-	const exceptions = secrets.filter((one) => !isOverdue(one) && isException(one));
+	const apart = secrets.filter((one) => !isOverdue(one) && isApart(one));
 	const inDate = secrets.filter(({ state }) => state === "compliant").length;
 	return (
 		<>
@@ -108,7 +146,8 @@ function Shown({ report: { secrets, unmanaged, problems } }: { report: Report })
 				<Figure count={inDate} what="in date" tone={inDate === secrets.length ? "good" : undefined} />
 				<Figure count={secrets.filter(({ state }) => state === "due").length} what="due" />
 				<Figure count={overdue.length} what="overdue" tone={overdue.length > 0 ? "bad" : undefined} />
-				<Figure count={exceptions.length} what="exceptions" />
+				<Figure count={apart.length} what="to be looked at" />
+				<Figure count={exceptions.length} what="exempt" />
 				<Figure count={unmanaged.length} what="not managed" />
 			</ul>
 			{problems.map((problem) => (
@@ -117,9 +156,22 @@ function Shown({ report: { secrets, unmanaged, problems } }: { report: Report })
 			<Section id="overdue" title="Overdue" count={overdue.length} none="Nothing is overdue.">
 				<Entries entries={overdue} />
 			</Section>
-			<Section id="exceptions" title="Exceptions" count={exceptions.length} none="There is no exception.">
-				<Entries entries={exceptions} />
+			<Section
+				id="apart"
+				title="To be looked at"
+				count={apart.length}
+				none="All others are healthy, and wait for nobody."
+			>
+				<Entries entries={apart} />
 			</Section>
+			<Section id="exceptions" title="Exceptions" count={exceptions.length} none="The configuration exempts none.">
+				<Exemptions exemptions={exceptions} />
+			</Section>
+			{classes.length > 0 && (
+				<Section id="classes" title="Policy classes" count={classes.length} none="">
+					<Classes classes={classes} unclassed={report.unclassed} />
+				</Section>
+			)}
 			<Section
 				id="unmanaged"
 				title="Tagged for rotation and not managed"
@@ -204,4 +256,70 @@ const Entries = ({ entries }: { entries: readonly Entry[] }) => (
 			))}
 		</tbody>
 	</table>
+);
+
+const Exemptions = ({ exemptions }: { exemptions: Report["exceptions"] }) => (
+	<table class="rows">
+		<caption class="unseen">Exemptions of the configuration</caption>
+		<thead>
+			<tr>
+				<th scope="col">Secret</th>
+				<th scope="col">Until</th>
+				<th scope="col">Why</th>
+				<th scope="col" class="wide">
+					Owner
+				</th>
+			</tr>
+		</thead>
+		<tbody>
+			{exemptions.map(({ vault, secret, owner, reason, until, ended }) => (
+				<tr key={`${vault}/${secret}`}>
+					<th scope="row">
+						{secret}
+						<small>in {vault}</small>
+					</th>
+					<td>
+						{until.slice(0, 10)}
+						{ended && <State word="ended" tone="warn" />}
+					</td>
+					<td>{reason}</td>
+					<td class="wide">{owner}</td>
+				</tr>
+			))}
+		</tbody>
+	</table>
+);
+
+const Classes = ({ classes, unclassed }: Pick<Report, "classes" | "unclassed">) => (
+	<>
+		<table class="rows">
+			<caption class="unseen">Policy classes</caption>
+			<thead>
+				<tr>
+					<th scope="col">Class</th>
+					<th scope="col">Every</th>
+					<th scope="col">Secrets</th>
+					<th scope="col">Overdue</th>
+					<th scope="col" class="wide">
+						Risk analysis
+					</th>
+				</tr>
+			</thead>
+			<tbody>
+				{classes.map(({ policyClass, rationale, riskAnalysis, maxDays, secrets, overdue }) => (
+					<tr key={policyClass}>
+						<th scope="row">
+							{policyClass}
+							<small>{rationale}</small>
+						</th>
+						<td>{maxDays} days</td>
+						<td>{secrets}</td>
+						<td>{overdue > 0 ? <State word={`${overdue}`} tone="bad" /> : 0}</td>
+						<td class="wide">{riskAnalysis}</td>
+					</tr>
+				))}
+			</tbody>
+		</table>
+		{unclassed > 0 && <p class="dim">{unclassed} managed secrets have no class.</p>}
+	</>
 );
