@@ -139,7 +139,7 @@ const patience = 60_000;
 		await page.keyboard.press("Enter");
 		await page.getByRole("dialog").waitFor();
 		await page.keyboard.press("Escape");
-		await page.getByRole("dialog").waitFor({ state: "detached" });
+		await page.locator("dialog").waitFor({ state: "detached" });
 		expect(await focused()).toBe("Rotate");
 		await page.keyboard.press("Enter");
 		await page.getByRole("dialog").waitFor();

@@ -48,10 +48,12 @@ export function ComplianceView() {
 					<Title name="Compliance" />
 					{value && (
 						<p class="under dim">
-							{value.complete
-								? "As the sweep saw it"
-								: "A sweep is under way or was cut short; the last whole one ended"}{" "}
-							{value.at ? <Ago iso={value.at} /> : "never"}
+							<span>
+								{value.complete
+									? "As the sweep saw it"
+									: "A sweep is under way or was cut short; the last whole one ended"}{" "}
+								{value.at ? <Ago iso={value.at} /> : "never"}
+							</span>
 						</p>
 					)}
 				</div>
