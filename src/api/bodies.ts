@@ -38,7 +38,7 @@ const reason = z
 
 const versionId = z
 	.string({ error: "is not text" })
-	.regex(/^[0-9a-f]{32}$/, { error: "is no version of Key Vault's" })
+	.regex(/^[0-9a-f]{32}$/, { error: "is not a version of Key Vault's" })
 	.optional();
 const seenVersion = versionId.meta({
 	description: "The live version that a dry run has shown: another one by now is refused.",
@@ -93,7 +93,7 @@ export const DoctorBody = z.strictObject(
 	{
 		secret: z
 			.string({ error: "is not text" })
-			.regex(/^[0-9a-zA-Z-]{1,119}$/, { error: "is no secret's name" })
+			.regex(/^[0-9a-zA-Z-]{1,119}$/, { error: "is not a secret's name" })
 			.optional()
 			.meta({ description: "Only this managed secret, by its id; without it all of them.", example: "db-password" }),
 	},

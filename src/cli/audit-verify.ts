@@ -1,5 +1,5 @@
 // `npm run audit:verify`: is the audit log what was written?
-// VE1. What could not be checked is not whole: it has an exit code of its own. Otherwise: whoever empties log and stores, or
+// VE1. What could not be checked is not whole: it has an exit code of its own. Otherwise: anyone who empties log and stores, or
 //      takes a right away, gets the verdict of a log that is whole. Kept by: audit-tampering.test.ts.
 
 import { verifyChain, type Walk } from "../lib/domain/audit-chain.ts";

@@ -1,5 +1,5 @@
 // `rotator compliance verify`: is this evidence what the app signed?
-// CV1. What could not be checked is not good. Otherwise: whoever takes the signature off a forged file gets the exit code of a true
+// CV1. What could not be checked is not good. Otherwise: anyone who takes the signature off a forged file gets the exit code of a true
 //      one. Kept by: evidence.test.ts.
 
 import { parseArgs } from "node:util";

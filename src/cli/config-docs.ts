@@ -10,6 +10,7 @@ import * as z from "zod";
 import { Configuration } from "../lib/config/configuration.ts";
 import { Settings } from "../lib/config/settings.ts";
 import { codesPage } from "./config-docs/codes.ts";
+import { messagesPage } from "./config-docs/messages.ts";
 import { openApi } from "./config-docs/openapi.ts";
 import { withRights } from "./config-docs/rights.ts";
 import { rotatorPage } from "./config-docs/rotator.ts";
@@ -45,6 +46,7 @@ export function generated(): Record<string, string> {
 		"rotation.config.schema.json": `${formatted(schema)}\n`,
 		"docs/codes.md": codesPage(),
 		"docs/rotator.md": rotatorPage(),
+		"docs/messages.md": messagesPage(),
 		"docs/openapi.json": `${JSON.stringify(openApi(version()), undefined, "\t")}\n`,
 		"docs/configuration.md": page(optionRows("", configuration), settingRows(settings)),
 		"docs/security.md": withRights(readFileSync(join(root, "docs/security.md"), "utf8").replaceAll("\r\n", "\n")),
@@ -153,7 +155,7 @@ An empty setting is a missing one. Two settings of the platform matter here:
 | \`AzureWebJobs.sweep.Disabled\` | \`true\` switches the sweep off: then nothing finds what Event Grid lost. | optional |
 `;
 
-const help = `Writes docs/codes.md, docs/rotator.md, docs/configuration.md, rotation.config.schema.json and the rights in docs/security.md anew from the code.
+const help = `Writes docs/codes.md, docs/rotator.md, docs/messages.md, docs/configuration.md, rotation.config.schema.json and the rights in docs/security.md anew from the code.
 
   npm run config:docs
 `;

@@ -145,7 +145,7 @@ function notesOf(secret: DatabaseSecret, { version }: ServerFacts): string[] {
 		notes.push(`Give ${login.role} a password by psql's \\password, and store it as secret ${login.secret}.`);
 	if (login.mode !== "self" && version < 16)
 		notes.push(
-			`Before PostgreSQL 16, CREATEROLE lets ${login.role} set the password of every role that is no superuser. For one role alone use login mode self.`,
+			`Before PostgreSQL 16, CREATEROLE lets ${login.role} set the password of every role that is not a superuser. For one role alone use login mode self.`,
 		);
 	return notes;
 }

@@ -98,7 +98,9 @@ describe("postgres:setup", () => {
 	test("before PostgreSQL 16 no grant has options, and what CREATEROLE reaches is said", async () => {
 		const sql = await sqlOf("--secret", "turns", "--for", "15");
 		expect(sql).not.toMatch(/WITH (ADMIN|INHERIT)/);
-		expect(sql).toContain('CREATEROLE lets titanic\'s "rotator" set the password of every role that is no superuser');
+		expect(sql).toContain(
+			'CREATEROLE lets titanic\'s "rotator" set the password of every role that is not a superuser',
+		);
 	});
 
 	test("the app's identity gets a role by its object id, and what Terraform's SQL gives it", async () => {

@@ -92,13 +92,13 @@ async function written(opened: Opened, known: AuditLog): Promise<string[]> {
 
 describe("a record that sends the log elsewhere", () => {
 	test.each([
-		["hidden/x.ndjson", "is no name of a blob of the log"],
-		["audit/x.ndjson", "is no name of a blob of the log"],
-		["audit/../hidden.ndjson", "is no name of a blob of the log"],
-		["audit/2026-13.ndjson", "is no name of a blob of the log"],
-		["audit/2026-11_00.ndjson", "is no name of a blob of the log"],
-		["audit/2026-11_2.ndjson", "is no name of a blob of the log"],
-		["", "is no name of a blob of the log"],
+		["hidden/x.ndjson", "is not the name of a blob of the log"],
+		["audit/x.ndjson", "is not the name of a blob of the log"],
+		["audit/../hidden.ndjson", "is not the name of a blob of the log"],
+		["audit/2026-13.ndjson", "is not the name of a blob of the log"],
+		["audit/2026-11_00.ndjson", "is not the name of a blob of the log"],
+		["audit/2026-11_2.ndjson", "is not the name of a blob of the log"],
+		["", "is not the name of a blob of the log"],
 		[november, "is not what comes after"],
 		["audit/2026-10.ndjson", "is not what comes after"],
 		["audit/2026-11_05.ndjson", "is not what comes after"],

@@ -73,7 +73,12 @@ function followed(page: string): void {
 	writeFileSync(join(folder, "kubeconfig"), "");
 	const script = blocksOf(page).join("\n");
 	const env = { PATH: `${tools}:${process.env.PATH}` };
-	execFileSync("bash", ["-euo", "pipefail", "-c", script], { cwd: folder, env, encoding: "utf8", stdio: "pipe" });
+	execFileSync("bash", ["--norc", "-euo", "pipefail", "-c", script], {
+		cwd: folder,
+		env,
+		encoding: "utf8",
+		stdio: "pipe",
+	});
 }
 
 const jsonIn = (file: string) => JSON.parse(readFileSync(join(folder, file), "utf8"));
@@ -119,7 +124,9 @@ const app = "00000000-0000-4000-8000-000000000001";
 			writeFileSync(join(tools, name), script);
 			chmodSync(join(tools, name), 0o755);
 		}
-		execFileSync("bash", ["-euo", "pipefail", "-c", command], { env: { PATH: `${tools}:${process.env.PATH}` } });
+		execFileSync("bash", ["--norc", "-euo", "pipefail", "-c", command], {
+			env: { PATH: `${tools}:${process.env.PATH}` },
+		});
 		expect(readFileSync(join(tools, "value"), "utf8")).toBe("iceberg");
 		expect(readFileSync(join(tools, "arguments"), "utf8")).toMatch(/ --file \/dev\/stdin .*--output none/);
 	},

@@ -31,7 +31,7 @@ Examples:
   npm run audit:verify -- --key audit-head.pem --heads heads.ndjson --copy query.json 2026-10.ndjson 2026-11.ndjson
   npm run audit:verify -- --secret db-password --from 2026-11-01
 
-It signs in as the app's managed identity in Azure, and elsewhere as whoever is signed in (az login); that
+It signs in as the app's managed identity in Azure, and elsewhere as the person who is signed in (az login); that
 needs the role Storage Blob Data Reader on the containers, Log Analytics Reader on the workspace, and keys/read on
 the key unless a file is given.
 
@@ -121,7 +121,7 @@ function containerFlaw(address: string): string | undefined {
 	const { origin, pathname } = new URL(address);
 	if (/^\/[^/]+(\/[^/]+)?\/*$/.test(pathname)) return undefined;
 	if (/^\/*$/.test(pathname)) return `${origin} names no container: give ${origin}/<container>.`;
-	return `${origin}${pathname} is no container: give https://<account>.blob.core.windows.net/<container>.`;
+	return `${origin}${pathname} is not a container: give https://<account>.blob.core.windows.net/<container>.`;
 }
 
 function wrongTime({ from, to }: Values): string | undefined {

@@ -96,7 +96,7 @@ export async function keysFrom(sources: readonly string[]): Promise<Keys> {
 async function versionsOf(keyUrl: string) {
 	if (!/^\/keys\/[0-9a-zA-Z-]{1,127}(\/[0-9a-f]{32})?\/?$/.test(new URL(keyUrl).pathname)) {
 		const next = "Give https://<vault>.vault.azure.net/keys/<name>, or a file.";
-		throw new Unusable("key-not-valid", `${keyUrl} is no address of a key.`, next);
+		throw new Unusable("key-not-valid", `${keyUrl} is not the address of a key.`, next);
 	}
 	const { versionsOfKey } = await import("../../lib/adapters/key-vault/public-key.ts");
 	return versionsOfKey({ keyUrl: keyUrl.replace(/\/$/, ""), credential: await credential() });

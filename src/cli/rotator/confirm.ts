@@ -33,7 +33,7 @@ export async function confirmedByName(
 ): Promise<boolean> {
 	if (confirm === secret) return true;
 	if (confirm !== undefined)
-		throw usage("--confirm is another name than the secret's.", `Give --confirm ${secret}, if you mean it.`);
+		throw usage("--confirm does not name this secret.", `Give --confirm ${secret}, if you mean it.`);
 	mayAsk(`--confirm ${secret}`, around);
 	const answer = await ask(`${what}\nType the secret's name to go on: `, around);
 	return answer.trim() === secret || nothingDone(around);
@@ -46,7 +46,7 @@ function nothingDone(around: Around): false {
 
 function mayAsk(option: string, { stdin, stderr, env }: Around): void {
 	if (isLive(stdin, env) && isLive(stderr, env)) return;
-	throw usage("This has to be confirmed, and there is no terminal to ask at.", `Give ${option}.`);
+	throw usage("This needs a confirmation, and there is no terminal to ask on.", `Give ${option}.`);
 }
 
 async function ask(question: string, { stdin, stderr, onInterrupt }: Around): Promise<string> {

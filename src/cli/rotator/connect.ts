@@ -28,7 +28,7 @@ export function connect(options: Values<typeof connecting>, around: Around): Cli
 	const isUnknown = !options.scope && !around.env.ROTATOR_SCOPE && !around.env.ROTATOR_TOKEN;
 	if (!address && isUnknown)
 		throw usage(
-			"It is not known which app to ask, nor whose tokens it takes.",
+			"Neither the app's address nor the scope of its tokens is known.",
 			"Set ROTATOR_URL=https://<function app>.azurewebsites.net and ROTATOR_SCOPE=api://<app id>/.default, or give --url and --scope.",
 		);
 	const baseUrl = addressOf(address);

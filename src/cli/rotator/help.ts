@@ -68,7 +68,7 @@ ${columns(environment.map(([name, what]) => [name, what]))}
 Exit codes
 ${exitCodes()}${throughNpm}
 
-rotator COMMAND --help shows options and examples; rotator --version the version.
+rotator COMMAND --help shows options and examples. rotator --version: which one.
 `;
 
 export const environment: readonly (readonly [name: string, what: string])[] = [

@@ -21,7 +21,8 @@ export function named(
 		return { name: `${first} ${second}`, rest: args.slice(2) };
 	if (Object.hasOwn(commands, first)) return { name: first, rest: args.slice(1) };
 	const below = Object.keys(commands).filter((name) => name.startsWith(`${first} `));
-	if (below.length > 0) throw usage(`${first} is not a whole command.`, `Give one of: ${below.join(", ")}.`);
+	if (below.length > 0)
+		throw usage(`${first} is only the first word of a command.`, `Give one of: ${below.join(", ")}.`);
 	throw usage(`There is no command ${quoted(first)}.${didYouMean(first, Object.keys(commands))}`, helpOf());
 }
 
@@ -70,7 +71,7 @@ function checkValue(name: string, option: string, { choices }: Option, value: un
 
 function taken(name: string, takes: readonly Argument[], positionals: readonly string[]): Given["takes"] {
 	if (positionals.length > takes.length)
-		throw usage(`${name} cannot do anything with ${quoted(positionals[takes.length]!)}.`, helpOf(name));
+		throw usage(`${name} does not take the argument ${quoted(positionals[takes.length]!)}.`, helpOf(name));
 	return Object.fromEntries(
 		takes.flatMap((argument, at) => {
 			const value = positionals[at];
@@ -96,7 +97,7 @@ const isSecret = (text: string): boolean => /^[0-9a-zA-Z-]{1,119}$/.test(text);
 
 function checkArgument({ name, choices }: Argument, value: string): void {
 	if (choices && !choices.includes(value))
-		throw usage(`${quoted(value)} is none of: ${choices.join(", ")}.${didYouMean(value, choices)}`, "");
+		throw usage(`${quoted(value)} is not one of: ${choices.join(", ")}.${didYouMean(value, choices)}`, "");
 	if (name === "NAME" && !isSecret(value)) {
 		const next =
 			secretOfRotation(value) === undefined

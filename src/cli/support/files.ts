@@ -50,13 +50,15 @@ export async function* chunksOf(file: string, next: string): AsyncGenerator<Buff
 	}
 }
 
-/** @throws Unusable that names the file */
-export async function bytesIn(file: string, next: string, mostBytes: number): Promise<Buffer> {
+/** @param isText no byte of it is 0. @throws Unusable that names the file */
+export async function bytesIn(file: string, next: string, mostBytes: number, isText = false): Promise<Buffer> {
 	const chunks: Buffer[] = [];
 	let length = 0;
 	for await (const chunk of chunksOf(file, next)) {
 		length += chunk.length;
 		if (length > mostBytes) throw new Unusable("too-long", `${file} is longer than ${mostBytes} bytes.`, next);
+		// At once: what is not text may be half a gigabyte that nobody needs in memory.
+		if (isText && chunk.includes(0)) throw new Unusable("not-text", `${file} is not text.`, next);
 		chunks.push(chunk);
 	}
 	return Buffer.concat(chunks);
@@ -64,9 +66,7 @@ export async function bytesIn(file: string, next: string, mostBytes: number): Pr
 
 /** @throws Unusable that names the file */
 export async function textIn(file: string, next: string, mostBytes: number): Promise<string> {
-	const bytes = await bytesIn(file, next, mostBytes);
-	if (bytes.includes(0)) throw new Unusable("not-text", `${file} is not text.`, next);
-	return bytes.toString("utf8").replace(/^\ufeff/, "");
+	return (await bytesIn(file, next, mostBytes, true)).toString("utf8").replace(/^\ufeff/, "");
 }
 
 /** The files of a folder with this end, in order; a file itself. */

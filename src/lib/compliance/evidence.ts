@@ -3,7 +3,7 @@
 //      changed it. Kept by: evidence.test.ts.
 // EVD2. A day that is over is told in the same bytes each time: nothing in it depends on when it is asked for, and the first
 //      signature stays. Kept by: evidence.test.ts.
-// EVD3. A configuration counts only if it has the hash that the log names. Otherwise: whoever may write records writes the policy that
+// EVD3. A configuration counts only if it has the hash that the log names. Otherwise: anyone who may write records writes the policy that
 //      everything is judged by. Kept by: evidence.test.ts.
 
 import { createHash } from "node:crypto";
@@ -125,7 +125,7 @@ async function kept(ports: Ports, told: Evidence): Promise<SignedEvidence> {
 	const records = await ports.records();
 	const digest = digestOf(told);
 	const before = parseEvidence((await records.evidence(digest)) ?? "");
-	// Whoever may write records may have put something else there.
+	// Anyone who may write records may have put something else there.
 	if (before && digestOf(before.evidence) === digest) return before;
 	const { signer } = await ports.heads();
 	const signed = await signedEvidence(signer, told, ports.clock.now());

@@ -146,7 +146,7 @@ const Shape = mapping({
 /** The whole file, each field by itself. Keys of `secrets` are ids: what the API, the audit log and the records call the managed secrets. */
 export const Configuration = Shape.transform((config) => ({ ...config, secrets: named(config.secrets) }));
 
-/** What fields are to each other. @returns everything wrong; whoever shows it sorts it by lines */
+/** What fields are to each other. @returns everything wrong; the caller sorts it by lines */
 export function wrongTogether(config: Configuration): Inconsistency[] {
 	const found = inconsistencies(config);
 	const problem = (path: PropertyKey[], message: string) => void found.push({ path, message });

@@ -18,7 +18,7 @@ export interface Inconsistency {
 
 type Problem = (path: PropertyKey[], message: string) => void;
 
-/** @returns everything wrong; whoever shows it sorts it by lines */
+/** @returns everything wrong; the caller sorts it by lines */
 export function inconsistencies(config: Named): Inconsistency[] {
 	const found: Inconsistency[] = [];
 	const problem: Problem = (path, message) => void found.push({ path, message });
@@ -43,7 +43,7 @@ export function inconsistencies(config: Named): Inconsistency[] {
 	return found;
 }
 
-/** Calls `again` with whoever has a thing already. */
+/** Calls `again` with the one that has a thing already. */
 function claims<Owner>() {
 	const owners = new Map<string, Owner>();
 	return {

@@ -33,7 +33,7 @@ export function wrongHosts(repository: Named["repositories"][string]): Wrong[] {
 			problem([of, "api"], `is at ${there}, which is not the API of ${host}`);
 	}
 	if ((login.api ?? asked) !== undefined && !ownerAndName.test(url.pathname))
-		problem(["url"], "is no repository of GitHub's; give https://<host>/<owner>/<name>");
+		problem(["url"], "is not a repository of GitHub's; give https://<host>/<owner>/<name>");
 	return found;
 }
 

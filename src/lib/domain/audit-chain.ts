@@ -132,7 +132,7 @@ export function recordIn({ text, wrong }: Pick<Line, "text" | "wrong">): AuditRe
 }
 
 export function parseLine(text: string): AuditRecord | NoRecord {
-	const unreadable = { flaw: "unreadable", detail: "it is no audit record" } as const;
+	const unreadable = { flaw: "unreadable", detail: "it is not an audit record" } as const;
 	let record: unknown;
 	try {
 		record = JSON.parse(text);
@@ -152,7 +152,7 @@ export function parseLine(text: string): AuditRecord | NoRecord {
 	return record;
 }
 
-/** The id that its content has: whoever puts another one on a record cannot have it pass for one that is to come. */
+/** The id that its content has: anyone who puts another one on a record cannot have it pass for one that is to come. */
 export const contentId = ({ data }: AuditRecord): string => idOf(entryOf(data));
 
 /** Does this record stand right after that one? */
@@ -268,7 +268,7 @@ export async function verifyChain(lines: AsyncIterable<Line>, walk: Walk = {}): 
 /** @returns what is wrong with where a record sends the log; `undefined` if nothing is */
 function linkOff(file: string, to: string, blobs: boolean): string | undefined {
 	// An exported file may have any name: then only the form can be looked at.
-	const flaw = blobs ? linkFlaw(file, to) : isLogName(to) ? undefined : "is no name of a blob of the log";
+	const flaw = blobs ? linkFlaw(file, to) : isLogName(to) ? undefined : "is not the name of a blob of the log";
 	return flaw === undefined ? undefined : linkSays(to, flaw);
 }
 

@@ -1,5 +1,5 @@
 // Does the log still hold what was signed? What the chain alone cannot tell: an end that was cut off, and a log written anew.
-// AV1. A head counts only with a good signature where there is a key to check it with. Otherwise: whoever spoils the log
+// AV1. A head counts only with a good signature where there is a key to check it with. Otherwise: anyone who spoils the log
 //      signs what he left of it. Where there is none, that is said.
 // AV2. Heads come in any order, and twice: neither is a flaw. Kept by: audit-heads.test.ts.
 
@@ -75,7 +75,7 @@ export function headsCheck(all: readonly FoundHead[], log = logsOf(all)[0]) {
 				const bad = (flaw: HeadFlaw, detail: string, seq?: number) =>
 					void flaws.push({ flaw, file: at.file, line: at.line, seq, detail });
 				if (!signed) {
-					bad("unreadable-head", "it is no signed head");
+					bad("unreadable-head", "it is not a signed head");
 					continue;
 				}
 				const { head, key } = signed;

@@ -1,6 +1,6 @@
 // The names of the audit log's blobs: `audit/YYYY-MM.ndjson`, and `audit/YYYY-MM_02.ndjson` to `_99` where a month has more.
 // LB1. The log is the chain of blobs that records lead to. A name is taken from a record only, and only if it has this form
-//      and comes next: a month's next part, or the first part of a later month that has come. Otherwise: whoever may append
+//      and comes next: a month's next part, or the first part of a later month that has come. Otherwise: anyone who may append
 //      one record sends all that follow where nobody looks, or, with a blob of a far month, keeps the log from going on.
 //      Kept by: audit-intruder.test.ts.
 
@@ -31,7 +31,7 @@ export const hasCome = (name: string, now: Date): boolean =>
  * @returns why the log may not go on from the one blob in the other, as a sentence's end; `undefined` if it may
  */
 export function linkFlaw(from: string, to: string, now?: Date): string | undefined {
-	if (!isLogName(to)) return "is no name of a blob of the log";
+	if (!isLogName(to)) return "is not the name of a blob of the log";
 	if (to === nextPart(from)) return undefined;
 	if (to <= from || /_\d\d\.ndjson$/.test(to)) return `is not what comes after ${from}`;
 	return !now || hasCome(to, now) ? undefined : "is of a month that had not come";

@@ -1,5 +1,5 @@
 // Intents of which the log has no outcome: a process died, or could not write it. Nobody who died writes it any more, so
-// whoever goes on does.
+// the one that goes on does.
 // OI1. `recovered` is said only where the log itself shows that the step was done later; else it is `unknown`. Otherwise:
 //      the log claims what nobody saw. Kept by: open-intents.test.ts.
 

@@ -15,7 +15,7 @@ import { type CutShort, isCutShort, type Standing } from "./standing.ts";
 export interface Facts {
 	readonly now: Date;
 	/**
-	 * `rollsBack`: an earlier value is to be live again. `compromised`: whoever has the live value must not be believed any
+	 * `rollsBack`: an earlier value is to be live again. `compromised`: anyone who has the live value must not be believed any
 	 * longer, and nobody is locked out by that. `force` is true with either.
 	 */
 	readonly trigger: {

@@ -2,7 +2,7 @@
 // look. steps/gather.ts looks; here is decided what it means.
 // STD1. Exactly one state for each combination, the first row that fits. Otherwise: of two askers one goes on with what the
 //      other has a person repair. Kept by: standing.test.ts, row by row.
-// STD2. Tags only tie: `published` and `in-database` are said by a value or a login. Otherwise: whoever may write the vault
+// STD2. Tags only tie: `published` and `in-database` are said by a value or a login. Otherwise: anyone who may write the vault
 //      has his value published. Kept by: planted.test.ts.
 //
 // | state             | live       | newest claim on it             | the database accepts   | so                              |
@@ -69,7 +69,7 @@ export interface Claim extends Claimed {
 	readonly tie: Tie;
 	/** It has the live value. */
 	readonly isLive: boolean;
-	/** Its key is accepted by whoever reads the live value, and signs nothing yet. */
+	/** Its key is accepted by anyone who reads the live value, and signs nothing yet. */
 	readonly isAccepted: boolean;
 	/** The records say that its rotation reached its consumers. */
 	readonly isOver: boolean;
@@ -179,6 +179,6 @@ export const isCutShort = (standing: Standing): standing is CutShort =>
 /** It has changed something already: only going on with it brings everything together. */
 export const isHalfDone = (standing: Standing): boolean => isCutShort(standing) && standing.state !== "stored";
 
-/** Whoever reads the live secret gets in. Only of a standing for which the database was asked. */
+/** Anyone who reads the live secret gets in. Only of a standing for which the database was asked. */
 export const liveLogsIn = ({ state }: Standing): boolean =>
 	["in-order", "published", "left-over", "accepted", "taken-back", "stored"].includes(state);

@@ -1,4 +1,4 @@
-// Tags that a rotation writes, and what they tie together. A tag claims, a value proves (docs/adr/0011): whoever may write a
+// Tags that a rotation writes, and what they tie together. A tag claims, a value proves (docs/adr/0011): anyone who may write a
 // secret chooses its tags.
 
 import type { SecretVersion, VersionId } from "./secret-version.ts";

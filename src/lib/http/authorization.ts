@@ -4,7 +4,7 @@ import type { AppRole } from "../../api/operations.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Operator } from "./authentication.ts";
 
-/** Which roles are enough: whoever may operate may read. The audit log is its own: it tells who else did what. */
+/** Which roles are enough: anyone who may operate may read. The audit log is its own: it tells who else did what. */
 const enough: Readonly<Record<AppRole, readonly AppRole[]>> = {
 	"Rotation.Read": ["Rotation.Read", "Rotation.Operate"],
 	"Rotation.Operate": ["Rotation.Operate"],

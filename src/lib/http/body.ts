@@ -1,5 +1,5 @@
 // What an operator sends: a small, flat JSON object.
-// Y2. A field is given once. Otherwise: of `{"dryRun": true, "dryRun": false}` the first counts for whoever looks at the
+// Y2. A field is given once. Otherwise: of `{"dryRun": true, "dryRun": false}` the first counts for anyone who looks at the
 //     request on its way, and the last one for us.
 // Y3. A body that cannot be seen whole is no order. Otherwise: the Functions host gives a function nothing of a body that is
 //     sent in chunks, and a dry run becomes a rotation. Kept by: api.test.ts, hostile-input.test.ts.
@@ -59,7 +59,7 @@ function isPlainJson(headers: HttpRequest["headers"]): boolean {
 	);
 }
 
-const noJson = () => new Fault("body-not-json", { detail: "is no valid JSON in UTF-8" });
+const noJson = () => new Fault("body-not-json", { detail: "is not valid JSON in UTF-8" });
 
 function textOf(bytes: ArrayBuffer): string {
 	try {

@@ -4,7 +4,7 @@
 // RL2. "Done" waits for the last pod of an earlier template, terminating ones included: the counters leave those out. Where
 //      nothing else is waited for it is "ending": such a pod may stay for ever, on a node that is dead.
 // RL3. The patch is strategic, of annotations only, by a field manager of our own. Otherwise: Flux strips it (names that
-//      begin with "kubectl"), or it takes fields from whoever deploys the workload.
+//      begin with "kubectl"), or it takes fields from anyone who deploys the workload.
 // All kept by: deployment.test.ts, workloads.test.ts. The order after https://github.com/kubernetes/kubectl,
 // pkg/polymorphichelpers.
 

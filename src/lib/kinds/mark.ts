@@ -26,7 +26,7 @@ const restartedAt = "kubectl.kubernetes.io/restartedAt";
 const keyOf = (secret: string): string =>
 	`${domain}/${createHash("sha256").update(secret.toLowerCase()).digest("hex").slice(0, 32)}`;
 
-/** What was rolled last, whichever secret's: for whoever shows it to people, as the example does. */
+/** What was rolled last, whichever secret's: for anyone who shows it to people, as the example does. */
 const lastVersion = `${domain}/version`;
 
 export const marksOf = ({ secret, rotationId, round, version, contents, at }: RollMark) => ({

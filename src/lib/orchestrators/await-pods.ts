@@ -34,7 +34,7 @@ function* lookAtRollout(durable: Durable, state: DeliverConsumer, at: ForPods): 
 	if (!mark) return { next: { ...state, wait: { ...at, phase: "verify" } }, pauseSeconds: 0 };
 	const rollout = yield* step(durable, "checkRollout", { ...forConsumer(state), mark });
 	const over = () => timed(durable, state, "roll", at.from);
-	// A pod that ends may never be gone; whoever serves is asked then, and at once where an earlier roll brought these versions.
+	// A pod that ends may never be gone; the pods that serve are asked then, and at once where an earlier roll brought these versions.
 	const isEnough = rollout.state === "ending" && (wasRolledBefore(state, at) || isLate(durable, state, at));
 	if (rollout.state === "done" || isEnough) {
 		return {

@@ -85,7 +85,7 @@ const notBegun = (consumer: ConsumerConfig): ConsumerStatus => ({
 
 const withoutSteps = ({ steps: _, now: __, stage: ___, ...status }: ConsumerStatus): ConsumerStatus => status;
 
-/** Told before their steps become the rotation's: whoever looks adds the steps of those that are under way. */
+/** Told before their steps become the rotation's: the reader adds the steps of those that are under way. */
 function* over(
 	progress: Progress,
 	process: Process<ConsumerStatus[]>,

@@ -16,5 +16,5 @@ export function unfitKeys(
 	const known = [managed, ...derived].join(", ");
 	return foreign === undefined
 		? undefined
-		: { at: ["keys", foreign], message: `is no secret of this entry; give: ${known}` };
+		: { at: ["keys", foreign], message: `is not a secret of this entry; give: ${known}` };
 }

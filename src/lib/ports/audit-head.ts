@@ -26,8 +26,8 @@ export interface KeptHeads {
 /** A part that no setting names is absent. */
 export interface Heads {
 	readonly signer?: HeadSigner;
-	/** Beside the log: for a quick check, and for whoever has one export. */
+	/** Beside the log: for a quick check, and for anyone who has one export. */
 	readonly beside: HeadStore & KeptHeads;
-	/** Whoever may write to the log's account may not change it there. */
+	/** Anyone who may write to the log's account may not change it there. */
 	readonly copy?: HeadStore;
 }

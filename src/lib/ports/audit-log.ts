@@ -48,7 +48,7 @@ export interface AuditLog {
 	beside(): Promise<readonly string[]>;
 	/** Where the log ends now; `undefined` while it has no record. */
 	head(): Promise<Head | undefined>;
-	/** Every line, oldest first, as it lies there, for whoever verifies it. */
+	/** Every line, oldest first, as it lies there, for anyone who verifies it. */
 	asStored(): AsyncIterable<Line>;
 	/** All records, oldest first, as they are stored (not verified). */
 	read(): AsyncIterable<AuditRecord>;

@@ -80,7 +80,7 @@ export interface Database {
 export interface SessionOptions {
 	/**
 	 * The role's rotations may run as the role itself too: in a session of another role, a lock that a session of its own
-	 * holds counts then. Default: it does not, for whoever has got the role's password could keep it from being changed.
+	 * holds counts then. Default: it does not, for anyone who has the role's password could keep it from being changed.
 	 */
 	readonly roleMayRotateItself?: boolean;
 	/** It waits for no place among those that this process may have. Default: it does. */

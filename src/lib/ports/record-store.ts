@@ -22,7 +22,7 @@ export interface RecordStore {
 	runsOf(secret: string): Promise<readonly EndedRun[]>;
 	/** Keeps the text of a configuration. Idempotent. @param hash SHA-256 of it, hex */
 	keepConfiguration(hash: string, text: string): Promise<void>;
-	/** As it was kept; whether it has its hash, whoever reads it has to look. */
+	/** As it was kept; whether it has its hash, the reader has to look. */
 	configurationOf(hash: string): Promise<string | undefined>;
 	/** The last report that was saved at this time or before. */
 	reportAt(time: Date): Promise<ComplianceReport | undefined>;

@@ -6,7 +6,7 @@ import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Managed } from "./managed.ts";
 
-/** Reads only: the vault's own word, a 409 to whoever writes, is not to be had in a look. So the records tell what was there. */
+/** Reads only: the vault's own word, a 409 to anyone who writes, is not to be had in a look. So the records tell what was there. */
 export async function whyAbsent(
 	ports: Ports,
 	{ id, name, secret: { vault } }: Pick<Managed, "id" | "name" | "secret">,

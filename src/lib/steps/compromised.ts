@@ -1,4 +1,4 @@
-// What an order about a compromised value has said, for whoever goes on with it.
+// What an order about a compromised value has said, for anyone who goes on with it.
 // CMP1. It is kept beside the pending secret, which outlives the order's instance. Otherwise: one that is cut short goes on as an
 //       ordinary rotation: a canary is waited for, and what is known to somebody goes on opening things. Kept by: compromised.test.ts.
 // CMP2. It is a tag, so anyone's who may write that secret: it takes from the value before what it opens, once another one is live,

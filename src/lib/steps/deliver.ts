@@ -147,7 +147,7 @@ export const roll: Activity<
 		return { code: "rolled", mark: input.mark, copyNew: [] };
 	});
 
-/** One that has failed is rolled again when a person, who has mended something, orders it; not at each sweep. */
+/** One that has failed is rolled again when a person, who has fixed something, orders it; not at each sweep. */
 async function rolledBefore(workloads: Workloads, { consumer, actor }: ForConsumer, mark: RollMark) {
 	const found = await workloads.rollOf(consumer, mark);
 	if (!found || found.rotationId === mark.rotationId) return undefined;

@@ -52,7 +52,7 @@ export async function gatherDrift(ports: Ports, target: Managed, accepts?: Accep
 		return { ...more, facts: { ...facts, live: { state: why?.code === "secret-deleted" ? "deleted" : live.state } } };
 	}
 	const { version, tags } = live.secret;
-	// What has not the form of one goes nowhere: whoever may write the secret wrote it.
+	// What does not have the form of one goes nowhere: anyone who may write the secret can have written it.
 	const liveCredential = isRotationOf(target, tags[tag.rotationId] ?? "") ? tags[tag.rotationId] : undefined;
 	const origin = await originOf(ports, target, live.secret, liveLogsIn(standing), versions);
 	const present = { ...facts, live: { state: "present", version, origin } } as const;
@@ -68,7 +68,7 @@ export async function gatherDrift(ports: Ports, target: Managed, accepts?: Accep
 type Present = Extract<Latest, { state: "present" }>;
 
 /**
- * Who made the live version. Where the database does not accept it, a tag alone does not make it a rotation's: whoever plants
+ * Who made the live version. Where the database does not accept it, a tag alone does not make it a rotation's: anyone who plants
  * a version would have an operator set its password.
  */
 async function originOf(

@@ -1,6 +1,6 @@
 // A switch that was cut short is finished by whoever comes first, not only by the durable activity: that one comes again after
 // a minute at the earliest, and until then nobody can log in.
-// OP1. The mark says which secret to look at; all else is read from vault and database. Otherwise: whoever may write records
+// OP1. The mark says which secret to look at; all else is read from vault and database. Otherwise: anyone who may write records
 //      chooses what is published.
 // OP2. A switch is finished only where the database accepts a pending password already, or it is live and derived secrets
 //      are behind it. Otherwise: a look sets passwords, and is a rotation of its own. What is not so is left to the
@@ -122,7 +122,7 @@ async function look(ports: Ports, run: Run, one: OpenSwitch): Promise<"finished"
 /**
  * How vault and database stand. Reads only, and puts nothing on the audit log. A version that a newer pending one covers is
  * left alone: a person may be replacing it, because it leaked.
- * @returns `agreed` where whoever reads the vault gets in; the switch to finish; else `unclear`
+ * @returns `agreed` where anyone who reads the vault gets in; the switch to finish; else `unclear`
  */
 async function standingOf(ports: Ports, target: Managed): Promise<"agreed" | "unclear" | Switch> {
 	const { live, standing } = await gather(ports, target, "newest");

@@ -2,7 +2,7 @@
 // RX1. The plan reads only. What makes it impossible (no way in, a workload that cannot be rolled) is refused before
 //      anything is changed.
 // RX2. A version that somebody made by hand becomes known by our tag on it, not by a version of its own. Otherwise: its
-//      consumers are rolled for the same value, and whoever made it no longer finds it live.
+//      consumers are rolled for the same value, and the person who made it no longer finds it live.
 
 import type { ConsumerConfig } from "../config/configuration.ts";
 import type { Reason } from "../domain/codes.ts";

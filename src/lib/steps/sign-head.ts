@@ -1,7 +1,7 @@
 // The last thing of a rotation and of a sweep: the audit log's head is signed, and kept in two places.
 // SG1. Whatever becomes of it, the rotation is over. Otherwise: a key that is throttled keeps a rotation running, whose
 //      password is live. So it is a step of its own, after the rotation's record; the sweep signs what it left unsigned.
-// SG2. Both places are tried, whatever the other one says. Otherwise: whoever spoils the one beside the log keeps the
+// SG2. Both places are tried, whatever the other one says. Otherwise: anyone who spoils the one beside the log keeps the
 //      copy from being written.
 
 import type { Ports } from "../app.ts";

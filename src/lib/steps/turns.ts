@@ -14,7 +14,7 @@ import { type Managed, nextRole } from "./managed.ts";
 
 /**
  * @param live what is live, and lets its role in
- * @param of.bringsBack the value that is to be live is in force already, so that whoever uses it may go on
+ * @param of.bringsBack the value that is to be live is in force already, so that anyone who uses it may go on
  */
 export async function turns(
 	ports: Ports,
@@ -60,7 +60,7 @@ export async function inUse(session: Session, server: string, role: string): Pro
 export const told = (some: readonly string[], count: number): string =>
 	count > some.length ? `${some.join("; ")}; and ${count - some.length} more` : some.join("; ");
 
-/** @returns Fault `role-not-applied` where whoever logs in with this value acts as somebody else than the owner */
+/** @returns Fault `role-not-applied` where anyone who logs in with this value acts as somebody else than the owner */
 export async function notApplied(ports: Ports, { content }: Managed, value: Password): Promise<Fault | undefined> {
 	const { account } = content;
 	const login = content.read(value);

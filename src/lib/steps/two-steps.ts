@@ -1,5 +1,5 @@
 // Whether a rotation has two steps: every pod accepts the new key, and then it signs. And what is lost where it has not.
-// TW1. Whoever says that a key is compromised gets no old key accepted: the rotation has one step, and what must not be believed
+// TW1. Anyone who says that a key is compromised gets no old key accepted: the rotation has one step, and what must not be believed
 //      any longer is not believed while pods are restarted twice. The plan says what ends by that. Kept by: fallbacks.test.ts.
 
 import { Fault } from "../domain/fault.ts";

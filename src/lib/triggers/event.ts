@@ -1,5 +1,5 @@
 // What a Key Vault event asks for. Pure: the event and the configuration in, a decision out; it never throws.
-// EV1. Only a secret of the configuration is ever named. Otherwise: whoever can post an event picks what is rotated.
+// EV1. Only a secret of the configuration is ever named. Otherwise: anyone who can post an event picks what is rotated.
 // EV2. A text of the sender's gets into no sentence. Otherwise: the audit log carries what a stranger wrote.
 // Both schemas: Event Grid's (`eventType`) and CloudEvents 1.0 (`type`). Microsoft's own samples have stray spaces in keys
 // and values, and EXP and NBF come as text, number, null or not at all, so neither is read.

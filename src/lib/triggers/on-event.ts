@@ -40,7 +40,7 @@ export async function onEvent(event: unknown, call: Omit<Trigger, "actor">): Pro
 	await requestRotation(trigger, loaded.hash, wish);
 }
 
-/** A version that no rotation made is told, and rotates nothing: whoever made it may have meant it. */
+/** A version that no rotation made is told, and rotates nothing: the person who made it may have meant it. */
 async function lookAtVersion(trigger: Trigger, seen: { secret: string; seenVersion: string }): Promise<void> {
 	const { secret, seenVersion: version } = seen;
 	const ignored = (sentence: string) => recordRefusal(trigger, secret, "event-kind", sentence);

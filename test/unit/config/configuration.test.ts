@@ -192,7 +192,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a plain Secret with a key for a secret of another entry": [
 		withSecret({ consumers: [plain({ "db-password": "pw", "other-password": "other" })] }),
-		`${inPlainSecret}.keys["other-password"]: is no secret of this entry; give: db-password`,
+		`${inPlainSecret}.keys["other-password"]: is not a secret of this entry; give: db-password`,
 	],
 	"a key of a Secret that no Secret can have": [
 		withSecret({ consumers: [plain({ "db-password": "a/b" })] }),
@@ -239,7 +239,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a GitHub App at an address that is no repository": [
 		gitHubAppWith({}, "https://github.com/gitops"),
-		"repositories.gitops.url: is no repository of GitHub's; give https://<host>/<owner>/<name>",
+		"repositories.gitops.url: is not a repository of GitHub's; give https://<host>/<owner>/<name>",
 	],
 	"a GitHub App's id that is a number": [
 		gitHubAppWith({ app: 123456 }),

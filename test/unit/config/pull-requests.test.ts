@@ -104,9 +104,9 @@ test.each<[string, object, string]>([
 		"repositories.gitops.pullRequests.api: is at api.github.com.example.org, which is not the API of github.com",
 	],
 	[
-		"GitHub, of what is no repository of GitHub's",
+		"GitHub, of what is not a repository of GitHub's",
 		{ url: "https://github.com/gitops", login: secretLogin, pullRequests: { host: "github" } },
-		"repositories.gitops.url: is no repository of GitHub's; give https://<host>/<owner>/<name>",
+		"repositories.gitops.url: is not a repository of GitHub's; give https://<host>/<owner>/<name>",
 	],
 	[
 		"a host that is not known",

@@ -19,7 +19,7 @@ import { problemLines } from "../watch/tree.ts";
 type Entry = Report["secrets"][number];
 
 export const compliance = command({
-	summary: "What is due and what is wrong; or evidence for an auditor, as of now or of a past day",
+	summary: "What is due and what is wrong; or evidence for an auditor, now or of a past day",
 	details:
 		"By itself it shows the last sweep's report. With another format, or a day, it is evidence: policy classes, population, exemptions and every run, put together from the verified audit log and signed. rotator compliance verify checks the JSON.",
 	takes: [],

@@ -44,7 +44,7 @@ export const history = command({
 	async run({ takes: { NAME: name }, options }, around) {
 		const { outcome, since, output } = options;
 		if (name !== undefined && (outcome !== undefined || since !== undefined))
-			throw usage("--outcome and --since are for the runs of all secrets.", "Leave the name away, or the options.");
+			throw usage("--outcome and --since are for the runs of all secrets.", "Leave out the name, or the options.");
 		const limit = limitOf(options.limit, usual);
 		const { running, items, isMore } = await read(connect(options, around), name, { outcome, since }, limit);
 		const look = stdoutLook(around);

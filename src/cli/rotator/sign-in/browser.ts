@@ -39,10 +39,7 @@ const asToken = ({ accessToken, expiresOn }: AuthenticationResult): Token => ({
 function notCome(error: unknown): SignInFailed {
 	const { errorCode } = error as { errorCode?: unknown };
 	const code = typeof errorCode === "string" && /^\w{1,60}$/.test(errorCode) ? ` (${errorCode})` : "";
-	return new SignInFailed(
-		`The sign-in in the browser has brought no token${code}.`,
-		"Try again, or sign in by az login.",
-	);
+	return new SignInFailed(`The sign-in in the browser gave no token${code}.`, "Try again, or sign in by az login.");
 }
 
 async function application({ env }: Around): Promise<PublicClientApplication> {
@@ -53,7 +50,7 @@ async function application({ env }: Around): Promise<PublicClientApplication> {
 		throw usage("--sign-in browser needs a client.", "Set ROTATOR_CLIENT_ID to a public client's application id.");
 	const host = URL.parse(authority || "https://login.microsoftonline.com");
 	if (host?.protocol !== "https:")
-		throw usage("ROTATOR_AUTHORITY is not an https:// address.", "Leave it away for Azure's public cloud.");
+		throw usage("ROTATOR_AUTHORITY is not an https:// address.", "Leave it out for Azure's public cloud.");
 	const { PublicClientApplication: Application } = await import("@azure/msal-node");
 	// Named as known, an authority is not looked up elsewhere first.
 	const known = authority ? { knownAuthorities: [host.host] } : {};
@@ -68,7 +65,7 @@ async function interactively(
 	const { promise: tooLate, reject } = Promise.withResolvers<never>();
 	const timer = setTimeout(() => reject(new SignInFailed("Nobody has signed in.", "Try again.")), mostMs);
 	const openBrowser = async (url: string) => {
-		tell(around, `Sign in in the browser. If none opens, open: ${url}`);
+		tell(around, `Sign in with the browser. If none opens, open: ${url}`);
 		openInBrowser(url, around);
 	};
 	const done = "You are signed in. You can close this page.";

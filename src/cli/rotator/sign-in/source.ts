@@ -16,10 +16,10 @@ export type TokenSource = (around: Around, scope: string | undefined) => Promise
 export function checkedScope(scope: string | undefined): string {
 	if (scope === undefined)
 		throw usage(
-			"Whose tokens the app takes is not known.",
+			"The scope of the app's tokens is not known.",
 			"Set ROTATOR_SCOPE or give --scope: api://<app id>/.default.",
 		);
 	if (!/^[a-z][a-z0-9+.-]*:\/\/[\w.:/-]+$|^[0-9a-f-]{36}\/[\w.-]+$/i.test(scope))
-		throw usage("The scope is not one.", "Give api://<app id>/.default.");
+		throw usage("The scope does not have the form of one.", "Give api://<app id>/.default.");
 	return scope;
 }

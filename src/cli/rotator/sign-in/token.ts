@@ -64,7 +64,7 @@ const nextOf = (scope: string | undefined, way: Way | undefined): string =>
 	way === "azd"
 		? "Run azd auth login."
 		: way === "env"
-			? "Set it, or leave --sign-in away."
+			? "Set it, or leave out --sign-in."
 			: `Run az login --scope ${scope ?? "api://<app id>/.default"}, or give --sign-in browser.`;
 
 const fromEnvironment: TokenSource = async ({ env }) => {

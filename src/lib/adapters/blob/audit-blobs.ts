@@ -1,4 +1,4 @@
-// Which blobs are the log, and which only lie beside it: whoever may create blobs can put any there, under any name.
+// Which blobs are the log, and which only lie beside it: anyone who may create blobs can put any there, under any name.
 //
 // AB1. The log begins in the blob that was created first, by the storage's clock, and goes on where records lead. Of two that
 //      both go on from one blob, the log is the one whose records come first: the other one hangs on a record that was put
@@ -6,7 +6,7 @@
 // AB2. A blob that holds something else when the log comes to it is passed over, for the month's next part. What a blob
 //      begins with never changes, so everybody passes over the same ones. Otherwise: a blob of the next month, created
 //      beforehand, ends the log. Kept by: audit-intruder.test.ts.
-// AB3. Whoever knows nothing of the log yet reads the beginning and the end of each of its blobs, and nothing between. Kept
+// AB3. Anyone who knows nothing of the log yet reads the beginning and the end of each of its blobs, and nothing between. Kept
 //      by: audit-intruder.test.ts.
 
 import { buffer } from "node:stream/consumers";
@@ -246,7 +246,7 @@ async function tornOff(blobs: LogBlobs, filled: readonly Listed[], beginning: Li
 	return beginning;
 }
 
-/** The blob that a record names, and that holds something else: whoever checks the log has to be told of that. */
+/** The blob that a record names, and that holds something else: anyone who checks the log has to be told of that. */
 const named = ({ data }: AuditRecord, filled: readonly Listed[]): Listed | undefined =>
 	filled.find(({ name }) => name === data.continuedIn);
 

@@ -33,7 +33,7 @@ const mostLosses = 60;
 const mostAtOnce = 64;
 
 /**
- * The log line by line, oldest first, as it lies there: for whoever checks it.
+ * The log line by line, oldest first, as it lies there: for anyone who checks it.
  * Throws what `AuditLog` throws.
  */
 export async function* auditLines(options: ContainerOptions, reading?: Reading): AsyncGenerator<Line> {

@@ -4,10 +4,10 @@
 //      it want the same place in one blob, and one of them gets it. Otherwise: of two writers whose clocks differ at the
 //      end of a month, each goes on in a blob of its own, and the chain forks. So a month's last record is the first one
 //      that was written after the month's end.
-// TA2. A tail that is not a whole chain is refused, never repaired and never begun anew. Otherwise: whoever spoils the log
-//      gets a fresh one. The price: whoever may append one line of anything stops the log, and is seen. Kept by:
+// TA2. A tail that is not a whole chain is refused, never repaired and never begun anew. Otherwise: anyone who spoils the log
+//      gets a fresh one. The price: anyone who may append one line of anything stops the log, and is seen. Kept by:
 //      audit-log.test.ts, audit-intruder.test.ts.
-// TA3. An entry is there already if a record has its content, whatever that record's id says. Otherwise: whoever knows what
+// TA3. An entry is there already if a record has its content, whatever that record's id says. Otherwise: anyone who knows what
 //      will be written puts its id on a record of theirs, and ours is left out as a repetition. Kept by: audit-intruder.test.ts.
 
 import { contentId, follows, type Line, linesIn, linkOf, linkSays, recordIn } from "../../domain/audit-chain.ts";
@@ -183,7 +183,7 @@ function growing(blobs: LogBlobs, tail: Tail, linked = true) {
 			if (next !== undefined) throw wrong("stands after the blob was closed");
 			const { continuedIn } = record.data;
 			const flaw = continuedIn === undefined ? undefined : linkFlaw(blob, continuedIn, blobs.clock.now());
-			if (flaw !== undefined) throw wrong(`is no record of the rotator: ${linkSays(`${continuedIn}`, flaw)}`);
+			if (flaw !== undefined) throw wrong(`is not a record of the rotator: ${linkSays(`${continuedIn}`, flaw)}`);
 			next = continuedIn;
 			head = linkOf(record);
 			known = true;

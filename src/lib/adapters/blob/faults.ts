@@ -8,7 +8,7 @@ export function codeOf(error: unknown): string | undefined {
 
 /**
  * What keeps the app from the storage account. A network rule refuses with 403 as well, but by its own code, and an
- * operator may be mending it: so that one counts as unreachable.
+ * operator may be fixing it: so that one counts as unreachable.
  */
 export function troubleOf(error: unknown): "forbidden" | "unreachable" {
 	const { statusCode } = error as { statusCode?: number };

@@ -64,7 +64,7 @@ export function blobHeadStore(
 const blobOf = (month: string, part: number): string =>
 	`${folder}${month}${part === 1 ? "" : `_${String(part).padStart(2, "0")}`}.ndjson`;
 
-/** The heads as they lie there, the oldest blob first, for whoever checks them. Throws what `HeadStore` throws. */
+/** The heads as they lie there, the oldest blob first, for anyone who checks them. Throws what `HeadStore` throws. */
 export async function* headLines(options: ContainerOptions): AsyncGenerator<Line> {
 	const container = openContainer(options);
 	try {

@@ -2,7 +2,7 @@
 // OS1. An ended one's is empty rather than gone. Otherwise: the app's identity needs the right to delete in this container, and
 //      with it could remove the records of rotations. Kept by: blob-rights.test.ts.
 // OS2. One list request shows all that are open, by their sizes, and what was told of them. Otherwise: the look of each minute costs a read a secret.
-// OS3. A mark is taken away by its ETag. Otherwise: whoever hung meanwhile takes away the next rotation's.
+// OS3. A mark is taken away by its ETag. Otherwise: a run that hung meanwhile takes away the next rotation's.
 // OS4. What tries tell of their gaps is in the blob's metadata, which an ended one keeps.
 
 import type { ContainerClient } from "@azure/storage-blob";

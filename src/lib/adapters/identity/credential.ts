@@ -1,7 +1,7 @@
 // The app's identity: what it signs in as, to the vaults, the clusters and the storage account.
 // ID1. In Azure it is the managed identity and nothing else. Otherwise: a developer's left-over login or an environment
 //      variable decides who the rotator is. Kept by: identity.test.ts.
-// ID2. Whoever is refused with 401 gets another token by asking with claims. Otherwise: each try brings the one that was refused,
+// ID2. Anyone who is refused with 401 gets another token by asking with claims. Otherwise: each try brings the one that was refused,
 //      for up to a day. Kept by: identity.test.ts, secret-store.test.ts.
 
 import {

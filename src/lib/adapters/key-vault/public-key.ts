@@ -1,4 +1,4 @@
-// The public half of the key that signs, for whoever checks: the right to read keys is the auditor's, not the app's.
+// The public half of the key that signs, for anyone who checks: the right to read keys is the auditor's, not the app's.
 
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";

@@ -1,7 +1,7 @@
 // One cluster's API, as the files beside this one call it.
 // CL1. Every call goes through one dispatcher. Otherwise: with a CA set, the SDK opens a TLS connection for each call and
 //      leaves it open. Kept by: faults.test.ts.
-// CL2. The token is asked for with every request: whoever gives it caches it and knows when it ends. A cluster that answers 401
+// CL2. The token is asked for with every request: its source caches it and knows when it ends. A cluster that answers 401
 //      has done nothing: it is asked once more, with another token. Kept by: identity.test.ts.
 // CL3. Nothing but a Fault comes out of a call that the cluster, the network or the token failed. Kept by: faults.test.ts.
 
@@ -102,7 +102,7 @@ export function kubernetesClient({
 					return send(apis);
 				}),
 			);
-			const detail = "a page that is no answer of the Kubernetes API";
+			const detail = "a page that is not an answer of the Kubernetes API";
 			if (answer !== undefined && !isObject(answer)) throw new Fault("cluster-unreachable", { cluster: name, detail });
 			return answer;
 		} catch (error) {

@@ -1,4 +1,4 @@
-// Signed heads out of a table of Log Analytics, for whoever audits: `audit:verify` alone reads them.
+// Signed heads out of a table of Log Analytics, for anyone who audits: `audit:verify` alone reads them.
 // HR1. An answer that is not the whole is none. Otherwise: the heads that it lacks are the ones that tell. Kept by:
 //      head-store.test.ts.
 

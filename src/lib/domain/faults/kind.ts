@@ -1,4 +1,4 @@
-// One code of a fault: what it says, what is to be done, and what follows from it for whoever meets it.
+// One code of a fault: what it says, what is to be done, and what follows from it for anyone who meets it.
 // FK1. What follows is said here, once, by the code itself. Otherwise: each place that asks has a list of codes of its own, and
 //      a new code is in none of them.
 
@@ -45,6 +45,6 @@ export const transient = sort({ waitingHelps: "always", leaves: "open", status: 
 export const unreachable = sort({ waitingHelps: "always", leaves: "open", status: 503, tellsCode: true });
 /** What comes to an end by itself once others are served. */
 export const queued = sort({ waitingHelps: "turn", leaves: "open", status: 503 });
-/** What whoever runs vault, cluster or app has to allow or to correct: perhaps they are about to. */
+/** What the people who run vault, cluster or app have to allow or to correct: perhaps they are about to. */
 export const denied = sort({ waitingHelps: "after", leaves: "as-before", status: 500 });
 export const final = sort({ waitingHelps: "never", leaves: "as-before", status: 500 });

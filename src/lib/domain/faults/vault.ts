@@ -42,7 +42,7 @@ export const vaultFaults = {
 		"Allow the app's subnet in the vault's network rules, or give the vault a private endpoint in its network.",
 	),
 	"vault-foreign": final<{ vault: string }>(
-		({ vault }) => `What answers at the address of vault ${vault} is no Key Vault, so it gets no token.`,
+		({ vault }) => `What answers at the address of vault ${vault} is not a Key Vault, so it gets no token.`,
 		"Give https://<name>.vault.azure.net as vaults.<name>.url.",
 	),
 	"vault-unauthorized": denied<{ vault: string }>(

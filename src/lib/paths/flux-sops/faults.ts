@@ -83,7 +83,7 @@ export const fluxSopsFaults = {
 		"Correct repositories.<name>.url, and the URL of the GitRepository that reads it.",
 	),
 	"repository-foreign": denied<{ repository: string }>(
-		({ repository }) => `What answers for repository ${repository} is no git server.`,
+		({ repository }) => `What answers for repository ${repository} is not a git server.`,
 		"Correct repositories.<name>.url, or the proxy on the way to it.",
 	),
 	"repository-too-large": denied<{ repository: string }>(

@@ -1,5 +1,5 @@
 // The file in the repository: whether it is the one that is configured, and its next version.
-// FF1. It is encrypted for the keys that the configuration lists, all of them and no others. Otherwise: whoever can write to the
+// FF1. It is encrypted for the keys that the configuration lists, all of them and no others. Otherwise: anyone who can write to the
 //      repository adds a key of theirs, and the next rotation hands them the password.
 // FF2. It makes the Secret that the workload takes. Otherwise: the next password goes where nobody expects it, and the pods never
 //      get it.

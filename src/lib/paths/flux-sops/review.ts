@@ -58,7 +58,7 @@ export async function propose(
 	return { code: "review-asked", message: sentence(waitsFor(proposed, opened?.url)) };
 }
 
-/** What is not the app's any more is left to whoever made it so. */
+/** What is not the app's any more is left to those who made it so. */
 async function supersede(intent: Intent, { review, file }: Proposed, checkout: Checkout, name: string): Promise<void> {
 	const own = await checkout.ownBranch(name, file);
 	if (!own?.isOurs) return;

@@ -1,7 +1,7 @@
 // The way back: what a run has changed is as it was, from as far as it got.
 // WB1. Versions are restored, never rendered: value, tags, content type, expiry, and whether it was enabled. Otherwise: what
 //      somebody wrote by hand in another form is lost. Kept by: way-back.test.ts.
-// WB2. The live secret first, the database right after it, the derived ones last: until the database follows, whoever reads the
+// WB2. The live secret first, the database right after it, the derived ones last: until the database follows, anyone who reads the
 //      live secret is refused, and derived ones may take long. And the database follows what is live, never what is not.
 // WB3. Only what has this run's value is taken back. Otherwise: it undoes what somebody has written since.
 
@@ -118,7 +118,7 @@ async function versionBefore(
 const mostOvertaking = 5;
 
 /**
- * From `overtaken`: this run's version went live although the database has another password by now. Whoever changed it published
+ * From `overtaken`: this run's version went live although the database has another password by now. Anyone who changed it published
  * it before, and that value is made live again.
  * @returns what this run ends with: `live-overtaken`; or `live-overwritten`, where no earlier version is what the database has
  */

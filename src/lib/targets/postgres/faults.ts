@@ -119,7 +119,7 @@ export const postgresFaults = {
 	"role-busy": transient<{ server: string; role: string; holder: string }>(
 		({ server, role, holder }) =>
 			`Another session holds the rotation lock of role ${role} on PostgreSQL server ${server}: ${holder}.`,
-		"It is tried again by itself. If it stays and is no rotation: pg_terminate_backend, and ask who logged in as that role.",
+		"It is tried again by itself. If it stays, and is not a rotation's: pg_terminate_backend, and ask who logged in as that role.",
 	),
 	"role-lock-lost": transient<{ server: string; role: string }>(
 		({ server, role }) =>
@@ -164,7 +164,7 @@ export const postgresFaults = {
 	),
 	"switch-unsettled": transient<{ secret: string; code: string }>(
 		({ secret, code }) => `The rotation of ${secret} stopped at ${code}, and vault and database may disagree.`,
-		"Mend what that code names; the rotation goes on by itself with the same password. Do not delete the pending secret.",
+		"Fix what that code names; the rotation goes on by itself with the same password. Do not delete the pending secret.",
 	),
 	"password-ambiguous": final<{ secret: string }>(
 		({ secret }) =>

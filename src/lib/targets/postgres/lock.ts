@@ -1,6 +1,6 @@
 // The rotation lock of a role.
 // LK1. Each rotator takes a number of its own among the role's advisory locks, and then looks who else has one: of two at
-//      once each may give way, but never neither. Otherwise, with one number for all: whoever may connect to the database
+//      once each may give way, but never neither. Otherwise, with one number for all: anyone who may connect to the database
 //      takes it first, and holds up every rotation. Kept by: database.test.ts, where many try at once.
 // LK2. A lock counts only if its holder may set the role's password itself, so that anybody else's holds up nothing; one
 //      whose holder is not known counts. Kept by: database.test.ts.

@@ -151,7 +151,7 @@ function differing<Row extends { readonly rolname: string }>(
 	return [...new Set([...one.filter(lacks(other)), ...other.filter(lacks(one))].map(({ says }) => says))].sort();
 }
 
-/** ADMIN, and from 16 on INHERIT and SET: whoever granted it, and by which row. */
+/** ADMIN, and from 16 on INHERIT and SET: no matter who granted it, and by which row. */
 const optionsOf = (membership: object): string =>
 	Object.entries(membership)
 		.filter(([name]) => name.endsWith("_option"))

@@ -21,7 +21,7 @@ export interface ServerFacts {
 	readonly objectId?: string | undefined;
 }
 
-/** Before it, CREATEROLE alone may set the password of every role that is no superuser, and a grant has no options. */
+/** Before it, CREATEROLE alone may set the password of every role that is not a superuser, and a grant has no options. */
 const grantsHaveOptions = ({ version }: ServerFacts) => version >= 16;
 
 export function requirementsOf({ roles, owner, login }: Accounts, server: ServerFacts): Requirement[] {

@@ -4,7 +4,7 @@ export interface RightFacts {
 	/** server_version_num, e.g. 160004 */
 	readonly version: number;
 	readonly isSelf: boolean;
-	/** of whoever is to set it */
+	/** Of the role that is to set it. */
 	readonly isSuperuser: boolean;
 	readonly hasCreateRole: boolean;
 	/** on the role to be altered, also through a membership */

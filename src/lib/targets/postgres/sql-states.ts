@@ -69,7 +69,7 @@ function ofServer(error: pg.DatabaseError, where: Where): Fault {
 		case "08P01": {
 			// PgBouncer's only one: for a database, a user or a setting that it does not know, and for a wait that was too long.
 			const detail =
-				"what answers is no server but a pooler or a proxy, and it refuses with SQLSTATE 08P01 (see its log)";
+				"what answers is not a server but a pooler or a proxy, and it refuses with SQLSTATE 08P01 (see its log)";
 			return new Fault("server-misconfigured", { server, detail }, error);
 		}
 	}

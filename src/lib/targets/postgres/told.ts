@@ -1,6 +1,6 @@
 // What is told to people of another session.
 
-/** Whoever has the session has chosen its application's name. */
+/** Anyone who has the session has chosen its application's name. */
 export const told = (text: string | null): string =>
 	text === null ? "unknown" : `"${text.replace(/[^\p{L}\p{N} ._@-]/gu, "?").slice(0, 63)}"`;
 

@@ -63,7 +63,7 @@ describe("A file is refused, and told why,", () => {
 		"when it is not encrypted": [() => file.slice(0, file.indexOf("sops:")), /no block sops/],
 		"when it has anchors": [() => replaced("type: Opaque", "type: &type Opaque"), /anchors, aliases, tags/],
 		"when it has tags": [() => replaced("type: Opaque", "type: !!str Opaque"), /anchors, aliases, tags/],
-		"when a key is a number": [() => replaced("app: titanic-api", "1: titanic-api"), /keys that are no texts/],
+		"when a key is a number": [() => replaced("app: titanic-api", "1: titanic-api"), /keys that are not texts/],
 		"when a value is in clear": [
 			() => replaced(/db-password: ENC\[.*\]/, "db-password: bmV3LXBhc3N3b3Jk"),
 			"has a value in clear: data.db-password",

@@ -40,7 +40,7 @@ export function secretFileIn(text: string): SecretFile | Unfit {
 	if (!document || documents.length > 1) return unfit(`holds ${documents.length} documents; give it one, the Secret`);
 	if (documents.some(({ errors }) => errors.length > 0)) return unfit("is not valid YAML");
 	const root = document.contents as YAMLMap | null;
-	if (!isMap(root) || hasForeignYaml(document)) return unfit("uses anchors, aliases, tags or keys that are no texts");
+	if (!isMap(root) || hasForeignYaml(document)) return unfit("uses anchors, aliases, tags or keys that are not texts");
 	if (root.get("apiVersion") !== "v1" || root.get("kind") !== "Secret") return unfit("is no Secret of v1");
 	const name = document.getIn(["metadata", "name"]);
 	if (typeof name !== "string" || name === "") return unfit("has no metadata.name");
