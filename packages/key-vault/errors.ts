@@ -57,6 +57,19 @@ export const deletedDisabled = (inner: "SecretDisabled" | "AccessDenied") =>
 		inner,
 	});
 
+/** Of another subscription or geography, or no backup at all: the real one cannot tell which. */
+export const invalidBackup = () => badParameter("Backup blob contains invalid or corrupt version.");
+
+export const tooManyVersions = (name: string) =>
+	badParameter(`The secret ${name} has more than 500 versions, which is more than a backup holds.`);
+
+export const nameTaken = (name: string) =>
+	new Refusal({
+		status: 409,
+		code: "Conflict",
+		message: `There was a conflict restoring the secret '${name}'. A secret with the same name already exists.`,
+	});
+
 export const keyNotFound = (name: string, version?: string) =>
 	new Refusal({
 		status: 404,

@@ -16,6 +16,7 @@ import {
 	throttle,
 	tooMany,
 } from "./admission.ts";
+import { opened, type Realm, sealed } from "./backup.ts";
 import { asAnswer, injectedError } from "./errors.ts";
 import { dueEvents, type VaultEvent, vaultEvent } from "./events.ts";
 import { type KeyOptions, type KeyVersion, keys } from "./keys.ts";
@@ -109,6 +110,7 @@ export interface Words {
 /**
  * @param options.now the vault's clock, for attributes and events; tokens are checked by the machine's
  * @param options.limits default: those that Key Vault documents
+ * @param options.geography backups of other ones are refused
  * @param options.onEvent called for each event, right after its cause
  */
 export const startVault = async (options: {
@@ -120,10 +122,21 @@ export const startVault = async (options: {
 	lag?: Lag;
 	words?: Words;
 	limits?: Limits;
+	geography?: string;
 }): Promise<Vault> => {
-	const { identity, name: vaultName, now = () => new Date(), onEvent, port, words = {}, limits = documented } = options;
+	const {
+		identity,
+		name: vaultName,
+		now = () => new Date(),
+		onEvent,
+		port,
+		words = {},
+		limits = documented,
+		geography = "local",
+	} = options;
 	const { deleteMs, recoverMs } = options.lag ?? { deleteMs: 100, recoverMs: 100 };
 	const resourceId = `/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.KeyVault/vaults/${vaultName}`;
+	const realm: Realm = { subscription: "00000000-0000-0000-0000-000000000000", geography };
 	const store = secrets(() => Math.floor(now().getTime() / 1000), words.deletedDisabled);
 	const ring = keys(() => Math.floor(now().getTime() / 1000));
 	const { grant, check } = rights({ name: vaultName, resourceId }, words.denied);
@@ -171,6 +184,8 @@ export const startVault = async (options: {
 		getDeleted: (_, name) => wire.deletedBundle(url, store.getDeleted(name)),
 		recover: (_, name) => wire.propertiesBundle(url, store.recover(name, recoverMs)),
 		purge: (_, name) => void store.purge(name),
+		backup: (_, name) => ({ value: sealed(store.backup(name), realm) }),
+		restore: (request) => wire.propertiesBundle(url, store.restore(opened(wire.jsonOf(request).value, realm))),
 		getKey: (_, name, version) => wire.keyBundle(url, ring.get(name, version)),
 		sign: (request, name, version) => wire.signed(url, ring.sign(name, version, wire.jsonOf(request))),
 	};

@@ -11,6 +11,8 @@ export type DataAction = `Microsoft.KeyVault/vaults/secrets/${
 	| "update/action"
 	| "delete"
 	| "recover/action"
+	| "backup/action"
+	| "restore/action"
 	| "purge/action"}`;
 
 /** Of keys: to sign with them, and to read their public half. */

@@ -13,8 +13,10 @@ import {
 	inBetween,
 	invalidProperty,
 	nameInDeletedState,
+	nameTaken,
 	secretDisabled,
 	secretNotFound,
+	tooManyVersions,
 } from "./errors.ts";
 
 /** Times are whole seconds since 1970, as on the wire. */
@@ -55,6 +57,7 @@ export interface Secret {
 }
 
 export const retentionDays = 90;
+const mostInBackup = 500;
 
 /**
  * @param hiddenWord what Key Vault answers for a deleted secret whose newest version is disabled
@@ -157,6 +160,21 @@ export const secrets = (seconds: () => number, hiddenWord: "SecretDisabled" | "A
 			delete secret.deletedAt;
 			secret.inBetweenUntil = performance.now() + lasts;
 			return secret.versions.at(-1)!;
+		},
+		/** All versions of a live secret, enabled or not. */
+		backup(name: string): { readonly name: string; readonly versions: readonly SecretVersion[] } {
+			const secret = live(name);
+			if (secret.versions.length > mostInBackup) throw tooManyVersions(name);
+			return { name: secret.name, versions: [...secret.versions] };
+		},
+		/** Under its own name, with its versions and their times; whatever has that name keeps it. */
+		restore({ name, versions }: { readonly name: string; readonly versions: readonly SecretVersion[] }): SecretVersion {
+			const secret = find(name);
+			settled(secret);
+			if (secret?.deletedAt !== undefined) throw nameInDeletedState(name);
+			if (secret) throw nameTaken(name);
+			byName.set(name.toLowerCase(), { name, versions: [...versions] });
+			return versions.at(-1)!;
 		},
 		/** Ends what lasts. */
 		settle(name: string): void {

@@ -16,6 +16,8 @@ export type Operation =
 	| "getDeleted"
 	| "recover"
 	| "purge"
+	| "backup"
+	| "restore"
 	| "getKey"
 	| "sign";
 
@@ -39,6 +41,9 @@ const routes: [method: string, pattern: string, operation: Operation, action: Da
 	["PATCH", "secrets/*", "update", action("update/action")],
 	["PATCH", "secrets/*/*", "update", action("update/action")],
 	["DELETE", "secrets/*", "delete", action("delete")],
+	// Whose it is stands in the blob, so the right is one at the vault.
+	["POST", "secrets/restore", "restore", action("restore/action")],
+	["POST", "secrets/*/backup", "backup", action("backup/action")],
 	["GET", "deletedsecrets", "listDeleted", action("readMetadata/action")],
 	["GET", "deletedsecrets/*", "getDeleted", action("readMetadata/action")],
 	["POST", "deletedsecrets/*/recover", "recover", action("recover/action")],

@@ -9,7 +9,7 @@ import { type DataAction, startVault, type Vault, type VaultEvent } from "../ind
 const me = { objectId: "0b1ec700-0000-4000-8000-000000000002", clientId: "c11e0700-0000-4000-8000-000000000002" };
 const action = (suffix: string) => `Microsoft.KeyVault/vaults/secrets/${suffix}` as DataAction;
 const every = ["getSecret/action", "setSecret/action", "readMetadata/action", "update/action"]
-	.concat(["delete", "recover/action", "purge/action"])
+	.concat(["delete", "recover/action", "purge/action", "backup/action", "restore/action"])
 	.map(action);
 type Policy = NonNullable<SecretClientOptions["additionalPolicies"]>[number]["policy"];
 const day = 24 * 60 * 60 * 1000;
@@ -510,5 +510,104 @@ describe("events", () => {
 		events = [];
 		vault.fireDueEvents();
 		expect(types()).toEqual([["NearExpiry", version]]);
+	});
+});
+
+describe("a backup", () => {
+	const backedUp = async (name: string) => (await client.backupSecret(name))!;
+	const purge = async (name: string) => {
+		vault.owner.delete(name);
+		await client.purgeDeletedSecret(name);
+	};
+
+	test("brings every version back as it was, once the name is free", async () => {
+		vault.owner.set("db", "first-value", { tags: { rotation: "90days" } });
+		const { version } = vault.owner.set("db", "second-value", { expires: new Date("2030-09-01T00:00:00Z") });
+		vault.owner.update("db", vault.owner.versions("db")[0]!.version, { enabled: false });
+		const blob = await backedUp("db");
+		const versions = vault.owner.versions("db");
+		await purge("db");
+		clock = new Date(clock.getTime() + day);
+		expect(await client.restoreSecretBackup(blob)).toMatchObject({ name: "db", version });
+		expect(vault.owner.versions("db")).toEqual(versions);
+		expect((await client.getSecret("db")).value).toBe("second-value");
+		expect(await refusal(client.getSecret("db", { version: versions[0]!.version }))).toMatchObject({ status: 403 });
+	});
+
+	test("shows nothing of the values", async () => {
+		vault.owner.set("db", "first-value");
+		const blob = Buffer.from(await backedUp("db"));
+		const texts = [
+			blob.toString("latin1"),
+			blob.toString("base64"),
+			Buffer.from(blob.toString(), "base64url").toString("latin1"),
+		];
+		for (const text of texts) expect(text).not.toContain("first-value");
+		for (const text of texts) expect(text).not.toContain(Buffer.from("first-value").toString("base64url"));
+	});
+
+	test("is not restored over a live secret, nor over one that is deleted and not purged", async () => {
+		vault.owner.set("db", "first-value");
+		const blob = await backedUp("db");
+		vault.owner.set("db", "second-value");
+		expect(await refusal(client.restoreSecretBackup(blob))).toEqual({ status: 409, code: "Conflict" });
+		vault.owner.delete("db");
+		expect(await refusal(client.restoreSecretBackup(blob))).toEqual({
+			...{ status: 409, code: "Conflict", inner: "ObjectIsDeletedButRecoverable" },
+		});
+		vault.owner.recover("db");
+		expect((await client.getSecret("db")).value).toBe("second-value");
+	});
+
+	test("goes into another vault of its geography, and into none elsewhere", async () => {
+		vault.owner.set("db", "first-value");
+		const blob = await backedUp("db");
+		for (const [geography, expected] of [
+			["local", "restored"],
+			["elsewhere", { status: 400, code: "BadParameter" }],
+		] as const) {
+			await using other = await startVault({ identity, name: "kv-other", geography });
+			other.grant({ objectId: me.objectId, actions: every });
+			const there = connect(new ManagedIdentityCredential({ clientId: me.clientId }), {}, other.url);
+			const restoring = there.restoreSecretBackup(blob);
+			if (expected === "restored") {
+				await restoring;
+				expect(other.owner.get("db")?.value).toBe("first-value");
+			} else expect(await refusal(restoring)).toEqual(expected);
+		}
+	});
+
+	test("that was changed, or is none, is refused", async () => {
+		vault.owner.set("db", "first-value");
+		const blob = Buffer.from(await backedUp("db"));
+		await purge("db");
+		const changed = Buffer.from(blob);
+		changed[changed.length - 1]! ^= 1;
+		for (const bad of [changed, Buffer.from(""), Buffer.from("no backup")])
+			expect(await refusal(client.restoreSecretBackup(bad))).toEqual({ status: 400, code: "BadParameter" });
+		expect(vault.owner.get("db")).toBeUndefined();
+	});
+
+	test("holds 500 versions and no more; of what is not there, none is made", async () => {
+		for (let at = 0; at < 500; at++) vault.owner.set("db", `value-${at}`);
+		await backedUp("db");
+		vault.owner.set("db", "one too many");
+		expect(await refusal(client.backupSecret("db"))).toEqual({ status: 400, code: "BadParameter" });
+		expect(await refusal(client.backupSecret("other"))).toMatchObject({ status: 404, code: "SecretNotFound" });
+	});
+
+	test("takes a right on the secret, and restoring one at the vault", async () => {
+		vault.owner.set("db", "first-value");
+		const blob = await backedUp("db");
+		await purge("db");
+		revoke();
+		const denied = { status: 403, code: "Forbidden", inner: "ForbiddenByRbac" };
+		vault.grant({ objectId: me.objectId, actions: [action("restore/action"), action("backup/action")], secret: "db" });
+		expect(await refusal(client.restoreSecretBackup(blob))).toEqual(denied);
+		vault.grant({ objectId: me.objectId, actions: [action("restore/action")] });
+		await client.restoreSecretBackup(blob);
+		await backedUp("db");
+		vault.owner.set("other", "value");
+		expect(await refusal(client.backupSecret("other"))).toEqual(denied);
 	});
 });
