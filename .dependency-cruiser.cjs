@@ -65,7 +65,7 @@ module.exports = {
 			name: "configuration-knows-domain-and-what-can-be-configured",
 			severity: "error",
 			from: { path: `${inside}config/` },
-			to: { path: `${inside}(?!config|domain|(paths|kinds|strategies|targets)/index\\.ts)` },
+			to: { path: `${inside}(?!config|domain|(paths|kinds|strategies|targets|notifications)/index\\.ts)` },
 		},
 		{
 			name: "fields-are-below-what-is-made-of-them",
@@ -90,6 +90,12 @@ module.exports = {
 			severity: "error",
 			from: { path: `${inside}strategies/` },
 			to: { path: `${inside}targets/` },
+		},
+		{
+			name: "channels-know-what-is-configured-of-them-and-the-way-out",
+			severity: "error",
+			from: { path: `${inside}notifications/` },
+			to: { path: `${inside}(?!notifications|ports|domain|adapters/webhook|config/(fields|safe-url))` },
 		},
 		{
 			name: "kinds-know-the-cluster-only",

@@ -7,7 +7,7 @@ export type AppRole = "Rotation.Read" | "Rotation.Operate" | "Audit.Read";
 
 export interface Operation {
 	readonly method: "GET" | "POST";
-	/** `{name}` stands for a managed secret's id, `{id}` for a rotation's, `{code}` for one of docs/codes.md. */
+	/** `{name}` stands for a managed secret's id, `{id}` for a rotation's, `{channel}` for one of `notifications`, `{code}` for one of docs/codes.md. */
 	readonly path: `/api/${string}`;
 	/** Absent: anyone may, without a token. */
 	readonly role?: AppRole;
@@ -24,6 +24,7 @@ export const operations = {
 	listRotations: { method: "GET", path: "/api/rotations", role: "Rotation.Read" },
 	showRotation: { method: "GET", path: "/api/rotations/{id}", role: "Rotation.Read" },
 	cancelRotation: { method: "POST", path: "/api/rotations/{id}/cancellations", role: "Rotation.Operate" },
+	testNotification: { method: "POST", path: "/api/notifications/{channel}/tests", role: "Rotation.Operate" },
 	showCompliance: { method: "GET", path: "/api/compliance", role: "Rotation.Read" },
 	showEvidence: { method: "GET", path: "/api/compliance/evidence", role: "Audit.Read" },
 	showHealth: { method: "GET", path: "/api/health", role: "Rotation.Read" },

@@ -27,6 +27,13 @@ export const noParams = z.strictObject({});
 export const ofSecret = z.strictObject({ name: secretId });
 export const ofRotation = z.strictObject({ id: rotationId });
 
+export const ofChannel = z.strictObject({
+	channel: z
+		.string()
+		.regex(/^[0-9a-zA-Z-]{1,64}$/, { error: "1 to 64 letters, digits and hyphens" })
+		.meta({ title: "channel", description: "A key of `notifications` in the configuration.", example: "ops" }),
+});
+
 export const ofCode = z.strictObject({
 	code: z
 		.string()

@@ -10,6 +10,7 @@ import { Compliance } from "./answers/compliance.ts";
 import { Diagnosis } from "./answers/doctor.ts";
 import { Evidence } from "./answers/evidence.ts";
 import { AppHealth } from "./answers/health.ts";
+import { TriedChannel } from "./answers/notification.ts";
 import { AlreadyRunning, Rotation, RunList } from "./answers/rotation.ts";
 import { Secret, SecretList } from "./answers/secret.ts";
 import {
@@ -27,6 +28,7 @@ import {
 	HistoryQuery,
 	noParams,
 	noQuery,
+	ofChannel,
 	ofCode,
 	ofRotation,
 	ofSecret,
@@ -134,6 +136,13 @@ export const routes = {
 			200: ["It is cancelled.", Rotation],
 			202: ["It has not come to see it yet; ask again.", Rotation, place],
 		},
+	},
+	testNotification: {
+		summary: "Send a test to a channel of notifications, now",
+		description: "Whatever its `on` says. It is tried once.",
+		params: ofChannel,
+		query: noQuery,
+		answers: { 200: ["The receiver has taken it.", TriedChannel] },
 	},
 	showCompliance: {
 		summary: "The last sweep's report, with what is overdue, what is exempt, and how that was lately",

@@ -4,6 +4,7 @@ import "./crash.ts";
 import "./api.ts";
 import "./durable.ts";
 import "./events.ts";
+import "./notifications.ts";
 import "./open-switches.ts";
 import "./openings.ts";
 import "./page.ts";

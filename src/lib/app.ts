@@ -5,6 +5,7 @@ import type { ConsumerConfig } from "./config/configuration.ts";
 import type { LoadedConfiguration } from "./config/load.ts";
 import type { Heads } from "./ports/audit-head.ts";
 import type { AuditLog } from "./ports/audit-log.ts";
+import type { Channel } from "./ports/channel.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Database } from "./ports/database.ts";
 import type { DeliveryPath } from "./ports/delivery-path.ts";
@@ -25,6 +26,8 @@ export interface Ports {
 	/** By the configuration's key, as all below. */
 	store(vault: string): Promise<SecretStore>;
 	database(server: string): Promise<Database>;
+	/** @throws Fault `channel-unknown` */
+	channel(name: string): Promise<Channel>;
 	workloads(cluster: string): Promise<Workloads>;
 	repository(name: string): Promise<Repository>;
 	encryptionKeys(): Promise<EncryptionKeys>;

@@ -162,6 +162,18 @@ export function composePorts(
 			const name = /^func-([\w-]{1,60})$/.exec(environment.WEBSITE_SITE_NAME ?? "")?.[1];
 			return { ...(objectId !== undefined && { objectId }), ...(name !== undefined && { name }) };
 		},
+		channel: onceFor(async (name) => {
+			const { config, folder } = await configuration();
+			const channel = Object.hasOwn(config.notifications, name) ? config.notifications[name] : undefined;
+			if (!channel) throw new Fault("channel-unknown", { channel: name });
+			const { channelOf } = await import("./notifications/channel.ts");
+			const { tokenFor } = await import("./adapters/identity/credential.ts");
+			return channelOf({
+				...{ name, channel, clock, perform, ca: await pem(channel.ca, folder, clock) },
+				store: (vault) => ports.store(vault),
+				token: async (scope, options) => tokenFor(await credential(), scope, perform)(options),
+			});
+		}),
 		workloads: async (name) => workloads(await client(name)),
 		deliveryPath: async (path, name) =>
 			deliveryPath(path, await client(name), {

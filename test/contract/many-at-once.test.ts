@@ -93,6 +93,7 @@ async function openWorld(sizes: { secrets: number; taken: number; written: numbe
 		encryptionKeys: none,
 		identity: none,
 		workloads: none,
+		channel: none,
 		deliveryPath: none,
 	};
 

@@ -1,5 +1,6 @@
 // The record store in memory, under the same contract suite as the one on block blobs.
 
+import type { Announced } from "../../src/lib/domain/announced.ts";
 import { type ComplianceReport, countsOf, type SweepId, type Swept } from "../../src/lib/domain/compliance.ts";
 import { endedRunOf, latestFirst } from "../../src/lib/domain/ended-run.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
@@ -53,6 +54,7 @@ export function memoryRecords({
 		make();
 		await hooks.after?.(effect);
 	};
+	let announced: string | undefined;
 	return {
 		cut() {
 			isCut = true;
@@ -159,6 +161,11 @@ export function memoryRecords({
 			look(undefined);
 			return cancelled.has(rotationId);
 		},
+		announced: async () => look<Announced>(announced),
+		saveAnnounced: (given) =>
+			change("records announced", () => {
+				announced = JSON.stringify(given);
+			}),
 		async openSwitches() {
 			look(undefined);
 			return [...switches]

@@ -189,6 +189,9 @@ export function rotationWorld(
 		repository: async () => Promise.reject(new Error("There is no repository in this world.")),
 		encryptionKeys: async () => Promise.reject(new Error("There is no key in this world.")),
 		identity: async () => ({}),
+		channel: async (name) => {
+			throw new Fault("channel-unknown", { channel: name });
+		},
 		workloads: async () => cluster.workloads,
 		deliveryPath: async () => cluster.path,
 	};

@@ -79,13 +79,14 @@ export interface WrongFile {
 
 /** @param now where it is given, expired files are told too */
 export async function wrongFiles(
-	{ servers, clusters }: Pick<Configuration, "servers" | "clusters">,
+	{ servers, clusters, notifications }: Pick<Configuration, "servers" | "clusters" | "notifications">,
 	folder: string,
 	now?: Date,
 ): Promise<WrongFile[]> {
 	const named = [
 		...Object.entries(servers).map(([name, { tls }]) => ({ path: ["servers", name, "tls", "ca"], file: tls.ca })),
 		...Object.entries(clusters).map(([name, { ca }]) => ({ path: ["clusters", name, "ca"], file: ca })),
+		...Object.entries(notifications).map(([name, { ca }]) => ({ path: ["notifications", name, "ca"], file: ca })),
 	];
 	const looked = named.map(async ({ path, file }) => {
 		if (file === undefined) return [];

@@ -23,6 +23,7 @@ import {
 	whole,
 } from "./fields.ts";
 import { exemptions, PolicyClass, policyClass, wrongWithClasses } from "./policy-classes.ts";
+import { Notifications, wrongWithNotifications } from "./notifications.ts";
 import { RepositoryConfig } from "./repository.ts";
 import { SafeUrl } from "./safe-url.ts";
 
@@ -140,6 +141,7 @@ const Shape = mapping({
 		.default({})
 		.describe("Why secrets are rotated as often as they are: each with its rationale and its risk analysis."),
 	exemptions,
+	notifications: Notifications,
 	secrets: record(SecretName, Entry, 1000),
 });
 
@@ -152,6 +154,7 @@ export function wrongTogether(config: Configuration): Inconsistency[] {
 	const problem = (path: PropertyKey[], message: string) => void found.push({ path, message });
 	wrongWithCalendar(config, problem);
 	wrongWithClasses(config, problem);
+	wrongWithNotifications(config, problem);
 	return found;
 }
 

@@ -49,6 +49,13 @@ export function unknownNames(data: unknown): Wrong[] {
 		if (isMapping(freeze))
 			for (const [at, name] of itemsOf(freeze.secrets).entries())
 				known("secrets", name, ["freezes", index, "secrets", at]);
+	for (const [name, channel] of entriesOf(data.notifications)) {
+		const at = ["notifications", name];
+		if (isMapping(channel.address)) known("vaults", channel.address.vault, [...at, "address", "vault"]);
+		for (const [index, key] of itemsOf(channel.signing).entries())
+			if (isMapping(key)) known("vaults", key.vault, [...at, "signing", index, "vault"]);
+		for (const [index, id] of itemsOf(channel.secrets).entries()) known("secrets", id, [...at, "secrets", index]);
+	}
 	return found;
 }
 

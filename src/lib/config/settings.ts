@@ -77,6 +77,10 @@ export const Settings = z.object({
 		.describe(
 			"Where they sign in: https://login.microsoftonline.com/<tenant>. Default: OPERATORS_ISSUER without `/v2.0`.",
 		),
+	APP_URL: url
+		.transform((value) => value.replace(/\/+$/, ""))
+		.optional()
+		.describe("Where people reach the app: notifications link there. Default: the name that the platform gave it."),
 	SWEEP_SCHEDULE: z.string().default("0 0 6 * * *").describe("NCRONTAB of the compliance sweep, UTC."),
 	AZURE_CLIENT_ID: z.string().optional().describe("Client id of the user-assigned identity, where there is one."),
 });
@@ -99,6 +103,13 @@ export function settingsFrom(environment: Readonly<Record<string, string | undef
 /** For registration, where no other setting may be asked for: nothing is registered when that throws. */
 export const sweepScheduleOf = (environment: Readonly<Record<string, string | undefined>>): string =>
 	Settings.shape.SWEEP_SCHEDULE.parse(environment.SWEEP_SCHEDULE || undefined);
+
+/** @returns `undefined` where nobody says what the app is called */
+export function appUrlOf(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+	const { APP_URL, WEBSITE_HOSTNAME } = environment;
+	const given = Settings.shape.APP_URL.safeParse(APP_URL || undefined).data;
+	return given ?? (WEBSITE_HOSTNAME ? `https://${WEBSITE_HOSTNAME}` : undefined);
+}
 
 const logsSettings = ["AUDIT_COPY_LOGS_ENDPOINT", "AUDIT_COPY_LOGS_RULE_ID", "AUDIT_COPY_LOGS_STREAM"] as const;
 

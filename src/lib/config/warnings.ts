@@ -11,7 +11,7 @@ export function warningsOf(config: Configuration, now: Date): Warning[] {
 	return [...unused(config), ...Object.entries(config.secrets).flatMap(ofSecret), ...ofFreezes(config, now)];
 }
 
-function unused({ vaults, servers, clusters, repositories, secrets }: Configuration): Warning[] {
+function unused({ vaults, servers, clusters, repositories, notifications, secrets }: Configuration): Warning[] {
 	const all = Object.values(secrets);
 	if (all.length === 0) return [{ path: ["secrets"], message: "is empty: nothing is managed with this file" }];
 	const consumers = all.flatMap((secret) => secret.consumers);
@@ -19,12 +19,16 @@ function unused({ vaults, servers, clusters, repositories, secrets }: Configurat
 		...all.map((secret) => ("login" in secret ? secret.login : undefined)),
 		...Object.values(repositories).map(({ login }) => login),
 	];
+	const sending = Object.values(notifications).flatMap((channel) => [
+		...("address" in channel && channel.address ? [channel.address.vault] : []),
+		...("signing" in channel ? channel.signing.map(({ vault }) => vault) : []),
+	]);
 	const vaultsOf = (login: object | undefined): unknown[] => {
 		const { vault, recovery } = (login ?? {}) as { vault?: string; recovery?: { vault?: string } };
 		return [vault, recovery?.vault];
 	};
 	const used = {
-		vaults: new Set<unknown>([...all.map(({ vault }) => vault), ...logins.flatMap(vaultsOf)]),
+		vaults: new Set<unknown>([...all.map(({ vault }) => vault), ...logins.flatMap(vaultsOf), ...sending]),
 		servers: new Set<unknown>(all.map((secret) => ("server" in secret ? secret.server : undefined))),
 		clusters: new Set<unknown>(consumers.map(({ cluster }) => cluster)),
 		repositories: new Set<unknown>(

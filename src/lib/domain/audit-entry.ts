@@ -18,7 +18,8 @@ export type Step =
 	| "reconcile"
 	| "retire"
 	| "sweep"
-	| "signHead";
+	| "signHead"
+	| "notify";
 
 /** What is recorded: names, ids and versions; never a value, a verifier or a hash of one. */
 export interface Entry {

@@ -16,6 +16,7 @@ import { postgresFaults } from "../targets/postgres/faults.ts";
 import { clusterFaults } from "./faults/cluster.ts";
 import { driftFaults } from "./faults/drift.ts";
 import type { Kind } from "./faults/kind.ts";
+import { notificationFaults } from "./faults/notification.ts";
 import { platformFaults } from "./faults/platform.ts";
 import { requestFaults } from "./faults/request.ts";
 import { vaultFaults } from "./faults/vault.ts";
@@ -34,6 +35,7 @@ const kinds = {
 	...workloadIdentityFaults,
 	...driftFaults,
 	...platformFaults,
+	...notificationFaults,
 	...requestFaults,
 };
 

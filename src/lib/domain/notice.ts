@@ -61,6 +61,8 @@ export type Notice =
 			/** Why the audit log's head is not signed, or not kept twice; absent when it is both. */
 			readonly unsigned?: FaultCode;
 	  }
+	/** How the telling of one happening ended: `notified`, or why a channel was not told of it. */
+	| { readonly event: "notified"; readonly channel: string; readonly code: FaultCode | "notified" }
 	| { readonly event: "drift"; readonly secret: string; readonly drift: FaultCode }
 	/** What an activity or a trigger ended with, whether it comes again or not. */
 	| {

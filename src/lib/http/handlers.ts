@@ -10,6 +10,7 @@ import { askDoctor } from "./doctor.ts";
 import { showEvidence } from "./evidence.ts";
 import { showHealth } from "./health.ts";
 import { listRotations, listRotationsOf } from "./lists.ts";
+import { testNotification } from "./notifications.ts";
 import { showRotation, startDelivery, startReconciliation, startRollback, startRotation } from "./rotations.ts";
 import { showSecret } from "./secret.ts";
 import { listSecrets } from "./secrets.ts";
@@ -25,6 +26,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
 	listRotations,
 	showRotation,
 	cancelRotation,
+	testNotification,
 	showCompliance,
 	showEvidence,
 	showHealth,

@@ -119,6 +119,7 @@ const patience: { readonly [N in ActivityName]: Patience } = {
 	note: medium,
 	finish: long,
 	signHead: short,
+	sendNotification: medium,
 	sweepPage: short,
 	sweepVault: short,
 	finishSweep: medium,

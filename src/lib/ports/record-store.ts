@@ -1,5 +1,6 @@
 // Finished rotations and compliance reports, kept beside the audit log: durable history is purged and replaced.
 
+import type { Announced } from "../domain/announced.ts";
 import type { ComplianceReport, SweepCounts, SweepId, Swept } from "../domain/compliance.ts";
 import type { EndedRun } from "../domain/ended-run.ts";
 import type { Tried } from "../domain/gap.ts";
@@ -51,6 +52,9 @@ export interface RecordStore {
 	/** An operator takes back what they have ordered; whether it is in time, the rotation itself finds out. Idempotent. */
 	cancel(rotationId: string): Promise<void>;
 	isCancelled(rotationId: string): Promise<boolean>;
+	/** How far the audit log was read for notifications, and what they were; `undefined` before the first time. */
+	announced(): Promise<Announced | undefined>;
+	saveAnnounced(announced: Announced): Promise<void>;
 	/** The switches that are under way, or were cut short. */
 	openSwitches(): Promise<readonly OpenSwitch[]>;
 }

@@ -3,6 +3,7 @@
 import { atBoundary } from "./boundary.ts";
 import { createSecret } from "./create-secret.ts";
 import { checkCopy, checkRollout, roll, verify } from "./deliver.ts";
+import { sendNotification } from "./notify.ts";
 import { marked } from "./open-switch.ts";
 import { plan } from "./plan.ts";
 import { planDelivery } from "./plan-delivery.ts";
@@ -34,6 +35,7 @@ export const activities = {
 	verify: atBoundary("verify", verify),
 	note: atBoundary("note", note),
 	finish: atBoundary("finish", finish),
+	sendNotification: atBoundary("sendNotification", sendNotification),
 	signHead: atBoundary("signHead", signHead),
 };
 

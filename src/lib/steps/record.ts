@@ -23,7 +23,7 @@ import { credentialOf } from "./version.ts";
 
 export interface Note extends Ids {
 	readonly step: Step;
-	readonly code: FaultCode | "copy-current" | "delivering";
+	readonly code: FaultCode | "copy-current" | "delivering" | "notified";
 	readonly phase: Entry["phase"];
 	readonly cluster?: string;
 	readonly workload?: string;

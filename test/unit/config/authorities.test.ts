@@ -109,7 +109,7 @@ test.each([
 
 test("a cluster's file is looked at too", async () => {
 	const clusters = { aks: { server: "https://aks.example.org", ca: "nowhere.pem" } };
-	expect(await wrongFiles({ servers: {}, clusters }, folder)).toEqual([
+	expect(await wrongFiles({ servers: {}, clusters, notifications: {} }, folder)).toEqual([
 		{ path: ["clusters", "aks", "ca"], message: expect.stringMatching(/^is not there/) },
 	]);
 });

@@ -306,6 +306,7 @@ describe("the list", () => {
 				retire: true,
 				sweep: true,
 				signHead: true,
+				notify: true,
 			},
 		};
 		const unknown = uses.flatMap((use) => use.steps).filter((step) => !(step in steps) && step !== "every step");

@@ -208,6 +208,7 @@ export function world(config: object = configuration) {
 		encryptionKeys: unused,
 		identity: async () => ({}),
 		workloads: unused,
+		channel: unused,
 		deliveryPath: unused,
 	};
 	const call = {

@@ -2,7 +2,7 @@
 //   configurations/<hash>.yaml   evidence/<digest>.json (kept.ts)
 //   rotations/<secret>/<rotationId>.json   last/<secret>.json   run/<secret>.json   delivered/<secret>.json   reports/latest.json and a
 //   dated copy of each   cancelled/<secret>/<rotationId>.json of an order that was taken back
-// the marks of open switches (open-switches.ts), what a sweep has judged so far (swept-pages.ts), and the list of what is over
+// notifications/announced.json, the marks of open switches (open-switches.ts), what a sweep has judged so far (swept-pages.ts), and the list of what is over
 // (ended-runs.ts).
 //
 // BS1. `last/<secret>.json` never goes back to an earlier rotation. Otherwise: an old run that ends late, or is recorded
@@ -10,6 +10,7 @@
 // BS2. A blob that cannot be read or understood is an outage, never "no record". Kept by: record-store.test.ts.
 
 import { text } from "node:stream/consumers";
+import type { Announced } from "../../domain/announced.ts";
 import { type ComplianceReport, countsOf } from "../../domain/compliance.ts";
 import { endedRunOf } from "../../domain/ended-run.ts";
 import { Fault } from "../../domain/fault.ts";
@@ -142,6 +143,8 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 			const name = cancelledName(rotationId);
 			return name !== undefined && (await asFaults(exists(name)));
 		},
+		announced: async () => (await asFaults(read("notifications/announced.json", isAnnounced)))?.value,
+		saveAnnounced: (announced) => asFaults(write("notifications/announced.json", announced)),
 		...blobSweptPages({
 			write: (name, value) => asFaults(write(name, value)),
 			read: (name, check) => asFaults(read(name, check)),
@@ -185,6 +188,9 @@ const isReport = (value: unknown): value is ComplianceReport =>
 	isObject(value) &&
 	typeof value.at === "string" &&
 	[value.secrets, value.unmanaged, value.problems].every((list) => Array.isArray(list));
+
+const isAnnounced = (value: unknown): value is Announced =>
+	isObject(value) && typeof value.at === "string" && isObject(value.told) && isObject(value.folded);
 
 /** Did `one` end after the other, another rotation? */
 const isLater = (one: RotationStatus, other: RotationStatus): boolean =>

@@ -8,12 +8,13 @@
 import type { DurableClient, DurableOrchestrationStatus, OrchestrationRuntimeStatus } from "durable-functions";
 import { Fault } from "../../domain/fault.ts";
 import { isDeliveryId, rotationOfDelivery } from "../../domain/ids.ts";
+import { isNotifyId } from "../../domain/notify.ts";
 import type { Perform } from "../../ports/effect.ts";
 
 const over = ["Completed", "Failed", "Terminated", "Canceled"] as OrchestrationRuntimeStatus[];
 /** So many in one go at the most: a hub that was never purged must not keep the sweep from its end. */
 const most = 1_000;
-const week = 7 * 86_400_000;
+const day = 86_400_000;
 
 interface Purge {
 	readonly client: Pick<DurableClient, "getStatusBy" | "purgeInstanceHistory">;
@@ -32,6 +33,8 @@ export async function purgeRecorded(
 	now: Date,
 	isRecorded: (rotationId: string) => Promise<boolean>,
 ): Promise<number> {
+	const ageOf = ({ lastUpdatedTime }: DurableOrchestrationStatus) =>
+		now.getTime() - new Date(lastUpdatedTime).getTime();
 	const known = new Map<string, Promise<boolean>>();
 	const recorded = (rotationId: string) => {
 		const asked = known.get(rotationId) ?? isRecorded(rotationId);
@@ -39,10 +42,11 @@ export async function purgeRecorded(
 		return asked;
 	};
 	const isNeedless = async (instance: DurableOrchestrationStatus): Promise<boolean> => {
+		// As long as its happening may be found again.
+		if (isNotifyId(instance.instanceId)) return ageOf(instance) > 2 * day;
 		if (isDeliveryId(instance.instanceId)) {
 			const parent = rotationOfDelivery(instance.instanceId, toldBy(instance));
-			const isOld = now.getTime() - new Date(instance.lastUpdatedTime).getTime() > week;
-			return (parent !== undefined && (await recorded(parent))) || isOld;
+			return (parent !== undefined && (await recorded(parent))) || ageOf(instance) > 7 * day;
 		}
 		const rotationId = rotationOf(instance);
 		return rotationId !== undefined && recorded(rotationId);
