@@ -58,9 +58,11 @@ module "rotator" {
   repositories = var.repositories
   freezes      = var.freezes
 
-  policy_classes = var.policy_classes
-  exemptions     = var.exemptions
-  secrets        = var.secrets
+  policy_classes      = var.policy_classes
+  exemptions          = var.exemptions
+  secrets             = var.secrets
+  notifications       = var.notifications
+  notification_topics = var.notification_topics
 
   signing_key_id             = var.signing_key_id
   operators                  = var.operators

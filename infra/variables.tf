@@ -145,6 +145,30 @@ variable "exemptions" {
   }
 }
 
+variable "notifications" {
+  description = "Channels that are told what happens. See modules/rotator."
+  # Not spelt out again, as with secrets.
+  type     = any
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for channel in var.notifications : length(setsubtract(keys(channel), [
+        "kind", "url", "address", "signing", "on", "secrets", "namespaces", "retryingMinutes", "ca", "privateAddresses",
+      ])) == 0
+    ])
+    error_message = "A channel of notifications has an option that there is not. docs/configuration.md lists them."
+  }
+}
+
+variable "notification_topics" {
+  description = "Resource ids of the Event Grid topics that channels of kind event-grid send to, by any name. See modules/rotator."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
 variable "secrets" {
   description = "The managed secrets, as in rotation.config.yaml (docs/configuration.md)."
   # Not spelt out again: modules/rotator has the type. `any` also keeps unknown options, which are refused below; a typed

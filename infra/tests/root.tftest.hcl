@@ -59,6 +59,7 @@ run "what_the_configuration_needs_to_know_is_read_by_ids" {
       clusters: { titanic-aks: { server: "https://titanic-aks.hcp.westeurope.azmk8s.io", ca: ca/titanic-aks.pem } }
       repositories: {}
       freezes: []
+      notifications: {}
       secrets:
         db-password:
           vault: titanic-kv-prod

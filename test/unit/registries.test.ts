@@ -6,6 +6,7 @@ import { expect, test } from "@jest/globals";
 import { faultCodes } from "../../src/lib/domain/fault.ts";
 import { isRolled } from "../../src/lib/domain/workload.ts";
 import { isScheduled, kindNames, kindOf, rolledKindNames } from "../../src/lib/kinds/index.ts";
+import { channelKindNames, channelKinds } from "../../src/lib/notifications/index.ts";
 import { pathNames, paths } from "../../src/lib/paths/index.ts";
 import { strategies, strategyNames } from "../../src/lib/strategies/index.ts";
 import { targetNames } from "../../src/lib/targets/index.ts";
@@ -52,6 +53,15 @@ test.each(pathNames)("the delivery path %s is called as its folder, and its fold
 	expect(paths[name].schema.shape.path.value).toBe(name);
 	expect(missingIn("paths", name, ["README.md", "index.ts", "rights.json", "schema.ts"])).toEqual([]);
 	await expectListed("paths", name);
+});
+
+test("each kind of channel is a folder and a line", () => {
+	expect(foldersOf("notifications").sort()).toEqual([...channelKindNames].sort());
+});
+
+test.each(channelKindNames)("the kind of channel %s is called as its folder, and its folder is whole", (name) => {
+	expect(channelKinds[name].schema.shape.kind.value).toBe(name);
+	expect(missingIn("notifications", name, ["README.md", "index.ts", "schema.ts"])).toEqual([]);
 });
 
 test("each target is a folder and a line", () => {

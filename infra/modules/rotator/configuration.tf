@@ -1,6 +1,6 @@
 # What is deployed beside the code: rotation.config.yaml and the CA files that it names; and the SQL that gives a role the
 # right to set the managed ones' passwords.
-# C1. The file says what `var.vaults`, `servers`, `clusters`, `repositories`, `policy_classes`, `exemptions`, `freezes` and `secrets` say, and nothing else. Otherwise: the app refuses
+# C1. The file says what `var.vaults`, `servers`, `clusters`, `repositories`, `policy_classes`, `exemptions`, `freezes`, `notifications` and `secrets` say, and nothing else. Otherwise: the app refuses
 #     it, or rotates something else than rights were given for. Kept by: test/unit/infra/configuration.test.ts, which has
 #     the app's own loader read it.
 
@@ -37,6 +37,12 @@ locals {
     policyClasses = var.policy_classes
     exemptions    = var.exemptions
     freezes       = [for freeze in var.freezes : { for key, value in freeze : key => value if value != null }]
+    notifications = {
+      for name, channel in var.notifications : name => merge(
+        { for key, value in channel : key => value if value != null && key != "ca" },
+        { for ca in channel.ca[*] : "ca" => "ca/notifications/${name}.pem" },
+      )
+    }
     secrets = {
       for name, secret in var.secrets : name => merge(
         { for key, value in secret : key => value if value != null && !contains(["login", "random", "retire", "value", "derived", "consumers"], key) },
@@ -70,6 +76,7 @@ locals {
     { for name, server in var.servers : "ca/${name}.pem" => server.ca if server.ca != null },
     { for name, cluster in var.clusters : "ca/${name}.pem" => cluster.ca if cluster.ca != null },
     { for name, repository in var.repositories : "ca/${name}.pem" => repository.ca if repository.ca != null },
+    { for name, channel in var.notifications : "ca/notifications/${name}.pem" => channel.ca if channel.ca != null },
   )
 
   # One script for each admin role of a server: "<server>-<role>.sql".

@@ -22,10 +22,12 @@ locals {
       } if try(login.role, null) != null
     ]
   ])
-  # Passwords of those roles, and tokens of repositories: read, never written.
+  # Passwords of those roles, tokens of repositories, URLs and signing keys of notifications: read, never written.
   readable = distinct(flatten([
     [for login in local.admin_logins : { vault = login.vault, secret = login.secret } if login.mode == "admin-secret"],
     [for repository in var.repositories : { vault = repository.login.vault, secret = repository.login.secret } if repository.login.mode == "secret"],
+    [for channel in var.notifications : { vault = channel.address.vault, secret = channel.address.secret } if channel.address != null],
+    [for channel in var.notifications : [for key in channel.signing : { vault = key.vault, secret = key.secret }] if channel.signing != null],
   ]))
 
   # Keys that files in git are encrypted for, where they are in one of `vaults`.

@@ -110,6 +110,16 @@ resource "azurerm_role_assignment" "heads" {
   principal_type       = "ServicePrincipal"
 }
 
+# Sends to these topics, and reads nothing of them.
+resource "azurerm_role_assignment" "topic" {
+  for_each = var.notification_topics
+
+  scope                = each.value
+  role_definition_name = local.roles.topic[0]
+  principal_id         = azurerm_user_assigned_identity.rotator.principal_id
+  principal_type       = "ServicePrincipal"
+}
+
 # The app's own log: its application insights take no key.
 resource "azurerm_role_assignment" "telemetry" {
   scope                = azurerm_application_insights.rotator.id

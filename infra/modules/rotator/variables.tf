@@ -148,6 +148,38 @@ variable "exemptions" {
   nullable = false
 }
 
+variable "notifications" {
+  description = "Channels that are told what happens, as in rotation.config.yaml: docs/configuration.md says what each option means. `ca` is a PEM text."
+  type = map(object({
+    kind = string
+    url  = optional(string)
+    address = optional(object({
+      vault  = string
+      secret = string
+      host   = string
+    }))
+    signing = optional(list(object({
+      vault  = string
+      secret = string
+    })))
+    on               = optional(list(string))
+    secrets          = optional(list(string))
+    namespaces       = optional(list(string))
+    retryingMinutes  = optional(number)
+    ca               = optional(string)
+    privateAddresses = optional(list(string))
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "notification_topics" {
+  description = "Resource ids of the Event Grid topics that channels of kind event-grid send to, by any name: the app may send to these. The topic takes the CloudEvents schema."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
 variable "secrets" {
   description = "The managed secrets by id, as in rotation.config.yaml: docs/configuration.md says what each option means. Without `name` the id is the name in the vault."
   type = map(object({

@@ -1,7 +1,7 @@
 // What is remembered between two looks at the audit log for notifications: how far it was read, what was told, and what was not
 // because it was told a short while ago.
 // ANN1. People get one message for what happens again and again: `foldHours` apart, each with how many there were meanwhile. Otherwise:
-//       a secret that is refused at each try fills the channel, and nobody reads it any more. Kept by: announced.test.ts.
+//       a secret that is refused at each try fills the channel, and nobody reads it any more. Kept by: notification.test.ts.
 // ANN2. It stays small: what is older than two days is forgotten. A record that old is not told of either (triggers/announce.ts).
 
 import type { Notification } from "./notification.ts";

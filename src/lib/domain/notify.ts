@@ -1,6 +1,6 @@
 // How often a notification is tried, and how one order about it is called.
 // NY1. Days, with growing pauses, and then it ends. Otherwise: a receiver that is gone is asked for ever, or one that is down for a
-//      night misses what happened in it. Kept by: notify.test.ts.
+//      night misses what happened in it. Kept by: notification.test.ts.
 
 import { createHash } from "node:crypto";
 import type { Notification } from "./notification.ts";

@@ -1,9 +1,9 @@
 // Every minute: what does the audit log have that somebody wants to be told of?
-// AN1. The log is what is told from, behind every rotation's back: no rotation starts a notification or waits for one, so none fails
+// ANC1. The log is what is told from, behind every rotation's back: no rotation starts a notification or waits for one, so none fails
 //      or takes longer because of one. Kept by: notifications.test.ts.
-// AN2. At least once: how far the log was read is saved when all that was found is started. A crash before that has it read again, and
+// ANC2. At least once: how far the log was read is saved when all that was found is started. A crash before that has it read again, and
 //      what was started is not started twice. Kept by: announce.test.ts, at each of its calls.
-// AN3. What is older than a day is not told: a channel that is new, or back after a week, is not told what everybody knows.
+// ANC3. What is older than a day is not told: a channel that is new, or back after a week, is not told what everybody knows.
 //      Kept by: announce.test.ts.
 
 import type { Ports } from "../app.ts";

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { close, listen, selfSigned } from "../../../packages/loopback/index.ts";
 import { NotSentThere, post } from "../../../src/lib/adapters/webhook/post.ts";
-import { Fault } from "../../../src/lib/domain/fault.ts";
+import type { Fault } from "../../../src/lib/domain/fault.ts";
 import { notificationOf } from "../../../src/lib/domain/notification.ts";
 import { channelOf } from "../../../src/lib/notifications/channel.ts";
 import { ChannelConfig } from "../../../src/lib/notifications/index.ts";
@@ -54,7 +54,9 @@ function channel(changes: object = {}, seeds: Record<string, string> = {}) {
 		...{ kind: "webhook", url: `https://localhost:${port}/hook`, signing: [{ vault: "main", secret: "signing-key" }] },
 		...{ privateAddresses: here, ...changes },
 	};
-	const config = ChannelConfig.parse(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
+	const config = ChannelConfig.parse(
+		Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+	);
 	const tokens: boolean[] = [];
 	const opened = channelOf({
 		...{ name: "ops", channel: config, ca, clock: { now: () => at } },
@@ -74,7 +76,12 @@ const faultOf = (sending: Promise<void>) =>
 		},
 		(error) => error as Fault,
 	);
-const inVault = { kind: "slack", address: { vault: "main", secret: "hook-url", host: "localhost" }, url: undefined, signing: undefined };
+const inVault = {
+	kind: "slack",
+	address: { vault: "main", secret: "hook-url", host: "localhost" },
+	url: undefined,
+	signing: undefined,
+};
 
 describe("A channel", () => {
 	test("sends what is signed, byte for byte", async () => {
@@ -85,11 +92,14 @@ describe("A channel", () => {
 		expect(JSON.parse(got[0]!.body)).toEqual(notification);
 	});
 
-	test.each([301, 302, 307, 308])("takes a redirect (%s) for the failure that it is, and goes nowhere else", async (status) => {
-		answering(status, { Location: `https://localhost:${port}/elsewhere` });
-		expect(await faultOf(channel().send())).toMatchObject({ code: "channel-refused", transient: true });
-		expect(got.map(({ url }) => url)).toEqual(["/hook"]);
-	});
+	test.each([301, 302, 307, 308])(
+		"takes a redirect (%s) for the failure that it is, and goes nowhere else",
+		async (status) => {
+			answering(status, { Location: `https://localhost:${port}/elsewhere` });
+			expect(await faultOf(channel().send())).toMatchObject({ code: "channel-refused", transient: true });
+			expect(got.map(({ url }) => url)).toEqual(["/hook"]);
+		},
+	);
 
 	test("tries again after 404, 429 and 503, as late as the receiver asks, and after 410 no more", async () => {
 		for (const [status, header, afterSeconds] of [

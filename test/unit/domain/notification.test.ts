@@ -16,7 +16,15 @@ import { notifyIdOf, pauseAfter } from "../../../src/lib/domain/notify.ts";
 const at = "2026-11-30T07:00:00.000Z";
 const now = new Date(at);
 const of = (changes: Partial<Parameters<typeof notificationOf>[0]> = {}): Notification =>
-	notificationOf({ kind: "failed", about: ["r-1"], at, secret: "db-password", outcome: "refused", code: "role-not-permitted", ...changes });
+	notificationOf({
+		kind: "failed",
+		about: ["r-1"],
+		at,
+		secret: "db-password",
+		outcome: "refused",
+		code: "role-not-permitted",
+		...changes,
+	});
 
 describe("A notification", () => {
 	test("has the same id whenever and however often it is found, and another one for another happening", () => {
@@ -77,7 +85,8 @@ describe("What people are sent", () => {
 	});
 
 	test("is one message where more than four things happen in a minute", () => {
-		const many = (count: number) => Array.from({ length: count }, (_, n) => of({ about: [`r-${n}`], secret: `s-${n}` }));
+		const many = (count: number) =>
+			Array.from({ length: count }, (_, n) => of({ about: [`r-${n}`], secret: `s-${n}` }));
 		expect(foldedFor("ops", many(4), {}, now).sent).toHaveLength(4);
 		const { sent } = foldedFor("ops", many(30), {}, now);
 		expect(sent).toMatchObject([{ data: { kind: "several", counts: { failed: 30 } } }]);

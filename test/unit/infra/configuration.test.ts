@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** As the app would load it. @param files of the package, where it names some */
 async function loaded(yaml: string, files: Readonly<Record<string, string>> = {}) {
 	const file = join(folder, "rotation.config.yaml");
-	mkdirSync(join(folder, "ca"), { recursive: true });
+	mkdirSync(join(folder, "ca", "notifications"), { recursive: true });
 	for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
 	writeFileSync(file, yaml);
 	return (await loadConfiguration(file)).config;
@@ -52,6 +52,7 @@ describe("what Terraform can be given", () => {
 		["repositories", 12],
 		["freezes", 4],
 		["exemptions", 5],
+		["notifications", 10],
 	])("is every option of %s: a type leaves out what it does not name, without a word", (name, least) => {
 		const [type = ""] = new RegExp(`^variable "${name}" \\{.*?^\\}`, "ms").exec(textOf("variables.tf")) ?? [];
 		const options = [...new Set(namesIn(itemOf(name)))];
@@ -64,11 +65,13 @@ describe("what Terraform can be given", () => {
 		["freeze in var.freezes", "freezes"],
 		["class in var.policy_classes", "policyClasses"],
 		["exemption in var.exemptions", "exemptions"],
+		["channel in var.notifications", "notifications"],
 	])("is the same at the root, for each %s", (each, name) => {
 		const text = readFileSync("infra/variables.tf", "utf8");
 		const [, list = ""] =
 			new RegExp(`for ${each} : length\\(setsubtract\\(keys\\(\\w+\\), \\[([^\\]]+)\\]`).exec(text) ?? [];
-		const options = Object.keys(itemOf(name).properties ?? {});
+		const shapes = [itemOf(name), ...(itemOf(name).oneOf ?? [])];
+		const options = [...new Set(shapes.flatMap(({ properties = {} }) => Object.keys(properties)))];
 		expect([...list.matchAll(/"(\w+)"/g)].map(([, option]) => option).sort()).toEqual(options.sort());
 	});
 
@@ -209,6 +212,20 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 				until: "2027-03-31T00:00:00+02:00",
 			},
 		];
+		const notifications = {
+			ops: {
+				...{ kind: "webhook", url: "https://receiver.example.com/hook", ca, privateAddresses: ["10.1.2.0/28"] },
+				...{
+					signing: [{ vault: "titanic-kv-prod", secret: "signing-key" }],
+					on: ["failed", "drift"],
+					retryingMinutes: 30,
+				},
+				...{ secrets: ["db-password"], namespaces: ["titanic-api"] },
+			},
+			chat: {
+				...{ kind: "slack", address: { vault: "titanic-kv-prod", secret: "slack-url", host: "hooks.slack.com" } },
+			},
+		};
 		const given = {
 			...variables,
 			policy_classes: policyClasses,
@@ -218,6 +235,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			clusters,
 			repositories,
 			freezes,
+			notifications,
 			secrets: { "db-password": secret, "flask-secret-key": { ...key, policyClass: "database" }, "app-login": turns },
 		};
 		const { package_files: files, role_sql: sql } = await valuesOf(given);
@@ -225,6 +243,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			expect(sql["titanic-postgres-titanic_rotator.sql"]).toContain(`GRANT "${role}" TO "titanic_rotator"`);
 		expect(Object.keys(files).toSorted()).toEqual([
 			"ca/gitops.pem",
+			"ca/notifications/ops.pem",
 			"ca/titanic-aks.pem",
 			"ca/titanic-postgres.pem",
 			"rotation.config.yaml",
@@ -234,6 +253,8 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 		expect(config.freezes).toEqual(freezes);
 		expect(config).toMatchObject({ policyClasses, exemptions });
 		expect(config.secrets["flask-secret-key"]?.policyClass).toBe("database");
+		expect(config.notifications.ops).toMatchObject({ ...notifications.ops, ca: "ca/notifications/ops.pem" });
+		expect(config.notifications.chat).toMatchObject(notifications.chat);
 		expect(config.secrets["db-password"]).toMatchObject(secret);
 		expect(config.secrets["flask-secret-key"]).toMatchObject(key);
 		expect(config.secrets["app-login"]).toMatchObject(turns);

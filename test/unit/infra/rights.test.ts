@@ -40,6 +40,8 @@ const seedWorld: Scope = {
 	vaults: { main: { id: vault, url: "https://titanic-kv-prod.vault.azure.net", location: "westeurope" } },
 	secrets: { "db-password": secretOf() },
 	repositories: {},
+	notifications: {},
+	notification_topics: {},
 	signing_key_id: `${vault}/keys/${names.signingKey}`,
 	audit_copy_container_url: null,
 	durable_backend: "durable-task-scheduler",
@@ -108,6 +110,27 @@ describe("the module", () => {
 		const before = await grantsOf(seedWorld);
 		expect(grants.filter((grant) => !before.includes(grant))).toEqual(
 			[...grantsAt(`${vault}/secrets/git-token`, "readable"), ...grantsAt(`${vault}/keys/sops`, "recipient")].sort(),
+		);
+	});
+
+	test("adds what a channel of notifications is sent to and signed with, and the topics that are named", async () => {
+		const topic = "/subscriptions/0/resourceGroups/g/providers/Microsoft.EventGrid/topics/rotations";
+		const grants = await grantsOf({
+			...seedWorld,
+			notifications: {
+				chat: { address: { vault: "main", secret: "slack-url", host: "hooks.slack.com" }, signing: null },
+				ops: { address: null, signing: [{ vault: "main", secret: "signing-key" }] },
+				grid: { address: null, signing: null },
+			},
+			notification_topics: { rotations: topic },
+		});
+		const before = await grantsOf(seedWorld);
+		expect(grants.filter((grant) => !before.includes(grant))).toEqual(
+			[
+				`${topic} EventGrid Data Sender`,
+				...grantsAt(`${vault}/secrets/slack-url`, "readable"),
+				...grantsAt(`${vault}/secrets/signing-key`, "readable"),
+			].sort(),
 		);
 	});
 
@@ -232,13 +255,19 @@ test("Terraform itself finds the same sets of secrets", async () => {
 			repositories: {
 				gitops: { url: "https://git.example.com/g", login: { mode: "secret", vault: "main", secret: "git-token" } },
 			},
+			notifications: {
+				chat: { kind: "slack", address: { vault: "main", secret: "slack-url", host: "hooks.slack.com" } },
+				ops: { kind: "webhook", url: "https://ops.example.com", signing: [{ vault: "side", secret: "signing-key" }] },
+			},
 			secrets: {
 				"db-password": secretOf(),
 				other: secretOf({ login, derived: [], vault: "side", name: "db-password" }),
 			},
 		};
 		const variables = textOf("variables.tf").split(/^(?=variable ")/m);
-		const needed = variables.filter((text) => /^variable "(vaults|repositories|secrets)"/.test(text)).join("");
+		const needed = variables
+			.filter((text) => /^variable "(vaults|repositories|notifications|secrets)"/.test(text))
+			.join("");
 		writeFileSync(join(folder, "main.tf"), needed + textOf("locals.tf"));
 		writeFileSync(join(folder, "given.auto.tfvars.json"), JSON.stringify(given));
 		const sets = ["managed", "pending", "derived", "readable", "recipients", "github_app_keys"];
@@ -262,7 +291,10 @@ test("Terraform itself finds the same sets of secrets", async () => {
 		};
 		const local: Record<string, unknown> = {};
 		for (const name of ["admin_logins", ...sets]) {
-			local[name] = await evaluated(declared[name], { var: { ...given, secrets }, local });
+			const notifications = Object.fromEntries(
+				Object.entries(given.notifications).map(([at, one]) => [at, { address: null, signing: null, ...one }]),
+			);
+			local[name] = await evaluated(declared[name], { var: { ...given, notifications, secrets }, local });
 		}
 		expect(JSON.parse(JSON.parse(stdout))).toEqual(sets.map((set) => local[set]));
 	} finally {

@@ -4,7 +4,13 @@ import { createHmac } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { mostNames, type Notification, notificationOf } from "../../../src/lib/domain/notification.ts";
 import { Password } from "../../../src/lib/domain/password.ts";
-import { type ChannelConfig, ChannelConfig as Schema, channelKindNames, messageOf, readerOf } from "../../../src/lib/notifications/index.ts";
+import {
+	type ChannelConfig,
+	channelKindNames,
+	messageOf,
+	readerOf,
+	ChannelConfig as Schema,
+} from "../../../src/lib/notifications/index.ts";
 import type { Try } from "../../../src/lib/notifications/kind.ts";
 import { signatureOf } from "../../../src/lib/notifications/webhook/index.ts";
 
@@ -33,7 +39,14 @@ const sending: Try = {
 
 const rotationId = "db-password.2b6f0cc9-04d1-4d6f-93a0-0ac1c9a6b5f3";
 const failed: Notification = notificationOf({
-	...{ kind: "failed", about: [rotationId], at: at.toISOString(), secret: "db-password", rotationId, request: "rotate" },
+	...{
+		kind: "failed",
+		about: [rotationId],
+		at: at.toISOString(),
+		secret: "db-password",
+		rotationId,
+		request: "rotate",
+	},
 	...{ outcome: "published-not-delivered", code: "rollout-failed", by: { kind: "operator", id: "oid-1" } },
 	link: `https://rotator.example.com/#/rotations/${rotationId}`,
 });
@@ -43,20 +56,40 @@ const sent = async (notification: Notification, of: ChannelConfig) => {
 };
 /** Every text in it, however deep. */
 const textsIn = (value: unknown): string[] =>
-	typeof value === "string" ? [value] : typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+	typeof value === "string"
+		? [value]
+		: typeof value === "object" && value !== null
+			? Object.values(value).flatMap(textsIn)
+			: [];
 
 describe("each kind", () => {
-	test.each(channelKindNames)("%s says what happened, of what, how it ended, what is next, who asked and where to look", async (kind) => {
-		const { text } = await sent(failed, channel(kind));
-		for (const part of ["db-password", "published-not-delivered", "rollout-failed", "some workload does not have it", "oid-1", rotationId])
-			expect(text).toContain(part);
-		expect(text).toContain(failed.data.next);
-		expect(text).toContain(failed.data.link);
-	});
+	test.each(channelKindNames)(
+		"%s says what happened, of what, how it ended, what is next, who asked and where to look",
+		async (kind) => {
+			const { text } = await sent(failed, channel(kind));
+			for (const part of [
+				"db-password",
+				"published-not-delivered",
+				"rollout-failed",
+				"some workload does not have it",
+				"oid-1",
+				rotationId,
+			])
+				expect(text).toContain(part);
+			expect(text).toContain(failed.data.next);
+			expect(text).toContain(failed.data.link);
+		},
+	);
 
 	test.each(channelKindNames)("%s stays small with as many names, each as long, as there can be", async (kind) => {
 		const secrets = Array.from({ length: mostNames }, (_, index) => `${index}`.padStart(119, "n"));
-		const long = notificationOf({ kind: "overdue", about: ["1"], at: at.toISOString(), secrets, counts: { expired: 1_000 } });
+		const long = notificationOf({
+			kind: "overdue",
+			about: ["1"],
+			at: at.toISOString(),
+			secrets,
+			counts: { expired: 1_000 },
+		});
 		expect(Buffer.byteLength((await sent(long, channel(kind))).text)).toBeLessThan(20_000);
 	});
 
@@ -110,7 +143,11 @@ test("an Event Grid topic gets the CloudEvent itself, with a token for Event Gri
 		Authorization: "Bearer token-for-https://eventgrid.azure.net/.default",
 	});
 	expect(body).toEqual(failed);
-	expect(body).toMatchObject({ specversion: "1.0", type: "com.titanic-secret-rotator.notification.failed", subject: "db-password" });
+	expect(body).toMatchObject({
+		specversion: "1.0",
+		type: "com.titanic-secret-rotator.notification.failed",
+		subject: "db-password",
+	});
 });
 
 describe("what somebody has put into a name or an id", () => {

@@ -52,14 +52,25 @@ function world(...answers: readonly (Fault | undefined)[]) {
 	return { run, audit, notices, ids, waits, noted: () => audit.records.map(({ data }) => data) };
 }
 const refused = (status: number, afterSeconds?: number) =>
-	new Fault("channel-refused", { channel: "ops", host: "hooks.example.com", status, ...(afterSeconds && { afterSeconds }) });
+	new Fault("channel-refused", {
+		channel: "ops",
+		host: "hooks.example.com",
+		status,
+		...(afterSeconds && { afterSeconds }),
+	});
 
 describe("A notification", () => {
 	test("that is taken is on the audit log, with its channel and its try", async () => {
 		const it = world();
 		expect((await it.run()).result).toEqual({ code: "notified" });
 		expect(it.noted()).toMatchObject([
-			{ step: "notify", phase: "outcome", code: "notified", secretName: "db-password", message: "failed, try 1: By channel ops." },
+			{
+				step: "notify",
+				phase: "outcome",
+				code: "notified",
+				secretName: "db-password",
+				message: "failed, try 1: By channel ops.",
+			},
 		]);
 		expect(it.notices).toEqual([{ event: "notified", channel: "ops", code: "notified" }]);
 	});
@@ -95,7 +106,10 @@ describe("A notification", () => {
 
 	test.each([
 		["vault may not be read", new Fault("vault-forbidden", { vault: "main", secret: "key", right: "read" } as never)],
-		["URL is wrong", new Fault("channel-url-not-valid", { channel: "ops", vault: "main", secret: "url", wrong: "is none" })],
+		[
+			"URL is wrong",
+			new Fault("channel-url-not-valid", { channel: "ops", vault: "main", secret: "url", wrong: "is none" }),
+		],
 		["address is private", new Fault("channel-private", { channel: "ops", host: "h", address: "10.0.0.1" })],
 		["configuration is broken", new Fault("configuration-invalid", { file: "f", problems: "p" })],
 	])("whose %s is tried again: somebody may be correcting it", async (_, fault) => {
@@ -144,6 +158,9 @@ describe("An instance", () => {
 	test("that cannot be started, or asked about, is not taken for one that is there", async () => {
 		const it = client();
 		it.cut(true);
-		await expect(durableNotifier(it as never).start(order)).rejects.toMatchObject({ code: "notify-not-started", transient: true });
+		await expect(durableNotifier(it as never).start(order)).rejects.toMatchObject({
+			code: "notify-not-started",
+			transient: true,
+		});
 	});
 });

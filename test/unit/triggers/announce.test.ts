@@ -38,7 +38,7 @@ function world(notifications: object = { ops: { ...hook, on: all } }) {
 	const ports = {
 		...triggers().ports,
 		...{ clock: { now }, audit: async () => audit, records: async () => records },
-		configuration: async () => ({ config: Configuration.parse(config.text), hash: "c0ffee", folder: "." }),
+		configuration: async () => ({ config: Configuration.parse(config.text), hash: "c0ffee", text: "", folder: "." }),
 	};
 	const call = {
 		ports,
@@ -60,7 +60,13 @@ function world(notifications: object = { ops: { ...hook, on: all } }) {
 	let attempts = 0;
 	const entry = (changes: Partial<Entry>): Promise<number> =>
 		audit.append({
-			...{ rotationId: "(none)", step: "finish", phase: "outcome", attempt: `a-${++attempts}`, secretName: "db-password" },
+			...{
+				rotationId: "(none)",
+				step: "finish",
+				phase: "outcome",
+				attempt: `a-${++attempts}`,
+				secretName: "db-password",
+			},
 			...{ actor: operator, ...changes },
 		});
 	return {
@@ -76,7 +82,10 @@ function world(notifications: object = { ops: { ...hook, on: all } }) {
 			dieAt = at;
 		},
 		starts: () => starts,
-		told: () => [...started.values()].map(({ channel, notification: { data } }) => `${channel} ${data.kind} ${data.secret ?? "-"}`),
+		told: () =>
+			[...started.values()].map(
+				({ channel, notification: { data } }) => `${channel} ${data.kind} ${data.secret ?? "-"}`,
+			),
 		async ends(n: number, changes: Partial<RotationStatus> = {}) {
 			const rotationId = idOf("db-password", n);
 			const requestedAt = now().toISOString();
@@ -120,7 +129,11 @@ describe("What is told", () => {
 
 	test("is when it began and how it ended, with who asked, the code and a link; no reason and no sentence", async () => {
 		const it = await looked();
-		const problem = { code: "server-unreachable", message: "Server titanic-db cannot be reached.", next: "Look." } as const;
+		const problem = {
+			code: "server-unreachable",
+			message: "Server titanic-db cannot be reached.",
+			next: "Look.",
+		} as const;
 		await it.ends(1, { outcome: "refused", code: "server-unreachable", problem, reason: "it leaked: hunter2" });
 		await it.look();
 		const rotationId = idOf("db-password", 1);
@@ -166,11 +179,29 @@ describe("What is told", () => {
 	});
 
 	test("is what it has been trying for longer than the channel waits, once, with the step", async () => {
-		const it = await looked({ ops: { ...hook, on: ["retrying"] }, late: { ...hook, on: ["retrying"], retryingMinutes: 60 } });
-		const retrying = { code: "server-unreachable", message: "x", next: "y", step: "switch", attempt: 9, nextTryAt: "" } as const;
+		const it = await looked({
+			ops: { ...hook, on: ["retrying"] },
+			late: { ...hook, on: ["retrying"], retryingMinutes: 60 },
+		});
+		const retrying = {
+			code: "server-unreachable",
+			message: "x",
+			next: "y",
+			step: "switch",
+			attempt: 9,
+			nextTryAt: "",
+		} as const;
 		const requestedAt = it.now().toISOString();
 		const rotationId = idOf("db-password", 1);
-		it.running.push({ rotationId, secret: "db-password", kind: "rotate", requestedBy: operator, requestedAt, steps: [], retrying });
+		it.running.push({
+			rotationId,
+			secret: "db-password",
+			kind: "rotate",
+			requestedBy: operator,
+			requestedAt,
+			steps: [],
+			retrying,
+		});
 		await it.look();
 		expect(it.told()).toEqual([]);
 		for (let minutes = 0; minutes < 90; minutes += 10) {
@@ -179,7 +210,10 @@ describe("What is told", () => {
 		}
 		expect(it.told()).toEqual(["ops retrying db-password", "late retrying db-password"]);
 		expect(it.starts()).toBe(2);
-		expect([...it.started.values()][0]?.notification.data).toMatchObject({ step: "switch", code: "server-unreachable" });
+		expect([...it.started.values()][0]?.notification.data).toMatchObject({
+			step: "switch",
+			code: "server-unreachable",
+		});
 	});
 });
 

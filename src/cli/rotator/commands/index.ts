@@ -13,6 +13,7 @@ import { doctor } from "./doctor.ts";
 import { health } from "./health.ts";
 import { help } from "./help.ts";
 import { history } from "./history.ts";
+import { notify } from "./notify.ts";
 import { open } from "./open.ts";
 import { reconcile } from "./reconcile.ts";
 import { rollback } from "./rollback.ts";
@@ -38,6 +39,7 @@ export const commands: Commands = {
 	health,
 	open,
 	doctor,
+	notify,
 	"config check": configCheck,
 	completion,
 	help,

@@ -1,11 +1,11 @@
 // One message to somebody else's server.
-// WP1. The address that is connected to is the one that was looked at. Otherwise: a name that is public when it is asked for, and
-//      private the next moment, leads into the network. Kept by: post.test.ts.
-// WP2. No redirect is followed: it is an answer like any other. Otherwise: the receiver decides where the message goes next.
-//      Kept by: post.test.ts.
-// WP3. Of the answer, nothing is kept but status and Retry-After; of its body some kilobytes are read. Otherwise: a receiver fills the
-//      app's memory, or its words get into our log. Kept by: post.test.ts.
-// WP4. It ends within its time, whatever the receiver does, and leaves no connection behind. Kept by: post.test.ts.
+// POS1. The address that is connected to is the one that was looked at. Otherwise: a name that is public when it is asked for, and
+//      private the next moment, leads into the network. Kept by: notifications/channel.test.ts.
+// POS2. No redirect is followed: it is an answer like any other. Otherwise: the receiver decides where the message goes next.
+//      Kept by: notifications/channel.test.ts.
+// POS3. Of the answer, nothing is kept but status and Retry-After; of its body some kilobytes are read. Otherwise: a receiver fills the
+//      app's memory, or its words get into our log. Kept by: notifications/channel.test.ts.
+// POS4. It ends within its time, whatever the receiver does, and leaves no connection behind. Kept by: notifications/channel.test.ts.
 
 import { lookup } from "node:dns";
 import { request } from "node:https";
