@@ -42,6 +42,11 @@ locals {
       by       = ["unsigned"]
       says     = "The audit log's head is not signed, or not kept in both places."
     }
+    notifications-lost = {
+      severity = 3
+      by       = ["channel", "code"]
+      says     = "A channel of notifications was not told of something, in three days of tries."
+    }
     no-sweep = {
       severity = 1
       by       = []

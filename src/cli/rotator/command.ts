@@ -24,7 +24,7 @@ export type Values<O extends Options = Options> = { readonly [N in keyof O]?: Va
 
 export interface Argument {
 	/** As in the help. */
-	readonly name: "NAME" | "ID" | "NAME or ID" | "SHELL" | "COMMAND";
+	readonly name: "NAME" | "ID" | "NAME or ID" | "CHANNEL" | "SHELL" | "COMMAND";
 	readonly optional?: true;
 	readonly choices?: readonly string[];
 }

@@ -16,6 +16,7 @@ import { frontDoor } from "./front-door.ts";
 import { gitHubApp } from "./github-app.ts";
 import { kustomizeGenerator } from "./kustomize-generator.ts";
 import { thePage } from "./page.ts";
+import { notifications } from "./notifications.ts";
 import { pullRequests } from "./pull-requests.ts";
 import { retirement } from "./retire.ts";
 import { rotator } from "./rotator.ts";
@@ -33,6 +34,7 @@ export const mutants: readonly Mutant[] = [
 	...frontDoor,
 	...gitHubApp,
 	...kustomizeGenerator,
+	...notifications,
 	...pullRequests,
 	...retirement,
 	...together,

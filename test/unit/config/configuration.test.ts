@@ -120,6 +120,55 @@ test.each([
 	expect(problemsOf(gitHubAppWith(changes, url))).toEqual([]);
 });
 
+const hook = {
+	kind: "webhook",
+	url: "https://ops.example.com/hook",
+	signing: [{ vault: "main", secret: "signing-key" }],
+};
+const chat = { kind: "slack", address: { vault: "main", secret: "slack-url", host: "hooks.slack.com" } };
+const telling = (channel: object) => ({ ...valid, notifications: { ops: channel } });
+
+test("channels of each kind may be given", () => {
+	const notifications = {
+		...{ hook, chat, teams: { ...chat, kind: "teams" } },
+		grid: { kind: "event-grid", url: "https://t.westeurope-1.eventgrid.azure.net/api/events" },
+		secret: { ...hook, url: undefined, address: chat.address, on: ["started", "sweep"], secrets: ["db-password"] },
+		home: { ...hook, privateAddresses: ["10.1.2.0/28", "fd00::/8"], namespaces: ["titanic-api"], retryingMinutes: 5 },
+	};
+	expect(problemsOf({ ...valid, notifications })).toEqual([]);
+});
+
+test.each<[string, object, RegExp]>([
+	["a URL without TLS", { ...hook, url: "http://127.0.0.1/hook" }, /ops\.url: is not an https URL/],
+	["a URL with a credential in it", { ...hook, url: "https://ops.example.com/hook?code=1" }, /ops\.url: has more than/],
+	["neither a URL nor where it is", { ...hook, url: undefined }, /ops: has neither url nor address, or both/],
+	["both", { ...hook, address: chat.address }, /ops: has neither url nor address, or both/],
+	["no signing key", { ...hook, signing: [] }, /ops\.signing: is empty/],
+	["a Slack URL in the file", { kind: "slack", url: "https://hooks.slack.com/services/T/B/x" }, /ops\.address/],
+	[
+		"a vault that there is not",
+		{ ...chat, address: { ...chat.address, vault: "other" } },
+		/ops\.address\.vault: .*not one of vaults/,
+	],
+	[
+		"the very secret that is rotated",
+		{ ...chat, address: { ...chat.address, secret: "DB-password" } },
+		/is a secret that is rotated/,
+	],
+	[
+		"its pending one",
+		{ ...hook, signing: [{ vault: "main", secret: "db-password-pending" }] },
+		/ops\.signing\[0\]\.secret/,
+	],
+	["a secret that there is not", { ...hook, secrets: ["db-pasword"] }, /ops\.secrets\[0\]: .*not one of secrets/],
+	["a kind of event that there is not", { ...hook, on: ["fail"] }, /ops\.on\[0\]/],
+	["nothing to send", { ...hook, on: [] }, /ops\.on: is empty/],
+	["every address", { ...hook, privateAddresses: ["0.0.0.0/0"] }, /ops\.privateAddresses\[0\]: is no range/],
+	["a kind that there is not", { ...hook, kind: "mail" }, /ops(\.kind)?: .*"webhook"/],
+])("a channel with %s is refused", (_, channel, message) => {
+	expect(problemsOf(telling(channel)).join("\n")).toMatch(message);
+});
+
 test("one repository may be there once a branch", () => {
 	expect(problemsOf(withRepositories({ gitops: repository, next: { ...repository, branch: "next" } }))).toEqual([]);
 });

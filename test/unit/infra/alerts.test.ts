@@ -5,6 +5,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import type { Notice } from "../../../src/lib/domain/notice.ts";
+import { notificationOf } from "../../../src/lib/domain/notification.ts";
+import { sendNotification } from "../../../src/lib/steps/notify.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
 import { requestRotation } from "../../../src/lib/triggers/request.ts";
 import { run } from "../../support/kql/evaluate.ts";
@@ -45,6 +47,25 @@ async function sweeps(hours: number, ...prepare: ((world: Triggers) => unknown)[
 		logged.push(...inTurn(made.notices.splice(0), hoursAgo(hours + 24 * (prepare.length - 1 - index))));
 	}
 	return logged;
+}
+
+const gone = new Fault("channel-gone", { channel: "ops", host: "hooks.example.com" });
+const down = new Fault("channel-unreachable", { channel: "ops", host: "hooks.example.com" });
+/** The last tries of these notifications. */
+async function tried(...answers: readonly (Fault | undefined)[]): Promise<Logged[]> {
+	const { ports } = world();
+	const notices: Notice[] = [];
+	for (const answer of answers) {
+		const channel = async () => ({
+			async send() {
+				if (answer) throw answer;
+			},
+		});
+		const notification = notificationOf({ kind: "failed", about: ["r"], at: now.toISOString() });
+		const run = { attempt: "a", tell: (notice: Notice) => void notices.push(notice) };
+		await sendNotification({ ...ports, channel }, { channel: "ops", notification, attempt: 99 }, run);
+	}
+	return inTurn(notices, hoursAgo(1));
 }
 
 const asIs = () => {};
@@ -274,6 +295,16 @@ const alerts: Record<string, Samples> = {
 		isSilent: {
 			"a signed one": () => sweeps(1, asIs),
 			"one that the next sweep signed": () => sweeps(1, unsignable, auditMended),
+		},
+	},
+	"notifications-lost": {
+		fires: {
+			"a channel that wants no more": [() => tried(gone), { channel: "ops", code: "channel-gone" }],
+			"the last try of three days": [() => tried(down), { channel: "ops", code: "channel-unreachable" }],
+		},
+		isSilent: {
+			"a channel that took it": () => tried(undefined),
+			"one that takes the next one": () => tried(gone, undefined),
 		},
 	},
 	"no-sweep": {

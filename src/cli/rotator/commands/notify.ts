@@ -1,15 +1,15 @@
 // Tries a channel of notifications.
 
 import { command } from "../command.ts";
-import { connect } from "../connect.ts";
+import { connect, connecting } from "../connect.ts";
 import { exits } from "../exits.ts";
-import { print } from "../say.ts";
+import { print, printing } from "../say.ts";
 
 export const notify = command({
 	summary: "Send a test to a channel of notifications",
 	details: "Exit code 0: its receiver has taken it. 1: it has not, and the problem says why. It is tried once.",
 	takes: [{ name: "CHANNEL" }],
-	options: {},
+	options: { ...printing, ...connecting },
 	examples: [["rotator notify ops", "the channel `ops` of the configuration"]],
 	operations: ["testNotification"],
 	async run({ takes: { CHANNEL: channel = "" }, options }, around) {
