@@ -89,6 +89,7 @@ const wanted: Readonly<Record<Argument["name"], string>> = {
 	NAME: "a secret's name",
 	ID: "a rotation's id",
 	"NAME or ID": "a secret's name or a rotation's id",
+	CHANNEL: "a channel of notifications",
 	SHELL: "the name of a shell",
 	COMMAND: "a command",
 };
