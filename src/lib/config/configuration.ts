@@ -22,8 +22,8 @@ import {
 	wantedIn,
 	whole,
 } from "./fields.ts";
-import { exemptions, PolicyClass, policyClass, wrongWithClasses } from "./policy-classes.ts";
 import { Notifications, wrongWithNotifications } from "./notifications.ts";
+import { exemptions, PolicyClass, policyClass, wrongWithClasses } from "./policy-classes.ts";
 import { RepositoryConfig } from "./repository.ts";
 import { SafeUrl } from "./safe-url.ts";
 

@@ -1,6 +1,6 @@
 // Tells one channel of one happening: tries, waits, and writes down how it ended. An instance of its own, which nothing waits for.
 // NOT1. No rotation starts it, asks for it or waits for it (triggers/announce.ts). Otherwise: a receiver that does not answer keeps
-//       passwords from being rotated. Kept by: notifications.test.ts.
+//       passwords from being rotated. Kept by: orchestrators/notify.test.ts.
 
 import type { NotifyOrder } from "../domain/notify.ts";
 import { attempted } from "./ending.ts";

@@ -1,6 +1,6 @@
 // Every minute: what does the audit log have that somebody wants to be told of?
 // ANC1. The log is what is told from, behind every rotation's back: no rotation starts a notification or waits for one, so none fails
-//      or takes longer because of one. Kept by: notifications.test.ts.
+//      or takes longer because of one. Kept by: orchestrators/notify.test.ts.
 // ANC2. At least once: how far the log was read is saved when all that was found is started. A crash before that has it read again, and
 //      what was started is not started twice. Kept by: announce.test.ts, at each of its calls.
 // ANC3. What is older than a day is not told: a channel that is new, or back after a week, is not told what everybody knows.

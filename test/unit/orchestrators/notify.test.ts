@@ -10,6 +10,7 @@ import { notify } from "../../../src/lib/orchestrators/notify.ts";
 import { activities } from "../../../src/lib/steps/index.ts";
 import { memoryAudit } from "../../support/memory-audit.ts";
 import { type Perform, play } from "../../support/replayed.ts";
+import { rotationWorld } from "../../support/rotation-world.ts";
 import { world as triggers } from "../triggers/world.ts";
 
 const notification = notificationOf({
@@ -117,6 +118,19 @@ describe("A notification", () => {
 		expect((await it.run()).result).toEqual({ code: "notified" });
 		expect(it.ids).toHaveLength(2);
 	});
+});
+
+test("a rotation asks no channel, starts no notification and waits for none, whoever is to be told", async () => {
+	const world = rotationWorld();
+	const signing = [{ vault: "main", secret: "signing-key" }];
+	const ops = { kind: "webhook", url: "https://ops.example.com", signing, on: ["started", "completed", "failed"] };
+	Object.assign(world.config, { notifications: { ops } });
+	let asked = 0;
+	Object.assign(world.ports, { channel: () => new Promise(() => asked++) });
+	const { result, asked: commands } = await world.run(world.request({ force: true }), "replayed");
+	expect(result.outcome).toBe("completed");
+	expect(asked).toBe(0);
+	expect(JSON.stringify(commands)).not.toContain("sendNotification");
 });
 
 describe("An instance", () => {
