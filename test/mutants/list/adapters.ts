@@ -442,13 +442,13 @@ export const adapters = [
 			},
 			{
 				name: "a delivery of a rotation without a record is forgotten at once",
-				find: "(await recorded(parent))) || isOld",
-				replace: "true) || isOld",
+				find: "(await recorded(parent))) ||",
+				replace: "true) ||",
 			},
 			{
 				name: "a delivery of a rotation without a record stays for ever",
-				find: "getTime() > week",
-				replace: "getTime() > 1e15",
+				find: "ageOf(instance) > 7 * day",
+				replace: "ageOf(instance) > 1e15",
 			},
 			{
 				name: "instances that are not ours are forgotten",
