@@ -58,14 +58,14 @@ interface Registered {
 	readonly config: { readonly bindings: readonly { type: string; route?: string; methods?: string[] }[] };
 }
 
-/** Every method of every route that the app registered. */
+/** Every method of every route that the app registered, but for the page: its files are everybody's. */
 export async function routesOf({ host, keys }: Stack): Promise<Route[]> {
 	const answer = await fetch(`${host?.url}/admin/functions`, { headers: { "x-functions-key": keys.master } });
 	const routes = ((await answer.json()) as Registered[]).flatMap(({ name, config }) =>
 		config.bindings
-			.filter(({ type }) => type.toLowerCase() === "httptrigger")
+			.filter(({ type, route }) => type.toLowerCase() === "httptrigger" && route !== "{*file}")
 			.flatMap(({ route = name, methods = [] }) =>
-				methods.map((method) => ({ name, method: method.toUpperCase(), template: `/api/${route}` })),
+				methods.map((method) => ({ name, method: method.toUpperCase(), template: `/${route}` })),
 			),
 	);
 	if (routes.length === 0) throw new Error("The app has no HTTP routes.");
