@@ -31,8 +31,9 @@ export interface ListedSecret {
 	readonly name: string;
 	readonly enabled: boolean;
 	readonly created?: Date;
-	readonly expires?: Date;
+	readonly expires?: Date | undefined;
 	readonly tags: Readonly<Record<string, string>>;
+	readonly contentType?: string | undefined;
 }
 
 /**

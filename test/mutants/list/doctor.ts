@@ -42,6 +42,39 @@ export const doctor = [
 			replace: "new Promise<never>(() => {}),",
 		},
 	]),
+	...inFile(
+		"src/lib/discovery/proposal.ts",
+		["test/unit/discovery/proposal.test.ts"],
+		[
+			{
+				name: "what is proposed starts by itself",
+				find: "		automatic: false,\n",
+				replace: "",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/discovery/references.ts",
+		["test/unit/discovery/references.test.ts"],
+		[
+			{
+				name: "who pulls images with a secret is overlooked",
+				find: "const pulls = template?.spec?.imagePullSecrets ?? [];",
+				replace: "const pulls: { name?: string }[] = [];",
+			},
+		],
+	),
+	...inFile(
+		"src/cli/rotator/discover/look.ts",
+		["test/integration/discover.test.ts"],
+		[
+			{
+				name: "a vault that may not be listed passes for an empty one",
+				find: "		unseen.push(\n			`Vault",
+				replace: "		[].at(0) ?? String(\n			`Vault",
+			},
+		],
+	),
 	...inFile("src/api/operations.ts", http, [
 		{
 			name: "who may only read has the app looked at",

@@ -9,6 +9,7 @@ import { compliance } from "./compliance.ts";
 import { complianceVerify } from "./compliance-verify.ts";
 import { configCheck } from "./config-check.ts";
 import { deliver } from "./deliver.ts";
+import { discover } from "./discover.ts";
 import { doctor } from "./doctor.ts";
 import { health } from "./health.ts";
 import { help } from "./help.ts";
@@ -40,6 +41,7 @@ export const commands: Commands = {
 	open,
 	doctor,
 	notify,
+	discover,
 	"config check": configCheck,
 	completion,
 	help,

@@ -217,4 +217,5 @@ const listed = (properties: SecretProperties): ListedSecret => ({
 	created: properties.createdOn,
 	expires: properties.expiresOn,
 	tags: { ...properties.tags },
+	contentType: properties.contentType,
 });

@@ -75,6 +75,27 @@ export function kubernetesClient({
 			options.headers = { ...options.headers, Authorization: `Bearer ${await given(() => token(), name)}` };
 		},
 	});
+	const renew = async () => void (await given(() => token({ anew: true }), name));
+	return clientOf({ name, config, renew, requestTimeoutMs, perform });
+}
+
+/**
+ * @param of.config what it signs in with
+ * @param of.renew gets another token, where one is refused
+ */
+export function clientOf({
+	name,
+	config,
+	renew,
+	requestTimeoutMs = 15_000,
+	perform = directly,
+}: {
+	readonly name: string;
+	readonly config: KubeConfig;
+	readonly renew?: () => Promise<void>;
+	readonly requestTimeoutMs?: number;
+	readonly perform?: Perform;
+}): ClusterClient {
 	const authenticate = config.applySecurityAuthentication.bind(config);
 	let dispatcher: Dispatcher | undefined;
 	config.applySecurityAuthentication = async (context) => {
@@ -97,8 +118,8 @@ export function kubernetesClient({
 		try {
 			const answer = await perform(effectOf(target), () =>
 				send(apis).catch(async (error) => {
-					if (!(error instanceof ApiException) || error.code !== 401) throw error;
-					await given(() => token({ anew: true }), name);
+					if (!renew || !(error instanceof ApiException) || error.code !== 401) throw error;
+					await renew();
 					return send(apis);
 				}),
 			);
