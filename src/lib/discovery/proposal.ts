@@ -59,7 +59,7 @@ export function fragmentOf({ vaults, clusters, secrets }: Proposed): string {
 		secrets: Object.fromEntries(entries),
 	};
 	const head = [
-		"# A proposal of rotator discover: read each entry, and fill in what is called choose-...",
+		"# A proposal of rotator discover: read it, and fill in what is called choose-...",
 		"# Nothing of it starts by itself until automatic: false is taken out.",
 		"# npm run config:check says whether it is valid, rotator doctor what is missing.",
 	];

@@ -70,8 +70,8 @@ export const doctor = [
 		[
 			{
 				name: "a vault that may not be listed passes for an empty one",
-				find: "		unseen.push(\n			`Vault",
-				replace: "		[].at(0) ?? String(\n			`Vault",
+				find: "unseen.push(`Vault",
+				replace: "String(`Vault",
 			},
 		],
 	),

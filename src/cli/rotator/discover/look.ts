@@ -75,6 +75,9 @@ function isManaged(config: Configuration | undefined, vaultName: string, name: s
 	});
 }
 
+const mayList = (vault: string): string =>
+	`Ask for the role Key Vault Reader on it: az role assignment create --assignee <you> --role "Key Vault Reader" --scope "$(az keyvault show --name ${vault} --query id --output tsv)"`;
+
 async function inVault(
 	{ key, url }: { readonly key: string; readonly url: string },
 	unseen: string[],
@@ -92,9 +95,7 @@ async function inVault(
 			found.push({ vaultName: key, name, enabled, tags, expires: expires?.toISOString(), contentType });
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;
-		unseen.push(
-			`Vault ${key}: ${error.sentence} Its secrets are listed with the role Key Vault Reader: az role assignment create --assignee <you> --role "Key Vault Reader" --scope "$(az keyvault show --name ${key} --query id --output tsv)"`,
-		);
+		unseen.push(`Vault ${key}: ${error.sentence}${error.code === "vault-forbidden" ? ` ${mayList(key)}` : ""}`);
 	}
 	return found;
 }

@@ -118,7 +118,8 @@ export function clientOf({
 		try {
 			const answer = await perform(effectOf(target), () =>
 				send(apis).catch(async (error) => {
-					if (!renew || !(error instanceof ApiException) || error.code !== 401) throw error;
+					if (!(error instanceof ApiException) || error.code !== 401) throw error;
+					if (!renew) throw error;
 					await renew();
 					return send(apis);
 				}),
