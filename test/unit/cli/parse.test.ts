@@ -108,5 +108,10 @@ test("what the runbook tells to run is accepted", () => {
 		line.replaceAll("`", "").replace(/\s+# .*$/, ""),
 	);
 	expect(lines.length).toBeGreaterThan(6);
-	for (const line of lines) expect(() => given(...wordsOf(line))).not.toThrow();
+	for (const line of lines) {
+		const words = wordsOf(line);
+		const { name } = named(words, commands)!;
+		// One that is a command by itself has its own tests for what it is given.
+		if (!isWhole(commands[name]!)) expect(() => given(...words)).not.toThrow();
+	}
 });
