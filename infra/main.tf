@@ -63,6 +63,7 @@ module "rotator" {
   secrets             = var.secrets
   notifications       = var.notifications
   notification_topics = var.notification_topics
+  app_url             = var.app_url
 
   signing_key_id             = var.signing_key_id
   operators                  = var.operators

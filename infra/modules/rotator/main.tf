@@ -19,6 +19,7 @@ locals {
       OPERATORS_JWKS_URL    = replace(var.operators.issuer, "/v2.0", "/discovery/v2.0/keys")
       PAGE_CLIENT_ID        = var.operators.page_client_id
       PAGE_AUTHORITY_URL    = replace(var.operators.issuer, "/v2.0", "")
+      APP_URL               = var.app_url
       SWEEP_SCHEDULE        = var.sweep_schedule
       AZURE_CLIENT_ID       = azurerm_user_assigned_identity.rotator.client_id
     },

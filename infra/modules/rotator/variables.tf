@@ -173,6 +173,13 @@ variable "notifications" {
   nullable = false
 }
 
+variable "app_url" {
+  description = "Where people reach the app, https://..., where that is not the name that the platform gave it: notifications link there."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 variable "notification_topics" {
   description = "Resource ids of the Event Grid topics that channels of kind event-grid send to, by any name: the app may send to these. The topic takes the CloudEvents schema."
   type        = map(string)
