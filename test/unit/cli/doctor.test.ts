@@ -190,7 +190,7 @@ test("something else than the app is told, and is sent no token", async () => {
 	try {
 		const { code, stdout } = await ran(["doctor"], { env: { ROTATOR_URL: url, ROTATOR_TOKEN: tokenOf() } });
 		expect(code).toBe(5);
-		expect(stdout).toContain("not by this API");
+		expect(stdout).toContain("and not as this app does");
 		expect(seen).toEqual([undefined]);
 	} finally {
 		await close(server);
