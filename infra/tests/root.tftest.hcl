@@ -58,8 +58,10 @@ run "what_the_configuration_needs_to_know_is_read_by_ids" {
       servers: { titanic-postgres: { host: titanic-postgres.postgres.database.azure.com, port: 5432, database: postgres } }
       clusters: { titanic-aks: { server: "https://titanic-aks.hcp.westeurope.azmk8s.io", ca: ca/titanic-aks.pem } }
       repositories: {}
+      exemptions: []
       freezes: []
       notifications: {}
+      policyClasses: {}
       secrets:
         db-password:
           vault: titanic-kv-prod

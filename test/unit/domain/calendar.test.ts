@@ -96,9 +96,9 @@ test("what only people start is started by nothing else", () => {
 test.each([
 	["0 22 * * 1-5", undefined],
 	["0 2 1 * *", undefined],
-	["0 0 22 * * 1", "is no cron expression"],
-	["0 25 * * *", "is no cron expression"],
-	["every night", "is no cron expression"],
+	["0 0 22 * * 1", "is not a cron expression"],
+	["0 25 * * *", "is not a cron expression"],
+	["every night", "is not a cron expression"],
 	["0 0 31 2 *", "is a time that never comes"],
 ])("%j: %s", (cron, wrong) => {
 	const found = wrongWithCron(cron);
