@@ -132,9 +132,10 @@ test.concurrent(
 			Array.from(run.seen().matchAll(/^ {2}(\S.*?) {2,}(http\S+)/gm), ([, name, url]) => [name, url]),
 		);
 		expect([...printed.keys()].sort()).toEqual(
-			["Azurite", "Key Vault", "Kubernetes", "identity", "rotation API", "titanic-api"].sort(),
+			["Azurite", "Key Vault", "Kubernetes", "identity", "rotation API", "the page", "titanic-api"].sort(),
 		);
 		expect((await fetch(printed.get("titanic-api") ?? "")).status).toBe(200);
+		expect((await fetch(printed.get("the page") ?? "")).status).toBe(200);
 		expect((await fetch(printed.get("rotation API") ?? "")).status).toBe(401);
 		await goesOn(run.seen());
 		// The search that the other tests rely on does find what is there: servers, host, pods, folders.
