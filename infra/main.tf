@@ -56,6 +56,7 @@ module "rotator" {
     }
   }
   repositories = var.repositories
+  approvals    = var.approvals
   freezes      = var.freezes
 
   policy_classes      = var.policy_classes

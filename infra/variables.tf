@@ -103,6 +103,17 @@ variable "repositories" {
   }
 }
 
+variable "approvals" {
+  description = "Which rotations another person has to approve. See modules/rotator."
+  type        = any
+  default     = null
+
+  validation {
+    condition     = var.approvals == null ? true : length(setsubtract(keys(var.approvals), ["required", "expireHours"])) == 0
+    error_message = "approvals has an option that there is not. docs/configuration.md lists them."
+  }
+}
+
 variable "freezes" {
   description = "Times in which no rotation starts by itself. See modules/rotator."
   type        = any
@@ -187,7 +198,7 @@ variable "secrets" {
     condition = alltrue([
       for secret in var.secrets : length(setsubtract(keys(secret), [
         "vault", "name", "strategy", "server", "role", "roles", "owner", "login", "random", "fallbacks", "retire", "value", "rotateEveryDays", "expiryMarginDays",
-        "policyClass", "automatic", "windows", "expiryBeatsWindowDays", "spreadDays", "derived", "consumers",
+        "policyClass", "automatic", "windows", "expiryBeatsWindowDays", "spreadDays", "approval", "derived", "consumers",
       ])) == 0
     ])
     error_message = "A secret has an option that there is not. docs/configuration.md lists them."

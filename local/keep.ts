@@ -39,8 +39,13 @@ export async function keep(stack: Stack): Promise<[string, string][]> {
 		MASTER_KEY: keys.master,
 	};
 	for (const [name, { roles, id: objectId }] of Object.entries(people)) {
+		// A person's, so with a scope: only people approve.
 		const claims = { audience, roles: [...roles], objectId, name, azp: "c11e0700-0000-4000-8000-0000000000aa" };
-		const token = await identity.operatorToken({ ...claims, expiresInSeconds: tokenSeconds });
+		const token = await identity.operatorToken({
+			...claims,
+			scp: "user_impersonation",
+			expiresInSeconds: tokenSeconds,
+		});
 		await secretly(join(folders.all, `${name}.sh`), exportsOf({ ...shared, ROTATOR_TOKEN: token }));
 	}
 	const file = (name: keyof typeof people) => `source ${join(folders.all, `${name}.sh`)}`;
@@ -49,6 +54,8 @@ export async function keep(stack: Stack): Promise<[string, string][]> {
 	return [
 		[file("operator"), "be an operator: token, addresses and keys as exports"],
 		[file("reader"), "or somebody who may only read"],
+		[file("approver"), "or another person, who may approve"],
+		[file("break-glass"), "or somebody who may go without an approval"],
 		[file("auditor"), "or somebody who may read the audit log"],
 		["npm run -s rotator -- secrets", "what is managed, and how it fares"],
 		["npm run -s rotator -- rotate db-password --dry-run --force --wait", "what a rotation would do"],
@@ -56,6 +63,7 @@ export async function keep(stack: Stack): Promise<[string, string][]> {
 			'npm run -s rotator -- rotate db-password --force --confirm db-password --reason "to see it" --wait',
 			"rotate it, and watch",
 		],
+		["npm run -s rotator -- approvals", "what waits for an approval (where a secret has `approval: required`)"],
 		["npm run -s rotator -- audit --secret db-password", "what was done (as auditor)"],
 		["kubectl -n titanic-api get pods", "the workload"],
 		['psql "$DATABASE" -c "SELECT usename, application_name, backend_start FROM pg_stat_activity"', "who is logged in"],

@@ -7,6 +7,11 @@ import { audience } from "./world.ts";
 export const people = {
 	operator: { roles: ["Rotation.Operate"], id: "0b1ec700-0000-4000-8000-0000000000aa" },
 	reader: { roles: ["Rotation.Read"], id: "0b1ec700-0000-4000-8000-0000000000bb" },
+	approver: { roles: ["Rotation.Approve"], id: "0b1ec700-0000-4000-8000-0000000000ee" },
+	"break-glass": {
+		roles: ["Rotation.Operate", "Rotation.BreakGlass"],
+		id: "0b1ec700-0000-4000-8000-0000000000ff",
+	},
 	auditor: { roles: ["Rotation.Read", "Audit.Read"], id: "0b1ec700-0000-4000-8000-0000000000cc" },
 } as const;
 

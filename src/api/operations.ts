@@ -2,12 +2,12 @@
 // handlers (lib/http/handlers.ts), the command, the page, docs/openapi.json.
 // OPS1. Nothing is imported here. Otherwise: the page carries the checks of every request to the browser.
 
-/** App roles of the API's registration in Entra ID; `Rotation.Operate` includes `Rotation.Read`. */
-export type AppRole = "Rotation.Read" | "Rotation.Operate" | "Audit.Read";
+/** App roles of the API's registration in Entra ID; all of `Rotation.*` include `Rotation.Read`. */
+export type AppRole = "Rotation.Read" | "Rotation.Operate" | "Rotation.Approve" | "Rotation.BreakGlass" | "Audit.Read";
 
 export interface Operation {
 	readonly method: "GET" | "POST";
-	/** `{name}` stands for a managed secret's id, `{id}` for a rotation's, `{channel}` for one of `notifications`, `{code}` for one of docs/codes.md. */
+	/** `{name}` stands for a managed secret's id, `{id}` for a rotation's, an approval's or a freeze's, `{channel}` for one of `notifications`, `{code}` for one of docs/codes.md. */
 	readonly path: `/api/${string}`;
 	/** Absent: anyone may, without a token. */
 	readonly role?: AppRole;
@@ -25,6 +25,13 @@ export const operations = {
 	showRotation: { method: "GET", path: "/api/rotations/{id}", role: "Rotation.Read" },
 	cancelRotation: { method: "POST", path: "/api/rotations/{id}/cancellations", role: "Rotation.Operate" },
 	testNotification: { method: "POST", path: "/api/notifications/{channel}/tests", role: "Rotation.Operate" },
+	listApprovals: { method: "GET", path: "/api/approvals", role: "Rotation.Read" },
+	showApproval: { method: "GET", path: "/api/approvals/{id}", role: "Rotation.Read" },
+	approve: { method: "POST", path: "/api/approvals/{id}/approve", role: "Rotation.Approve" },
+	reject: { method: "POST", path: "/api/approvals/{id}/reject", role: "Rotation.Approve" },
+	listFreezes: { method: "GET", path: "/api/freezes", role: "Rotation.Read" },
+	startFreeze: { method: "POST", path: "/api/freezes", role: "Rotation.Operate" },
+	endFreeze: { method: "POST", path: "/api/freezes/{id}/end", role: "Rotation.Operate" },
 	showCompliance: { method: "GET", path: "/api/compliance", role: "Rotation.Read" },
 	showEvidence: { method: "GET", path: "/api/compliance/evidence", role: "Audit.Read" },
 	showHealth: { method: "GET", path: "/api/health", role: "Rotation.Read" },

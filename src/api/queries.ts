@@ -2,6 +2,7 @@
 // or says what it should be.
 
 import * as z from "zod";
+import { approvalStates } from "../lib/domain/approval.ts";
 import { outcomes } from "../lib/domain/codes.ts";
 import { states as healthStates } from "../lib/domain/health.ts";
 import { secretOfRotation } from "../lib/domain/ids.ts";
@@ -32,6 +33,24 @@ export const ofChannel = z.strictObject({
 		.string()
 		.regex(/^[0-9a-zA-Z-]{1,64}$/, { error: "1 to 64 letters, digits and hyphens" })
 		.meta({ title: "channel", description: "A key of `notifications` in the configuration.", example: "ops" }),
+});
+
+export const ofApproval = z.strictObject({
+	id: z.string().refine(isRotationId, { error: "a secret's name, a dot and a UUID" }).meta({
+		title: "approval's id",
+		description: "The id of the order that waits for it.",
+		example: "db-password.2b6f0cc9-04d1-4d6f-93a0-0ac1c9a6b5f3",
+	}),
+});
+export const ofFreeze = z.strictObject({
+	id: z
+		.string()
+		.regex(/^[0-9a-f-]{36}$/, { error: "a UUID" })
+		.meta({
+			title: "freeze's id",
+			description: "As `GET /api/freezes` lists it.",
+			example: "2b6f0cc9-04d1-4d6f-93a0-0ac1c9a6b5f3",
+		}),
 });
 
 export const ofCode = z.strictObject({
@@ -97,6 +116,13 @@ export const RotationsQuery = z.strictObject({
 	continuation,
 });
 
+/** `GET /api/approvals` */
+export const ApprovalsQuery = z.strictObject({
+	state: oneOf(approvalStates).optional().meta({ description: "Only those in this state." }),
+	limit: limit("Approvals", 50, 200),
+	continuation,
+});
+
 /** `GET /api/secrets/{name}/rotations` */
 export const HistoryQuery = z.strictObject({ limit: limit("Runs", 50, 200), continuation });
 
@@ -141,5 +167,6 @@ export const EvidenceQuery = z
 	});
 export type EvidenceQuery = z.output<typeof EvidenceQuery>;
 export type AuditQuery = z.output<typeof AuditQuery>;
+export type ApprovalsQuery = z.output<typeof ApprovalsQuery>;
 export type RotationsQuery = z.output<typeof RotationsQuery>;
 export type SecretsQuery = z.output<typeof SecretsQuery>;

@@ -4,6 +4,7 @@
 //       one that there is not.
 
 import type * as z from "zod";
+import { Approval, ApprovalList, Freeze, FreezeList, NoApproval } from "./answers/approval.ts";
 import { AuditPage } from "./answers/audit.ts";
 import { Code } from "./answers/code.ts";
 import { Compliance } from "./answers/compliance.ts";
@@ -15,21 +16,27 @@ import { AlreadyRunning, Rotation, RunList } from "./answers/rotation.ts";
 import { Secret, SecretList } from "./answers/secret.ts";
 import {
 	CancellationBody,
+	DecisionBody,
 	DeliveryBody,
 	DoctorBody,
+	FreezeBody,
+	FreezeEndBody,
 	ReconciliationBody,
 	RollbackBody,
 	RotationBody,
 } from "./bodies.ts";
 import type { OperationId } from "./operations.ts";
 import {
+	ApprovalsQuery,
 	AuditQuery,
 	EvidenceQuery,
 	HistoryQuery,
 	noParams,
 	noQuery,
+	ofApproval,
 	ofChannel,
 	ofCode,
+	ofFreeze,
 	ofRotation,
 	ofSecret,
 	RotationsQuery,
@@ -61,7 +68,7 @@ const place = ["Location", "operation-location", "Retry-After"] as const;
 
 const started = {
 	202: [
-		"It has started, or runs already: `Location` and `operation-location` say where it is to be seen.",
+		"It has started, or runs already: `Location` and `operation-location` say where it is to be seen. Of a secret that needs an approval the order only makes its plan, and `operation-location` leads to the approval that it waits for.",
 		Rotation.or(AlreadyRunning),
 		place,
 	],
@@ -143,6 +150,66 @@ export const routes = {
 		params: ofChannel,
 		query: noQuery,
 		answers: { 200: ["The receiver has taken it.", TriedChannel] },
+	},
+	listApprovals: {
+		summary: "Orders that wait for an approval, and what became of others, the latest first",
+		params: noParams,
+		query: ApprovalsQuery,
+		answers: { 200: ["A page; it may be empty and have a next one.", ApprovalList] },
+	},
+	showApproval: {
+		summary: "An order that waits for an approval: its plan, who asked and why",
+		description:
+			"By the order's id. While its plan is being made `Retry-After` says when to ask again; where the same was asked for before, the approval has that order's id.",
+		params: ofApproval,
+		query: noQuery,
+		answers: { 200: ["How it stands.", Approval.or(NoApproval), ["Retry-After"]] },
+	},
+	approve: {
+		summary: "Approve an order of somebody else's, and start it",
+		description:
+			"A person only, and another one than asked. Once more by the same person it changes nothing. The rotation begins if its plan is still the one that is shown.",
+		params: ofApproval,
+		query: noQuery,
+		body: DecisionBody,
+		answers: {
+			202: [
+				"It is approved; `Location` and `operation-location` say where the rotation is to be seen.",
+				Approval,
+				place,
+			],
+		},
+	},
+	reject: {
+		summary: "Reject an order",
+		description: "A person only. Once more by the same person it changes nothing.",
+		params: ofApproval,
+		query: noQuery,
+		body: DecisionBody,
+		answers: { 200: ["It is rejected.", Approval] },
+	},
+	listFreezes: {
+		summary: "Freezes that are on or still to come, of operators and of the configuration",
+		params: noParams,
+		query: noQuery,
+		answers: { 200: ["All of them.", FreezeList] },
+	},
+	startFreeze: {
+		summary: "Let no rotation start by itself until a time, of all secrets, an application's or one",
+		description:
+			"What people order with force, what was cut short and deliveries go on, as in a freeze of the configuration.",
+		params: noParams,
+		query: noQuery,
+		body: FreezeBody,
+		answers: { 201: ["It is on.", Freeze] },
+	},
+	endFreeze: {
+		summary: "End a freeze of operators'",
+		description: "What waited for its end is started within ten minutes. Once more it changes nothing.",
+		params: ofFreeze,
+		query: noQuery,
+		body: FreezeEndBody,
+		answers: { 200: ["It is over.", Freeze] },
 	},
 	showCompliance: {
 		summary: "The last sweep's report, with what is overdue, what is exempt, and how that was lately",

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { blobRecordStore } from "../../src/lib/adapters/blob/record-store.ts";
+import { type Approval, type ApprovalRequest, approvedRunOf } from "../../src/lib/domain/approval.ts";
 import type { ComplianceReport } from "../../src/lib/domain/compliance.ts";
 import { rotationIdOf } from "../../src/lib/domain/ids.ts";
 import type { RotationStatus } from "../../src/lib/domain/rotation.ts";
@@ -28,6 +29,21 @@ const status = (changes: Partial<RotationStatus> = {}): RotationStatus => ({
 	endedAt: "2026-11-23T10:01:00Z",
 	...changes,
 });
+
+const approval = (changes: Partial<ApprovalRequest> = {}): Approval => {
+	const id = changes.id ?? newId();
+	return {
+		request: {
+			...{ id, rotationId: approvedRunOf(id), secret, order: { kind: "rotate", force: true } },
+			...{ requestedBy: { kind: "operator", id: "a" }, requestedAt: "2026-11-23T09:00:00.000Z", code: "forced" },
+			...{ plan: { versions: [], roles: [], workloads: [], checks: [] }, planDigest: "0".repeat(64) },
+			parts: { order: "", secret: "", versions: "", roles: "", workloads: "", steps: "", warnings: "" },
+			...{ askedAt: "2026-11-23T09:00:00.000Z", expiresAt: "2026-11-24T09:00:00.000Z", ...changes },
+		},
+		place: { blob: "audit/2026-11.ndjson", offset: 7 },
+		state: "awaiting-approval",
+	};
+};
 
 const report = (at: string): ComplianceReport => ({ at, secrets: [], unmanaged: [], problems: [] });
 
@@ -345,6 +361,71 @@ describe.each([
 	test("a record whose id is not of its secret is refused: it would never be found", async () => {
 		const { store } = await open();
 		await expect(store.saveRotation(status({ secret: "other" }))).rejects.toThrow(TypeError);
+	});
+
+	test("an approval is read back, found by its secret and listed, the latest first", async () => {
+		const { store, cut } = await open();
+		const [first, second, other] = [
+			approval({ askedAt: "2026-11-23T10:00:00.000Z", reason: "\u00fcn\u00efcode" }),
+			approval({ askedAt: "2026-11-23T11:00:00.000Z" }),
+			approval({ id: rotationIdOf("other", randomUUID()), secret: "other", askedAt: "2026-11-23T12:00:00.000Z" }),
+		];
+		for (const one of [first, second, other]) await store.addApproval(one);
+		await store.addApproval(first);
+		expect(await store.approval(first.request.id)).toEqual(first);
+		expect(await store.approval(newId())).toBeUndefined();
+		expect(await store.approval("../reports/latest")).toBeUndefined();
+		expect((await store.approvalsOf(secret)).map(({ id }) => id).sort()).toEqual(
+			[first, second].map(({ request }) => request.id).sort(),
+		);
+		const idsOf = async (wanted: Parameters<typeof store.approvals>[0]) => {
+			const { approvals, next } = await store.approvals(wanted);
+			return { ids: approvals.map(({ id }) => id), next };
+		};
+		const [firstId, secondId, otherId] = [first, second, other].map(({ request }) => request.id);
+		expect((await idsOf({ most: 9 })).ids).toEqual([otherId, secondId, firstId]);
+		expect((await idsOf({ most: 9, since: new Date("2026-11-23T10:30:00Z") })).ids).toEqual([otherId, secondId]);
+		const page = await idsOf({ most: 2 });
+		expect(page.ids).toEqual([otherId, secondId]);
+		expect((await idsOf({ most: 2, after: page.next })).ids).toEqual([firstId]);
+		const mend = cut();
+		await expect(store.approval(first.request.id)).rejects.toMatchObject({ code: "records-unavailable" });
+		await expect(store.approvalsOf(secret)).rejects.toMatchObject({ code: "records-unavailable" });
+		await expect(store.approvals({ most: 9 })).rejects.toMatchObject({ code: "records-unavailable" });
+		mend();
+	});
+
+	test("of several who change an approval at once each is shown what the ones before have made of it", async () => {
+		const { store } = await open();
+		const made = approval();
+		const { id } = made.request;
+		await store.addApproval(made);
+		const decide = (by: string) =>
+			store.changeApproval(id, (found) =>
+				found.decision
+					? undefined
+					: { ...found, state: "approved", decision: { by: { kind: "operator", id: by }, at: "2026", reason: "yes" } },
+			);
+		const ends = await Promise.all(["a", "b", "c"].map(decide));
+		const [decided] = new Set(ends.map((one) => one?.decision?.by.id));
+		expect(new Set(ends.map((one) => one?.decision?.by.id))).toEqual(new Set([decided]));
+		expect((await store.approvals({ most: 1, passes: (one) => one.id === id })).approvals).toMatchObject([
+			{ state: "approved", decidedBy: { id: decided } },
+		]);
+		expect(await store.changeApproval(newId(), (found) => found)).toBeUndefined();
+	});
+
+	test("of several freezes that are put on at once none is lost", async () => {
+		const { store } = await open();
+		expect(await store.freezes()).toEqual([]);
+		const freeze = (id: string) => ({
+			...{ id, from: "2026-11-23T10:00:00.000Z", until: "2026-11-24T10:00:00.000Z", reason: "release" },
+			by: { kind: "operator" as const },
+		});
+		await Promise.all(["a", "b", "c"].map((id) => store.changeFreezes((all) => [...all, freeze(id)])));
+		expect((await store.freezes()).map(({ id }) => id).sort()).toEqual(["a", "b", "c"]);
+		await store.changeFreezes((all) => all.filter(({ id }) => id !== "b"));
+		expect((await store.freezes()).map(({ id }) => id).sort()).toEqual(["a", "c"]);
 	});
 });
 

@@ -151,11 +151,17 @@ test.concurrent(
 /** As somebody goes on in another terminal, with what is printed. */
 async function goesOn(printed: string): Promise<void> {
 	const files = [...printed.matchAll(/^ {2}source (\S+\.sh)$/gm)].map(([, file]) => file!);
-	expect(files.map((file) => basename(file))).toEqual(["operator.sh", "reader.sh", "auditor.sh"]);
+	expect(files.map((file) => basename(file))).toEqual([
+		"operator.sh",
+		"reader.sh",
+		"approver.sh",
+		"break-glass.sh",
+		"auditor.sh",
+	]);
 	const asked: [file: string, args: string[], code: number][] = [
 		[files[0]!, ["secrets", "-o", "name"], 0],
 		[files[1]!, ["rotate", "db-password", "--dry-run"], 4],
-		[files[2]!, ["audit", "--secret", "db-password", "-o", "json"], 0],
+		[files[4]!, ["audit", "--secret", "db-password", "-o", "json"], 0],
 	];
 	for (const [file, args, code] of asked) {
 		if (!windows) expect((await stat(file)).mode & 0o077).toBe(0);

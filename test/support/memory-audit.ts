@@ -138,6 +138,10 @@ export function memoryAudit({ clock, hooks = {} }: { clock: Clock; hooks?: Hooks
 			if (isCut) throw new Fault("audit-unavailable", { log });
 			for (const [index, text] of lines.entries()) yield { file: log, line: index + 1, text };
 		},
+		async end() {
+			if (isCut) throw new Fault("audit-unavailable", { log });
+			return { blob: log, offset: lines.length };
+		},
 		async *read() {
 			if (isCut) throw new Fault("audit-unavailable", { log });
 			for (const line of lines) yield JSON.parse(line);

@@ -1,9 +1,11 @@
 // The record store in memory, under the same contract suite as the one on block blobs.
 
 import type { Announced } from "../../src/lib/domain/announced.ts";
+import { type Approval, lineOf } from "../../src/lib/domain/approval.ts";
 import { type ComplianceReport, countsOf, type SweepId, type Swept } from "../../src/lib/domain/compliance.ts";
 import { endedRunOf, latestFirst } from "../../src/lib/domain/ended-run.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
+import type { StoredFreeze } from "../../src/lib/domain/freeze.ts";
 import { secretOfRotation } from "../../src/lib/domain/ids.ts";
 import { isRealRun, type RotationStatus, reachedConsumers } from "../../src/lib/domain/rotation.ts";
 import type { LastSwitch, RecordStore } from "../../src/lib/ports/record-store.ts";
@@ -16,7 +18,7 @@ export interface MemoryRecords extends RecordStore {
 
 const endOf = ({ endedAt, requestedAt }: RotationStatus): number => Date.parse(endedAt ?? requestedAt);
 
-/** Effects: `records rotation`, `records report`, `records swept`, `records mark`, `records unmark`, `records cancel`. */
+/** Effects: `records rotation`, `records report`, `records swept`, `records mark`, `records unmark`, `records cancel`, `records approval`, `records freezes`. */
 export function memoryRecords({
 	hooks = {},
 	now = () => new Date(),
@@ -36,6 +38,8 @@ export function memoryRecords({
 	const configurations = new Map<string, string>();
 	const evidence = new Map<string, string>();
 	const cancelled = new Set<string>();
+	const approvals = new Map<string, string>();
+	let freezes = "[]";
 	const pages: string[] = [];
 	let swept: { sweep: SweepId; pages: number } | undefined;
 	let isCut = false;
@@ -165,6 +169,41 @@ export function memoryRecords({
 		saveAnnounced: (given) =>
 			change("records announced", () => {
 				announced = JSON.stringify(given);
+			}),
+		addApproval: (approval) =>
+			change("records approval", () => void approvals.set(approval.request.id, JSON.stringify(approval))),
+		async changeApproval(id, make) {
+			const now = () => look<Approval>(approvals.get(id));
+			const found = now();
+			if (!found || !make(found)) return found;
+			await change("records approval", () => {
+				// Somebody else may have changed it meanwhile.
+				const made = make(now()!);
+				if (made) approvals.set(id, JSON.stringify(made));
+			});
+			return now();
+		},
+		approval: async (id) => look<Approval>(approvals.get(id)),
+		async approvalsOf(secret) {
+			look(undefined);
+			const all = [...approvals.values()].map((text) => lineOf(JSON.parse(text)));
+			return all.filter((line) => line.secret === secret);
+		},
+		async approvals({ since, after, most, passes = () => true }) {
+			look(undefined);
+			const listed = [...approvals.values()]
+				.map((text) => JSON.parse(text) as Approval)
+				.filter(({ request }) => !since || Date.parse(request.askedAt) >= since.getTime())
+				.sort((one, other) => Date.parse(other.request.askedAt) - Date.parse(one.request.askedAt))
+				.map(lineOf);
+			const from = Number(after ?? 0);
+			const next = from + most < listed.length ? `${from + most}` : undefined;
+			return { approvals: listed.slice(from, from + most).filter(passes), ...(next !== undefined && { next }) };
+		},
+		freezes: async () => look<StoredFreeze[]>(freezes)!,
+		changeFreezes: (make) =>
+			change("records freezes", () => {
+				freezes = JSON.stringify(make(JSON.parse(freezes)));
 			}),
 		async openSwitches() {
 			look(undefined);

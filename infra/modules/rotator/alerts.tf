@@ -32,6 +32,11 @@ locals {
       by       = ["secret", "drift"]
       says     = "A secret, its database, a derived secret or a pod is not as the last rotation left it."
     }
+    break-glass = {
+      severity = 1
+      by       = ["secret", "operator"]
+      says     = "Somebody has gone without the approval that a secret needs."
+    }
     audit-broken = {
       severity = 0
       by       = ["code"]

@@ -1,12 +1,12 @@
 # What is deployed beside the code: rotation.config.yaml and the CA files that it names; and the SQL that gives a role the
 # right to set the managed ones' passwords.
-# C1. The file says what `var.vaults`, `servers`, `clusters`, `repositories`, `policy_classes`, `exemptions`, `freezes`, `notifications` and `secrets` say, and nothing else. Otherwise: the app refuses
+# C1. The file says what `var.vaults`, `servers`, `clusters`, `repositories`, `policy_classes`, `exemptions`, `approvals`, `freezes`, `notifications` and `secrets` say, and nothing else. Otherwise: the app refuses
 #     it, or rotates something else than rights were given for. Kept by: test/unit/infra/configuration.test.ts, which has
 #     the app's own loader read it.
 
 locals {
   # An option that is not given is left out: the app knows the defaults, and refuses null.
-  configuration = {
+  configuration = merge({
     vaults = {
       for name, vault in var.vaults : name => merge(
         { url = vault.url },
@@ -68,7 +68,9 @@ locals {
         },
       )
     }
-  }
+    },
+    { for given in var.approvals[*] : "approvals" => { for key, value in given : key => value if value != null } },
+  )
 
   # Path in the package -> text. A server and a cluster of one name would share a file, so their names must differ.
   package_files = merge(

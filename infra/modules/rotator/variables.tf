@@ -112,6 +112,15 @@ variable "repositories" {
   }
 }
 
+variable "approvals" {
+  description = "Which rotations another person has to approve, as in rotation.config.yaml. Without it: those of secrets that say `approval: required`."
+  type = object({
+    required    = optional(bool)
+    expireHours = optional(number)
+  })
+  default = null
+}
+
 variable "freezes" {
   description = "Times in which no rotation starts by itself, as in rotation.config.yaml: `from` and `to` with their offsets. Without `secrets` for all."
   type = list(object({
@@ -239,6 +248,7 @@ variable "secrets" {
     })))
     expiryBeatsWindowDays = optional(number)
     spreadDays            = optional(number)
+    approval              = optional(string)
     derived = optional(list(object({
       secret   = string
       template = string
@@ -309,7 +319,7 @@ variable "signing_key_id" {
 }
 
 variable "operators" {
-  description = "Whose tokens the API accepts: `issuer` https://login.microsoftonline.com/<tenant>/v2.0, `audience` the client id of the app registration with the roles Rotation.Read, Rotation.Operate and Audit.Read. `page_client_id`: the registration by which people sign in on the page, with output `page_url` as a redirect URI of a single-page application; empty: nobody can."
+  description = "Whose tokens the API accepts: `issuer` https://login.microsoftonline.com/<tenant>/v2.0, `audience` the client id of the app registration with the roles Rotation.Read, Rotation.Operate, Rotation.Approve, Rotation.BreakGlass and Audit.Read. `page_client_id`: the registration by which people sign in on the page, with output `page_url` as a redirect URI of a single-page application; empty: nobody can."
   type = object({
     issuer         = string
     audience       = string

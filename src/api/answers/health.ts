@@ -12,6 +12,7 @@ export const AppHealth = z
 			hash: z.string().optional().meta({ description: "SHA-256 of the configuration file, hex." }),
 			secrets: z.int().optional().meta({ description: "How many it manages." }),
 		}),
+		freezes: z.int().optional().meta({ description: "How many are on: of the configuration, and of operators." }),
 		lastSweep: z.object({ at: z.string(), complete: z.boolean() }).optional().meta({
 			description: "When the last whole one ended; `complete: false` while another one is under way or was cut short.",
 		}),

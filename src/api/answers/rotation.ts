@@ -14,7 +14,7 @@ export const Kind = z.enum(kinds).meta({ description: "What was asked for." });
 const outcomeNames = Object.keys(outcomes) as (keyof typeof outcomes)[];
 export const Outcome = z.enum(outcomeNames).meta({ description: "How it ended; docs/codes.md explains each." });
 
-const Actor = z
+export const Actor = z
 	.object({
 		kind: z.enum(["operator", "event-grid", "timer", "app"]),
 		id: z.string().optional().meta({ description: "The operator's object id (claim `oid`), or the event's id." }),
@@ -73,7 +73,7 @@ const ConsumerStatus = z
 	})
 	.meta({ id: "ConsumerStatus", description: "A workload that uses the secret, and what its pods prove." });
 
-const Exposure = z
+export const Exposure = z
 	.object({
 		expectedSeconds: z.number().meta({ description: "How long requests may fail, as the plan computed it." }),
 		consumers: z
@@ -91,7 +91,7 @@ const Exposure = z
 	})
 	.meta({ id: "Exposure" });
 
-const Plan = z
+export const Plan = z
 	.object({
 		versions: z.array(z.object({ secret: z.string(), live: versionId.optional(), replaced: z.boolean() })),
 		roles: z.array(z.object({ server: z.string(), role: z.string() })),
@@ -108,6 +108,16 @@ const Plan = z
 		),
 	})
 	.meta({ id: "Plan", description: "What a dry run shows: everything that would be changed, and each check." });
+
+const ApprovalNote = z
+	.object({
+		id: z.string().optional().meta({ description: "The approval's id; absent where none was needed." }),
+		approvedBy: Actor.optional(),
+		approvedAt: time.optional(),
+		reason: z.string().optional().meta({ description: "The words of who approved it." }),
+		breakGlass: z.literal(true).optional().meta({ description: "It went on without the approval that it needed." }),
+	})
+	.meta({ id: "ApprovalNote", description: "What the run has to do with an approval." });
 
 /** @see https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md (long-running operations) */
 const monitorStates = ["NotStarted", "Running", "Succeeded", "Failed", "Canceled"] as const;
@@ -126,6 +136,7 @@ export const Rotation = z
 		reason: z.string().optional(),
 		orderDigest: z.string().optional().meta({ description: "Of an order with an `Idempotency-Key`: SHA-256, hex." }),
 		dryRun: z.literal(true).optional(),
+		approval: ApprovalNote.optional().meta({ description: "Absent where the secret needs none." }),
 		now: z.string().optional().meta({ description: "What is going on now; absent once it is over." }),
 		retrying: Retrying.optional(),
 		givesWay: z.literal(true).optional(),
@@ -193,6 +204,8 @@ export const EndedRun = z
 		by: z.enum(["operator", "event-grid", "timer", "app"]).meta({ description: "Who asked for it." }),
 		version: versionId.optional(),
 		expires: time.optional().meta({ description: "When that version expires." }),
+		approvedBy: z.string().optional().meta({ description: "Object id of who approved it." }),
+		breakGlass: z.literal(true).optional().meta({ description: "It went on without the approval that it needed." }),
 		endedAt: time,
 	})
 	.meta({ id: "EndedRun", description: "A run that is over, in a line." });

@@ -24,6 +24,7 @@ export const Held = z
 		z.object({ code: z.literal("people-only") }),
 		z.object({ code: z.literal("frozen"), until: time, reason: z.string() }),
 		z.object({ code: z.literal("window-closed"), until: time.optional() }),
+		z.object({ code: z.literal("awaiting-approval"), id: z.string(), until: time }),
 	])
 	.meta({ id: "Held", description: "What a rotation that is due waits for." });
 

@@ -18,3 +18,6 @@ export type Diagnosis = AnswerOf<"askDoctor">["body"];
 export type FoundRight = Diagnosis["app"][number]["rights"][number];
 export type FoundSystem = Diagnosis["app"][number];
 export type AuditRecord = AnswerOf<"showAudit">["body"]["records"][number];
+export type Approval = AnswerOf<"showApproval">["body"];
+export type ApprovalList = AnswerOf<"listApprovals">["body"];
+export type FreezeList = AnswerOf<"listFreezes">["body"];

@@ -11,7 +11,7 @@ export const meanings: readonly (readonly [number, string])[] = [
 	[exits.done, "done"],
 	[exits.endedBadly, "it ended badly, or the app refused it"],
 	[exits.usage, "wrong arguments; nothing was done"],
-	[exits.waiting, "still waiting: --timeout, Ctrl-C, or a cancellation that is not seen yet"],
+	[exits.waiting, "still waiting: for an approval, --timeout, Ctrl-C, or a cancellation that is not seen yet"],
 	[exits.signIn, "not signed in, or without the app role"],
 	[exits.unreachable, "the app cannot be reached, or cannot answer now"],
 ];
@@ -43,5 +43,9 @@ export const isBusy = ({ status }: ApiProblem): boolean => [429, 502, 503, 504].
 
 const good: ReadonlySet<Rotation["outcome"]> = new Set(["completed", "skipped", "planned"]);
 
-export const exitOf = ({ outcome }: Rotation): number =>
-	outcome === undefined ? exits.waiting : good.has(outcome) ? exits.done : exits.endedBadly;
+export const exitOf = ({ outcome, code }: Pick<Rotation, "outcome" | "code">): number =>
+	outcome === undefined || code === "awaiting-approval"
+		? exits.waiting
+		: good.has(outcome)
+			? exits.done
+			: exits.endedBadly;

@@ -9,7 +9,7 @@ import type { Rotation } from "./answers.ts";
 import type { Around } from "./around.ts";
 import type { Values } from "./command.ts";
 import { connecting } from "./connect.ts";
-import { exits } from "./exits.ts";
+import { exitOf, exits } from "./exits.ts";
 import { usage } from "./parse.ts";
 import { print, printing, stderrLook, stdoutLook, tell } from "./say.ts";
 import { following, mayPass } from "./watch/follow.ts";
@@ -24,13 +24,23 @@ export const ordering = {
 	...connecting,
 } as const;
 
+/** Of what somebody may have to approve. */
+export const breakingGlass = {
+	"break-glass": {
+		type: "boolean",
+		what: "Do not wait for the approval that it needs: takes its own app role and --reason, and sets off an alert.",
+	},
+} as const;
+
 type Ordering = Values<typeof ordering>;
 
 type Started = Called<"startRotation">["body"];
 
 /** @throws Unusable, before anything is asked */
-export function checkOrder(options: Ordering): void {
+export function checkOrder(options: Ordering & Values<typeof breakingGlass>): void {
 	patienceOf(options);
+	if (options["break-glass"] && options.reason === undefined)
+		throw usage("--break-glass needs --reason.", "Say why nobody can approve it.");
 	const wrong = options.reason === undefined ? undefined : wrongWithReason(options.reason);
 	if (wrong) throw usage(`--reason ${wrong}.`, "");
 }
@@ -82,7 +92,7 @@ export async function ordered(call: Client, started: Started, options: Ordering,
 	const shown = () => (isOther ? `${rotationId}\n` : treeText(started as Rotation, stdoutLook(around), around.now()));
 	print(around, options.output, started, [started], () => rotationId, shown);
 	tell(around, `Follow it: rotator watch ${rotationId}`);
-	return exits.done;
+	return "outcome" in started ? exitOf(started) : exits.done;
 }
 
 /** A dry run to its end, and its plan on stderr. @returns what it found; `undefined` where there is no plan to act upon */

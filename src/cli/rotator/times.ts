@@ -44,6 +44,7 @@ export function durationOf(text: string): number | undefined {
 /** What a rotation that is due waits for. */
 export function waitText(waits: NonNullable<SecretRow["waits"]>): string {
 	if (waits.code === "people-only") return "due: only people start it";
+	if (waits.code === "awaiting-approval") return `due: awaits approval ${waits.id}`;
 	const until = waits.until === undefined ? "" : ` until ${timeText(waits.until)}`;
 	return waits.code === "frozen" ? `due: frozen${until}: ${waits.reason}` : `due: its window is closed${until}`;
 }

@@ -114,6 +114,11 @@ const schedule = {
 		),
 	policyClass,
 	...calendarFields,
+	approval: oneOf(["required", "none"])
+		.optional()
+		.describe(
+			"`required`: each rotation and rollback waits until another person has approved its plan. Absent: as `approvals.required` says.",
+		),
 	consumers: list(ConsumerConfig, 20).describe("Workloads that use the secret."),
 };
 
@@ -136,6 +141,15 @@ const Shape = mapping({
 	servers: record(Key, targets.postgres.schema, 200),
 	clusters: record(Key, Cluster, 50).default({}),
 	repositories: record(Key, RepositoryConfig, 50).default({}),
+	approvals: mapping({
+		required: z
+			.boolean(wanted("true or false"))
+			.default(false)
+			.describe("Rotations and rollbacks of every secret need an approval, unless the secret says `approval: none`."),
+		expireHours: whole("hours", 1, 168)
+			.default(24)
+			.describe("How long an order waits for its approval, in hours, its rotation's begin included."),
+	}).default({ required: false, expireHours: 24 }),
 	freezes: list(Freeze, 50).describe("Times in which no rotation starts by itself."),
 	policyClasses: record(Key, PolicyClass, 50)
 		.default({})
@@ -167,6 +181,10 @@ const named = (entries: Readonly<Record<string, z.infer<typeof Entry>>>): Record
 			return [id, { ...entry, name, strategy } as ManagedSecret];
 		}),
 	);
+
+/** Does each rotation of this secret wait until another person has approved it? */
+export const needsApproval = ({ approvals }: Pick<Configuration, "approvals">, { approval }: ManagedSecret): boolean =>
+	approval === undefined ? approvals.required : approval === "required";
 
 /** The vault's name in Azure: what events and SecretProviderClasses call it. */
 export const azureNameOf = (vault: Vault): string => vault.name ?? new URL(vault.url).hostname.split(".")[0]!;

@@ -5,6 +5,8 @@ import type { Code } from "./codes.ts";
 /** The steps of a rotation, and what else is recorded. */
 export type Step =
 	| "trigger"
+	| "approval"
+	| "freeze"
 	| "plan"
 	| "createSecret"
 	| "setSecret"
@@ -49,6 +51,8 @@ export interface Entry {
 	readonly configHash?: string;
 	/** When the live version was due, ISO 8601: a plan's. */
 	readonly due?: string;
+	/** SHA-256 of what is asked for or decided about (approval.ts), hex. */
+	readonly digest?: string;
 }
 
 /** Who caused it: an operator, an event, the timer, or the app itself. */
@@ -110,3 +114,10 @@ export interface AuditData extends Omit<Entry, "actor"> {
 	/** The account whose password it is. */
 	readonly user: { readonly name: string; readonly domain?: string };
 }
+
+/** Who caused what a record tells. */
+export const actorOf = ({ actor }: Pick<AuditData, "actor">): Actor => ({
+	kind: actor.user.type,
+	...(actor.user.uid !== undefined && { id: actor.user.uid }),
+	...(actor.app_uid !== undefined && { appId: actor.app_uid }),
+});

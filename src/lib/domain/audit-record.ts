@@ -39,6 +39,7 @@ const entryFields = {
 	correlationId: true,
 	configHash: true,
 	due: true,
+	digest: true,
 } as const satisfies Record<keyof Entry, true>;
 const actorFields = { kind: true, id: true, appId: true } as const satisfies Record<keyof Actor, true>;
 const longest = 2000;

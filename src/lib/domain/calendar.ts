@@ -40,7 +40,9 @@ export interface Calendar {
 export type Held =
 	| { readonly code: "people-only" }
 	| { readonly code: "frozen"; readonly until: string; readonly reason: string }
-	| { readonly code: "window-closed"; readonly until?: string };
+	| { readonly code: "window-closed"; readonly until?: string }
+	/** Of the order with this id. */
+	| { readonly code: "awaiting-approval"; readonly id: string; readonly until: string };
 
 const day = 86_400_000;
 

@@ -56,6 +56,10 @@ export const reasons = {
 		"To rotate it all the same: `force`, with a reason.",
 	],
 	"window-closed": ["It is due, and its window is closed: it is started when that opens."],
+	"awaiting-approval": [
+		"It needs an approval, and waits until another person approves its plan.",
+		"GET /api/approvals/{id}, with the order's id; to go without: `breakGlass`, with its role and a reason.",
+	],
 	superseded: ["The trigger is late: the version that it is about is no longer the live one."],
 	"rolled-back": ["An operator ordered an earlier version's value to be live again: it becomes a new version."],
 	deliver: ["The live version is to be delivered again, without a new password."],
@@ -139,6 +143,17 @@ export const triggers = {
 	"retire-requested": ["What was live before is to be retired."],
 	"rollback-requested": ["A rollback was asked for."],
 	"cancel-requested": ["A rotation or a rollback is to be cancelled, if it has changed nothing yet."],
+	"approval-requested": [
+		"An order waits for an approval: `digest` is that of what is shown to the person who decides.",
+	],
+	approved: ["An order was approved: `digest` is that of what was shown."],
+	"approval-rejected": ["An order was rejected."],
+	"break-glass": [
+		"An order goes on without the approval that it needs.",
+		"Talk to who ordered it, and look at what it changed.",
+	],
+	"freeze-started": ["An operator lets no rotation start by itself for a time."],
+	"freeze-ended": ["An operator has ended a freeze."],
 	"event-received": ["An event arrived that asks for a rotation."],
 	redelivered: ["The same event or order arrived once more: what is done is not done again."],
 	"already-running": ["Something runs for this secret already, so nothing was started."],

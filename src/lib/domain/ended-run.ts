@@ -20,14 +20,30 @@ export interface EndedRun {
 	readonly version?: VersionId;
 	/** When that one expires, ISO 8601. */
 	readonly expires?: string;
+	/** The object id of who approved it. */
+	readonly approvedBy?: string;
+	/** It went on without the approval that it needed. */
+	readonly breakGlass?: true;
 	/** ISO 8601 */
 	readonly endedAt: string;
 }
 
 /** @returns `undefined` of one that is under way */
 export function endedRunOf(status: RotationStatus): EndedRun | undefined {
-	const { rotationId, secret, kind, dryRun, outcome, code, requestedBy, version, expires, endedAt, requestedAt } =
-		status;
+	const {
+		rotationId,
+		secret,
+		kind,
+		dryRun,
+		outcome,
+		code,
+		requestedBy,
+		version,
+		expires,
+		endedAt,
+		requestedAt,
+		approval,
+	} = status;
 	if (outcome === undefined) return undefined;
 	return {
 		rotationId,
@@ -39,6 +55,8 @@ export function endedRunOf(status: RotationStatus): EndedRun | undefined {
 		by: requestedBy.kind,
 		...(version !== undefined && { version }),
 		...(expires !== undefined && { expires }),
+		...(approval?.approvedBy?.id !== undefined && { approvedBy: approval.approvedBy.id }),
+		...(approval?.breakGlass && { breakGlass: approval.breakGlass }),
 		endedAt: endedAt ?? requestedAt,
 	};
 }

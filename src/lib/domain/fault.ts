@@ -13,6 +13,7 @@ import { kubernetesSecretFaults } from "../paths/kubernetes-secret/faults.ts";
 import { kustomizeGeneratorFaults } from "../paths/kustomize-generator/faults.ts";
 import { workloadIdentityFaults } from "../paths/workload-identity/faults.ts";
 import { postgresFaults } from "../targets/postgres/faults.ts";
+import { approvalFaults } from "./faults/approval.ts";
 import { clusterFaults } from "./faults/cluster.ts";
 import { driftFaults } from "./faults/drift.ts";
 import type { Kind } from "./faults/kind.ts";
@@ -37,6 +38,7 @@ const kinds = {
 	...platformFaults,
 	...notificationFaults,
 	...requestFaults,
+	...approvalFaults,
 };
 
 /** Each code and what it must name. */

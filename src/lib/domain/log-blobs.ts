@@ -4,6 +4,13 @@
 //      one record sends all that follow where nobody looks, or, with a blob of a far month, keeps the log from going on.
 //      Kept by: audit-intruder.test.ts.
 
+/** Between two records. */
+export interface Place {
+	readonly blob: string;
+	/** In bytes. */
+	readonly offset: number;
+}
+
 export const logFolder = "audit/";
 
 const form = /^audit\/(\d{4}-(?:0[1-9]|1[0-2]))(?:_(0[2-9]|[1-9]\d))?\.ndjson$/;

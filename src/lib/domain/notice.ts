@@ -63,6 +63,15 @@ export type Notice =
 	  }
 	/** How the telling of one happening ended: `notified`, or why a channel was not told of it. */
 	| { readonly event: "notified"; readonly channel: string; readonly code: FaultCode | "notified" }
+	/** An order goes on without the approval that it needs. */
+	| {
+			readonly event: "break-glass";
+			readonly rotationId: string;
+			readonly secret: string;
+			readonly request: RequestKind;
+			/** The operator's object id. */
+			readonly operator: string;
+	  }
 	| { readonly event: "drift"; readonly secret: string; readonly drift: FaultCode }
 	/** What an activity or a trigger ended with, whether it comes again or not. */
 	| {

@@ -4,7 +4,7 @@
 import type { Actor } from "./audit-entry.ts";
 import type { Outcome, Reason } from "./codes.ts";
 import type { Exposure } from "./exposure.ts";
-import type { FaultCode, Problem } from "./fault.ts";
+import { type FaultCode, type Problem, waitingHelps } from "./fault.ts";
 import type { Change, Direction } from "./reconciliation.ts";
 import type { RequestKind, RotationRequest } from "./requests/index.ts";
 import type { VersionId } from "./secret-version.ts";
@@ -47,6 +47,8 @@ export interface RotationStatus {
 	readonly reason?: string;
 	/** Of an order with a key of its caller's: a repeated one is told by it. SHA-256, hex. */
 	readonly orderDigest?: string;
+	/** Absent where the secret needs no approval. */
+	readonly approval?: ApprovalNote;
 	/** Only the plan was asked for; absent otherwise. */
 	readonly dryRun?: true;
 	/** What is going on now, for a person; absent once over. */
@@ -85,6 +87,19 @@ export interface RotationStatus {
 	/** How many deliveries to a consumer were over when those of `consumers` began: of the first of two steps. */
 	readonly earlierDeliveries?: number;
 	readonly endedAt?: string;
+}
+
+/** What a run has to do with an approval. */
+export interface ApprovalNote {
+	/** Of which order's (approval.ts); absent with `breakGlass`. */
+	readonly id?: string;
+	/** Once the audit log has been asked, as what follows. */
+	readonly approvedBy?: Actor;
+	readonly approvedAt?: string;
+	/** The words of who approved it. */
+	readonly reason?: string;
+	/** It went on without the approval that it needed. */
+	readonly breakGlass?: true;
 }
 
 export interface RetiredValue {
@@ -174,6 +189,10 @@ export const reachedConsumers = ({ kind, outcome }: RotationStatus): boolean =>
 export const isRealRun = ({ outcome, dryRun }: Pick<RotationStatus, "outcome" | "dryRun">): boolean =>
 	outcome !== undefined && !["skipped", "planned", "cancelled"].includes(outcome) && !dryRun;
 
+/** It ended before it had begun, for a reason that may pass: what was approved for it may come again. */
+export const mayComeAgain = ({ outcome, problem }: RotationStatus): boolean =>
+	outcome === "refused" && problem !== undefined && ["always", "turn"].includes(waitingHelps(problem.code));
+
 /** Durable Functions refuses a custom status of more than 16 KB in UTF-16, and fails the instance. */
 const mostStatusCharacters = 7_500;
 
@@ -218,6 +237,7 @@ export const waitingStatus = (request: RotationRequest): RotationStatus => ({
 	requestedAt: request.requestedAt,
 	reason: request.reason,
 	...(request.orderDigest !== undefined && { orderDigest: request.orderDigest }),
+	...(request.approval !== undefined && { approval: { id: request.approval } }),
 	now: "waiting to begin",
 	steps: [],
 });

@@ -19,6 +19,8 @@ export interface Operator {
 	readonly appId: string;
 	/** Claim `roles`: app roles, whatever they are. */
 	readonly roles: readonly string[];
+	/** The token was given to a person (claim `scp`): an application's has none. */
+	readonly isPerson: boolean;
 }
 
 /** Throws Fault `token-missing`, `token-rejected` (401), `token-unverifiable` (503, transient). */
@@ -83,10 +85,16 @@ function notOurs({ kid, typ }: JWTHeaderParameters, { aud, tid }: JWTPayload, is
 
 const notAnAccessToken = "is not an access token of Entra ID, which names its user (oid) and its client (azp or appid)";
 
-function operatorOf({ oid, azp, appid, roles }: JWTPayload): Operator | undefined {
+function operatorOf({ oid, azp, appid, roles, scp, idtyp }: JWTPayload): Operator | undefined {
 	const appId = azp ?? appid;
 	if (!isId(oid) || !isId(appId)) return undefined;
-	return { id: oid, appId, roles: Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [] };
+	const isPerson = typeof scp === "string" && scp.trim() !== "" && idtyp !== "app";
+	return {
+		id: oid,
+		appId,
+		roles: Array.isArray(roles) ? roles.filter((role) => typeof role === "string") : [],
+		isPerson,
+	};
 }
 
 /** Entra's ids are UUIDs; this shape is what may be written into the audit log. */

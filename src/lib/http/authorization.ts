@@ -6,8 +6,10 @@ import type { Operator } from "./authentication.ts";
 
 /** Which roles are enough: anyone who may operate may read. The audit log is its own: it tells who else did what. */
 const enough: Readonly<Record<AppRole, readonly AppRole[]>> = {
-	"Rotation.Read": ["Rotation.Read", "Rotation.Operate"],
+	"Rotation.Read": ["Rotation.Read", "Rotation.Operate", "Rotation.Approve", "Rotation.BreakGlass"],
 	"Rotation.Operate": ["Rotation.Operate"],
+	"Rotation.Approve": ["Rotation.Approve"],
+	"Rotation.BreakGlass": ["Rotation.BreakGlass"],
 	"Audit.Read": ["Audit.Read"],
 };
 

@@ -6,10 +6,12 @@ import type { HttpRequest, HttpResponseInit } from "@azure/functions";
 import { IdempotencyKey } from "../../api/bodies.ts";
 import { type AppRole, type OperationId, operations } from "../../api/operations.ts";
 import { type AnswerOf, type BodyOf, type ParamsOf, type QueryOf, type Route, routes } from "../../api/routes.ts";
+import { needsApproval } from "../config/configuration.ts";
 import { Fault } from "../domain/fault.ts";
 import { asFault } from "../steps/boundary.ts";
 import { recordRefusal, type Trigger, unnamed } from "../triggers/request.ts";
 import { answering, type Deps, type Handler, json } from "./answer.ts";
+import type { Operator } from "./authentication.ts";
 import { authorize } from "./authorization.ts";
 import { readBody } from "./body.ts";
 import { secretOf } from "./known.ts";
@@ -23,6 +25,7 @@ export interface Asked<K extends OperationId> {
 	readonly key?: string;
 	/** The operator's call, for the audit log and for what it starts. */
 	readonly trigger: Trigger;
+	readonly operator: Operator;
 	readonly request: HttpRequest;
 }
 
@@ -67,7 +70,7 @@ export const handle =
 				const query = queryIn(request, route.query);
 				const body = route.body && (await readBody(request, route.body));
 				const key = route.hasKey && keyIn(request);
-				return { params, query, body, key, trigger, request } as Asked<K>;
+				return { params, query, body, key, trigger, operator, request } as Asked<K>;
 			};
 			const asked = await (isRecorded(id) ? orRecorded(trigger, () => name, accept) : accept());
 			return answerOf(await answer(asked, deps));
@@ -89,14 +92,16 @@ const answerOf = <K extends OperationId>(answer: AnswerOf<K>): HttpResponseInit 
  * The configuration that has this secret; a request for one that it does not have is recorded, and refused.
  * @throws Fault `secret-not-configured`, `configuration-invalid`
  */
-export const configured = (trigger: Trigger, secret: string): Promise<{ readonly hash: string }> =>
+export const configured = (
+	trigger: Trigger,
+	secret: string,
+): Promise<{ readonly hash: string; readonly needsApproval: boolean }> =>
 	orRecorded(
 		trigger,
 		() => secret,
 		async () => {
 			const { config, hash } = await trigger.ports.configuration();
-			secretOf(config, secret);
-			return { hash };
+			return { hash, needsApproval: needsApproval(config, secretOf(config, secret)) };
 		},
 	);
 

@@ -2,12 +2,14 @@
 
 import type { OperationId } from "../../api/operations.ts";
 import type { Handler } from "./answer.ts";
+import { approve, listApprovals, reject, showApproval } from "./approvals.ts";
 import { showAudit } from "./audit.ts";
 import { cancelRotation } from "./cancellations.ts";
 import { showCode } from "./code.ts";
 import { showCompliance } from "./compliance.ts";
 import { askDoctor } from "./doctor.ts";
 import { showEvidence } from "./evidence.ts";
+import { endFreeze, listFreezes, startFreeze } from "./freezes.ts";
 import { showHealth } from "./health.ts";
 import { listRotations, listRotationsOf } from "./lists.ts";
 import { testNotification } from "./notifications.ts";
@@ -27,6 +29,13 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
 	showRotation,
 	cancelRotation,
 	testNotification,
+	listApprovals,
+	showApproval,
+	approve,
+	reject,
+	listFreezes,
+	startFreeze,
+	endFreeze,
 	showCompliance,
 	showEvidence,
 	showHealth,

@@ -9,14 +9,17 @@ import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { version } from "../domain/version.ts";
 import type { Rotations } from "../ports/orchestration.ts";
 import { asFault } from "../steps/boundary.ts";
+import { freezesNow } from "../steps/calendar.ts";
 import { handle, reply } from "./handle.ts";
 
 const mostMs = 5_000;
 
 /** `GET /api/health` */
 export const showHealth = handle("showHealth", async (_asked, { ports, rotations }) => {
-	const [configuration, lastSweep, ...reached] = await Promise.all([
+	const [configuration, freezes, lastSweep, ...reached] = await Promise.all([
 		configurationOf(ports),
+		// What keeps it from being counted is told beside.
+		inTime(freezesOn(ports), "the records"),
 		inTime(sweepOf(ports), "the records"),
 		inTime(logOf(ports), "the audit log"),
 		inTime(runsOf(rotations), "the durable storage"),
@@ -29,6 +32,7 @@ export const showHealth = handle("showHealth", async (_asked, { ports, rotations
 		status: problems.length === 0 ? ("healthy" as const) : ("degraded" as const),
 		version,
 		configuration: configuration.told,
+		...(typeof freezes === "number" && { freezes }),
 		...(swept?.at !== undefined && { lastSweep: { at: swept.at, complete: swept.complete } }),
 		problems,
 	});
@@ -43,6 +47,12 @@ async function configurationOf(
 	} catch (error) {
 		return { told: { valid: false }, problems: [problemOf(asFault(error, "http"))] };
 	}
+}
+
+async function freezesOn(ports: Ports): Promise<number> {
+	const now = ports.clock.now().getTime();
+	const all = await freezesNow(ports);
+	return all.filter(({ from, to }) => Date.parse(from) <= now && now < Date.parse(to)).length;
 }
 
 const sweepOf = async (ports: Ports) => complianceNow(await ports.records());

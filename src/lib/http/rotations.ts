@@ -5,11 +5,13 @@ import { secretOfRotation } from "../domain/ids.ts";
 import type { Wish } from "../domain/requests/index.ts";
 import { waitingStatus } from "../domain/rotation.ts";
 import { begunBy, keyedOrder } from "../triggers/repeated.ts";
-import { requestRotation } from "../triggers/request.ts";
+import { requestRotation, type Trigger } from "../triggers/request.ts";
 import { statusOf } from "../triggers/status.ts";
-import { type Asked, configured, handle, reply } from "./handle.ts";
+import type { Operator } from "./authentication.ts";
+import { authorize } from "./authorization.ts";
+import { type Asked, configured, handle, orRecorded, reply } from "./handle.ts";
 import { unknownRotation } from "./known.ts";
-import { placeOf, pollSeconds, shown } from "./shown.ts";
+import { approvalPlaceOf, placeOf, pollSeconds, shown } from "./shown.ts";
 
 type Order = "startRotation" | "startDelivery" | "startReconciliation" | "startRollback";
 
@@ -31,20 +33,40 @@ export const startRollback = starting("startRollback", (secret, body) => ({ kind
 
 function starting<K extends Order>(id: K, wishOf: (secret: string, body: BodyOf<K>) => Wish) {
 	return handle<Order>(id, async (asked) => {
-		const { params, body, key, trigger, request } = asked as Asked<K>;
+		const { params, body, key, trigger, operator, request } = asked as Asked<K>;
 		const secret = params.name;
-		const { hash } = await configured(trigger, secret);
-		const wish = wishOf(secret, body);
+		const { hash, needsApproval } = await configured(trigger, secret);
+		const ordered = wishOf(secret, body);
+		if (ordered.breakGlass) await mayBreakGlass(trigger, secret, operator);
+		// Where no approval is needed, and of a dry run, nothing is gone past.
+		const { breakGlass, ...rest } = ordered;
+		const goesPast = breakGlass && needsApproval && !rest.dryRun;
+		const wish = { ...rest, ...(goesPast && { breakGlass }) } as Wish;
 		const keyed = key === undefined ? undefined : keyedOrder(trigger.actor, wish, key);
 		const begun = keyed && (await begunBy(trigger, keyed));
 		if (begun) return reply(202, shown(begun), placeOf(request, begun.rotationId));
 		const { request: requested, served } = await requestRotation(trigger, hash, wish, keyed);
 		// Of somebody else's request no more than where it is to be seen.
-		if (!served) return reply(202, shown(waitingStatus(requested)), placeOf(request, requested.rotationId));
+		if (!served) {
+			const waits = needsApproval && !wish.dryRun && !wish.breakGlass && isApproved(wish);
+			const place = placeOf(request, requested.rotationId);
+			const headers = waits ? { ...place, ...approvalPlaceOf(request, requested.rotationId) } : place;
+			return reply(202, shown(waitingStatus(requested)), headers);
+		}
 		const headers = served.rotationId === undefined ? {} : placeOf(request, served.rotationId);
 		return reply(202, { ...served, alreadyRunning: true as const }, headers);
 	});
 }
+
+/** Nothing else makes a password that somebody has to approve. */
+const isApproved = ({ kind }: Wish): boolean => kind === "rotate" || kind === "rollback";
+
+const mayBreakGlass = (trigger: Trigger, secret: string, operator: Operator): Promise<void> =>
+	orRecorded(
+		trigger,
+		() => secret,
+		async () => authorize(operator, "Rotation.BreakGlass"),
+	);
 
 /** `GET /api/rotations/{id}` */
 export const showRotation = handle("showRotation", async ({ params }, { ports, rotations }) => {

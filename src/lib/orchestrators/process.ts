@@ -101,6 +101,7 @@ const queue: Patience = { firstPauseMs: 2_000, maxPauseMs: 10_000, attempts: 300
 
 const patience: { readonly [N in ActivityName]: Patience } = {
 	plan: short,
+	askApproval: medium,
 	planDelivery: short,
 	planReconciliation: short,
 	restore: medium,

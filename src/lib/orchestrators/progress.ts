@@ -26,6 +26,7 @@ export function progressOf(durable: Durable, request: RotationRequest): Progress
 		requestedAt: request.requestedAt,
 		...(request.reason !== undefined && { reason: request.reason }),
 		...(request.orderDigest !== undefined && { orderDigest: request.orderDigest }),
+		...(request.approval !== undefined && { approval: { id: request.approval } }),
 		...(request.dryRun && { dryRun: true as const }),
 		steps: [],
 	};

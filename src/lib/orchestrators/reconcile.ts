@@ -33,6 +33,7 @@ export function* reconcile(durable: Durable, request: ReconcileRequest): Process
 		const { act, code, drift, changes, problem, baseVersion } = plan;
 		progress.know({
 			drift,
+			...(request.breakGlass && { approval: { breakGlass: true as const } }),
 			...(baseVersion !== "" && { previousVersion: baseVersion }),
 			...(act !== "refuse" && { changes }),
 		});

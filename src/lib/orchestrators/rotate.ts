@@ -5,9 +5,11 @@
 //      fails in that first step ends the run as `interrupted`: the next one goes on from there. Otherwise: what one pod signs,
 //      another refuses. Kept by: fallbacks.test.ts.
 
+import type { Reason } from "../domain/codes.ts";
 import type { RollbackRequest, RotateRequest } from "../domain/requests/index.ts";
 import { type RotationStatus, undelivered } from "../domain/rotation.ts";
 import type { Source } from "../domain/standing.ts";
+import type { Asks } from "../steps/approval.ts";
 import type { Ids } from "../steps/boundary.ts";
 import type { CreateSecret } from "../steps/create-secret.ts";
 import type { PublishedVersion } from "../steps/deliver.ts";
@@ -35,6 +37,7 @@ export function* rotate(durable: Durable, request: RotateRequest | RollbackReque
 		...(plan.warnings && { warnings: plan.warnings }),
 		...(plan.exposure && { exposure: plan.exposure }),
 		...(plan.shown && { plan: plan.shown }),
+		...(plan.approval && { approval: plan.approval }),
 	});
 	if (plan.act === "refuse") {
 		return yield* finished(durable, ids, progress.end({ outcome: "refused", code: plan.code, problem: plan.problem }));
@@ -45,6 +48,8 @@ export function* rotate(durable: Durable, request: RotateRequest | RollbackReque
 		return yield* finished(durable, { ...ids, ...leftover }, progress.end({ outcome: "skipped", code: plan.code }));
 	}
 	if (request.dryRun) return yield* finished(durable, ids, progress.end({ outcome: "planned", code: plan.code }));
+
+	if (plan.asks) return yield* asked(progress, ids, request, plan, plan.asks);
 
 	const isOrdered = request.kind === "rotate" && request.compromised;
 	const compromisedSince = isOrdered ? request.requestedAt : plan.compromisedSince;
@@ -84,6 +89,25 @@ export function* rotate(durable: Durable, request: RotateRequest | RollbackReque
 		progress.know({ compromise: yield* revoked(progress, compromised, compromisedSince ?? request.requestedAt) });
 	}
 	return yield* finished(durable, { ...target, covered }, progress.end(end));
+}
+
+/** It waits for its approval as a record, and ends: what is approved is another run. */
+function* asked(
+	progress: Progress,
+	ids: Ids,
+	{ requestedAt, reason }: RotateRequest | RollbackRequest,
+	{ code, exposure }: Plan,
+	asks: Asks,
+): Process<RotationStatus> {
+	const { durable } = progress;
+	const given = { requestedAt, reason, code: code as Reason, asks, exposure };
+	try {
+		const { id } = yield* step(durable, "askApproval", { ...ids, ...given });
+		progress.know({ approval: { id } });
+		return yield* finished(durable, ids, progress.end({ outcome: "skipped", code: "awaiting-approval" }));
+	} catch (error) {
+		return yield* finished(durable, ids, refused(progress, error));
+	}
 }
 
 /** @returns where the new password is, and what it makes needless once it is live */

@@ -5,6 +5,7 @@
 import type { Line } from "../domain/audit-chain.ts";
 import type { AuditRecord, Entry } from "../domain/audit-entry.ts";
 import type { Head } from "../domain/head.ts";
+import type { Place } from "../domain/log-blobs.ts";
 
 declare const written: unique symbol;
 /** An entry that is on the log: the permission to act. Cast in steps/boundary.ts only. */
@@ -44,6 +45,8 @@ export interface AuditLog {
 	 * @returns `undefined` when there is no such place
 	 */
 	stretch(from: Place | Date | undefined): Promise<Stretch | undefined>;
+	/** Where the log ends now: what is appended after this call begins there, or later. */
+	end(): Promise<Place>;
 	/** Names of what lies in the log's place and is no part of it: somebody else has put it there. */
 	beside(): Promise<readonly string[]>;
 	/** Where the log ends now; `undefined` while it has no record. */
@@ -54,12 +57,7 @@ export interface AuditLog {
 	read(): AsyncIterable<AuditRecord>;
 }
 
-/** Between two records. */
-export interface Place {
-	readonly blob: string;
-	/** In bytes. */
-	readonly offset: number;
-}
+export type { Place };
 
 export interface Stretch {
 	readonly records: readonly { readonly record: AuditRecord; readonly after: Place }[];

@@ -1,8 +1,10 @@
 // Finished rotations and compliance reports, kept beside the audit log: durable history is purged and replaced.
 
 import type { Announced } from "../domain/announced.ts";
+import type { Approval, ApprovalLine } from "../domain/approval.ts";
 import type { ComplianceReport, SweepCounts, SweepId, Swept } from "../domain/compliance.ts";
 import type { EndedRun } from "../domain/ended-run.ts";
+import type { StoredFreeze } from "../domain/freeze.ts";
 import type { Tried } from "../domain/gap.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
 
@@ -55,6 +57,23 @@ export interface RecordStore {
 	/** How far the audit log was read for notifications, and what they were; `undefined` before the first time. */
 	announced(): Promise<Announced | undefined>;
 	saveAnnounced(announced: Announced): Promise<void>;
+	/** Idempotent: the same one again replaces it. */
+	addApproval(approval: Approval): Promise<void>;
+	/**
+	 * Changes what is there, one after the other; whoever comes second is shown what the first has made of it.
+	 * @param make `undefined`: nothing is to be changed
+	 * @returns as it is now; `undefined` where there is none
+	 */
+	changeApproval(id: string, make: (found: Approval) => Approval | undefined): Promise<Approval | undefined>;
+	/** By the id of the run that asked. Whether it counts is told by the audit log alone (steps/approval.ts). */
+	approval(id: string): Promise<Approval | undefined>;
+	/** All of one secret, in any order. */
+	approvalsOf(secret: string): Promise<readonly ApprovalLine[]>;
+	/** The latest first. A page may be empty and have a next one. */
+	approvals(wanted: ListedApprovals): Promise<{ readonly approvals: readonly ApprovalLine[]; readonly next?: string }>;
+	/** Those of operators that are not known to be over. */
+	freezes(): Promise<readonly StoredFreeze[]>;
+	changeFreezes(make: (all: readonly StoredFreeze[]) => readonly StoredFreeze[]): Promise<void>;
 	/** The switches that are under way, or were cut short. */
 	openSwitches(): Promise<readonly OpenSwitch[]>;
 }
@@ -68,6 +87,17 @@ export interface EndedRuns {
 	readonly most: number;
 	/** Others are left out. */
 	readonly passes?: (run: EndedRun) => boolean;
+}
+
+export interface ListedApprovals {
+	/** None that was asked for before. */
+	readonly since?: Date;
+	/** `next` of the page before. */
+	readonly after?: string;
+	/** So many at the most. */
+	readonly most: number;
+	/** Others are left out. */
+	readonly passes?: (line: ApprovalLine) => boolean;
 }
 
 export interface LastSwitch {

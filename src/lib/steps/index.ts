@@ -1,5 +1,6 @@
 // The registry of activities: what is not here cannot be called (an unregistered activity would hang its rotation for ever).
 
+import { askApproval } from "./ask-approval.ts";
 import { atBoundary } from "./boundary.ts";
 import { createSecret } from "./create-secret.ts";
 import { checkCopy, checkRollout, roll, verify } from "./deliver.ts";
@@ -18,6 +19,7 @@ import { checkOthers } from "./together.ts";
 
 export const activities = {
 	plan: atBoundary("plan", plan),
+	askApproval: atBoundary("askApproval", askApproval),
 	planDelivery: atBoundary("planDelivery", planDelivery),
 	planReconciliation: atBoundary("planReconciliation", planReconciliation),
 	restore: atBoundary("restore", restore),

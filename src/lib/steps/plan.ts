@@ -9,10 +9,11 @@ import { driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type FaultCode, type Problem, problemOf } from "../domain/fault.ts";
 import { type Decision, decide, dueOf, type Facts, type LiveFacts } from "../domain/policy.ts";
 import type { RollbackRequest, RotateRequest } from "../domain/requests/index.ts";
-import type { PlanShown, RotationExposure } from "../domain/rotation.ts";
+import type { ApprovalNote, PlanShown, RotationExposure } from "../domain/rotation.ts";
 import type { Latest, VersionId } from "../domain/secret-version.ts";
 import { isCutShort, isHalfDone, type Source, type Standing } from "../domain/standing.ts";
 import { whyAbsent } from "./absent.ts";
+import { type Asks, type Doing, isAsking, permission } from "./approval.ts";
 import { type Activity, asFault, audited } from "./boundary.ts";
 import { frozen, heldBack } from "./calendar.ts";
 import { expectWanted } from "./cancelled.ts";
@@ -54,6 +55,9 @@ export interface Plan {
 	readonly warnings?: readonly Problem[];
 	/** Present where a new password is made and somebody uses it. */
 	readonly exposure?: RotationExposure;
+	/** What it has to do with an approval; `asks`: it has to be approved first. */
+	readonly approval?: ApprovalNote;
+	readonly asks?: Asks;
 	/** A dry run's. */
 	readonly shown?: PlanShown;
 	readonly consumers: readonly ConsumerConfig[];
@@ -97,6 +101,10 @@ export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, req
 		const since = standing && (await inherited(ports, target, decision, standing));
 		const isCompromised = since !== undefined || saysCompromised(request);
 		const twice = hasTwoSteps(target, isCompromised);
+		const revokes = target.content.account !== undefined && isCompromised;
+		const show = () =>
+			shown(ports, target, { ...intended(decision, checks, twice), exposure, role: roleOf(target, live) });
+		const found = await permitted(ports, target, request, decision, { bringsBack, accepts: twice, revokes }, show);
 		const leftover = decision.act === "skip" && standing?.state === "left-over" ? standing.claim : undefined;
 		const now = live?.state === "present" ? live.secret.version : undefined;
 		const baseVersion = decision.act === "resume" ? decision.standing.claim.baseVersion : now;
@@ -122,20 +130,32 @@ export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, req
 			baseVersion,
 			...(bringsBack !== undefined && { bringsBack }),
 			...(twice && { accepts: true }),
-			...(target.content.account && isCompromised && { revokes: true }),
+			...(revokes && { revokes: true as const }),
 			...(since && { compromisedSince: since.toISOString() }),
 			...(warnings.length > 0 && { warnings: warnings.map(problemOf) }),
 			...(exposure && { exposure }),
-			...(request.dryRun && {
-				shown: await shown(ports, target, {
-					...intended(decision, checks, twice),
-					exposure,
-					role: roleOf(target, live),
-				}),
-			}),
+			...(isAsking(found) ? { asks: found } : found && { approval: found }),
+			...(request.dryRun && { shown: await show() }),
 			consumers: await deliveredTo(ports, target, isCompromised),
 		};
 	});
+
+/** Whatever makes a new password needs what its secret asks for; what is in force already is gone on with. */
+async function permitted(
+	ports: Ports,
+	target: Managed,
+	request: RotateRequest | RollbackRequest,
+	decision: Decision,
+	doing: Omit<Doing, "goesOnWith">,
+	show: () => Promise<PlanShown>,
+): Promise<ApprovalNote | Asks | undefined> {
+	const { approval: id } = request;
+	if (id !== undefined && decision.act === "skip")
+		throw new Fault("approval-void", { id, changed: `there is nothing to do any more (${decision.code})` });
+	if (request.dryRun || !makesPassword(decision)) return undefined;
+	const goesOnWith = decision.act === "resume" ? decision.standing.claim.credentialId : undefined;
+	return permission(ports, target, request, { ...doing, ...(goesOnWith !== undefined && { goesOnWith }) }, show);
+}
 
 /** Of an order that was cut short, where this run finishes it, or replaces the very value that was called compromised. */
 async function inherited(ports: Ports, target: Managed, { act }: Decision, standing: Standing) {

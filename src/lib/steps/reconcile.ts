@@ -4,7 +4,8 @@
 // RX2. A version that somebody made by hand becomes known by our tag on it, not by a version of its own. Otherwise: its
 //      consumers are rolled for the same value, and the person who made it no longer finds it live.
 
-import type { ConsumerConfig } from "../config/configuration.ts";
+import type { Ports } from "../app.ts";
+import { type ConsumerConfig, needsApproval } from "../config/configuration.ts";
 import type { Reason } from "../domain/codes.ts";
 import { driftIn } from "../domain/drift.ts";
 import { Fault, type FaultCode, type Problem, problemOf } from "../domain/fault.ts";
@@ -21,6 +22,7 @@ import { workloadText } from "../domain/workload.ts";
 import type { Intent } from "../ports/audit-log.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
 import { type Account, takesTurns } from "../strategies/index.ts";
+import { expectBreakGlass } from "./approval.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { checklist } from "./checklist.ts";
 import { gatherDrift } from "./drift.ts";
@@ -55,10 +57,19 @@ export interface ReconciliationPlan {
 	readonly consumers: readonly ConsumerConfig[];
 }
 
+/** It brings vault and database together, which waits for nobody; a new password is what an approval is for. */
+async function expectAllowed(ports: Ports, { id, secret }: Managed, request: PlanReconciliation): Promise<void> {
+	const { config } = await ports.configuration();
+	if (request.dryRun || request.direction !== "new-password" || !needsApproval(config, secret)) return;
+	if (!request.breakGlass) throw new Fault("approval-required", { secret: id });
+	await expectBreakGlass(ports, request);
+}
+
 export const planReconciliation: Activity<PlanReconciliation, ReconciliationPlan> = (ports, request, run) =>
 	audited(ports, run, request, ["plan"], {}, async (journal) => {
 		const target = await managed(ports, request.secret);
 		const { secret } = target;
+		await expectAllowed(ports, target, request);
 		const { facts, ways, liveCredential, pending } = await gatherDrift(ports, target);
 		const findings = driftIn(facts);
 		const { account } = target.content;

@@ -12,10 +12,11 @@ import type { Entry, Step } from "../domain/audit-entry.ts";
 import { Fault, type FaultCode } from "../domain/fault.ts";
 import { endedOf } from "../domain/notice.ts";
 import { newPassword } from "../domain/password.ts";
-import type { RotationStatus } from "../domain/rotation.ts";
+import { mayComeAgain, type RotationStatus } from "../domain/rotation.ts";
 import type { VersionId } from "../domain/secret-version.ts";
 import { tag } from "../domain/tags.ts";
 import type { Intent } from "../ports/audit-log.ts";
+import type { RecordStore } from "../ports/record-store.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { accepting } from "./in-force.ts";
 import { managed } from "./managed.ts";
@@ -54,7 +55,9 @@ export const finish: Activity<Finish, { code: "recorded" }> = (ports, input, run
 	run.tell(endedOf(input.status));
 	return audited(ports, run, input, ["finish"], {}, async (journal) => {
 		const { status, credentialId } = input;
-		await (await ports.records()).saveRotation(status);
+		const records = await ports.records();
+		await records.saveRotation(status);
+		await closeApproval(records, status);
 		const isOwn = ({ rotationId, attempt }: Entry) => rotationId === input.rotationId && attempt === run.attempt;
 		await (await ports.audit()).closeIntents((outcome) => outcome.secretName === input.secret && !isOwn(outcome));
 		const unretired =
@@ -69,6 +72,17 @@ export const finish: Activity<Finish, { code: "recorded" }> = (ports, input, run
 		return { code: "recorded" };
 	});
 };
+
+/** It is for one run; one that had not begun may come again. */
+async function closeApproval(records: RecordStore, status: RotationStatus): Promise<void> {
+	const { rotationId, approval, problem } = status;
+	if (approval?.id === undefined || mayComeAgain(status)) return;
+	const isVoid = problem?.code === "approval-void" || problem?.code === "approval-expired";
+	await records.changeApproval(approval.id, (found) => {
+		if (found.request.rotationId !== rotationId) return undefined;
+		return isVoid ? { ...found, state: "void", problem } : { ...found, state: "used" };
+	});
+}
 
 const whenFinal = (error: unknown): Fault => {
 	if (error instanceof Fault && !error.transient) return error;

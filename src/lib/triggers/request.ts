@@ -15,6 +15,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Ports } from "../app.ts";
+import { needsApproval } from "../config/configuration.ts";
 import type { Actor, Entry } from "../domain/audit-entry.ts";
 import type { Code } from "../domain/codes.ts";
 import { expectedMsOf } from "../domain/expectation.ts";
@@ -72,13 +73,24 @@ export async function requestRotation(
 	const { ports, actor } = trigger;
 	const { rotationId = rotationIdOf(wish.secret, randomUUID()), ...order } = keyed;
 	const requestedAt = ports.clock.now().toISOString();
-	const request: RotationRequest = { ...wish, ...order, rotationId, actor, requestedAt };
 	await keptConfiguration(trigger, configHash);
-	const entry = { ...noteOf(trigger, wish.secret), rotationId, configHash, oldVersion: seenBy(wish) };
 	const log = await ports.audit();
+	const loggedAfter = (await mayNeedApproval(trigger, wish)) ? { loggedAfter: await log.end() } : {};
+	const request: RotationRequest = { ...wish, ...order, rotationId, actor, requestedAt, ...loggedAfter };
+	const entry = { ...noteOf(trigger, wish.secret), rotationId, configHash, oldVersion: seenBy(wish) };
 	const received = { ...noteOf(trigger, wish.secret), oldVersion: seenBy(wish), code: "event-received" as const };
 	const isAgain = trigger.delivery !== undefined && (await log.append(received)) === 0;
 	await log.append({ ...entry, code: isAgain ? "redelivered" : `${wish.kind}-requested`, message: messageOf(wish) });
+	if (wish.breakGlass) {
+		await log.append({ ...entry, step: "approval", code: "break-glass", message: wish.reason });
+		trigger.tell({
+			event: "break-glass",
+			rotationId,
+			secret: wish.secret,
+			request: wish.kind,
+			operator: actor.id ?? "",
+		});
+	}
 	const started = await startedBy(trigger, request);
 	trigger.log(`${wish.kind} of ${wish.secret}: ${started.state} (${rotationId})`);
 	if (started.state === "started") {
@@ -104,6 +116,14 @@ async function keptConfiguration({ ports, log }: Trigger, hash: string): Promise
 	} catch (error) {
 		log(`The configuration ${hash} was not kept: ${asFault(error, "trigger").message}`);
 	}
+}
+
+/** Whatever changes a password of such a secret is asked by its plan where the log has its order. */
+async function mayNeedApproval({ ports }: Trigger, { secret, dryRun, approval }: Wish): Promise<boolean> {
+	if (dryRun || approval !== undefined) return false;
+	const { config } = await ports.configuration();
+	const entry = Object.hasOwn(config.secrets, secret) ? config.secrets[secret] : undefined;
+	return entry !== undefined && needsApproval(config, entry);
 }
 
 /** It has started, whatever became of the configuration since: what cannot be read of it shortens what is expected. */

@@ -3,6 +3,7 @@
 import type { Mutant } from "../mutant.ts";
 import { adapters } from "./adapters.ts";
 import { api } from "./api.ts";
+import { approvals } from "./approvals.ts";
 import { calendar } from "./calendar.ts";
 import { cancellation } from "./cancel.ts";
 import { compromised } from "./compromised.ts";
@@ -48,5 +49,6 @@ export const mutants: readonly Mutant[] = [
 	...doctor,
 	...calendar,
 	...evidence,
+	...approvals,
 	...edges,
 ];

@@ -57,8 +57,8 @@ export const rotator = [
 		[
 			{
 				name: "a leaked value is replaced after a mere y",
-				find: "force || compromised\n",
-				replace: "force\n",
+				find: "force || compromised ||",
+				replace: "force ||",
 			},
 		],
 	),

@@ -944,7 +944,7 @@ export const activities = [
 		{ name: "a rotation's end is told to no alert", find: "run.tell(endedOf(input.status));", replace: "" },
 		{
 			name: "a rotation's record is not saved",
-			find: "await (await ports.records()).saveRotation(status);",
+			find: "await records.saveRotation(status);",
 			replace: "",
 		},
 		{

@@ -110,12 +110,6 @@ test("what keeps one from being started keeps no other waiting", async () => {
 	expect(other.durable.started()).toMatchObject([{ secret: "side-password" }]);
 });
 
-test("where nothing has a window or a freeze, nothing is read", async () => {
-	const made = waiting({});
-	made.records.cut();
-	expect(await startWaiting(made.at(tonight))).toBe(0);
-});
-
 test("an alert that something is late leaves alone what waits", async () => {
 	const made = waiting(nights, { days: 10 });
 	await made.entry();

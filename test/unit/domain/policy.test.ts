@@ -108,6 +108,11 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 			obstacles: [paused],
 		},
 	},
+	"awaiting-approval": {
+		"a secret that is due, and was asked for": {
+			held: { code: "awaiting-approval", id: "db-password.1", until: "2026-06-02T06:00:00Z" },
+		},
+	},
 	"window-closed": {
 		"a secret that is due, outside its window": { held: { code: "window-closed" } },
 	},

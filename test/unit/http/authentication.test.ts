@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { exportJWK, generateKeyPair, importJWK, UnsecuredJWT } from "jose";
 import { operatorsOf } from "../../../src/lib/http/authentication.ts";
 import { authorize } from "../../../src/lib/http/authorization.ts";
-import { audience, issuer, oid, tokens } from "./tokens.ts";
+import { audience, type Claims, issuer, oid, tokens } from "./tokens.ts";
 
 const bearing = (token: string) => ({ headers: new Headers({ authorization: `Bearer ${token}` }) });
 type Tokens = Awaited<ReturnType<typeof tokens>>;
@@ -12,11 +12,16 @@ type Tokens = Awaited<ReturnType<typeof tokens>>;
 test("a good access token names the operator, the client and the app roles", async () => {
 	await using made = await tokens();
 	const operators = operatorsOf(made.settings);
-	const operator = { id: oid, appId: made.azp, roles: ["Rotation.Operate"] };
+	const operator = { id: oid, appId: made.azp, roles: ["Rotation.Operate"], isPerson: false };
 	expect(await operators(bearing(await made.sign()))).toEqual(operator);
 	// v1 tokens call it `appid`.
 	expect(await operators(bearing(await made.sign({ azp: undefined, appid: made.azp })))).toEqual(operator);
 	expect(await operators(bearing(await made.sign({ roles: undefined })))).toEqual({ ...operator, roles: [] });
+	// A person's has scopes; an application's never has, whatever else it says.
+	const isPerson = async (claims: Claims) => (await operators(bearing(await made.sign(claims)))).isPerson;
+	expect(await isPerson({ scp: "user_impersonation" })).toBe(true);
+	for (const claims of [{ scp: "" }, { scp: " " }, { scp: ["a"] }, { scp: true }, { scp: "a", idtyp: "app" }])
+		expect([claims, await isPerson(claims)]).toEqual([claims, false]);
 	expect(await operators(bearing(await made.sign({ roles: "Rotation.Operate" })))).toEqual({ ...operator, roles: [] });
 });
 
@@ -196,12 +201,17 @@ test("whatever is sent as a token is rejected as one", async () => {
 	);
 });
 
-test("whoever may operate may read, and not the other way round", () => {
-	const operator = (...roles: string[]) => ({ id: oid, appId: "a", roles });
+test("whoever has any role of rotations may read, and not the other way round", () => {
+	const operator = (...roles: string[]) => ({ id: oid, appId: "a", roles, isPerson: true });
 	const missing = expect.objectContaining({ code: "app-role-missing" });
 	authorize(operator("Rotation.Operate"), "Rotation.Read");
 	authorize(operator("Rotation.Read"), "Rotation.Read");
 	authorize(operator("Other", "Rotation.Operate"), "Rotation.Operate");
+	authorize(operator("Rotation.Approve"), "Rotation.Read");
+	for (const role of ["Rotation.Approve", "Rotation.BreakGlass"] as const) {
+		expect(() => authorize(operator("Rotation.Operate", "Rotation.Read", "Audit.Read"), role)).toThrow(missing);
+		expect(() => authorize(operator(role), "Rotation.Operate")).toThrow(missing);
+	}
 	expect(() => authorize(operator("Rotation.Read"), "Rotation.Operate")).toThrow(missing);
 	expect(() => authorize(operator(), "Rotation.Read")).toThrow(missing);
 	expect(() => authorize(operator("rotation.read", "toString"), "Rotation.Read")).toThrow(missing);

@@ -9,6 +9,7 @@ import { notificationOf } from "../../../src/lib/domain/notification.ts";
 import { sendNotification } from "../../../src/lib/steps/notify.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
 import { requestRotation } from "../../../src/lib/triggers/request.ts";
+import { approvingWorld, requester } from "../../support/approving.ts";
 import { run } from "../../support/kql/evaluate.ts";
 import { parsed } from "../../support/kql/query.ts";
 import type { Row } from "../../support/kql/scalar.ts";
@@ -29,6 +30,13 @@ async function rotations(...play: ((world: Rotations) => unknown)[]): Promise<Lo
 	const made = rotationWorld({ mostAttempts: 10 });
 	for (const act of play) await act(made);
 	return inTurn(made.notices, hoursAgo(1));
+}
+
+/** So many hours ago. */
+async function brokenGlass(hours: number): Promise<Logged[]> {
+	const made = approvingWorld();
+	await made.order({ breakGlass: true });
+	return inTurn(made.notices, hoursAgo(hours));
 }
 
 const rotate = (world: Rotations) => world.run(world.request({ force: true }));
@@ -251,6 +259,22 @@ const alerts: Record<string, Samples> = {
 				...(await sweeps(2, databaseChanged)),
 				...(await rotations(rotate)),
 			],
+		},
+	},
+	"break-glass": {
+		fires: {
+			"an order without the approval that it needs": [
+				() => brokenGlass(2),
+				{ secret: "db-password", operator: requester.id ?? "" },
+			],
+		},
+		isSilent: {
+			"one that was approved": async () => {
+				const made = approvingWorld();
+				await made.carriedOut((await made.order()).rotationId);
+				return inTurn(made.notices, hoursAgo(1));
+			},
+			"one of the day before yesterday": () => brokenGlass(30),
 		},
 	},
 	"audit-broken": {

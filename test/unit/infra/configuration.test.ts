@@ -107,6 +107,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			windows: [{ cron: "0 22 * * 1-5", minutes: 240, zone: "Europe/Berlin" }],
 			expiryBeatsWindowDays: 5,
 			spreadDays: 7,
+			approval: "none",
 			login: { mode: "self", recovery: { secret: "admin-password", role: "rotator" } },
 			value: { template: "user={role} password={password}", format: "libpq" },
 			derived: [{ secret: "db-dsn", template: "user={role} password={password}", format: "libpq" }],
@@ -234,6 +235,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 			servers,
 			clusters,
 			repositories,
+			approvals: { required: true, expireHours: 12 },
 			freezes,
 			notifications,
 			secrets: { "db-password": secret, "flask-secret-key": { ...key, policyClass: "database" }, "app-login": turns },
@@ -250,6 +252,7 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 		]);
 		expect(files["ca/titanic-postgres.pem"]).toBe(ca);
 		const config = await loaded(files["rotation.config.yaml"]!, files);
+		expect(config.approvals).toEqual({ required: true, expireHours: 12 });
 		expect(config.freezes).toEqual(freezes);
 		expect(config).toMatchObject({ policyClasses, exemptions });
 		expect(config.secrets["flask-secret-key"]?.policyClass).toBe("database");

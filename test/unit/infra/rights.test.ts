@@ -327,7 +327,16 @@ describe("the list", () => {
 	test("says of each right which step needs it or what for, and what is without it", () => {
 		/** A step that is not here does not compile. */
 		const steps: Record<Step, true> = {
-			...{ trigger: true, plan: true, createSecret: true, setSecret: true, testSecret: true, finishSecret: true },
+			...{
+				trigger: true,
+				approval: true,
+				freeze: true,
+				plan: true,
+				createSecret: true,
+				setSecret: true,
+				testSecret: true,
+				finishSecret: true,
+			},
 			...{
 				refresh: true,
 				deliver: true,

@@ -35,7 +35,7 @@ export const health = command({
 	},
 });
 
-function shown({ status, version, configuration, lastSweep, problems }: AppHealth, look: Look): string {
+function shown({ status, version, configuration, freezes, lastSweep, problems }: AppHealth, look: Look): string {
 	const { valid, hash, secrets } = configuration;
 	const rows = facts(
 		[
@@ -48,6 +48,7 @@ function shown({ status, version, configuration, lastSweep, problems }: AppHealt
 					: look.bad("not valid"),
 			],
 			["its SHA-256", plain(hash)],
+			["freezes", freezes ? look.busy(`${freezes} on: rotator freeze --list`) : undefined],
 			["last sweep", lastSweep ? plain(timeText(lastSweep.at)) : "none yet"],
 			["another one", lastSweep && !lastSweep.complete ? "is under way, or was cut short" : undefined],
 		],

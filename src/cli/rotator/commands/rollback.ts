@@ -4,7 +4,7 @@ import { command } from "../command.ts";
 import { confirmedByName, saysName } from "../confirm.ts";
 import { connect } from "../connect.ts";
 import { exitOf, exits } from "../exits.ts";
-import { checkOrder, ordered, ordering, placed, planned } from "../order.ts";
+import { breakingGlass, checkOrder, ordered, ordering, placed, planned } from "../order.ts";
 import { usage } from "../parse.ts";
 
 export const rollback = command({
@@ -15,6 +15,7 @@ Never go back to a password that has leaked: rotate it with --compromised.`,
 	options: {
 		to: { type: "string", value: "VERSION", what: "Whose value; else the newest earlier one with another value." },
 		"dry-run": { type: "boolean", what: "Only the plan." },
+		...breakingGlass,
 		...saysName,
 		...ordering,
 	},
@@ -25,7 +26,7 @@ Never go back to a password that has leaked: rotate it with --compromised.`,
 	operations: ["startRollback", "showRotation"],
 	async run({ takes: { NAME: name = "" }, options }, around) {
 		checkOrder(options);
-		const { to, reason, "dry-run": dryRun = false } = options;
+		const { to, reason, "dry-run": dryRun = false, "break-glass": breakGlass } = options;
 		if (to !== undefined && !/^[0-9a-f]{32}$/.test(to))
 			throw usage("--to is not a version.", "Give 32 hex digits, as the plan shows them.");
 		const call = connect(options, around);
@@ -37,7 +38,12 @@ Never go back to a password that has leaked: rotate it with --compromised.`,
 		const what = `${name} gets the value of version ${found.broughtBack ?? "(see above)"} again.`;
 		if (!(await confirmedByName(what, name, options, around))) return exits.usage;
 		const seen = { to: found.broughtBack ?? to, version: found.previousVersion };
-		const { body } = await placed(call, "startRollback", { name, body: { ...seen, reason, dryRun: false } }, around);
+		const { body } = await placed(
+			call,
+			"startRollback",
+			{ name, body: { ...seen, reason, dryRun: false, breakGlass } },
+			around,
+		);
 		return ordered(call, body, options, around);
 	},
 });

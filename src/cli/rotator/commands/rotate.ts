@@ -4,7 +4,7 @@ import { command } from "../command.ts";
 import { confirmed, confirmedByName, saysName, saysYes } from "../confirm.ts";
 import { connect } from "../connect.ts";
 import { exits } from "../exits.ts";
-import { checkOrder, ordered, ordering, placed } from "../order.ts";
+import { breakingGlass, checkOrder, ordered, ordering, placed } from "../order.ts";
 
 export const rotate = command({
 	summary: "Rotate a secret that is due, or any with --force",
@@ -19,6 +19,7 @@ the secret's name has to be typed, or given by --confirm.`,
 			what: "Somebody else knows the live one: replace it at once, and close what it opens.",
 		},
 		...saysYes,
+		...breakingGlass,
 		...saysName,
 		...ordering,
 	},
@@ -38,10 +39,16 @@ the secret's name has to be typed, or given by --confirm.`,
 	async run({ takes: { NAME: name = "" }, options }, around) {
 		checkOrder(options);
 		const call = connect(options, around);
-		const { "dry-run": dryRun = false, force = false, compromised = false, reason } = options;
+		const {
+			"dry-run": dryRun = false,
+			force = false,
+			compromised = false,
+			reason,
+			"break-glass": breakGlass,
+		} = options;
 		const may = dryRun
 			? true
-			: force || compromised
+			: force || compromised || breakGlass
 				? await confirmedByName(
 						compromised
 							? `${name} gets a new password at once, and what the old one opens is closed.`
@@ -55,7 +62,7 @@ the secret's name has to be typed, or given by --confirm.`,
 		const { body } = await placed(
 			call,
 			"startRotation",
-			{ name, body: { reason, dryRun, force, compromised } },
+			{ name, body: { reason, dryRun, force, compromised, breakGlass } },
 			around,
 		);
 		return ordered(call, body, options, around);

@@ -24,11 +24,18 @@ export function treeOf(rotation: Rotation, look: Look, now: Date): string[] {
 	for (const finding of rotation.drift ?? []) lines.push(...problemLines("drift", finding, look.busy));
 	for (const { code, what: change } of rotation.changes ?? [])
 		lines.push(`${dim("change")}  ${plain(change)} ${dim(`(${plain(code)})`)}`);
+	if (rotation.approval?.approvedBy) lines.splice(2, 0, `  ${dim(approvedBy(rotation.approval))}`);
+	if (rotation.approval?.breakGlass) lines.splice(2, 0, `  ${look.busy("without the approval that it needs")}`);
 	return [...lines, ...planLines(rotation, look), ...endLines(rotation, look)];
 }
 
 const askedBy = ({ requestedBy: { kind, id }, requestedAt, reason }: Rotation): string =>
 	plain(`asked by ${[kind, id].filter(Boolean).join(" ")} at ${timeText(requestedAt)}${reason ? `: ${reason}` : ""}`);
+
+const approvedBy = ({ approvedBy: by, approvedAt, reason }: NonNullable<Rotation["approval"]>): string =>
+	plain(
+		`approved by ${[by?.kind, by?.id].filter(Boolean).join(" ")} at ${timeText(approvedAt ?? "")}${reason ? `: ${reason}` : ""}`,
+	);
 
 const nowText = ({ now, requestedAt }: Rotation, at: Date): string =>
 	`${plain(now)}  (${durationText(Math.max(0, at.getTime() - Date.parse(requestedAt)))} so far)`;
@@ -95,7 +102,7 @@ export const problemLines = (
 	paint: (text: string) => string,
 ): string[] => [`  ${paint(word)}: ${plain(message)} (${plain(code)})`, `    next: ${plain(next)}`];
 
-function planLines({ plan }: Rotation, look: Look): string[] {
+export function planLines({ plan }: Pick<Rotation, "plan">, look: Look): string[] {
 	if (!plan) return [];
 	const { good, bad, busy, dim, signs } = look;
 	const sign = { passed: good(signs.good), warned: busy(signs.busy), refused: bad(signs.bad) };

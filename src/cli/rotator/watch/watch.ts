@@ -4,6 +4,7 @@
 
 import type { Client } from "../../../api/client.ts";
 import type { Rotation } from "../answers.ts";
+import { awaitDecision, tellWaiting } from "../approval.ts";
 import type { Around } from "../around.ts";
 import type { Values } from "../command.ts";
 import { exitOf, exits } from "../exits.ts";
@@ -64,6 +65,12 @@ export async function watch(call: Client, id: string, options: Watching, around:
 		forget();
 		picture.end();
 	}
+	if (last && isWaiting(last)) {
+		const decided = until === "approved" ? await decision(call, last, ms, around) : exits.waiting;
+		tellWaitingFor(around, last, decided);
+		if (output === "json") around.stdout.write(jsonText(last, 2));
+		return decided;
+	}
 	const hasEnded = last !== undefined && hasCome(last, until);
 	if (!hasEnded && stop.signal.aborted) {
 		const why = stop.signal.reason === timeUp ? `${durationText(ms!)} are over.` : "Stopped watching.";
@@ -74,12 +81,35 @@ export async function watch(call: Client, id: string, options: Watching, around:
 	return last === undefined ? exits.waiting : exitAt(last, until);
 }
 
+/** It has ended its run, and waits as a record. */
+const isWaiting = ({ outcome, code }: Rotation): boolean => outcome === "skipped" && code === "awaiting-approval";
+
+async function decision(call: Client, { approval, rotationId }: Rotation, ms: number | undefined, around: Around) {
+	const stop = new AbortController();
+	const forget = around.onInterrupt(() => stop.abort(interrupted));
+	const timer = ms === undefined ? undefined : setTimeout(() => stop.abort(timeUp), ms);
+	try {
+		return await awaitDecision(call, approval?.id ?? rotationId, stop.signal, around);
+	} finally {
+		clearTimeout(timer);
+		forget();
+	}
+}
+
+function tellWaitingFor(around: Around, rotation: Rotation, code: number): void {
+	if (code === exits.waiting) tellWaiting(around, rotation);
+	if (code === exits.done)
+		tell(around, `It is approved. Its rotation: rotator approvals ${rotation.approval?.id ?? ""}`);
+}
+
 /** It is over, or has come as far as was asked for. */
 export const hasCome = (rotation: Rotation, until: (typeof marks)[number]): boolean =>
 	rotation.outcome !== undefined || isAt(rotation, until);
 
-function isAt({ status, version, consumers = [] }: Rotation, until: (typeof marks)[number]): boolean {
-	if (until === "approved") return status !== "NotStarted";
+function isAt({ status, kind, steps, version, consumers = [] }: Rotation, until: (typeof marks)[number]): boolean {
+	// What has to be approved is told by its plan: whatever goes on after that may.
+	const isPlanned = kind === "rotate" || kind === "rollback" ? steps.length > 1 : status !== "NotStarted";
+	if (until === "approved") return isPlanned;
 	if (until === "published") return version !== undefined;
 	if (until === "proved") return version !== undefined && consumers.length > 0 && consumers.every(isProved);
 	return false;

@@ -153,6 +153,10 @@ export function blobAuditLog({ clock, mostBlocks = 49_000, ...options }: BlobAud
 			return seq === 0 ? undefined : { log: blobs.log, seq, hash };
 		},
 		asStored: () => auditLines(options),
+		async end() {
+			const { blob, position } = await asItIsNow();
+			return { blob, offset: position };
+		},
 		async *read() {
 			for await (const line of auditLines(options)) yield shownIn(line, blobs.log);
 		},

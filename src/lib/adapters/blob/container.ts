@@ -28,7 +28,7 @@ export function openContainer({
 
 /** What differs from run to run: the drawn part of a rotation's id, a report's time, when a run ended. */
 const drawn =
-	/\.[0-9a-f-]{36}(?=(\.json)?$)|(?<=^(configurations|evidence)\/)[0-9a-f]{64}|(?<=^reports\/)\d{4}-\d\d-\d\dT[\d.-]+Z|(?<=^ended\/)\d{13}\./g;
+	/\.[0-9a-f-]{36}(?=(\.json)?$)|(?<=^(configurations|evidence)\/)[0-9a-f]{64}|(?<=^reports\/)\d{4}-\d\d-\d\dT[\d.-]+Z|(?<=^(?:ended|asked)\/)\d{13}\./g;
 
 /** Names a request by what it does: `blob PUT audit/2026-11.ndjson`, `blob GET (list)`. */
 const through = (perform: Perform, root: string): RequestPolicyFactory => ({

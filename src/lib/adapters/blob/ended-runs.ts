@@ -82,7 +82,9 @@ function runIn(rotationId: string, text: string | undefined): EndedRun | undefin
 	const secret = secretOfRotation(rotationId);
 	if (secret === undefined) return undefined;
 	try {
-		const { kind, dryRun, outcome, code, by, version, expires, endedAt } = JSON.parse(text ?? "");
+		const { kind, dryRun, outcome, code, by, version, expires, approvedBy, breakGlass, endedAt } = JSON.parse(
+			text ?? "",
+		);
 		const isWhole = [kind, outcome, by, endedAt].every((one) => typeof one === "string");
 		if (!isWhole || Number.isNaN(Date.parse(endedAt))) return undefined;
 		return {
@@ -95,6 +97,8 @@ function runIn(rotationId: string, text: string | undefined): EndedRun | undefin
 			by,
 			...(typeof version === "string" && { version }),
 			...(typeof expires === "string" && !Number.isNaN(Date.parse(expires)) && { expires }),
+			...(typeof approvedBy === "string" && { approvedBy }),
+			...(breakGlass === true && { breakGlass }),
 			endedAt,
 		};
 	} catch {

@@ -3,7 +3,7 @@
 //   rotations/<secret>/<rotationId>.json   last/<secret>.json   run/<secret>.json   delivered/<secret>.json   reports/latest.json and a
 //   dated copy of each   cancelled/<secret>/<rotationId>.json of an order that was taken back
 // notifications/announced.json, the marks of open switches (open-switches.ts), what a sweep has judged so far (swept-pages.ts), and the list of what is over
-// (ended-runs.ts).
+// (ended-runs.ts); orders that wait for an approval (approvals.ts), and operators' freezes (freezes.ts).
 //
 // BS1. `last/<secret>.json` never goes back to an earlier rotation. Otherwise: an old run that ends late, or is recorded
 //      again, hides the newer one. Kept by: record-store.test.ts.
@@ -17,9 +17,11 @@ import { Fault } from "../../domain/fault.ts";
 import { secretOfRotation } from "../../domain/ids.ts";
 import { isRealRun, type RotationStatus, reachedConsumers } from "../../domain/rotation.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
+import { blobApprovals } from "./approvals.ts";
 import { type ContainerOptions, nameOfContainer, openContainer, patience } from "./container.ts";
 import { blobEndedRuns, listEnded, runMetadata } from "./ended-runs.ts";
 import { codeOf } from "./faults.ts";
+import { blobFreezes } from "./freezes.ts";
 import { blobKept, reportsFolder } from "./kept.ts";
 import { blobOpenSwitches } from "./open-switches.ts";
 import { blobSweptPages } from "./swept-pages.ts";
@@ -42,7 +44,7 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 		name: string,
 		value: object,
 		only?: Condition,
-		metadata?: Record<string, string>,
+		metadata?: Readonly<Record<string, string>>,
 	): Promise<void> {
 		const content = JSON.stringify(value);
 		await container.getBlockBlobClient(name).upload(content, Buffer.byteLength(content), {
@@ -150,6 +152,8 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 			read: (name, check) => asFaults(read(name, check)),
 		}),
 		...blobKept(container, asFaults, (name) => read(name, isReport)),
+		...blobApprovals(container, { write, read }, asFaults),
+		...blobFreezes({ write, read }, asFaults),
 		...blobOpenSwitches(container, asFaults),
 		...blobEndedRuns(container, asFaults),
 	};

@@ -2,6 +2,7 @@
 // history.
 
 import type { Actor } from "../audit-entry.ts";
+import type { Place } from "../log-blobs.ts";
 
 export interface Asked {
 	/** `<secret>.<uuid>` (ids.ts). */
@@ -16,6 +17,12 @@ export interface Asked {
 	readonly requestedAt: string;
 	/** Of what was ordered, where the caller gave it a key: a repeated order is told by it. SHA-256, hex. */
 	readonly orderDigest?: string;
+	/** The order whose approval has started this run: its id (approval.ts). The audit log tells whether that was given. */
+	readonly approval?: string;
+	/** It goes on without the approval that it needs; the audit log tells whether that was ordered. */
+	readonly breakGlass?: boolean;
+	/** Where the order is on the audit log, at the earliest. */
+	readonly loggedAfter?: Place;
 }
 
 /** What runs, as a request that comes meanwhile finds it. */
@@ -33,6 +40,10 @@ export interface Running {
 	/** As its status says. Nothing is known of one that has not begun. */
 	readonly status?: { readonly steps: readonly unknown[]; readonly version?: string };
 }
+
+/** One that needs an approval, has one, or goes without does not do what another one is about. */
+export const isAllowedAlike = (one: Pick<Asked, "approval" | "breakGlass">, other: typeof one): boolean =>
+	one.approval === other.approval && (one.breakGlass ?? false) === (other.breakGlass ?? false);
 
 /** Until its plan is over it may end without having done anything. */
 export const hasBegun = ({ status }: Running): boolean => (status?.steps.length ?? 0) > 1;

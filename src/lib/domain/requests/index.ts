@@ -27,7 +27,7 @@ type Of<K extends RequestKind> = Extract<RotationRequest, { kind: K }>;
 type OmitEach<R, K extends PropertyKey> = R extends unknown ? Omit<R, K> : never;
 
 /** What a trigger wants, before it has an id. */
-export type Wish = OmitEach<RotationRequest, "rotationId" | "actor" | "requestedAt" | "orderDigest">;
+export type Wish = OmitEach<RotationRequest, "rotationId" | "actor" | "requestedAt" | "orderDigest" | "loggedAfter">;
 
 const kinds: {
 	readonly [K in RequestKind]: {
@@ -48,6 +48,11 @@ export const serves = (running: Running, asked: RotationRequest): boolean =>
 
 /** `forced, dry run: it leaked`, for the audit log. */
 export function messageOf(wish: Wish): string | undefined {
-	const how = [kindOf(wish.kind).told(wish), wish.dryRun ? "dry run" : undefined].filter((part) => part !== undefined);
+	const how = [
+		kindOf(wish.kind).told(wish),
+		wish.breakGlass ? "without approval" : undefined,
+		wish.approval === undefined ? undefined : "approved",
+		wish.dryRun ? "dry run" : undefined,
+	].filter((part) => part !== undefined);
 	return [how.join(", "), wish.reason].filter((part) => part).join(": ") || undefined;
 }

@@ -1,7 +1,7 @@
 // What has drifted is put right.
 
 import type { Direction } from "../reconciliation.ts";
-import type { Asked, Running } from "./asked.ts";
+import { type Asked, isAllowedAlike, type Running } from "./asked.ts";
 
 export interface ReconcileRequest extends Asked {
 	readonly kind: "reconcile";
@@ -18,5 +18,5 @@ export const told = ({ direction }: Pick<ReconcileRequest, "direction">): string
 export function isServed(asked: ReconcileRequest, { request }: Running): boolean {
 	const { dryRun, direction, version } = asked;
 	if (request.kind !== "reconcile" || request.dryRun !== dryRun) return false;
-	return request.direction === direction && request.version === version;
+	return request.direction === direction && request.version === version && isAllowedAlike(request, asked);
 }

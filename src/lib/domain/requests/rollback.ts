@@ -1,7 +1,7 @@
 // An earlier value once more: forward, as a new version, by the steps of a rotation.
 
 import type { VersionId } from "../secret-version.ts";
-import type { Asked, Running } from "./asked.ts";
+import { type Asked, isAllowedAlike, type Running } from "./asked.ts";
 
 export interface RollbackRequest extends Asked {
 	readonly kind: "rollback";
@@ -18,5 +18,5 @@ export const told = ({ to }: Pick<RollbackRequest, "to">): string | undefined =>
 export function isServed(asked: RollbackRequest, { request }: Running): boolean {
 	const { dryRun, to, version } = asked;
 	if (request.kind !== "rollback" || request.dryRun !== dryRun) return false;
-	return request.to === to && request.version === version;
+	return request.to === to && request.version === version && isAllowedAlike(request, asked);
 }

@@ -1,6 +1,6 @@
 // A new password.
 
-import { type Asked, hasBegun, type Running } from "./asked.ts";
+import { type Asked, hasBegun, isAllowedAlike, type Running } from "./asked.ts";
 
 export interface RotateRequest extends Asked {
 	readonly kind: "rotate";
@@ -25,7 +25,7 @@ export function isServed(asked: RotateRequest, running: Running): boolean {
 	if (request.kind !== "rotate" || request.dryRun !== asked.dryRun) return false;
 	const { force, seenVersion, compromised = false } = asked;
 	const isSameOrder = request.force === force && (request.compromised ?? false) === compromised;
-	const isSame = isSameOrder && request.seenVersion === seenVersion;
+	const isSame = isSameOrder && request.seenVersion === seenVersion && isAllowedAlike(request, asked);
 	if (isSame) return !force || status?.version === undefined;
 	return !force && !asked.dryRun && hasBegun(running);
 }
