@@ -693,7 +693,7 @@ const wrong: Record<string, [unknown, string]> = {
 	],
 	"a role of a value that no server knows": [
 		{ ...valid, secrets: { key: { vault: "main", strategy: "random-value", role: "app" } } },
-		'secrets.key: has the unknown key "role"; give vault, name, strategy, random, fallbacks, derived, rotateEveryDays, expiryMarginDays, automatic, windows, expiryBeatsWindowDays, spreadDays, consumers',
+		'secrets.key: has the unknown key "role"; give vault, name, strategy, random, fallbacks, derived, rotateEveryDays, expiryMarginDays, policyClass, automatic, windows, expiryBeatsWindowDays, spreadDays, approval, consumers',
 	],
 	"a random value of too few bits": [
 		{ ...valid, secrets: { key: { vault: "main", strategy: "random-value", random: { bits: 64 } } } },
@@ -757,7 +757,7 @@ const wrong: Record<string, [unknown, string]> = {
 	"no secrets at all": [{ ...valid, secrets: undefined }, "secrets: is missing; give a mapping of names"],
 	"a list in place of the file": [
 		[],
-		"(the whole file): is a list; give a mapping of vaults, servers, clusters, repositories, freezes, policyClasses, exemptions, notifications, secrets",
+		"(the whole file): is a list; give a mapping of vaults, servers, clusters, repositories, approvals, freezes, policyClasses, exemptions, notifications, secrets",
 	],
 };
 
