@@ -14,4 +14,6 @@ export type RunList = AnswerOf<"listRotations">["body"];
 export type EndedRun = RunList["rotations"][number];
 export type RunningRun = NonNullable<RunList["running"]>[number];
 export type Report = AnswerOf<"showCompliance">["body"];
+export type Approval = Extract<AnswerOf<"showApproval">["body"], { readonly plan: unknown }>;
+export type ApprovalRow = AnswerOf<"listApprovals">["body"]["approvals"][number];
 export type AuditRecord = AnswerOf<"showAudit">["body"]["records"][number];

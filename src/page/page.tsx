@@ -6,6 +6,8 @@ import { Around, type Ways } from "./around.ts";
 import { Announcer } from "./parts/announce.tsx";
 import { hashOf, type Route, routeOf, type View } from "./route.ts";
 import { type Session, type SignIn, signIn, signOut } from "./session.ts";
+import { ApprovalView } from "./views/approval.tsx";
+import { ApprovalsView } from "./views/approvals.tsx";
 import { ComplianceView } from "./views/compliance.tsx";
 import { HistoryView } from "./views/history.tsx";
 import { RotationView } from "./views/rotation.tsx";
@@ -72,6 +74,8 @@ function Shown({ route }: { route: Route }) {
 	const { view, id, query } = route;
 	if (view === "secret") return <SecretView id={id} />;
 	if (view === "rotation") return <RotationView id={id} />;
+	if (view === "approvals") return <ApprovalsView query={query} />;
+	if (view === "approval") return <ApprovalView id={id} />;
 	if (view === "compliance") return <ComplianceView />;
 	if (view === "history") return <HistoryView query={query} />;
 	return <SecretsView query={query} />;
@@ -98,11 +102,12 @@ function useRoute(): Route {
 
 const links: readonly (readonly [View, string])[] = [
 	["secrets", "Secrets"],
+	["approvals", "Approvals"],
 	["history", "History"],
 	["compliance", "Compliance"],
 ];
 /** Which link a view belongs to. */
-const linkOf: Readonly<Partial<Record<View, View>>> = { secret: "secrets", rotation: "history" };
+const linkOf: Readonly<Partial<Record<View, View>>> = { secret: "secrets", rotation: "history", approval: "approvals" };
 
 function Head({ route, name, roles }: { route: Route; name: string; roles: readonly string[] }) {
 	const current = linkOf[route.view] ?? route.view;
@@ -138,7 +143,7 @@ function roleText(roles: readonly string[]): string {
 		roles.includes("Audit.Read") && "auditor",
 	].filter(Boolean);
 	if (words.length > 0) return words.join(", ");
-	return roles.includes("Rotation.Read") ? "reader" : "no role";
+	return roles.some((role) => role.startsWith("Rotation.")) ? "reader" : "no role";
 }
 
 const Logo = () => (

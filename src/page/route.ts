@@ -2,7 +2,7 @@
 // RTE1. What is in the address is all there is to a view: filter, order and page too. Otherwise: a link shows the other person
 //       something else, and "back" loses the place. Kept by: route.test.ts.
 
-export type View = "secrets" | "secret" | "rotation" | "approvals" | "compliance" | "history";
+export type View = "secrets" | "secret" | "rotation" | "approvals" | "approval" | "compliance" | "history";
 
 export interface Route {
 	readonly view: View;
@@ -17,6 +17,7 @@ export function routeOf(hash: string): Route {
 	const query = Object.fromEntries(new URLSearchParams(search));
 	if (first === "secrets" && second) return { view: "secret", id: second, query };
 	if (first === "rotations" && second) return { view: "rotation", id: second, query };
+	if (first === "approvals" && second) return { view: "approval", id: second, query };
 	if (first === "approvals" || first === "compliance" || first === "history") return { view: first, id: "", query };
 	return { view: "secrets", id: "", query };
 }
@@ -36,6 +37,7 @@ export function hashOf(view: View, id = "", query: Readonly<Record<string, strin
 		secret: `secrets/${encodeURIComponent(id)}`,
 		rotation: `rotations/${encodeURIComponent(id)}`,
 		approvals: "approvals",
+		approval: `approvals/${encodeURIComponent(id)}`,
 		compliance: "compliance",
 		history: "history",
 	};

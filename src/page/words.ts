@@ -1,6 +1,6 @@
 // What codes, states and times are called on the page.
 
-import type { Retrying, SecretRow } from "./answers.ts";
+import type { Approval, Retrying, SecretRow } from "./answers.ts";
 
 /** How much a state wants a person's eye; each has a shape of its own, so that no one has to tell colours apart. */
 export type Tone = "good" | "busy" | "warn" | "bad" | "quiet";
@@ -38,6 +38,15 @@ export const outcomes: Readonly<Record<string, Said>> = {
 	"published-not-delivered": said("not delivered", "bad"),
 	interrupted: said("interrupted", "bad"),
 	cancelled: said("cancelled", "quiet"),
+};
+
+export const approvals: Readonly<Record<Approval["state"], Said>> = {
+	"awaiting-approval": said("waits for approval", "warn"),
+	approved: said("approved", "good"),
+	rejected: said("rejected", "quiet"),
+	expired: said("expired", "quiet"),
+	void: said("void", "bad"),
+	used: said("approved and done", "good"),
 };
 
 export const kinds: Readonly<Record<string, string>> = {
@@ -114,6 +123,7 @@ export function dueText(days: number): string {
 
 export function waitText(waits: NonNullable<SecretRow["waits"]>): string {
 	if (waits.code === "people-only") return "due, and only people start it";
+	if (waits.code === "awaiting-approval") return `another person has to approve it until ${timeText(waits.until)}`;
 	const until = waits.until === undefined ? "" : ` until ${timeText(waits.until)}`;
 	return waits.code === "frozen" ? `frozen${until}: ${waits.reason}` : `its window is closed${until}`;
 }

@@ -171,6 +171,29 @@ const patience = 60_000;
 		expect(records.find(({ code }) => code === "rotate-requested")?.actor.user.uid).toMatch(/^0b1ec700-.*aa$/);
 	}, 180_000);
 
+	test("what needs an approval is first in the list; another person approves its plan, and it says who did", async () => {
+		const back = await configure(stack(), ({ secrets }) => {
+			Object.assign(secrets["db-password"], { approval: "required", consumers: [] });
+		});
+		await requested(stack(), { force: true, reason: "the month's end" });
+		const { page, ...window } = await signedIn("approver");
+		await using _ = window as AsyncDisposable;
+		const needing = page.getByRole("region", { name: /Needs a person/ });
+		await needing.getByRole("link", { name: "Rotation of db-password" }).click();
+		await page.getByText("the month's end").waitFor();
+		expect(await faultsOf(page)).toEqual([]);
+		await exactly(page, "Approve").click();
+		await page.getByLabel(/Reason/).fill("agreed with the team on call");
+		await exactly(page, "Approve it").click();
+		await page.getByText("agreed with the team on call").waitFor();
+		await page.getByRole("main").getByText("completed", { exact: true }).first().waitFor();
+		await page.getByRole("link", { name: "Approvals" }).click();
+		await page.getByText("approved and done").waitFor();
+		expect(await faultsOf(page)).toEqual([]);
+		await back();
+		await idle(stack());
+	}, 180_000);
+
 	test("what is tried again is first in the list, says why and when next, and is cancelled on the page", async () => {
 		const back = await configure(stack(), ({ servers }) => {
 			servers["titanic-db"].port = 1;

@@ -146,7 +146,7 @@ const RetryBox = ({ retrying }: { retrying: Retrying }) => (
 function About({ rotation }: { rotation: Rotation }) {
 	const { person } = useAround();
 	const { requestedBy, requestedAt, reason, outcome, code, endedAt, previousVersion, version, broughtBack } = rotation;
-	const { derived = [], gapMs, exposure, retired, direction } = rotation;
+	const { approval, derived = [], gapMs, exposure, retired, direction } = rotation;
 	const now = useNow(1);
 	const { kind, id } = requestedBy;
 	const isYou = kind === "operator" && id === person.id;
@@ -161,6 +161,7 @@ function About({ rotation }: { rotation: Rotation }) {
 					</>,
 				],
 				["When", <Ago key="when" iso={requestedAt} />],
+				["Approved by", approval && <ApprovedBy approval={approval} />],
 				["Reason", reason ?? <span class="dim">none was given</span>],
 				["Direction", direction],
 				[endedAt ? "Took" : "Runs for", durationText((endedAt ? Date.parse(endedAt) : now) - Date.parse(requestedAt))],
@@ -183,6 +184,25 @@ function About({ rotation }: { rotation: Rotation }) {
 				["Retired", retired && `role ${retired.role} on ${retired.server}`],
 			]}
 		/>
+	);
+}
+
+function ApprovedBy({ approval }: { approval: NonNullable<Rotation["approval"]> }) {
+	const { id, approvedBy, approvedAt, reason, breakGlass } = approval;
+	const { person } = useAround();
+	return (
+		<>
+			{breakGlass && <State word="nobody: break-glass" tone="bad" />}
+			{approvedBy && (approvedBy.id === person.id ? "you" : approvedBy.id)}
+			{approvedAt && (
+				<>
+					{" "}
+					<Ago iso={approvedAt} />
+				</>
+			)}
+			{reason && <small>{reason}</small>}
+			{id && <a href={hashOf("approval", id)}>Its approval</a>}
+		</>
 	);
 }
 

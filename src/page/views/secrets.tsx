@@ -1,7 +1,7 @@
 // All secrets: what needs a person first, then what runs, then the list.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { RunningRun, SecretList, SecretRow } from "../answers.ts";
+import type { ApprovalRow, RunningRun, SecretList, SecretRow } from "../answers.ts";
 import { useAround } from "../around.ts";
 import { useAnnounced } from "../parts/announce.tsx";
 import { Loading } from "../parts/loading.tsx";
@@ -12,7 +12,17 @@ import { Title } from "../parts/title.tsx";
 import { Why } from "../parts/why.tsx";
 import { usePolled } from "../polled.ts";
 import { hashOf } from "../route.ts";
-import { dueText, healths, kinds, retryText, sentence, states, waitText, wantsPerson } from "../words.ts";
+import {
+	approvals as approvalStates,
+	dueText,
+	healths,
+	kinds,
+	retryText,
+	sentence,
+	states,
+	waitText,
+	wantsPerson,
+} from "../words.ts";
 
 type Query = Readonly<Record<string, string>>;
 
@@ -20,8 +30,8 @@ interface Overview {
 	readonly list: SecretList;
 	/** Those that need a person, whatever the filter. */
 	readonly needing: readonly SecretRow[];
+	readonly approvals: readonly ApprovalRow[];
 	readonly running: readonly RunningRun[];
-	readonly total: number;
 }
 
 const idleSeconds = 30;
@@ -38,18 +48,26 @@ export function SecretsView({ query }: { query: Query }) {
 	const isFiltered = Object.keys(filter).length > 0;
 	const { value, at, error } = usePolled<Overview>(JSON.stringify(filter), async (signal) => {
 		const most = { sort: "attention", limit: "50" } as const;
-		const [first, other] = await Promise.all([
+		const [first, other, waiting] = await Promise.all([
 			call("listSecrets", { query: most }, signal),
 			isFiltered ? call("listSecrets", { query: { ...filter, limit: "50" } as object }, signal) : undefined,
+			call("listApprovals", { query: { state: "awaiting-approval" } }, signal),
 		]);
 		const { counts, secrets } = first.body;
 		const running = counts.running > 0 ? ((await call("listRotations", {}, signal)).body.running ?? []) : [];
 		return {
-			value: { list: other?.body ?? first.body, needing: secrets.filter(wantsPerson), running, total: counts.total },
+			value: {
+				list: other?.body ?? first.body,
+				needing: secrets.filter(wantsPerson),
+				approvals: waiting.body.approvals,
+				running,
+			},
 			seconds: counts.running > 0 ? busySeconds : idleSeconds,
 		};
 	});
-	useAnnounced(value && `${value.needing.length} need a person, ${value.running.length} running`);
+	useAnnounced(
+		value && `${value.needing.length + value.approvals.length} need a person, ${value.running.length} running`,
+	);
 	return (
 		<>
 			<Title name="Secrets" />
@@ -60,14 +78,15 @@ export function SecretsView({ query }: { query: Query }) {
 }
 
 function Shown({ overview, filter }: { overview: Overview; filter: Partial<Record<string, string>> }) {
-	const { list, needing, running } = overview;
+	const { list, needing, approvals, running } = overview;
+	const count = needing.length + approvals.length;
 	return (
 		<>
 			<section aria-labelledby="needing">
 				<h2 id="needing">
-					Needs a person <span class="count">{needing.length}</span>
+					Needs a person <span class="count">{count}</span>
 				</h2>
-				{needing.length === 0 ? (
+				{count === 0 ? (
 					<p class="calm">
 						{list.at ? (
 							<>
@@ -80,6 +99,9 @@ function Shown({ overview, filter }: { overview: Overview; filter: Partial<Recor
 					</p>
 				) : (
 					<ul class="cards">
+						{approvals.map((one) => (
+							<Waiting key={one.id} approval={one} />
+						))}
 						{needing.map((row) => (
 							<Needing key={row.secret} row={row} />
 						))}
@@ -109,6 +131,20 @@ function Shown({ overview, filter }: { overview: Overview; filter: Partial<Recor
 		</>
 	);
 }
+
+const Waiting = ({ approval: { id, secret, kind, requestedAt, expiresAt } }: { approval: ApprovalRow }) => (
+	<li class="card">
+		<div class="card-head">
+			<a class="name" href={hashOf("approval", id)}>
+				{kinds[kind]} of {secret}
+			</a>
+			<State {...approvalStates["awaiting-approval"]} />
+		</div>
+		<p>
+			Asked for <Ago iso={requestedAt} />. Another person has to approve it; it expires <Ago iso={expiresAt} />.
+		</p>
+	</li>
+);
 
 function Needing({ row }: { row: SecretRow }) {
 	const { secret, health, state, dueInDays, running, waits } = row;
