@@ -76,6 +76,7 @@ const examples: Readonly<Record<string, string>> = {
 	name: "db-password",
 	id: "db-password.2b6f0cc9-04d1-4d6f-93a0-0ac1c9a6b5f3",
 	code: "rotation-running",
+	channel: "on-call",
 };
 
 /** @param value in place of every parameter; default: what there is, or could be */
