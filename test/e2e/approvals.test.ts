@@ -1,21 +1,17 @@
 // Four eyes on a whole stack: ordered by one person, refused to them, approved by another, rotated and proved; void where the plan
 // has changed; and a freeze that somebody puts on meanwhile.
 
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { until } from "../../local/until.ts";
 import { audience } from "../../local/world.ts";
-import { administrator, configure, idle, loginWithLive, stackFor, standing, type Undo } from "./support/scene.ts";
+import { administrator, configure, idle, loginWithLive, stackFor, standing } from "./support/scene.ts";
 
 const stack = stackFor();
 const kubernetes = administrator(stack);
-let undo: Undo;
 beforeAll(async () => {
-	undo = await configure(stack(), (config) => {
+	await configure(stack(), (config) => {
 		config.approvals = { required: true };
 	});
-});
-afterAll(async () => {
-	await undo?.();
 });
 
 const people = {
@@ -46,7 +42,7 @@ async function waiting(): Promise<string> {
 	expect(ordered.status).toBe(202);
 	const { id } = ordered.body;
 	expect(new URL(ordered.headers.get("operation-location")!).pathname).toBe(`/api/approvals/${id}`);
-	await until(`${id} waits`, 60, async () => {
+	await until(`${id} waits`, 120, async () => {
 		const { body } = await as("approver", `approvals/${id}`);
 		return body.state === "awaiting-approval" || undefined;
 	});
