@@ -57,7 +57,7 @@ async function asked(
 	what: { value?: string; query?: string; headers?: Record<string, string>; body?: string | Buffer },
 ) {
 	const operator = randomUUID();
-	const roles = ["Rotation.Read", "Rotation.Operate", "Audit.Read"];
+	const roles = ["Rotation.Read", "Rotation.Operate", "Rotation.Approve", "Audit.Read"];
 	const token = await stack().identity.operatorToken({ audience, roles, objectId: operator, azp: randomUUID() });
 	const headers = { "content-type": "application/json", ...what.headers, authorization: `Bearer ${token}` };
 	const path = pathOf(route, what.value) + (what.query ?? "");

@@ -63,7 +63,7 @@ const encoded = (part: unknown) =>
 const now = () => Math.floor(Date.now() / 1000);
 /** In every token; no log, record or answer may have it. */
 const marker = `iceberg-${randomUUID()}`;
-const allRoles = ["Rotation.Read", "Rotation.Operate", "Audit.Read"];
+const allRoles = ["Rotation.Read", "Rotation.Operate", "Rotation.Approve", "Audit.Read"];
 
 /** What a good token says. */
 const claims = (changes: Json = {}): Json => ({
