@@ -168,7 +168,8 @@ test(
 		}
 		expect(seen.length).toBeGreaterThan(100);
 		// The body is read before the configuration: one that lacks something is what is told of a name that could be one.
-		const unknown = ["secret-not-configured", "rotation-unknown", "code-unknown"];
+		const ofOthers = ["approval-unknown", "freeze-unknown", "channel-unknown"];
+		const unknown = ["secret-not-configured", "rotation-unknown", "code-unknown", ...ofOthers];
 		const codes = ["name-not-valid", ...unknown, "body-not-valid", hostHas];
 		await refusedEverywhere(seen, codes, before);
 		for (const { answer } of seen) expect(answer.body).not.toMatch(/forged|DROP|jndi/);

@@ -79,10 +79,13 @@ const examples: Readonly<Record<string, string>> = {
 	channel: "on-call",
 };
 
+/** A freeze's id is not a rotation's. */
+const freeze = "2b6f0cc9-04d1-4d6f-93a0-0ac1c9a6b5f3";
+
 /** @param value in place of every parameter; default: what there is, or could be */
 export const pathOf = ({ template }: Route, value?: string): string =>
 	template.replace(/\{(\w+)\}/g, (_, parameter: string) => {
-		const known = value ?? examples[parameter];
+		const known = value ?? (template.startsWith("/api/freezes/") ? freeze : examples[parameter]);
 		if (known === undefined) throw new Error(`Say in support/raw.ts what stands for {${parameter}} of ${template}.`);
 		return known;
 	});
