@@ -57,7 +57,10 @@ async function expectTold(found: readonly string[], direction: string, changes: 
 	const before = await standing(stack(), kubernetes());
 	const { action, drift } = await swept(stack());
 	expect({ action, drift: codes(drift) }).toEqual({ action: "none", drift: found });
-	expect(drift?.[0]).toMatchObject({ message: expect.stringMatching(/\.$/), next: expect.stringContaining("rotator ") });
+	expect(drift?.[0]).toMatchObject({
+		message: expect.stringMatching(/\.$/),
+		next: expect.stringContaining("rotator "),
+	});
 	const dry = await reconciled({ direction });
 	expect(dry).toMatchObject({ outcome: "planned", code: direction });
 	expect({ drift: codes(dry.drift), changes: codes(dry.changes) }).toEqual({ drift: found, changes });
