@@ -17,7 +17,6 @@ import { digestOf, parseEvidence, signedEvidence, textOfEvidence } from "../doma
 import type { Declared, Evidence, SignedEvidence } from "../domain/evidence/statement.ts";
 import type { SignedHead } from "../domain/head.ts";
 import { version } from "../domain/version.ts";
-import { eachOf } from "../triggers/look.ts";
 
 export interface Asked {
 	/** What was recorded before. */
@@ -41,7 +40,6 @@ export async function evidence(ports: Ports, asked: Asked): Promise<SignedEviden
 	const told = evidenceOf({
 		...{ asOf, period, declared, report, log, reading: read, trend, tool, version },
 		reportDigest: report && reportDigest(report),
-		approvers: await approversOf(ports, read, period),
 	});
 	return kept(ports, told);
 }
@@ -100,24 +98,6 @@ async function declaredBy(ports: Ports, hash: string | undefined): Promise<Decla
 	if (text === undefined || createHash("sha256").update(text).digest("hex") !== hash) return undefined;
 	const parsed = parseConfiguration(text);
 	return "config" in parsed ? parsed.config : undefined;
-}
-
-/** Those of before the period are not told of. */
-async function approversOf(ports: Ports, { runs }: Reading, { from }: Asked["period"]): Promise<Map<string, string>> {
-	const records = await ports.records();
-	const told = [...runs.values()].filter(
-		({ isReal, requestedAt, done }) => isReal && Date.parse(done ?? requestedAt) >= from.getTime(),
-	);
-	const found = await eachOf(told, async ({ rotationId }): Promise<readonly [string, string][]> => {
-		const { approval } = ((await records.rotation(rotationId)) ?? {}) as Approved;
-		return approval?.approvedBy?.id === undefined ? [] : [[rotationId, approval.approvedBy.id]];
-	});
-	return new Map(found.flat());
-}
-
-/** As much of a record as is looked at here. */
-interface Approved {
-	readonly approval?: { readonly approvedBy?: { readonly id?: string } };
 }
 
 /** The first one that was signed of these very words, where there is one. */

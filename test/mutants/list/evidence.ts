@@ -46,6 +46,18 @@ export const evidence = [
 			replace: "",
 		},
 		{ name: "a look is a rotation", find: "isReal: false,", replace: "isReal: true," },
+		{
+			name: "an approval of another order counts",
+			tests: ["test/unit/domain/evidence/approvers.test.ts"],
+			find: "if (digest === undefined || order?.digest !== digest) return;",
+			replace: "if (!order) return;",
+		},
+		{
+			name: "a requester approves their own order in the evidence",
+			tests: ["test/unit/domain/evidence/approvers.test.ts"],
+			find: "&& by !== order.by) approvers",
+			replace: ") approvers",
+		},
 	]),
 	...inFile(
 		"src/lib/domain/evidence/signed.ts",

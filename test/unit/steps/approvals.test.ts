@@ -216,6 +216,7 @@ describe("whoever may write what is stored", () => {
 			});
 			await world.records.changeApproval(id, change);
 			await expect(world.approve(id)).rejects.toEqual(coded("approval-not-genuine"));
+			expect(world.onLog()).toEqual(["approval-requested 1"]);
 			const approved = await waiting();
 			await approved.world.approve(approved.id);
 			await approved.world.records.changeApproval(approved.id, change);

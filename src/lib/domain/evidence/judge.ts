@@ -20,9 +20,7 @@ export interface Given {
 	readonly report: ComplianceReport | undefined;
 	readonly reportDigest: string | undefined;
 	readonly log: Evidence["head"]["log"];
-	readonly reading: Pick<Reading, "runs" | "reports" | "breakGlass" | "configHash">;
-	/** Who approved a run, by its record: the log has the approval under an id of its own. */
-	readonly approvers: ReadonlyMap<string, string>;
+	readonly reading: Pick<Reading, "runs" | "reports" | "breakGlass" | "approvers" | "configHash">;
 	readonly trend: readonly SweepCounts[];
 	readonly tool: string;
 	readonly version: string;
@@ -78,7 +76,7 @@ const isIn = ({ from, to }: Given["period"], time: string): boolean =>
 const later = (time: string, days: number): string => new Date(Date.parse(time) + days * day).toISOString();
 
 /** Every run that changed something or tried to, in the log's order, each with the one before it of the same secret. */
-function runsIn({ reading, approvers }: Given, known: Declared): EvidenceRun[] {
+function runsIn({ reading }: Given, known: Declared): EvidenceRun[] {
 	const before = new Map<string, string>();
 	const runs: EvidenceRun[] = [];
 	for (const run of reading.runs.values()) {
@@ -88,10 +86,12 @@ function runsIn({ reading, approvers }: Given, known: Declared): EvidenceRun[] {
 		const isNew = makesNew(run);
 		const previous = before.get(run.secret);
 		const due = isNew ? dueOf(run, continued, previous, secret) : undefined;
+		// One that goes on with an approved rotation needs no second approval.
+		const approvedBy = reading.approvers.get(run.rotationId) ?? reading.approvers.get(run.continues ?? "");
 		const deadline = due && secret ? deadlineOf(due, secret, known) : due;
 		runs.push(
 			asRow(run, {
-				...{ due, deadline, policyClass: secret?.policyClass, approvedBy: approvers.get(run.rotationId) },
+				...{ due, deadline, policyClass: secret?.policyClass, approvedBy },
 				breakGlass: reading.breakGlass.has(run.rotationId) || undefined,
 			}),
 		);

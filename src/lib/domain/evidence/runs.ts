@@ -3,7 +3,10 @@
 //      may have changed since. Kept by: judge.test.ts.
 // ER2. A new value counts from the record that says it is live. A rollback makes an old value live again: that is no new one.
 //      Otherwise: a password of last year passes for one of today. Kept by: judge.test.ts.
+// ER3. Who approved is told by the first decision on the log about the very order that the log has, by another person than asked.
+//      Otherwise: anyone who may write records names an approver. Kept by: approvers.test.ts.
 
+import { approvedRunOf } from "../approval.ts";
 import type { Actor, AuditData, AuditRecord } from "../audit-entry.ts";
 
 /** What one run has on the log. */
@@ -48,6 +51,8 @@ export interface Reading {
 	readonly runs: ReadonlyMap<string, LoggedRun>;
 	/** Rotations that were ordered past an approval. */
 	readonly breakGlass: ReadonlySet<string>;
+	/** Object ids of those who approved, by the rotation that it started. */
+	readonly approvers: ReadonlyMap<string, string>;
 	/** The last configuration that a record names. */
 	readonly configHash: string | undefined;
 	/** Digests of sweeps' reports, as their notes have them. */
@@ -58,11 +63,13 @@ export function reading(): Reading {
 	const runs = new Map<string, LoggedRun>();
 	const reports = new Set<string>();
 	const breakGlass = new Set<string>();
+	const approving = approvals();
 	let configHash: string | undefined;
 	return {
 		runs,
 		reports,
 		breakGlass,
+		approvers: approving.approvers,
 		get configHash() {
 			return configHash;
 		},
@@ -72,11 +79,30 @@ export function reading(): Reading {
 			if (digest !== undefined) reports.add(digest);
 			const { code }: { readonly code?: string } = data;
 			if (code === "break-glass") breakGlass.add(data.rotationId);
+			approving.take(data);
 			const kind = data.phase === "note" ? requested.exec(code ?? "")?.[1] : undefined;
 			const run = runs.get(data.rotationId) ?? (kind === undefined ? undefined : begun(data, time, kind));
 			if (!run || run.secret !== data.secretName) return;
 			runs.set(data.rotationId, run);
 			told(run, data, time);
+		},
+	};
+}
+
+function approvals() {
+	const asked = new Map<string, { readonly digest: string | undefined; readonly by: string | undefined }>();
+	const approvers = new Map<string, string>();
+	return {
+		approvers,
+		take({ rotationId: id, code, digest, actor }: AuditData): void {
+			const by = actor.user.uid;
+			if (code === "approval-requested" && !asked.has(id)) asked.set(id, { digest, by });
+			if (code !== "approved" && code !== "approval-rejected") return;
+			const order = asked.get(id);
+			if (digest === undefined || order?.digest !== digest) return;
+			// What was decided first counts: a later one finds nothing to decide about.
+			asked.set(id, { digest: undefined, by: undefined });
+			if (code === "approved" && by !== undefined && by !== order.by) approvers.set(approvedRunOf(id), by);
 		},
 	};
 }
