@@ -10,22 +10,24 @@ import { type Code, type Meanings, type Outcome, outcomes, reasons } from "./cod
 import { type FaultCode, faultCodes, nextStepOf } from "./fault.ts";
 import type { RequestKind } from "./requests/index.ts";
 
-/** What each is about, and whether it says that something is wrong. */
+/** What each is about, and whether somebody may have to act. */
 export const notificationKinds = {
-	started: ["Something has begun to be changed.", "fine"],
-	completed: ["A rotation, a delivery, a rollback, a retirement or a reconciliation is done, and proved.", "fine"],
-	failed: ["It was refused, compensated or interrupted, or some workload does not have the new version.", "wrong"],
-	cancelled: ["An operator took the order back.", "fine"],
+	started: ["Something has begun to be changed.", "quiet"],
+	completed: ["A rotation, a delivery, a rollback, a retirement or a reconciliation is done, and proved.", "quiet"],
+	failed: ["It was refused, compensated or interrupted, or some workload does not have the new version.", "urgent"],
+	cancelled: ["An operator took the order back.", "quiet"],
 	retrying: [
 		"It has been running for longer than `retryingMinutes`, and is trying something again and again.",
-		"wrong",
+		"urgent",
 	],
-	drift: ["Something is not as the last rotation left it.", "wrong"],
-	overdue: ["The sweep has found secrets that are overdue, expired or unreadable.", "wrong"],
-	sweep: ["A sweep is over: how many secrets are in which state.", "fine"],
-	several: ["Several things happened within a minute.", "fine"],
-	test: ["An operator tries the channel. It goes there whatever `on` says.", "fine"],
-} as const satisfies Readonly<Record<string, readonly [means: string, how: "fine" | "wrong"]>>;
+	approval: ["An order waits until another person has approved it.", "urgent"],
+	"break-glass": ["An operator has ordered something without the approval that it needs.", "urgent"],
+	drift: ["Something is not as the last rotation left it.", "urgent"],
+	overdue: ["The sweep has found secrets that are overdue, expired or unreadable.", "urgent"],
+	sweep: ["A sweep is over: how many secrets are in which state.", "quiet"],
+	several: ["Several things happened within a minute.", "quiet"],
+	test: ["An operator tries the channel. It goes there whatever `on` says.", "quiet"],
+} as const satisfies Readonly<Record<string, readonly [means: string, how: "quiet" | "urgent"]>>;
 
 export type NotificationKind = keyof typeof notificationKinds;
 /** What a channel can be given. */
@@ -33,7 +35,7 @@ export const subscribable = Object.keys(notificationKinds).filter((kind) => kind
 	Exclude<NotificationKind, "test" | "several">,
 ];
 /** Where a channel says nothing. */
-export const usual = subscribable.filter((kind) => notificationKinds[kind][1] === "wrong");
+export const usual = subscribable.filter((kind) => notificationKinds[kind][1] === "urgent");
 
 export interface Notification {
 	readonly specversion: "1.0";
@@ -119,6 +121,10 @@ export function headline({ kind, secret, request = "rotate", outcome, secrets, c
 			return `${what}: ${nouns[request]} ended as ${outcome ?? kind}`;
 		case "retrying":
 			return `${what}: ${nouns[request]} keeps trying`;
+		case "approval":
+			return `${what}: an order waits for an approval`;
+		case "break-glass":
+			return `${what}: ordered without an approval`;
 		case "drift":
 			return `${what}: drift`;
 		case "overdue":

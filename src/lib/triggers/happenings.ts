@@ -25,6 +25,12 @@ export interface Happenings {
 	readonly swept: readonly SweptHappening[];
 }
 
+/** What of an approval is told, by its code. */
+const deciding: Readonly<Record<string, NotificationKind>> = {
+	"approval-requested": "approval",
+	"break-glass": "break-glass",
+};
+
 /** Its intent changes nothing. */
 const looks: ReadonlySet<string> = new Set(["trigger", "plan", "verify", "finish", "sweep", "signHead", "notify"]);
 
@@ -40,7 +46,7 @@ export async function happeningsIn(
 		const { step, phase, code = "", rotationId, secretName: secret, actor } = data;
 		const by = { kind: actor.user.type, ...(actor.user.uid !== undefined && { id: actor.user.uid }) };
 		const isRotation = secretOfRotation(rotationId) !== undefined;
-		const [, kind] = /^(\w+)-requested$/.exec(code) ?? [];
+		const [, kind] = /^(rotate|deliver|reconcile|retire|rollback)-requested$/.exec(code) ?? [];
 		if (kind !== undefined) asked.set(rotationId, kind as RequestKind);
 		if (phase === "intent" && isRotation && !looks.has(step)) {
 			const request = asked.get(rotationId);
@@ -58,6 +64,11 @@ export async function happeningsIn(
 		if (phase === "outcome" && step === "finish" && isRotation) {
 			const status = await records.rotation(rotationId);
 			if (status) found.push(...endOf(status, at, linkTo));
+		}
+		const decided = step === "approval" && isRotation ? deciding[code] : undefined;
+		if (decided) {
+			const asks = { kind: decided, about: [rotationId], at, secret, rotationId, by, ...linkTo(rotationId) };
+			found.push(notificationOf(asks));
 		}
 		if (phase === "note" && Object.hasOwn(driftFaults, code)) {
 			const drift = { kind: "drift", about: [id], at, secret, code: code as keyof typeof driftFaults } as const;

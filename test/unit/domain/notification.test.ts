@@ -48,8 +48,8 @@ describe("A notification", () => {
 		expect(factsOf(of().data).map(([label]) => label)).toEqual(["Secret", "Outcome", "Code", "Next"]);
 	});
 
-	test("that a channel without `on` gets says that something is wrong", () => {
-		expect(usual).toEqual(["failed", "retrying", "drift", "overdue"]);
+	test("that a channel without `on` gets is what somebody may have to act on", () => {
+		expect(usual).toEqual(["failed", "retrying", "approval", "break-glass", "drift", "overdue"]);
 		expect(subscribable).not.toContain("test");
 	});
 });

@@ -18,7 +18,18 @@ const operator = { kind: "operator", id: "oid-1", appId: "app-1" } as const;
 
 const hook = { kind: "webhook", url: "https://hooks.example.com", signing: [{ vault: "main", secret: "key" }] };
 const slack = { kind: "slack", address: { vault: "main", secret: "url", host: "hooks.slack.com" } };
-const all = ["started", "completed", "failed", "cancelled", "retrying", "drift", "overdue", "sweep"];
+const all = [
+	"started",
+	"completed",
+	"failed",
+	"cancelled",
+	"retrying",
+	"approval",
+	"break-glass",
+	"drift",
+	"overdue",
+	"sweep",
+];
 
 function world(notifications: object = { ops: { ...hook, on: all } }) {
 	let time = begin;
@@ -158,6 +169,19 @@ describe("What is told", () => {
 		await it.look();
 		const ended = it.told().filter((one) => !one.includes("started"));
 		expect(ended).toEqual(kinds.map((kind) => `ops ${kind} db-password`));
+	});
+
+	test("is an order that waits for an approval, and one that was ordered without, each with who ordered it", async () => {
+		const it = await looked();
+		const note = { step: "approval", phase: "note" } as const;
+		await it.entry({ ...note, rotationId: idOf("db-password", 1), code: "approval-requested", digest: "a".repeat(64) });
+		await it.entry({ ...note, rotationId: idOf("side-password", 2), secretName: "side-password", code: "break-glass" });
+		await it.entry({ ...note, rotationId: idOf("db-password", 1), code: "approved", digest: "a".repeat(64) });
+		await it.look();
+		expect(it.told()).toEqual(["ops approval db-password", "ops break-glass side-password"]);
+		const [waits] = [...it.started.values()].map(({ notification }) => notification.data);
+		expect(waits).toMatchObject({ by: { id: operator.id }, link: expect.stringContaining(idOf("db-password", 1)) });
+		expect(JSON.stringify(waits)).not.toContain("approval-requested");
 	});
 
 	test("is drift when it is found, and a sweep with what is overdue", async () => {
