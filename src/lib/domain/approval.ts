@@ -29,7 +29,7 @@ export interface Order {
 	readonly to?: VersionId;
 }
 
-/** What is shown to whoever decides. Nothing of it ever changes. */
+/** What is shown to the person who decides. Nothing of it ever changes. */
 export interface ApprovalRequest {
 	/** The id of the run that asked. */
 	readonly id: string;

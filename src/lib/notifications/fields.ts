@@ -34,7 +34,7 @@ export const Address = mapping({
 	vault: Key.describe("One of vaults."),
 	secret: SecretName.describe("The URL: its secret in that vault. It lets anyone post who has it."),
 	host: text("a host name, as in the URL", /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/).describe(
-		"The host of that URL. A URL with another one is refused: whoever may write the secret does not decide where the app sends things to.",
+		"The host of that URL. A URL with another one is refused: anyone who can write the secret could otherwise decide where the app sends things.",
 	),
 });
 

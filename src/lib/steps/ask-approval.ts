@@ -69,7 +69,7 @@ async function waitingOf(records: RecordStore, secret: string, now: Date): Promi
 	return found.filter((one) => one !== undefined);
 }
 
-/** Whoever looks at it later sees why it cannot be approved any more. */
+/** Anyone who looks at it later sees why it cannot be approved any more. */
 async function voided(records: RecordStore, { request }: Approval, { parts }: Asks): Promise<void> {
 	const changed = changedBetween(request.parts, parts);
 	const problem = problemOf(new Fault("approval-void", { id: request.id, changed }));

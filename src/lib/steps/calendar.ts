@@ -35,7 +35,7 @@ export async function freezesNow(ports: Ports): Promise<Freeze[]> {
 	return allFreezes(config.freezes, await (await ports.records()).freezes(), config.secrets);
 }
 
-/** It was asked for already: it is not planned again until that is over. Whether that counts is found out by whoever decides. */
+/** It was asked for already: it is not planned again until that is over. Whether that counts is found out when somebody decides. */
 async function awaited(ports: Ports, { id, secret }: Managed): Promise<Held | undefined> {
 	const { config } = await ports.configuration();
 	if (!needsApproval(config, secret)) return undefined;

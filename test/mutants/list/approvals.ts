@@ -36,7 +36,7 @@ export const approvals = [
 			replace: '"redelivered"]).then(() => true)) return asks;',
 		},
 		{
-			name: "whoever may start durable instances breaks the glass",
+			name: "anyone who may start durable instances breaks the glass",
 			find: 'if (await isOrdered(ports, request, ["break-glass"])) return;',
 			replace: "return;",
 		},

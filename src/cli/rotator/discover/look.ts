@@ -1,4 +1,4 @@
-// What the vaults and the clusters have, as whoever runs the command may see it: properties of secrets, never a value.
+// What the vaults and the clusters have, as the person who runs the command may see it: properties of secrets, never a value.
 // RDI1. What may not be seen is told by name, and the rest is told all the same. Otherwise: a list that looks whole is taken for
 //       whole. Kept by: discover.test.ts.
 

@@ -132,7 +132,7 @@ function lineIn(id: string, text: string | undefined): ApprovalLine[] {
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
-/** What it says is asked by whoever decides; here, that it can be read. */
+/** Only its form is checked here: whether it is true is checked when somebody decides (steps/approval.ts). */
 const isApproval =
 	(id: string) =>
 	(value: unknown): value is Approval => {

@@ -1,4 +1,4 @@
-// A cluster as whoever works on this machine sees it: by their kubeconfig, as kubectl does.
+// A cluster as the person at this machine sees it: with their kubeconfig, as kubectl does.
 
 import { KubeConfig } from "@kubernetes/client-node";
 import { Fault } from "../../domain/fault.ts";
