@@ -110,6 +110,8 @@ export const RollbackBody = z
 	.check((context) => withReason(context, context.issues));
 /** `POST /api/rotations/{id}/cancellations` */
 export const CancellationBody = z.strictObject({ reason }, object);
+/** `POST /api/notifications/{channel}/tests` */
+export const TestBody = z.strictObject({ reason }, object);
 /** `POST /api/doctor` */
 export const DoctorBody = z.strictObject(
 	{

@@ -24,6 +24,7 @@ import {
 	ReconciliationBody,
 	RollbackBody,
 	RotationBody,
+	TestBody,
 } from "./bodies.ts";
 import type { OperationId } from "./operations.ts";
 import {
@@ -149,6 +150,7 @@ export const routes = {
 		description: "Whatever its `on` says. It is tried once.",
 		params: ofChannel,
 		query: noQuery,
+		body: TestBody,
 		answers: { 200: ["The receiver has taken it.", TriedChannel] },
 	},
 	listApprovals: {

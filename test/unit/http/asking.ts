@@ -12,6 +12,7 @@ import { type Claims, tokens } from "./tokens.ts";
 export interface Ask {
 	name?: string;
 	code?: string;
+	channel?: string;
 	id?: string;
 	query?: Record<string, string>;
 	/** Default of an order: `{}`; null: none. */
@@ -31,7 +32,7 @@ export async function api() {
 	const base = world();
 	const operators = operatorsOf(made.settings);
 	const ask = async (handler: Handler, asked: Ask = {}) => {
-		const { name, id, code, query, headers, claims, authorization, rotations = base.call.rotations } = asked;
+		const { name, id, code, channel, query, headers, claims, authorization, rotations = base.call.rotations } = asked;
 		const token = authorization === undefined ? `Bearer ${await made.sign(claims)}` : authorization;
 		const isOrder = operations[idOf(handler)].method === "POST";
 		const given = asked.body === undefined && isOrder ? "{}" : (asked.body ?? undefined);
@@ -53,6 +54,7 @@ export async function api() {
 				...(name !== undefined && { name }),
 				...(id !== undefined && { id }),
 				...(code !== undefined && { code }),
+				...(channel !== undefined && { channel }),
 			},
 			// As the Functions host hands it over.
 			...(body !== undefined && { body: { bytes: body } }),

@@ -14,7 +14,7 @@ export const notify = command({
 	operations: ["testNotification"],
 	async run({ takes: { CHANNEL: channel = "" }, options }, around) {
 		const call = connect(options, around);
-		const { body } = await call("testNotification", { channel });
+		const { body } = await call("testNotification", { channel, body: {} });
 		print(
 			around,
 			options.output,
