@@ -127,6 +127,7 @@ describe.each(titled)("of a rotation with $title", ({ scenario }) => {
 			const name = decodeURIComponent(pathname.split("/").slice(3).join("/")) || "(list)";
 			return `${request.split(" ")[0]} ${name}`
 				.replace(/\.[0-9a-f-]{36}(?=(\.json)?$)/, "")
+				.replace(/ configurations\/[0-9a-f]{64}/, " configurations/")
 				.replace(/ ended\/\d{13}\./, " ended/")
 				.replace(/\/\d{4}-[\dT.-]+Z/, "/");
 		});
