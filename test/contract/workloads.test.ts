@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import list from "../../infra/rights.json" with { type: "json" };
+import { at as path } from "../../packages/kubernetes-api/index.ts";
 import { kubernetesClient } from "../../src/lib/adapters/kubernetes/client.ts";
 import type { RollMark } from "../../src/lib/domain/workload.ts";
+import { eventOf } from "../../src/lib/domain/workload-event.ts";
 import { rolledKindNames } from "../../src/lib/kinds/index.ts";
 import { annotationsOf, marksOf } from "../../src/lib/kinds/mark.ts";
 import { workloads as workloadsOf } from "../../src/lib/kinds/workloads.ts";
@@ -23,6 +26,23 @@ const mark = (change: Partial<RollMark> = {}): RollMark => ({
 	at,
 	...change,
 });
+
+function mayCreateEvents(namespace: string, user: string) {
+	const rbac = "rbac.authorization.k8s.io";
+	const metadata = { name: "titanic-secret-rotator-events", namespace };
+	const rights = list.kubernetes["events: true"].rights;
+	const rules = rights.map(({ verb, group, resource }) => ({
+		apiGroups: [group],
+		resources: [resource],
+		verbs: [verb],
+	}));
+	const roleRef = { apiGroup: rbac, kind: "Role", name: metadata.name };
+	const subjects = [{ apiGroup: rbac, kind: "User", name: user }];
+	return [
+		{ plural: "roles", body: { apiVersion: `${rbac}/v1`, kind: "Role", metadata, rules } },
+		{ plural: "rolebindings", body: { apiVersion: `${rbac}/v1`, kind: "RoleBinding", metadata, roleRef, subjects } },
+	];
+}
 
 const all = rolledKindNames.flatMap((kind) => clusters.map((cluster) => ({ kind, ...cluster })));
 
@@ -414,6 +434,34 @@ describe.each(all)("Workloads of kind $kind on $title", ({ kind, open }) => {
 				names: { right: `list pods in namespace ${namespace}` },
 			});
 		});
+	});
+
+	test("an Event needs a right of its own; it is on this very workload, and once there however often it is written", async () => {
+		const scene = await setScene(stage);
+		const { namespace } = scene.consumer;
+		const happened = { rotationId: mark().rotationId, secret: "db-password", version: mark().version, delivery: 1, at };
+		const event = eventOf(scene.consumer, { ...happened, happening: { is: "started" } });
+		await expect(workloads.writeEvent(scene.consumer, event)).rejects.toMatchObject({
+			code: "cluster-forbidden",
+			names: { right: `create events in namespace ${namespace}` },
+		});
+		for (const object of mayCreateEvents(namespace, stage.user))
+			await stage.admin.create(path("rbac.authorization.k8s.io/v1", object.plural, namespace), object.body);
+		await eventually(() => workloads.writeEvent(scene.consumer, event));
+		await workloads.writeEvent(scene.consumer, event);
+		const query = { fieldSelector: "reason=SecretRotationStarted" };
+		const { items } = await stage.admin.get<{ items: object[] }>(path("v1", "events", namespace), query);
+		const { uid } = (await scene.read()).metadata;
+		const { name } = scene.consumer;
+		expect(items).toMatchObject([
+			{
+				involvedObject: { kind, namespace, name, uid, apiVersion: expect.stringMatching(/^(apps|argoproj.io)\/v1/) },
+				type: "Normal",
+				message: "Delivering version 01234567 of secret db-password.",
+				reportingComponent: "titanic-secret-rotator",
+				firstTimestamp: expect.stringMatching(/^\d{4}-/),
+			},
+		]);
 	});
 
 	test("a token that the cluster does not know is final, and one that cannot be had is transient", async () => {

@@ -7,6 +7,7 @@ import { Fault } from "../../src/lib/domain/fault.ts";
 import type { Password } from "../../src/lib/domain/password.ts";
 import type { PodProof } from "../../src/lib/domain/workload.ts";
 import { type PodFact, type RollMark, type WorkloadRef, workloadText } from "../../src/lib/domain/workload.ts";
+import type { WorkloadEvent } from "../../src/lib/domain/workload-event.ts";
 import type { CopyWindow, DeliveryPath, Needed, Published } from "../../src/lib/ports/delivery-path.ts";
 import type { Instead, OthersRoll, RolloutState, Workloads } from "../../src/lib/ports/workload.ts";
 import type { Hooks } from "./hooks.ts";
@@ -47,6 +48,8 @@ export interface FakeDeployment {
 	/** Template changes so far. */
 	readonly generation: number;
 	readonly pods: readonly FakePod[];
+	/** By name. */
+	readonly events: ReadonlyMap<string, WorkloadEvent>;
 	/** What the driver has copied and every pod mounted by now. */
 	holds(published: readonly Published[]): void;
 	/** The driver writes the last value back, as 1.6 with rotation off can. */
@@ -81,6 +84,7 @@ type Settable =
 type Kept = Pick<FakeDeployment, Settable> & {
 	generation: number;
 	pods: FakePod[];
+	events: Map<string, WorkloadEvent>;
 	marks: Map<string, RollMark>;
 	copies: Map<string, Copied>;
 	before: Map<string, Copied>;
@@ -130,6 +134,9 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 			return undefined;
 		},
 		runs: async () => undefined,
+		async writeEvent(ref, event) {
+			found(ref).events.set(event.name, event);
+		},
 		may: async () => true,
 		rolls: ({ roll }) => roll !== "none",
 		async settings(ref) {
@@ -233,6 +240,7 @@ export function fakeCluster(options: { name?: string; now?: () => Date; hooks?: 
 				...given,
 				generation: 1,
 				pods: [],
+				events: new Map(),
 				marks: new Map(),
 				copies: new Map(),
 				before: new Map(),

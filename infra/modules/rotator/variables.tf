@@ -265,6 +265,7 @@ variable "secrets" {
       copyTimeoutSeconds    = optional(number)
       rolloutTimeoutSeconds = optional(number)
       maxExposureSeconds    = optional(number)
+      events                = optional(bool)
       delivery = object({
         path                = string
         secretProviderClass = optional(string)

@@ -92,6 +92,9 @@ const ConsumerConfig = mapping({
 			"How long, in seconds, it waits before the roll for other secrets of the same workload that are being rotated, so that it is rolled once. Absent: 60; and 0 with single-user, where each second counts for how long requests may fail.",
 		),
 	application: Application.optional(),
+	events: flag().describe(
+		"Kubernetes Events on the workload say when a delivery begins and how it ends. The app needs the right to create events in the namespace; without it, nothing else changes. Absent: no.",
+	),
 	maxExposureSeconds: whole("seconds", 0, 86_400)
 		.optional()
 		.describe(

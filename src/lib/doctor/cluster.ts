@@ -71,15 +71,21 @@ async function ofConsumer(
 		...(common[kind]?.rights ?? []).filter(({ verb }) => isPatched || verb !== "patch"),
 		...rightsOf(delivery.path),
 	];
-	const asked = listed.flatMap((right) => asRules(right, objects, consumer));
-	const rights = await Promise.all(
-		asked.map(({ rule, right, isGuess }) => ask(() => workloads.may(rule), rule, right, isGuess ? unread : false, app)),
-	);
+	const askAll = (some: readonly ListedRight[]) =>
+		Promise.all(
+			some
+				.flatMap((right) => asRules(right, objects, consumer))
+				.map(({ rule, right, isGuess }) => ask(() => workloads.may(rule), rule, right, isGuess ? unread : false, app)),
+		);
+	const rights = await askAll(listed);
+	const optional = consumer.events
+		? (await askAll(common["events: true"]!.rights)).map((right) => ({ ...right, optional: true as const }))
+		: [];
 	const works = `${delivery.path} can bring a new version to ${workloadText(consumer)}.`;
 	if (rights.some(({ result }) => result === "missing"))
-		return [...rights, unknown(works, "It is not looked at while a right is missing.")];
-	if (!wanted) return [...rights, unknown(works, "It is not looked at while the vault does not answer.")];
-	return [...rights, ...(await plans(ports, target, consumer, wanted))];
+		return [...rights, ...optional, unknown(works, "It is not looked at while a right is missing.")];
+	if (!wanted) return [...rights, ...optional, unknown(works, "It is not looked at while the vault does not answer.")];
+	return [...rights, ...optional, ...(await plans(ports, target, consumer, wanted))];
 }
 
 interface Asked {

@@ -6,6 +6,7 @@
 
 import { mayDo } from "../adapters/kubernetes/access.ts";
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
+import { createEvent } from "../adapters/kubernetes/events.ts";
 import { Fault } from "../domain/fault.ts";
 import { isRolled, type WorkloadRef, workloadText } from "../domain/workload.ts";
 import type { Workloads } from "../ports/workload.ts";
@@ -83,6 +84,10 @@ export const workloads = (client: ClusterClient): Workloads => ({
 		const kind = kindOf(ref);
 		const workload = await theWorkload(client, ref);
 		return kind.serving(workload, await kind.owned(client, ref, workload));
+	},
+
+	async writeEvent(ref, event) {
+		await createEvent(client, ref, await theWorkload(client, ref), event);
 	},
 
 	async runs(ref) {

@@ -5,17 +5,29 @@
 // DC2. Pods that started before that are rolled once more, at most twice. So are all of them when the copy was seen old
 //      again while they started.
 // DC3. Waits start this orchestrator afresh every 40 looks, so that a wait of hours replays in no time.
+// DC5. An Event on the workload is written where the configuration asks for it, and whatever becomes of that changes nothing.
+//      Otherwise: a cluster that is slow to take a message keeps pods on the old password. Kept by: deliver-consumer.test.ts.
 // DC4. Time in which nothing could be seen counts for no deadline. Otherwise: a right is given back, and the next look ends the
 //      delivery as too late. Kept by: rotate.test.ts.
 
 import { Fault, problemOf } from "../domain/fault.ts";
 import type { ConsumerStatus } from "../domain/rotation.ts";
 import { workloadText } from "../domain/workload.ts";
+import type { Happening } from "../domain/workload-event.ts";
 import { lookAtCopy } from "./await-copy.ts";
 import { lookAtPods } from "./await-pods.ts";
-import { type DeliverConsumer, failed, isForPods, type Look } from "./delivery.ts";
+import {
+	type DeliverConsumer,
+	failed,
+	forConsumer,
+	isFirstRound,
+	isForPods,
+	type Look,
+	mostRounds,
+} from "./delivery.ts";
+import { attempted } from "./ending.ts";
 import { patiently } from "./patience.ts";
-import { type Durable, type Process, StepFailed, wait } from "./process.ts";
+import { type Durable, type Process, StepFailed, step, wait } from "./process.ts";
 
 const looksPerHistory = 40;
 
@@ -34,6 +46,21 @@ function told(at: DeliverConsumer["wait"]): Pick<ConsumerStatus, "now" | "stage"
 }
 
 export function* deliverConsumer(durable: Durable, input: DeliverConsumer): Process<ConsumerStatus> {
+	if (input.wait.phase === "start" && isFirstRound(input.wait)) yield* happened(durable, input, { is: "started" });
+	const left = yield* looked(durable, input);
+	if ("end" in left) {
+		yield* happened(durable, input, endOf(left.end));
+		return left.end;
+	}
+	durable.continueAs(left.next);
+	return failed(left.next, problemOf(new Fault("internal-error", { step: "deliver", kind: "continuation" })));
+}
+
+/** @returns how the delivery ended, or where it is to go on afresh */
+function* looked(
+	durable: Durable,
+	input: DeliverConsumer,
+): Process<{ readonly end: ConsumerStatus } | { readonly next: DeliverConsumer }> {
 	let state = input;
 	try {
 		for (let looks = 0; looks < looksPerHistory; looks++) {
@@ -47,14 +74,25 @@ export function* deliverConsumer(durable: Durable, input: DeliverConsumer): Proc
 					? lookAtPods(durable, from, { ...at, since })
 					: lookAtCopy(durable, from, { ...at, since });
 			});
-			if ("end" in look) return look.end;
+			if ("end" in look) return look;
 			state = look.next;
 			if (look.pauseSeconds > 0) yield* wait(durable, look.pauseSeconds);
 		}
 	} catch (error) {
 		if (!(error instanceof StepFailed)) throw error;
-		return failed(state, error.problem);
+		return { end: failed(state, error.problem) };
 	}
-	durable.continueAs(state);
-	return failed(state, problemOf(new Fault("internal-error", { step: "deliver", kind: "continuation" })));
+	return { next: state };
+}
+
+function* happened(durable: Durable, input: DeliverConsumer, happening: Happening): Process<void> {
+	if (!input.consumer.events) return;
+	const delivery = Math.ceil(input.wait.round / mostRounds);
+	yield* attempted(step(durable, "writeEvent", { ...forConsumer(input), delivery, happening }));
+}
+
+function endOf({ delivered, awaits, problem }: ConsumerStatus): Happening {
+	if (delivered) return { is: "delivered" };
+	if (awaits !== undefined) return { is: "awaits-run" };
+	return { is: "failed", code: problem?.code ?? "internal-error" };
 }

@@ -98,6 +98,8 @@ const long: Patience = { firstPauseMs: 2_000, maxPauseMs: 300_000, attempts: 300
 const medium: Patience = { firstPauseMs: 2_000, maxPauseMs: 60_000, attempts: 20 };
 /** For its turn, before anything is changed: an hour and more. */
 const queue: Patience = { firstPauseMs: 2_000, maxPauseMs: 10_000, attempts: 300 };
+/** What nobody waits for. */
+const once: Patience = { firstPauseMs: 0, maxPauseMs: 0, attempts: 1 };
 
 const patience: { readonly [N in ActivityName]: Patience } = {
 	plan: short,
@@ -117,6 +119,7 @@ const patience: { readonly [N in ActivityName]: Patience } = {
 	roll: medium,
 	checkRollout: medium,
 	verify: medium,
+	writeEvent: once,
 	note: medium,
 	finish: long,
 	signHead: short,

@@ -5,6 +5,7 @@
 import type { PodSettings } from "../domain/exposure.ts";
 import type { Fault } from "../domain/fault.ts";
 import type { FoundRoll, PodFact, Roll, RollMark, WorkloadRef } from "../domain/workload.ts";
+import type { WorkloadEvent } from "../domain/workload-event.ts";
 import type { Intent } from "./audit-log.ts";
 import type { CopyWindow } from "./delivery-path.ts";
 
@@ -83,6 +84,11 @@ export interface Workloads {
 		workload: WorkloadRef,
 		sought: Pick<RollMark, "secret" | "version" | "contents">,
 	): Promise<FoundRoll | undefined>;
+	/**
+	 * Writes an Event about it, unless there is one of that name. It changes nothing of the workload, and so needs no intent on the
+	 * audit log: it says again, to other people, what is there.
+	 */
+	writeEvent(workload: WorkloadRef, event: WorkloadEvent): Promise<void>;
 	/** Of one that runs by a schedule, which may have no pods now; else `undefined`. */
 	runs(workload: WorkloadRef): Promise<Runs | undefined>;
 	/** The pods that serve now, of whatever template; throws what `rollout` throws. Of one that runs by a schedule also those that end. */

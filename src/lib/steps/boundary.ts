@@ -69,7 +69,9 @@ export async function redacting<O>(step: string, tell: Tell, work: () => Promise
 	}
 }
 
-const noticeOf = ({ code, transient }: Fault, step: string) => ({ event: "fault", step, code, transient }) as const;
+/** What is told of a fault. */
+export const noticeOf = ({ code, transient }: Fault, step: string) =>
+	({ event: "fault", step, code, transient }) as const;
 
 /** A fault as it is; anything else becomes `internal-error`, of which only the kind is told. */
 export const asFault = (error: unknown, step: string): Fault =>

@@ -16,6 +16,7 @@ import { revoke } from "./revoke.ts";
 import { signHead } from "./sign-head.ts";
 import { switchCredential } from "./switch/index.ts";
 import { checkOthers } from "./together.ts";
+import { writeEvent } from "./write-event.ts";
 
 export const activities = {
 	plan: atBoundary("plan", plan),
@@ -35,6 +36,7 @@ export const activities = {
 	roll: atBoundary("roll", roll),
 	checkRollout: atBoundary("checkRollout", checkRollout),
 	verify: atBoundary("verify", verify),
+	writeEvent: atBoundary("writeEvent", writeEvent),
 	note: atBoundary("note", note),
 	finish: atBoundary("finish", finish),
 	sendNotification: atBoundary("sendNotification", sendNotification),

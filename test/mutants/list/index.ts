@@ -21,6 +21,7 @@ import { thePage } from "./page.ts";
 import { pullRequests } from "./pull-requests.ts";
 import { retirement } from "./retire.ts";
 import { rotator } from "./rotator.ts";
+import { seen } from "./seen.ts";
 import { activities } from "./steps.ts";
 import { together } from "./together.ts";
 import { unrolled } from "./unrolled.ts";
@@ -50,5 +51,6 @@ export const mutants: readonly Mutant[] = [
 	...calendar,
 	...evidence,
 	...approvals,
+	...seen,
 	...edges,
 ];

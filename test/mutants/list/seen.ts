@@ -1,0 +1,57 @@
+// What is told of a rotation while it goes: Events on workloads, alerts, telemetry.
+
+import { inFile } from "../mutant.ts";
+
+const writing = "test/unit/steps/write-event.test.ts";
+
+export const seen = [
+	...inFile(
+		"src/lib/steps/write-event.ts",
+		[writing],
+		[
+			{
+				name: "a delivery waits for a cluster that does not take an Event",
+				find: "await Promise.race([written(ports, input), late]);",
+				replace: "await written(ports, input);",
+			},
+			{
+				name: "an Event that is refused fails its step",
+				find: '		return { code: "event-lost" };',
+				replace: "		throw error;",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/domain/workload-event.ts",
+		["test/unit/domain/workload-event.test.ts"],
+		[
+			{
+				name: "an Event that is written again is another one",
+				find: "[rotationId, workload.cluster,",
+				replace: "[rotationId, at, workload.cluster,",
+			},
+			{
+				name: "an Event has the whole id of a version",
+				find: "version.slice(0, 8)",
+				replace: "version",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/orchestrators/deliver-consumer.ts",
+		[writing],
+		[
+			{
+				name: "Events are written without being asked for",
+				find: "if (!input.consumer.events) return;",
+				replace: "",
+			},
+			{
+				name: "an Event that is lost ends the delivery",
+				find: 'yield* attempted(step(durable, "writeEvent", { ...forConsumer(input), delivery, happening }));',
+				replace:
+					'const told = yield* step(durable, "writeEvent", { ...forConsumer(input), delivery, happening });\n	if (told.code === "event-lost") throw new StepFailed("writeEvent", problemOf(new Fault("internal-error", { step: "a", kind: "b" })), true);',
+			},
+		],
+	),
+];
