@@ -76,7 +76,7 @@ export const edges = [
 			find: "Date.parse(at.since) + vainSeconds * 1000",
 			replace: "Date.parse(at.since)",
 		},
-		{ name: "a wait of hours has one history", find: "durable.continueAs(state);", replace: "" },
+		{ name: "a wait of hours has one history", find: "durable.continueAs(left.next);", replace: "" },
 		{
 			name: "a step that failed for good takes the delivery with it",
 			find: "if (!(error instanceof StepFailed)) throw error;",

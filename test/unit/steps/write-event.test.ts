@@ -3,7 +3,7 @@ import { Fault } from "../../../src/lib/domain/fault.ts";
 import type { Notice } from "../../../src/lib/domain/notice.ts";
 import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { writeEvent } from "../../../src/lib/steps/write-event.ts";
-import { deployment, rotationWorld } from "../../support/rotation-world.ts";
+import { rotationWorld } from "../../support/rotation-world.ts";
 
 const notices: Notice[] = [];
 const run = { attempt: "a", tell: (notice: Notice) => void notices.push(notice) };
