@@ -107,7 +107,8 @@ const discover = (...args: string[]) =>
 test("without any right it says what it could not see, and which right that takes", async () => {
 	const { code, stdout } = await discover("--context", "titanic-aks");
 	expect(code).toBe(1);
-	expect(stdout).toContain('az role assignment create --assignee <you> --role "Key Vault Reader"');
+	const command = `az role assignment create --assignee '<you>' --role "Key Vault Reader" --scope "$(az keyvault show --name titanic-kv --query id --output tsv)"`;
+	expect(stdout).toContain(`\n    ${command}\n`);
 	expect(stdout).toMatch(/list deployments/);
 	expect(stdout).not.toContain(value);
 });

@@ -1,4 +1,6 @@
 // Lines that may have colours in them, made to fit.
+// RDR2. A command is one line, however long. Otherwise: what is pasted is cut where the terminal was narrow. Kept by: doctor.test.ts,
+//       discover.test.ts.
 
 import { stripVTControlCharacters } from "node:util";
 import { widthOf } from "./terminal.ts";
@@ -23,6 +25,14 @@ export function folded(line: string, columns = Number.POSITIVE_INFINITY): string
 	}
 	return [...lines, current];
 }
+
+/** One that stands by itself, further in than what it belongs to. */
+const isCommand = (line: string): boolean =>
+	/^ {4,}(az|kubectl|npm|node|rotator|PGUSER=\S*|GRANT|ALTER|CREATE|DO) /.test(line);
+
+/** Commands as they are, everything else folded. */
+export const foldedAround = (lines: readonly string[], columns?: number): string[] =>
+	lines.flatMap((line) => (isCommand(line) ? [line] : folded(line, columns)));
 
 /** Parts below each other, none of them wider than this. */
 export const foldedText = (parts: readonly string[], columns?: number): string =>

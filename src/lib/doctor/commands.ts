@@ -37,6 +37,23 @@ export const assignRole = (kind: string, scope: VaultScope, app: AppIdentity): s
 export const listRoles = (scope: VaultScope, app: AppIdentity): string =>
 	`az role assignment list --assignee ${principal(app)} --include-inherited --output table --scope ${scopeOf(scope)}`;
 
+const named = (vaultName: string, name: string) =>
+	`--vault-name ${plainOr(vaultName, "vault")} --name ${plainOr(name, "name")}`;
+
+/** For a person: to list what is in a vault, and see keys' public halves. No value comes with it. */
+export const readVault = (vaultName: string): string =>
+	`az role assignment create --assignee '<you>' --role "Key Vault Reader" --scope ${scopeOf({ vaultName })}`;
+
+/** The value is in a file: as an argument, everybody on the machine sees it. */
+export const storeSecret = (vaultName: string, name: string): string =>
+	`az keyvault secret set ${named(vaultName, name)} --encoding utf-8 --output none --file '<a file that has the current value, and no line break after it>'`;
+
+export const enableSecret = (vaultName: string, name: string): string =>
+	`az keyvault secret set-attributes ${named(vaultName, name)} --enabled true --output none`;
+
+export const recoverSecret = (vaultName: string, name: string): string =>
+	`az keyvault secret recover ${named(vaultName, name)} --output none`;
+
 /** @param user what the cluster calls the app: on AKS its object id */
 export function grantInCluster(
 	{ verb, group, resource, namespace, name }: ClusterRight,

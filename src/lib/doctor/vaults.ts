@@ -17,7 +17,7 @@ import { denied, faultOf, ofFault, ok, silent, unknown } from "./found.ts";
 
 type Kind = "managed" | "pending" | "derived" | "readable";
 
-interface Thing {
+export interface Thing {
 	/** The configuration's key. */
 	readonly vault: string;
 	readonly secret: string;

@@ -28,7 +28,7 @@ export interface Managed {
 const pendingNameOf = (secret: string): string => `${secret}-pending`;
 
 /** @throws Fault `configuration-invalid`, `secret-not-configured` */
-export async function managed(ports: Ports, id: string): Promise<Managed> {
+export async function managed(ports: Pick<Ports, "configuration">, id: string): Promise<Managed> {
 	const { config, hash } = await ports.configuration();
 	const secret = Object.hasOwn(config.secrets, id) ? config.secrets[id] : undefined;
 	const vault = secret && config.vaults[secret.vault];

@@ -6,7 +6,7 @@
 
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
-import type { Latest } from "../domain/secret-version.ts";
+import type { SecretVersion } from "../domain/secret-version.ts";
 import { keptTags, mostTags, tag } from "../domain/tags.ts";
 import { unsuited } from "../domain/verifier.ts";
 import type { SecretStore } from "../ports/secret-store.ts";
@@ -21,9 +21,7 @@ export async function writesRefusal(ports: Ports, target: Managed): Promise<Faul
 	if (live.state !== "present") return undefined;
 	const old = passwordOf(target, live.value);
 	if (!old) return new Fault("value-unreadable", { vault: secret.vault, secret: name });
-	const fault =
-		(target.content.account && unsuited(old, name)) ??
-		tooManyTags(target, name, live, [tag.rotationId, tag.previousVersion]);
+	const fault = (target.content.account && unsuited(old, name)) ?? tooManyTags(target, name, live.secret, liveTags);
 	if (fault) return fault;
 	for (const { secret: derived } of secret.derived) {
 		const refusal = await derivedRefusal(store, target, derived);
@@ -39,12 +37,23 @@ async function derivedRefusal(store: SecretStore, target: Managed, of: string): 
 	// Its name is taken until somebody recovers it.
 	if (found.state === "absent" && (await store.deleted(of)) !== undefined)
 		return new Fault("secret-deleted", { vault, secret: of });
-	return tooManyTags(target, of, found, [tag.rotationId, tag.source, tag.previousVersion]);
+	return tooManyTags(target, of, found.state === "present" ? found.secret : undefined, derivedTags);
 }
 
-function tooManyTags({ secret: { vault } }: Managed, of: string, found: Latest, ours: readonly string[]) {
-	const kept = found.state === "present" ? Object.keys(keptTags(found.secret)) : [];
-	const count = new Set([...kept, ...ours]).size;
+export const liveTags = [tag.rotationId, tag.previousVersion];
+export const derivedTags = [tag.rotationId, tag.source, tag.previousVersion];
+
+/**
+ * @param found as it is now, if it is there
+ * @param ours what a rotation's version has besides
+ */
+export function tooManyTags(
+	{ secret: { vault } }: Pick<Managed, "secret">,
+	of: string,
+	found: Pick<SecretVersion, "tags"> | undefined,
+	ours: readonly string[],
+): Fault | undefined {
+	const count = new Set([...Object.keys(keptTags(found)), ...ours]).size;
 	if (count <= mostTags) return undefined;
 	const detail = `a rotation's version would have ${count} tags, and ${mostTags} is the most`;
 	return new Fault("vault-rejected", { vault, secret: of, detail });

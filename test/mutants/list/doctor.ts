@@ -5,6 +5,7 @@ import { inFile } from "../mutant.ts";
 const contract = ["test/contract/doctor.test.ts"];
 const command = ["test/unit/cli/doctor.test.ts"];
 const http = ["test/unit/http/doctor.test.ts"];
+const ahead = ["test/integration/doctor-ahead.test.ts"];
 
 export const doctor = [
 	...inFile(
@@ -82,18 +83,39 @@ export const doctor = [
 			replace: 'askDoctor: { method: "POST", path: "/api/doctor", role: "Rotation.Read" }',
 		},
 	]),
-	...inFile("src/cli/rotator/doctor/tree.ts", command, [
-		{
-			name: "a command is broken where the terminal ends",
-			find: "isCommandLine(line) ? [line] :",
-			replace: "false ? [line] :",
-		},
-	]),
 	...inFile("src/cli/rotator/commands/doctor.ts", command, [
 		{
 			name: "something is missing, and the exit code says that nothing is",
 			find: "return isMissing ? exits.endedBadly : exits.done;",
 			replace: "return exits.done;",
+		},
+	]),
+	...inFile("src/cli/rotator/doctor/ahead/reading-only.ts", ahead, [
+		{
+			name: "a Secret is asked for by a look ahead",
+			find: ' && resource !== "secrets") return true;',
+			replace: ") return true;",
+		},
+	]),
+	...inFile("src/cli/rotator/doctor/ahead/own.ts", ahead, [
+		{
+			name: "what this person may not see is unknown",
+			find: 'return { right, result: "missing", code,',
+			replace: 'return { right, result: "unknown", code,',
+		},
+	]),
+	...inFile("src/cli/rotator/doctor/ahead/clusters.ts", ahead, [
+		{
+			name: "what was not asked for is told as missing",
+			find: "if (first !== undefined && fault.code",
+			replace: "if (first === null && fault.code",
+		},
+	]),
+	...inFile("src/cli/rotator/fold.ts", command, [
+		{
+			name: "a command is broken where the terminal ends",
+			find: "isCommand(line) ? [line] :",
+			replace: "false ? [line] :",
 		},
 	]),
 ];

@@ -10,7 +10,7 @@ import { command, type Values } from "../command.ts";
 import { keyOf, type Looked, look } from "../discover/look.ts";
 import { unownedRoles } from "../discover/roles.ts";
 import { exits } from "../exits.ts";
-import { foldedText } from "../fold.ts";
+import { foldedAround } from "../fold.ts";
 import { usage } from "../parse.ts";
 import { jsonText, stdoutLook } from "../say.ts";
 import { type Look, plain } from "../terminal.ts";
@@ -115,7 +115,7 @@ function shown({ secrets, notes, unseen, elsewhere, roles, blindSpots: blind }: 
 	const { bold, dim, bad } = look;
 	const section = (title: string, lines: readonly string[]) =>
 		lines.length === 0 ? [] : [bold(title), ...lines.map((line) => `  ${line}`), ""];
-	return foldedText(
+	return foldedAround(
 		[
 			...section(
 				`${secrets.length} ${secrets.length === 1 ? "secret that is" : "secrets that are"} not in the configuration`,
@@ -151,12 +151,13 @@ function shown({ secrets, notes, unseen, elsewhere, roles, blindSpots: blind }: 
 			...section("Also seen", notes.map(plain)),
 			...section(
 				"Not seen",
-				unseen.map((line) => bad(plain(line))),
+				unseen.flatMap(({ says, next }) => [bad(plain(says)), ...(next === undefined ? [] : [`  ${plain(next)}`])]),
 			),
 			...section("What cannot be seen from here", blind),
 		],
 		look.columns,
 	)
+		.join("\n")
 		.trimEnd()
 		.concat("\n");
 }

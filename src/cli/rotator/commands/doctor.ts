@@ -2,7 +2,7 @@
 
 import { client } from "../../../api/client.ts";
 import { version } from "../../../lib/domain/version.ts";
-import type { Diagnosis, FoundRight, FoundSystem } from "../answers.ts";
+import type { Diagnosis, FoundRight } from "../answers.ts";
 import type { Around } from "../around.ts";
 import { command, type Values } from "../command.ts";
 import { addressOf, connecting } from "../connect.ts";
@@ -15,6 +15,11 @@ import { tokens, type Way } from "../sign-in/token.ts";
 
 const options = {
 	secret: { type: "string", value: "NAME", what: "Only this secret." },
+	config: {
+		type: "string",
+		value: "FILE",
+		what: "Before the first deployment: what this rotation configuration needs, asked with your own rights.",
+	},
 	all: { type: "boolean", what: "Everything by name: what is right too, and how to find out what is unknown." },
 	...printing,
 	...connecting,
@@ -24,12 +29,13 @@ type Given = Values<typeof options>;
 export const doctor = command({
 	summary: "What is missing: on this machine, at the app, and every right of every rotation",
 	details:
-		"Nothing is changed. First this machine: reach, clock, sign-in, roles. Then the app asks each system what it may do there, which takes a minute at most. What is missing comes with the command that gives it; what cannot be asked without doing it is unknown. Exit code 0: nothing is missing. 1: something is. 4: sign-in. 5: the app cannot be reached.",
+		"Nothing is changed. First this machine: reach, clock, sign-in, roles. Then the app asks each system what it may do there, which takes a minute at most. What is missing comes with the command that gives it; what cannot be asked without doing it is unknown. With --config FILE no app is asked: vaults by az (Key Vault Reader), clusters by your kubeconfig, servers as PGUSER with PGPASSWORD, which may be an Entra access token. No secret's value is read there, and Secrets of a cluster are not asked for. Exit code 0: nothing is missing. 1: something is. 2: no such file. 4: sign-in. 5: the app cannot be reached.",
 	takes: [],
 	options,
 	examples: [
 		["rotator doctor", "what is missing, with the commands"],
 		["rotator doctor --secret db-password --all", "every right of one secret"],
+		["rotator doctor --config rotation.config.yaml", "before the first deployment: what is not there yet"],
 		["rotator doctor -o json", "for scripts"],
 	],
 	operations: ["askDoctor", "showCode"],
@@ -37,6 +43,7 @@ export const doctor = command({
 });
 
 async function run(given: Given, around: Around): Promise<number> {
+	if (given.config !== undefined) return ahead(given.config, given, around);
 	const { url, secret, "sign-in": way } = given;
 	const baseUrl = addressOf(url ?? around.env.ROTATOR_URL);
 	const scope = given.scope ?? (around.env.ROTATOR_SCOPE || undefined);
@@ -46,7 +53,16 @@ async function run(given: Given, around: Around): Promise<number> {
 	const asked = call && (() => call("askDoctor", { body: secret === undefined ? {} : { secret } }));
 	const { found, error } = isThere && asked ? await orError(asked) : {};
 	const here = [...rights, ...ofToken, ...(found ? [sameVersion(found.version)] : [])];
-	show(here, found, given, around);
+	show(
+		[
+			{ title: "Here", systems: [{ system: "This machine", rights: here }] },
+			...(found ? [{ title: "The app", systems: found.app }] : []),
+			...branchesOf(found?.secrets),
+		],
+		{ here, ...found },
+		given,
+		around,
+	);
 	if (error) tell(around, error.message, error.next ?? "");
 	if (!isThere) return exits.unreachable;
 	if (!token) return exits.signIn;
@@ -97,20 +113,28 @@ function sameVersion(apps: string): FoundRight {
 	return { right, result: "missing", optional: true, says: `It is of version ${version}.`, next };
 }
 
-function show(here: readonly FoundRight[], found: Diagnosis | undefined, given: Given, around: Around): void {
-	const own: FoundSystem = { system: "This machine", rights: [...here] };
-	const branches: Branch[] = [
-		{ title: "Here", systems: [own] },
-		...(found ? [{ title: "The app", systems: found.app }] : []),
-		...(found?.secrets.map(({ secret, systems }) => ({ title: secret, systems })) ?? []),
-	];
+/** Of what is not deployed yet. */
+async function ahead(file: string, given: Given, around: Around): Promise<number> {
+	const { lookAhead } = await import("../doctor/ahead/index.ts");
+	const { secret } = given;
+	const { configuration, secrets } = await lookAhead(file, { secret, env: around.env, now: around.now() });
+	const branches = [{ title: "Here", systems: [configuration] }, ...branchesOf(secrets)];
+	show(branches, { configuration, secrets }, given, around);
+	const all = branches.flatMap(({ systems }) => systems.flatMap(({ rights }) => rights));
+	return all.some(isWrong) ? exits.endedBadly : exits.done;
+}
+
+const branchesOf = (secrets: Diagnosis["secrets"] = []): Branch[] =>
+	secrets.map(({ secret, systems }) => ({ title: secret, systems }));
+
+function show(branches: readonly Branch[], whole: object, given: Given, around: Around): void {
 	const lines = branches.flatMap(({ title, systems }) =>
 		systems.flatMap(({ system, rights }) => rights.map((right) => ({ of: title, system, ...right }))),
 	);
 	print(
 		around,
 		given.output,
-		{ here, ...found },
+		whole,
 		lines,
 		({ of, system, right }) => `${of}: ${system}: ${right}`,
 		() => `${treeOf(branches, stdoutLook(around), given.all ?? false)}\n${summaryOf(lines)}`,

@@ -6,15 +6,23 @@ import { azureNameOf, type Configuration } from "../../../lib/config/configurati
 import type { FoundSecret } from "../../../lib/discovery/proposal.ts";
 import { sameSecret } from "../../../lib/discovery/proposal.ts";
 import { type Reference, type Seen, seenIn } from "../../../lib/discovery/references.ts";
+import { readVault } from "../../../lib/doctor/commands.ts";
 import { Fault } from "../../../lib/domain/fault.ts";
+import { ownSentence } from "../doctor/ahead/own.ts";
 import { usage } from "../parse.ts";
+
+export interface Unseen {
+	/** What could not be seen, and why. */
+	readonly says: string;
+	/** The command that gives what it takes. */
+	readonly next?: string;
+}
 
 export interface Looked {
 	readonly secrets: readonly FoundSecret[];
 	readonly clusters: Readonly<Record<string, { readonly server: string }>>;
 	readonly notes: readonly string[];
-	/** What could not be seen, as sentences. */
-	readonly unseen: readonly string[];
+	readonly unseen: readonly Unseen[];
 	/** References to secrets that no vault has shown. */
 	readonly elsewhere: readonly Reference[];
 }
@@ -30,7 +38,7 @@ export interface Wanted {
 type Stored = Omit<FoundSecret, "consumers">;
 
 export async function look({ vaults, contexts, namespace, config }: Wanted): Promise<Looked> {
-	const unseen: string[] = [];
+	const unseen: Unseen[] = [];
 	const stored = (await Promise.all(vaults.map((vault) => inVault(vault, unseen)))).flat();
 	const clusters: Record<string, { server: string }> = {};
 	const seen: (Seen & { readonly cluster: string })[] = [];
@@ -75,12 +83,9 @@ function isManaged(config: Configuration | undefined, vaultName: string, name: s
 	});
 }
 
-const mayList = (vault: string): string =>
-	`Ask for the role Key Vault Reader on it: az role assignment create --assignee <you> --role "Key Vault Reader" --scope "$(az keyvault show --name ${vault} --query id --output tsv)"`;
-
 async function inVault(
 	{ key, url }: { readonly key: string; readonly url: string },
-	unseen: string[],
+	unseen: Unseen[],
 ): Promise<Stored[]> {
 	const { keyVaultStore } = await import("../../../lib/adapters/key-vault/store.ts");
 	const { azureCredential } = await import("../../../lib/adapters/identity/credential.ts");
@@ -95,7 +100,8 @@ async function inVault(
 			found.push({ vaultName: key, name, enabled, tags, expires: expires?.toISOString(), contentType });
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;
-		unseen.push(`Vault ${key}: ${error.sentence}${error.code === "vault-forbidden" ? ` ${mayList(key)}` : ""}`);
+		const next = error.code === "vault-forbidden" ? { next: readVault(key) } : {};
+		unseen.push({ says: `Vault ${key}: ${ownSentence(error)}`, ...next });
 	}
 	return found;
 }
@@ -103,7 +109,7 @@ async function inVault(
 async function inCluster(
 	context: string,
 	namespace: string | undefined,
-	unseen: string[],
+	unseen: Unseen[],
 ): Promise<{ server?: string; found: Seen }> {
 	const { ownCluster } = await import("../../../lib/adapters/kubernetes/kubeconfig.ts");
 	const { listedKinds, listOf } = await import("../../../lib/adapters/kubernetes/manifests.ts");
@@ -122,7 +128,7 @@ async function inCluster(
 		const { items, fault } = await listOf(client, kind, namespace);
 		objects[kind] = items;
 		if (!fault) continue;
-		unseen.push(`${kind} in ${own.context}: ${fault.sentence}`);
+		unseen.push({ says: `${kind} in ${own.context}: ${ownSentence(fault)}` });
 		if (fault.transient) return { server: own.server, found: nothing };
 	}
 	return { server: own.server, found: seenIn(objects) };

@@ -6,18 +6,19 @@ import type { Configuration } from "../../../lib/config/configuration.ts";
 import { Fault } from "../../../lib/domain/fault.ts";
 import { Password } from "../../../lib/domain/password.ts";
 import type { Environment } from "../around.ts";
+import type { Unseen } from "./look.ts";
 
-/** @param unseen gets what could not be asked, as sentences */
+/** @param unseen gets what could not be asked */
 export async function unownedRoles(
 	{ servers, secrets }: Configuration,
 	folder: string,
 	{ PGUSER: role, PGPASSWORD: password }: Environment,
-	unseen: string[],
+	unseen: Unseen[],
 ): Promise<readonly { readonly server: string; readonly role: string }[]> {
 	const found: { server: string; role: string }[] = [];
 	if (!role || !password) {
 		if (Object.keys(servers).length > 0)
-			unseen.push("Login roles of servers: set PGUSER and PGPASSWORD to have them listed.");
+			unseen.push({ says: "Login roles of servers: set PGUSER and PGPASSWORD to have them listed." });
 		return found;
 	}
 	const { openConnection } = await import("../../../lib/targets/postgres/settings.ts");
@@ -43,7 +44,7 @@ export async function unownedRoles(
 				if (!owned.includes(rolname) && !/^(pg_|azure)/.test(rolname)) found.push({ server: name, role: rolname });
 		} catch (error) {
 			if (!(error instanceof Fault)) throw error;
-			unseen.push(`Login roles of ${name}: ${error.sentence}`);
+			unseen.push({ says: `Login roles of ${name}: ${error.sentence}` });
 		}
 	}
 	return found;

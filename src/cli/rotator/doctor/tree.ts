@@ -1,8 +1,7 @@
 // What was found, as a tree: whose, which system, which right; and the commands.
-// RDR2. A command is one line, however long. Otherwise: what is pasted is cut where the terminal was narrow. Kept by: doctor.test.ts.
 
 import type { FoundRight, FoundSystem } from "../answers.ts";
-import { folded } from "../fold.ts";
+import { foldedAround } from "../fold.ts";
 import { type Look, plain } from "../terminal.ts";
 
 export interface Branch {
@@ -12,18 +11,13 @@ export interface Branch {
 }
 
 /** @param all those that are ok by name too, and how to find out what is unknown */
-export const treeOf = (branches: readonly Branch[], look: Look, all: boolean): string =>
-	branches
-		.flatMap(({ title, systems }) => [
-			look.bold(plain(title)),
-			...systems.flatMap(({ system, rights }) => [`  ${plain(system)}`, ...linesOf(rights, look, all)]),
-		])
-		.flatMap((line) => (isCommandLine(line) ? [line] : folded(line, look.columns)))
-		.map((line) => `${line}\n`)
-		.join("");
-
-const isCommandLine = (line: string): boolean =>
-	/^ {6,}(az|kubectl|npm|node|rotator|GRANT|ALTER|CREATE|DO) /.test(line);
+export const treeOf = (branches: readonly Branch[], look: Look, all: boolean): string => {
+	const lines = branches.flatMap(({ title, systems }) => [
+		look.bold(plain(title)),
+		...systems.flatMap(({ system, rights }) => [`  ${plain(system)}`, ...linesOf(rights, look, all)]),
+	]);
+	return `${foldedAround(lines, look.columns).join("\n")}\n`;
+};
 
 function linesOf(rights: readonly FoundRight[], look: Look, all: boolean): string[] {
 	const ok = rights.filter(({ result }) => result === "ok");

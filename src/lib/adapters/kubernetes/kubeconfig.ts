@@ -29,3 +29,18 @@ export function ownCluster(context?: string, perform?: Perform): OwnCluster {
 	if (!cluster) throw missing("the kubeconfig does not say where it is");
 	return { context: name, server: cluster.server, client: clientOf({ name, config, ...(perform && { perform }) }) };
 }
+
+/** The first context whose cluster is at this address; `undefined` where the kubeconfig has none. */
+export function clusterAt(server: string): OwnCluster | undefined {
+	const config = new KubeConfig();
+	config.loadFromDefault();
+	const wanted = originOf(server);
+	const context = config.getContexts().find(({ cluster }) => {
+		const found = config.getCluster(cluster);
+		return found && originOf(found.server) === wanted;
+	});
+	return context && ownCluster(context.name);
+}
+
+/** kubectl writes the port that a URL leaves out. */
+const originOf = (server: string): string | undefined => URL.parse(server)?.origin;
