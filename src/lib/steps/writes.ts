@@ -53,7 +53,8 @@ export function tooManyTags(
 	found: Pick<SecretVersion, "tags"> | undefined,
 	ours: readonly string[],
 ): Fault | undefined {
-	const count = new Set([...Object.keys(keptTags(found)), ...ours]).size;
+	const kept = Object.keys(keptTags(found));
+	const count = new Set([...kept, ...ours]).size;
 	if (count <= mostTags) return undefined;
 	const detail = `a rotation's version would have ${count} tags, and ${mostTags} is the most`;
 	return new Fault("vault-rejected", { vault, secret: of, detail });

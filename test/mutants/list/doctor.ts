@@ -71,8 +71,8 @@ export const doctor = [
 		[
 			{
 				name: "a vault that may not be listed passes for an empty one",
-				find: "unseen.push(`Vault",
-				replace: "String(`Vault",
+				find: "unseen.push({ says: `Vault",
+				replace: "String({ says: `Vault",
 			},
 		],
 	),
