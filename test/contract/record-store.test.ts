@@ -415,6 +415,21 @@ describe.each([
 		expect(await store.changeApproval(newId(), (found) => found)).toBeUndefined();
 	});
 
+	test("what was announced is read back as it was saved last, and before the first time there is nothing", async () => {
+		const { store } = await open();
+		expect(await store.announced()).toBeUndefined();
+		const announced = {
+			at: "2026-11-23T10:00:00.000Z",
+			place: { blob: "audit/2026-11.ndjson", offset: 7 },
+			told: { "completed.db-password": "2026-11-23T10:00:00.000Z" },
+			folded: { "ops failed db-password": { since: "2026-11-23T09:00:00.000Z", count: 3 } },
+		};
+		await store.saveAnnounced(announced);
+		const later = { ...announced, at: "2026-11-23T10:01:00.000Z", told: {} };
+		await store.saveAnnounced(later);
+		expect(await store.announced()).toEqual(later);
+	});
+
 	test("of several freezes that are put on at once none is lost", async () => {
 		const { store } = await open();
 		expect(await store.freezes()).toEqual([]);

@@ -9,7 +9,7 @@ export type Meanings = Readonly<Record<string, readonly [means: string, next?: s
 /** How a rotation, a delivery, a reconciliation or a rollback ended. */
 export const outcomes = {
 	completed: [
-		"Every consumer has proved the version that is live; one that has `awaits` and no run under way reads it at its next run.",
+		"Every consumer has proved the live version. A consumer that `awaits` its next run reads the version then.",
 	],
 	skipped: ["There was nothing to do, and nothing was changed: `code` says why."],
 	planned: [
