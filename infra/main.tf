@@ -63,6 +63,7 @@ module "rotator" {
   exemptions          = var.exemptions
   secrets             = var.secrets
   notifications       = var.notifications
+  backups             = var.backups
   notification_topics = var.notification_topics
   app_url             = var.app_url
 

@@ -173,6 +173,16 @@ variable "notifications" {
   }
 }
 
+variable "backups" {
+  description = "Key Vault's own backups of the managed and derived secrets: `keepDays`, `locked`, `replication`. null: none are made. See modules/rotator."
+  type = object({
+    keepDays    = optional(number, 365)
+    locked      = optional(bool, true)
+    replication = optional(string, "GZRS")
+  })
+  default = null
+}
+
 variable "app_url" {
   description = "Where people reach the app, https://..., where that is not the name that the platform gave it: notifications link there."
   type        = string

@@ -5,6 +5,7 @@ import type { ConsumerConfig } from "./config/configuration.ts";
 import type { LoadedConfiguration } from "./config/load.ts";
 import type { Heads } from "./ports/audit-head.ts";
 import type { AuditLog } from "./ports/audit-log.ts";
+import type { BackupStore } from "./ports/backup-store.ts";
 import type { Channel } from "./ports/channel.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Database } from "./ports/database.ts";
@@ -23,6 +24,8 @@ export interface Ports {
 	audit(): Promise<AuditLog>;
 	heads(): Promise<Heads>;
 	records(): Promise<RecordStore>;
+	/** @throws Fault `configuration-invalid` where the configuration has no `backups` */
+	backups(): Promise<BackupStore>;
 	/** By the configuration's key, as all below. */
 	store(vault: string): Promise<SecretStore>;
 	database(server: string): Promise<Database>;

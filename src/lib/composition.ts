@@ -102,6 +102,12 @@ export function composePorts(
 		const { tokenFor } = await import("./adapters/identity/credential.ts");
 		return entraLogin(tokenFor(await credential(), azureDevOpsScope, perform));
 	}
+	const backups = onceFor(async () => {
+		const { backups: given } = (await configuration()).config;
+		if (!given) throw new Fault("configuration-invalid", { file: "backups", problems: "no container is given." });
+		const { blobBackupStore } = await import("./adapters/blob/backups.ts");
+		return blobBackupStore({ containerUrl: given.container, credential: await credential(), perform });
+	});
 	const encryptionKeys = once(async () => {
 		const { keyVaultEncryptionKeys } = await import("./adapters/key-vault/encryption-key.ts");
 		return keyVaultEncryptionKeys({ credential: await credential(), perform });
@@ -130,6 +136,7 @@ export function composePorts(
 				copy: await headCopy(given, common),
 			};
 		}),
+		backups: () => backups("backups"),
 		records: once(async () => {
 			const { blobRecordStore } = await import("./adapters/blob/record-store.ts");
 			const containerUrl = settings().RECORDS_CONTAINER_URL;

@@ -91,6 +91,7 @@ async function openWorld(sizes: { secrets: number; taken: number; written: numbe
 		heads: none,
 		repository: none,
 		encryptionKeys: none,
+		backups: none,
 		identity: none,
 		workloads: none,
 		channel: none,

@@ -47,9 +47,17 @@ const actions: Record<Right, DataAction> = {
 	write: "Microsoft.KeyVault/vaults/secrets/setSecret/action",
 	update: "Microsoft.KeyVault/vaults/secrets/update/action",
 	recover: "Microsoft.KeyVault/vaults/secrets/recover/action",
+	"back up": "Microsoft.KeyVault/vaults/secrets/backup/action",
 	list: "Microsoft.KeyVault/vaults/secrets/readMetadata/action",
 };
-const methods = { read: "GET", write: "PUT", update: "PATCH", recover: "POST", list: "GET" } as const;
+const methods = {
+	read: "GET",
+	write: "PUT",
+	update: "PATCH",
+	recover: "POST",
+	"back up": "POST",
+	list: "GET",
+} as const;
 
 // One for the file: MSAL keeps the first endpoint and header that a process used.
 const rotator = { objectId: randomUUID(), clientId: randomUUID(), name: "rotator" };
@@ -464,6 +472,7 @@ describe.each([
 		["write", (store) => store.write(intent, "db-password", content("other"))],
 		["update", (store) => store.disable(intent, "db-password", "f".repeat(32))],
 		["recover", (store) => store.recover(intent, "deleted")],
+		["back up", (store) => store.backup(intent, "db-password")],
 	])("a missing right to %s is named with its secret, and is not an absence", async (right, act) => {
 		await using world = await open();
 		world.seed("deleted", "value");
@@ -476,6 +485,16 @@ describe.each([
 			message: expect.stringContaining(`may not ${right} secret `),
 		});
 		expect(world.values("db-password")).toEqual([]);
+	});
+
+	test("a backup is made of a secret that is there, disabled or not; of any other it is a missing secret", async () => {
+		await using world = await open();
+		world.seed("db-password", "iceberg", { enabled: false });
+		expect((await world.store.backup(intent, "db-password")).byteLength).toBeGreaterThan(0);
+		const missing = { code: "secret-missing", names: { vault: "main", secret: "lusitania" } };
+		await expect(world.store.backup(intent, "lusitania")).rejects.toMatchObject(missing);
+		world.remove("db-password");
+		await expect(world.store.backup(intent, "db-password")).rejects.toMatchObject({ code: "secret-missing" });
 	});
 
 	test("a missing right to list names the vault", async () => {

@@ -7,10 +7,12 @@ import type { ClientRequest } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { rightsByKind } from "../../local/rights.ts";
 import { blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
+import { blobBackupStore } from "../../src/lib/adapters/blob/backups.ts";
 import { blobHeadStore } from "../../src/lib/adapters/blob/heads.ts";
 import { blobRecordStore } from "../../src/lib/adapters/blob/record-store.ts";
 import type { Entry } from "../../src/lib/domain/audit-entry.ts";
 import type { RotationStatus } from "../../src/lib/domain/rotation.ts";
+import type { Intent } from "../../src/lib/ports/audit-log.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
 
 interface Call {
@@ -39,7 +41,8 @@ function rightFor(what: string, type: string | undefined, ifNoneMatch: string | 
 	if (["GET blob", "HEAD blob", "GET container list"].includes(what)) return "blobs/read";
 	if (what === "PUT blob appendblock") return "blobs/add/action";
 	// Creating what is not there is `add`; without the condition it might be written over, which is `write`.
-	if (what === "PUT blob") return type === "AppendBlob" && ifNoneMatch === "*" ? "blobs/add/action" : "blobs/write";
+	const isNew = ifNoneMatch === "*" && (type === "AppendBlob" || type === "BlockBlob");
+	if (what === "PUT blob") return isNew ? "blobs/add/action" : "blobs/write";
 	return `unknown: ${what}`;
 }
 
@@ -133,5 +136,21 @@ test("the records need what the records container grants, all of it and no more"
 	expect(await records.openSwitches()).toHaveLength(1);
 	await records.unmarkSwitch("db-password", mark);
 	expect(await records.openSwitches()).toEqual([]);
-	expect(needed(container)).toEqual([...rightsByKind.records].sort());
+	// The right to write makes new blobs as well.
+	const others = needed(container).filter((right) => right !== "blobs/add/action");
+	expect(others).toEqual([...rightsByKind.records].sort());
+});
+
+test("backups: adding one takes the right to add and no more, also where there is one already", async () => {
+	const { container, ...options } = await fresh();
+	const store = blobBackupStore(options);
+	const name = {
+		vault: "titanic-kv.vault.azure.net",
+		secret: "db-password",
+		version: "a".repeat(32),
+		day: "2026-11-30",
+	};
+	expect(await store.add({} as Intent, name, Buffer.from("one"))).toBe("added");
+	expect(await store.add({} as Intent, name, Buffer.from("two"))).toBe("kept");
+	expect(needed(container)).toEqual([...rightsByKind.backups].sort());
 });

@@ -9,7 +9,7 @@ import type { DeletedSecret, ListedSecret, NewVersion, SecretStore } from "../..
 import type { Hooks } from "./hooks.ts";
 
 /** The words of `vault-forbidden`. */
-export type Right = "read" | "write" | "update" | "recover" | "list";
+export type Right = "read" | "write" | "update" | "recover" | "list" | "back up";
 
 /** One failure: of the next `times` calls that match, before they take effect or (the answer is lost) after. */
 export interface VaultFailure {
@@ -176,6 +176,12 @@ export function fakeVault(
 				const index = versions.findIndex((each) => each.version === version);
 				if (index < 0) throw new Fault("secret-missing", { vault, secret: name });
 				versions[index] = { ...versions[index]!, ...change };
+			}),
+		backup: (_intent, name) =>
+			perform("back up", name, () => {
+				const found = live(name);
+				if (!found) throw new Fault("secret-missing", { vault, secret: name });
+				return Buffer.from(`backup of ${found.versions.map(({ version }) => version).join()}`);
 			}),
 		deleted: (name) =>
 			perform("list", name, (): DeletedSecret | undefined => {

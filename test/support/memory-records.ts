@@ -2,6 +2,7 @@
 
 import type { Announced } from "../../src/lib/domain/announced.ts";
 import { type Approval, lineOf } from "../../src/lib/domain/approval.ts";
+import type { LastBackup } from "../../src/lib/domain/backup.ts";
 import { type ComplianceReport, countsOf, type SweepId, type Swept } from "../../src/lib/domain/compliance.ts";
 import { endedRunOf, latestFirst } from "../../src/lib/domain/ended-run.ts";
 import { Fault } from "../../src/lib/domain/fault.ts";
@@ -37,6 +38,7 @@ export function memoryRecords({
 	const reports: ComplianceReport[] = [];
 	const configurations = new Map<string, string>();
 	const evidence = new Map<string, string>();
+	const backups = new Map<string, string>();
 	const cancelled = new Set<string>();
 	const approvals = new Map<string, string>();
 	let freezes = "[]";
@@ -124,6 +126,10 @@ export function memoryRecords({
 			await change("records evidence", () => void (evidence.has(digest) || evidence.set(digest, text)));
 			return evidence.get(digest)!;
 		},
+		async backupsOf(secret) {
+			return look<readonly LastBackup[]>(backups.get(secret)) ?? [];
+		},
+		saveBackups: (secret, all) => change("records backups", () => void backups.set(secret, JSON.stringify(all))),
 		lastReport: async () => look<ComplianceReport>(report),
 		saveSwept: (sweep, page, given) =>
 			change("records swept", () => {

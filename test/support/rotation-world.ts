@@ -184,6 +184,7 @@ export function rotationWorld(
 		audit: async () => audit,
 		heads: async () => heads.heads,
 		records: async () => records,
+		backups: async () => Promise.reject(new Error("There are no backups in this world.")),
 		store: async () => vault.store,
 		database: async () => database.database,
 		repository: async () => Promise.reject(new Error("There is no repository in this world.")),

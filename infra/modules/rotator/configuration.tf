@@ -1,6 +1,6 @@
 # What is deployed beside the code: rotation.config.yaml and the CA files that it names; and the SQL that gives a role the
 # right to set the managed ones' passwords.
-# C1. The file says what `var.vaults`, `servers`, `clusters`, `repositories`, `policy_classes`, `exemptions`, `approvals`, `freezes`, `notifications` and `secrets` say, and nothing else. Otherwise: the app refuses
+# C1. The file says what `var.vaults`, `servers`, `clusters`, `repositories`, `policy_classes`, `exemptions`, `approvals`, `freezes`, `notifications`, `backups` and `secrets` say, and nothing else. Otherwise: the app refuses
 #     it, or rotates something else than rights were given for. Kept by: test/unit/infra/configuration.test.ts, which has
 #     the app's own loader read it.
 
@@ -69,6 +69,10 @@ locals {
       )
     }
     },
+    { for given in var.backups[*] : "backups" => {
+      container = "${azurerm_storage_account.backups[0].primary_blob_endpoint}backups"
+      keepDays  = given.keepDays
+    } },
     { for given in var.approvals[*] : "approvals" => { for key, value in given : key => value if value != null } },
   )
 

@@ -8,6 +8,9 @@ locals {
     for secret in var.secrets : [for derived in secret.derived : { vault = secret.vault, secret = derived.secret }]
   ])
 
+  # What is backed up, where anything is.
+  backed_up = var.backups == null ? [] : distinct(flatten([local.managed, local.derived]))
+
   # Where a role logs in to set another one's password: `login` itself, and what reconciliations may fall back to. The app's own
   # identity has no secret.
   admin_logins = flatten([

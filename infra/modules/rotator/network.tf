@@ -8,6 +8,9 @@ locals {
       host-blob    = { account = azurerm_storage_account.platform["host"].id, part = "blob" }
       package-blob = { account = azurerm_storage_account.platform["package"].id, part = "blob" }
     },
+    var.backups == null ? {} : {
+      backups-blob = { account = azurerm_storage_account.backups[0].id, part = "blob" }
+    },
     local.scheduler ? {} : {
       host-queue = { account = azurerm_storage_account.platform["host"].id, part = "queue" }
       host-table = { account = azurerm_storage_account.platform["host"].id, part = "table" }

@@ -41,6 +41,7 @@ resource "azurerm_role_assignment" "secret" {
     { for entry in local.managed : "managed/${entry.vault}/${entry.secret}" => merge(entry, { kind = "managed" }) },
     { for entry in local.pending : "pending/${entry.vault}/${entry.secret}" => merge(entry, { kind = "pending" }) },
     { for entry in local.derived : "derived/${entry.vault}/${entry.secret}" => merge(entry, { kind = "derived" }) },
+    { for entry in local.backed_up : "backup/${entry.vault}/${entry.secret}" => merge(entry, { kind = "backup" }) },
     { for entry in local.readable : "readable/${entry.vault}/${entry.secret}" => merge(entry, { kind = "readable" }) },
   )
 
@@ -96,6 +97,16 @@ resource "azurerm_role_assignment" "audit" {
 resource "azurerm_role_assignment" "records" {
   scope              = azurerm_storage_container.records.id
   role_definition_id = azurerm_role_definition.rotator["records"].role_definition_resource_id
+  principal_id       = azurerm_user_assigned_identity.rotator.principal_id
+  principal_type     = "ServicePrincipal"
+}
+
+# Adds backups there; what is there it neither reads nor replaces. Restoring is a person's right (docs/runbook.md).
+resource "azurerm_role_assignment" "backups" {
+  count = var.backups == null ? 0 : 1
+
+  scope              = azurerm_storage_container.backups[0].id
+  role_definition_id = azurerm_role_definition.rotator["backups"].role_definition_resource_id
   principal_id       = azurerm_user_assigned_identity.rotator.principal_id
   principal_type     = "ServicePrincipal"
 }

@@ -182,6 +182,21 @@ variable "notifications" {
   nullable = false
 }
 
+variable "backups" {
+  description = "Key Vault's own backups of the managed and derived secrets, in a storage account of their own. null: none are made. `keepDays`: how long each is immutable, and when it is deleted. `locked` cannot be undone: until the last backup's time is over, neither container nor account can be deleted; false is for test environments. `replication`: GZRS keeps a copy in the paired region."
+  type = object({
+    keepDays    = optional(number, 365)
+    locked      = optional(bool, true)
+    replication = optional(string, "GZRS")
+  })
+  default = null
+
+  validation {
+    condition     = var.backups == null || try(var.backups.keepDays >= 30 && var.backups.keepDays <= 3650, false)
+    error_message = "backups.keepDays is ${try(var.backups.keepDays, 0)}; give whole days, 30 to 3650."
+  }
+}
+
 variable "app_url" {
   description = "Where people reach the app, https://..., where that is not the name that the platform gave it: notifications link there."
   type        = string

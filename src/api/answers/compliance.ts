@@ -5,6 +5,8 @@ import { Classes, Exemptions, Trend, VaultCount } from "./evidence.ts";
 import { ProblemNote } from "./problem.ts";
 import { DateState, Health, Held } from "./secret.ts";
 
+export const backupStates = ["none", "behind", "old", "current"] as const;
+
 const time = z.string().meta({ description: "ISO 8601, in UTC." });
 
 export const actions = [
@@ -30,6 +32,13 @@ export const ComplianceEntry = z
 		rotationId: z.string().optional(),
 		problem: ProblemNote.optional(),
 		unretired: ProblemNote.optional(),
+		backup: z
+			.object({ state: z.enum(backupStates), at: time.optional(), problem: ProblemNote.optional() })
+			.optional()
+			.meta({
+				description:
+					"How its backups are, the worst of the secret's own and of what is derived from it; absent where none are wanted. `at`: when the oldest of the last ones was made.",
+			}),
 		drift: z.array(ProblemNote).optional(),
 	})
 	.meta({ id: "ComplianceEntry" });

@@ -16,6 +16,10 @@ export const AppHealth = z
 		lastSweep: z.object({ at: z.string(), complete: z.boolean() }).optional().meta({
 			description: "When the last whole one ended; `complete: false` while another one is under way or was cut short.",
 		}),
+		backups: z
+			.object({ current: z.int(), lacking: z.int() })
+			.optional()
+			.meta({ description: "As the last sweep found them; absent where none are wanted." }),
 		problems: z
 			.array(ProblemNote)
 			.meta({ description: "What is wrong or cannot be reached: now, or of vaults when the last sweep asked them." }),

@@ -9,8 +9,9 @@ import type { Ports } from "../app.ts";
 import type { ComplianceEntry, SweepId } from "../domain/compliance.ts";
 import { problemOf } from "../domain/fault.ts";
 import { asFault } from "../steps/boundary.ts";
-import { recordRefusal, unnamed } from "../triggers/request.ts";
+import { recordRefusal, type Trigger, unnamed } from "../triggers/request.ts";
 import { type SweepRun, triggerOf } from "./activities.ts";
+import { backUp } from "./back-up.ts";
 import { judge } from "./judge.ts";
 import { type Silent, sparing } from "./silent.ts";
 
@@ -56,10 +57,16 @@ export async function sweepPage(
 	const secrets: ComplianceEntry[] = [];
 	while (secrets.length < Math.min(most, left.length)) {
 		const next = left.slice(secrets.length, Math.min(secrets.length + atOnce, most));
-		secrets.push(...(await Promise.all(next.map((id) => judge(trigger, hash, id, ports.clock.now())))));
+		secrets.push(...(await Promise.all(next.map((id) => judgeAndBackUp(trigger, hash, id)))));
 		if (ports.clock.now().getTime() > until) break;
 	}
 	await records.saveSwept(sweep, page, { secrets, unmanaged: [], problems: [] });
 	const last = secrets.at(-1)?.secret;
 	return { silent: spared.silent(), ...(secrets.length < left.length && last !== undefined && { after: last }) };
+}
+
+async function judgeAndBackUp(trigger: Trigger, hash: string, id: string): Promise<ComplianceEntry> {
+	const entry = await judge(trigger, hash, id, trigger.ports.clock.now());
+	const backup = await backUp(trigger, id);
+	return { ...entry, ...(backup && { backup }) };
 }

@@ -7,6 +7,7 @@ import { kindNames } from "../kinds/index.ts";
 import { Delivery } from "../paths/index.ts";
 import { type StrategyName, strategies, strategyNames } from "../strategies/index.ts";
 import { targets } from "../targets/index.ts";
+import { Backups } from "./backups.ts";
 import { calendarFields, Freeze, wrongWithCalendar } from "./calendar.ts";
 import { type Inconsistency, inconsistencies } from "./consistency.ts";
 import {
@@ -159,6 +160,7 @@ const Shape = mapping({
 		.describe("Why secrets are rotated as often as they are: each with its rationale and its risk analysis."),
 	exemptions,
 	notifications: Notifications,
+	backups: Backups,
 	secrets: record(SecretName, Entry, 1000),
 });
 

@@ -21,7 +21,8 @@ export type Step =
 	| "retire"
 	| "sweep"
 	| "signHead"
-	| "notify";
+	| "notify"
+	| "backup";
 
 /** What is recorded: names, ids and versions; never a value, a verifier or a hash of one. */
 export interface Entry {

@@ -125,6 +125,7 @@ export const steps = {
 	proved: ["Every pod has proved the new version, and a login the live password."],
 	restored: ["What was deleted or disabled is back."],
 	adopted: ["A version that was made by hand counts as a rotation's from now on."],
+	"backed-up": ["The vault's own backup of the secret, and of what is derived from it, is stored."],
 	ended: ["It is over and recorded."],
 	done: ["It was done."],
 	"not-begun": ["A step before it failed, so it was not begun."],

@@ -1,5 +1,6 @@
 // What the sweep found, as `GET /api/compliance` serves it.
 
+import type { BackupEntry } from "./backup.ts";
 import type { Held } from "./calendar.ts";
 import type { Problem } from "./fault.ts";
 import type { Health } from "./health.ts";
@@ -99,6 +100,18 @@ export interface ComplianceEntry {
 	readonly problem?: Problem;
 	/** What was live before is due to be retired, and this keeps it: sessions, most often, and whose they are. */
 	readonly unretired?: Problem;
+	/** How its backups are; absent where the configuration wants none. */
+	readonly backup?: BackupEntry;
 	/** What is not as the last rotation left it, the cause first; absent where nothing is, or where it could not be judged. */
 	readonly drift?: readonly Problem[];
+}
+
+/** @returns `undefined` where none are wanted */
+export function backupsIn(
+	secrets: readonly ComplianceEntry[],
+): { readonly current: number; readonly lacking: readonly string[] } | undefined {
+	const wanted = secrets.filter(({ backup }) => backup !== undefined);
+	if (wanted.length === 0) return undefined;
+	const lacking = wanted.filter(({ backup }) => backup?.state !== "current").map(({ secret }) => secret);
+	return { current: wanted.length - lacking.length, lacking };
 }

@@ -14,6 +14,7 @@ import { kustomizeGeneratorFaults } from "../paths/kustomize-generator/faults.ts
 import { workloadIdentityFaults } from "../paths/workload-identity/faults.ts";
 import { postgresFaults } from "../targets/postgres/faults.ts";
 import { approvalFaults } from "./faults/approval.ts";
+import { backupFaults } from "./faults/backup.ts";
 import { clusterFaults } from "./faults/cluster.ts";
 import { driftFaults } from "./faults/drift.ts";
 import type { Kind } from "./faults/kind.ts";
@@ -39,6 +40,7 @@ const kinds = {
 	...notificationFaults,
 	...requestFaults,
 	...approvalFaults,
+	...backupFaults,
 };
 
 /** Each code and what it must name. */

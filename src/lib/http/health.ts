@@ -5,6 +5,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Ports } from "../app.ts";
 import { complianceNow } from "../compliance/report.ts";
+import { backupsIn } from "../domain/compliance.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { version } from "../domain/version.ts";
 import type { Rotations } from "../ports/orchestration.ts";
@@ -27,6 +28,8 @@ export const showHealth = handle("showHealth", async (_asked, { ports, rotations
 	const told = lastSweep instanceof Fault ? [lastSweep] : [];
 	const faults = [...told, ...reached.filter((one) => one instanceof Fault)];
 	const swept = lastSweep instanceof Fault ? undefined : lastSweep;
+	const backups = swept && backupsIn(swept.secrets);
+	if (backups && backups.lacking.length > 0) faults.push(lackingFault(backups.lacking));
 	const problems: Problem[] = [...configuration.problems, ...faults.map(problemOf), ...(swept?.problems ?? [])];
 	return reply(200, {
 		status: problems.length === 0 ? ("healthy" as const) : ("degraded" as const),
@@ -34,9 +37,18 @@ export const showHealth = handle("showHealth", async (_asked, { ports, rotations
 		configuration: configuration.told,
 		...(typeof freezes === "number" && { freezes }),
 		...(swept?.at !== undefined && { lastSweep: { at: swept.at, complete: swept.complete } }),
+		...(backups && { backups: { current: backups.current, lacking: backups.lacking.length } }),
 		problems,
 	});
 });
+
+const mostNamed = 5;
+
+function lackingFault(lacking: readonly string[]): Fault {
+	const more = lacking.length > mostNamed ? ` and ${lacking.length - mostNamed} more` : "";
+	const secrets = lacking.slice(0, mostNamed).join(", ") + more;
+	return new Fault("backups-lacking", { count: lacking.length, secrets });
+}
 
 async function configurationOf(
 	ports: Ports,

@@ -2,6 +2,7 @@
 
 import type { Announced } from "../domain/announced.ts";
 import type { Approval, ApprovalLine } from "../domain/approval.ts";
+import type { LastBackup } from "../domain/backup.ts";
 import type { ComplianceReport, SweepCounts, SweepId, Swept } from "../domain/compliance.ts";
 import type { EndedRun } from "../domain/ended-run.ts";
 import type { StoredFreeze } from "../domain/freeze.ts";
@@ -71,6 +72,10 @@ export interface RecordStore {
 	approvalsOf(secret: string): Promise<readonly ApprovalLine[]>;
 	/** The latest first. A page may be empty and have a next one. */
 	approvals(wanted: ListedApprovals): Promise<{ readonly approvals: readonly ApprovalLine[]; readonly next?: string }>;
+	/** Of a managed secret and of what is derived from it. It decides only whether another one is made: anyone who may write records could have written it. */
+	backupsOf(secret: string): Promise<readonly LastBackup[]>;
+	/** In the place of what was there. */
+	saveBackups(secret: string, backups: readonly LastBackup[]): Promise<void>;
 	/** Those of operators that are not known to be over. */
 	freezes(): Promise<readonly StoredFreeze[]>;
 	changeFreezes(make: (all: readonly StoredFreeze[]) => readonly StoredFreeze[]): Promise<void>;

@@ -38,7 +38,7 @@ export interface ListedSecret {
 
 /**
  * Throws Fault `vault-unreachable`, `vault-throttled`, `vault-busy`, `token-unavailable` (transient); `vault-forbidden`,
- * `vault-denied` (name the right: read, write, update, recover, list), `vault-unauthorized`, `vault-blocked`,
+ * `vault-denied` (name the right: read, write, update, recover, list, back up), `vault-unauthorized`, `vault-blocked`,
  * `vault-foreign`, `vault-rejected` (final).
  *
  * While the vault deletes or recovers a secret, some seconds to a minute, it is neither live nor deleted: `latest` says
@@ -84,6 +84,11 @@ export interface SecretStore {
 		version: VersionId,
 		change: { readonly enabled?: true; readonly tags?: Readonly<Record<string, string>> },
 	): Promise<void>;
+	/**
+	 * All versions of a secret, 500 at most, as the vault itself seals them: it opens only for a vault of the same subscription and
+	 * geography. Throws Fault `secret-missing` besides. The vault is left as it is; an intent is asked for because a copy leaves it.
+	 */
+	backup(intent: Intent, name: string): Promise<Uint8Array>;
 	/** `undefined` for a secret that is not deleted, never was, or is being deleted just now. */
 	deleted(name: string): Promise<DeletedSecret | undefined>;
 	/** All versions, oldest first (of one second in no order), without values; none of a deleted or unknown secret. */

@@ -4,6 +4,7 @@ import type { Mutant } from "../mutant.ts";
 import { adapters } from "./adapters.ts";
 import { api } from "./api.ts";
 import { approvals } from "./approvals.ts";
+import { backups } from "./backups.ts";
 import { calendar } from "./calendar.ts";
 import { cancellation } from "./cancel.ts";
 import { compromised } from "./compromised.ts";
@@ -52,5 +53,6 @@ export const mutants: readonly Mutant[] = [
 	...evidence,
 	...approvals,
 	...seen,
+	...backups,
 	...edges,
 ];

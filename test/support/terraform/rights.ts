@@ -19,6 +19,7 @@ const locals = [
 	"managed",
 	"pending",
 	"derived",
+	"backed_up",
 	"admin_logins",
 	"readable",
 	"recipients",
@@ -34,6 +35,7 @@ const locals = [
 export const ids = {
 	audit: "/containers/audit",
 	records: "/containers/records",
+	backups: "/containers/backups",
 	host: "/accounts/host",
 	package: "/accounts/package/containers/package",
 	rule: "/rules/heads",
@@ -110,6 +112,7 @@ function stands(): Scope {
 		azurerm_storage_container: {
 			audit: { id: ids.audit },
 			records: { id: ids.records },
+			backups: [{ id: ids.backups }],
 			package: { id: ids.package },
 		},
 		azurerm_storage_account: { platform: { host: { id: ids.host } } },

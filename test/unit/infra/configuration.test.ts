@@ -96,6 +96,14 @@ ifTerraform("rotation.config.yaml as Terraform renders it", () => {
 		expect(rendered).toEqual(await loaded(readFileSync("rotation.config.example.yaml", "utf8")));
 	});
 
+	test("names the container of backups that the module makes, where they are wanted", async () => {
+		const clusters = { "titanic-aks": { server: "https://titanic-aks.hcp.westeurope.azmk8s.io" } };
+		const { package_files, endpoints } = await valuesOf({ ...variables, clusters, backups: { keepDays: 400 } });
+		const { backups } = await loaded(package_files["rotation.config.yaml"]!);
+		expect(backups).toEqual({ container: "https://titanic.blob.core.windows.net/backups", keepDays: 400 });
+		expect(Object.keys(endpoints)).toContain("backups-blob");
+	});
+
 	test("has every option that is given, and CA files beside it", async () => {
 		const secret = {
 			...variables.secrets["db-password"],

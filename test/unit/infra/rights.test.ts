@@ -42,6 +42,7 @@ const seedWorld: Scope = {
 	repositories: {},
 	notifications: {},
 	notification_topics: {},
+	backups: null,
 	signing_key_id: `${vault}/keys/${names.signingKey}`,
 	audit_copy_container_url: null,
 	durable_backend: "durable-task-scheduler",
@@ -132,6 +133,19 @@ describe("the module", () => {
 				...grantsAt(`${vault}/secrets/signing-key`, "readable"),
 			].sort(),
 		);
+	});
+
+	test("adds backups of what is managed and derived, of no pending secret, and lets the app add to their container alone", async () => {
+		const grants = await grantsOf({ ...seedWorld, backups: { keepDays: 365 } });
+		const before = await grantsOf(seedWorld);
+		expect(grants.filter((grant) => !before.includes(grant))).toEqual(
+			[
+				...grantsAt(`${vault}/secrets/db-password`, "backup"),
+				...grantsAt(`${vault}/secrets/db-connection-string`, "backup"),
+				...grantsAt(ids.backups, "backups"),
+			].sort(),
+		);
+		expect(rightsByKind.backups).toEqual(["blobs/add/action"]);
 	});
 
 	test("lets the app sign with a GitHub App's key, of whichever version, where it is in one of its vaults", async () => {
@@ -252,6 +266,7 @@ test("Terraform itself finds the same sets of secrets", async () => {
 		};
 		const given = {
 			vaults: seedWorld.vaults,
+			backups: { keepDays: 400 },
 			repositories: {
 				gitops: { url: "https://git.example.com/g", login: { mode: "secret", vault: "main", secret: "git-token" } },
 			},
@@ -266,11 +281,11 @@ test("Terraform itself finds the same sets of secrets", async () => {
 		};
 		const variables = textOf("variables.tf").split(/^(?=variable ")/m);
 		const needed = variables
-			.filter((text) => /^variable "(vaults|repositories|notifications|secrets)"/.test(text))
+			.filter((text) => /^variable "(vaults|repositories|notifications|backups|secrets)"/.test(text))
 			.join("");
 		writeFileSync(join(folder, "main.tf"), needed + textOf("locals.tf"));
 		writeFileSync(join(folder, "given.auto.tfvars.json"), JSON.stringify(given));
-		const sets = ["managed", "pending", "derived", "readable", "recipients", "github_app_keys"];
+		const sets = ["managed", "pending", "derived", "backed_up", "readable", "recipients", "github_app_keys"];
 		const input = `jsonencode([${sets.map((set) => `local.${set}`).join()}])\n`;
 		const env = { ...process.env, TF_CLI_CONFIG_FILE: "/dev/null", CHECKPOINT_DISABLE: "1" };
 		const { stdout, stderr, status } = spawnSync("terraform", ["console"], {
@@ -348,6 +363,7 @@ describe("the list", () => {
 				sweep: true,
 				signHead: true,
 				notify: true,
+				backup: true,
 			},
 		};
 		const unknown = uses.flatMap((use) => use.steps).filter((step) => !(step in steps) && step !== "every step");
@@ -365,7 +381,11 @@ describe("the list", () => {
 	test("has no data action that takes anything away, opens a key or is more than one", () => {
 		const rights = things.flatMap(({ rights }) => rights.map(({ right }) => right));
 		expect(rights.filter((right) => !/^Microsoft\.(KeyVault|Storage)\/[\w/]+$/.test(right))).toEqual([]);
-		expect(rights.filter((right) => /delete|purge|backup|restore|decrypt|unwrap|move/i.test(right))).toEqual([]);
+		expect(rights.filter((right) => /delete|purge|restore|decrypt|unwrap|move/i.test(right))).toEqual([]);
+		// A backup leaves the vault sealed, and is a right by itself: it is given where backups are wanted.
+		expect(rights.filter((right) => /backup/i.test(right))).toEqual(
+			list.actions.backup.rights.map(({ right }) => right),
+		);
 	});
 
 	test("has the built-in roles that the module assigns, each under its own name", () => {

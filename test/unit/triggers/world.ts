@@ -206,6 +206,7 @@ export function world(config: object = configuration) {
 		database: async () => database.database,
 		repository: unused,
 		encryptionKeys: unused,
+		backups: unused,
 		identity: async () => ({}),
 		workloads: unused,
 		channel: unused,

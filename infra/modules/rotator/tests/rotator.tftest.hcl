@@ -130,6 +130,33 @@ run "the_audit_log_is_locked_unless_told_otherwise" {
   }
 }
 
+run "there_are_no_backups_unless_they_are_wanted" {
+  command = plan
+
+  assert {
+    condition     = length(azurerm_storage_account.backups) == 0 && length(azurerm_role_assignment.backups) == 0
+    error_message = "There is a container of backups, or a right on it, that nobody asked for."
+  }
+}
+
+run "backups_are_locked_and_deleted_when_their_time_is_over" {
+  command = plan
+
+  variables {
+    backups = { keepDays = 400 }
+  }
+
+  assert {
+    condition     = azurerm_storage_container_immutability_policy.backups[0].locked && azurerm_storage_container_immutability_policy.backups[0].immutability_period_in_days == 400
+    error_message = "Backups can be replaced or deleted."
+  }
+
+  assert {
+    condition     = azurerm_storage_management_policy.backups[0].rule[0].actions[0].base_blob[0].delete_after_days_since_creation_greater_than == 400
+    error_message = "Backups are never deleted, or too early."
+  }
+}
+
 run "without_the_scheduler_the_task_hub_is_in_the_hosts_account" {
   command = plan
 

@@ -76,6 +76,12 @@ const columns: readonly Column<Entry>[] = [
 	{ title: "ACTION", of: ({ action }) => action },
 	{ title: "WAITS", of: ({ waits }) => waits && waitText(waits), least: 12, cut: "end", spare: 4 },
 	{ title: "PROBLEM", of: ({ problem, unretired }) => (problem ?? unretired)?.code, least: 12, cut: "end" },
+	{
+		title: "BACKUP",
+		of: ({ backup }) => backup?.state,
+		paint: ({ backup }, { good, bad }) => (backup?.state === "current" ? good : bad),
+		spare: 5,
+	},
 	{ title: "DRIFT", of: ({ drift = [] }) => drift.map(({ code }) => code).join(", "), least: 12, cut: "end" },
 	{ title: "VERSION", of: ({ version }) => version, least: 8, spare: 2 },
 	{ title: "ROTATION", of: ({ rotationId }) => rotationId, spare: 3, below: true },
@@ -86,8 +92,8 @@ function shownReport(report: Report, look: Look): string {
 	const head = complete
 		? `The sweep of ${timeText(at ?? "")}.`
 		: `A sweep is under way or was cut short: ${judged ?? 0} secrets judged since ${timeText(since ?? "")}${at ? `; the last whole one ended at ${timeText(at)}` : ""}.`;
-	const wrong = secrets.flatMap(({ secret, problem, unretired, drift = [] }) =>
-		[problem, unretired, ...drift].flatMap((one) => (one ? problemLines(secret, one, look.bad) : [])),
+	const wrong = secrets.flatMap(({ secret, problem, unretired, backup, drift = [] }) =>
+		[problem, unretired, backup?.problem, ...drift].flatMap((one) => (one ? problemLines(secret, one, look.bad) : [])),
 	);
 	const others = unmanaged.map(({ vault, secret, rotation }) =>
 		plain(`  not managed: ${secret} in ${vault} has the tag rotation=${rotation}`),

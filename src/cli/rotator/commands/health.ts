@@ -35,7 +35,10 @@ export const health = command({
 	},
 });
 
-function shown({ status, version, configuration, freezes, lastSweep, problems }: AppHealth, look: Look): string {
+function shown(
+	{ status, version, configuration, freezes, lastSweep, backups, problems }: AppHealth,
+	look: Look,
+): string {
 	const { valid, hash, secrets } = configuration;
 	const rows = facts(
 		[
@@ -50,6 +53,7 @@ function shown({ status, version, configuration, freezes, lastSweep, problems }:
 			["its SHA-256", plain(hash)],
 			["freezes", freezes ? look.busy(`${freezes} on: rotator freeze --list`) : undefined],
 			["last sweep", lastSweep ? plain(timeText(lastSweep.at)) : "none yet"],
+			["backups", backups && backupsText(backups, look)],
 			["another one", lastSweep && !lastSweep.complete ? "is under way, or was cut short" : undefined],
 		],
 		look,
@@ -58,4 +62,9 @@ function shown({ status, version, configuration, freezes, lastSweep, problems }:
 		[rows.trimEnd(), ...problems.flatMap((one) => problemLines("problem", one, look.bad))],
 		look.columns,
 	);
+}
+
+function backupsText({ current, lacking }: NonNullable<AppHealth["backups"]>, look: Look): string {
+	const text = `${current} of ${current + lacking} secrets have one of their live version`;
+	return lacking === 0 ? text : look.bad(text);
 }

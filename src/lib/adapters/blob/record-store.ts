@@ -2,7 +2,7 @@
 //   configurations/<hash>.yaml   evidence/<digest>.json (kept.ts)
 //   rotations/<secret>/<rotationId>.json   last/<secret>.json   run/<secret>.json   delivered/<secret>.json   reports/latest.json and a
 //   dated copy of each   cancelled/<secret>/<rotationId>.json of an order that was taken back
-// notifications/announced.json, the marks of open switches (open-switches.ts), what a sweep has judged so far (swept-pages.ts), and the list of what is over
+// backed-up/<secret>.json, notifications/announced.json, the marks of open switches (open-switches.ts), what a sweep has judged so far (swept-pages.ts), and the list of what is over
 // (ended-runs.ts); orders that wait for an approval (approvals.ts), and operators' freezes (freezes.ts).
 //
 // BS1. `last/<secret>.json` never goes back to an earlier rotation. Otherwise: an old run that ends late, or is recorded
@@ -11,6 +11,7 @@
 
 import { text } from "node:stream/consumers";
 import type { Announced } from "../../domain/announced.ts";
+import type { LastBackup } from "../../domain/backup.ts";
 import { type ComplianceReport, countsOf } from "../../domain/compliance.ts";
 import { endedRunOf } from "../../domain/ended-run.ts";
 import { Fault } from "../../domain/fault.ts";
@@ -145,6 +146,11 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 			const name = cancelledName(rotationId);
 			return name !== undefined && (await asFaults(exists(name)));
 		},
+		async backupsOf(secret) {
+			if (!isSecretName(secret)) return [];
+			return (await asFaults(read(backupsName(secret), isBackups)))?.value.secrets ?? [];
+		},
+		saveBackups: (secret, secrets) => asFaults(write(backupsName(secret), { secrets })),
 		announced: async () => (await asFaults(read("notifications/announced.json", isAnnounced)))?.value,
 		saveAnnounced: (announced) => asFaults(write("notifications/announced.json", announced)),
 		...blobSweptPages({
@@ -169,6 +175,8 @@ function cancelledName(rotationId: string): string | undefined {
 	const secret = secretOfRotation(rotationId);
 	return secret === undefined ? undefined : `cancelled/${secret}/${rotationId}.json`;
 }
+
+const backupsName = (secret: string): string => `backed-up/${secret}.json`;
 
 const isSecretName = (secret: string): boolean => /^[0-9a-zA-Z-]{1,127}$/.test(secret);
 
@@ -195,6 +203,11 @@ const isReport = (value: unknown): value is ComplianceReport =>
 
 const isAnnounced = (value: unknown): value is Announced =>
 	isObject(value) && typeof value.at === "string" && isObject(value.told) && isObject(value.folded);
+
+const isBackups = (value: unknown): value is { readonly secrets: readonly LastBackup[] } =>
+	isObject(value) &&
+	Array.isArray(value.secrets) &&
+	value.secrets.every((one) => isObject(one) && typeof one.secret === "string");
 
 /** Did `one` end after the other, another rotation? */
 const isLater = (one: RotationStatus, other: RotationStatus): boolean =>

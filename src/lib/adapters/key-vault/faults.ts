@@ -10,7 +10,7 @@ export interface Where {
 	/** `*`: the whole vault */
 	readonly secret: string;
 	/** What was tried, as an operator would say it. */
-	readonly right: "read" | "write" | "update" | "recover" | "list";
+	readonly right: "read" | "write" | "update" | "recover" | "list" | "back up" | "restore";
 }
 
 /**

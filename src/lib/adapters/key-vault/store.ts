@@ -151,6 +151,14 @@ export function keyVaultStore(options: {
 				await warmUp(name);
 				await client.updateSecretProperties(name, version, { ...change, tags: change.tags && { ...change.tags } });
 			}),
+		backup: (_intent, name) =>
+			tried("back up", name, async () => {
+				await warmUp(name);
+				const backup = await client.backupSecret(name);
+				if (backup === undefined)
+					throw new Fault("vault-rejected", { vault, secret: name, detail: "it gave no backup" });
+				return backup;
+			}),
 		async deleted(name) {
 			try {
 				return deletedOf((await client.getDeletedSecret(name)).properties);
