@@ -5,7 +5,7 @@
 // IN2. An error that nobody caught is an interruption too. Otherwise: a part that fails at the side leaves all others
 //      running.
 
-/** Aborted by Ctrl-C, by the end of whoever reads what is printed (`| head`), and by the end of who started us. */
+/** Aborted by Ctrl-C, by the end of the reader of what is printed (`| head`), and by the end of the process that started us. */
 export function interruption(): AbortSignal {
 	const interrupted = new AbortController();
 	const abort = () => interrupted.abort();

@@ -76,7 +76,7 @@ export async function prove(stack: Stack, old = stack.firstPassword): Promise<Pr
 /** `in`, or the SQLSTATE of the refusal. */
 export async function login(connectionString: string): Promise<string> {
 	const client = new pg.Client({ connectionString, ssl: { rejectUnauthorized: true } });
-	// A restart of the server between two of its calls is told by the next one.
+	// A restart of the server between two of its calls is noticed by the next one.
 	client.on("error", () => {});
 	try {
 		await client.connect();

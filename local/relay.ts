@@ -5,11 +5,11 @@ import { createConnection, createServer, type Socket } from "node:net";
 
 export interface Relay extends AsyncDisposable {
 	readonly port: number;
-	/** No connection gets through, those that are open included. @returns a function that mends it */
+	/** No connection gets through, those that are open included. @returns a function that restores it */
 	cut(): () => void;
 	/**
 	 * Nothing comes back any more, not even the end of a connection.
-	 * @returns a function that mends it: the connections of before are cut then
+	 * @returns a function that restores it: the connections of before are cut then
 	 */
 	silence(): () => void;
 	/**

@@ -123,7 +123,7 @@ export interface Stack extends AsyncDisposable {
 	readonly keys: Keys;
 	/** Every token that a pod got to take an identity with; none where pods take none. */
 	readonly podTokens: readonly string[];
-	/** Those of them that were not given from outside, where whoever gave them has them too. */
+	/** Those of them that were not given from outside, where their giver has them too. */
 	readonly ownKeys: Partial<Keys>;
 	readonly withdraw: Withdraw;
 	/** `reports`: where a host that crashes leaves Node.js's diagnostic report. */
@@ -422,7 +422,7 @@ const reporting = (folder: string): string =>
 		`--report-directory=${JSON.stringify(folder)}`,
 	].join(" ");
 
-/** The host, for whoever calls it at another address. */
+/** The host, for a caller at another address. */
 const reachedBy = (url: string, host: Host): Host => ({
 	url,
 	get pid() {

@@ -186,7 +186,7 @@ export async function manifests(scenario: Scenario, vaultUrl: string): Promise<M
 	// The encrypted samples are for nobody's key: Flux makes those Secrets of what is in the stack's own repository.
 	const objects = (await build(folderOf(scenario), instead)).filter((object) => !("sops" in object));
 	if (scenario.path === "kustomize-generator") return asInGit(objects);
-	// Pods that read the vault themselves are told its address; whatever else names it is told by the vault's name.
+	// Pods that read the vault themselves are told its address; all else finds it by the vault's name.
 	const ours = ({ kind }: Manifest) => scenario.path === "workload-identity" && kind === scenario.kind;
 	return objects.map((object) =>
 		ours(object) ? (JSON.parse(JSON.stringify(object).replace(azureUrl, vaultUrl)) as Manifest) : object,

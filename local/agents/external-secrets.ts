@@ -3,7 +3,7 @@
 //
 // EO1. A sync that writes nothing says Ready all the same, with a new refreshTime. Otherwise: code that takes that for a proof
 //      passes here and is wrong in a cluster.
-// EO2. What is synced is told by generation, labels and annotations: the same annotation again is no change, and syncs nothing.
+// EO2. What is synced follows from generation, labels and annotations: the same annotation again is no change, and syncs nothing.
 // EO3. A sync that fails leaves refreshTime and syncedResourceVersion as they were.
 // @see https://github.com/external-secrets/external-secrets, pkg/controllers/externalsecret
 

@@ -16,7 +16,7 @@ const thereafter = 12 * hour;
 const maxAttempts = 30;
 const timeToLive = 24 * hour;
 
-/** A webhook's answers that no retry can mend. */
+/** A webhook's answers that no retry can fix. */
 const final: Record<number, DeadLetterReason> = {
 	400: "UndeliverableDueToHttpBadRequest",
 	401: "UndeliverableDueToHttpUnauthorized",

@@ -1,4 +1,4 @@
-// A storage account, copied to a folder, to be searched there: blobs, queues and tables, whoever wrote them.
+// A storage account, copied to a folder, to be searched there: blobs, queues and tables, no matter who wrote them.
 // AC1. What cannot be looked at is an error. Otherwise: a message that its reader holds passes for one that is not there.
 // AC2. It only looks. Messages are peeked at: to receive them would take them from the host that works on them.
 

@@ -1,5 +1,5 @@
 // Every secret that a stack has or had: what the search looks for.
-// SE1. Whoever makes a secret is asked for it, so none is forgotten: the vault for its values, the server for its verifiers,
+// SE1. Each maker of a secret is asked for it, so none is forgotten: the vault for its values, the server for its verifiers,
 //      the identity stand-in for its tokens. Otherwise: a password that was live for a second may lie about for ever.
 
 import type { Stack } from "../stack.ts";
@@ -75,7 +75,7 @@ function withKeys(value: string): string[] {
 const verifiersIn = (log: string): readonly string[] =>
 	log.match(/SCRAM-SHA-256\$\d+:[\w+/]+=*\$[\w+/]+=*:[\w+/]+=*/g) ?? [];
 
-/** StoredKey and ServerKey: whoever has them can try passwords, or play the server. */
+/** StoredKey and ServerKey: anyone who has them can try passwords, or play the server. */
 const partsOf = (verifier: string): string[] => verifier.split("$")[2]?.split(":") ?? [];
 
 /** A token without its signature opens nothing, and all tokens begin alike. */

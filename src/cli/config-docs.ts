@@ -122,7 +122,7 @@ const page = (options: string[], settings: string[]) => `# Configuration
 
 <!-- Written by src/cli/config-docs.ts from the schema: change it there. -->
 
-What is rotated is one YAML file. Where that file, the audit log and the operators' tokens are is told by app settings. A
+What is rotated is one YAML file. Where that file, the audit log and the operators' tokens are, app settings say. A
 file that is not valid refuses every rotation (code \`configuration-invalid\`) and changes nothing.
 
 - An example: [rotation.config.example.yaml](../rotation.config.example.yaml).

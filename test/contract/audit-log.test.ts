@@ -16,7 +16,7 @@ import { type Storage, startStorage } from "../support/storage.ts";
 interface Opened {
 	/** A process of its own that writes to the same log. */
 	writer(): AuditLog;
-	/** @returns a function that mends it */
+	/** @returns a function that restores it */
 	cut(): () => void;
 	/** The next append of a writer that has written before takes effect, but its answer is lost. */
 	loseNextAnswer(): void;
@@ -93,7 +93,7 @@ async function openBlob(): Promise<Opened & { client: ContainerClient }> {
 	};
 }
 
-/** Whoever waits for half a minute waits for `ms` instead. */
+/** Waits of half a minute take `ms` instead. */
 function shortTimeLimits(ms: number): Disposable {
 	const { timeout } = AbortSignal;
 	AbortSignal.timeout = () => timeout.call(AbortSignal, ms);

@@ -23,7 +23,7 @@ interface World extends AsyncDisposable {
 	readonly database: Database;
 	createRole(name: string, traits: RoleTraits): Promise<void>;
 	dropRole(name: string): Promise<void>;
-	/** Cuts every connection and takes no new one. @returns a function that mends it */
+	/** Cuts every connection and takes no new one. @returns a function that restores it */
 	cut(): () => void;
 	/** Takes every lock of the session that was opened last away, and it does not notice. */
 	releaseLocks(): Promise<void>;
@@ -326,7 +326,7 @@ describe.each([
 		expect(await session.holdsLock("app")).toBe(false);
 		await session.lock("app");
 		await world.endSessions("app");
-		// The server says that it ends the session to whoever asks first.
+		// The server says that it ends the session to the first who asks.
 		await expect(session.holdsLock("app")).rejects.toMatchObject({ transient: true });
 		await expect(session.holdsLock("app")).rejects.toMatchObject({ code: "server-unreachable" });
 	});

@@ -33,7 +33,7 @@ interface World extends AsyncDisposable {
 	/** As another process has it. */
 	open(): HeadStore;
 	kept(): Promise<SignedHead[]>;
-	/** No call gets through. @returns a function that mends it */
+	/** No call gets through. @returns a function that restores it */
 	cut(): () => void;
 	/** As a fault names it. */
 	readonly name: string;

@@ -39,7 +39,7 @@ const at = (
 	return { database, open: () => database.open(as(role)) };
 };
 
-/** As the database's owner would, from another database: the settings of this one are not to meet whoever plants them. */
+/** As the database's owner would, from another database: the settings of this one are not to meet the one who plants them. */
 async function ownerRuns(sql: string, database = "titanic", role: Login = "app"): Promise<void> {
 	const client = new pg.Client({
 		host: "127.0.0.1",

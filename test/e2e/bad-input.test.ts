@@ -250,7 +250,7 @@ const refused: Record<string, Case> = {
 		says: /titanic-api\/titanic-kv-secrets pins the version of db-password/,
 	},
 	"a SecretProviderClass that is not there": {
-		// The right is on one name: whoever asks for another learns only that it may not.
+		// The right is on one name: a request for another is told only that it is not allowed.
 		arrange: all(
 			role((rules) =>
 				rules.map((rule) => (rule.resources[0] === "secretproviderclasses" ? { ...rule, resourceNames: [] } : rule)),

@@ -1,4 +1,4 @@
-// An order about a compromised password, by HTTP, on the real host: whoever has it loses the session, and gets in no more.
+// An order about a compromised password, by HTTP, on the real host: anyone who has it loses the session, and gets in no more.
 
 import { expect, test } from "@jest/globals";
 import pg from "pg";

@@ -69,7 +69,7 @@ async function expectTold(found: readonly string[], direction: string, changes: 
 	expect(notes).toEqual(expect.arrayContaining([...found]));
 }
 
-/** Put right by one call: whoever reads the vault gets in, and the next sweep finds nothing. */
+/** Put right by one call: a reader of the vault gets in, and the next sweep finds nothing. */
 async function expectRepaired(direction: string): Promise<Status> {
 	const status = await reconciled({ direction, dryRun: false, reason: "told by the sweep" });
 	expect(status).toMatchObject({ outcome: "completed", code: "reconciled" });

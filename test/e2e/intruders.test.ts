@@ -27,7 +27,7 @@ const publicJwk = (key: KeyObject, id = kid) => ({
 type Mode = "down" | "a page" | "good";
 let mode: Mode = "down";
 let fetches = 0;
-/** Asked by whoever follows a token's own word on where its key is. Nobody may. */
+/** Asked by a checker that believes a token's own word on where its key is. Nobody may. */
 const strangersVisits: string[] = [];
 const servers: Server[] = [];
 let stranger: string;

@@ -27,7 +27,7 @@ const minutes = 60_000;
 const day = 86_400_000;
 const long = `titanic-${"x".repeat(111)}`;
 const longRole = "titanic_long";
-/** Whoever writes it into a connection string has to know how. */
+/** It takes care to write it into a connection string. */
 const devRole = "titanic's dev; role";
 const stack = stackFor();
 const kubernetes = administrator(stack);

@@ -55,7 +55,7 @@ export interface FakeDatabase {
 	changes(name: string): number;
 	/** @returns a function that takes the failure away */
 	fail(failure: DatabaseFailure): () => void;
-	/** No call gets through, and every session ends. @returns a function that mends it */
+	/** No call gets through, and every session ends. @returns a function that restores it */
 	cut(): () => void;
 	/** Takes every lock away, and the sessions do not notice. */
 	releaseLocks(): void;

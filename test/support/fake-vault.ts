@@ -45,7 +45,7 @@ export interface FakeVault {
 	deny(right: Right, secret?: string): () => void;
 	/** @returns a function that takes the failure away */
 	fail(failure: VaultFailure): () => void;
-	/** No call gets through. @returns a function that mends it */
+	/** No call gets through. @returns a function that restores it */
 	cut(): () => void;
 }
 

@@ -10,14 +10,14 @@ import type { Clock } from "../../src/lib/ports/clock.ts";
 import type { Hooks } from "./hooks.ts";
 
 export interface MemoryAudit extends AuditLog {
-	/** The log's lines; whoever changes them tampers with it. */
+	/** The log's lines; a change to them is tampering. */
 	readonly lines: string[];
 	readonly records: readonly AuditRecord[];
 	/** What somebody else has put beside the log. */
 	readonly strangers: string[];
-	/** No call gets through. @returns a function that mends it */
+	/** No call gets through. @returns a function that restores it */
 	cut(): () => void;
-	/** Every append is answered with this fault. @returns a function that mends it */
+	/** Every append is answered with this fault. @returns a function that restores it */
 	refuse(fault: Fault): () => void;
 }
 

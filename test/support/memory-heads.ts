@@ -9,7 +9,7 @@ export interface MemoryHeads {
 	readonly heads: Heads;
 	readonly beside: SignedHead[];
 	readonly copy: SignedHead[];
-	/** Signing, or one of the stores, answers with this fault. @returns a function that mends it */
+	/** Signing, or one of the stores, answers with this fault. @returns a function that restores it */
 	refuse(part: "sign" | "beside" | "copy", fault: Fault): () => void;
 }
 

@@ -13,7 +13,7 @@ import type { LastSwitch, RecordStore } from "../../src/lib/ports/record-store.t
 import type { Hooks } from "./hooks.ts";
 
 export interface MemoryRecords extends RecordStore {
-	/** No call gets through. @returns a function that mends it */
+	/** No call gets through. @returns a function that restores it */
 	cut(): () => void;
 }
 

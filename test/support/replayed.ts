@@ -30,7 +30,7 @@ const asJson = <T>(value: T): T => (value === undefined ? value : JSON.parse(JSO
 /**
  * @param mode `replayed` starts afresh from the history at each suspension; `straight` keeps going
  * @param now the time of the history: read once a suspension
- * @param heard told of each report, its children's too, with the input of whoever made it
+ * @param heard told of each report, its children's too, with the input of the activity that made it
  * @param mostAttempts ends every patience sooner: a day of tries writes thousands of records
  */
 export async function play<I, T>(

@@ -1,6 +1,6 @@
 // What people read says it in plain words: the command's messages, the faults, a configuration's mistakes, the runbook.
 
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 
@@ -18,3 +18,16 @@ test.each(["docs/messages.md", "docs/codes.md", "docs/runbook.md", "test/unit/co
 		expect(lines.filter((line) => odd.test(line))).toEqual([]);
 	},
 );
+
+test("so are the comments of the product's code", () => {
+	const files = globSync("src/**/*.{ts,tsx}", { cwd: join(import.meta.dirname, "..", "..") });
+	expect(files.length).toBeGreaterThan(300);
+	const comments = files.flatMap((file) =>
+		textOf(file)
+			.split("\n")
+			.filter((line) => /^\s*(?:\/\/|\/?\*)/.test(line))
+			.map((line) => `${file}: ${line.trim()}`),
+	);
+	const oddest = /\bwhoever\b|\b(?:has|have) not (?:a|the|its|got)\b|\bmend(?:s|ed|ing)?\b|\b(?:is|are) told by\b/i;
+	expect(comments.filter((line) => oddest.test(line))).toEqual([]);
+});

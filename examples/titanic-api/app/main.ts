@@ -84,7 +84,7 @@ server.listen(Number(env.PORT ?? 5000), env.HOST ?? "0.0.0.0");
 process.on("SIGTERM", async () => {
 	if (stopping) return;
 	stopping = true;
-	// Whoever routes to this pod hears of its end a moment later than it does: go on answering until then.
+	// What routes to this pod hears of its end a moment later than the pod does: go on answering until then.
 	await delay(1_000);
 	await new Promise((closed) => server.close(closed));
 	await database.end();

@@ -4,7 +4,7 @@
 //      pod that does, and ends it. Kept by: keyring.test.ts, random-value.test.ts.
 // KY2. How long a key has been replaced decides whether it is still accepted, not how many came after it. Otherwise: two
 //      rotations in a row end every session. Kept by: keyring.test.ts.
-// KY3. When it was replaced is told by the values of the secret's versions, and by no tag. What cannot be read is taken for
+// KY3. When it was replaced follows from the values of the secret's versions, and from no tag. What cannot be read is taken for
 //      later: a key is kept for longer then, never for less. Kept by: keyring.test.ts.
 
 import { Password } from "./password.ts";

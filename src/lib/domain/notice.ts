@@ -3,7 +3,7 @@
 //      nothing, and nobody is told that passwords no longer rotate. Kept by: alerts.test.ts, which runs each query over lines
 //      that the app wrote.
 // NT2. Names, ids, codes and numbers only, in one line (line.ts): the log is read by more people than the audit log.
-// NT3. A notice may be written twice (an activity that comes again): whoever counts, counts rotations, not lines.
+// NT3. A notice may be written twice (an activity that comes again): a query counts rotations, not lines.
 
 import type { Actor } from "./audit-entry.ts";
 import type { Code, Outcome } from "./codes.ts";

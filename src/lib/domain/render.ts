@@ -15,7 +15,7 @@ export interface Shape {
 	readonly format: Format;
 }
 
-/** Stand for values when a template is looked at: such that what is not quoted as it must be has not the form. */
+/** Stand for values when a template is looked at: such that what is not quoted as it must be does not have the form. */
 const samples: Readonly<Record<string, string>> = {
 	role: "a role",
 	password: "x",
@@ -76,7 +76,7 @@ const marks: Readonly<Record<string, string>> = { password: "\u{F0000}", role: "
 
 /**
  * @param of for whom it must be
- * @returns the password in a value, or `undefined` where it has not the form, has none, or is another role's
+ * @returns the password in a value, or `undefined` where it does not have the form, has none, or is another role's
  */
 export function passwordIn(
 	{ template, format }: Shape,

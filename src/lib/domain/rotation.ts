@@ -45,7 +45,7 @@ export interface RotationStatus {
 	readonly requestedBy: Actor;
 	readonly requestedAt: string;
 	readonly reason?: string;
-	/** Of an order with a key of its caller's: a repeated one is told by it. SHA-256, hex. */
+	/** Of an order with a key of its caller's: a repeated one is recognized by it. SHA-256, hex. */
 	readonly orderDigest?: string;
 	/** Absent where the secret needs no approval. */
 	readonly approval?: ApprovalNote;
@@ -181,7 +181,7 @@ export interface ConsumerStatus {
 	readonly retrying?: Retrying;
 }
 
-/** It got as far as the consumers: whether they have the version that is live is told by the last one of these. */
+/** It got as far as the consumers: the last one of these says whether they have the version that is live. */
 export const reachedConsumers = ({ kind, outcome }: RotationStatus): boolean =>
 	kind !== "retire" && (outcome === "completed" || outcome === "published-not-delivered");
 

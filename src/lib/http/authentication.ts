@@ -3,7 +3,7 @@
 // H2. Access tokens only: they name the client (`azp`, or `appid` in v1), ID tokens do not. Otherwise: the ID token of any
 //     page that signs users in for the same app registration is a key to rotations.
 // H3. The key is one of the tenant's, by its `kid`; what a token says of keys (`jwk`, `jku`, `x5u`, `x5c`) is never looked at.
-// H4. For this API alone, in this tenant: one audience, and a `tid` that the issuer names. Otherwise: whoever else may take
+// H4. For this API alone, in this tenant: one audience, and a `tid` that the issuer names. Otherwise: anyone else who may take
 //     the same token may also send it here.
 
 import type { HttpRequest } from "@azure/functions";

@@ -51,7 +51,7 @@ export function* finished(
 ): Process<RotationStatus> {
 	const record = () => step(durable, "finish", { ...ids, status });
 	yield* attempted(reachedConsumers(status) ? patiently(durable, record) : record());
-	// Not patiently, whoever could help: nothing else can be started for this secret meanwhile, and the sweep signs.
+	// Not patiently, no matter who could help: nothing else can be started for this secret meanwhile, and the sweep signs.
 	const unsigned = yield* attempted(step(durable, "signHead", ids));
 	if (unsigned) {
 		const { code, message } = unsigned;

@@ -1,4 +1,4 @@
-// Rotations as the triggers see them: started, or running already. One per secret, whoever asks and however often.
+// Rotations as the triggers see them: started, or running already. One per secret, no matter who asks and how often.
 
 import type { RotationRequest } from "../domain/requests/index.ts";
 import type { RotationStatus } from "../domain/rotation.ts";

@@ -61,12 +61,12 @@ export interface RecordStore {
 	/** Idempotent: the same one again replaces it. */
 	addApproval(approval: Approval): Promise<void>;
 	/**
-	 * Changes what is there, one after the other; whoever comes second is shown what the first has made of it.
+	 * Changes what is there, one after the other; the second is shown what the first has made of it.
 	 * @param make `undefined`: nothing is to be changed
 	 * @returns as it is now; `undefined` where there is none
 	 */
 	changeApproval(id: string, make: (found: Approval) => Approval | undefined): Promise<Approval | undefined>;
-	/** By the id of the run that asked. Whether it counts is told by the audit log alone (steps/approval.ts). */
+	/** By the id of the run that asked. Whether it counts, the audit log alone says (steps/approval.ts). */
 	approval(id: string): Promise<Approval | undefined>;
 	/** All of one secret, in any order. */
 	approvalsOf(secret: string): Promise<readonly ApprovalLine[]>;

@@ -1,5 +1,5 @@
 // An order that an operator takes back: each step before the switch asks for it, and the switch itself while nothing is changed.
-// CAN1. Whether it is in time is told by what vault and database have, and by nothing that a status says: an earlier run may have
+// CAN1. Whether it is in time follows from what vault and database have, and from nothing that a status says: an earlier run may have
 //       left a password in the database that only this one publishes. Otherwise: a run ends as cancelled, and nobody gets in.
 // CAN2. The switch asks under the role's lock. Otherwise: a try that hangs sets the password when the run has ended as cancelled.
 // Both kept by: cancel.test.ts.

@@ -1,5 +1,5 @@
 // How each consumer is before a new password is made.
-// CZ1. What makes a delivery impossible is refused whoever asks: the new password would reach nobody, and no later delivery
+// CZ1. What makes a delivery impossible is refused, no matter who asks: the new password would reach nobody, and no later delivery
 //      could change that.
 // CZ2. What has gone wrong with the last delivery (a rollout that failed, a copy that is not the live value, pods that are
 //      behind) is refused where nobody forced the rotation: a delivery of the live version heals it, and a new password takes

@@ -55,7 +55,7 @@ export function namesOf(content: Content, value?: Password): { readonly server?:
 	return { server: account.server, role: (value && roleIn(content, value)) ?? account.roles.join(", ") };
 }
 
-/** Whom a value lets in; nobody where it has not the form that the configuration gives. */
+/** Whom a value lets in; nobody where it does not have the form that the configuration gives. */
 export function roleIn({ read }: Content, value: Password): string | undefined {
 	const found = read(value);
 	return found && "role" in found ? found.role : undefined;

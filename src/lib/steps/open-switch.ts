@@ -1,4 +1,4 @@
-// A switch that was cut short is finished by whoever comes first, not only by the durable activity: that one comes again after
+// A switch that was cut short is finished by the first who comes, not only by the durable activity: that one comes again after
 // a minute at the earliest, and until then nobody can log in.
 // OP1. The mark says which secret to look at; all else is read from vault and database. Otherwise: anyone who may write records
 //      chooses what is published.

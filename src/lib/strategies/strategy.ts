@@ -27,7 +27,7 @@ export interface Content {
 	 * @param live the one that it is to replace, where it can be read
 	 */
 	fresh(live?: Password): Password;
-	/** What is in a value, and derived secrets are written with; `undefined` where it has not the form that the configuration gives. */
+	/** What is in a value, and derived secrets are written with; `undefined` where it does not have the form that the configuration gives. */
 	read(value: Password): Values | Itself | undefined;
 	/** Where what an old key signed is still accepted. */
 	readonly keyring?: Keyring;

@@ -1,5 +1,5 @@
 // What the owner of a database may leave in it for others to run: a twin of whatever PostgreSQL itself has, in a schema that
-// a search_path can put first, and in `public`. Whoever runs one is written into the server's log.
+// a search_path can put first, and in `public`. Each run of one is written into the server's log.
 
 /** To be run by the owner, in the database. */
 export const planted = `

@@ -7,7 +7,7 @@ import type { Stack } from "../../../local/stack.ts";
 
 export interface Sent {
 	readonly method?: string;
-	/** With its query, percent-encoded by whoever makes it. */
+	/** With its query, percent-encoded by its maker. */
 	readonly path: string;
 	/** A list is a header that comes several times. */
 	readonly headers?: Readonly<Record<string, string | string[]>>;

@@ -163,7 +163,7 @@ export async function rotated(stack: Stack, body: object = {}, what?: Asked): Pr
 	return ended(stack, await requested(stack, body, what));
 }
 
-/** The next rotation after `previous`, whoever starts it, followed to its end. */
+/** The next rotation after `previous`, no matter who started it, followed to its end. */
 export async function nextRotation(stack: Stack, previous: string | undefined): Promise<Status> {
 	const id = await until("the next rotation", 120, async () => {
 		const latest = await rotationOf(stack, "db-password");

@@ -210,7 +210,7 @@ describe("What is connected to", () => {
 
 	test("is nothing at all where one of several addresses is private", async () => {
 		answering(200);
-		// Whoever has both here: the allowance leaves one of them out.
+		// Anyone who has both here: the allowance leaves one of them out.
 		const both = await lookup("localhost", { all: true });
 		if (both.length < 2) return expect(both).toHaveLength(1);
 		await expect(post({ ...posted(), privateAddresses: [here[0]!] })).rejects.toThrow(NotSentThere);

@@ -107,7 +107,7 @@ function binary(operator: string, left: () => Value, right: () => Value, node: N
 	throw new Error(`The operator ${operator} is not known here.`);
 }
 
-/** Kusto divides whole numbers as whole numbers: whoever wants a fraction says `1000.0`. */
+/** Kusto divides whole numbers as whole numbers: for a fraction write `1000.0`. */
 function quotient(a: Value, b: Value, node: Node): number {
 	const whole = (side: Node) => ["int", "long"].includes(side.ResultType.Name);
 	const exact = Number(a) / Number(b);

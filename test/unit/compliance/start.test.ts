@@ -1,4 +1,4 @@
-// The sweep is one instance, whoever starts it.
+// The sweep is one instance, no matter who starts it.
 
 import { expect, test } from "@jest/globals";
 import { type SweepClient, startSweep } from "../../../src/lib/adapters/durable/sweeps.ts";

@@ -33,7 +33,7 @@ async function* linesOf(texts: readonly string[]): AsyncGenerator<Line> {
 	for (const [at, text] of texts.entries()) yield { file: "log", line: at + 1, text };
 }
 
-/** A forged record: whoever knows the way can give it a hash. */
+/** A forged record: anyone who knows the way can give it a hash. */
 function forged(line: string, change: (record: { data: Record<string, unknown> }) => void): string {
 	const record = JSON.parse(line);
 	change(record);

@@ -45,7 +45,7 @@ test.each(["straight", "replayed"] as const)(
 		});
 		expect(world.rolls).toEqual([api, worker]);
 		expect(world.provedFirst).toEqual([new Set([world.live().version])]);
-		// the place in the configuration, whoever is first
+		// the place in the configuration, no matter which is first
 		expect(ends(idsIn(asked))).toEqual([["-1"], ["-0"]]);
 		const told = (statuses as RotationStatus[]).flatMap(({ consumers = [] }) => consumers.slice(0, 1));
 		expect(told[0]).toMatchObject({ workload: worker, now: `Waiting until ${api} has proved the new version` });

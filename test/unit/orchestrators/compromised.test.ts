@@ -1,4 +1,4 @@
-// An order about a compromised value that is cut short: whoever goes on with it gives no grace either.
+// An order about a compromised value that is cut short: the one that goes on with it gives no grace either.
 
 import { describe, expect, test } from "@jest/globals";
 import { Password } from "../../../src/lib/domain/password.ts";

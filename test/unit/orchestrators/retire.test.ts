@@ -34,7 +34,7 @@ async function expectUntouched(world: World): Promise<void> {
 	expect(await world.agreement()).toEqual(inOrder);
 }
 
-/** Whoever holds this session uses the role. */
+/** The holder of this session uses the role. */
 const inUse = (world: World) =>
 	world.database.database.open({ role: world.role, password: new Password(world.firstPassword) });
 

@@ -17,7 +17,7 @@ const worlds: Record<string, Options> = {
 	"two roles that take turns": { value: "turns" },
 };
 
-/** Whoever has got the value. */
+/** Anyone who has the value. */
 const intruder = ({ database, role, firstPassword }: World) =>
 	database.database.open({ role, password: new Password(firstPassword) });
 const isOver = async (session: Awaited<ReturnType<typeof intruder>>) =>

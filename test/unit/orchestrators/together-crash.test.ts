@@ -22,7 +22,7 @@ type World = ReturnType<typeof open>;
 const run = (world: World, secret: string) => world.run(world.request({ secret })).then(({ result }) => result);
 const both = (world: World) => Promise.all([run(world, "db-password"), run(world, key)]);
 
-/** The secrets of which some pod has not the live version. */
+/** The secrets of which some pod does not have the live version. */
 const behind = (world: World): string[] =>
 	["db-password", key].filter((secret) => {
 		const live = world.vault.versions(secret).at(-1)?.version;

@@ -1,4 +1,4 @@
-// A key with fallbacks, in the world in memory: whoever has one version accepts what whoever has the next one signs.
+// A key with fallbacks, in the world in memory: a pod with one version accepts what a pod with the next one signs.
 
 import { expect, test } from "@jest/globals";
 import { driftIn } from "../../../src/lib/domain/drift.ts";

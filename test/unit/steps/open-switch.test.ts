@@ -1,4 +1,4 @@
-// A switch that was cut short is finished by whoever comes first. The process dies at every effect of a rotation, and the new
+// A switch that was cut short is finished by the first who comes. The process dies at every effect of a rotation, and the new
 // one looks for open switches before the durable activity comes again.
 
 import { describe, expect, test } from "@jest/globals";

@@ -107,7 +107,7 @@ export const hasCome = (rotation: Rotation, until: (typeof marks)[number]): bool
 	rotation.outcome !== undefined || isAt(rotation, until);
 
 function isAt({ status, kind, steps, version, consumers = [] }: Rotation, until: (typeof marks)[number]): boolean {
-	// What has to be approved is told by its plan: whatever goes on after that may.
+	// What has to be approved has ended with its plan: whatever goes on after that may.
 	const isPlanned = kind === "rotate" || kind === "rollback" ? steps.length > 1 : status !== "NotStarted";
 	if (until === "approved") return isPlanned;
 	if (until === "published") return version !== undefined;

@@ -2,7 +2,7 @@
 // (ended-runs.ts): an empty blob `asked/<time>.<id>`, the latest first.
 // ABL1. A change is made to what was read, by its ETag. Otherwise: of two who decide at once the second overwrites the first.
 //       Kept by: record-store.test.ts.
-// ABL2. Whether it counts is told by the audit log, and never by what lies here (steps/approval.ts). Lists believe it.
+// ABL2. Whether it counts follows from the audit log, and never from what lies here (steps/approval.ts). Lists believe it.
 
 import type { ContainerClient } from "@azure/storage-blob";
 import { type Approval, type ApprovalLine, approvalStates, lineOf } from "../../domain/approval.ts";

@@ -1,5 +1,5 @@
 // Notifications on Durable Functions: an instance for each channel and happening.
-// NTS1. One that is there, running or over, is not started again: its id says what it is about. Otherwise: whoever reads the log again
+// NTS1. One that is there, running or over, is not started again: its id says what it is about. Otherwise: a second look at the log
 //       after a crash tells everybody everything twice. Kept by: orchestrators/notify.test.ts.
 
 import type { DurableClient } from "durable-functions";

@@ -1,4 +1,4 @@
-// The sweep on Durable Functions: one instance, whoever asks for it.
+// The sweep on Durable Functions: one instance, no matter who asks for it.
 // SN1. One that runs is left alone, unless nothing of it has moved for an hour: then it has lost its way, and another one takes its
 //      place. Otherwise: one defect, and nothing is swept any more.
 // SN2. A refused start is judged by the instance, not by the refusal (rotations.ts). Otherwise: an outage looks like a sweep.

@@ -1,5 +1,5 @@
 // Pull requests, by the API of the repository's host: found by their branches, opened, closed.
-// GPR1. Which is ours is told by its branches in this very repository, never by its title or text: anyone may write those.
+// GPR1. Which is ours follows from its branches in this very repository, never from its title or text: anyone may write those.
 //       Otherwise: a fork's pull request is waited for. Kept by: pull-requests.test.ts.
 // GPR2. Of an answer numbers and states of a closed list are taken, and an address is made of the configured one. Otherwise: what
 //       somebody wrote is in a status that people click on. Kept by: pull-requests.test.ts.

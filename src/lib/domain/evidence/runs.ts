@@ -1,9 +1,9 @@
 // Reads runs off the audit log, record by record.
-// ER1. A run is told by its request on the log, and what became of it by its own records. Otherwise: evidence repeats what somebody
+// ER1. A run is known by its request on the log, and what became of it by its own records. Otherwise: evidence repeats what somebody
 //      may have changed since. Kept by: judge.test.ts.
 // ER2. A new value counts from the record that says it is live. A rollback makes an old value live again: that is no new one.
 //      Otherwise: a password of last year passes for one of today. Kept by: judge.test.ts.
-// ER3. Who approved is told by the first decision on the log about the very order that the log has, by another person than asked.
+// ER3. Who approved follows from the first decision on the log about the very order that the log has, by another person than asked.
 //      Otherwise: anyone who may write records names an approver. Kept by: approvers.test.ts.
 
 import { approvedRunOf } from "../approval.ts";

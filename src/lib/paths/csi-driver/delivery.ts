@@ -175,7 +175,7 @@ export function csiDriverDelivery(client: ClusterClient, outside: Outside): Deli
 			const copies = secretsOf(copiesIn(mounts));
 			const lacksCopy = (pod: PodFact): string | undefined => {
 				if (consumer.roll !== "none") return startedOutside(pod, copies, windows);
-				// Its files are told by its status; those of a synced Secret by nothing but the time.
+				// Its status says which files it has; for a synced Secret there is nothing but the time.
 				const isUsed = sources.secrets.some(({ secret }) => copies.includes(secret));
 				return isUsed && !startedWithin(pod, windows)
 					? lacksInterval(windows, kubeletSeconds, outside.clock.now())

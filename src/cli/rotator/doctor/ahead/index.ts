@@ -1,6 +1,6 @@
 // Before the first deployment: what a configuration needs of vaults, servers and clusters, asked as the person at this machine.
 // RDA1. Nothing is written, and no value of a secret is asked for: vaults are asked for lists and the public halves of keys, servers
-//       for their catalogs, clusters for anything but Secrets. Otherwise: a look shows what the app is there to hide, to whoever has
+//       for their catalogs, clusters for anything but Secrets. Otherwise: a look shows what the app is there to hide, to anyone who has
 //       a shell. Kept by: doctor-ahead.test.ts, which reads what vault and cluster were asked.
 // RDA2. What this person may not see is missing, and the command gives it to them. Otherwise: a tree without a "missing" is
 //       taken for a world that is ready. Kept by: doctor-ahead.test.ts.

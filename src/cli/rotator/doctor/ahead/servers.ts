@@ -1,4 +1,4 @@
-// What the servers of a configuration lack of what postgres:setup gives: asked as PGUSER with PGPASSWORD, whoever that is.
+// What the servers of a configuration lack of what postgres:setup gives: asked as PGUSER with PGPASSWORD, no matter who that is.
 
 import { connect } from "node:net";
 import type { Configuration } from "../../../../lib/config/configuration.ts";
