@@ -72,6 +72,7 @@ module "rotator" {
   operator_ranges            = var.operator_ranges
   deployer_ranges            = compact(split(",", var.deployer_ranges))
   alert_receivers            = var.alert_receivers
+  known_readers              = var.known_readers
   log_analytics_workspace_id = var.log_analytics_workspace_id
   network                    = var.network
   durable_backend            = var.durable_backend

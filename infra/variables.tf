@@ -244,6 +244,13 @@ variable "alert_receivers" {
   nullable    = false
 }
 
+variable "known_readers" {
+  description = "Who may read a secret besides the rotator, by the secret's id; an alert says when anyone else does. See modules/rotator."
+  type        = map(map(string))
+  default     = {}
+  nullable    = false
+}
+
 variable "log_analytics_workspace_id" {
   description = "Log Analytics workspace for diagnostics, alerts and signed heads."
   type        = string

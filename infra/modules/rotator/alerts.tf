@@ -14,7 +14,7 @@ locals {
     }
     rotation-long = {
       severity = 2
-      by       = ["secret", "request"]
+      by       = ["secret", "request", "retrying"]
       says     = "A rotation, a delivery or a reconciliation has run for longer than it may take."
     }
     published-not-delivered = {

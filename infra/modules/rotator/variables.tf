@@ -364,6 +364,23 @@ variable "alert_receivers" {
   nullable    = false
 }
 
+variable "known_readers" {
+  description = "Who may read a secret besides the rotator, by the secret's id: a name and the object id of an identity each (a workload's, the CSI driver's, a person's; not a group's). An alert says when anyone else reads one of these secrets; the vault's AuditEvent log must arrive in the workspace. Secrets without an entry are not watched."
+  type        = map(map(string))
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.known_readers), keys(var.secrets))) == 0
+    error_message = "known_readers names a secret that there is not: ${join(", ", setsubtract(keys(var.known_readers), keys(var.secrets)))}. Give ids of `secrets`."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for readers in var.known_readers : [for id in values(readers) : can(regex("(?i)^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", id))]]))
+    error_message = "known_readers has an entry that is no object id; `az ad sp show --id <client id> --query id` prints an application's, `az identity show ... --query principalId` an identity's."
+  }
+}
+
 variable "log_analytics_workspace_id" {
   description = "Log Analytics workspace for diagnostics, alerts and the second copy of the audit log's signed heads. Give it an owner who does not own the audit storage."
   type        = string

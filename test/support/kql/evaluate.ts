@@ -46,8 +46,40 @@ function tableOf(node: Node, tables: ReadonlyMap<string, Table>, now: Date): Tab
 		if (!table) throw unknown(node);
 		return table;
 	}
+	if (kindOf(node) === "ParenthesizedExpression") return tableOf(node.Expression, tables, now);
+	if (kindOf(node) === "UnionOperator") return united(node, tables, now);
 	if (kindOf(node) !== "PipeExpression") throw unknown(node);
-	return operated(node.Operator, tableOf(node.Expression, tables, now), now);
+	const rows = tableOf(node.Expression, tables, now);
+	if (kindOf(node.Operator) === "LookupOperator") return lookedUp(node.Operator, rows, tables, now);
+	return operated(node.Operator, rows, now);
+}
+
+/** Adds the columns of the one row with the same key; where there is none, a text is empty and anything else null. */
+function lookedUp(operator: Node, rows: Table, tables: ReadonlyMap<string, Table>, now: Date): Table {
+	const parameters = itemsOf(operator.Parameters as List<Node>).map((node) => node.ToString().replaceAll(/\s/g, ""));
+	const [key, ...more] = elements(operator.LookupClause.Expressions).map(nameIn);
+	if (parameters.join() !== "kind=leftouter" || key === undefined || more.length > 0) throw unknown(operator);
+	const others = tableOf(operator.Expression, tables, now);
+	const columns = itemsOf(operator.Expression.ResultType.Columns as List<{ Name: string; Type: { Name: string } }>);
+	const nothing = Object.fromEntries(columns.map(({ Name, Type }) => [Name, Type.Name === "string" ? "" : null]));
+	return rows.map((row) => {
+		const found = others.filter((other) => other[key] === row[key]);
+		if (found.length > 1) throw new Error(`Two rows have the key ${key} ${row[key]}.`);
+		return { ...nothing, ...found[0], ...row };
+	});
+}
+
+/** Of tables with the same columns; a fuzzy one passes over a table that is not there. */
+function united(operator: Node, tables: ReadonlyMap<string, Table>, now: Date): Table {
+	const parameters = itemsOf(operator.Parameters as List<Node>).map((node) => node.ToString().replaceAll(/\s/g, ""));
+	if (parameters.join() !== "isfuzzy=true") throw unknown(operator);
+	const parts = elements(operator.Expressions).map((part) => {
+		const [from] = /\b[A-Z]\w+/.exec(part.ToString()) ?? [];
+		return from !== undefined && tables.has(from) ? tableOf(part, tables, now) : [];
+	});
+	const shapes = new Set(parts.flat().map((row) => Object.keys(row).join()));
+	if (shapes.size > 1) throw new Error(`Its tables differ in columns: ${[...shapes].join(" and ")}`);
+	return parts.flat();
 }
 
 function operated(operator: Node, rows: Table, now: Date): Table {

@@ -30,8 +30,15 @@ require("@kusto/language-service-next/Kusto.Language.Bridge.min.js");
 // biome-ignore lint/suspicious/noExplicitAny: its declarations describe a global namespace, 60,000 lines of it
 const { KustoCode, GlobalState, Symbols } = (globalThis as any).Kusto.Language;
 
-/** The columns that the queries may use. @see https://learn.microsoft.com/azure/azure-monitor/reference/tables/apptraces */
+/**
+ * The columns that the queries may use. AzureDiagnostics has a column for whatever has been logged: what is not here, a query must ask
+ * for by column_ifexists.
+ * @see https://learn.microsoft.com/azure/azure-monitor/reference/tables/apptraces and .../azkvauditlogs
+ */
 const tables = {
+	AzureDiagnostics: "(TimeGenerated: datetime, ResourceProvider: string, OperationName: string)",
+	AZKVAuditLogs:
+		"(TimeGenerated: datetime, OperationName: string, Id: string, HttpStatusCode: int, Identity: dynamic, CallerIpAddress: string)",
 	AppTraces: "(TimeGenerated: datetime, Message: string, AppRoleName: string, SeverityLevel: int, Properties: dynamic)",
 };
 

@@ -50,6 +50,10 @@ export function scalar(node: Node, row: Row, now: Date): Value {
 		}
 		case "FunctionCallExpression": {
 			const name = node.Name.ToString().trim();
+			if (name === "column_ifexists") {
+				const [column, otherwise] = argumentsOf(node).map(value);
+				return Object.hasOwn(row, column as string) ? row[column as string]! : otherwise!;
+			}
 			const call = Object.hasOwn(functions, name) ? functions[name] : undefined;
 			if (call) return call(argumentsOf(node).map(value), now);
 			break;
@@ -118,6 +122,11 @@ const whole = (value: Value): Value =>
 	value === null || Number.isNaN(Number(value)) ? null : Math.trunc(Number(value));
 
 const functions: Readonly<Record<string, (given: Value[], now: Date) => Value>> = {
+	// A text is never null: the first that is not empty.
+	coalesce: (given) => given.find((value) => value !== null && value !== "") ?? given.at(-1)!,
+	extract: ([pattern, group, text]) => new RegExp(pattern as string).exec(text as string)?.[group as number] ?? "",
+	strcat: (given) => given.map(String).join(""),
+	tolower: ([text]) => String(text).toLowerCase(),
 	ago: ([span], now) => new Date(now.getTime() - (span as number)),
 	now: (_, now) => now,
 	bin: ([value, size]) => {

@@ -6,6 +6,7 @@ import { describe, expect, test } from "@jest/globals";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import type { Notice } from "../../../src/lib/domain/notice.ts";
 import { notificationOf } from "../../../src/lib/domain/notification.ts";
+import { atBoundary } from "../../../src/lib/steps/boundary.ts";
 import { sendNotification } from "../../../src/lib/steps/notify.ts";
 import { onEvent } from "../../../src/lib/triggers/on-event.ts";
 import { requestRotation } from "../../../src/lib/triggers/request.ts";
@@ -60,7 +61,7 @@ async function sweeps(hours: number, ...prepare: ((world: Triggers) => unknown)[
 const gone = new Fault("channel-gone", { channel: "ops", host: "hooks.example.com" });
 const down = new Fault("channel-unreachable", { channel: "ops", host: "hooks.example.com" });
 /** The last tries of these notifications. */
-async function tried(...answers: readonly (Fault | undefined)[]): Promise<Logged[]> {
+async function channelTried(...answers: readonly (Fault | undefined)[]): Promise<Logged[]> {
 	const { ports } = world();
 	const notices: Notice[] = [];
 	for (const answer of answers) {
@@ -107,6 +108,18 @@ async function startedBefore(minutes: number, more: object = {}): Promise<Logged
 	await requestRotation({ ...made.call, actor: { kind: "timer" } }, "c0ffee", wish);
 	return inTurn(made.notices, new Date(now.getTime() - minutes * 60_000));
 }
+
+/** So many minutes ago, an activity of what was started before failed, as it does at its boundary. */
+async function tried(logged: readonly Logged[], step: string, fault: Fault, minutes: number): Promise<Logged[]> {
+	const { rotationId = "" } = logged.map(({ notice }) => notice as { rotationId?: string }).at(-1) ?? {};
+	const notices: Notice[] = [];
+	const failing = atBoundary(step, () => Promise.reject(fault));
+	const run = { attempt: "a", tell: (notice: Notice) => void notices.push(notice) };
+	await failing(world().ports, { rotationId, secret: "db-password" }, run).catch(() => {});
+	return [...logged, ...inTurn(notices, new Date(now.getTime() - minutes * 60_000))];
+}
+const forbidden = new Fault("vault-forbidden", { vault: "main", secret: "db-password", right: "get" });
+const away = new Fault("vault-unreachable", { vault: "main" });
 
 interface Samples {
 	/** Each: what happened, and what the alert then says. */
@@ -178,7 +191,19 @@ const alerts: Record<string, Samples> = {
 		fires: {
 			"one that was started three minutes ago, and has no consumer to wait for": [
 				() => startedBefore(3),
-				{ secret: "db-password", request: "rotate" },
+				{ secret: "db-password", request: "rotate", retrying: "" },
+			],
+			"one that tries a step again, with what that fails of": [
+				async () => tried(await tried(await startedBefore(30), "plan", away, 25), "switch", away, 2),
+				{ secret: "db-password", request: "rotate", retrying: "switch: vault-unreachable" },
+			],
+			"one that has tried a step again, and goes on": [
+				async () => tried(await startedBefore(30), "switch", away, 20),
+				{ secret: "db-password", request: "rotate", retrying: "" },
+			],
+			"one of which a step failed for good, which is tried no more": [
+				async () => tried(await startedBefore(30), "plan", forbidden, 2),
+				{ secret: "db-password", request: "rotate", retrying: "" },
 			],
 			"one that was started after another had ended": [
 				async () => [...(await rotations(rotate)), ...(await startedBefore(3))],
@@ -323,12 +348,12 @@ const alerts: Record<string, Samples> = {
 	},
 	"notifications-lost": {
 		fires: {
-			"a channel that wants no more": [() => tried(gone), { channel: "ops", code: "channel-gone" }],
-			"the last try of three days": [() => tried(down), { channel: "ops", code: "channel-unreachable" }],
+			"a channel that wants no more": [() => channelTried(gone), { channel: "ops", code: "channel-gone" }],
+			"the last try of three days": [() => channelTried(down), { channel: "ops", code: "channel-unreachable" }],
 		},
 		isSilent: {
-			"a channel that took it": () => tried(undefined),
-			"one that takes the next one": () => tried(gone, undefined),
+			"a channel that took it": () => channelTried(undefined),
+			"one that takes the next one": () => channelTried(gone, undefined),
 		},
 	},
 	"no-sweep": {
@@ -433,7 +458,7 @@ test("the workbook counts a rotation once, however often its end was told", asyn
 test("the runbook says of each alert what it means, what to run and what not to do", () => {
 	const text = readFileSync(new URL("../../../docs/runbook.md", import.meta.url), "utf8");
 	const [, section = ""] = /\n## Alerts\n([\s\S]*?)\n## /.exec(text) ?? [];
-	for (const name of [...queriesIn("alerts"), "dead-letters"]) {
+	for (const name of [...queriesIn("alerts"), "dead-letters", "unknown-reader"]) {
 		const row = section.split("\n").find((line) => line.startsWith(`| \`${name}\` |`));
 		const cells = (row ?? "").split(/(?<!\\)\|/).slice(2, -1);
 		expect([name, cells.length, ...cells.map((cell) => cell.trim() !== "")]).toEqual([name, 3, true, true, true]);

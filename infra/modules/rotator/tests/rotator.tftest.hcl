@@ -108,6 +108,72 @@ run "events_come_for_managed_secrets_only" {
   }
 }
 
+run "no_reader_is_unknown_where_none_is_known" {
+  command = plan
+
+  assert {
+    condition     = length(azurerm_monitor_scheduled_query_rules_alert_v2.reader) == 0
+    error_message = "There is an alert about readers that nobody asked for."
+  }
+}
+
+run "readers_are_watched_of_the_secret_and_of_what_has_its_value" {
+  variables {
+    secrets = {
+      database = {
+        vault   = "titanic-kv-prod"
+        name    = "DB-password"
+        server  = "titanic-postgres"
+        role    = "titanic_admin"
+        login   = { mode = "self" }
+        derived = [{ secret = "db-url", template = "postgresql://{role}:{password}@{host}/{database}" }]
+      }
+      unwatched = {
+        vault  = "titanic-kv-prod"
+        server = "titanic-postgres"
+        role   = "other"
+        login  = { mode = "self" }
+      }
+    }
+    known_readers = { database = { titanic-api = "00000000-0000-0000-0000-00000000ABCD" } }
+  }
+
+  assert {
+    condition     = strcontains(azurerm_monitor_scheduled_query_rules_alert_v2.reader[0].criteria[0].query, "place in (\"titanic-kv-prod/db-password\",\"titanic-kv-prod/db-password-pending\",\"titanic-kv-prod/db-url\")")
+    error_message = "Other secrets are watched than the managed one, its pending one and its derived one."
+  }
+  assert {
+    condition = strcontains(azurerm_monitor_scheduled_query_rules_alert_v2.reader[0].criteria[0].query, "!in (${join(",", [
+      "\"titanic-kv-prod/db-password 00000000-0000-0000-0000-00000000c11f\"",
+      "\"titanic-kv-prod/db-password 00000000-0000-0000-0000-00000000abcd\"",
+      "\"titanic-kv-prod/db-password-pending 00000000-0000-0000-0000-00000000c11f\"",
+      "\"titanic-kv-prod/db-url 00000000-0000-0000-0000-00000000c11f\"",
+      "\"titanic-kv-prod/db-url 00000000-0000-0000-0000-00000000abcd\"",
+    ])})")
+    error_message = "Others are known than the rotator everywhere, and the reader of the secret and of the derived one."
+  }
+}
+
+run "a_reader_of_a_secret_that_is_not_managed_is_refused" {
+  command = plan
+
+  variables {
+    known_readers = { db-pasword = { titanic-api = "00000000-0000-0000-0000-00000000abcd" } }
+  }
+
+  expect_failures = [var.known_readers]
+}
+
+run "a_reader_by_another_name_than_its_object_id_is_refused" {
+  command = plan
+
+  variables {
+    known_readers = { db-password = { titanic-api = "titanic-api" } }
+  }
+
+  expect_failures = [var.known_readers]
+}
+
 run "nothing_is_subscribed_to_before_the_deployment" {
   command = plan
 
