@@ -14,7 +14,9 @@ const textOf = (file: string) => readFileSync(join(root, file), "utf8").replaceA
 test("what each mutant breaks is there once, and is a program when it is broken", () => {
 	const wrong = mutants.flatMap((mutant) => {
 		try {
-			parseSync(brokenBy(mutant, textOf(mutant.file)), { syntax: "typescript" });
+			const broken = brokenBy(mutant, textOf(mutant.file));
+			// A query has its own parser, in the tests that run it.
+			if (!mutant.file.endsWith(".kql")) parseSync(broken, { syntax: "typescript" });
 			return [];
 		} catch (error) {
 			return [`${mutant.name}: ${(error as Error).message}`];
