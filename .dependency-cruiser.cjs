@@ -40,7 +40,8 @@ module.exports = {
 			from: { path: "^src/page/" },
 			to: {
 				path: "^src/|^node_modules/",
-				pathNot: "^src/(page/|api/(client|operations|routes)\\.ts$)|^node_modules/(preact|oauth4webapi)/",
+				pathNot:
+					"^src/(page/|api/(client|operations|routes)\\.ts$|lib/domain/csv-cell\\.ts$)|^node_modules/(preact|oauth4webapi)/",
 			},
 		},
 		{

@@ -3,7 +3,7 @@
 //      one. Kept by: evidence.test.ts.
 
 import { parseArgs } from "node:util";
-import { digestOf, isEvidenceSignedBy, parseEvidence, rowsIn } from "../lib/domain/evidence/signed.ts";
+import { digestOf, isEvidenceSignedBy, parseEvidence, rowsIn, showsOnly } from "../lib/domain/evidence/signed.ts";
 import type { SignedEvidence } from "../lib/domain/evidence/statement.ts";
 import { isSignedBy } from "../lib/domain/signed-head.ts";
 import { type Keys, keysFrom } from "./audit-verify/sources.ts";
@@ -36,7 +36,7 @@ export async function complianceVerify(args: readonly string[]): Promise<Output>
 			const next = "Give what rotator compliance --format json has written.";
 			return { code: 2, stderr: `${given.file} holds no evidence. ${next}\n` };
 		}
-		return await verdictOn(signed, await keysFrom(given.keys));
+		return await verdictOn(signed, showsOnly(text, signed), await keysFrom(given.keys));
 	} catch (error) {
 		const told = error instanceof Unusable ? `${error.message} ${error.next}` : sentenceOf(error);
 		return { code: 2, stderr: `${told}\n` };
@@ -56,11 +56,15 @@ function parsed(args: readonly string[]) {
 	return { file, keys: values.key ?? (set ? [set] : []) };
 }
 
-async function verdictOn(signed: SignedEvidence, { keysOf, problems }: Keys): Promise<Output> {
+async function verdictOn(signed: SignedEvidence, isAsWritten: boolean, { keysOf, problems }: Keys): Promise<Output> {
 	const { evidence, producedAt, key, jws } = signed;
 	const { head } = evidence;
 	const wrong: string[] = [];
 	const unchecked: string[] = [];
+	if (!isAsWritten)
+		wrong.push(
+			"It is not as it was written: a field is there twice, or a number is in another form than it was signed in.",
+		);
 	if (jws === undefined || key === undefined) wrong.push("It is not signed: anybody could have written it.");
 	else {
 		const { keys, others } = await keysOf(key);

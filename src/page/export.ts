@@ -2,6 +2,7 @@
 // EXP1. A cell that a spreadsheet would take for a formula is a text. Otherwise: anyone who names a secret runs a formula on an auditor's
 //       machine. Kept by: test/unit/page/export.test.ts.
 
+import { noFormula, quoted } from "../lib/domain/csv-cell.ts";
 import type { Report } from "./answers.ts";
 
 type Entry = Report["secrets"][number];
@@ -26,11 +27,7 @@ export function csvOf(report: Pick<Report, "secrets">): string {
 	return [columns.map(([name]) => name), ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 }
 
-function cell(text: string): string {
-	const isNumber = /^-?\d+(\.\d+)?$/.test(text);
-	const safe = !isNumber && /^\s*[=+\-@]/.test(text) ? `'${text}` : text;
-	return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
+const cell = (text: string): string => quoted(noFormula(text));
 
 export function save(name: string, type: string, content: string): void {
 	const url = URL.createObjectURL(new Blob([content], { type }));

@@ -2,6 +2,7 @@
 // RCC1. A cell that a spreadsheet would take for a formula is a text. Otherwise: anyone who names a secret or writes a message runs a
 //      formula on an auditor's machine. Kept by: rendering.test.ts.
 
+import { noFormula, quoted } from "../../lib/domain/csv-cell.ts";
 import type { Column } from "./table.ts";
 import { plain } from "./terminal.ts";
 
@@ -11,8 +12,4 @@ export function csv<T>(columns: readonly Column<T>[], rows: readonly T[]): strin
 	return [head, ...rows.map((row) => columns.map((column) => column.of(row) ?? ""))].map(line).join("");
 }
 
-function cell(text: string): string {
-	const isNumber = /^-?\d+(\.\d+)?$/.test(text);
-	const safe = plain(!isNumber && /^[\t\r]|^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text);
-	return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
+const cell = (text: string): string => quoted(plain(noFormula(text)));

@@ -35,7 +35,7 @@ export async function evidence(ports: Ports, asked: Asked): Promise<SignedEviden
 	const [report, trend, declared] = await Promise.all([
 		records.reportAt(new Date(asOf.getTime() - 1)),
 		records.reportCounts(period.from),
-		declaredBy(ports, read.configHash),
+		declaredBy(ports, read.configHash, asOf),
 	]);
 	const told = evidenceOf({
 		...{ asOf, period, declared, report, log, reading: read, trend, tool, version },
@@ -66,8 +66,7 @@ async function walked(ports: Ports, asOf: Date): Promise<{ log: Evidence["head"]
 			}
 		},
 	});
-	// What is wrong with records of a later day says nothing of this one.
-	const flaw = isPast ? undefined : flawIn(chain);
+	const flaw = flawIn(chain, isPast, last.seq);
 	const headAgrees = signed && signedHash === signed.head.hash;
 	return {
 		log: {
@@ -82,23 +81,28 @@ async function walked(ports: Ports, asOf: Date): Promise<{ log: Evidence["head"]
 	};
 }
 
-function flawIn({ bad, foreign }: Verdict): string | undefined {
-	const found = bad ?? foreign?.[0];
+/** What is wrong with records of a later day says nothing of this one. */
+function flawIn({ bad, foreign = [] }: Verdict, isPast: boolean, last: number): string | undefined {
+	const found = (isPast ? undefined : bad) ?? foreign.find(({ seq = 0 }) => seq <= last);
 	return found && `${found.file}, line ${found.line}: ${found.detail}`;
 }
 
 const latestOf = (heads: readonly SignedHead[]): SignedHead | undefined =>
 	heads.toSorted((a, b) => a.head.seq - b.head.seq || (a.head.time < b.head.time ? -1 : 1)).at(-1);
 
-/** The configuration that the log named last; the present one where it names none. */
-async function declaredBy(ports: Ports, hash: string | undefined): Promise<Declared | undefined> {
+/** The configuration that the log named last; the present one where it names none by now. Nobody knows what an earlier day had. */
+async function declaredBy(ports: Ports, hash: string | undefined, asOf: Date): Promise<Declared | undefined> {
 	const present = await ports.configuration().catch(() => undefined);
-	if (hash === undefined || hash === present?.hash) return present?.config;
+	if (hash === undefined) return isOver(asOf, ports.clock.now()) ? undefined : present?.config;
+	if (hash === present?.hash) return present.config;
 	const text = await (await ports.records()).configurationOf(hash);
 	if (text === undefined || createHash("sha256").update(text).digest("hex") !== hash) return undefined;
 	const parsed = parseConfiguration(text);
 	return "config" in parsed ? parsed.config : undefined;
 }
+
+/** A day that is over ends at its midnight, in UTC. */
+const isOver = (asOf: Date, now: Date): boolean => asOf.getTime() <= now.getTime() - (now.getTime() % 86_400_000);
 
 /** The first one that was signed of these very words, where there is one. */
 async function kept(ports: Ports, told: Evidence): Promise<SignedEvidence> {

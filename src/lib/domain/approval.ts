@@ -172,6 +172,9 @@ export const lineOf = ({ request, state, decision }: Approval): ApprovalLine => 
 	...(decision && { decidedBy: decision.by }),
 });
 
-/** One person is one object id: tokens of one tenant only are accepted (authentication.ts, H4). */
+/** One person is one object id: tokens of one tenant only are accepted (authentication.ts, H4). A UUID has no case. */
 export const isSamePerson = (one: Actor, other: Actor): boolean =>
-	one.kind === "operator" && other.kind === "operator" && one.id === other.id;
+	one.kind === "operator" && other.kind === "operator" && isSameId(one.id, other.id);
+
+export const isSameId = (one: string | undefined, other: string | undefined): boolean =>
+	one?.toLowerCase() === other?.toLowerCase();

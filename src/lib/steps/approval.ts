@@ -3,6 +3,8 @@
 //      Otherwise: anyone who may write records, or start durable instances, approves what they like. Kept by: approvals.test.ts.
 // APV2. It is for one plan and one run: another plan voids it, and so does the end of its run. Otherwise: what was approved for one
 //      version is done to the next one. Kept by: approvals.test.ts.
+// APV4. Who goes without an approval does what the log says that they ordered, once. Otherwise: anyone who may start durable instances
+//      gives another order in the place of one that was for an emergency, or has it done again. Kept by: approvals.test.ts.
 // APV3. What was cut short after a password had been changed goes on by itself, and so does what its approved run had begun. Otherwise:
 //      vault and database disagree until somebody comes who may approve. Kept by: approvals.test.ts.
 
@@ -24,7 +26,12 @@ import { type AuditData, actorOf } from "../domain/audit-entry.ts";
 import { Fault } from "../domain/fault.ts";
 import { type Place, skewMs } from "../domain/log-blobs.ts";
 import type { Asked } from "../domain/requests/asked.ts";
-import type { RollbackRequest, RotateRequest } from "../domain/requests/index.ts";
+import {
+	messageOf,
+	type ReconcileRequest,
+	type RollbackRequest,
+	type RotateRequest,
+} from "../domain/requests/index.ts";
 import type { ApprovalNote, PlanShown } from "../domain/rotation.ts";
 import type { Managed } from "./managed.ts";
 
@@ -96,19 +103,32 @@ const isSame = (one: object, other: object): boolean => {
 	return kind === by.kind && id === by.id && appId === by.appId;
 };
 
+/** What the log has of this run, from its order on. */
+async function* ownRecords(ports: Ports, request: Asked): AsyncGenerator<AuditData> {
+	const { loggedAfter, rotationId, secret, requestedAt } = request;
+	if (!loggedAfter) return;
+	for await (const data of recordsFrom(ports, loggedAfter, secret, requestedAt))
+		if (data.rotationId === rotationId) yield data;
+}
+
 /** The app's own API or one of its triggers has recorded this order before it was started. */
 async function isOrdered(ports: Ports, request: Asked, codes: readonly string[]): Promise<boolean> {
-	const { loggedAfter, rotationId, secret, actor, requestedAt } = request;
-	if (!loggedAfter) return false;
-	for await (const data of recordsFrom(ports, loggedAfter, secret, requestedAt))
-		if (data.rotationId === rotationId && codes.includes(data.code ?? "") && isSame(actorOf(data), actor)) return true;
+	for await (const data of ownRecords(ports, request))
+		if (codes.includes(data.code ?? "") && isSame(actorOf(data), request.actor)) return true;
 	return false;
 }
 
-/** @throws Fault `break-glass-not-recorded` */
-export async function expectBreakGlass(ports: Ports, request: Asked): Promise<void> {
-	if (await isOrdered(ports, request, ["break-glass"])) return;
-	throw new Fault("break-glass-not-recorded", { rotationId: request.rotationId });
+/** This very order was given, and its run is not over. @throws Fault `break-glass-not-recorded` */
+export async function expectBreakGlass(ports: Ports, request: Request | ReconcileRequest): Promise<void> {
+	let [isGiven, isAllowed, isOver] = [false, false, false];
+	for await (const data of ownRecords(ports, request)) {
+		const { code, message, step, phase } = data;
+		const isTheirs = isSame(actorOf(data), request.actor);
+		isGiven ||= isTheirs && code === `${request.kind}-requested` && message === messageOf(request);
+		isAllowed ||= isTheirs && code === "break-glass";
+		isOver ||= step === "finish" && phase === "outcome";
+	}
+	if (!isGiven || !isAllowed || isOver) throw new Fault("break-glass-not-recorded", { rotationId: request.rotationId });
 }
 
 export const orderOf = (request: Request): Order =>

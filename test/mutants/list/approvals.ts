@@ -37,8 +37,25 @@ export const approvals = [
 		},
 		{
 			name: "anyone who may start durable instances breaks the glass",
-			find: 'if (await isOrdered(ports, request, ["break-glass"])) return;',
-			replace: "return;",
+			find: "if (!isGiven || !isAllowed || isOver)",
+			replace: "if (false)",
+		},
+		{
+			name: "what was ordered without an approval is done again by whoever starts it anew",
+			find: "if (!isGiven || !isAllowed || isOver)",
+			replace: "if (!isGiven || !isAllowed)",
+		},
+		{
+			name: "another order is done in the place of the one that was ordered without an approval",
+			find: "&& message === messageOf(request);",
+			replace: ";",
+		},
+	]),
+	...inFile("src/lib/domain/approval.ts", tests, [
+		{
+			name: "an id in capitals is another person",
+			find: "one?.toLowerCase() === other?.toLowerCase()",
+			replace: "one === other",
 		},
 	]),
 	...inFile("src/lib/triggers/decide.ts", tests, [

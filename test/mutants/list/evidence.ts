@@ -49,14 +49,14 @@ export const evidence = [
 		{
 			name: "an approval of another order counts",
 			tests: ["test/unit/domain/evidence/approvers.test.ts"],
-			find: "if (digest === undefined || order?.digest !== digest) return;",
-			replace: "if (!order) return;",
+			find: "if (!asked.has(order) || decided.has(order)) return;",
+			replace: "if (decided.has(order)) return;",
 		},
 		{
 			name: "a requester approves their own order in the evidence",
 			tests: ["test/unit/domain/evidence/approvers.test.ts"],
-			find: "&& by !== order.by) approvers",
-			replace: ") approvers",
+			find: "&& !isSameId(by, asked.get(order));",
+			replace: ";",
 		},
 	]),
 	...inFile(
@@ -82,6 +82,16 @@ export const evidence = [
 			replace: "if (time < 0) isPast = true;",
 		},
 		{
+			name: "what somebody else put into the log is not told once a later day has begun",
+			find: "foreign.find(({ seq = 0 }) => seq <= last)",
+			replace: "(isPast ? undefined : foreign[0])",
+		},
+		{
+			name: "a day before the log began is judged by the configuration of today",
+			find: "isOver(asOf, ports.clock.now()) ? undefined : present?.config",
+			replace: "present?.config",
+		},
+		{
 			name: "a log that was written anew is whole",
 			find: "&& headAgrees !== false ?",
 			replace: "?",
@@ -91,6 +101,9 @@ export const evidence = [
 			find: "if (before && digestOf(before.evidence) === digest) return before;",
 			replace: "if (before) return before;",
 		},
+	]),
+	...inFile("src/cli/compliance-verify.ts", own, [
+		{ name: "a file may show what is not signed", find: "if (!isAsWritten)", replace: "if (false)" },
 	]),
 	...inFile("src/lib/http/evidence.ts", own, [
 		{ name: "who asks for evidence is not on the log", find: 'code: "audit-read"', replace: 'code: "redelivered"' },

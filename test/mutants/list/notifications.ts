@@ -14,7 +14,7 @@ export const notifications = [
 		[
 			{
 				name: "the platform's metadata is sent to where a range allows it",
-				find: "if (linkLocal.check(at, family)) return false;",
+				find: "if (never.check(at, family)) return false;",
 				replace: "",
 			},
 			{

@@ -57,8 +57,8 @@ export const thePage = [
 		[
 			{
 				name: "a secret's name is a formula in the exported table",
-				find: "!isNumber && /^\\s*[=+\\-@]/.test(text) ?",
-				replace: "isNumber && text === undefined ?",
+				find: "quoted(noFormula(text))",
+				replace: "quoted(text)",
 			},
 		],
 	),

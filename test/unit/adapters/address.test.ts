@@ -84,6 +84,14 @@ describe("With an allowance", () => {
 		["::ffff:169.254.169.254", "169.254.169.254/32"],
 		["::ffff:a9fe:a9fe", "169.254.169.254/32"],
 		["fe80::1", "fe80::/10"],
+		["64:ff9b::a9fe:a9fe", "64:ff9b::/96"],
+		["64:ff9b:1::a9fe:a9fe", "64:ff9b:1::/48"],
+		["2002:a9fe:a9fe::1", "2002::/16"],
+		["::a9fe:a9fe", "::/1"],
+		["::ffff:0:169.254.169.254", "::/1"],
+		["168.63.129.16", "168.63.128.0/20"],
+		["::ffff:168.63.129.16", "168.63.129.16/32"],
+		["64:ff9b::a83f:8110", "64:ff9b::/96"],
 	])("%s is never sent to, not even where %s is allowed", (address, range) =>
 		expect(mayBeSentTo(address, [range])).toBe(false),
 	);

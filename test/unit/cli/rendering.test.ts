@@ -127,7 +127,7 @@ test("no text of the server's steers the terminal: not in a table, a tree, a lin
 
 test("a cell of the CSV that would be a formula is a text; numbers stay numbers", () => {
 	const row = (name: string) => csv([columns[0]!], [{ ...rows[1]!, name }]).split("\r\n")[1];
-	expect(["=1+1", "+1", "@SUM(A1)", "-x", " =1", "-12", 'a,"b"'].map(row)).toEqual([
+	expect(["=1+1", "+1", "@SUM(A1)", "-x", " =1", "-12", 'a,"b"', "\uff1d1", "INC-1; =1;+2;x"].map(row)).toEqual([
 		"'=1+1",
 		"'+1",
 		"'@SUM(A1)",
@@ -135,6 +135,8 @@ test("a cell of the CSV that would be a formula is a text; numbers stay numbers"
 		"' =1",
 		"-12",
 		'"a,""b"""',
+		"'\uff1d1",
+		"INC-1;' =1;'+2;x",
 	]);
 });
 

@@ -10,6 +10,7 @@ import { signDigest } from "../../../packages/key-vault/index.ts";
 import { complianceVerify } from "../../../src/cli/compliance-verify.ts";
 import { Configuration } from "../../../src/lib/config/configuration.ts";
 import type { Entry } from "../../../src/lib/domain/audit-entry.ts";
+import { canonical, recordOf } from "../../../src/lib/domain/audit-record.ts";
 import { reportDigest } from "../../../src/lib/domain/evidence/report-digest.ts";
 import type { SignedEvidence } from "../../../src/lib/domain/evidence/statement.ts";
 import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
@@ -217,6 +218,42 @@ test("a log that was changed is told as broken, with the place", async () => {
 	expect(evidence.head.log).toMatchObject({ verdict: "broken", flaw: expect.stringContaining("line 2") });
 });
 
+test("what somebody else put into the log is told of its own day, and of no day before", async () => {
+	await using it = await auditor();
+	await it.rotate("2026-11-03T06:00:00Z");
+	const last = it.audit.records.at(-1)!;
+	const record = recordOf(
+		{
+			...{ rotationId: id, step: "plan", phase: "outcome", attempt: "theirs", secretName: "db-password" },
+			...{ code: "not-due", actor: { kind: "timer" } },
+		},
+		{ previous: last.data, time: new Date("2026-11-04T06:00:00Z") },
+	);
+	const foreign = { ...record, id: "f".repeat(64) };
+	const { hash: _, ...data } = foreign.data;
+	const hash = createHash("sha256")
+		.update(canonical({ ...foreign, data }))
+		.digest("hex");
+	it.audit.lines.push(canonical({ ...foreign, data: { ...data, hash } }));
+	it.at("2026-11-06T06:00:00Z");
+	await it.write({ code: "not-due" });
+	it.at("2026-11-08T06:00:00Z");
+	const verdictOf = async (asOf: string) => bodyOf(await it.ask(showEvidence, { asOf })).evidence.head.log;
+	expect(await verdictOf("2026-11-05")).toMatchObject({ verdict: "broken", flaw: expect.stringContaining("its id") });
+	expect(await verdictOf("2026-11-03")).toMatchObject({ verdict: "whole" });
+});
+
+test("a day before the log began is told without the configuration of today", async () => {
+	await using it = await auditor();
+	await it.rotate("2026-11-03T06:00:00Z");
+	it.at("2026-11-08T06:00:00Z");
+	const before = await it.ask(showEvidence, { asOf: "2026-10-20" });
+	const { head, secrets } = bodyOf(before).evidence;
+	expect([head.configurationMissing, secrets]).toEqual([true, []]);
+	await it.configure("changed since");
+	expect((await it.ask(showEvidence, { asOf: "2026-10-20" })).text).toBe(before.text);
+});
+
 test("a log that was written anew does not agree with its signed head", async () => {
 	await using it = await auditor();
 	await it.rotate("2026-11-03T06:00:00Z");
@@ -300,6 +337,23 @@ describe("rotator compliance verify", () => {
 			expect((await verdict(JSON.stringify(other), "--key", key)).code).toBe(1);
 		const another = await pem(generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey);
 		expect((await verdict(text, "--key", another)).code).toBe(1);
+	});
+
+	test("a file that shows what is not signed is not good, whatever its signature says", async () => {
+		const { text, body, key } = await signed();
+		const indented = JSON.stringify(body, undefined, 2).replace("as it was", "as \\u0069t was");
+		expect((await verdict(indented, "--key", key)).code).toBe(0);
+		for (const shown of [
+			text.replace('"late":false', '"late":true,"late":false'),
+			text.replace(/^\{"evidence":/, '{"evidence":{"head":{"rows":1}},"evidence":'),
+			text.replace(/"rows":(\d+)/, '"rows":$1.0000000000000000001'),
+		]) {
+			expect(shown).not.toBe(text);
+			expect(await verdict(shown, "--key", key)).toMatchObject({
+				code: 1,
+				stdout: expect.stringContaining("not as it was written"),
+			});
+		}
 	});
 
 	test("without a key nothing is good, and what is no evidence has its own code", async () => {

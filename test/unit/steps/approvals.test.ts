@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from "@jest/globals";
 import { approvedRunOf } from "../../../src/lib/domain/approval.ts";
+import type { RotateRequest } from "../../../src/lib/domain/requests/index.ts";
+import { requestRotation } from "../../../src/lib/triggers/request.ts";
 import { approver, approvingWorld, requester, third } from "../../support/approving.ts";
 
 const coded = (code: string) => expect.objectContaining({ code });
@@ -59,6 +61,8 @@ test("nobody approves their own order, with another token or another application
 	const { world, id } = await waiting();
 	await expect(world.approve(id, requester)).rejects.toEqual(coded("approval-own"));
 	await expect(world.approve(id, { ...requester, appId: "another" })).rejects.toEqual(coded("approval-own"));
+	const inCapitals = { ...requester, id: requester.id!.toUpperCase() };
+	await expect(world.approve(id, inCapitals)).rejects.toEqual(coded("approval-own"));
 	await expect(world.approve(id, approver, false)).rejects.toEqual(coded("approval-by-app"));
 	expect(world.onLog()).toEqual(["approval-requested 1"]);
 	expect(await stateOf(world, id)).toBe("awaiting-approval");
@@ -291,6 +295,36 @@ test("break-glass goes on without an approval: on the log with its reason, in th
 		secret: "db-password",
 		request: "rotate",
 		operator: requester.id,
+	});
+});
+
+describe("break-glass is for what was ordered, once", () => {
+	/** The run as it was started; it has not begun. */
+	async function broken(world: World) {
+		const wish = { kind: "rotate", secret: "db-password", force: true, dryRun: false } as const;
+		await requestRotation(world.triggerOf(requester), "c0ffee", { ...wish, breakGlass: true, reason: "INC-1" });
+		return world.started.shift()!;
+	}
+	const refusal = { outcome: "refused", code: "break-glass-not-recorded" };
+
+	test("a run that is over is not done again by whoever starts it anew", async () => {
+		const world = approvingWorld();
+		const request = await broken(world);
+		expect((await world.run(request)).result).toMatchObject({ outcome: "completed" });
+		const before = world.live().version;
+		expect((await world.run(request)).result).toMatchObject(refusal);
+		expect(world.live().version).toBe(before);
+	});
+
+	test.each<[string, Partial<RotateRequest>]>([
+		["another order", { compromised: true }],
+		["another reason", { reason: "INC-2" }],
+		["another person's", { actor: third }],
+	])("%s is not done in its place", async (_, changes) => {
+		const world = approvingWorld();
+		const request = await broken(world);
+		expect((await world.run({ ...request, ...changes } as RotateRequest)).result).toMatchObject(refusal);
+		expect(await isUntouched(world)).toBe(true);
 	});
 });
 

@@ -2,8 +2,8 @@
 // ADR1. What is not known to be public is refused: the list is of what may be, not of what may not. Otherwise: the next special range,
 //       or another spelling of an old one, leads into the network, to the platform's metadata, to the app itself.
 //       Kept by: address.test.ts.
-// ADR2. Link-local is refused whatever the configuration says: nobody receives messages there, and the platform gives out tokens.
-//       Kept by: address.test.ts.
+// ADR2. Link-local and the platform's own address are refused whatever the configuration says: nobody receives messages there, and
+//       the platform gives out tokens. So is what a network translates into IPv4, which leads there too. Kept by: address.test.ts.
 
 import { BlockList, isIP } from "node:net";
 
@@ -23,14 +23,19 @@ function listOf(ranges: readonly string[]): BlockList {
 const special4 = listOf([
 	...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"],
 	...["192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"],
-	// Multicast, reserved, broadcast; and the address by which Azure speaks to each of its machines.
-	...["224.0.0.0/4", "240.0.0.0/4", "168.63.129.16/32"],
+	// Multicast, reserved, broadcast.
+	...["224.0.0.0/4", "240.0.0.0/4"],
 ]);
 /** All that the internet has of IPv6; mapped and translated IPv4, unique local, link-local and loopback are outside it. */
 const unicast6 = listOf(["2000::/3"]);
-/** In it: protocol assignments and Teredo, documentation, 6to4. @see https://www.iana.org/assignments/iana-ipv6-special-registry */
-const special6 = listOf(["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"]);
-const linkLocal = listOf(["169.254.0.0/16", "fe80::/10"]);
+/** In it: protocol assignments, documentation. @see https://www.iana.org/assignments/iana-ipv6-special-registry */
+const special6 = listOf(["2001::/23", "2001:db8::/32", "3fff::/20"]);
+const never = listOf([
+	// Link-local; and the address by which Azure speaks to each of its machines.
+	...["169.254.0.0/16", "fe80::/10", "168.63.129.16/32"],
+	// NAT64, 6to4, Teredo, translated; compatible with one of those above.
+	...["64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::ffff:0:0:0/96", "::a9fe:0/112", "::a83f:8110/128"],
+]);
 
 /** `::ffff:10.0.0.1` is 10.0.0.1. */
 function plain(address: string): string {
@@ -43,7 +48,7 @@ export function mayBeSentTo(address: string, ranges: readonly string[]): boolean
 	if (isIP(address) === 0) return false;
 	const at = plain(address);
 	const family = familyOf(at);
-	if (linkLocal.check(at, family)) return false;
+	if (never.check(at, family)) return false;
 	if (listOf(ranges).check(at, family)) return true;
 	if (family === "ipv4") return !special4.check(at, "ipv4");
 	return unicast6.check(at, "ipv6") && !special6.check(at, "ipv6");

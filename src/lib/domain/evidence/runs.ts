@@ -6,7 +6,7 @@
 // ER3. Who approved follows from the first decision on the log about the very order that the log has, by another person than asked.
 //      Otherwise: anyone who may write records names an approver. Kept by: approvers.test.ts.
 
-import { approvedRunOf } from "../approval.ts";
+import { approvedRunOf, isSameId } from "../approval.ts";
 import type { Actor, AuditData, AuditRecord } from "../audit-entry.ts";
 
 /** What one run has on the log. */
@@ -90,19 +90,23 @@ export function reading(): Reading {
 }
 
 function approvals() {
-	const asked = new Map<string, { readonly digest: string | undefined; readonly by: string | undefined }>();
+	/** Who asked, by the order's id and digest: one whose storing failed is recorded once more, as another text. */
+	const asked = new Map<string, string | undefined>();
+	const decided = new Set<string>();
 	const approvers = new Map<string, string>();
 	return {
 		approvers,
 		take({ rotationId: id, code, digest, actor }: AuditData): void {
 			const by = actor.user.uid;
-			if (code === "approval-requested" && !asked.has(id)) asked.set(id, { digest, by });
+			if (digest === undefined) return;
+			const order = `${id} ${digest}`;
+			if (code === "approval-requested" && !asked.has(order)) asked.set(order, by);
 			if (code !== "approved" && code !== "approval-rejected") return;
-			const order = asked.get(id);
-			if (digest === undefined || order?.digest !== digest) return;
-			// What was decided first counts: a later one finds nothing to decide about.
-			asked.set(id, { digest: undefined, by: undefined });
-			if (code === "approved" && by !== undefined && by !== order.by) approvers.set(approvedRunOf(id), by);
+			// What was decided first counts.
+			if (!asked.has(order) || decided.has(order)) return;
+			decided.add(order);
+			const isByAnother = by !== undefined && !isSameId(by, asked.get(order));
+			if (code === "approved" && isByAnother) approvers.set(approvedRunOf(id), by);
 		},
 	};
 }

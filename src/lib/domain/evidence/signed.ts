@@ -1,6 +1,8 @@
 // Signed evidence: how it is made and checked.
 // SGE1. What is signed is for this one purpose (`typ`). Otherwise: a signature that the same key made over a head of the log passes for
 //      one of a report. Kept by: signed.test.ts.
+// SGE2. A text shows what was read from it, and nothing else. Otherwise: a field that is there twice, or a number with more digits than
+//      are kept, shows a person what nobody has signed. Kept by: evidence.test.ts.
 
 import { createHash, type KeyObject, verify } from "node:crypto";
 import { canonical } from "../audit-record.ts";
@@ -45,6 +47,14 @@ export function parseEvidence(text: string): SignedEvidence | undefined {
 	} catch {
 		return undefined;
 	}
+}
+
+/** Is the text the JSON of what was read from it, whatever its blanks and escapes? */
+export function showsOnly(text: string, read: object): boolean {
+	const dense = text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|\s+/g, (found) =>
+		found.startsWith('"') ? JSON.stringify(JSON.parse(found)) : "",
+	);
+	return dense === JSON.stringify(read);
 }
 
 /** Has this key signed it? @param key public; another than one on P-256 has not */

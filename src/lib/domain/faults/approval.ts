@@ -56,7 +56,7 @@ export const approvalFaults = {
 	),
 	"break-glass-not-recorded": final<{ rotationId: string }>(
 		({ rotationId }) =>
-			`The audit log does not have that ${rotationId} was ordered without the approval that it needs.`,
+			`The audit log does not have that ${rotationId} was ordered like this without the approval that it needs, or has its end already.`,
 		"Nothing was changed. Ask who has started it: only the app's API does, and records it first.",
 		{ status: 409, leaves: "untouched" },
 	),

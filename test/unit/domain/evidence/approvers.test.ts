@@ -37,6 +37,7 @@ test.each<[string, Entry[]]>([
 	["the requester's own", [asked, note("approved", "alice")]],
 	["one that was rejected first", [asked, note("approval-rejected", "carol"), note("approved", "bob")]],
 	["one that was rejected", [asked, note("approval-rejected", "bob")]],
+	["the requester's own, in capitals", [asked, note("approved", "ALICE")]],
 ])("an approval of %s is none", (_, entries) => {
 	expect(approversIn(...entries)).toEqual([]);
 });
@@ -45,4 +46,9 @@ test("the first of two who approve is told, and an order that is written again c
 	const again = note("approval-requested", "mallory", "b".repeat(64));
 	const told = approversIn(asked, again, note("approved", "bob"), note("approved", "carol"));
 	expect(told).toEqual([[approvedRunOf(order), "bob"]]);
+});
+
+test("an order that was recorded twice, since the first one could not be stored, is known by the one that was decided about", () => {
+	const again = note("approval-requested", "alice", "b".repeat(64));
+	expect(approversIn(asked, again, note("approved", "bob", "b".repeat(64)))).toEqual([[approvedRunOf(order), "bob"]]);
 });
