@@ -14,7 +14,7 @@ import { type Output, run, Unusable } from "./support/run.ts";
 const help = `Prints the SQL by which a PostgreSQL server gets what the rotation of a secret needs, and no more; or checks a server against it.
 
   npm run -s postgres:setup -- FILE                       the SQL of each secret with a database, for PostgreSQL 16 to 18
-  npm run -s postgres:setup -- FILE --check               which of it a server lacks; nothing is changed
+  npm run -s postgres:setup -- FILE --check               what of it a server does not have; nothing is changed
 
   --secret ID       of this secret alone, by its key in the configuration
   --for VERSION     SQL for this major version of PostgreSQL (14 to 18; default 18)
@@ -29,7 +29,7 @@ Examples:
   npm run -s postgres:setup -- rotation.config.yaml > setup.sql
   PGUSER=postgres PGPASSWORD=... npm run -s postgres:setup -- rotation.config.yaml --check
 
-Exit code: 0 printed, or nothing is lacking; 1 something is lacking; 2 wrong arguments, no such file, or no login.
+Exit code: 0 printed, or nothing is missing; 1 something is missing; 2 wrong arguments, no such file, or no login.
 `;
 
 const options = {
@@ -169,8 +169,8 @@ function told(found: readonly Found[], json: boolean): Output {
 	);
 	const end =
 		code === 0
-			? "Nothing is lacking."
-			: `${lacking.length} of ${found.flatMap(({ checks }) => checks).length} are lacking.`;
+			? "Nothing is missing."
+			: `${lacking.length} of ${found.flatMap(({ checks }) => checks).length} are missing.`;
 	return { code, stdout: `${texts.join("\n")}\n${end}\n` };
 }
 

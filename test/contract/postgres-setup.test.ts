@@ -65,7 +65,7 @@ describe("postgres:setup", () => {
 		expect(code).toBe(1);
 		expect(stdout).toContain("✘ Role app-owner, which is to own every object, exists and may not log in.");
 		expect(stdout).toContain('GRANT "app-owner" TO "app_b" WITH INHERIT TRUE, SET TRUE;');
-		expect(stdout).toMatch(/\n(\d+) of \1 are lacking\.\n$/);
+		expect(stdout).toMatch(/\n(\d+) of \1 are missing\.\n$/);
 		expect(await postgres.query("SELECT 1 FROM pg_roles WHERE rolname = 'app_b'")).toEqual([]);
 	});
 

@@ -40,7 +40,7 @@ export const approvals = command({
 		const { state = "awaiting-approval", output } = options;
 		const call = connect(options, around);
 		if (id !== undefined) {
-			if (options.state !== undefined) throw usage("--state is for the list.", "Leave it away, or the id.");
+			if (options.state !== undefined) throw usage("--state is for the list.", "Leave out either --state or the id.");
 			const { body } = await call("showApproval", { id });
 			const shown = () => approvalText(body, stdoutLook(around));
 			print(around, output, body, [body], (one) => one.id, shown);
@@ -52,7 +52,8 @@ export const approvals = command({
 			const { body } = await call("listApprovals", { query: { ...filter, ...page } });
 			return { items: body.approvals, next: body.next };
 		});
-		const shown = () => (items.length === 0 ? "Nothing.\n" : table(columns, items, stdoutLook(around)));
+		const none = state === "awaiting-approval" ? "Nothing waits for an approval.\n" : "There is none.\n";
+		const shown = () => (items.length === 0 ? none : table(columns, items, stdoutLook(around)));
 		print(around, output, { approvals: items }, items, (one) => one.id, shown);
 		if (isMore) tell(around, `There are more than ${limit}: give a larger --limit.`);
 		return exits.done;
