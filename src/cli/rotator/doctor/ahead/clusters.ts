@@ -19,12 +19,21 @@ export async function askClusters(
 	targets: readonly Managed[],
 ): Promise<ReadonlyMap<string, readonly FoundSystem[]>> {
 	const { clusterAt } = await import("../../../../lib/adapters/kubernetes/kubeconfig.ts");
-	await using open = new AsyncDisposableStack();
-	const clients = new Map<string, ClusterClient | undefined>();
-	for (const [name, { server }] of Object.entries(config.clusters)) {
-		const own = clusterAt(server);
-		clients.set(name, own && open.use(own.client));
+	const clients = new Map(
+		Object.entries(config.clusters).map(([name, { server }]) => [name, clusterAt(server)?.client]),
+	);
+	try {
+		return await askEach(config, targets, clients);
+	} finally {
+		await Promise.all([...clients.values()].map((client) => client?.[Symbol.asyncDispose]()));
 	}
+}
+
+async function askEach(
+	config: Configuration,
+	targets: readonly Managed[],
+	clients: ReadonlyMap<string, ClusterClient | undefined>,
+): Promise<ReadonlyMap<string, readonly FoundSystem[]>> {
 	const found = new Map<string, readonly FoundSystem[]>();
 	for (const target of targets) {
 		const { consumers } = target.secret;
