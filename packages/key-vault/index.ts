@@ -63,6 +63,8 @@ export interface Owner {
 	update(name: string, version: string, properties: OwnerProperties): SecretVersion;
 	/** soft-deletes, at once */
 	delete(name: string): void;
+	/** What is soft-deleted is gone for good, whatever protects it in Azure. */
+	purge(name: string): void;
 	/** The deletion lasts. @returns a function that ends it */
 	beginDelete(name: string): () => void;
 	/** at once */
@@ -245,6 +247,7 @@ export const startVault = async (options: {
 			versions: (name) => store.history(name),
 			update: (name, version, properties) => store.update(name, version, asProperties(properties)),
 			delete: (name) => void store.delete(name, 0),
+			purge: (name) => store.purge(name),
 			beginDelete(name) {
 				store.delete(name, Number.POSITIVE_INFINITY);
 				return () => store.settle(name);

@@ -1,12 +1,11 @@
 // What is in the vaults and the clusters, and not in the configuration.
 
 import { dirname } from "node:path";
-import { azureNameOf, type Configuration } from "../../../lib/config/configuration.ts";
-import { checkConfiguration } from "../../../lib/config/load.ts";
+import { azureNameOf } from "../../../lib/config/configuration.ts";
 import { fragmentOf } from "../../../lib/discovery/proposal.ts";
-import { textIn } from "../../support/files.ts";
 import type { Around } from "../around.ts";
 import { command, type Values } from "../command.ts";
+import { configurationIn } from "../configuration.ts";
 import { keyOf, type Looked, look } from "../discover/look.ts";
 import { unownedRoles } from "../discover/roles.ts";
 import { exits } from "../exits.ts";
@@ -95,15 +94,6 @@ function vaultAt(given: string): { readonly key: string; readonly url: string } 
 	if (!url || (url.protocol !== "https:" && !isHere) || url.pathname !== "/" || url.username || url.search)
 		throw usage("A vault's address is not one.", "Give https://<name>.vault.azure.net.");
 	return { key: keyOf(url.hostname.split(".")[0] ?? ""), url: url.origin };
-}
-
-const mostBytes = 4 * 1024 * 1024;
-
-async function configurationIn(file: string): Promise<Configuration> {
-	const text = await textIn(file, "Give a rotation configuration: one YAML file.", mostBytes);
-	const result = await checkConfiguration(text, dirname(file), new Date());
-	if ("config" in result) return result.config;
-	throw usage("The configuration is not valid.", "See rotator config check.");
 }
 
 type Found = Looked & {

@@ -21,6 +21,7 @@ import { notify } from "./notify.ts";
 import { open } from "./open.ts";
 import { reconcile } from "./reconcile.ts";
 import { reject } from "./reject.ts";
+import { restore } from "./restore.ts";
 import { rollback } from "./rollback.ts";
 import { rotate } from "./rotate.ts";
 import { secrets } from "./secrets.ts";
@@ -50,6 +51,7 @@ export const commands: Commands = {
 	doctor,
 	notify,
 	discover,
+	restore,
 	"config check": configCheck,
 	completion,
 	help,
