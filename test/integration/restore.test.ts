@@ -108,6 +108,13 @@ test("what is there stays, and only what is gone is restored", async () => {
 	await backedUp();
 	vault.owner.set("db-password", "newer");
 	lose("db-connection-string");
+	const { found } = JSON.parse((await restore(["--dry-run", "-o", "json"])).stdout);
+	expect(
+		found.map(({ standing, from }: { standing: string; from?: object }) => [standing, from !== undefined]),
+	).toEqual([
+		["there", false],
+		["gone", true],
+	]);
 	const { code, stderr } = await restore(["--confirm", "prod-db"]);
 	expect(code).toBe(0);
 	expect(stderr).not.toContain("db-password is restored");
