@@ -99,7 +99,10 @@ test("what was purged is shown with its backups, and restored with every version
 	expect([other.code, vault.owner.names()]).toEqual([2, []]);
 
 	const done = await restore([], { columns: 120, typed: "prod-db\n" });
-	expect([done.code, done.stderr]).toEqual([0, expect.stringContaining("rotator reconcile prod-db --dry-run")]);
+	expect([done.code, done.stderr]).toEqual([
+		0,
+		expect.stringContaining("rotator reconcile prod-db --direction database-from-vault --dry-run"),
+	]);
 	expect(names.map((name) => vault.owner.versions(name))).toEqual(before);
 });
 
@@ -134,7 +137,10 @@ test("what can be recovered is not restored over, and how it is recovered is sai
 	await backedUp();
 	vault.owner.delete("db-password");
 	const { code, stderr } = await restore(["--confirm", "prod-db"]);
-	expect([code, stderr]).toEqual([1, expect.stringContaining("rotator reconcile prod-db brings it back")]);
+	expect([code, stderr]).toEqual([
+		1,
+		expect.stringContaining("rotator reconcile prod-db --direction database-from-vault brings it back"),
+	]);
 	expect(vault.owner.names()).toEqual(["db-connection-string"]);
 });
 

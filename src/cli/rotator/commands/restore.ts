@@ -85,7 +85,10 @@ async function run(id: string, given: Values<typeof options>, around: Around): P
 	const what = `${lost.map(({ secret }) => secret).join(" and ")} in ${place.vault.url} ${lost.length === 1 ? "is" : "are"} restored from backup.`;
 	if (!(await confirmedByName(what, id, given, around))) return exits.usage;
 	await restoreAll(place, lost, around);
-	tell(around, `What the database has may be newer: rotator reconcile ${id} --dry-run --wait shows it.`);
+	tell(
+		around,
+		`The database may have a newer password: rotator reconcile ${id} --direction database-from-vault --dry-run --wait shows it.`,
+	);
 	return exits.done;
 }
 
@@ -96,7 +99,7 @@ function refusalOf(id: string, found: readonly Lost[]): readonly [string, string
 	if (deleted.length > 0)
 		return [
 			`${named(deleted)} can be recovered: nothing is restored in its place.`,
-			`rotator reconcile ${id} brings it back, or az keyvault secret recover.`,
+			`rotator reconcile ${id} --direction database-from-vault brings it back, or az keyvault secret recover.`,
 		];
 	const gone = found.filter(({ standing }) => standing === "gone");
 	if (gone.length === 0)

@@ -2,8 +2,8 @@
 // RRS1. Only what is nowhere in the vault is restored, from the newest backup of its own name: what is there or can be recovered is left
 //       alone. Otherwise: a person in a hurry puts an old password beside the live one. Kept by: restore.test.ts.
 
-import type { TokenCredential } from "@azure/identity";
 import type { KeptBackup } from "../../../lib/adapters/blob/backups.ts";
+import type { ContainerOptions } from "../../../lib/adapters/blob/container.ts";
 import type { Configuration } from "../../../lib/config/configuration.ts";
 
 export type Standing = "there" | "deleted" | "gone";
@@ -19,8 +19,8 @@ export interface Lost {
 }
 
 export interface Place {
-	readonly vault: { readonly name: string; readonly url: string; readonly credential: TokenCredential };
-	readonly container: { readonly containerUrl: string; readonly credential: TokenCredential };
+	readonly vault: { readonly name: string; readonly url: string; readonly credential: ContainerOptions["credential"] };
+	readonly container: { readonly containerUrl: string; readonly credential: ContainerOptions["credential"] };
 }
 
 /** @param before none that was made later */
