@@ -1,5 +1,5 @@
 // Puts a backup back into a vault, for the person who runs `rotator restore`: no port of the app has it.
-// KR1. The app cannot restore: nothing that it is composed of imports this file. Otherwise: whoever takes the app over puts an old
+// KR1. The app cannot restore: nothing that it is composed of imports this file. Otherwise: anyone who takes the app over puts an old
 //      password in the place of the live one. Kept by: restore.test.ts.
 
 import type { TokenCredential } from "@azure/identity";
