@@ -1,5 +1,5 @@
 // Builds `dist/app`, the folder that is deployed (with the page), and `dist/cli`, the operators' command: `node build.ts`.
-// BU1. main.mjs reaches no Azure, pg or Kubernetes SDK but by `import()`. Otherwise: each cold start loads 4 MB of them
+// BU1. main.mjs reaches no Azure, pg, Kubernetes or OpenTelemetry SDK but by `import()`. Otherwise: each cold start loads 4 MB of them
 //      to register a handful of functions. Kept by: test/unit/bundle.test.ts.
 
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";

@@ -73,6 +73,7 @@ module "rotator" {
   deployer_ranges            = compact(split(",", var.deployer_ranges))
   alert_receivers            = var.alert_receivers
   known_readers              = var.known_readers
+  otlp_endpoint              = var.otlp_endpoint
   log_analytics_workspace_id = var.log_analytics_workspace_id
   network                    = var.network
   durable_backend            = var.durable_backend

@@ -251,6 +251,13 @@ variable "known_readers" {
   nullable    = false
 }
 
+variable "otlp_endpoint" {
+  description = "OpenTelemetry collector that the app's subnet reaches, https://...: it gets traces and metrics by OTLP over HTTP (docs/telemetry.md). Empty: nothing is sent."
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 variable "log_analytics_workspace_id" {
   description = "Log Analytics workspace for diagnostics, alerts and signed heads."
   type        = string

@@ -7,16 +7,18 @@ import { fitting } from "../lib/domain/rotation.ts";
 import { orchestrators } from "../lib/orchestrators/index.ts";
 import { type Command, type Durable, durableOn, type Process } from "../lib/orchestrators/process.ts";
 import { activities } from "../lib/steps/index.ts";
-import { callOf, ports } from "./wiring.ts";
+import { callOf, ports, telemetry } from "./wiring.ts";
 
 for (const [name, activity] of Object.entries({ ...activities, ...sweepActivities })) {
 	df.app.activity(name, {
 		extraInputs: [df.input.durableClient()],
 		handler: (input, context) =>
-			(activity as (p: typeof ports, i: unknown, run: ReturnType<typeof callOf>) => Promise<unknown>)(
-				ports,
-				input,
-				callOf(df.getClient(context), context),
+			telemetry.activity({ name, input, attempt: context.invocationId }, () =>
+				(activity as (p: typeof ports, i: unknown, run: ReturnType<typeof callOf>) => Promise<unknown>)(
+					ports,
+					input,
+					callOf(df.getClient(context), context),
+				),
 			),
 	});
 }

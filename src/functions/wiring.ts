@@ -9,8 +9,13 @@ import { oneLine } from "../lib/domain/line.ts";
 import { lineOf, type Tell } from "../lib/domain/notice.ts";
 import { answering, type Handler } from "../lib/http/answer.ts";
 import { type Operators, operatorsOf } from "../lib/http/authentication.ts";
+import { telemetryOf } from "../lib/telemetry.ts";
 
-export const ports = composePorts(process.env);
+export const telemetry = telemetryOf(process.env, async (secret) => {
+	const { secrets } = (await ports.configuration()).config;
+	return Object.hasOwn(secrets, secret) ? (secrets[secret]?.strategy ?? "unknown") : "unknown";
+});
+export const ports = composePorts(process.env, { perform: telemetry.perform });
 
 /** Made at the first call, and kept: it caches the signing keys. A missing setting is that call's problem, not start-up's. */
 let operators: Operators | undefined;
@@ -22,8 +27,10 @@ const authenticate: Operators = (request) => {
 /** Notices go where all of the app's log goes; as information, so `logLevel` must let that through (host.json). */
 export const tellerOf =
 	(context: InvocationContext): Tell =>
-	(notice) =>
+	(notice) => {
 		context.log(lineOf(notice));
+		telemetry.told(notice);
+	};
 
 /** What every trigger needs of this invocation. */
 export const callOf = (client: DurableClient, context: InvocationContext) => ({

@@ -12,6 +12,7 @@ import type { RotationRequest } from "../../src/lib/domain/requests/index.ts";
 import type { ConsumerStatus, RotationStatus } from "../../src/lib/domain/rotation.ts";
 import { orchestrators } from "../../src/lib/orchestrators/index.ts";
 import type { Command } from "../../src/lib/orchestrators/process.ts";
+import { silent, type Telemetry } from "../../src/lib/ports/telemetry.ts";
 import type { Run as Execution, Ids } from "../../src/lib/steps/boundary.ts";
 import { activities } from "../../src/lib/steps/index.ts";
 import { fakeCluster } from "./fake-cluster.ts";
@@ -67,7 +68,12 @@ const jsonValue = { template: '{"username": "{role}", "password": "{password}"}'
 /** @param options.value what the secret's value is made of; default: the password alone
  * @param options.mostAttempts ends every patience sooner: a day of tries writes thousands of records */
 export function rotationWorld(
-	options: { login?: object; mostAttempts?: number; value?: "json" | "random" | "keys" | "turns" } = {},
+	options: {
+		login?: object;
+		mostAttempts?: number;
+		value?: "json" | "random" | "keys" | "turns";
+		telemetry?: Telemetry;
+	} = {},
 ) {
 	let time = Date.parse("2026-11-23T12:00:00Z");
 	const now = () => new Date(time);
@@ -197,6 +203,7 @@ export function rotationWorld(
 		deliveryPath: async () => cluster.path,
 	};
 
+	const watched = options.telemetry ?? silent;
 	let executions = 0;
 	/** What runs beside, as `Rotations` would tell it. */
 	const running = new Map<string, RotationStatus>();
@@ -251,10 +258,16 @@ export function rotationWorld(
 		) => Promise<unknown>;
 		const run = {
 			attempt: `run-${++executions}`,
-			tell: (notice: Notice) => void notices.push(notice),
+			tell: (notice: Notice) => {
+				notices.push(notice);
+				watched.told(notice);
+			},
 			rotations: { running: async (secret: string) => running.get(secret) },
 		};
-		const answer = await activity(ports, JSON.parse(JSON.stringify(command.input)), run);
+		const input = JSON.parse(JSON.stringify(command.input));
+		const answer = await watched.activity({ name: command.name, input, attempt: run.attempt }, () =>
+			activity(ports, input, run),
+		);
 		if (dead) throw new ProcessDied();
 		return answer;
 	};

@@ -6,9 +6,11 @@ import { atStartUp, bundle, bundlePage } from "../../build.ts";
 
 const packageOf = (file: string) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
 const isSdk = (name: string) =>
-	/^(@azure\/(identity|keyvault-.*|monitor-ingestion|storage-.*|core-.*|msal-.*)|pg|pg-.*|@kubernetes\/.*)$/.test(name);
+	/^(@opentelemetry\/.*|@azure\/(identity|keyvault-.*|monitor-ingestion|storage-.*|core-.*|msal-.*)|pg|pg-.*|@kubernetes\/.*)$/.test(
+		name,
+	);
 
-test("start-up loads no Azure, pg or Kubernetes SDK, and no language of zod's; all SDKs are in the bundle", async () => {
+test("start-up loads no Azure, pg, Kubernetes or OpenTelemetry SDK, and no language of zod's; all SDKs are in the bundle", async () => {
 	const { outputs } = (await bundle(false)).metafile;
 	const inputsOf = (files: readonly string[]) => files.flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}));
 	const started = inputsOf(atStartUp(outputs));
@@ -25,6 +27,7 @@ test("start-up loads no Azure, pg or Kubernetes SDK, and no language of zod's; a
 			"@azure/keyvault-secrets",
 			"@azure/monitor-ingestion",
 			"@azure/storage-blob",
+			"@opentelemetry/sdk-trace-base",
 			"pg",
 			"@kubernetes/client-node",
 		]),

@@ -22,6 +22,8 @@ locals {
       APP_URL               = var.app_url
       SWEEP_SCHEDULE        = var.sweep_schedule
       AZURE_CLIENT_ID       = azurerm_user_assigned_identity.rotator.client_id
+
+      OTEL_EXPORTER_OTLP_ENDPOINT = var.otlp_endpoint
     },
     local.heads_settings,
   )

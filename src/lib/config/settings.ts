@@ -82,6 +82,15 @@ export const Settings = z.object({
 		.optional()
 		.describe("Where people reach the app: notifications link there. Default: the name that the platform gave it."),
 	SWEEP_SCHEDULE: z.string().default("0 0 6 * * *").describe("NCRONTAB of the compliance sweep, UTC."),
+	OTEL_EXPORTER_OTLP_ENDPOINT: z
+		.string()
+		.refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? "") && !/^https?:\/\/[^/]*@/.test(value), {
+			error: "is not an http or https URL without a user in it",
+		})
+		.optional()
+		.describe(
+			"OpenTelemetry collector that takes OTLP over HTTP, https://... (http only inside your own network): it gets traces and metrics, with the names of secrets and never a value. Without it nothing is sent, and nothing of OpenTelemetry is loaded.",
+		),
 	AZURE_CLIENT_ID: z.string().optional().describe("Client id of the user-assigned identity, where there is one."),
 });
 export type Settings = z.infer<typeof Settings>;

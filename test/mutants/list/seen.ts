@@ -2,6 +2,7 @@
 
 import { inFile } from "../mutant.ts";
 
+const watching = "test/integration/telemetry/otlp.test.ts";
 const writing = "test/unit/steps/write-event.test.ts";
 
 export const seen = [
@@ -77,6 +78,60 @@ export const seen = [
 			{
 				name: "what was tried again long ago is said to be tried again",
 				find: " and At > ago(10m)",
+				replace: "",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/adapters/otlp/telemetry.ts",
+		[watching],
+		[
+			{
+				name: "a collector that hangs is waited for after each activity",
+				find: "if (last.has(name)) await flushedInTime();",
+				replace: 'if (name !== "") await flushedInTime();',
+			},
+			{
+				name: "a collector that hangs is waited for again and again",
+				find: "vainUntil = Date.now() + pauseAfterVainMs;",
+				replace: "vainUntil = 0;",
+			},
+			{
+				name: "activities are traces of their own",
+				find: "const contextOf = ({ rotationId }: Ids): Context =>\n	rotationId === undefined",
+				replace: "const contextOf = ({ rotationId }: Ids): Context =>\n	rotationId !== undefined",
+				tests: [{ file: watching, names: /one trace/ }],
+			},
+			{
+				name: "metrics are split by secret",
+				find: "{ request, outcome, code, strategy: of }",
+				replace: "{ request, outcome, code, secret, strategy: of }",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/domain/trace.ts",
+		["test/unit/domain/trace.test.ts"],
+		[
+			{
+				name: "a metric is split by whatever stands second in an effect",
+				find: 'verbs.includes(verb) ? verb : "other"',
+				replace: "verb",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/telemetry.ts",
+		[watching],
+		[
+			{
+				name: "an SDK that cannot be loaded ends activities",
+				find: "load().catch(() => silent)",
+				replace: "load()",
+			},
+			{
+				name: "the SDK is loaded without an endpoint",
+				find: "if (given.data === undefined) return silent;",
 				replace: "",
 			},
 		],
