@@ -5,8 +5,9 @@ import { expect, test } from "@jest/globals";
 import { atStartUp, bundle, bundlePage } from "../../build.ts";
 
 const packageOf = (file: string) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
+// Not @opentelemetry/api, which does nothing by itself: durable-functions brings it.
 const isSdk = (name: string) =>
-	/^(@opentelemetry\/.*|@azure\/(identity|keyvault-.*|monitor-ingestion|storage-.*|core-.*|msal-.*)|pg|pg-.*|@kubernetes\/.*)$/.test(
+	/^(@opentelemetry\/(?!api$).*|@azure\/(identity|keyvault-.*|monitor-ingestion|storage-.*|core-.*|msal-.*)|pg|pg-.*|@kubernetes\/.*)$/.test(
 		name,
 	);
 
