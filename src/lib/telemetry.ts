@@ -17,7 +17,7 @@ export function telemetryOf(
 	strategyOf: StrategyOf,
 	load = async () => (await import("./adapters/otlp/telemetry.ts")).otlpTelemetry(strategyOf),
 ): Telemetry {
-	// One that is wrong is told by whatever reads all settings.
+	// What reads all settings says so of one that is wrong.
 	const given = Settings.shape.OTEL_EXPORTER_OTLP_ENDPOINT.safeParse(
 		environment.OTEL_EXPORTER_OTLP_ENDPOINT || undefined,
 	);

@@ -1,8 +1,8 @@
 // What telemetry calls a rotation and a call to the outside.
-// TR1. A rotation's trace is computed from its id, because its activities run in other processes, hours apart, and orchestrators
+// TC1. A rotation's trace is computed from its id, because its activities run in other processes, hours apart, and orchestrators
 //      replay. Otherwise: each activity is a trace of its own. Kept by: trace.test.ts.
-// TR2. What a metric is split by comes from closed lists: no name, no id. Otherwise: 10,000 secrets are 10,000 time series, and their
-//      names are with whoever runs the collector. Kept by: trace.test.ts.
+// TC2. What a metric is split by comes from closed lists: no name, no id. Otherwise: 10,000 secrets are 10,000 time series, and their
+//      names are with the people who run the collector. Kept by: trace.test.ts.
 
 import { createHash } from "node:crypto";
 

@@ -1,4 +1,4 @@
-// What is told to whoever watches the app by OpenTelemetry, besides the app's log. Nothing here fails, and nothing waits for it, but
+// What those hear who watch the app by OpenTelemetry, besides the app's log. Nothing here fails, and nothing waits for it, but
 // for two seconds at the very end of a run.
 
 import type { Notice } from "../domain/notice.ts";
