@@ -1,5 +1,5 @@
-// Which version the vault, the database and each pod have: the vault as of now, the others as the last run proved it. To ask them
-// anew takes logins, which a look must not cost. Pure.
+// Which version the vault, the database and each pod have: vault and pods as of now, the database as the last run proved it. To ask
+// that anew takes a login, which a look must not cost. Pure.
 // PLC1. What was proved of another version is never shown as proved of the live one. Otherwise: somebody takes a pod that is behind for
 //       one that is not. Kept by: places.test.ts.
 
@@ -16,29 +16,51 @@ interface Place {
 }
 
 export function placesOf(secret: Secret, delivery: Rotation | undefined): Place[] {
-	const { vault, name, version: live, strategy, drift } = secret;
-	const places: Place[] = [
+	const { vault, name, version: live, workloads } = secret;
+	return [
 		{
 			...{ place: "Vault", under: `${name} in ${vault}`, version: live },
 			state: live ? { word: "live", tone: "good" } : { word: "unreadable", tone: "bad" },
 		},
+		...(delivery ? ofDelivery(secret, delivery) : []),
+		...(workloads ? podsIn(workloads, live) : delivery ? podsIn(delivery.consumers ?? [], live, delivery.endedAt) : []),
 	];
-	if (!delivery) return places;
-	const at = delivery.endedAt;
-	const against = (version: string | undefined, proved: boolean): Said => {
-		if (version === undefined) return { word: "unknown", tone: "quiet" };
-		if (version !== live) return { word: "not the live one", tone: "warn" };
-		return proved ? { word: "proved", tone: "good" } : { word: "not proved", tone: "warn" };
-	};
-	for (const { secret: derived, version } of delivery.derived ?? [])
-		places.push({ place: "Derived", under: derived, version, at, state: { word: "written", tone: "good" } });
-	if (strategy !== "random-value")
-		places.push({
-			...{ place: "Database", under: "a login with the live password", version: delivery.version, at },
-			state: drift ? { word: "see the drift above", tone: "warn" } : against(delivery.version, true),
-		});
-	for (const { workload, pods } of delivery.consumers ?? [])
-		for (const { pod, version, proved } of pods)
-			places.push({ place: pod, under: workload, version, at, state: against(version, proved) });
-	return places;
 }
+
+function ofDelivery({ strategy, version: live, drift }: Secret, { version, derived, endedAt: at }: Rotation): Place[] {
+	const places: Place[] = (derived ?? []).map((one) => ({
+		...{ place: "Derived", under: one.secret, version: one.version, at },
+		state: { word: "written", tone: "good" },
+	}));
+	if (strategy === "random-value") return places;
+	const state: Said = drift
+		? { word: "see the drift above", tone: "warn" }
+		: against(live, { version, proved: version === live });
+	return [...places, { place: "Database", under: "a login with the live password", version, at, state }];
+}
+
+interface Proving {
+	readonly version?: string | undefined;
+	readonly proved: boolean;
+	readonly isStarting?: true | undefined;
+}
+
+function against(live: string | undefined, { version, proved, isStarting }: Proving): Said {
+	if (isStarting) return { word: "starting", tone: "busy" };
+	if (version === undefined) return proved ? { word: "proved", tone: "good" } : { word: "unknown", tone: "quiet" };
+	if (version !== live && !proved) return { word: "not the live one", tone: "warn" };
+	if (version !== live) return { word: "an older one with the live value", tone: "good" };
+	return proved ? { word: "proved", tone: "good" } : { word: "not proved", tone: "warn" };
+}
+
+const podsIn = (workloads: NonNullable<Secret["workloads"]>, live: string | undefined, at?: string): Place[] =>
+	workloads.flatMap(({ workload, pods, problem }): Place[] => [
+		...(problem && at === undefined
+			? [{ place: workload, version: undefined, state: { word: problem.message, tone: "warn" as const } }]
+			: []),
+		...pods.map((one) => {
+			// What a run has proved is of its own version.
+			const state = against(live, at === undefined ? one : { ...one, proved: one.proved && one.version === live });
+			return { place: one.pod, under: workload, version: one.version, at, state };
+		}),
+	]);

@@ -38,7 +38,7 @@ const Retrying = ProblemNote.extend({
 	givenUpAt: time.optional().meta({ description: "When the run ends without it." }),
 }).meta({ id: "Retrying", description: "A step that failed for a reason which may pass, and is tried again." });
 
-const PodProof = z
+export const PodProof = z
 	.object({
 		pod: z.string(),
 		ready: z.boolean(),

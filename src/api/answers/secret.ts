@@ -5,7 +5,7 @@ import { dateStates } from "../../lib/domain/compliance.ts";
 import { states as healthStates } from "../../lib/domain/health.ts";
 import { listStates } from "../../lib/domain/secret-list.ts";
 import { ProblemNote } from "./problem.ts";
-import { EndedRun, RotationSummary, RunningNow } from "./rotation.ts";
+import { EndedRun, PodProof, RotationSummary, RunningNow } from "./rotation.ts";
 
 const time = z.string().meta({ description: "ISO 8601, in UTC." });
 
@@ -40,6 +40,10 @@ export const Secret = z
 		version: z.string().optional().meta({ description: "The live version." }),
 		expires: time.optional(),
 		dueAt: time.optional(),
+		workloads: z
+			.array(z.object({ workload: z.string(), pods: z.array(PodProof), problem: ProblemNote.optional() }))
+			.optional()
+			.meta({ description: "What each pod has, asked of its cluster now; absent where no live version can be read." }),
 		cutShort: z.boolean().meta({ description: "A rotation was cut short; the next trigger or sweep goes on with it." }),
 		health: Health,
 		running: RunningNow.optional(),

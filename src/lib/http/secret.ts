@@ -7,10 +7,11 @@ import { healthOf } from "../domain/health.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
 import { workloadText } from "../domain/workload.ts";
 import { asFault } from "../steps/boundary.ts";
-import { lookAt } from "../triggers/look.ts";
+import { lookClosely } from "../triggers/look.ts";
 import type { Deps } from "./answer.ts";
 import { handle, reply } from "./handle.ts";
 import { secretOf } from "./known.ts";
+import { podsNow } from "./pods-now.ts";
 
 /** `GET /api/secrets/{name}` */
 export const showSecret = handle("showSecret", async ({ params }, deps) => {
@@ -42,8 +43,10 @@ async function describe(
 	drift: ReturnType<typeof driftIn>,
 	unretired: ReturnType<typeof unretiredIn>,
 ) {
-	const [standing, history] = await Promise.all([
-		lookAt(ports, id),
+	const looking = lookClosely(ports, id);
+	const [{ look: standing }, workloads, history] = await Promise.all([
+		looking,
+		looking.then(({ found }) => found && podsNow(ports, found)),
 		historyOf(id, { ports, rotations }).catch((error) => ({ problem: problemOf(asFault(error, "http")) })),
 	]);
 	const problem = standing.problem ?? ("problem" in history ? history.problem : undefined);
@@ -58,6 +61,7 @@ async function describe(
 		derived: secret.derived.map((derived) => derived.secret),
 		consumers: secret.consumers.map(workloadText),
 		...standing,
+		workloads,
 		cutShort,
 		health: healthOf({ problem, cutShort, version: standing.version, lastDelivery, lastRun, drift }),
 		running: running && {

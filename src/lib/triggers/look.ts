@@ -4,12 +4,13 @@ import type { Ports } from "../app.ts";
 import { earlierDaysOf } from "../domain/calendar.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { dueOf } from "../domain/policy.ts";
+import type { Latest } from "../domain/secret-version.ts";
 import { isCutShort } from "../domain/standing.ts";
 import { whyAbsent } from "../steps/absent.ts";
 import { asFault } from "../steps/boundary.ts";
 import { gather } from "../steps/gather.ts";
 import { unusable } from "../steps/in-force.ts";
-import { managed } from "../steps/managed.ts";
+import { type Managed, managed } from "../steps/managed.ts";
 
 export interface Look {
 	/** By its dates alone. */
@@ -23,10 +24,20 @@ export interface Look {
 	readonly problem?: Problem;
 }
 
+/** What was looked at, where it can be used. */
+export interface Live {
+	readonly target: Managed;
+	readonly live: Extract<Latest, { state: "present" }>;
+}
+
 /** Never throws: what cannot be read is "unreadable", with its problem. */
-export async function lookAt(ports: Ports, id: string): Promise<Look> {
-	const unreadable = (fault: Fault, cutShort: boolean) =>
-		({ state: "unreadable", cutShort, problem: problemOf(fault) }) as const;
+export const lookAt = async (ports: Ports, id: string): Promise<Look> => (await lookClosely(ports, id)).look;
+
+/** The same, with the live version for who looks further. */
+export async function lookClosely(ports: Ports, id: string): Promise<{ readonly look: Look; readonly found?: Live }> {
+	const unreadable = (fault: Fault, cutShort: boolean) => ({
+		look: { state: "unreadable", cutShort, problem: problemOf(fault) } as const,
+	});
 	try {
 		const target = await managed(ports, id);
 		const { name, secret } = target;
@@ -45,13 +56,8 @@ export async function lookAt(ports: Ports, id: string): Promise<Look> {
 			created,
 			expires,
 		});
-		return {
-			state,
-			version,
-			expires: expires?.toISOString(),
-			dueAt: dueAt.toISOString(),
-			cutShort,
-		};
+		const dates = { expires: expires?.toISOString(), dueAt: dueAt.toISOString() };
+		return { look: { state, version, ...dates, cutShort }, found: { target, live } };
 	} catch (error) {
 		return unreadable(asFault(error, "sweep"), false);
 	}

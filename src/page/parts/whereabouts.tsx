@@ -26,7 +26,15 @@ export const Whereabouts = ({ secret, delivery }: { secret: Secret; delivery: Ro
 					<td>{version ? <Version id={version} /> : <span class="dim">–</span>}</td>
 					<td>
 						<State {...state} />
-						<small>{at ? <Ago iso={at} /> : "now"}</small>
+						<small>
+							{at ? (
+								<>
+									as of <Ago iso={at} />
+								</>
+							) : (
+								"looked at now"
+							)}
+						</small>
 					</td>
 				</tr>
 			))}

@@ -611,6 +611,7 @@ test("a secret is shown with its state, what runs and how the last rotation ende
 		version,
 		expires: inDays(29).toISOString(),
 		dueAt: inDays(-1).toISOString(),
+		workloads: [],
 		cutShort: false,
 		health: { state: "healthy" },
 		running: { rotationId: started.rotationId, kind: "rotate", now: "waiting to begin" },

@@ -39,3 +39,38 @@ test("a random value has no database, and where nothing ran only the vault is kn
 	expect(words(placesOf(random, delivery(live))).map(([place]) => place)).toEqual(["Vault", "pod-1"]);
 	expect(words(placesOf(secret, undefined))).toEqual([["Vault", "live"]]);
 });
+
+const now = (pods: object[], problem?: object) =>
+	({ ...secret, workloads: [{ workload: "Deployment a/a", pods, ...(problem && { problem }) }] }) as Secret;
+
+test("pods are shown as they are now, whatever a run has proved before", () => {
+	const pod = { ready: true, proved: false };
+	const places = placesOf(
+		now([
+			{ ...pod, pod: "new", proved: true, version: live },
+			{ ...pod, pod: "old", version: "b".repeat(32) },
+			{ ...pod, pod: "as-good", version: "b".repeat(32), proved: true },
+			{ ...pod, pod: "coming", isStarting: true },
+			{ ...pod, pod: "silent" },
+			{ ...pod, pod: "reads-itself", proved: true },
+		]),
+		delivery(live),
+	);
+	expect(words(places).slice(2)).toEqual([
+		["new", "proved"],
+		["old", "not the live one"],
+		["as-good", "an older one with the live value"],
+		["coming", "starting"],
+		["silent", "unknown"],
+		["reads-itself", "proved"],
+	]);
+	expect(places.slice(2).map(({ at }) => at)).toEqual(Array(6).fill(undefined));
+});
+
+test("a workload that cannot be asked says why", () => {
+	const places = placesOf(
+		now([], { code: "cluster-unreachable", message: "It cannot be reached.", next: "" }),
+		undefined,
+	);
+	expect(words(places).at(-1)).toEqual(["Deployment a/a", "It cannot be reached."]);
+});
