@@ -89,7 +89,7 @@ async function askOf(
 		const verb = action.split("/").at(-2) ?? "";
 		const right = `${verb} ${secret}`;
 		if (verb !== "getSecret") {
-			const says = `It cannot be asked without doing it: ${why}.${verb === "setSecret" ? wrote : ""}`;
+			const says = `It cannot be asked without doing it. It ${why}.${verb === "setSecret" ? wrote : ""}`;
 			return unknown(right, says, listRoles(scope, app));
 		}
 		if (!(seen instanceof Fault)) return ok(right);

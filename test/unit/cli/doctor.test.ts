@@ -99,6 +99,22 @@ test("--all tells what is right by name, and how to find out what is unknown; --
 	expect(calls.at(-1)).toMatchObject({ id: "askDoctor", body: { secret: "db-password" }, token: tokenOf() });
 });
 
+test("many rights that cannot be asked are one line of a system; --all lists them", async () => {
+	const [one] = healthy.secrets;
+	const says = "It cannot be asked without doing it.";
+	const rights = ["set a", "update a", "recover a"].map((right) => ({
+		...{ right, result: "unknown" as const, says, next: "az role assignment list --assignee x" },
+	}));
+	const silent = { right: "get a", result: "unknown" as const, code: "vault-throttled", says: "It is throttling." };
+	const systems = [{ system: "Key Vault main", rights: [...rights, silent] }];
+	const { stdout } = await asked({ ...healthy, secrets: [{ ...one!, systems }] });
+	expect(stdout).toContain("    ○ unknown: get a\n      It is throttling. (vault-throttled)\n    ○ 3 unknown: ");
+	expect(stdout).not.toContain("recover a");
+	expect((await asked({ ...healthy, secrets: [{ ...one!, systems }] }, ["--all"])).stdout).toContain(
+		"unknown: recover a",
+	);
+});
+
 test.each([80, 160])(
 	"what is missing is 1, and its command is one line of a terminal of %d columns",
 	async (columns) => {

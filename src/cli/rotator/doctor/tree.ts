@@ -21,15 +21,25 @@ export const treeOf = (branches: readonly Branch[], look: Look, all: boolean): s
 
 function linesOf(rights: readonly FoundRight[], look: Look, all: boolean): string[] {
 	const ok = rights.filter(({ result }) => result === "ok");
-	const others = rights.filter(({ result }) => result !== "ok");
+	const unasked = all ? [] : rights.filter(isUnasked);
+	const others = rights.filter((one) => one.result !== "ok" && (unasked.length < 3 || !unasked.includes(one)));
 	const { good, signs } = look;
 	const shortly =
 		ok.length === 0 ? [] : [`    ${good(signs.good)} ${ok.length === 1 ? plain(ok[0]!.right) : `${ok.length} right`}`];
 	return [
 		...(all ? ok.flatMap((one) => lineOf(one, look, all)) : shortly),
 		...others.flatMap((one) => lineOf(one, look, all)),
+		...(unasked.length < 3
+			? []
+			: [
+					`    ${look.dim(`${signs.open} ${unasked.length} unknown: to ask for them would be to use them; --all lists them`)}`,
+				]),
 	];
 }
+
+/** Unknown for ever, and not for anything that is wrong: there is a command that tells. */
+const isUnasked = ({ result, code, next }: FoundRight): boolean =>
+	result === "unknown" && code === undefined && /^az role assignment list /.test(next ?? "");
 
 function lineOf({ right, result, optional, says, code, next }: FoundRight, look: Look, all: boolean): string[] {
 	const { good, bad, busy, dim, signs } = look;
