@@ -204,10 +204,21 @@ test("a filter is the app's to apply, and what it could not ask is told", async 
 
 test("one secret is looked at now, with what is wrong and its last runs", async () => {
 	const finding = { code: "live-changed-by-hand", message: "A person wrote it.", next: "Ask who." };
-	const drifted = { ...secret, drift: { seenAt: "2026-11-30T05:00:00.000Z", findings: [finding] } };
+	const pod = { ready: true, version: "a".repeat(32) };
+	const workloads = [
+		{
+			workload: "Deployment a/a",
+			pods: [
+				{ ...pod, pod: "a-1", proved: true },
+				{ ...pod, pod: "a-2", proved: false },
+			],
+		},
+	];
+	const drifted = { ...secret, workloads, drift: { seenAt: "2026-11-30T05:00:00.000Z", findings: [finding] } };
 	const handles = { showSecret: ok(drifted), listRotationsOf: ok({ rotations: [ended] }) };
 	const { stdout } = await against(handles, ["show", "db-password"]);
 	expect(stdout).toContain("drift: A person wrote it. (live-changed-by-hand)\n    next: Ask who.");
+	expect(stdout).toContain("Deployment a/a: 1 of 2 prove it (not a-2)");
 	expect(stdout).toMatch(/2026-11-30 05:01:30Z +db-password +rotate +completed/);
 	expect(JSON.parse((await against(handles, ["show", "db-password", "-o", "json"])).stdout)).toEqual(drifted);
 });

@@ -35,6 +35,14 @@ export const show = command({
 	},
 });
 
+/** How many pods prove the live version at this moment; those that do not, by name. */
+function podsText({ workload, pods, problem }: NonNullable<Secret["workloads"]>[number]): string {
+	if (problem) return `${workload}: ${problem.message}`;
+	const others = pods.filter(({ proved }) => !proved).map(({ pod }) => pod);
+	const left = others.length === 0 ? "" : ` (not ${others.join(", ")})`;
+	return `${workload}: ${pods.length - others.length} of ${pods.length} prove it${left}`;
+}
+
 function shownSecret(found: Secret, runs: readonly EndedRun[], look: Look, { now, env }: Around): string {
 	const { secret, vault, name, strategy, derived, consumers, state, version, expires, dueAt, health, running } = found;
 	const { bold, good, bad } = look;
@@ -51,6 +59,7 @@ function shownSecret(found: Secret, runs: readonly EndedRun[], look: Look, { now
 			["strategy", plain(strategy)],
 			["derived", plain(derived.join(", "))],
 			["workloads", plain(consumers.join(", "))],
+			["pods now", plain(found.workloads?.map(podsText).join("; "))],
 			["running", running && plain(`${running.kind} ${running.rotationId}: ${running.now ?? ""}`)],
 		],
 		look,
