@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { ApiProblem } from "../../api/client.ts";
 import type { EndedRun, Report } from "../answers.ts";
 import { useAround } from "../around.ts";
 import { csvOf, save } from "../export.ts";
@@ -59,7 +60,11 @@ export function ComplianceView() {
 				</div>
 				{value && <Exports report={value} />}
 			</div>
-			<Trouble error={error} at={at} />
+			{isNone(error) ? (
+				<p class="calm">The first sweep has not looked at the secrets yet.</p>
+			) : (
+				<Trouble error={error} at={at} />
+			)}
 			{value ? <Shown report={value} /> : !error && <Loading what="the last sweep's report" />}
 			<section aria-labelledby="trend">
 				<h2 id="trend">The last {weekCount} weeks</h2>
@@ -86,6 +91,9 @@ export function ComplianceView() {
 		</>
 	);
 }
+
+/** Before the first sweep nothing is wrong. */
+const isNone = (error: Error | undefined): boolean => error instanceof ApiProblem && error.code === "report-missing";
 
 function Exports({ report }: { report: Report }) {
 	const { call, may } = useAround();

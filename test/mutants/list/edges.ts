@@ -421,8 +421,8 @@ export const edges = [
 		[
 			{
 				name: "a rotation that was cut short is not due",
-				find: "			cutShort,\n		};",
-				replace: "			cutShort: false,\n		};",
+				find: "...dates, cutShort }",
+				replace: "...dates, cutShort: false }",
 			},
 			{
 				name: "one secret that cannot be read ends the sweep",

@@ -46,8 +46,13 @@ export const thePage = [
 		[
 			{
 				name: "a pod that proved an earlier version is shown as if it had the live one",
-				find: "if (version !== live) return",
-				replace: "if (version === undefined) return",
+				find: "proved: one.proved && one.version === live });",
+				replace: "proved: one.proved });",
+			},
+			{
+				name: "a pod that has another version is shown as if it had the live one",
+				find: "if (version !== live && !proved) return",
+				replace: "if (version === live && !proved) return",
 			},
 		],
 	),
@@ -59,6 +64,22 @@ export const thePage = [
 				name: "a secret's name is a formula in the exported table",
 				find: "quoted(noFormula(text))",
 				replace: "quoted(text)",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/http/pods-now.ts",
+		["test/unit/http/pods-now.test.ts"],
+		[
+			{
+				name: "a cluster that does not answer is waited for",
+				find: "\t\t\t\tlate(consumer, mostMs),\n",
+				replace: "",
+			},
+			{
+				name: "a cluster that is down fails the look at its secret",
+				find: '.catch((error) => asFault(error, "http"))',
+				replace: "",
 			},
 		],
 	),

@@ -559,12 +559,12 @@ export const activities = [
 		[
 			{
 				name: "a pod that has mounted nothing yet is behind",
-				find: "isStarting || ",
+				find: " && !isStarting",
 				replace: "",
 			},
 			{
 				name: "a pod with an older version of the same value is behind",
-				find: " || (version !== undefined && (await isAsGood(version)))",
+				find: " || (one.version !== undefined && (await isAsGood(one.version)))",
 				replace: "",
 			},
 			{
