@@ -151,7 +151,7 @@ export const resultObject = (scenario: ScenarioName, status: Status, proof: Proo
 });
 
 export const addresses = (stack: Stack): [string, string][] => [
-	["the page", `${stack.appUrl}/ (sign in as reader, operator, approver or auditor)`],
+	["the page", `${stack.appUrl}/ (sign in as reader, operator, approver, lead or auditor)`],
 	["titanic-api", `${stack.service.url}/api/passengers`],
 	["rotation API", `${stack.host?.url}/api/secrets (needs a bearer token)`],
 	["Key Vault", stack.vault.url],

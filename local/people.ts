@@ -8,6 +8,8 @@ export const people = {
 	operator: { roles: ["Rotation.Operate"], id: "0b1ec700-0000-4000-8000-0000000000aa" },
 	reader: { roles: ["Rotation.Read"], id: "0b1ec700-0000-4000-8000-0000000000bb" },
 	approver: { roles: ["Rotation.Approve"], id: "0b1ec700-0000-4000-8000-0000000000ee" },
+	/** Orders and approves, but never the same. */
+	lead: { roles: ["Rotation.Operate", "Rotation.Approve"], id: "0b1ec700-0000-4000-8000-0000000000ab" },
 	"break-glass": {
 		roles: ["Rotation.Operate", "Rotation.BreakGlass"],
 		id: "0b1ec700-0000-4000-8000-0000000000ff",

@@ -155,13 +155,14 @@ async function goesOn(printed: string): Promise<void> {
 		"operator.sh",
 		"reader.sh",
 		"approver.sh",
+		"lead.sh",
 		"break-glass.sh",
 		"auditor.sh",
 	]);
 	const asked: [file: string, args: string[], code: number][] = [
 		[files[0]!, ["secrets", "-o", "name"], 0],
 		[files[1]!, ["rotate", "db-password", "--dry-run"], 4],
-		[files[4]!, ["audit", "--secret", "db-password", "-o", "json"], 0],
+		[files[5]!, ["audit", "--secret", "db-password", "-o", "json"], 0],
 	];
 	for (const [file, args, code] of asked) {
 		if (!windows) expect((await stat(file)).mode & 0o077).toBe(0);
