@@ -69,6 +69,8 @@ interface Scheduled extends Omit<Calendar, "freezes"> {
 	readonly rotateEveryDays: number;
 	readonly expiryMarginDays: number;
 	readonly spreadDays: number;
+	/** Two that take turns. */
+	readonly roles?: readonly string[] | undefined;
 	readonly fallbacks?: object | undefined;
 	readonly consumers: Parameters<typeof expectedMsOf>[0]["consumers"];
 }
@@ -92,8 +94,11 @@ export function wrongWithCalendar(
 				[...at, "windows"],
 				`do not open for up to ${closed} days, but a version expires ${expiryMarginDays} days after it is due (expiryMarginDays)`,
 			);
-		for (const [index, window] of windows.entries())
-			tooShort(secret, window, (text) => problem([...at, "windows", index, "minutes"], text));
+		for (const [index, window] of windows.entries()) {
+			const wrong = (text: string) => problem([...at, "windows", index, "minutes"], text);
+			tooShort(secret, window, wrong);
+			if (secret.roles) tooLong(secret, window, wrong);
+		}
 	}
 }
 
@@ -101,4 +106,13 @@ function tooShort({ consumers, fallbacks }: Scheduled, { minutes }: Window, prob
 	const longest = expectedMsOf({ dryRun: false, consumers, deliveries: fallbacks ? 2 : 1 }) / 60_000;
 	if (minutes < longest)
 		problem(`is less than a rotation may take, by the timeouts of its consumers: ${Math.ceil(longest)} minutes`);
+}
+
+/** A window that is open when the other one's turn has come changes both users of a pair, and pods have a password of neither. */
+function tooLong({ rotateEveryDays, spreadDays }: Scheduled, { minutes }: Window, problem: (message: string) => void) {
+	const days = rotateEveryDays - spreadDays;
+	if (minutes > days * 1_440)
+		problem(
+			`is longer than the time between two rotations (${days} days), so both roles could be changed in one window`,
+		);
 }

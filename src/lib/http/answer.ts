@@ -38,6 +38,11 @@ export async function answering(
 
 export const json = (status: number, body: unknown, headers: Record<string, string> = {}): HttpResponseInit => ({
 	status,
-	headers: { "Content-Type": "application/json", "Cache-Control": "no-store", ...headers },
+	headers: {
+		"Content-Type": "application/json",
+		"Cache-Control": "no-store",
+		"X-Content-Type-Options": "nosniff",
+		...headers,
+	},
 	body: JSON.stringify(body),
 });

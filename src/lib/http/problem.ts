@@ -15,7 +15,12 @@ export function problemResponse(fault: Fault, attempt: string): HttpResponseInit
 	const { status } = fault;
 	return {
 		status,
-		headers: { "Content-Type": "application/problem+json", "Cache-Control": "no-store", ...headersOf[status] },
+		headers: {
+			"Content-Type": "application/problem+json",
+			"Cache-Control": "no-store",
+			"X-Content-Type-Options": "nosniff",
+			...headersOf[status],
+		},
 		body: JSON.stringify({
 			type: `/api/codes/${fault.code}`,
 			title: STATUS_CODES[status],

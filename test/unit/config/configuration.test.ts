@@ -604,6 +604,18 @@ const wrong: Record<string, [unknown, string]> = {
 		withSecret({ windows: [{ ...night, minutes: 30 }], consumers: [{ ...consumer, rolloutTimeoutSeconds: 7200 }] }),
 		'secrets["db-password"].windows[0].minutes: is less than a rotation may take, by the timeouts of its consumers: 127 minutes',
 	],
+	"a window in which both roles of a pair could have their turn": [
+		withSecret({
+			...{ strategy: "alternating-users", role: undefined, roles: ["titanic_a", "titanic_b"], owner: "titanic_owner" },
+			...{ login: { ...admin, vault: "main" }, rotateEveryDays: 5, spreadDays: 1 },
+			value: { template: "postgresql://{role}:{password}@titanic-db/titanic", format: "url" },
+			windows: [
+				{ ...night, minutes: 5_761 },
+				{ ...night, minutes: 5_760 },
+			],
+		}),
+		'secrets["db-password"].windows[0].minutes: is longer than the time between two rotations (4 days), so both roles could be changed in one window',
+	],
 	"a window that opens too rarely": [
 		withSecret({ windows: [{ ...night, cron: "0 2 1 */2 *" }] }),
 		'secrets["db-password"].windows: do not open for up to 62 days, but a version expires 30 days after it is due (expiryMarginDays)',

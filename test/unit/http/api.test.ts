@@ -686,7 +686,10 @@ test("an error of foreign make is a problem without its text", async () => {
 	const answer = await answering(call, async () => {
 		throw new RangeError("password=iceberg at https://titanic-kv-prod.vault.azure.net");
 	});
-	expect(answer).toMatchObject({ status: 500, headers: { "Content-Type": "application/problem+json" } });
+	expect(answer).toMatchObject({
+		status: 500,
+		headers: { "Content-Type": "application/problem+json", "X-Content-Type-Options": "nosniff" },
+	});
 	expect(JSON.parse(String(answer.body))).toEqual({
 		type: "/api/codes/internal-error",
 		title: "Internal Server Error",
