@@ -164,8 +164,8 @@ export const api = [
 		[
 			{
 				name: "an answer may be kept on its way",
-				find: '"Cache-Control": "no-store", ...headers',
-				replace: "...headers",
+				find: '"Cache-Control": "no-store",',
+				replace: "",
 			},
 		],
 	),
