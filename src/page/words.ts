@@ -134,10 +134,19 @@ export const sentence = (text: string): string => `${text.charAt(0).toUpperCase(
 export const retryText = ({ step, attempt }: Retrying): string =>
 	`${step} has failed ${attempt === 1 ? "once" : `${attempt} times`}`;
 
+/** How what runs is getting on. */
+export const runState = ({ retrying, long }: { readonly retrying?: unknown; readonly long?: true | undefined }) =>
+	retrying
+		? ({ word: "retrying", tone: "warn" } as const)
+		: long
+			? ({ word: "longer than expected", tone: "warn" } as const)
+			: ({ word: "running", tone: "busy" } as const);
+
 /** Does a person have to do something about it? */
 export const wantsPerson = ({ health, state, running, waits }: SecretRow): boolean =>
 	(health.state !== "healthy" && !(health.state === "unknown" && state === "not-judged")) ||
 	state === "expired" ||
 	state === "unreadable" ||
 	running?.retrying !== undefined ||
+	running?.long === true ||
 	waits?.code === "people-only";

@@ -123,6 +123,11 @@ const ApprovalNote = z
 const monitorStates = ["NotStarted", "Running", "Succeeded", "Failed", "Canceled"] as const;
 export type MonitorState = (typeof monitorStates)[number];
 
+const long = z
+	.literal(true)
+	.optional()
+	.meta({ description: "It has been running for longer than it should: it waits for something that needs a look." });
+
 export const Rotation = z
 	.object({
 		id: z.string().meta({ description: "The same as `rotationId`." }),
@@ -133,6 +138,10 @@ export const Rotation = z
 		direction: z.enum(["database-from-vault", "new-password"]).optional(),
 		requestedBy: Actor,
 		requestedAt: time,
+		expectedBy: time
+			.optional()
+			.meta({ description: "While it runs: when it should be over, by the timeouts of its slowest consumer." }),
+		long,
 		reason: z.string().optional(),
 		orderDigest: z.string().optional().meta({ description: "Of an order with an `Idempotency-Key`: SHA-256, hex." }),
 		dryRun: z.literal(true).optional(),
@@ -190,7 +199,7 @@ export const RotationSummary = z
 	.meta({ id: "RotationSummary" });
 
 export const RunningNow = z
-	.object({ rotationId: z.string(), kind: Kind, now: z.string().optional(), retrying: Retrying.optional() })
+	.object({ rotationId: z.string(), kind: Kind, now: z.string().optional(), retrying: Retrying.optional(), long })
 	.meta({ id: "RunningNow" });
 
 export const EndedRun = z

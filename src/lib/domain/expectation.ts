@@ -1,5 +1,7 @@
 // How long a run may take: what is longer waits for something that a person should look at.
 
+import type { RotationStatus } from "./rotation.ts";
+
 interface Patience {
 	readonly copyTimeoutSeconds: number;
 	readonly rolloutTimeoutSeconds: number;
@@ -10,6 +12,10 @@ interface Patience {
 
 /** The plan and the switch, with room for a retry or two: a healthy one takes seconds. */
 const upToTheSwitchSeconds = 120;
+
+/** It has been running for longer than it should. */
+export const isLong = ({ outcome, expectedBy }: RotationStatus, now: Date): boolean =>
+	outcome === undefined && expectedBy !== undefined && now.getTime() > Date.parse(expectedBy);
 
 /**
  * @param run.consumers as configured; they are delivered to side by side, and those that are no canary after those that are

@@ -44,6 +44,8 @@ export interface RotationStatus {
 	readonly direction?: Direction;
 	readonly requestedBy: Actor;
 	readonly requestedAt: string;
+	/** While it runs: when it should be over. ISO 8601. */
+	readonly expectedBy?: string;
 	readonly reason?: string;
 	/** Of an order with a key of its caller's: a repeated one is recognized by it. SHA-256, hex. */
 	readonly orderDigest?: string;
@@ -235,6 +237,7 @@ export const waitingStatus = (request: RotationRequest): RotationStatus => ({
 	...(request.kind === "reconcile" && { direction: request.direction }),
 	requestedBy: request.actor,
 	requestedAt: request.requestedAt,
+	...(request.expectedBy !== undefined && { expectedBy: request.expectedBy }),
 	reason: request.reason,
 	...(request.orderDigest !== undefined && { orderDigest: request.orderDigest }),
 	...(request.approval !== undefined && { approval: { id: request.approval } }),

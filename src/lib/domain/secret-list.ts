@@ -7,6 +7,7 @@
 import type { Held } from "./calendar.ts";
 import { type ComplianceEntry, type DateState, dateStates } from "./compliance.ts";
 import type { EndedRun } from "./ended-run.ts";
+import { isLong } from "./expectation.ts";
 import { type Health, states as healthStates } from "./health.ts";
 import { dueOf as datesBy } from "./policy.ts";
 import { isRealRun, type RotationStatus } from "./rotation.ts";
@@ -41,7 +42,7 @@ export interface Row extends Omit<Known, "rotateEveryDays" | "expiryMarginDays" 
 	readonly waits?: Held;
 	/** The last one that ended since the sweep, dry runs and skips too. */
 	readonly since?: EndedRun;
-	readonly running?: Pick<RotationStatus, "rotationId" | "kind" | "now" | "retrying">;
+	readonly running?: RunningNow;
 }
 
 export interface Seen {
@@ -67,12 +68,21 @@ export function rowsOf(known: readonly Known[], { entries, ended, running }: See
 			...datesOf(judged.get(secret), published.get(secret), period),
 			health: healthOf(judged.get(secret), lastReal.get(secret)),
 			...(since && { since }),
-			...(current && { running: runningOf(current) }),
+			...(current && { running: runningOf(current, now) }),
 		};
 	});
 }
 
-const runningOf = ({ rotationId, kind, now, retrying }: RotationStatus) => ({ rotationId, kind, now, retrying });
+/** What runs, in a line. */
+export interface RunningNow extends Pick<RotationStatus, "rotationId" | "kind" | "now" | "retrying"> {
+	/** Than it should. */
+	readonly long?: true;
+}
+
+export const runningOf = (run: RotationStatus, at: Date): RunningNow => {
+	const { rotationId, kind, now, retrying } = run;
+	return { rotationId, kind, now, retrying, ...(isLong(run, at) && { long: true as const }) };
+};
 
 function latestOf(ended: readonly EndedRun[], passes: (run: EndedRun) => boolean): Map<string, EndedRun> {
 	const found = new Map<string, EndedRun>();

@@ -12,6 +12,6 @@ export const cancelRotation = handle("cancelRotation", async ({ params, body, tr
 	const { hash } = await configured(trigger, secret);
 	const { reason } = body;
 	const status = await cancel(trigger, hash, { rotationId, secret, ...(reason !== undefined && { reason }) });
-	if (status.outcome !== undefined) return reply(200, shown(status));
-	return reply(202, shown(status), placeOf(request, rotationId));
+	if (status.outcome !== undefined) return reply(200, shown(status, trigger.ports.clock.now()));
+	return reply(202, shown(status, trigger.ports.clock.now()), placeOf(request, rotationId));
 });

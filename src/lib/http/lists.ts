@@ -3,6 +3,7 @@
 import type { RotationsQuery } from "../../api/queries.ts";
 import { type EndedRun, latestFirst } from "../domain/ended-run.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
+import { runningOf } from "../domain/secret-list.ts";
 import { continuationOf, linkTo, placeIn } from "./continuation.ts";
 import { handle, reply } from "./handle.ts";
 import { secretOf } from "./known.ts";
@@ -23,7 +24,7 @@ export const listRotations = handle("listRotations", async ({ query }, { ports, 
 	]);
 	const link = next !== undefined && linkTo("/api/rotations", filter, limit, continuationOf(filter, [next]));
 	return reply(200, {
-		...(running && { running: running.map(runningNow) }),
+		...(running && { running: running.map((run) => runningNow(run, ports.clock.now())) }),
 		rotations: runs,
 		...(link && { next: link }),
 	});
@@ -34,13 +35,10 @@ const wanted = ({ outcome, since }: Pick<RotationsQuery, "outcome" | "since">) =
 	...(since !== undefined && { since: new Date(since) }),
 });
 
-const runningNow = ({ rotationId, secret, kind, requestedAt, now, retrying }: RotationStatus) => ({
-	rotationId,
-	secret,
-	kind,
-	requestedAt,
-	now,
-	retrying,
+const runningNow = (run: RotationStatus, at: Date) => ({
+	...runningOf(run, at),
+	secret: run.secret,
+	requestedAt: run.requestedAt,
 });
 
 /** `GET /api/secrets/{name}/rotations` */

@@ -35,6 +35,7 @@ function starting<K extends Order>(id: K, wishOf: (secret: string, body: BodyOf<
 	return handle<Order>(id, async (asked) => {
 		const { params, body, key, trigger, operator, request } = asked as Asked<K>;
 		const secret = params.name;
+		const now = () => trigger.ports.clock.now();
 		const { hash, needsApproval } = await configured(trigger, secret);
 		const ordered = wishOf(secret, body);
 		if (ordered.breakGlass) await mayBreakGlass(trigger, secret, operator);
@@ -44,14 +45,14 @@ function starting<K extends Order>(id: K, wishOf: (secret: string, body: BodyOf<
 		const wish = { ...rest, ...(goesPast && { breakGlass }) } as Wish;
 		const keyed = key === undefined ? undefined : keyedOrder(trigger.actor, wish, key);
 		const begun = keyed && (await begunBy(trigger, keyed));
-		if (begun) return reply(202, shown(begun), placeOf(request, begun.rotationId));
+		if (begun) return reply(202, shown(begun, now()), placeOf(request, begun.rotationId));
 		const { request: requested, served } = await requestRotation(trigger, hash, wish, keyed);
 		// Of somebody else's request no more than where it is to be seen.
 		if (!served) {
 			const waits = needsApproval && !wish.dryRun && !wish.breakGlass && isApproved(wish);
 			const place = placeOf(request, requested.rotationId);
 			const headers = waits ? { ...place, ...approvalPlaceOf(request, requested.rotationId) } : place;
-			return reply(202, shown(waitingStatus(requested)), headers);
+			return reply(202, shown(waitingStatus(requested), now()), headers);
 		}
 		const headers = served.rotationId === undefined ? {} : placeOf(request, served.rotationId);
 		return reply(202, { ...served, alreadyRunning: true as const }, headers);
@@ -73,7 +74,7 @@ export const showRotation = handle("showRotation", async ({ params }, { ports, r
 	const rotationId = params.id;
 	const secret = secretOfRotation(rotationId)!;
 	const status = await statusOf({ ports, rotations }, rotationId, secret);
-	if (status?.outcome !== undefined) return reply(200, shown(status));
-	if (status) return reply(200, shown(status), { "Retry-After": pollSeconds });
+	if (status?.outcome !== undefined) return reply(200, shown(status, ports.clock.now()));
+	if (status) return reply(200, shown(status, ports.clock.now()), { "Retry-After": pollSeconds });
 	throw await unknownRotation(ports, rotationId);
 });

@@ -5,6 +5,7 @@ import type { ComplianceReport } from "../domain/compliance.ts";
 import { problemOf } from "../domain/fault.ts";
 import { healthOf } from "../domain/health.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
+import { runningOf } from "../domain/secret-list.ts";
 import { workloadText } from "../domain/workload.ts";
 import { asFault } from "../steps/boundary.ts";
 import { lookClosely } from "../triggers/look.ts";
@@ -64,12 +65,7 @@ async function describe(
 		workloads,
 		cutShort,
 		health: healthOf({ problem, cutShort, version: standing.version, lastDelivery, lastRun, drift }),
-		running: running && {
-			rotationId: running.rotationId,
-			kind: running.kind,
-			now: running.now,
-			retrying: running.retrying,
-		},
+		running: running && runningOf(running, ports.clock.now()),
 		last: ended(last),
 		lastRun: ended(lastRun),
 		drift,

@@ -3,6 +3,7 @@
 import type { HttpRequest } from "@azure/functions";
 import type { MonitorState } from "../../api/answers/rotation.ts";
 import type { Outcome } from "../domain/codes.ts";
+import { isLong } from "../domain/expectation.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
 
 export const pollSeconds = "5";
@@ -23,7 +24,13 @@ const stateOf = ({ outcome, steps }: RotationStatus): MonitorState => {
 	return steps.length === 0 ? "NotStarted" : "Running";
 };
 
-export const shown = (status: RotationStatus) => ({ id: status.rotationId, status: stateOf(status), ...status });
+/** @param at when it is shown */
+export const shown = (status: RotationStatus, at: Date) => ({
+	id: status.rotationId,
+	status: stateOf(status),
+	...status,
+	...(isLong(status, at) && { long: true as const }),
+});
 
 /**
  * Headers that lead to a rotation which is not over.

@@ -24,6 +24,7 @@ export function progressOf(durable: Durable, request: RotationRequest): Progress
 		...(request.kind === "reconcile" && { direction: request.direction }),
 		requestedBy: request.actor,
 		requestedAt: request.requestedAt,
+		...(request.expectedBy !== undefined && { expectedBy: request.expectedBy }),
 		...(request.reason !== undefined && { reason: request.reason }),
 		...(request.orderDigest !== undefined && { orderDigest: request.orderDigest }),
 		...(request.approval !== undefined && { approval: { id: request.approval } }),
@@ -57,7 +58,7 @@ export function progressOf(durable: Durable, request: RotationRequest): Progress
 		},
 		end(facts) {
 			set({ now: `Ended as ${facts.outcome} (${facts.code}); writing that down` });
-			const { now: _, ...rest } = status;
+			const { now: _, expectedBy: __, ...rest } = status;
 			return { ...rest, ...facts, endedAt: durable.now().toISOString() };
 		},
 	};

@@ -76,7 +76,11 @@ export async function requestRotation(
 	await keptConfiguration(trigger, configHash);
 	const log = await ports.audit();
 	const loggedAfter = (await mayNeedApproval(trigger, wish)) ? { loggedAfter: await log.end() } : {};
-	const request: RotationRequest = { ...wish, ...order, rotationId, actor, requestedAt, ...loggedAfter };
+	const expectedMs = await expectedMsOfWish(trigger, wish);
+	const request: RotationRequest = {
+		...{ ...wish, ...order, rotationId, actor, requestedAt, ...loggedAfter },
+		...(expectedMs !== undefined && { expectedBy: new Date(Date.parse(requestedAt) + expectedMs).toISOString() }),
+	};
 	const entry = { ...noteOf(trigger, wish.secret), rotationId, configHash, oldVersion: seenBy(wish) };
 	const received = { ...noteOf(trigger, wish.secret), oldVersion: seenBy(wish), code: "event-received" as const };
 	const isAgain = trigger.delivery !== undefined && (await log.append(received)) === 0;
@@ -94,7 +98,11 @@ export async function requestRotation(
 	const started = await startedBy(trigger, request);
 	trigger.log(`${wish.kind} of ${wish.secret}: ${started.state} (${rotationId})`);
 	if (started.state === "started") {
-		await tellStarted(trigger, request);
+		const { secret, kind, dryRun } = request;
+		trigger.tell({
+			...{ event: "rotation-started", rotationId, secret, request: kind, actor: actor.kind, dryRun },
+			expectedMs: expectedMs ?? expectedMsOf({ dryRun, consumers: [], deliveries: 1 }),
+		});
 		return { request };
 	}
 	const ended = { ...entry, phase: "outcome", correlationId: started.rotationId } as const;
@@ -126,16 +134,14 @@ async function mayNeedApproval({ ports }: Trigger, { secret, dryRun, approval }:
 	return entry !== undefined && needsApproval(config, entry);
 }
 
-/** It has started, whatever became of the configuration since: what cannot be read of it shortens what is expected. */
-async function tellStarted({ ports, actor, tell }: Trigger, request: RotationRequest): Promise<void> {
-	const { rotationId, secret, kind, dryRun } = request;
+/** @returns `undefined` where the configuration cannot be read: what was asked for starts all the same */
+async function expectedMsOfWish({ ports }: Trigger, { secret, kind, dryRun }: Wish): Promise<number | undefined> {
 	const loaded = await ports.configuration().catch(() => undefined);
-	const managed = loaded?.config.secrets[secret];
-	const { consumers = [] } = managed ?? {};
-	const deliveries = managed && "fallbacks" in managed && managed.fallbacks ? 2 : 1;
-	const waits = kind === "retire" && managed && "retire" in managed ? managed.retire.poolLifetimeMinutes * 60 : 0;
-	const expectedMs = expectedMsOf({ dryRun, consumers: kind === "retire" ? [] : consumers, deliveries, waits });
-	tell({ event: "rotation-started", rotationId, secret, request: kind, actor: actor.kind, dryRun, expectedMs });
+	const managed = loaded && Object.hasOwn(loaded.config.secrets, secret) ? loaded.config.secrets[secret] : undefined;
+	if (!managed) return undefined;
+	const deliveries = "fallbacks" in managed && managed.fallbacks ? 2 : 1;
+	const waits = kind === "retire" && "retire" in managed ? managed.retire.poolLifetimeMinutes * 60 : 0;
+	return expectedMsOf({ dryRun, consumers: kind === "retire" ? [] : managed.consumers, deliveries, waits });
 }
 
 /** The version that the trigger saw. */

@@ -21,7 +21,7 @@ import { Title } from "../parts/title.tsx";
 import { Version } from "../parts/version.tsx";
 import { usePolled } from "../polled.ts";
 import { hashOf } from "../route.ts";
-import { actorText, durationText, kinds, outcomes, retryText, timeText } from "../words.ts";
+import { actorText, durationText, kinds, outcomes, retryText, runState, timeText } from "../words.ts";
 
 export function RotationView({ id }: { id: string }) {
 	const { call } = useAround();
@@ -40,10 +40,7 @@ export function RotationView({ id }: { id: string }) {
 	);
 }
 
-const stateOf = ({ outcome, retrying }: Rotation) => {
-	if (outcome) return outcomes[outcome]!;
-	return retrying ? ({ word: "retrying", tone: "warn" } as const) : ({ word: "running", tone: "busy" } as const);
-};
+const stateOf = (rotation: Rotation) => (rotation.outcome ? outcomes[rotation.outcome]! : runState(rotation));
 
 function Head({ rotation, look }: { rotation: Rotation; look(): void }) {
 	const { secret, kind, dryRun, outcome, rotationId, steps } = rotation;

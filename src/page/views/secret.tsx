@@ -19,7 +19,7 @@ import { Version } from "../parts/version.tsx";
 import { Whereabouts } from "../parts/whereabouts.tsx";
 import { usePolled } from "../polled.ts";
 import { hashOf } from "../route.ts";
-import { healths, kinds, retryText, states } from "../words.ts";
+import { healths, kinds, retryText, runState, states } from "../words.ts";
 
 interface Looked {
 	readonly secret: Secret;
@@ -82,7 +82,7 @@ function Shown({ looked: { secret, runs, hasMore, delivery } }: { looked: Looked
 		<>
 			{running && (
 				<p class="box now">
-					<State word={running.retrying ? "retrying" : "running"} tone={running.retrying ? "warn" : "busy"} />
+					<State {...runState(running)} />
 					<span>{running.retrying ? retryText(running.retrying) : (running.now ?? "It is about to begin.")}</span>
 					<a href={hashOf("rotation", running.rotationId)}>Watch the {kinds[running.kind]?.toLowerCase()}</a>
 				</p>

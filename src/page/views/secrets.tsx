@@ -18,6 +18,7 @@ import {
 	healths,
 	kinds,
 	retryText,
+	runState,
 	sentence,
 	states,
 	waitText,
@@ -155,7 +156,11 @@ function Needing({ row }: { row: SecretRow }) {
 				<a class="name" href={hashOf("secret", secret)}>
 					{secret}
 				</a>
-				{running?.retrying ? <State word="retrying" tone="warn" /> : !isHealthy && <State {...healths[health.state]} />}
+				{running?.retrying || running?.long ? (
+					<State {...runState(running)} />
+				) : (
+					!isHealthy && <State {...healths[health.state]} />
+				)}
 				{(state === "expired" || state === "unreadable") && <State {...states[state]} />}
 				{waits?.code === "people-only" && <State word="waits for a person" tone="warn" />}
 			</div>
@@ -164,6 +169,8 @@ function Needing({ row }: { row: SecretRow }) {
 					<>
 						{running.retrying.message} Next try <Ago iso={running.retrying.nextTryAt} />.
 					</>
+				) : running?.long ? (
+					(running.now ?? "It is about to begin.")
 				) : health.code ? (
 					<Why code={health.code} rotationId={health.rotationId} />
 				) : waits ? (
@@ -179,13 +186,13 @@ function Needing({ row }: { row: SecretRow }) {
 	);
 }
 
-const Running = ({ run: { secret, kind, rotationId, now, requestedAt, retrying } }: { run: RunningRun }) => (
+const Running = ({ run: { secret, kind, rotationId, now, requestedAt, retrying, long } }: { run: RunningRun }) => (
 	<li class="card">
 		<div class="card-head">
 			<a class="name" href={hashOf("rotation", rotationId)}>
 				{kinds[kind]} of {secret}
 			</a>
-			{retrying ? <State word="retrying" tone="warn" /> : <State word="running" tone="busy" />}
+			<State {...runState({ retrying, long })} />
 		</div>
 		<p>
 			{retrying ? retryText(retrying) : (now ?? "It is about to begin.")} <span class="dim">· asked for </span>
@@ -325,7 +332,7 @@ function Row({ row }: { row: SecretRow }) {
 			<td>
 				{running ? (
 					<a href={hashOf("rotation", running.rotationId)}>
-						<State word={running.retrying ? "retrying" : "running"} tone={running.retrying ? "warn" : "busy"} />
+						<State {...runState(running)} />
 					</a>
 				) : health.state === "healthy" || (health.state === "unknown" && state === "not-judged") ? (
 					<State {...states[state]} />

@@ -46,6 +46,7 @@ export const domains = [
 		[
 			{ name: "a dry run is expected to deliver", find: "run.dryRun ? [] : run.consumers", replace: "run.consumers" },
 			{ name: "only the copy is waited for", find: " + rolloutTimeoutSeconds", replace: "" },
+			{ name: "what is over takes long for ever", find: "outcome === undefined && expectedBy", replace: "expectedBy" },
 		],
 	),
 	...inFile(

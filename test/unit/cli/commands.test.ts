@@ -365,6 +365,13 @@ test("what is over is not shown as going on", async () => {
 	expect(row).toContain("rotate completed");
 });
 
+test("what runs for longer than expected is told so in the list", async () => {
+	const running = { ...{ rotationId: ended.rotationId, kind: "rotate" as const, now: "Waiting" }, long: true as const };
+	const secrets = [{ ...list.secrets[0]!, running }];
+	const { stdout } = await against({ listSecrets: ok({ ...list, secrets }) }, ["secrets"]);
+	expect(stdout).toContain("rotate, longer than expected: Waiting");
+});
+
 test("--version is the package's version", async () => {
 	expect(await ran(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "", slept: [] });
 });

@@ -156,6 +156,10 @@ test("the tree of what runs says who asked and why, what is done, and what goes 
 	]);
 });
 
+test("the tree says of what runs for longer than it should that it does", () => {
+	expect(tree({ ...rotations.delivering, long: true })).toContain("(42 s so far, longer than expected)");
+});
+
 test("what is being retried is told with why, when next, and what to do", () => {
 	expect(tree(rotations.retrying)).toContain("switch has failed 2 times; next try 2026-11-30 06:01:00Z");
 	expect(tree(rotations.retrying)).toContain("next: Check the firewall.");

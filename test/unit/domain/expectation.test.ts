@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { expectedMsOf } from "../../../src/lib/domain/expectation.ts";
+import { expectedMsOf, isLong } from "../../../src/lib/domain/expectation.ts";
+import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 
 const consumer = (copy: number, rollout: number) => ({ copyTimeoutSeconds: copy, rolloutTimeoutSeconds: rollout });
 
@@ -22,4 +23,13 @@ test("a roll that waits for other secrets is expected to", () => {
 test("a canary comes before the others, and takes its time besides", () => {
 	const consumers = [consumer(300, 900), { ...consumer(30, 60), canary: true }, consumer(600, 300)];
 	expect(expectedMsOf({ dryRun: false, consumers, deliveries: 1 })).toBe((120 + 90 + 1200) * 1000);
+});
+
+test("what runs takes long from the moment on at which it should be over, and what is over does not", () => {
+	const now = new Date("2026-06-01T06:00:00.000Z");
+	const run = (changes: Partial<RotationStatus>) => ({ steps: [], ...changes }) as unknown as RotationStatus;
+	expect(isLong(run({ expectedBy: "2026-06-01T05:59:59.999Z" }), now)).toBe(true);
+	expect(isLong(run({ expectedBy: "2026-06-01T06:00:00.000Z" }), now)).toBe(false);
+	expect(isLong(run({}), now)).toBe(false);
+	expect(isLong(run({ expectedBy: "2026-06-01T05:00:00.000Z", outcome: "completed" }), now)).toBe(false);
 });

@@ -42,6 +42,7 @@ test("a rotation is accepted with its place, its status, and a record of who ask
 		kind: "rotate",
 		requestedBy: { kind: "operator", id: oid, appId: azp },
 		requestedAt: "2026-06-01T06:00:00.000Z",
+		expectedBy: "2026-06-01T06:02:00.000Z",
 		reason: "the laptop was stolen",
 		now: "waiting to begin",
 		steps: [],

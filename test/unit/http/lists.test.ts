@@ -8,7 +8,7 @@ import type { Handler } from "../../../src/lib/http/answer.ts";
 import { showCode } from "../../../src/lib/http/code.ts";
 import { showHealth } from "../../../src/lib/http/health.ts";
 import { listRotations, listRotationsOf } from "../../../src/lib/http/lists.ts";
-import { startRotation } from "../../../src/lib/http/rotations.ts";
+import { showRotation, startRotation } from "../../../src/lib/http/rotations.ts";
 import { showSecret } from "../../../src/lib/http/secret.ts";
 import { listSecrets } from "../../../src/lib/http/secrets.ts";
 import { sweep } from "../../support/sweep.ts";
@@ -68,6 +68,31 @@ test("the first page says what runs, of all secrets", async () => {
 	expect(first.body.running).toMatchObject([{ rotationId: started.rotationId, secret: "side-password" }]);
 	const query = Object.fromEntries(new URL(first.body.next, "http://127.0.0.1").searchParams);
 	expect((await made.ask(listRotations, { query, claims: reader })).body).not.toHaveProperty("running");
+});
+
+test("what runs for longer than it should says so: in both lists, of its secret, and by itself", async () => {
+	await using made = await api();
+	const { outcome: _, endedAt: __, ...running } = run(1);
+	const late = { ...running, now: "Waiting for the pods", expectedBy: "2026-06-01T05:59:00.000Z" };
+	const rotations = {
+		...made.call.rotations,
+		allRunning: async () => [late],
+		running: async () => late,
+		status: async () => late,
+	};
+	const asked = { rotations, claims: reader };
+	const said = { rotationId: late.rotationId, long: true };
+	expect((await made.ask(listRotations, asked)).body.running).toMatchObject([said]);
+	const { secrets } = (await made.ask(listSecrets, asked)).body;
+	expect(secrets.filter((row: { running?: object }) => row.running)).toMatchObject([{ running: said }]);
+	expect((await made.ask(showSecret, { ...asked, name: "db-password" })).body.running).toMatchObject(said);
+	expect((await made.ask(showRotation, { ...asked, id: late.rotationId })).body).toMatchObject(said);
+	const inTime = { ...late, expectedBy: "2026-06-01T06:01:00.000Z" };
+	const { body } = await made.ask(listRotations, {
+		...asked,
+		rotations: { ...rotations, allRunning: async () => [inTime] },
+	});
+	expect(body.running[0]).not.toHaveProperty("long");
 });
 
 test("one secret's own runs are listed in pages, and no other's", async () => {

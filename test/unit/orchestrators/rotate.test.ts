@@ -448,6 +448,16 @@ test("an outcome is shown only once the pending secret is retired and the record
 	expect(own.at(-2)).toMatchObject({ now: "Ended as completed (near-expiry); writing that down" });
 });
 
+test("a status says when the run should be over, until it is", async () => {
+	const world = rotationWorld();
+	const expectedBy = "2026-06-01T06:22:00.000Z";
+	const { statuses, result } = await world.run({ ...world.request(), expectedBy });
+	const told = (statuses as readonly Partial<RotationStatus>[]).filter(({ rotationId }) => rotationId !== undefined);
+	expect(told.length).toBeGreaterThan(3);
+	for (const one of told) expect(one.expectedBy).toBe(one.outcome === undefined ? expectedBy : undefined);
+	expect(result).not.toHaveProperty("expectedBy");
+});
+
 test.each([
 	{ title: "ends well", stuck: undefined },
 	{ title: "fails", stuck: "ProgressDeadlineExceeded" },

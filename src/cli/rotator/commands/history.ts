@@ -98,7 +98,8 @@ const runningColumns: readonly Column<Running[number]>[] = [
 	{ title: "KIND", of: ({ kind }) => kind },
 	{
 		title: "NOW",
-		of: ({ now, retrying }) => (retrying ? `retrying ${retrying.step} (${retrying.code})` : now),
+		of: ({ now, retrying, long }) =>
+			retrying ? `retrying ${retrying.step} (${retrying.code})` : long ? `longer than expected: ${now}` : now,
 		least: 16,
 		cut: "end",
 	},

@@ -104,6 +104,6 @@ const paintOf = (isGood: boolean, { good, bad }: Look) => (isGood ? good : bad);
 /** What is over is no part of it. */
 function nowOf({ running, waits }: SecretRow): string {
 	if (running?.retrying) return `${running.kind}: retrying ${running.retrying.step} (${running.retrying.code})`;
-	if (running) return `${running.kind}: ${running.now ?? "running"}`;
+	if (running) return `${running.kind}${running.long ? ", longer than expected" : ""}: ${running.now ?? "running"}`;
 	return waits ? waitText(waits) : "-";
 }

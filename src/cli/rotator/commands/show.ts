@@ -60,7 +60,7 @@ function shownSecret(found: Secret, runs: readonly EndedRun[], look: Look, { now
 			["derived", plain(derived.join(", "))],
 			["workloads", plain(consumers.join(", "))],
 			["pods now", plain(found.workloads?.map(podsText).join("; "))],
-			["running", running && plain(`${running.kind} ${running.rotationId}: ${running.now ?? ""}`)],
+			["running", running && plain(runningText(running))],
 		],
 		look,
 	);
@@ -75,3 +75,6 @@ function shownSecret(found: Secret, runs: readonly EndedRun[], look: Look, { now
 	const next = running ? [`Follow it: ${asStarted(`rotator watch ${plain(running.rotationId)}`, env)}`] : [];
 	return foldedText([bold(plain(secret)), rows.trimEnd(), ...wrong, ...history, ...next], look.columns);
 }
+
+const runningText = ({ kind, rotationId, now = "", long }: NonNullable<Secret["running"]>): string =>
+	`${kind} ${rotationId}${long ? ", longer than expected" : ""}: ${now}`;

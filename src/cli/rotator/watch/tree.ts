@@ -37,8 +37,8 @@ const approvedBy = ({ approvedBy: by, approvedAt, reason }: NonNullable<Rotation
 		`approved by ${[by?.kind, by?.id].filter(Boolean).join(" ")} at ${timeText(approvedAt ?? "")}${reason ? `: ${reason}` : ""}`,
 	);
 
-const nowText = ({ now, requestedAt }: Rotation, at: Date): string =>
-	`${plain(now)}  (${durationText(Math.max(0, at.getTime() - Date.parse(requestedAt)))} so far)`;
+const nowText = ({ now, requestedAt, long }: Rotation, at: Date): string =>
+	`${plain(now)}  (${durationText(Math.max(0, at.getTime() - Date.parse(requestedAt)))} so far${long ? ", longer than expected" : ""})`;
 
 function consumerLines(consumer: Consumer, rotation: Rotation, look: Look): string[] {
 	const { outcome } = rotation;

@@ -15,6 +15,8 @@ export interface Asked {
 	/** An operator's own words, at most 200 characters. */
 	readonly reason?: string;
 	readonly requestedAt: string;
+	/** When it should be over, ISO 8601; absent where the configuration could not be read (expectation.ts). */
+	readonly expectedBy?: string;
 	/** Of what was ordered, where the caller gave it a key: a repeated order is recognized by it. SHA-256, hex. */
 	readonly orderDigest?: string;
 	/** The order whose approval has started this run: its id (approval.ts). The audit log tells whether that was given. */
