@@ -136,8 +136,8 @@ export const edges = [
 		[
 			{
 				name: "an outcome is shown before it is recorded",
-				find: "const { now: _, ...rest } = status;",
-				replace: "set(facts); const { now: _, ...rest } = status;",
+				find: "const { now: _, expectedBy: __, ...rest } = status;",
+				replace: "set(facts); const { now: _, expectedBy: __, ...rest } = status;",
 			},
 			{
 				name: "a dry run is not told from a rotation",
