@@ -8,7 +8,8 @@ const kinds = { outcome: outcomes, reason: reasons, change: changes, step: steps
 
 /** `GET /api/codes/{code}` */
 export const showCode = openly("showCode", async ({ params: { code } }) => {
-	if (faultCodes.includes(code as FaultCode)) {
+	// `cancelled` is a fault besides, whose sentence needs names.
+	if (faultCodes.includes(code as FaultCode) && !Object.hasOwn(outcomes, code)) {
 		const { says, next } = explained(code as FaultCode);
 		return reply(200, { code, kind: "fault" as const, means: says, next });
 	}

@@ -113,8 +113,11 @@ function About({ approval }: { approval: Approval }) {
 				["Asked for by", nameOf(requestedBy)],
 				["When", <Ago key="when" iso={requestedAt} />],
 				["Reason", reason ?? <span class="dim">none was given</span>],
-				["Why so", <Meaning key="code" code={code} />],
-				["Urgent", order.compromised ? "somebody else knows the live value" : order.force && "due or not"],
+				["Started because", <Meaning key="code" code={code} />],
+				[
+					"Order",
+					order.compromised ? "at once: somebody else knows the live value" : order.force && "at once, due or not",
+				],
 				["Exposure", exposure && `requests may fail for ${exposure.expectedSeconds} s`],
 				["Expires", <Ago key="expires" iso={expiresAt} />],
 				["Decided by", decision && nameOf(decision.by)],

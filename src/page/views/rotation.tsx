@@ -162,7 +162,7 @@ function About({ rotation }: { rotation: Rotation }) {
 				["Reason", reason ?? <span class="dim">none was given</span>],
 				["Direction", direction],
 				[endedAt ? "Took" : "Runs for", durationText((endedAt ? Date.parse(endedAt) : now) - Date.parse(requestedAt))],
-				["Why so", code && code !== rotation.problem?.code && <Meaning code={code} />],
+				["Started because", code && code !== outcome && code !== rotation.problem?.code && <Meaning code={code} />],
 				["Outcome", outcome && <Meaning code={outcome} />],
 				["Version before", previousVersion && <Version id={previousVersion} />],
 				["Value of", broughtBack && <Version id={broughtBack} />],

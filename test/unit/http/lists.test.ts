@@ -231,6 +231,8 @@ test("every code that a problem can carry is explained where its type leads, wit
 	const { body: problem } = await made.ask(showSecret, { name: "other" });
 	const code = String(problem.type).replace("/api/codes/", "");
 	expect((await made.ask(showCode, { code, authorization: null })).body).toMatchObject({ code, kind: "fault" });
+	const { body: cancelled } = await made.ask(showCode, { code: "cancelled", authorization: null });
+	expect(cancelled).toMatchObject({ kind: "outcome", means: expect.stringContaining("nothing was changed") });
 	for (const unknown of ["constructor", "no-such-code"])
 		expect(await made.ask(showCode, { code: unknown, authorization: null })).toMatchObject({
 			status: 404,
