@@ -5,29 +5,13 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { codeOf, interruption, leave } from "../interruption.ts";
 import { startStack } from "../stack.ts";
-import { type Drilled, type DrillName, drillNames, type Step } from "./drill.ts";
+import type { Drilled, DrillName, Step } from "./drill.ts";
 import { drills } from "./index.ts";
 import { wantBackups } from "./operator.ts";
+import { help, type Options, optionsIn } from "./options.ts";
 import { isProved, narrator, type Say, withDrills } from "./report.ts";
-
-const help = `Practises disasters on the local stack: each is made, put right as the runbook says, proved by logins, and timed.
-
-Usage: npm run drill -- [options]
-
-  --only NAMES     with commas between: ${drillNames.join(", ")} (default: all)
-  --write-table    write the times into docs/runbook.md, if all drills were run and proved
-  --json           print one JSON object as the last line (progress goes to standard error)
-  --help
-
-Examples:
-  npm run drill
-  npm run drill -- --only lost-secret
-
-Exit code: 0 proved, 1 not proved, 2 wrong options, 130 interrupted.
-`;
 
 const appDir = fileURLToPath(new URL("../../dist/app", import.meta.url));
 const runbook = fileURLToPath(new URL("../../docs/runbook.md", import.meta.url));
@@ -36,8 +20,13 @@ const signal = interruption();
 await leave(await main());
 
 async function main(): Promise<number> {
-	const options = given();
-	if (options === undefined) return 2;
+	let options: Options;
+	try {
+		options = optionsIn(process.argv.slice(2));
+	} catch (error) {
+		process.stderr.write(`${(error as Error).message}\n\n${help}`);
+		return 2;
+	}
 	if (options.help) {
 		process.stdout.write(help);
 		return 0;
@@ -61,29 +50,6 @@ async function main(): Promise<number> {
 		if (signal.aborted) return codeOf(signal);
 		process.stderr.write(`\n${(error as Error).message}\n`);
 		return 1;
-	}
-}
-
-function given() {
-	try {
-		const { values } = parseArgs({
-			options: {
-				only: { type: "string" },
-				"write-table": { type: "boolean", default: false },
-				json: { type: "boolean", default: false },
-				help: { type: "boolean", default: false },
-			},
-		});
-		const only = values.only?.split(",") ?? drillNames;
-		const isDrill = (name: string): name is DrillName => (drillNames as readonly string[]).includes(name);
-		const wrong = only.find((name) => !isDrill(name));
-		if (wrong !== undefined) throw new Error(`--only is "${wrong}"; give of ${drillNames.join(", ")}`);
-		if (values["write-table"] && values.only !== undefined)
-			throw new Error("--write-table is for all drills; leave --only out");
-		return { ...values, only: only.filter(isDrill) };
-	} catch (error) {
-		process.stderr.write(`${(error as Error).message}\n\n${help}`);
-		return undefined;
 	}
 }
 

@@ -12,6 +12,7 @@ import { people } from "../people.ts";
 import { login } from "../proof.ts";
 import { follow, type Status } from "../rotation-watch.ts";
 import type { Stack } from "../stack.ts";
+import { sweptNow } from "../sweep-watch.ts";
 import { until } from "../until.ts";
 import { actionsOn, audience, identities, names } from "../world.ts";
 
@@ -69,15 +70,8 @@ export async function rotator(stack: Stack, args: readonly string[], signal: Abo
 }
 
 /** A timer's function, now. */
-async function begin({ appUrl, keys }: Stack, timer: "sweep"): Promise<void> {
-	const headers = { "x-functions-key": keys.master, "content-type": "application/json" };
-	const answer = await fetch(`${appUrl}/admin/functions/${timer}`, { method: "POST", headers, body: "{}" });
-	if (answer.status !== 202) throw new Error(`${timer}: HTTP ${answer.status}`);
-}
-
 interface Swept {
 	readonly at: string;
-	readonly complete: boolean;
 	readonly secrets: readonly {
 		readonly secret: string;
 		readonly problem?: { readonly code: string };
@@ -88,22 +82,8 @@ interface Swept {
 
 /** @returns what a sweep that begins now says of db-password */
 export async function swept(stack: Stack, signal: AbortSignal) {
-	const last = async () => {
-		const answer = await stack.api("compliance", { roles: ["Rotation.Read"] });
-		return answer.ok ? ((await answer.json()) as Swept) : undefined;
-	};
-	const before = (await last())?.at;
-	await begin(stack, "sweep");
-	const report = await until(
-		"the sweep's report",
-		120,
-		async () => {
-			const seen = await last();
-			return seen?.complete && seen.at !== before ? seen : undefined;
-		},
-		signal,
-	);
-	return report.secrets.find(({ secret }) => secret === "db-password");
+	const { secrets: all } = await sweptNow<Swept>(stack, signal);
+	return all.find(({ secret }) => secret === "db-password");
 }
 
 /** An order, followed to its end. */

@@ -1,7 +1,6 @@
 // What the doctor says of real servers, of every delivery path and login: nothing is missing where a rotation works, each right that
 // is taken away is named, and the command that is printed gives it back.
 
-import { parseArgs } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import list from "../../infra/rights.json" with { type: "json" };
 import { at } from "../../packages/kubernetes-api/index.ts";
@@ -20,6 +19,7 @@ import { signingKey } from "../recovery/support/rights.ts";
 import { paths, type Scenario } from "../recovery/support/scenarios.ts";
 import { type Servers, startServers } from "../recovery/support/servers.ts";
 import { openWorld, type World } from "../recovery/support/world.ts";
+import { granted } from "../support/granted.ts";
 
 let servers: Servers;
 beforeAll(async () => {
@@ -63,29 +63,7 @@ const scenarioOf = (path: keyof typeof paths, login: Scenario["login"] = "self")
 	path,
 });
 
-/** Runs what was printed as kubectl would. */
-async function applied(world: World, command: string): Promise<void> {
-	for (const one of command.split(" && ")) {
-		const [program, create, what, name, ...rest] = one.split(" ");
-		expect([program, create]).toEqual(["kubectl", "create"]);
-		const names = ["namespace", "verb", "resource", "resource-name", "role", "user"];
-		const options = Object.fromEntries(names.map((key) => [key, { type: "string" as const }]));
-		const { values } = parseArgs({ args: rest, options, strict: true });
-		const [resource = "", ...group] = `${values.resource ?? ""}`.split(".");
-		const apiVersion = "rbac.authorization.k8s.io/v1";
-		const apiGroup = "rbac.authorization.k8s.io";
-		const named = values["resource-name"] === undefined ? {} : { resourceNames: [values["resource-name"]] };
-		const rules = [{ apiGroups: [group.join(".")], resources: [resource], verbs: [values.verb], ...named }];
-		const roleRef = { apiGroup, kind: "Role", name: values.role };
-		const subjects = [{ apiGroup, kind: "User", name: values.user }];
-		const metadata = { name, namespace: values.namespace };
-		const body =
-			what === "role"
-				? { apiVersion, kind: "Role", metadata, rules }
-				: { apiVersion, kind: "RoleBinding", metadata, roleRef, subjects };
-		await world.place.servers.kubernetes.create(at(apiVersion, `${what}s`, `${values.namespace}`), body);
-	}
-}
+const applied = (world: World, command: string) => granted(world.place.servers.kubernetes, command);
 
 /** What is called `get secrets/titanic-api-secrets in namespace titanic-api`. */
 async function mayNow(world: World, right: string): Promise<boolean> {

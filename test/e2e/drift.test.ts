@@ -3,14 +3,13 @@
 
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Status } from "../../local/rotation-watch.ts";
-import type { Stack } from "../../local/stack.ts";
+import { sweptNow } from "../../local/sweep-watch.ts";
 import { until } from "../../local/until.ts";
 import { identities, names } from "../../local/world.ts";
 import {
 	administrator,
 	auditLog,
 	auditOf,
-	complianceOf,
 	configure,
 	idle,
 	loginWith,
@@ -36,15 +35,8 @@ interface Entry {
 }
 
 /** One sweep, and what it reports of the secret. */
-async function swept({ host, keys }: Stack): Promise<Entry> {
-	const report = () => complianceOf<{ at: string; secrets: Entry[] }>(stack());
-	const before = (await report())?.at;
-	const headers = { "x-functions-key": keys.master };
-	await fetch(`${host?.url}/admin/functions/sweep`, { method: "POST", headers, body: "{}" });
-	const { secrets } = await until("the sweep's report", 120, async () => {
-		const next = await report();
-		return next?.at === before ? undefined : next;
-	});
+async function swept(): Promise<Entry> {
+	const { secrets } = await sweptNow<{ at: string; secrets: Entry[] }>(stack());
 	await idle(stack());
 	return secrets[0]!;
 }
@@ -55,7 +47,7 @@ const reconciled = (body: object): Promise<Status> => rotated(stack(), body, "re
 /** Told by the sweep, changed neither by it nor by a dry run. */
 async function expectTold(found: readonly string[], direction: string, changes: readonly string[]): Promise<void> {
 	const before = await standing(stack(), kubernetes());
-	const { action, drift } = await swept(stack());
+	const { action, drift } = await swept();
 	expect({ action, drift: codes(drift) }).toEqual({ action: "none", drift: found });
 	expect(drift?.[0]).toMatchObject({
 		message: expect.stringMatching(/\.$/),
@@ -82,7 +74,7 @@ async function expectRepaired(direction: string): Promise<Status> {
 	expect(records.filter(({ phase }) => phase === "intent").length).toBe(
 		records.filter(({ phase }) => phase === "outcome").length,
 	);
-	expect(await swept(stack())).not.toHaveProperty("drift");
+	expect(await swept()).not.toHaveProperty("drift");
 	return status;
 }
 
@@ -98,8 +90,8 @@ beforeAll(async () => {
 test(
 	"a secret as its rotation left it, pods included, has not drifted",
 	async () => {
-		expect(await swept(stack())).toMatchObject({ action: "none" });
-		expect(await swept(stack())).not.toHaveProperty("drift");
+		expect(await swept()).toMatchObject({ action: "none" });
+		expect(await swept()).not.toHaveProperty("drift");
 		const skipped = await reconciled({ direction: "database-from-vault", dryRun: false });
 		expect(skipped).toMatchObject({ outcome: "skipped", code: "no-drift" });
 	},
@@ -202,7 +194,7 @@ describe("without consumers", () => {
 			const byHand = madeByHand();
 			await setByHand(byHand);
 			const before = await standing(stack(), kubernetes());
-			expect(codes((await swept(stack())).drift)).toEqual(["database-changed-by-hand"]);
+			expect(codes((await swept()).drift)).toEqual(["database-changed-by-hand"]);
 			const refused = await reconciled({ direction: "database-from-vault", dryRun: false });
 			expect(refused).toMatchObject({ outcome: "refused", code: "no-way-in" });
 			expect(refused.problem?.next).toContain("login.recovery");
@@ -306,7 +298,7 @@ describe("without consumers", () => {
 		"a due secret that has drifted is held back, and its direction asked for",
 		async () => {
 			vault().set("db-password", madeByHand(), { expires: new Date(Date.now() + 86_400_000) });
-			expect(await swept(stack())).toMatchObject({
+			expect(await swept()).toMatchObject({
 				action: "held-back",
 				drift: [{ code: "live-changed-by-hand" }, {}],
 			});

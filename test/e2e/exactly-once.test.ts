@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { beforeAll, expect, test } from "@jest/globals";
 import { notification, type Schema } from "../../local/event-grid/schemas.ts";
 import { prove } from "../../local/proof.ts";
+import { isSweeping } from "../../local/sweep-watch.ts";
 import { until } from "../../local/until.ts";
 import type { VaultEvent } from "../../packages/key-vault/index.ts";
 import {
@@ -13,7 +14,6 @@ import {
 	configure,
 	enabledPending,
 	idle,
-	isSweeping,
 	loginWithLive,
 	type Recorded,
 	rotated,

@@ -6,6 +6,7 @@ import pg from "pg";
 import { login } from "../../local/proof.ts";
 import { rightsByKind } from "../../local/rights.ts";
 import { follow, rotationOf } from "../../local/rotation-watch.ts";
+import { complianceOf } from "../../local/sweep-watch.ts";
 import { until } from "../../local/until.ts";
 import { identities, names, seedPassword } from "../../local/world.ts";
 import { type DataAction, startVault, type Vault } from "../../packages/key-vault/index.ts";
@@ -14,7 +15,6 @@ import { formerInstanceIdOf, rotationIdOf } from "../../src/lib/domain/ids.ts";
 import {
 	administrator,
 	auditLog,
-	complianceOf,
 	configure,
 	idle,
 	patched,

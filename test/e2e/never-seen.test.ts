@@ -9,13 +9,13 @@ import { placesOf } from "../../local/leaks/places.ts";
 import { findLeaks } from "../../local/leaks/search.ts";
 import { type Kind, secretsOf } from "../../local/leaks/secrets.ts";
 import { rotationOf } from "../../local/rotation-watch.ts";
+import { complianceOf } from "../../local/sweep-watch.ts";
 import { until } from "../../local/until.ts";
 import { type Front, startFront, writeOf } from "./support/front.ts";
 import { plants } from "./support/plants.ts";
 import {
 	administrator,
 	auditLog,
-	complianceOf,
 	configure,
 	loginWithLive,
 	nextRotation,

@@ -8,6 +8,7 @@ import { SecretClient } from "@azure/keyvault-secrets";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { rightsByKind } from "../../local/rights.ts";
+import { complianceOf } from "../../local/sweep-watch.ts";
 import { until } from "../../local/until.ts";
 import { identities, names, rights } from "../../local/world.ts";
 import type { DataAction } from "../../packages/key-vault/index.ts";
@@ -17,7 +18,6 @@ import { verifierOf } from "../../src/lib/domain/verifier.ts";
 import { textOf } from "../support/terraform/queries.ts";
 import {
 	administrator,
-	complianceOf,
 	configure,
 	loginWithLive,
 	rolePath,

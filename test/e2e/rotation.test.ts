@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import { prove } from "../../local/proof.ts";
 import { rotationOf, type Status } from "../../local/rotation-watch.ts";
 import type { Stack } from "../../local/stack.ts";
+import { complianceOf } from "../../local/sweep-watch.ts";
 import { traffic } from "../../local/traffic.ts";
 import { until } from "../../local/until.ts";
 import type { VaultEvent } from "../../packages/key-vault/index.ts";
@@ -14,7 +15,6 @@ import {
 	administrator,
 	auditLog,
 	auditOf,
-	complianceOf,
 	configure,
 	idle,
 	nextRotation,

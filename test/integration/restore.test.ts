@@ -203,6 +203,22 @@ test.each([
 	expect([code, stderr]).toEqual([2, expect.stringContaining(says)]);
 });
 
+test("a backup that is of another secret than its name says is told of", async () => {
+	for (const name of names) vault.owner.set(name, "first");
+	vault.owner.set("admin-password", "of somebody else");
+	const options = { credential: storage.credential };
+	const store = keyVaultStore({ ...options, name: "main", url: vault.url });
+	const backups = blobBackupStore({ ...options, containerUrl: container });
+	const { version } = vault.owner.versions(names[0]).at(-1)!;
+	const planted = await store.backup({} as Intent, "admin-password");
+	const name = { vault: new URL(vault.url).host, secret: names[0], version, day: "2026-11-30" };
+	await backups.add({} as Intent, name, planted);
+	lose(names[0], "admin-password");
+	const { code, stderr } = await restore(["--confirm", "prod-db"]);
+	expect([code, stderr]).toEqual([1, expect.stringContaining("is of admin-password")]);
+	expect(stderr).not.toContain("db-password is restored");
+});
+
 test("nothing that the app is made of can restore a secret", () => {
 	const sources = ["src/lib", "src/functions"].flatMap((root) =>
 		readdirSync(root, { recursive: true, encoding: "utf8" })

@@ -59,6 +59,12 @@ locals {
     }
   }
 
+  # From what the app writes, and from what the vaults' own logs say (readers.tf).
+  queries = merge(
+    { for name, alert in local.alerts : name => merge(alert, { query = "${local.notices}${file("${path.module}/alerts/${name}.kql")}" }) },
+    local.reader_alerts,
+  )
+
   notices = templatefile("${path.module}/alerts/notices.kql", { app = azapi_resource.rotator.name })
 }
 
@@ -80,7 +86,7 @@ resource "azurerm_monitor_action_group" "operators" {
 }
 
 resource "azurerm_monitor_scheduled_query_rules_alert_v2" "notice" {
-  for_each = local.alerts
+  for_each = local.queries
 
   name                = "alert-${var.name}-${each.key}"
   display_name        = "${var.name}: ${each.key}"
@@ -95,11 +101,11 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "notice" {
   window_duration      = "P2D"
   # A query says how things stand: once it finds nothing more, it is over.
   auto_mitigation_enabled = true
-  # AppTraces is there only once an app has written to it; what the queries say is checked by alerts.test.ts.
+  # A table is there only once something has written to it; what the queries say is checked by alerts.test.ts and readers.test.ts.
   skip_query_validation = true
 
   criteria {
-    query                   = "${local.notices}${file("${path.module}/alerts/${each.key}.kql")}"
+    query                   = each.value.query
     time_aggregation_method = "Count"
     operator                = "GreaterThan"
     threshold               = 0

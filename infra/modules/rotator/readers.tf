@@ -24,51 +24,14 @@ locals {
     secrets = trim(jsonencode(local.watched[*].place), "[]")
     known   = trim(jsonencode(flatten([for one in local.watched : [for reader in one.readers : lower("${one.place} ${reader}")]])), "[]")
   })
-}
 
-resource "azurerm_monitor_scheduled_query_rules_alert_v2" "reader" {
-  # Nobody is unknown where nobody was said to be known.
-  count = length(var.known_readers) > 0 ? 1 : 0
-
-  name                = "alert-${var.name}-unknown-reader"
-  display_name        = "${var.name}: unknown-reader"
-  description         = "A managed secret was read by an identity that is not among its known readers. See docs/runbook.md, Alerts, unknown-reader."
-  resource_group_name = var.resource_group_name
-  location            = coalesce(var.log_analytics_location, var.location)
-  tags                = var.tags
-
-  scopes               = [var.log_analytics_workspace_id]
-  severity             = 1
-  evaluation_frequency = "PT15M"
-  window_duration      = "P2D"
-
-  auto_mitigation_enabled = true
-  # A table is there only once a vault has written to it; what the query says is checked by readers.test.ts.
-  skip_query_validation = true
-
-  criteria {
-    query                   = local.readers
-    time_aggregation_method = "Count"
-    operator                = "GreaterThan"
-    threshold               = 0
-
-    dynamic "dimension" {
-      for_each = ["secret", "reader"]
-
-      content {
-        name     = dimension.value
-        operator = "Include"
-        values   = ["*"]
-      }
+  # Nobody is unknown where nobody was said to be known. (alerts.tf)
+  reader_alerts = {
+    for name in length(var.known_readers) > 0 ? ["unknown-reader"] : [] : name => {
+      severity = 1
+      by       = ["secret", "reader"]
+      says     = "A managed secret was read by an identity that is not among its known readers."
+      query    = local.readers
     }
-
-    failing_periods {
-      minimum_failing_periods_to_trigger_alert = 1
-      number_of_evaluation_periods             = 1
-    }
-  }
-
-  action {
-    action_groups = [azurerm_monitor_action_group.operators.id]
   }
 }

@@ -13,7 +13,10 @@ import { faultOf, ofFault, ok, silent, unknown } from "./found.ts";
 const digest = createHash("sha256").update("titanic-secret-rotator doctor").digest();
 
 export const askApp = (ports: Ports, rotations: Rotations): Promise<FoundSystem[]> =>
-	Promise.all([ofConfiguration(ports), ofLog(ports), ofRecords(ports), ofHeads(ports), ofDurable(rotations)]);
+	Promise.all([
+		...[ofConfiguration(ports), ofLog(ports), ofRecords(ports), ofHeads(ports), ofDurable(rotations)],
+		ofBackups(ports),
+	]).then((systems) => systems.filter((system) => system !== undefined));
 
 async function ofConfiguration(ports: Ports): Promise<FoundSystem> {
 	const right = "The configuration is valid.";
@@ -59,6 +62,18 @@ async function ofRecords(ports: Ports): Promise<FoundSystem> {
 	if (report instanceof Fault) return silent(system, report);
 	const newest = report === undefined ? "" : ` The last report is of ${report.at}.`;
 	return { system, rights: [ok(reads!), unknown(writes!, `It cannot be asked without writing.${newest}`)] };
+}
+
+/** @returns `undefined` where none are wanted */
+async function ofBackups(ports: Ports): Promise<FoundSystem | undefined> {
+	const wanted = await ports.configuration().then(
+		({ config }) => config.backups,
+		() => undefined,
+	);
+	if (!wanted) return undefined;
+	const [adds] = list.actions.backups.rights.map(({ right }) => right.replace(/^.*\/containers\//, ""));
+	const says = "It cannot be asked without adding one; rotator health says when that failed.";
+	return { system: "Backups", rights: [unknown(adds!, says)] };
 }
 
 async function ofHeads(ports: Ports): Promise<FoundSystem> {

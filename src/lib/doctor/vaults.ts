@@ -58,7 +58,9 @@ export async function askVaults(
 			const store = await ports.store(vault).catch((error) => asFault(error, "doctor"));
 			if (store instanceof Fault) return silent(system, store);
 			const ofVault = things.filter((thing) => thing.vault === vault);
-			const asked = await Promise.all(ofVault.map((thing) => askOf(store, thing, vaultName, app)));
+			const asked = await Promise.all(
+				ofVault.map((thing) => askOf(store, thing, vaultName, app, config.backups !== undefined)),
+			);
 			const dead = asked.find((one) => one instanceof Fault);
 			if (dead) return silent(system, dead);
 			const lists = await mayList(store, ofVault[0]!.secret, vaultName, app);
@@ -73,6 +75,7 @@ async function askOf(
 	{ vault, secret, kind }: Thing,
 	vaultName: string,
 	app: AppIdentity,
+	isBackedUp: boolean,
 ): Promise<FoundRight[] | Fault> {
 	const scope = { vaultName, of: `secrets/${secret}` };
 	const seen = await store.latest(secret).then(
@@ -85,7 +88,8 @@ async function askOf(
 		!(seen instanceof Fault) && seen.of?.tags[tag.rotationId] !== undefined
 			? ` Its newest version was written by rotation ${seen.of.tags[tag.rotationId]}, at ${seen.of.created.toISOString()}.`
 			: "";
-	const rights = list.actions[kind].rights.map(({ right: action, why, code, then }) => {
+	const backup = isBackedUp && (kind === "managed" || kind === "derived") ? list.actions.backup.rights : [];
+	const rights = [...list.actions[kind].rights, ...backup].map(({ right: action, why, code, then }) => {
 		const verb = action.split("/").at(-2) ?? "";
 		const right = `${verb} ${secret}`;
 		if (verb !== "getSecret") {

@@ -132,22 +132,6 @@ export const idle = (stack: Stack): Promise<true> =>
 		return secrets.every(({ running }) => running === undefined) || undefined;
 	});
 
-/** The report of the last sweep, once that is over. */
-export async function complianceOf<T extends { readonly at: string }>(stack: Stack): Promise<T | undefined> {
-	const answer = await stack.api("compliance", { roles: ["Rotation.Read"] });
-	if (!answer.ok) return undefined;
-	const seen = (await answer.json()) as T & { complete: boolean };
-	return seen.complete ? seen : undefined;
-}
-
-/** Whether a sweep is under way, as the task hub has it. */
-export async function isSweeping({ host, keys }: Stack): Promise<boolean> {
-	const answer = await fetch(`${host?.url}/runtime/webhooks/durabletask/instances/sweep?code=${keys.durable}`);
-	if (!answer.ok) return false;
-	const { runtimeStatus } = (await answer.json()) as { runtimeStatus: string };
-	return runtimeStatus === "Pending" || runtimeStatus === "Running";
-}
-
 type Asked = "rotations" | "deliveries" | "reconciliations" | "rollbacks";
 
 /** An operator's request. @param what `deliveries`: the live version again */

@@ -41,7 +41,7 @@ export const approvals = [
 			replace: "if (false)",
 		},
 		{
-			name: "what was ordered without an approval is done again by whoever starts it anew",
+			name: "what was ordered without an approval can be started anew and is done again",
 			find: "if (!isGiven || !isAllowed || isOver)",
 			replace: "if (!isGiven || !isAllowed)",
 		},

@@ -1,9 +1,11 @@
-// The drills' list, what counts as proved, and the runbook's table. `npm run drill` itself is run by people: it takes minutes.
+// The drills' list, what counts as proved, and the runbook's table. The quickest one is run by
+// test/e2e/drill.test.ts; all of them take minutes.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { type Drilled, drillNames } from "../../../local/drill/drill.ts";
 import { drills } from "../../../local/drill/index.ts";
+import { optionsIn } from "../../../local/drill/options.ts";
 import { isProved, withDrills } from "../../../local/drill/report.ts";
 
 const runbook = readFileSync("docs/runbook.md", "utf8");
@@ -48,4 +50,17 @@ describe("the runbook's table", () => {
 	test("is refused by a page that has no place for it", () => {
 		expect(() => withDrills("# Runbook\n", [drilled()], "2026-11-30")).toThrow("no place for the table");
 	});
+});
+
+test.each([
+	[["--only", "lost-ship"], '--only is "lost-ship"'],
+	[["--only", "lost-secret", "--write-table"], "--write-table is for all drills"],
+	[["--all"], "Unknown option '--all'"],
+])("%j is wrong, and says why", (args, says) => {
+	expect(() => optionsIn(args)).toThrow(says);
+});
+
+test("without --only all drills are run", () => {
+	expect(optionsIn([]).only).toEqual([...drillNames]);
+	expect(optionsIn(["--only", "lost-secret,lost-task-hub"]).only).toEqual(["lost-secret", "lost-task-hub"]);
 });

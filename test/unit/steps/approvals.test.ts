@@ -307,7 +307,7 @@ describe("break-glass is for what was ordered, once", () => {
 	}
 	const refusal = { outcome: "refused", code: "break-glass-not-recorded" };
 
-	test("a run that is over is not done again by whoever starts it anew", async () => {
+	test("a run that is over is not done again when somebody starts it anew", async () => {
 		const world = approvingWorld();
 		const request = await broken(world);
 		expect((await world.run(request)).result).toMatchObject({ outcome: "completed" });

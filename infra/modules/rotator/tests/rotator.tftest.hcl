@@ -112,7 +112,7 @@ run "no_reader_is_unknown_where_none_is_known" {
   command = plan
 
   assert {
-    condition     = length(azurerm_monitor_scheduled_query_rules_alert_v2.reader) == 0
+    condition     = !contains(keys(azurerm_monitor_scheduled_query_rules_alert_v2.notice), "unknown-reader")
     error_message = "There is an alert about readers that nobody asked for."
   }
 }
@@ -139,11 +139,11 @@ run "readers_are_watched_of_the_secret_and_of_what_has_its_value" {
   }
 
   assert {
-    condition     = strcontains(azurerm_monitor_scheduled_query_rules_alert_v2.reader[0].criteria[0].query, "place in (\"titanic-kv-prod/db-password\",\"titanic-kv-prod/db-password-pending\",\"titanic-kv-prod/db-url\")")
+    condition     = strcontains(azurerm_monitor_scheduled_query_rules_alert_v2.notice["unknown-reader"].criteria[0].query, "place in (\"titanic-kv-prod/db-password\",\"titanic-kv-prod/db-password-pending\",\"titanic-kv-prod/db-url\")")
     error_message = "Other secrets are watched than the managed one, its pending one and its derived one."
   }
   assert {
-    condition = strcontains(azurerm_monitor_scheduled_query_rules_alert_v2.reader[0].criteria[0].query, "!in (${join(",", [
+    condition = strcontains(azurerm_monitor_scheduled_query_rules_alert_v2.notice["unknown-reader"].criteria[0].query, "!in (${join(",", [
       "\"titanic-kv-prod/db-password 00000000-0000-0000-0000-00000000c11f\"",
       "\"titanic-kv-prod/db-password 00000000-0000-0000-0000-00000000abcd\"",
       "\"titanic-kv-prod/db-password-pending 00000000-0000-0000-0000-00000000c11f\"",
