@@ -16,6 +16,7 @@
 // | nobody-knows      | present    | anything                       | nothing                | a person decides                |
 // | published         | present    | published, same value          | live, or nobody asked  | derived and pods may be behind  |
 // | published         | present    | covers one with the live value | live, or nobody asked  | the same, by the covered one    |
+// | published         | present    | any; a derived one: GA3        | live, or nobody asked  | derived and pods are behind     |
 // | accepted          | present    | any; one that came late: GA3    | live, or nobody asked  | publish once more what signed   |
 // | left-over         | present    | any tie; its rotation is over  | live, or nobody asked  | put it away                     |
 // | accepted          | present    | published, and accepts its key | live, or nobody asked  | cut short before it signs       |
@@ -51,6 +52,8 @@ export interface StandingFacts {
 	readonly covered?: Claimed;
 	/** What was live, where the first of two steps came late and covers it: GA3 of gather.ts. Its `baseVersion` is the live one. */
 	readonly steppedBack?: Claimed;
+	/** What is live, where a derived secret has what the first of its two steps made: GA3 of gather.ts. */
+	readonly derivedBack?: Claimed;
 	readonly database:
 		| { readonly accepts: "live" | "none" | "not-asked" }
 		/** One that was never live, or whose rotation is not over. */
@@ -134,6 +137,9 @@ const published: Row = ({ live, claim, covered }) => {
 const steppedBack: Row = ({ steppedBack: one }) =>
 	one && { state: "accepted", claim: plain(one), source: { secret: "live", version: one.version } };
 
+const derivedBack: Row = ({ derivedBack: one }) =>
+	one && { state: "published", claim: plain(one), source: { secret: "live", version: one.version } };
+
 const leftOver: Row = ({ claim }) =>
 	claim?.isOver && claim.tie !== "none" ? { state: "left-over", claim: plain(claim) } : undefined;
 
@@ -158,6 +164,7 @@ const rows: readonly Row[] = [
 	unknown,
 	published,
 	steppedBack,
+	derivedBack,
 	leftOver,
 	accepted,
 	takenBack,

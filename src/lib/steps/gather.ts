@@ -4,8 +4,8 @@
 // GA2. No password is tried twice, the live one first, and of the others the newest few only. Otherwise: a sweep locks the role
 //      on a server that counts failures. One login, the live one, where nothing is wrong. Kept by: drift.test.ts.
 // GA3. Of two steps, a write of the first one may take effect when the second one is over. The live version then signs as the one
-//      that it replaced, and accepts what another version of its rotation has signed with: told by values. Otherwise: that waits
-//      for a person. Kept by: fallbacks.test.ts.
+//      that it replaced, and accepts what another version of its rotation has signed with; or a derived secret has what such a
+//      version makes of it. Told by values. Otherwise: that waits for a person. Kept by: fallbacks.test.ts.
 
 import type { Ports } from "../app.ts";
 import type { Password } from "../domain/password.ts";
@@ -15,6 +15,7 @@ import { tag, tieOf } from "../domain/tags.ts";
 import { type Accepts, accepting, passwordOf, readable } from "./in-force.ts";
 import { isRotationOf, type Managed, roleIn } from "./managed.ts";
 import { claimedVersions, disabledSincePublished, isOver, isStored, latestClaim, publishedBefore } from "./pending.ts";
+import { rendered } from "./switch/derive.ts";
 import { whenGone } from "./switch/found.ts";
 
 /** A backup that is older than so many rotations is told as a change by hand. */
@@ -75,6 +76,7 @@ export async function gather(
 		...(claim && { claim }),
 		covered: await coveredAt(at, claim, database),
 		steppedBack: await steppedBackAt(at),
+		derivedBack: await derivedBackAt(at),
 		database,
 		...(database.accepts === "none" &&
 			live.state === "present" &&
@@ -164,23 +166,56 @@ async function coveredAt(
 }
 
 /** GA3. */
-async function steppedBackAt({ target, ports, live, versions, depth }: At): Promise<Claimed | undefined> {
+async function steppedBackAt(at: At): Promise<Claimed | undefined> {
+	const { live, target, depth } = at;
 	const { keyring } = target.content;
 	if (!keyring || live.state !== "present" || depth === "nobody" || depth === "newest") return undefined;
-	const { version: baseVersion, tags } = live.secret;
-	const { [tag.rotationId]: credentialId, [tag.previousVersion]: replaced } = tags;
-	if (credentialId === undefined || !replaced || !isRotationOf(target, credentialId)) return undefined;
-	const store = await ports.store(target.secret.vault);
-	const read = (version: string) => store.version(target.name, version).catch(whenGone);
-	const before = await read(replaced);
+	const credentialId = credentialIn(target, live.secret);
+	const { [tag.previousVersion]: replaced } = live.secret.tags;
+	if (credentialId === undefined || !replaced) return undefined;
+	const store = await at.ports.store(target.secret.vault);
+	const before = await store.version(target.name, replaced).catch(whenGone);
 	if (!before || !keyring.signsAs(live.value, before)) return undefined;
-	for (const { version, enabled, tags: its } of [...(await versions())].reverse()) {
-		if (!enabled || version === baseVersion || its[tag.rotationId] !== credentialId) continue;
-		const value = await read(version);
-		const signedSince = value && !keyring.signsAs(value, live.value) && keyring.accepts(live.value, value);
-		if (signedSince) return { version, credentialId, baseVersion };
+	for await (const { version, value } of othersOf(at, live.secret, credentialId)) {
+		const signedSince = !keyring.signsAs(value, live.value) && keyring.accepts(live.value, value);
+		if (signedSince) return { version, credentialId, baseVersion: live.secret.version };
 	}
 	return undefined;
+}
+
+/** GA3, of a derived secret. Versions are read only where one has not what the live secret makes of it. */
+async function derivedBackAt(at: At): Promise<Claimed | undefined> {
+	const { live, target, depth } = at;
+	const { keyring } = target.content;
+	if (!keyring || live.state !== "present" || depth === "nobody" || depth === "newest") return undefined;
+	const credentialId = credentialIn(target, live.secret);
+	if (credentialId === undefined) return undefined;
+	const { version, tags } = live.secret;
+	const store = await at.ports.store(target.secret.vault);
+	for (const [derived, value] of rendered(target, live.value)) {
+		const found = await store.latest(derived);
+		if (found.state !== "present" || found.value.equals(value)) continue;
+		for await (const { value: other } of othersOf(at, live.secret, credentialId)) {
+			const acceptsEachOther = keyring.accepts(other, live.value) && keyring.accepts(live.value, other);
+			const isFirst = acceptsEachOther && !keyring.signsAs(other, live.value);
+			if (isFirst && rendered(target, other).get(derived)?.equals(found.value))
+				return { version, credentialId, baseVersion: tags[tag.previousVersion] ?? "" };
+		}
+	}
+	return undefined;
+}
+
+const credentialIn = (target: Managed, { tags: { [tag.rotationId]: id } }: SecretVersion): string | undefined =>
+	id !== undefined && isRotationOf(target, id) ? id : undefined;
+
+/** The other versions that say they are of the same rotation, newest first, with their values. */
+async function* othersOf({ ports, target, versions }: At, live: SecretVersion, credentialId: string) {
+	const store = await ports.store(target.secret.vault);
+	for (const { version, enabled, tags } of [...(await versions())].reverse()) {
+		if (!enabled || version === live.version || tags[tag.rotationId] !== credentialId) continue;
+		const value = await store.version(target.name, version).catch(whenGone);
+		if (value) yield { version, value };
+	}
 }
 
 async function unreadAt({ ports, target, live, pending, versions }: At): Promise<StandingFacts["unread"]> {

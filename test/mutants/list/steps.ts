@@ -1292,7 +1292,7 @@ export const activities = [
 		[
 			{
 				name: "a write of the first of two steps that came late waits for a person",
-				find: "if (signedSince) return { version, credentialId, baseVersion };",
+				find: "if (signedSince) return { version, credentialId, baseVersion: live.secret.version };",
 				replace: "",
 			},
 			{
@@ -1304,6 +1304,16 @@ export const activities = [
 				name: "a version that tags alone tie to a rotation is covered",
 				find: "&& keyring.accepts(live.value, value);",
 				replace: ";",
+			},
+			{
+				name: "a derived secret that a late write of the first of two steps covers waits for a person",
+				find: 'return { version, credentialId, baseVersion: tags[tag.previousVersion] ?? "" };',
+				replace: "return undefined;",
+			},
+			{
+				name: "a derived secret's version that tags alone tie to a rotation is covered",
+				find: "if (isFirst && rendered(target, other).get(derived)?.equals(found.value))",
+				replace: "if (isFirst)",
 			},
 		],
 	),

@@ -65,6 +65,11 @@ const cases: Record<Standing["state"], Record<string, StandingFacts>> = {
 			claim: claim({ tie: "published", isLive: true }),
 		}),
 		"by one that something covers": facts({ claim: claim({ tie: "published" }), covered: older }),
+		"the first of two steps came late, to a derived secret": facts({ derivedBack: older }),
+		"it came late there, and what it claims is still to be put away": facts({
+			claim: claim({ tie: "published", isAccepted: true, isOver: true }),
+			derivedBack: older,
+		}),
 	},
 	"left-over": {
 		"its rotation is over": facts({ claim: claim({ tie: "replaced", isOver: true }) }),
@@ -147,6 +152,7 @@ const anything: fc.Arbitrary<StandingFacts> = fc.record(
 		claim: anyClaim,
 		covered: fc.constant(older),
 		steppedBack: fc.constant(older),
+		derivedBack: fc.constant(older),
 		database: fc.constantFrom<StandingFacts["database"]>(
 			...[{ accepts: "live" } as const, none, notAsked, pending, { accepts: "earlier", version: "v1" } as const],
 		),

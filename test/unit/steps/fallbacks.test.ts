@@ -116,6 +116,30 @@ test("a write of the first step that takes effect when all is over is covered by
 	expect((await world.run(world.request())).result).toMatchObject({ outcome: "skipped", code: "not-due" });
 });
 
+test("a late write of a derived secret's first step is covered by the next sweep too", async () => {
+	const world = open();
+	await world.run(world.request());
+	const signing = world.live();
+	const [, first] = world.vault.versions("db-connection-string");
+	world.vault.seed("db-connection-string", first!.value, { tags: first!.tags });
+	expect((await world.agreement()).derivedAgrees).toBe(false);
+	expect(await drifted(world)).toEqual([]);
+	const { result } = await world.run(world.request());
+	expect(result).toMatchObject({ outcome: "completed", code: "pending-published", consumers: [{ delivered: true }] });
+	expect((await world.agreement()).derivedAgrees).toBe(true);
+	expect(world.live()).toEqual(signing);
+	expect((await world.run(world.request())).result).toMatchObject({ outcome: "skipped", code: "not-due" });
+});
+
+test("a derived secret that has what no step of the rotation made waits for a person, whatever its tags say", async () => {
+	const world = open();
+	await world.run(world.request());
+	const { tags } = world.vault.versions("db-connection-string").at(-1)!;
+	world.vault.seed("db-connection-string", "postgresql://planted", { tags });
+	expect(await drifted(world)).toEqual(["derived-changed-by-hand"]);
+	expect((await world.run(world.request())).result).toMatchObject({ outcome: "skipped", code: "not-due" });
+});
+
 test("tags alone bring no version back", async () => {
 	const world = open();
 	await world.run(world.request());
