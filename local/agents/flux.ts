@@ -3,21 +3,20 @@
 //      a client that waits for it alone passes here, and not in a cluster.
 // FL2. An object that is still encrypted is never applied, and one of this Kustomization is put back at each look. Kept by:
 //      flux.test.ts.
+// FL3. Where the branch has not moved, nothing is cloned, as source-controller has it, and the object is Ready all the same.
 // @see https://github.com/fluxcd/source-controller, https://github.com/fluxcd/kustomize-controller
 
-import { execFile } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { promisify } from "node:util";
 import { parseAllDocuments } from "yaml";
 import { type Api, at, type KubeObject, type Manifest } from "../../packages/kubernetes-api/index.ts";
+import { gitRunner } from "../git/runner.ts";
 import { build } from "../kustomize/index.ts";
 import { decryptSources } from "./flux-sources.ts";
 import { type Identity, openedYaml } from "./sops.ts";
 
-const run = promisify(execFile);
 const source = "source.toolkit.fluxcd.io/v1";
 const kustomize = "kustomize.toolkit.fluxcd.io";
 const requested = "reconcile.fluxcd.io/requestedAt";
@@ -84,6 +83,7 @@ export interface Flux extends AsyncDisposable {
 
 export async function flux({ api, namespace, now = () => new Date(), caFile }: FluxOptions): Promise<Flux> {
 	const root = await mkdtemp(join(tmpdir(), "titanic-flux-"));
+	const git = gitRunner();
 	const artifacts = new Map<string, Artifact>();
 
 	const list = async <T>(version: string, plural: string) =>
@@ -120,20 +120,12 @@ export async function flux({ api, namespace, now = () => new Date(), caFile }: F
 		if (one.spec.suspend) return report("gitrepositories", one, { reason: "", message: "", isSuspended: true }, {});
 		const branch = one.spec.ref?.branch ?? "master";
 		try {
-			const folder = await mkdtemp(join(root, "artifact-"));
 			const env = {
 				...process.env,
 				...(await gitEnv(api, of, one.spec.secretRef?.name)),
 				...(caFile && { GIT_SSL_CAINFO: caFile }),
 			};
-			await run("git", ["clone", "-q", "--depth=1", "--single-branch", `--branch=${branch}`, one.spec.url, folder], {
-				env,
-			});
-			const { stdout } = await run("git", ["-C", folder, "rev-parse", "HEAD"]);
-			const revision = `${branch}@sha1:${stdout.trim()}`;
-			const before = artifacts.get(`${of}/${name}`)?.folder;
-			artifacts.set(`${of}/${name}`, { revision, folder });
-			if (before) await rm(before, { recursive: true });
+			const { revision } = await artifactOf(`${of}/${name}`, branch, one.spec.url, env);
 			const artifact = {
 				revision,
 				lastUpdateTime: now().toISOString(),
@@ -149,6 +141,22 @@ export async function flux({ api, namespace, now = () => new Date(), caFile }: F
 				{},
 			);
 		}
+	}
+
+	async function artifactOf(key: string, branch: string, url: string, env: Record<string, string | undefined>) {
+		const known = artifacts.get(key);
+		const revisionOf = (commit: string) => `${branch}@sha1:${commit}`;
+		const heads = await git.text(["ls-remote", "--heads", url, `refs/heads/${branch}`], { env });
+		if (known?.revision === revisionOf(heads.split("\t")[0] ?? "")) return known;
+		const folder = await mkdtemp(join(root, "artifact-"));
+		const clone = ["clone", "-q", "--depth=1", "--single-branch", "--template=", `--branch=${branch}`, url, folder];
+		await git.text(clone, { env });
+		const commit = (await git.text(["-C", folder, "rev-parse", "HEAD"], { env })).trim();
+		await rm(join(folder, ".git"), { recursive: true });
+		if (known) await rm(known.folder, { recursive: true });
+		const artifact: Artifact = { revision: revisionOf(commit), folder };
+		artifacts.set(key, artifact);
+		return artifact;
 	}
 
 	async function apply(one: Kustomization, { revision, folder }: Artifact): Promise<void> {
@@ -241,7 +249,10 @@ export async function flux({ api, namespace, now = () => new Date(), caFile }: F
 				else await report("kustomizations", one, { reason: "", failed: "ArtifactFailed", message: "no artifact" }, {});
 			}
 		},
-		[Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+		async [Symbol.asyncDispose]() {
+			git[Symbol.dispose]();
+			await rm(root, { recursive: true, force: true });
+		},
 	};
 }
 

@@ -1,7 +1,6 @@
 // A git repository over HTTP: the real git's own http-backend, as any web server would run it, behind a password.
 // GS1. Nothing here knows git but git itself. Otherwise: the product is tried on our idea of a server.
 
-import { execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import {
@@ -13,10 +12,9 @@ import {
 import { createServer as createTlsServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { type Answer, close, type Faults, faults, listen, type Request } from "../../packages/loopback/index.ts";
+import { type GitRunner, gitRunner } from "./runner.ts";
 
-const run = promisify(execFile);
 const branch = "main";
 
 export interface GitServerOptions {
@@ -68,8 +66,9 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
 		...{ GIT_AUTHOR_NAME: who.name, GIT_AUTHOR_EMAIL: who.email },
 		...{ GIT_COMMITTER_NAME: who.name, GIT_COMMITTER_EMAIL: who.email },
 	};
-	await run("git", ["init", "-q", "--bare", `--initial-branch=${branch}`, folder], { env });
-	const git = async (...args: string[]) => (await run("git", ["-C", folder, ...args], { env })).stdout.trim();
+	const runner = stack.use(gitRunner());
+	await runner.text(["init", "-q", "--bare", `--initial-branch=${branch}`, folder], { env });
+	const git = async (...args: string[]) => (await runner.text(["-C", folder, ...args], { env })).trim();
 
 	const [user, password] = ["titanic-secret-rotator", randomUUID()];
 	const basic = `Basic ${btoa(`${user}:${password}`)}`;
@@ -95,9 +94,8 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
 			return void outgoing.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
 		if (api && url.includes("/_apis/")) return void answered(outgoing, await api(await askedIn(incoming)), rule?.cut);
 		if (method === "POST" && url.endsWith("git-receive-pack")) await before?.();
-		await byBackend(incoming, rule?.cut === "after" ? undefined : outgoing, { ...env, GIT_PROJECT_ROOT: root }).catch(
-			() => {},
-		);
+		const to = rule?.cut === "after" ? undefined : outgoing;
+		await byBackend(runner, incoming, to, { ...env, GIT_PROJECT_ROOT: root }).catch(() => {});
 		if (rule?.cut === "after") incoming.socket.destroy();
 	};
 	const server = tls ? createTlsServer(tls, answer) : createPlainServer(answer);
@@ -119,9 +117,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
 			const from = isNew ? "" : `from refs/heads/${on}^0\n`;
 			const by = `committer ${who.name} <${who.email}> ${Math.floor(Date.now() / 1000)} +0000\n`;
 			const stream = `commit refs/heads/${on}\n${by}${data("somebody's commit")}${from}${changes.join("")}`;
-			const importing = run("git", ["-C", folder, "fast-import", "--quiet"], { env });
-			importing.child.stdin?.end(stream);
-			await importing;
+			await runner.text(["-C", folder, "fast-import", "--quiet"], { env, input: stream });
 			return git("rev-parse", on);
 		},
 		async commitAs(name, email, tree, on) {
@@ -132,13 +128,12 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
 				GIT_COMMITTER_EMAIL: email,
 			};
 			const asked = ["-C", folder, "commit-tree", "-p", on, "-m", "m", tree];
-			return (await run("git", asked, { env: { ...env, ...as } })).stdout.trim();
+			return (await runner.text(asked, { env: { ...env, ...as } })).trim();
 		},
-		read: (file) =>
-			run("git", ["-C", folder, "show", `${branch}:${file}`], { env }).then(
-				({ stdout }) => stdout,
-				() => undefined,
-			),
+		async read(file) {
+			const { code, out } = await runner.run(["-C", folder, "show", `${branch}:${file}`], { env });
+			return code === 0 ? out.toString() : undefined;
+		},
 		async protect(hook = "pre-receive", only) {
 			const path = join(folder, "hooks", hook);
 			const declines = "echo 'protected: ask for a review' >&2; exit 1";
@@ -156,11 +151,15 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
 	return gitServer;
 }
 
-async function askedIn(incoming: IncomingMessage): Promise<Asked> {
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
 	const parts: Buffer[] = [];
 	for await (const part of incoming) parts.push(part as Buffer);
+	return Buffer.concat(parts);
+}
+
+async function askedIn(incoming: IncomingMessage): Promise<Asked> {
 	const url = new URL(incoming.url ?? "", "http://any");
-	const body = Buffer.concat(parts).toString("utf8");
+	const body = (await bodyOf(incoming)).toString("utf8");
 	return { method: incoming.method ?? "", url, path: decodeURIComponent(url.pathname), body };
 }
 
@@ -170,9 +169,14 @@ function answered(outgoing: ServerResponse, { status, json }: Answer, cut?: stri
 }
 
 /** As CGI has it. @see https://git-scm.com/docs/git-http-backend */
-async function byBackend(incoming: IncomingMessage, outgoing: ServerResponse | undefined, env: Record<string, string>) {
+async function byBackend(
+	runner: GitRunner,
+	incoming: IncomingMessage,
+	outgoing: ServerResponse | undefined,
+	env: Record<string, string>,
+): Promise<void> {
 	const { pathname, search } = new URL(incoming.url ?? "", "http://any");
-	const child = spawn("git", ["http-backend"], {
+	const { out: told } = await runner.run(["http-backend"], {
 		env: {
 			...env,
 			GIT_HTTP_EXPORT_ALL: "1",
@@ -183,13 +187,8 @@ async function byBackend(incoming: IncomingMessage, outgoing: ServerResponse | u
 			CONTENT_TYPE: incoming.headers["content-type"] ?? "",
 			...(incoming.headers["git-protocol"] && { GIT_PROTOCOL: String(incoming.headers["git-protocol"]) }),
 		},
-		stdio: ["pipe", "pipe", "ignore"],
+		input: await bodyOf(incoming),
 	});
-	child.stdin.on("error", () => {});
-	incoming.pipe(child.stdin);
-	const parts: Buffer[] = [];
-	for await (const part of child.stdout) parts.push(part as Buffer);
-	const told = Buffer.concat(parts);
 	const end = told.indexOf("\r\n\r\n");
 	const headers = told
 		.subarray(0, end)

@@ -59,6 +59,21 @@ describe.each(clusters)("Delivery by flux-sops on $title", ({ open }) => {
 		expect(await refusal()).toBeUndefined();
 	});
 
+	test("Flux fetches a branch anew only where it has moved, and applies it all the same", async () => {
+		const { git, flux } = scene;
+		const fetched = async () => {
+			const before = git.requests.length;
+			await flux.round();
+			return git.requests.slice(before).filter(({ url }) => url.endsWith("/git-upload-pack")).length;
+		};
+		await fetched();
+		const asked = await fetched();
+		await refresh(second);
+		expect(await fetched()).toBeGreaterThan(asked);
+		expect(await fetched()).toBe(asked);
+		expect(await scene.path.copy(scene.consumer, second)).toMatchObject({ state: "current" });
+	});
+
 	test("the same version makes no second commit, and asks Flux again in each round", async () => {
 		await refresh(second);
 		const before = await commits();

@@ -11,22 +11,27 @@ export const vaultKeyVersion = "babc96f9d7103a94b716623c4e4a9801";
 
 export interface SopsKeys {
 	readonly publicKey: PublicKey;
-	readonly privateKey: KeyObject;
 	readonly ageIdentity: string;
 	readonly ageRecipient: string;
 	wrap(recipient: Recipient, dataKey: Uint8Array): Promise<string>;
 }
 
-/** @param given the vault's own key, whose private half stays there */
-export async function sopsKeys(given?: PublicKey): Promise<SopsKeys> {
-	const made = generateKeyPairSync("rsa", { modulusLength: 2048 });
-	const { n = "", e = "" } = made.publicKey.export({ format: "jwk" });
-	const publicKey = given ?? { n, e };
-	const { privateKey } = made;
+export interface OwnSopsKeys extends SopsKeys {
+	readonly privateKey: KeyObject;
+}
+
+/** With an RSA key whose private half the test has. */
+export async function sopsKeys(): Promise<OwnSopsKeys> {
+	const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+	const { n = "", e = "" } = publicKey.export({ format: "jwk" });
+	return { ...(await sopsKeysFor({ n, e })), privateKey };
+}
+
+/** @param publicKey of a vault's own key, whose private half stays there */
+export async function sopsKeysFor(publicKey: PublicKey): Promise<SopsKeys> {
 	const ageIdentity = await generateX25519Identity();
 	return {
 		publicKey,
-		privateKey,
 		ageIdentity,
 		ageRecipient: await identityToRecipient(ageIdentity),
 		wrap: async (recipient, dataKey) =>

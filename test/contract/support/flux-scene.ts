@@ -7,7 +7,7 @@ import { deliveryPath } from "../../../src/lib/paths/index.ts";
 import type { Outside } from "../../../src/lib/paths/path.ts";
 import type { Consumer, DeliveryPath } from "../../../src/lib/ports/delivery-path.ts";
 import type { Review } from "../../../src/lib/ports/repository.ts";
-import { encryptedWith, manifest, type SopsKeys, sopsKeys } from "../../support/sops-file.ts";
+import { encryptedWith, manifest, type OwnSopsKeys, sopsKeys } from "../../support/sops-file.ts";
 import type { Stage } from "./clusters.ts";
 import { fluxIn, fluxName, folder, kustomizationPath, outsideWith, sourcePath, vaultUrl } from "./flux-in.ts";
 import { copyName, keys, type SecretScene, setSecretScene } from "./secret-scene.ts";
@@ -23,7 +23,7 @@ export interface FluxScene extends Omit<SecretScene, "consumer">, AsyncDisposabl
 	readonly path: DeliveryPath;
 	readonly git: GitServer;
 	readonly flux: Flux;
-	readonly keys: SopsKeys;
+	readonly keys: OwnSopsKeys;
 	readonly outside: Outside;
 	/** The file as it was at first, applied; no faults. */
 	reset(): Promise<void>;

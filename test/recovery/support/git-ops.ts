@@ -8,7 +8,7 @@ import { type GitServer, startGitServer } from "../../../local/git/server.ts";
 import type { Vault } from "../../../packages/key-vault/index.ts";
 import type { PublicKey } from "../../../src/lib/ports/encryption-key.ts";
 import { encryptedInput } from "../../support/input-file.ts";
-import { encryptedWith, manifest, type SopsKeys, sopsKeys } from "../../support/sops-file.ts";
+import { encryptedWith, manifest, type SopsKeys, sopsKeysFor } from "../../support/sops-file.ts";
 
 export interface GitOps extends AsyncDisposable {
 	readonly server: GitServer;
@@ -63,7 +63,7 @@ export async function gitOps(
 		await server.protect("pre-receive", "main");
 	}
 	const key = vault.owner.createKey(sopsKey, { rsa: true });
-	const sops = await sopsKeys(key.jwk as PublicKey);
+	const sops = await sopsKeysFor(key.jwk as PublicKey);
 	const version = { vaultUrl: vault.url, version: key.version };
 	const file = `clusters/production/${what === "manifest" ? "secret.sops.yaml" : "secret.env"}`;
 	if (what === "manifest") {

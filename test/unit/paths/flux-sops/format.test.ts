@@ -7,11 +7,11 @@ import { decrypt } from "sops-decoder";
 import { parse } from "yaml";
 import { openedYaml } from "../../../../local/agents/sops.ts";
 import { close, listen } from "../../../../packages/loopback/index.ts";
-import { encryptedWith, fitting, manifest, type SopsKeys, sopsKeys } from "../../../support/sops-file.ts";
+import { encryptedWith, fitting, manifest, type OwnSopsKeys, sopsKeys } from "../../../support/sops-file.ts";
 
 const decoded = (encoded: unknown) => Buffer.from(String(encoded), "base64").toString();
 
-let keys: SopsKeys;
+let keys: OwnSopsKeys;
 beforeAll(async () => {
 	keys = await sopsKeys();
 });

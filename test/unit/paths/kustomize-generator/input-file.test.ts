@@ -13,9 +13,9 @@ import {
 	nextInputFile,
 } from "../../../../src/lib/paths/kustomize-generator/input-file.ts";
 import { emptyInput, encryptedInput, fittingInput } from "../../../support/input-file.ts";
-import { type SopsKeys, sopsKeys } from "../../../support/sops-file.ts";
+import { type OwnSopsKeys, sopsKeys } from "../../../support/sops-file.ts";
 
-let keys: SopsKeys;
+let keys: OwnSopsKeys;
 beforeAll(async () => {
 	keys = await sopsKeys();
 });
