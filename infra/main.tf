@@ -74,6 +74,7 @@ module "rotator" {
   alert_receivers            = var.alert_receivers
   known_readers              = var.known_readers
   otlp_endpoint              = var.otlp_endpoint
+  otlp_headers_secret_id     = var.otlp_headers_secret_id
   log_analytics_workspace_id = var.log_analytics_workspace_id
   network                    = var.network
   durable_backend            = var.durable_backend

@@ -258,6 +258,12 @@ variable "otlp_endpoint" {
   nullable    = false
 }
 
+variable "otlp_headers_secret_id" {
+  description = "Where the collector wants a key: id of the Key Vault secret with its headers, .../vaults/<vault>/secrets/<name>; see modules/rotator."
+  type        = string
+  default     = null
+}
+
 variable "log_analytics_workspace_id" {
   description = "Log Analytics workspace for diagnostics, alerts and signed heads."
   type        = string

@@ -113,6 +113,12 @@ export function durationText(ms: number): string {
 	return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+export const backupTexts = {
+	none: "It has no backup.",
+	behind: "Its live version has no backup.",
+	old: "Its backup is old, and there is no new one.",
+} as const;
+
 /** @param days negative: overdue since */
 export function dueText(days: number): string {
 	const whole = Math.floor(Math.abs(days));

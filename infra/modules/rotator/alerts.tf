@@ -47,6 +47,11 @@ locals {
       by       = ["unsigned"]
       says     = "The audit log's head is not signed, or not kept in both places."
     }
+    backup-missing = {
+      severity = 2
+      by       = ["secret", "state", "code"]
+      says     = "A secret has no backup of its live version, or only one that is about to be deleted."
+    }
     notifications-lost = {
       severity = 3
       by       = ["channel", "code"]

@@ -86,6 +86,16 @@ resource "azurerm_role_assignment" "package" {
   principal_type       = "ServicePrincipal"
 }
 
+# What the collector of traces wants as a key: this one secret. The app gets its value with its settings, and has no right on the secret.
+resource "azurerm_role_assignment" "collector_headers" {
+  count = var.otlp_headers_secret_id == null ? 0 : 1
+
+  scope              = var.otlp_headers_secret_id
+  role_definition_id = azurerm_role_definition.rotator["readable"].role_definition_resource_id
+  principal_id       = azurerm_user_assigned_identity.platform["package"].principal_id
+  principal_type     = "ServicePrincipal"
+}
+
 # Each was a resource of its own: without these, an installation would lose its accounts and make others.
 moved {
   from = azurerm_user_assigned_identity.host

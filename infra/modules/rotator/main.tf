@@ -38,7 +38,13 @@ locals {
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING = "ClientId=${azurerm_user_assigned_identity.rotator.client_id};Authorization=AAD"
     },
     local.durable_settings,
+    local.collector_settings,
   )
+
+  # The platform reads the secret when it starts the app, as the identity that it takes the package by.
+  collector_settings = var.otlp_headers_secret_id == null ? {} : {
+    OTEL_EXPORTER_OTLP_HEADERS = "@Microsoft.KeyVault(SecretUri=${replace(var.otlp_headers_secret_id, "/^.*/vaults/([^/]+)/secrets/([^/]+)$/", "https://$1.vault.azure.net/secrets/$2")})"
+  }
 }
 
 resource "azurerm_user_assigned_identity" "rotator" {
@@ -82,6 +88,8 @@ resource "azapi_resource" "rotator" {
       serverFarmId           = azurerm_service_plan.rotator.id
       httpsOnly              = true
       virtualNetworkSubnetId = var.network.app_subnet_id
+
+      keyVaultReferenceIdentity = azurerm_user_assigned_identity.platform["package"].id
       # Event Grid delivers over the public address and cannot reach a private one. So the address is public, and all but
       # Event Grid and the operators' ranges are refused below.
       publicNetworkAccess = "Enabled"

@@ -388,6 +388,17 @@ variable "otlp_endpoint" {
   nullable    = false
 }
 
+variable "otlp_headers_secret_id" {
+  description = "Where the collector wants a key: id of the Key Vault secret with its headers, `key=value,...`, as .../vaults/<vault>/secrets/<name>. The app gets a reference to it, never the value (docs/telemetry.md)."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.otlp_headers_secret_id == null || can(regex("^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.KeyVault/vaults/[^/]+/secrets/[0-9A-Za-z-]+$", var.otlp_headers_secret_id))
+    error_message = "otlp_headers_secret_id is no id of a Key Vault secret, without a version: /subscriptions/.../vaults/<vault>/secrets/<name>. Put the headers into such a secret, never here."
+  }
+}
+
 variable "log_analytics_workspace_id" {
   description = "Log Analytics workspace for diagnostics, alerts and the second copy of the audit log's signed heads. Give it an owner who does not own the audit storage."
   type        = string

@@ -20,6 +20,15 @@ export const namesIn = ({ name, secret }: Pick<Managed, "name" | "secret">): rea
 
 /** @returns how they are now; `undefined` where the configuration wants none */
 export async function backUp(call: BackUp, id: string): Promise<BackupEntry | undefined> {
+	const entry = await stateAfter(call, id);
+	if (entry) {
+		const { state, problem } = entry;
+		call.tell({ event: "backup", secret: id, state, ...(problem && { code: problem.code }) });
+	}
+	return entry;
+}
+
+async function stateAfter(call: BackUp, id: string): Promise<BackupEntry | undefined> {
 	try {
 		const { config } = await call.ports.configuration();
 		return config.backups && (await backUpAll(call, id, config.backups.keepDays));

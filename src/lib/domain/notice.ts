@@ -6,6 +6,7 @@
 // NT3. A notice may be written twice (an activity that comes again): a query counts rotations, not lines.
 
 import type { Actor } from "./audit-entry.ts";
+import type { BackupState } from "./backup.ts";
 import type { Code, Outcome } from "./codes.ts";
 import type { ComplianceEntry } from "./compliance.ts";
 import type { FaultCode } from "./fault.ts";
@@ -60,6 +61,14 @@ export type Notice =
 			readonly problems: number;
 			/** Why the audit log's head is not signed, or not kept twice; absent when it is both. */
 			readonly unsigned?: FaultCode;
+	  }
+	/** How the backups of one secret, and of what is derived from it, are after they were looked at. */
+	| {
+			readonly event: "backup";
+			readonly secret: string;
+			readonly state: BackupState;
+			/** What keeps one from being made. */
+			readonly code?: FaultCode;
 	  }
 	/** How the telling of one happening ended: `notified`, or why a channel was not told of it. */
 	| { readonly event: "notified"; readonly channel: string; readonly code: FaultCode | "notified" }

@@ -15,7 +15,7 @@ import { Trend } from "../parts/trend.tsx";
 import { usePolled } from "../polled.ts";
 import { hashOf } from "../route.ts";
 import { firstOf, sweepsOf, weeksOf } from "../weeks.ts";
-import { dueText, healths, states, waitText } from "../words.ts";
+import { backupTexts, dueText, healths, states, waitText } from "../words.ts";
 
 const weekCount = 12;
 /** Of 200 runs each. */
@@ -137,8 +137,9 @@ function Exports({ report }: { report: Report }) {
 }
 
 /** It is not as it should be, or not by itself. */
-const isApart = ({ waits, action, problem, unretired, drift, health }: Entry): boolean =>
-	Boolean(waits ?? problem ?? unretired ?? drift) ||
+const isApart = ({ waits, action, problem, unretired, drift, health, backup }: Entry): boolean =>
+	Boolean(waits ?? problem ?? unretired ?? drift ?? backup?.problem) ||
+	(backup !== undefined && backup.state !== "current") ||
 	action === "held-back" ||
 	(health !== undefined && health.state !== "healthy");
 
@@ -248,7 +249,7 @@ const Entries = ({ entries }: { entries: readonly Entry[] }) => (
 			</tr>
 		</thead>
 		<tbody>
-			{entries.map(({ secret, state, health, dueInDays, waits, problem, unretired, drift = [], expires }) => (
+			{entries.map(({ secret, state, health, dueInDays, waits, problem, unretired, drift = [], backup, expires }) => (
 				<tr key={secret}>
 					<th scope="row">
 						<a href={hashOf("secret", secret)}>{secret}</a>
@@ -258,7 +259,8 @@ const Entries = ({ entries }: { entries: readonly Entry[] }) => (
 						{health && health.state !== "healthy" && <State {...healths[health.state]} />}
 					</td>
 					<td>
-						{waits ? waitText(waits) : (problem ?? unretired ?? drift[0])?.message}
+						{waits ? waitText(waits) : (problem ?? unretired ?? drift[0] ?? backup?.problem)?.message}
+						{backup && backup.state !== "current" && <small>{backupTexts[backup.state]}</small>}
 						{dueInDays !== undefined && dueInDays < 0 && <small>{dueText(dueInDays)}</small>}
 					</td>
 					<td class="wide">{expires ? <Day iso={expires} /> : <span class="dim">–</span>}</td>

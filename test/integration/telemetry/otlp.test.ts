@@ -40,9 +40,10 @@ const attributesOf = (list: readonly Attribute[]) =>
 
 /** A collector. @param answer 200; "never": it takes requests and says nothing */
 async function collector(answer: number | "never" = 200) {
-	const bodies: { path: string; body: string }[] = [];
+	const bodies: { path: string; body: string; key: string | undefined }[] = [];
 	const server: Server = createServer(async (request, response) => {
-		bodies.push({ path: request.url ?? "", body: await text(request) });
+		const key = request.headers["x-api-key"] as string | undefined;
+		bodies.push({ path: request.url ?? "", body: await text(request), key });
 		if (answer !== "never") response.writeHead(answer, { "content-type": "application/json" }).end("{}");
 	});
 	server.listen(0, "127.0.0.1");
@@ -193,6 +194,21 @@ describe("nothing of a rotation depends on the collector", () => {
 		await using there = await collector(500);
 		const world = rotationWorld({ telemetry: watched(isGone ? "http://127.0.0.1:9" : there.url) });
 		expect((await world.run(world.request())).result.outcome).toBe("completed");
+	});
+
+	test("nor on its key: it comes from the setting, and where its reference was not resolved, a rotation ends as ever", async () => {
+		await using there = await collector();
+		process.env.OTEL_EXPORTER_OTLP_HEADERS = "x-api-key=lookout";
+		const world = rotationWorld({ telemetry: watched(there.url) });
+		expect((await world.run(world.request())).result.outcome).toBe("completed");
+		expect(new Set(there.bodies.map(({ key }) => key))).toEqual(new Set(["lookout"]));
+		const before = there.bodies.length;
+		// As App Service leaves it.
+		process.env.OTEL_EXPORTER_OTLP_HEADERS =
+			"@Microsoft.KeyVault(SecretUri=https://titanic-kv-ops.vault.azure.net/secrets/otlp-headers)";
+		const without = rotationWorld({ telemetry: watched(there.url) });
+		expect((await without.run(without.request())).result.outcome).toBe("completed");
+		expect(there.bodies.length).toBe(before);
 	});
 
 	test("nor on the SDK: where it cannot be loaded, everything goes on without", async () => {

@@ -43,6 +43,11 @@ export const seen = [
 		[writing],
 		[
 			{
+				name: "each new history of a long delivery says that it begins",
+				find: 'if (input.wait.phase === "start" && isFirstRound(input.wait))',
+				replace: "if (isFirstRound(input.wait))",
+			},
+			{
 				name: "Events are written without being asked for",
 				find: "if (!input.consumer.events) return;",
 				replace: "",

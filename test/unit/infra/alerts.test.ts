@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
+import { backUp } from "../../../src/lib/compliance/back-up.ts";
 import { Fault } from "../../../src/lib/domain/fault.ts";
 import type { Notice } from "../../../src/lib/domain/notice.ts";
 import { notificationOf } from "../../../src/lib/domain/notification.ts";
@@ -18,7 +19,7 @@ import { inTurn, type Logged, rowOf, rowsOf } from "../../support/logged.ts";
 import { rotationWorld } from "../../support/rotation-world.ts";
 import { sweep } from "../../support/sweep.ts";
 import { blocksOf, queriesIn, queryOf } from "../../support/terraform/queries.ts";
-import { inDays, world } from "../triggers/world.ts";
+import { configuration, inDays, world } from "../triggers/world.ts";
 
 const now = new Date("2026-11-27T12:00:00Z");
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000);
@@ -120,6 +121,27 @@ async function tried(logged: readonly Logged[], step: string, fault: Fault, minu
 }
 const forbidden = new Fault("vault-forbidden", { vault: "main", secret: "db-password", right: "get" });
 const away = new Fault("vault-unreachable", { vault: "main" });
+
+const refused = new Fault("backups-forbidden", { store: "backups", right: "add to" });
+/** How backups went, so many minutes ago: each was refused by the container, or not. */
+async function backedUp(...tries: readonly (readonly [minutes: number, refusal?: Fault])[]): Promise<Logged[]> {
+	const made = world({
+		...configuration,
+		backups: { container: "https://titanicbak.blob.core.windows.net/backups", keepDays: 100 },
+	});
+	for (const name of ["db-password", "db-connection-string"]) made.vaults.main.seed(name, "iceberg");
+	const logged: Logged[] = [];
+	for (const [minutes, refusal] of tries) {
+		const add = async () => {
+			if (refusal) throw refusal;
+			return "added" as const;
+		};
+		const ports = { ...made.ports, backups: async () => ({ add }) };
+		await backUp({ ...made.call, actor: { kind: "timer" }, ports }, "db-password");
+		logged.push(...inTurn(made.notices.splice(0), new Date(now.getTime() - minutes * 60_000)));
+	}
+	return logged;
+}
 
 interface Samples {
 	/** Each: what happened, and what the alert then says. */
@@ -354,6 +376,24 @@ const alerts: Record<string, Samples> = {
 		isSilent: {
 			"a channel that took it": () => channelTried(undefined),
 			"one that takes the next one": () => channelTried(gone, undefined),
+		},
+	},
+	"backup-missing": {
+		fires: {
+			"a container that refuses it": [
+				() => backedUp([60, refused]),
+				{ secret: "db-password", state: "none", code: "backups-forbidden" },
+			],
+			"a try after one that failed, which fails too": [
+				() => backedUp([70, refused], [60, refused]),
+				{ secret: "db-password", state: "none", code: "backups-forbidden" },
+			],
+		},
+		isSilent: {
+			"one that was made": () => backedUp([60]),
+			"one that the next try made": () => backedUp([70, refused], [60]),
+			"one that will be tried again in some minutes": () => backedUp([5, refused]),
+			"sweeps of a configuration that wants none": () => sweeps(1, asIs),
 		},
 	},
 	"no-sweep": {

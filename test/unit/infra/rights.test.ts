@@ -46,6 +46,7 @@ const seedWorld: Scope = {
 	signing_key_id: `${vault}/keys/${names.signingKey}`,
 	audit_copy_container_url: null,
 	durable_backend: "durable-task-scheduler",
+	otlp_headers_secret_id: null,
 };
 
 const full = (action: string) =>
@@ -180,6 +181,18 @@ describe("the module", () => {
 		]);
 		for (const backend of ["durable-task-scheduler", "azure-storage"])
 			expect(await grantsFor(backend, "package")).toEqual([`${ids.package} Storage Blob Data Contributor`]);
+	});
+
+	test("lets the platform read the one secret with the collector's headers, and the app nothing more", async () => {
+		const otlp_headers_secret_id = `${vault}/secrets/otlp-headers`;
+		const given = { ...seedWorld, otlp_headers_secret_id };
+		expect(await grantsOf(given, {}, "package")).toEqual(
+			[...grantsAt(otlp_headers_secret_id, "readable"), `${ids.package} Storage Blob Data Contributor`].sort(),
+		);
+		expect(await grantsOf(given)).toEqual(await grantsOf(seedWorld));
+		expect(textOf("main.tf")).toContain(
+			`keyVaultReferenceIdentity = azurerm_user_assigned_identity.${addressOf("package")}.id`,
+		);
 	});
 
 	test("gives the app's own identity nothing on the package, the host's keys or a task hub in the host's account", async () => {

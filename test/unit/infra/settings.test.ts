@@ -96,6 +96,25 @@ if (missing !== undefined) console.warn(`The values in settings.test.ts were not
 		);
 	});
 
+	test("the collector's headers are a reference to a secret, and cannot be given as they are", async () => {
+		const vaults = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults";
+		const id = `${vaults}/titanic-kv-ops/secrets/otlp-headers`;
+		const { app_settings, host_settings } = await valuesOf({ ...variables, otlp_headers_secret_id: id });
+		const { OTEL_EXPORTER_OTLP_HEADERS } = { ...app_settings, ...host_settings };
+		expect(OTEL_EXPORTER_OTLP_HEADERS).toBe(
+			"@Microsoft.KeyVault(SecretUri=https://titanic-kv-ops.vault.azure.net/secrets/otlp-headers)",
+		);
+		expect((await valuesOf(variables)).host_settings).not.toHaveProperty("OTEL_EXPORTER_OTLP_HEADERS");
+		for (const given of [
+			"api-key=iceberg",
+			`${id}/0123`,
+			"https://titanic-kv-ops.vault.azure.net/secrets/otlp-headers",
+		])
+			await expect(valuesOf({ ...variables, otlp_headers_secret_id: given })).rejects.toThrow(
+				"is no id of a Key Vault secret",
+			);
+	});
+
 	test("with Azure Storage the host reaches its account's queues and tables", async () => {
 		const { endpoints } = await valuesOf({ ...variables, durable_backend: "azure-storage" });
 		expect(Object.keys(endpoints)).toEqual(["audit-blob", "host-blob", "host-queue", "host-table", "package-blob"]);

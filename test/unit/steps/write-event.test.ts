@@ -97,6 +97,24 @@ test("a rotation says when its delivery begins, and when every pod has proved th
 	expect(told()).toEqual(["SecretRotationStarted", "SecretRotationDelivered"]);
 });
 
+test("a delivery that looks more often than one history holds says each thing once, and is asked once", async () => {
+	const { world, told } = asking();
+	// Each 40 looks begin a history of their own.
+	Object.assign(world.config.secrets["db-password"].consumers[0]!, { copyTimeoutSeconds: 3600 });
+	world.deployment.copyLooks = 130;
+	const { workloads } = world.cluster;
+	const asked: string[] = [];
+	const write = workloads.writeEvent.bind(workloads);
+	workloads.writeEvent = async (workload, event) => {
+		asked.push(event.reason);
+		return write(workload, event);
+	};
+	const { result } = await world.run(world.request(), "replayed");
+	expect(result.outcome).toBe("completed");
+	expect(told()).toEqual(["SecretRotationStarted", "SecretRotationDelivered"]);
+	expect(asked).toEqual(told());
+});
+
 test("a delivery that fails says so with its code", async () => {
 	const { world, told } = asking();
 	world.deployment.copyLooks = Number.POSITIVE_INFINITY;
