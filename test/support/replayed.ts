@@ -15,6 +15,20 @@ export interface Run<T> {
 	readonly statuses: readonly unknown[];
 	/** The activities and waits that were asked for, in order. */
 	readonly asked: readonly Command[];
+	/** As the host keeps it: of this run since it last began afresh, and of each child that ended. */
+	readonly histories: readonly History[];
+}
+
+export interface History {
+	readonly orchestrator: string;
+	readonly input: unknown;
+	readonly began: string;
+	readonly past: readonly {
+		readonly asked: Command;
+		readonly answer?: unknown;
+		readonly error?: string;
+		readonly at: string;
+	}[];
 }
 
 /** Asked at each replay of each step: jest's own comparison is the slower one, and says what differs. */
@@ -22,7 +36,13 @@ const same = (now: unknown, before: unknown) => {
 	if (!isDeepStrictEqual(now, before)) expect(now).toStrictEqual(before);
 };
 
-type Past = { readonly asked: Command; readonly answer: unknown; readonly failed: boolean; readonly at: Date };
+interface Past {
+	readonly asked: Command;
+	readonly answer: unknown;
+	readonly failed: boolean;
+	readonly at: Date;
+	readonly children?: readonly History[];
+}
 export type Orchestrator<I, T> = (durable: Durable, input: I) => Process<T>;
 
 const asJson = <T>(value: T): T => (value === undefined ? value : JSON.parse(JSON.stringify(value)));
@@ -87,7 +107,16 @@ export async function play<I, T>(
 		same(run.reported.slice(0, told.length), told);
 		statuses.push(...run.reported.slice(told.length));
 		told = [...run.reported];
-		if (at.done && again === undefined) return { result: asJson(at.value), statuses, asked };
+		if (at.done && again === undefined) {
+			const own = {
+				orchestrator: nameOf(orchestrator),
+				input: given,
+				began: began.toISOString(),
+				past: history.map(kept),
+			};
+			const histories = [own, ...history.flatMap(({ children = [] }) => children)];
+			return { result: asJson(at.value), statuses, asked, histories };
+		}
 		if (at.done) {
 			given = again as I;
 			history.length = 0;
@@ -105,6 +134,15 @@ export async function play<I, T>(
 	}
 }
 
+const nameOf = (orchestrator: unknown): string =>
+	Object.entries(orchestrators).find(([, one]) => one === orchestrator)?.[0] ?? "";
+
+const kept = ({ asked, answer, failed, at }: Past): History["past"][number] => ({
+	asked,
+	...(failed ? { error: (answer as Error).message } : { answer }),
+	at: at.toISOString(),
+});
+
 /** The instance is gone: nothing is thrown into the orchestrator, it just never goes on. */
 export class Lost extends Error {}
 
@@ -117,25 +155,15 @@ async function answer(
 	heard: (input: object, status: unknown) => void,
 ): Promise<Past> {
 	try {
-		const given =
-			asked.ask === "children"
-				? await Promise.all(
-						asked.inputs.map(
-							async (input) =>
-								(
-									await play(
-										mode,
-										orchestrators[asked.name] as Orchestrator<object, unknown>,
-										input,
-										perform,
-										now,
-										mostAttempts,
-										heard,
-									)
-								).result,
-						),
-					)
-				: await perform(asked);
+		if (asked.ask === "children") {
+			const child = orchestrators[asked.name] as Orchestrator<object, unknown>;
+			const runs = await Promise.all(
+				asked.inputs.map((input) => play(mode, child, input, perform, now, mostAttempts, heard)),
+			);
+			const children = runs.flatMap(({ histories }) => histories);
+			return { asked, answer: asJson(runs.map(({ result }) => result)), failed: false, at: now(), children };
+		}
+		const given = await perform(asked);
 		return { asked, answer: asJson(given), failed: false, at: now() };
 	} catch (error) {
 		if (error instanceof Lost) throw error;
