@@ -43,7 +43,16 @@ interface Waiting {
 	woken: PromiseWithResolvers<void>;
 }
 
-export function budget(limit: Limit, now: () => number = () => performance.now()): Limited {
+/** Calls it once, so many milliseconds from now. @returns what calls that off */
+type Later = (ms: number, call: () => void) => () => void;
+
+const later: Later = (ms, call) => {
+	const timer = setTimeout(call, ms);
+	return () => clearTimeout(timer);
+};
+
+/** @param after with `now`, a clock: of a simulation, another one */
+export function budget(limit: Limit, now: () => number = () => performance.now(), after: Later = later): Limited {
 	const { perMs = 0 } = limit;
 	let { most } = limit;
 	let held = 0;
@@ -96,9 +105,9 @@ export function budget(limit: Limit, now: () => number = () => performance.now()
 				leave(me);
 				return undefined;
 			}
-			const timer = setTimeout(me.woken.resolve, Math.ceil(Math.min(at, until) - now()));
+			const callOff = after(Math.ceil(Math.min(at, until) - now()), me.woken.resolve);
 			await me.woken.promise;
-			clearTimeout(timer);
+			callOff();
 			me.woken = Promise.withResolvers();
 		}
 	}
