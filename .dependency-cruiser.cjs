@@ -169,7 +169,14 @@ module.exports = {
 			name: "the-product-knows-no-local-stack",
 			severity: "error",
 			from: { path: "^src/" },
-			to: { path: "^(local|packages|test|bench|examples)/" },
+			to: { path: "^(local|packages|test|bench|simulate|examples)/" },
+		},
+		{
+			name: "the-simulation-runs-nothing",
+			comment: "It decides with the product and asks nobody: only its command touches a file, and host.json is read.",
+			severity: "error",
+			from: { path: "^simulate/" },
+			to: { path: `^(local|packages|test|bench)/|${inside}(composition|steps|http)` },
 		},
 		{
 			name: "the-local-stack-knows-no-product",
@@ -183,7 +190,7 @@ module.exports = {
 			comment: "A stand-in knows neither what it is tested with nor what is tested with it.",
 			severity: "error",
 			from: { path: "^packages/" },
-			to: { path: "^(src|local|test|bench|examples|infra)/" },
+			to: { path: "^(src|local|test|bench|simulate|examples|infra)/" },
 		},
 		{
 			name: "packages-by-their-entry",

@@ -92,7 +92,7 @@ export function appOf(clock: Clock, tally: Tally, all: Within, caps: Caps): App 
 			first = 0;
 		}
 		const ms = clock.now() - next.since;
-		if (ms >= noticedMs) tally.waited("place among the activities", ms);
+		if (ms >= noticedMs) tally.waited("a place among the activities", ms);
 		next.act();
 	}
 

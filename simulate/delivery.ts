@@ -2,8 +2,8 @@
 // DE1. Looks and pauses are the orchestrator's. Otherwise: the model goes on looking as often as the product once did.
 
 import type { ConsumerConfig } from "../src/lib/config/configuration.ts";
-import type { DeliverConsumer } from "../src/lib/orchestrators/delivery.ts";
 import { deliverConsumer } from "../src/lib/orchestrators/deliver-consumer.ts";
+import type { DeliverConsumer } from "../src/lib/orchestrators/delivery.ts";
 import { type Command, durableOn } from "../src/lib/orchestrators/process.ts";
 import { type Counted, calls, durationOf, hopMs } from "./measured.ts";
 import { vaultCallsOf } from "./tally.ts";
@@ -60,7 +60,8 @@ export function deliveryOf(consumer: ConsumerConfig, copySeconds: number, rollou
 
 	function performed(command: Command): unknown {
 		if (command.ask === "activity") {
-			if (!isCounted(command.name)) throw new Error(`A delivery asks for ${command.name}, which is not in measured.ts.`);
+			if (!isCounted(command.name))
+				throw new Error(`A delivery asks for ${command.name}, which is not in measured.ts.`);
 			const at = looks.at(-1)!;
 			const ms = durationOf(command.name) + hopMs;
 			at.steps.push(command.name);

@@ -1,10 +1,42 @@
-import { optionsIn } from "./options.ts";
-import { simulated } from "./simulate.ts";
-const { runs } = optionsIn(process.argv.slice(2));
-for (const run of runs) {
-	const t = performance.now();
-	const { tally, most, forgotten, expired, apps } = await simulated(run);
-	const { late, days, steps, ...rest } = tally;
-	late.sort((a, b) => a - b);
-	console.log(JSON.stringify({ rest, most, forgotten, expired, apps, median: late[late.length >> 1]! / 60000, worst: late.at(-1)! / 3600000 }, null, 1), (performance.now() - t) / 1000, "s", [...steps]);
+// `npm run simulate`: a year of rotations in a minute, and what it asks of everybody.
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { help, optionsIn } from "./options.ts";
+import { markdown, object, table } from "./report.ts";
+import { type Results, simulated } from "./simulate.ts";
+import { lateness, peaks } from "./svg.ts";
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+	let given: ReturnType<typeof optionsIn>;
+	try {
+		given = optionsIn(args);
+	} catch (error) {
+		process.stderr.write(`${(error as Error).message}\n\n${help}`);
+		return 2;
+	}
+	const { help: isAsked, json, markdown: isMarkdown, svg, runs } = given;
+	if (isAsked) {
+		process.stdout.write(help);
+		return 0;
+	}
+	try {
+		const all: Results[] = [];
+		for (const run of runs) all.push(await simulated(run));
+		if (svg !== undefined) await drawn(svg, all[0]!);
+		const text = isMarkdown ? markdown(all) : table(all);
+		process.stdout.write(json ? `${JSON.stringify(object(all))}\n` : text);
+		return 0;
+	} catch (error) {
+		process.stderr.write(`${(error as Error).message}\n`);
+		return 1;
+	}
+}
+
+async function drawn(folder: string, results: Results): Promise<void> {
+	await mkdir(folder, { recursive: true });
+	await writeFile(join(folder, "peaks.svg"), peaks(results));
+	await writeFile(join(folder, "lateness.svg"), lateness(results));
 }

@@ -16,7 +16,7 @@ Usage: npm run -s simulate -- [options]
   --namespaces N         in how many namespaces (default: one per 20 secrets)
   --rotate-every-days N  as in the configuration (default 90)
   --spread-days N        as in the configuration (default 0)
-  --import-days N        all were created within so many days before it begins (default: --rotate-every-days)
+  --import-days N        all were created within so many days before it begins: 0.02 are half an hour (default: --rotate-every-days)
   --window "CRON MINUTES ZONE"
                          rotations start only then, as windows of the configuration do; may be given more than once
   --freeze "FROM TO"     none start by themselves then (ISO 8601 with offset); may be given more than once
@@ -108,7 +108,7 @@ export function optionsIn(args: readonly string[]): Given {
 			vaults: upTo("vaults", apps * mostVaults, apps),
 			servers: upTo("servers", apps * mostServers, Math.ceil(secrets / 100)),
 			namespaces: upTo("namespaces", secrets, Math.ceil(secrets / 20)),
-			importDays: whole("import-days", values["import-days"] ?? `${rotateEveryDays}`, 1, rotateEveryDays),
+			importDays: daysIn("import-days", values["import-days"] ?? `${rotateEveryDays}`, rotateEveryDays),
 			seed: whole("seed", values.seed, 0, 2 ** 31 - 1),
 			...configured,
 		};
@@ -123,6 +123,13 @@ function whole(name: string, text: string, least: number, most: number): number 
 	return value;
 }
 
+function daysIn(name: string, text: string, most: number): number {
+	const value = Number(text);
+	if (text.trim() === "" || !(value >= 0.001 && value <= most))
+		throw new Error(`--${name} is "${text}"; give days from 0.001 to ${most}`);
+	return value;
+}
+
 /** Five parts of cron, minutes, zone. */
 function windowIn(text: string) {
 	const parts = text.trim().split(/\s+/);
@@ -134,7 +141,9 @@ function windowIn(text: string) {
 function freezeIn(text: string) {
 	const [from, to, ...more] = text.trim().split(/\s+/);
 	if (to === undefined || more.length > 0)
-		throw new Error(`--freeze is "${text}"; give "FROM TO", such as "2026-12-20T00:00:00+01:00 2027-01-02T00:00:00+01:00"`);
+		throw new Error(
+			`--freeze is "${text}"; give "FROM TO", such as "2026-12-20T00:00:00+01:00 2027-01-02T00:00:00+01:00"`,
+		);
 	return { from, to, reason: "simulated" };
 }
 

@@ -126,9 +126,7 @@ export function rotationsOf(around: Around) {
 		});
 
 		const refusal = (code: Extract<FaultCode, "vault-queued" | "server-queued">) =>
-			code === "vault-queued"
-				? new Fault(code, { vault: `${vault}` })
-				: new Fault(code, { server: `${server}` });
+			code === "vault-queued" ? new Fault(code, { vault: `${vault}` }) : new Fault(code, { server: `${server}` });
 		const since = { writes: 0, session: 0 };
 		const writes = (amount: number) => {
 			since.writes ||= clock.now();
@@ -144,7 +142,7 @@ export function rotationsOf(around: Around) {
 		};
 		const waited = (which: "writes" | "session") => {
 			const ms = clock.now() - since[which];
-			if (ms >= noticedMs) tally.waited(which === "writes" ? "room in the vault" : "session on the server", ms);
+			if (ms >= noticedMs) tally.waited(which === "writes" ? "room in the vault" : "a session on the server", ms);
 			since[which] = 0;
 		};
 		const stored = (count: number) => {
@@ -173,13 +171,14 @@ export function rotationsOf(around: Around) {
 				const session = await sessions();
 				if (session instanceof Fault) return ended(session);
 				waited("session");
+				places.sessions[server]!.add();
 				const room = await writes(versions);
 				if (room instanceof Fault) {
+					places.sessions[server]!.take();
 					given(session);
 					return ended(room);
 				}
 				waited("writes");
-				places.sessions[server]!.add();
 				clock.after(durationOf("switch"), () => {
 					tally.step("switch");
 					asked(vault, vaultCallsOf("switch"));
@@ -188,6 +187,8 @@ export function rotationsOf(around: Around) {
 					given(room);
 					given(session);
 					if (clock.now() >= secrets.expires[one]!) tally.runs.expired++;
+					const over = clock.now() - secrets.created[one]! - entry.rotateEveryDays * day;
+					if (over > tally.longestOverPeriodMs) tally.longestOverPeriodMs = over;
 					secrets.renew(one, clock.now());
 					announce(one);
 					ended();

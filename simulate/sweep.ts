@@ -2,7 +2,9 @@
 // SW1. A secret is judged at every sweep by the time it is due; what is due is held back or started as the product's calendar says.
 
 import { Cron } from "croner";
+import { atOnce, most } from "../src/lib/compliance/page.ts";
 import { sweepScheduleOf } from "../src/lib/config/settings.ts";
+import { mostPages } from "../src/lib/orchestrators/sweep.ts";
 import type { App } from "./app.ts";
 import type { Clock } from "./clock.ts";
 import { durationOf, hopMs, listed, objectsASecret } from "./measured.ts";
@@ -10,8 +12,6 @@ import type { rotationsOf } from "./rotation.ts";
 import type { Secrets } from "./secrets.ts";
 import { type Tally, vaultCallsOf, type Within } from "./tally.ts";
 
-/** As compliance/page.ts and orchestrators/sweep.ts have them. Kept by: simulate.test.ts. */
-export const page = { secrets: 25, atOnce: 8, anew: 20 };
 /** As functions/openings.ts has it: half a minute past each ten. */
 const lookEveryMs = 600_000;
 const lookAtMs = 30_000;
@@ -70,9 +70,9 @@ export function sweepOf({ clock, secrets, tally, vaultCalls, rotations }: Around
 	}
 
 	function onePage(since: number, first: number, number: number, found: Map<number, number>): void {
-		const next = Math.min(first + page.secrets, to);
-		const ms = Math.ceil((next - first) / page.atOnce) * durationOf("judge") + durationOf("sweepPage");
-		if (number % page.anew === 0) app.acts(1);
+		const next = Math.min(first + most, to);
+		const ms = Math.ceil((next - first) / atOnce) * durationOf("judge") + durationOf("sweepPage");
+		if (number % mostPages === 0) app.acts(1);
 		activity(
 			ms,
 			() => {
@@ -94,12 +94,16 @@ export function sweepOf({ clock, secrets, tally, vaultCalls, rotations }: Around
 	}
 
 	function begun(one: number, by: "sweep" | "opening", since: number | undefined): void {
-		if (rotations.request(one, by) && since !== undefined) tally.waited("window or freeze", clock.now() - since);
+		if (rotations.request(one, by) && since !== undefined)
+			tally.waited("a window or the end of a freeze", clock.now() - since);
 	}
 
 	function eachVault(since: number, left: [number, number][], pages: number, found: Map<number, number>): void {
 		const [one, ...others] = left;
-		if (!one) return finish(since, pages, found);
+		if (!one) {
+			finish(since, pages, found);
+			return;
+		}
 		const [vault, count] = one;
 		const pagesOfVault = Math.ceil((objectsASecret * count) / listed);
 		activity(
@@ -118,7 +122,8 @@ export function sweepOf({ clock, secrets, tally, vaultCalls, rotations }: Around
 		const ended = tally.runs.rotations + tally.runs.skipped;
 		const forgotten = Math.ceil((2 * (ended - endedBefore) * (to - from)) / secrets.count);
 		endedBefore = ended;
-		const ms = durationOf("finishSweep") + pages * durationOf("purge") + Math.ceil(forgotten / page.atOnce) * durationOf("purge");
+		const ms =
+			durationOf("finishSweep") + pages * durationOf("purge") + Math.ceil(forgotten / atOnce) * durationOf("purge");
 		activity(
 			ms,
 			() => {
@@ -155,7 +160,7 @@ export function sweepOf({ clock, secrets, tally, vaultCalls, rotations }: Around
 		for (const [one, since] of waiting) {
 			if (rotations.held(clock.now(), secrets.expires[one]!)) continue;
 			waiting.delete(one);
-					clock.after(behind++ * durationOf("request"), () => begun(one, "opening", since));
+			clock.after(behind++ * durationOf("request"), () => begun(one, "opening", since));
 		}
 	}
 

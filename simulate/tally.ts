@@ -64,7 +64,11 @@ export function atOnce(): AtOnce {
 }
 
 /** Why something did not go on at once. */
-export type Wait = "window or freeze" | "room in the vault" | "session on the server" | "place among the activities";
+export type Wait =
+	| "a window or the end of a freeze"
+	| "room in the vault"
+	| "a session on the server"
+	| "a place among the activities";
 
 interface Waited {
 	times: number;
@@ -86,6 +90,8 @@ export interface Tally {
 	readonly startedBy: Record<"event" | "sweep" | "opening", number>;
 	/** Of rotations that ended, milliseconds from when each was due. */
 	readonly late: number[];
+	/** The longest that a version was live beyond `rotateEveryDays`, in milliseconds; 0: none was. */
+	longestOverPeriodMs: number;
 	readonly underWay: AtOnce;
 	readonly days: readonly Day[];
 	actions: number;
@@ -99,10 +105,10 @@ export function tallyOf(days: number): Tally {
 	const steps = new Map<Counted, number>();
 	const wait = (): Waited => ({ times: 0, longestMs: 0 });
 	const waits = {
-		"window or freeze": wait(),
+		"a window or the end of a freeze": wait(),
 		"room in the vault": wait(),
-		"session on the server": wait(),
-		"place among the activities": wait(),
+		"a session on the server": wait(),
+		"a place among the activities": wait(),
 	};
 	return {
 		steps,
@@ -117,6 +123,7 @@ export function tallyOf(days: number): Tally {
 		},
 		startedBy: { event: 0, sweep: 0, opening: 0 },
 		late: [],
+		longestOverPeriodMs: 0,
 		underWay: atOnce(),
 		days: Array.from({ length: days }, () => ({ rotations: 0, mostUnderWay: 0, longestLateMs: 0 })),
 		actions: 0,
@@ -128,7 +135,10 @@ export function tallyOf(days: number): Tally {
 }
 
 const vaultCalls = Object.fromEntries(
-	Object.entries(calls).map(([counted, { get = 0, put = 0, patch = 0 }]: [string, Calls]) => [counted, get + put + patch]),
+	Object.entries(calls).map(([counted, { get = 0, put = 0, patch = 0 }]: [string, Calls]) => [
+		counted,
+		get + put + patch,
+	]),
 ) as Record<Counted, number>;
 
 /** Of the vault, in a step. */

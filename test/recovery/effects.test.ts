@@ -4,6 +4,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { around, type Calls, calls } from "../../simulate/measured.ts";
 import { runs, strategies, titleOf } from "./support/scenarios.ts";
 import { type Servers, startServers } from "./support/servers.ts";
 import { openWorld, type World, withoutHash } from "./support/world.ts";
@@ -25,6 +26,19 @@ function counted(names: readonly string[]): Record<string, number> {
 
 const passed = ({ effects }: World, system: string) =>
 	effects.flatMap(({ effect }) => (effect.startsWith(`${system} `) ? effect.slice(system.length + 1) : []));
+
+/** As simulate/measured.ts names them; tokens are kept for the process, so they are nobody's step. */
+function kindOf(effect: string): (keyof Calls)[] {
+	const [system, verb] = effect.split(" ");
+	if (system === "vault")
+		return [
+			({ GET: "get", PUT: "put", PATCH: "patch", POST: "sign" } as const)[verb as "GET" | "PUT" | "PATCH" | "POST"],
+		];
+	if (system === "postgres") return [verb === "login" ? "login" : "statement"];
+	if (system === "kubernetes") return ["kubernetes"];
+	if (system === "blob") return [verb === "PUT" ? "blobWrite" : "blobRead"];
+	return [];
+}
 
 /** Requests that leave this process by node:http for that server, and what for. */
 async function leaving(server: string, during: () => Promise<void>): Promise<string[]> {
@@ -146,6 +160,15 @@ describe.each(titled)("of a rotation with $title", ({ scenario }) => {
 		const fetched = toIdentity.filter((request) => request.startsWith("GET /msi/token"));
 		expect(fetched.length).toBeLessThanOrEqual(Object.values(asked).reduce((sum, count) => sum + count, 0));
 	});
+
+	if (scenario === runs[0]!.scenario)
+		test.each([...around, "roll", "verify"] as const)(
+			"%s makes as many calls as the model of capacity says",
+			(step) => {
+				const kinds = world.effects.flatMap(({ effect, in: within }) => (within === step ? kindOf(effect) : []));
+				expect(counted(kinds)).toEqual(calls[step]);
+			},
+		);
 
 	test("two runs have the same effects, each as often", async () => {
 		await using again = await openWorld(servers, { scenario, mode: "replayed" });

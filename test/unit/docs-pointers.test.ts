@@ -14,7 +14,7 @@ const filesOf = (pattern: string | string[]) =>
 
 const testFiles = filesOf(["test/**/*.test.ts", "packages/**/*.test.ts"]);
 const sources = filesOf([
-	...["src/**/*.ts", "local/**/*.ts", "packages/**/*.ts", "bench/**/*.ts", "test/**/*.ts", "*.ts"],
+	...["src/**/*.ts", "local/**/*.ts", "packages/**/*.ts", "bench/**/*.ts", "simulate/**/*.ts", "test/**/*.ts", "*.ts"],
 	...["examples/**/*.{ts,yaml}", "infra/**/*.{ts,tf,sh}"],
 ]);
 

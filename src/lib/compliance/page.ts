@@ -30,9 +30,9 @@ export interface SweptPage {
 	readonly silent: Silent;
 }
 
-const most = 25;
+export const most = 25;
 /** A few at a time: fast enough for a thousand secrets, and far below the vault's limit of 4,000 calls in 10 s. */
-const atOnce = 8;
+export const atOnce = 8;
 const mostMs = 20_000;
 
 export async function sweepPage(

@@ -13,7 +13,7 @@ export interface Sweep {
 	readonly at?: SweptPage & { readonly of: "secrets" | "vaults"; readonly page: number };
 }
 
-const mostPages = 20;
+export const mostPages = 20;
 
 /** Not `sweep`: functions share one space of names, and that is the timer's, by which people start it. */
 export function* sweepAll(durable: Durable, { sweep, at: from }: Sweep): Process<{ code: "swept" | "goes-on" }> {
