@@ -117,7 +117,12 @@ export function rotationsOf(around: Around) {
 			tally.underWay.take();
 		};
 		const finish = (then: () => void) =>
-			perform(app, one, "finish", () => perform(app, one, "signHead", () => (then(), end())));
+			perform(app, one, "finish", () =>
+				perform(app, one, "signHead", () => {
+					then();
+					end();
+				}),
+			);
 
 		perform(app, one, "plan", () => {
 			const { act } = planned(one, seenVersion);
