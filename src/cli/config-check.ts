@@ -1,17 +1,17 @@
 // `npm run config:check -- FILE`: is a configuration valid, and what does it manage?
 
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Configuration, ManagedSecret } from "../lib/config/configuration.ts";
 import { textIn } from "../lib/config/encoding.ts";
-import { type ConfigurationProblem, checkConfiguration } from "../lib/config/load.ts";
+import { type ConfigurationProblem, checkFile } from "../lib/config/load.ts";
 import { bytesIn } from "./support/files.ts";
 import { type Output, run, Unusable } from "./support/run.ts";
 
 /** Far more than any configuration has. */
 const mostBytes = 4 * 1024 * 1024;
 
-const help = `Checks a rotation configuration, and the CA files that it names. Nothing is contacted.
+const help = `Checks a rotation configuration, the files that it includes and the CA files that it names. Nothing is contacted.
 
   npm run config:check -- FILE           every problem and warning with its place, or what is managed and when
   npm run -s config:check -- FILE --json the same as one JSON object
@@ -40,7 +40,7 @@ export async function configCheck(args: readonly string[], now = new Date()): Pr
 	const result =
 		"wrong" in read
 			? { problems: [{ path: "(the whole file)", line: read.line, message: read.wrong }] }
-			: await checkConfiguration(read.text, dirname(file), now);
+			: await checkFile(file, read.text, now);
 	if (values.json) return { code: "config" in result ? 0 : 1, stdout: `${JSON.stringify(asJson(result))}\n` };
 	if ("problems" in result) {
 		const { problems } = result;
@@ -67,7 +67,7 @@ async function textOf(file: string): Promise<ReturnType<typeof textIn> | string>
 	}
 }
 
-type Result = Awaited<ReturnType<typeof checkConfiguration>>;
+type Result = Awaited<ReturnType<typeof checkFile>>;
 
 const asJson = (result: Result) =>
 	"problems" in result
@@ -77,8 +77,8 @@ const asJson = (result: Result) =>
 				...{ managed: managedIn(result.config), freezes: result.config.freezes },
 			};
 
-const lineOf = (file: string, { path, line = 1, column = 1, message }: ConfigurationProblem, kind = "") =>
-	`${file}:${line}:${column}: ${kind}${path}: ${message}\n`;
+const lineOf = (first: string, { file, path, line = 1, column = 1, message }: ConfigurationProblem, kind = "") =>
+	`${file === undefined ? first : join(dirname(first), file)}:${line}:${column}: ${kind}${path}: ${message}\n`;
 
 const managedIn = (config: Configuration) =>
 	Object.entries(config.secrets).map(([secret, entry]) => ({

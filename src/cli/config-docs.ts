@@ -33,6 +33,7 @@ interface Schema {
 	readonly additionalProperties?: Schema | false;
 	readonly items?: Schema;
 	readonly oneOf?: readonly Schema[];
+	readonly anyOf?: readonly Schema[];
 }
 
 export const root = join(import.meta.dirname, "..", "..");
@@ -41,19 +42,64 @@ export const root = join(import.meta.dirname, "..", "..");
 export function generated(): Record<string, string> {
 	const configuration = z.toJSONSchema(Configuration, { io: "input" }) as Schema;
 	const settings = z.toJSONSchema(Settings, { io: "input" }) as Schema;
-	const schema = { ...configuration, title: "Rotation configuration of titanic-secret-rotator" };
+	const schema = { ...forEditors(configuration), title: "Rotation configuration of titanic-secret-rotator" };
 	return {
 		"rotation.config.schema.json": `${formatted(schema)}\n`,
 		"docs/codes.md": codesPage(),
 		"docs/rotator.md": rotatorPage(),
 		"docs/messages.md": messagesPage(),
 		"docs/openapi.json": `${JSON.stringify(openApi(version()), undefined, "\t")}\n`,
-		"docs/configuration.md": page(optionRows("", configuration), settingRows(settings)),
+		"docs/configuration.md": page(optionRows("", withoutDefaults(configuration)), settingRows(settings)),
 		"docs/security.md": withRights(readFileSync(join(root, "docs/security.md"), "utf8").replaceAll("\r\n", "\n")),
 	};
 }
 
 const version = (): string => JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+
+/** What a file leaves out, another file or a default may have: an editor asks for nothing, and the loader for all that is missing. */
+function forEditors(configuration: Schema): Schema {
+	const { required: _, properties = {}, ...rest } = configuration;
+	const secrets = optional(properties.secrets!);
+	const { properties: ofEntry = {} } = (secrets.additionalProperties as Schema).anyOf?.[0] ?? {};
+	const given = properties.defaults?.properties ?? {};
+	const defaults = {
+		...properties.defaults,
+		properties: {
+			secrets: { ...secrets.additionalProperties, description: given.secrets?.description },
+			consumers: { ...ofEntry.consumers?.items, description: given.consumers?.description },
+		},
+	};
+	return { ...rest, properties: { ...properties, secrets, defaults } } as Schema;
+}
+
+/** Without what is required, more than one shape may fit. */
+function optional(schema: Schema): Schema {
+	const { required: _, oneOf, properties, items, additionalProperties, ...rest } = schema;
+	return {
+		...rest,
+		...(properties && {
+			properties: Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, optional(one)])),
+		}),
+		...(items && { items: optional(items) }),
+		...(additionalProperties !== undefined && {
+			additionalProperties: additionalProperties && optional(additionalProperties),
+		}),
+		...(oneOf && { anyOf: oneOf.map(optional) }),
+	};
+}
+
+/** Their rows are those of what they are defaults of. */
+function withoutDefaults(configuration: Schema): Schema {
+	const { defaults, ...properties } = configuration.properties ?? {};
+	const rows = Object.entries(defaults?.properties ?? {}).map(([name, { description }]) => {
+		const what = { patternErrorMessage: `a mapping of options of ${name}` };
+		return [name, { ...what, ...(description !== undefined && { description }) }] as const;
+	});
+	return {
+		...configuration,
+		properties: { ...properties, defaults: { ...defaults, properties: Object.fromEntries(rows) } },
+	};
+}
 
 /** As the formatter wants it: short lists of words on one line. */
 const formatted = (schema: object) =>
@@ -127,7 +173,7 @@ file that is not valid refuses every rotation (code \`configuration-invalid\`) a
 
 - An example: [rotation.config.example.yaml](../rotation.config.example.yaml).
 - \`npm run config:check -- FILE\` names path, line, what is wrong and what is allowed.
-- Editors: put \`# yaml-language-server: $schema=./rotation.config.schema.json\` at the top.
+- Editors (which leave it to \`config:check\` to say what is missing): put \`# yaml-language-server: $schema=./rotation.config.schema.json\` at the top.
 
 ## The file
 
@@ -136,6 +182,27 @@ file that is not valid refuses every rotation (code \`configuration-invalid\`) a
 In \`secrets\` it is the managed secret's id: letters, digits and hyphens, at most 119, not ending in -pending. The API, the audit log and
 the records call the secret so, and the vault too, unless \`name\` says otherwise. Two vaults may each have a \`db-password\`: give one of
 the two entries another id, and \`name: db-password\`. Rename an id only while nothing of it runs: its history stays under the old one.
+
+### Defaults
+
+\`defaults\` in the first file has what many entries have alike: \`defaults.secrets\` options of secrets, \`defaults.consumers\` options of each
+of their consumers. [examples/many-secrets](../examples/many-secrets/rotation.config.yaml) shows them, and a file for each team.
+
+- What an entry says itself counts. Mappings are merged option by option; a list is replaced as a whole.
+- Where the entry's \`delivery\` has another \`path\`, or its \`login\` another \`mode\`, nothing of the default's mapping is taken.
+- What the secret's strategy does not have is left out: a default \`server\` is none of a \`random-value\`'s.
+- There is no way to take a default back other than to give another value: what one secret must not have is no default.
+- \`name\` has none. What is wrong with a default is told at the default, with the entries that take it.
+
+### Several files
+
+\`include\` names further files, relative to the file that it is in: \`teams/web.yaml\`, or \`teams/*.yaml\`. They stay in the first file's
+folder, have the parts \`vaults\`, \`servers\`, \`clusters\`, \`repositories\` and \`secrets\`, and may include more. What is for everybody
+(\`defaults\`, \`approvals\`, \`freezes\`, \`exemptions\` and the rest) is in the first file only. An entry that is in two files is an error,
+which names both places. The hash that records and the audit log have is that of all files together. Files of CAs are relative to the
+first file.
+
+### Every option
 
 | option | what it is | allowed | default |
 |---|---|---|---|

@@ -3,7 +3,7 @@
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import type { Configuration } from "../lib/config/configuration.ts";
-import { checkConfiguration } from "../lib/config/load.ts";
+import { checkFile } from "../lib/config/load.ts";
 import { Fault } from "../lib/domain/fault.ts";
 import { requirementsOf, type ServerFacts } from "../lib/targets/postgres/requirements.ts";
 import { accountsOf, type DatabaseSecret } from "./postgres-setup/accounts.ts";
@@ -98,7 +98,7 @@ const mostBytes = 4 * 1024 * 1024;
 
 async function configurationIn(file: string): Promise<Configuration> {
 	const text = await textIn(file, "Give a rotation configuration: one YAML file.", mostBytes);
-	const result = await checkConfiguration(text, dirname(file), new Date());
+	const result = await checkFile(file, text, new Date());
 	if ("config" in result) return result.config;
 	const next = `See npm run config:check -- ${file}.`;
 	throw new Unusable("configuration-invalid", `The configuration ${file} is not valid.`, next);

@@ -2,8 +2,7 @@
 // CO1. Every client is made once and reused. Otherwise: each activity pays for tokens, TLS and (in the Kubernetes
 //      client's case) leaks a connection.
 
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { ContainerOptions } from "./adapters/blob/container.ts";
 import type { GitLogin } from "./adapters/git/login.ts";
 import { budgets } from "./adapters/process/budget.ts";
@@ -12,6 +11,7 @@ import { authoritiesIn, expiredAt } from "./config/authorities.ts";
 import { type LoadedConfiguration, loadConfiguration } from "./config/load.ts";
 import { gitHubApiOf, type RepositoryConfig } from "./config/repository.ts";
 import { type Settings, settingsFrom } from "./config/settings.ts";
+import { type FolderSource, folderSource } from "./config/source.ts";
 import { Fault } from "./domain/fault.ts";
 import { workloads } from "./kinds/workloads.ts";
 import { deliveryPath } from "./paths/index.ts";
@@ -244,14 +244,14 @@ const pem = async (file: string | undefined, folder: string, { now }: Clock): Pr
 	return found.pem;
 };
 
-/** The configuration, read anew when the file has changed. */
+/** The configuration, read anew when one of its files has changed. */
 function cachedByTime(file: () => string): () => Promise<LoadedConfiguration> {
-	let cached: { key: string; loaded: LoadedConfiguration } | undefined;
+	let cached: { path: string; source: FolderSource; loaded: LoadedConfiguration } | undefined;
 	return async () => {
 		const path = file();
-		const seen = await stat(path).catch(() => undefined);
-		const key = `${path} ${seen?.mtimeMs} ${seen?.size}`;
-		if (cached?.key !== key) cached = { key, loaded: await loadConfiguration(path) };
+		if (cached?.path === path && (await cached.source.isAsRead())) return cached.loaded;
+		const source = folderSource(dirname(path));
+		cached = { path, source, loaded: await loadConfiguration(path, source) };
 		return cached.loaded;
 	};
 }

@@ -19,6 +19,7 @@ import {
 	PemFile,
 	record,
 	SecretName,
+	text,
 	wanted,
 	wantedIn,
 	whole,
@@ -140,9 +141,40 @@ type Named<E> = E extends { strategy?: infer S }
 	: never;
 export type ManagedSecret = Named<z.infer<typeof Entry>>;
 
+const anyOf = (options: readonly string[]) =>
+	mapping(Object.fromEntries(options.map((option) => [option, z.unknown().optional()])));
+const optionsByStrategy = new Map<unknown, ReadonlySet<string>>(
+	strategyNames.map((name) => [
+		name,
+		new Set(Object.keys({ ...place, ...strategies[name].fields, ...schedule }).filter((option) => option !== "name")),
+	]),
+);
+/** Of a secret's entry, its name aside; single-user's where no strategy is known. */
+export const optionsOf = (strategy: unknown): ReadonlySet<string> =>
+	optionsByStrategy.get(strategy) ?? optionsByStrategy.get("single-user")!;
+/** What they hold is checked in the entries that take it. */
+const Defaults = mapping({
+	secrets: anyOf([...new Set(strategyNames.flatMap((name) => [...optionsOf(name)]))])
+		.optional()
+		.describe("Options of secrets, for each that leaves them out and whose strategy has them."),
+	consumers: anyOf(Object.keys(ConsumerConfig.shape))
+		.optional()
+		.describe("Options of consumers, for each that leaves them out."),
+}).optional();
+const include = list(text("a relative path that ends in .yaml, or a pattern with * and ?", /^[^\0]+$/), 200).describe(
+	"Further files, relative to this one and in the first file's folder; `*` and `?` stand for names. They have `vaults`, `servers`, `clusters`, `repositories`, `secrets` and `include`.",
+);
+
+const names = z.record(z.string(), z.unknown(), wanted("a mapping of names")).optional();
+/** The parts of a file that is included: what is for all secrets is in the first file. */
+export const Included = mapping({
+	...{ vaults: names, servers: names, clusters: names, repositories: names, secrets: names },
+	include,
+});
+
 const Shape = mapping({
-	vaults: record(Key, Vault, 50),
-	servers: record(Key, targets.postgres.schema, 200),
+	vaults: record(Key, Vault, 200),
+	servers: record(Key, targets.postgres.schema, 2000),
 	clusters: record(Key, Cluster, 50).default({}),
 	repositories: record(Key, RepositoryConfig, 50).default({}),
 	approvals: mapping({
@@ -161,11 +193,21 @@ const Shape = mapping({
 	exemptions,
 	notifications: Notifications,
 	backups: Backups,
-	secrets: record(SecretName, Entry, 1000),
+	secrets: record(SecretName, Entry, 20_000),
+	defaults: Defaults,
+	include,
 });
 
+/** Parts that no included file has. */
+export const firstOnly: ReadonlySet<string> = new Set(
+	Object.keys(Shape.shape).filter((part) => !Object.hasOwn(Included.shape, part)),
+);
+
 /** The whole file, each field by itself. Keys of `secrets` are ids: what the API, the audit log and the records call the managed secrets. */
-export const Configuration = Shape.transform((config) => ({ ...config, secrets: named(config.secrets) }));
+export const Configuration = Shape.transform(({ include: _, defaults: __, ...config }) => ({
+	...config,
+	secrets: named(config.secrets),
+}));
 
 /** What fields are to each other. @returns everything wrong; the caller sorts it by lines */
 export function wrongTogether(config: Configuration): Inconsistency[] {

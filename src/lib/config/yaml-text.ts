@@ -61,8 +61,14 @@ const sentences: Readonly<Record<string, string>> = {
 	KEY_OVER_1024_CHARS: "a key of more than 1024 characters: a quotation mark is missing",
 };
 
-/** @returns what is wrong with the form; or the data, with what is wrong all the same */
-export function readYaml(text: string): Read | { readonly mistakes: readonly Mistake[] } {
+export const isMapping = (value: unknown): value is Record<string, unknown> =>
+	typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * @param isIncluded it is no first file
+ * @returns what is wrong with the form; or the data, with what is wrong all the same
+ */
+export function readYaml(text: string, isIncluded = false): Read | { readonly mistakes: readonly Mistake[] } {
 	const lines = new LineCounter();
 	// Keys that are given twice are told below, each with its first place.
 	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, logLevel: "error", merge: true });
@@ -78,7 +84,9 @@ export function readYaml(text: string): Read | { readonly mistakes: readonly Mis
 			mistakes: [
 				{
 					path: [],
-					message: "is empty; it needs vaults, servers and secrets, as rotation.config.example.yaml shows them",
+					message: isIncluded
+						? "is empty; it needs secrets, vaults, servers, clusters or repositories"
+						: "is empty; it needs vaults, servers and secrets, as rotation.config.example.yaml shows them",
 				},
 			],
 		};

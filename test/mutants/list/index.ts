@@ -8,6 +8,7 @@ import { backups } from "./backups.ts";
 import { calendar } from "./calendar.ts";
 import { cancellation } from "./cancel.ts";
 import { compromised } from "./compromised.ts";
+import { severalFiles } from "./configuration.ts";
 import { cronJobs } from "./cron-job.ts";
 import { doctor } from "./doctor.ts";
 import { domains } from "./domain.ts";
@@ -55,4 +56,5 @@ export const mutants: readonly Mutant[] = [
 	...seen,
 	...backups,
 	...edges,
+	...severalFiles,
 ];

@@ -75,7 +75,9 @@ test.each(wrong)("%s refuses the configuration, with path, line and what to do",
 	const fault = await loadConfiguration(file).catch((error) => error);
 	expect(fault).toMatchObject({ code: "configuration-invalid" });
 	expect(fault.names.problems).toMatch(/^servers\.pg\.tls\.ca: /);
-	expect(fault.names.problems.replace(/^servers\.pg\.tls\.ca: (.*)\.$/, "$1")).toMatch(says);
+	expect(fault.names.problems.replace(/^servers\.pg\.tls\.ca: (.*) \(rotation\.config\.yaml:7:11\)\.$/, "$1")).toMatch(
+		says,
+	);
 	const { code, stderr } = await configCheck([file]);
 	expect(code).toBe(1);
 	expect(stderr).toMatch(/rotation\.config\.yaml:7:11: servers\.pg\.tls\.ca: /);

@@ -769,7 +769,7 @@ const wrong: Record<string, [unknown, string]> = {
 	"no secrets at all": [{ ...valid, secrets: undefined }, "secrets: is missing; give a mapping of names"],
 	"a list in place of the file": [
 		[],
-		"(the whole file): is a list; give a mapping of vaults, servers, clusters, repositories, approvals, freezes, policyClasses, exemptions, notifications, backups, secrets",
+		"(the whole file): is a list; give a mapping of vaults, servers, clusters, repositories, approvals, freezes, policyClasses, exemptions, notifications, backups, secrets, defaults, include",
 	],
 };
 

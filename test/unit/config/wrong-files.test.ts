@@ -1,12 +1,12 @@
 // Files as people get them wrong, and what config:check says of each. A person who is on call has read the messages: wrong-files.json.
 
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { configCheck } from "../../../src/cli/config-check.ts";
 import { loadConfiguration } from "../../../src/lib/config/load.ts";
-import { doubtful, right, wrongFiles } from "./wrong-files.ts";
+import { doubtful, type Files, right, wrongFiles } from "./wrong-files.ts";
 
 const said = JSON.parse(await readFile(join(import.meta.dirname, "wrong-files.json"), "utf8")) as Record<
 	string,
@@ -20,12 +20,19 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function checked(content: string | Buffer) {
-	const file = join(folder, `${crypto.randomUUID()}.yaml`);
-	await writeFile(file, content);
+async function checked(content: string | Buffer | Files) {
+	const own = join(folder, crypto.randomUUID());
+	const { first, ...more } = isAlone(content) ? { first: content } : content;
+	const file = join(own, "first.yaml");
+	await mkdir(join(own, "teams"), { recursive: true });
+	await writeFile(file, first);
+	for (const [name, text] of Object.entries(more)) await writeFile(join(own, name), text);
 	const { code, stderr = "" } = await configCheck([file], now);
-	return { code, file, lines: stderr.replaceAll(`${file}:`, "").trimEnd().split("\n") };
+	return { code, file, lines: stderr.replaceAll(`${file}:`, "").replaceAll(`${own}/`, "").trimEnd().split("\n") };
 }
+
+const isAlone = (content: string | Buffer | Files): content is string | Buffer =>
+	typeof content === "string" || Buffer.isBuffer(content);
 
 test("there are sixty wrong files, and one that is right", async () => {
 	expect(Object.keys(wrongFiles).length).toBeGreaterThanOrEqual(60);

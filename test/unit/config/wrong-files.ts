@@ -26,16 +26,22 @@ secrets:
           secretProviderClass: titanic-kv-secrets
 `;
 
+/** A configuration of several files, and the first one of them. */
+export type Files = { readonly first: string } & Readonly<Record<string, string>>;
+
 /** @param lines what stands for the first text that is found; a function is given the whole */
 const changed = (found: string, lines: string): string => {
 	if (!right.includes(found)) throw new Error(`The file has no ${found}.`);
 	return right.replace(found, () => lines);
 };
 const withMore = (lines: string): string => changed("    login:\n", `${lines}    login:\n`);
+const second = "  other-key:\n    vault: main\n    strategy: random-value\n";
+/** Two entries. */
+const two = `${right}${second}`;
 const latin1 = (text: string) => Buffer.from(text, "latin1");
 
 /** What is wrong, and the file. */
-export const wrongFiles: Readonly<Record<string, string | Buffer>> = {
+export const wrongFiles: Readonly<Record<string, string | Buffer | Files>> = {
 	// The form of the file.
 	"an empty file": "",
 	"only comments": "# vaults go here\n\n",
@@ -108,6 +114,44 @@ export const wrongFiles: Readonly<Record<string, string | Buffer>> = {
 	"a freeze without an offset": `freezes:\n  - { from: 2026-12-20T00:00:00, to: "2027-01-05T00:00:00Z", reason: year end }\n${right}`,
 	"a freeze of a secret that is misspelt": `freezes:\n  - { from: "2026-12-20T00:00:00Z", to: "2027-01-05T00:00:00Z", reason: year end, secrets: [db-pasword] }\n${right}`,
 	"a freeze that ends before it begins": `freezes:\n  - { from: "2026-12-20T00:00:00Z", to: "2026-01-05T00:00:00Z", reason: year end }\n${right}`,
+	// Defaults.
+	"a default of an option that is misspelt": `defaults:\n  secrets:\n    rotateEvryDays: 30\n${right}`,
+	"a default out of range, which two entries take": `defaults:\n  secrets:\n    rotateEveryDays: 0\n${two}`,
+	"a default for neither secrets nor consumers": `defaults:\n  servers:\n    port: 5432\n${right}`,
+	"a default of an option in an option, misspelt": `defaults:\n  consumers:\n    delivery:\n      path: csi-driver\n      pollSecond: 120\n${right}`,
+	"a default vault that there is not, which one entry takes": `defaults:\n  secrets:\n    vault: mian\n${changed("    vault: main\n", "")}`,
+	"an option that neither the entry nor the defaults have": `defaults:\n  secrets:\n    server: pg\n${changed("    vault: main\n", "").replace("    server: pg\n", "")}`,
+	// Further files.
+	"a file that is not there": `include: [teams/web.yaml]\n${right}`,
+	"a pattern that matches nothing": `include: [teams/*.yaml]\n${right}`,
+	"a path that leads out": `include: [../web.yaml, /etc/web.yaml, "C:\\\\web.yaml", "https://example.org/web.yaml"]\n${right}`,
+	"a file that is no YAML by its name": `include: [web.txt]\n${right}`,
+	"an include that is no list": `include: teams/web.yaml\n${right}`,
+	"a circle": {
+		first: `include: [teams/web.yaml]\n${right}`,
+		"teams/web.yaml": "include: [db.yaml]\n",
+		"teams/db.yaml": "include: [../first.yaml]\n",
+	},
+	"one secret in two files": {
+		first: `include: [web.yaml]\n${right}`,
+		"web.yaml": "secrets:\n  db-password:\n    vault: main\n    strategy: random-value\n",
+	},
+	"a file that is included twice": {
+		first: `include: [web.yaml, "*.yaml"]\n${right}`,
+		"web.yaml": "secrets:\n  api-key:\n    vault: main\n    strategy: random-value\n",
+	},
+	"an included file with what belongs into the first": {
+		first: `include: [web.yaml]\n${right}`,
+		"web.yaml": "freezes: []\napprovals:\n  required: false\nvalts: {}\n",
+	},
+	"an included file that is no YAML": { first: `include: [web.yaml]\n${right}`, "web.yaml": "secrets:\n\tapi-key:\n" },
+	"an included file that is empty": { first: `include: [web.yaml]\n${right}`, "web.yaml": "# later\n" },
+	"a mistake in an included file": {
+		first: `include: [teams/*.yaml]\n${right}`,
+		"teams/db.yaml":
+			"secrets:\n  other-password:\n    vault: main\n    server: pg\n    role: titanic_admin\n    login:\n      mode: self\n",
+		"teams/web.yaml": "secrets:\n  api-key:\n    vault: mian\n    strategy: random-value\n",
+	},
 	// Several at once.
 	"a form, a reference, a role of two secrets and a CA, all wrong": changed(
 		"    host: pg.example.org\n",

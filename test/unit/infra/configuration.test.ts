@@ -33,13 +33,14 @@ describe("what Terraform can be given", () => {
 		readonly additionalProperties?: Schema | false;
 		readonly items?: Schema;
 		readonly oneOf?: readonly Schema[];
+		readonly anyOf?: readonly Schema[];
 	}
 	const schema = JSON.parse(readFileSync("rotation.config.schema.json", "utf8")) as Schema;
 	const secret = schema.properties?.secrets?.additionalProperties || undefined;
-	const namesIn = ({ properties = {}, items, oneOf = [] }: Schema): string[] => [
+	const namesIn = ({ properties = {}, items, oneOf = [], anyOf = [] }: Schema): string[] => [
 		...Object.entries(properties).flatMap(([name, option]) => [name, ...namesIn(option)]),
 		...(items ? namesIn(items) : []),
-		...oneOf.flatMap(namesIn),
+		...[...oneOf, ...anyOf].flatMap(namesIn),
 	];
 
 	const itemOf = (name: string): Schema => {
@@ -70,7 +71,7 @@ describe("what Terraform can be given", () => {
 		const text = readFileSync("infra/variables.tf", "utf8");
 		const [, list = ""] =
 			new RegExp(`for ${each} : length\\(setsubtract\\(keys\\(\\w+\\), \\[([^\\]]+)\\]`).exec(text) ?? [];
-		const shapes = [itemOf(name), ...(itemOf(name).oneOf ?? [])];
+		const shapes = [itemOf(name), ...(itemOf(name).oneOf ?? itemOf(name).anyOf ?? [])];
 		const options = [...new Set(shapes.flatMap(({ properties = {} }) => Object.keys(properties)))];
 		expect([...list.matchAll(/"(\w+)"/g)].map(([, option]) => option).sort()).toEqual(options.sort());
 	});
@@ -79,7 +80,7 @@ describe("what Terraform can be given", () => {
 		const text = readFileSync("infra/variables.tf", "utf8");
 		const [, list = ""] =
 			/for secret in var\.secrets : length\(setsubtract\(keys\(secret\), \[([^\]]+)\]/.exec(text) ?? [];
-		const options = new Set(secret?.oneOf?.flatMap(({ properties = {} }) => Object.keys(properties)));
+		const options = new Set(secret?.anyOf?.flatMap(({ properties = {} }) => Object.keys(properties)));
 		expect([...list.matchAll(/"(\w+)"/g)].map(([, name]) => name).sort()).toEqual([...options].sort());
 	});
 });

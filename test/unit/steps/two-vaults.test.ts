@@ -47,6 +47,29 @@ test("it is rotated, derived, delivered and recorded, and nothing of the other v
 	expect(world.database.changes("other")).toBe(0);
 });
 
+test("both secrets of one name are rotated at once, and neither touches the other's", async () => {
+	const world = renamed(rotationWorld()) as World & { dev: ReturnType<typeof fakeVault> };
+	const other = world.request({ secret: "db-password" });
+	const ended = await Promise.all([world.run(asked(world)), world.run(other)]);
+	expect(ended.map(({ result }) => [result.secret, result.outcome])).toEqual([
+		[id, "completed"],
+		["db-password", "completed"],
+	]);
+	expect(await world.agreement()).toEqual(inOrder);
+	const theirs = world.dev.versions("db-password").at(-1)!;
+	expect(await world.accepts(theirs.value, "other")).toBe(true);
+	const written = [world.vault, world.dev].map((vault) =>
+		["db-password", "db-password-pending"].map((name) => vault.versions(name).at(-1)?.tags["rotation-id"]),
+	);
+	expect(written).toEqual([
+		[rotationId, rotationId],
+		[other.rotationId, other.rotationId],
+	]);
+	expect([world.vault, world.dev].map((vault) => vault.versions("db-password").length)).toEqual([2, 2]);
+	expect(await world.records.lastRotation(id)).toMatchObject({ rotationId });
+	expect(await world.records.lastRotation("db-password")).toMatchObject({ rotationId: other.rotationId });
+});
+
 test.each(["pending", "published"])(
 	"a rotation from before it had the id, cut short when it was %s, is gone on with",
 	async (when) => {

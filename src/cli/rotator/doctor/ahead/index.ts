@@ -7,7 +7,7 @@
 
 import { dirname } from "node:path";
 import type { Configuration } from "../../../../lib/config/configuration.ts";
-import { checkConfiguration } from "../../../../lib/config/load.ts";
+import { checkFile } from "../../../../lib/config/load.ts";
 import type { FoundRight, FoundSecret, FoundSystem } from "../../../../lib/domain/diagnosis.ts";
 import { managed } from "../../../../lib/steps/managed.ts";
 import { textIn } from "../../../support/files.ts";
@@ -34,7 +34,7 @@ export async function lookAhead(
 ): Promise<Ahead> {
 	const text = await textIn(file, "Give a rotation configuration: one YAML file.", mostBytes);
 	const folder = dirname(file);
-	const checked = await checkConfiguration(text, folder, of.now);
+	const checked = await checkFile(file, text, of.now);
 	const said = (rights: readonly FoundRight[]): FoundSystem => ({ system: "Configuration", rights });
 	const right = "It is valid.";
 	if ("problems" in checked) {

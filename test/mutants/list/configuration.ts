@@ -1,0 +1,64 @@
+import { inFile } from "../mutant.ts";
+
+const unit = (name: string) => `test/unit/config/${name}.test.ts`;
+
+export const severalFiles = [
+	...inFile(
+		"src/lib/config/join.ts",
+		[unit("defaults"), unit("wrong-files")],
+		[
+			{
+				name: "a default counts more than the entry",
+				find: "if (!isMapping(base) || !isMapping(own)) return own;",
+				replace: "if (!isMapping(base) || !isMapping(own)) return base;",
+			},
+			{
+				name: "a delivery takes options of another path's default",
+				find: "if (isOther) return own;",
+				replace: "void isOther;",
+			},
+			{
+				name: "an entry takes options that its strategy does not have",
+				find: "([option]) => options.has(option)",
+				replace: "() => options.size > 0",
+			},
+			{
+				name: "a secret that is in two files is the first one's without a word",
+				find: "wrong([part, key], `is in",
+				replace: "void ([part, key], `is in",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/config/include.ts",
+		[unit("include"), unit("wrong-files")],
+		[
+			{
+				name: "a path leads out of the folder",
+				find: 'if (meant === ".." || meant.startsWith("../"))',
+				replace: 'if (meant === "..")',
+			},
+			{
+				name: "the hash leaves out what is included",
+				find: "files.map(({ name, text }) => ({ name, text }))",
+				replace: "files.map(({ name }) => ({ name, text: first.text }))",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/config/source.ts",
+		[unit("include")],
+		[
+			{
+				name: "a link leads out of the folder",
+				find: "if (!real.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;",
+				replace: "void root;",
+			},
+			{
+				name: "a file that is added to a folder is not seen",
+				find: "if (one.isDirectory()) await note(",
+				replace: "if (one.isDirectory()) void (",
+			},
+		],
+	),
+];
