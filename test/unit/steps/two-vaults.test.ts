@@ -49,7 +49,7 @@ test("it is rotated, derived, delivered and recorded, and nothing of the other v
 
 test("both secrets of one name are rotated at once, and neither touches the other's", async () => {
 	const world = renamed(rotationWorld()) as World & { dev: ReturnType<typeof fakeVault> };
-	const other = world.request({ secret: "db-password" });
+	const other = world.request({ secret: "db-password", force: true });
 	const ended = await Promise.all([world.run(asked(world)), world.run(other)]);
 	expect(ended.map(({ result }) => [result.secret, result.outcome])).toEqual([
 		[id, "completed"],
