@@ -69,7 +69,7 @@ interface Wrong {
 	readonly message: string;
 }
 
-/** With what it is told by, and how it is put in order. */
+/** With what puts it in order and folds it with others. */
 interface Problem extends ConfigurationProblem {
 	/** In the order of the files. */
 	readonly at: number;

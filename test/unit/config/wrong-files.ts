@@ -125,8 +125,8 @@ export const wrongFiles: Readonly<Record<string, string | Buffer | Files>> = {
 	"a file that is not there": `include: [teams/web.yaml]\n${right}`,
 	"a pattern that matches nothing": `include: [teams/*.yaml]\n${right}`,
 	"a path that leads out": `include: [../web.yaml, /etc/web.yaml, "C:\\\\web.yaml", "https://example.org/web.yaml"]\n${right}`,
-	"a file that is no YAML by its name": `include: [web.txt]\n${right}`,
-	"an include that is no list": `include: teams/web.yaml\n${right}`,
+	"a file that ends in .txt": `include: [web.txt]\n${right}`,
+	"an include without a list": `include: teams/web.yaml\n${right}`,
 	"a circle": {
 		first: `include: [teams/web.yaml]\n${right}`,
 		"teams/web.yaml": "include: [db.yaml]\n",
@@ -144,7 +144,7 @@ export const wrongFiles: Readonly<Record<string, string | Buffer | Files>> = {
 		first: `include: [web.yaml]\n${right}`,
 		"web.yaml": "freezes: []\napprovals:\n  required: false\nvalts: {}\n",
 	},
-	"an included file that is no YAML": { first: `include: [web.yaml]\n${right}`, "web.yaml": "secrets:\n\tapi-key:\n" },
+	"an included file with a tab": { first: `include: [web.yaml]\n${right}`, "web.yaml": "secrets:\n\tapi-key:\n" },
 	"an included file that is empty": { first: `include: [web.yaml]\n${right}`, "web.yaml": "# later\n" },
 	"a mistake in an included file": {
 		first: `include: [teams/*.yaml]\n${right}`,
