@@ -33,7 +33,7 @@ export const frontDoor = [
 		},
 		{
 			name: "a placeholder is told as a wrong host",
-			find: "!taken.has(pathText(path))).map((issue)",
+			find: "!taken.has(pathText(path)))\n\t\t.map((issue)",
 			replace: "true).map((issue)",
 		},
 	]),
