@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
 import { until } from "../../local/until.ts";
@@ -90,7 +91,12 @@ test("what was purged is shown with its backups, and restored with every version
 
 	const dry = await restore(["--dry-run"]);
 	expect(dry.code).toBe(0);
-	expect(dry.stdout).toMatch(/db-password +gone +\d{4}-.*Z +restored +[0-9a-f]{32}/);
+	expect(dry.stdout).toMatch(/db-password +gone +\d{4}-.*Z +to restore +[0-9a-f]{32}/);
+	const narrow = await restore(["--dry-run"], { columns: 80 });
+	const lines = stripVTControlCharacters(narrow.stdout).trimEnd().split("\n");
+	expect(lines).toHaveLength(3);
+	for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+	expect(lines[1]).toMatch(/^db-password +gone +\d{4}-.*Z +to restore$/);
 	expect(vault.owner.names()).toEqual([]);
 
 	const unasked = await restore([]);

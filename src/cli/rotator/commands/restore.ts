@@ -152,7 +152,7 @@ interface Row {
 	readonly standing: string;
 	readonly at?: string;
 	readonly version?: string;
-	readonly restored?: true;
+	readonly isChosen?: true;
 }
 
 const columns: readonly Column<Row>[] = [
@@ -163,8 +163,8 @@ const columns: readonly Column<Row>[] = [
 		paint: ({ standing }, { good, bad }) => (standing === "there" ? good : bad),
 	},
 	{ title: "BACKED UP", of: ({ at }) => (at === undefined ? "never" : timeText(at)) },
-	{ title: "", of: ({ restored }) => (restored ? "restored" : undefined), paint: (_, { good }) => good },
-	{ title: "NEWEST VERSION IN IT", of: ({ version }) => version, below: true, spare: 1 },
+	{ title: "", of: ({ isChosen }) => (isChosen ? "to restore" : undefined), paint: (_, { good }) => good },
+	{ title: "VERSION", of: ({ version }) => version, least: 8, spare: 1 },
 ];
 
 const mostShown = 10;
@@ -179,7 +179,7 @@ function shownAs(found: readonly Lost[], around: Around): string {
 				standing: at === 0 ? standing : "",
 				at: one.at,
 				version: one.version,
-				...(one === from && { restored: true as const }),
+				...(one === from && { isChosen: true as const }),
 			}));
 	});
 	const left = found.reduce((sum, { backups }) => sum + Math.max(0, backups.length - mostShown), 0);
