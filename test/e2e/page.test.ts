@@ -1,15 +1,24 @@
 // The operators' page in a real browser, by people who sign in there: what it shows, what it lets whom do, and whether everybody can use it.
 
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { people } from "../../local/people.ts";
+import { sweptNow } from "../../local/sweep-watch.ts";
 import { until } from "../../local/until.ts";
+import { audience, names } from "../../local/world.ts";
+import type { SignedEvidence } from "../../src/lib/domain/evidence/statement.ts";
 import { chromiumPath, openBrowser } from "../support/browser.ts";
+import { hasTerminal, inTerminal, rotator } from "./support/in-terminal.ts";
 import { auditOf, configure, idle, loginWithLive, requested, stackFor, withoutConsumers } from "./support/scene.ts";
 
 const chromium = chromiumPath();
 if (chromium === undefined)
 	console.warn("page.test.ts tests nothing: there is no Chromium. Set CHROMIUM_PATH, or have chromium on the PATH.");
+
+if (!hasTerminal) console.info("Not run: what is seen in a terminal too. It needs util-linux's script.");
 
 const patience = 60_000;
 
@@ -312,4 +321,94 @@ const patience = 60_000;
 		await page.getByRole("row", { name: /db-password/ }).waitFor();
 		expect(page.url()).toBe(address("#/?text=titanic-api"));
 	}, 120_000);
+
+	/** For the command, as this person. */
+	const asPerson = async (name: keyof typeof people) => {
+		const { roles, id: objectId } = people[name];
+		const claims = { audience, roles: [...roles], objectId, name, azp: crypto.randomUUID() };
+		const token = await stack().identity.operatorToken({ ...claims, scp: "user_impersonation" });
+		const { NODE_EXTRA_CA_CERTS } = stack().settings;
+		return { ROTATOR_URL: stack().appUrl, ROTATOR_TOKEN: token, NODE_EXTRA_CA_CERTS };
+	};
+
+	/** Each step that the page has shown as under way. */
+	const remembering = `
+		globalThis.went = [];
+		new MutationObserver(() => {
+			const step = document.querySelector("ol.steps [aria-current=step]")?.textContent;
+			if (step && step !== went.at(-1)) went.push(step);
+		}).observe(document, { subtree: true, childList: true, characterData: true });
+	`;
+
+	(hasTerminal ? test : test.skip)(
+		"a rotation that the command starts is drawn in the terminal and on the page that is open, step by step",
+		async () => {
+			const { page, ...window } = await signedIn("operator", "#/secrets/db-password");
+			await using _ = window as AsyncDisposable;
+			await page.clock.install();
+			await page.reload();
+			await page.getByRole("heading", { name: "Where each version is" }).waitFor();
+			await page.evaluate(remembering);
+			const order = ["rotate", "db-password", "--force", "--confirm", "db-password", "--reason", "two screens"];
+			const terminal = inTerminal([...order, "--wait"], await asPerson("operator"));
+			await terminal.shows(/asked by operator/);
+			// An idle page looks every 30 s.
+			await page.clock.fastForward(31_000);
+			await page.getByRole("link", { name: "Watch the rotation" }).click();
+			await heading(page, "Rotation of db-password");
+			expect(await terminal.ended).toBe(0);
+			await page.getByRole("main").getByText("completed", { exact: true }).first().waitFor();
+			// The script's own state: no page was loaded in between.
+			const went = (await page.evaluate("globalThis.went")) as string[];
+			expect(went.length).toBeGreaterThan(1);
+			const steps = (await page.locator("ol.steps li").count()) - 1;
+			const last = terminal.text().split("two screens").at(-1)!;
+			expect(last.match(/^✓ \w+ +[\d.]+ m?s/gm)).toHaveLength(steps);
+			expect(last).toContain("completed");
+			// Drawn over what it was: up by its lines, and cleared.
+			expect(terminal.raw()).toContain("A\r\u001b[J");
+			for (const [, pod] of last.matchAll(/✓ (titanic-api-\S+) proves/g))
+				await page.getByRole("row", { name: new RegExp(`${pod}.*proved`) }).waitFor();
+			await idle(stack());
+		},
+		180_000,
+	);
+
+	test("the evidence that arrives by a click is what the command exports: whole, signed, and found in the log", async () => {
+		await sweptNow(stack());
+		const { page, ...window } = await signedIn("auditor", "#/compliance");
+		await using _ = window as AsyncDisposable;
+		const [download] = await Promise.all([
+			page.waitForEvent("download"),
+			page.getByRole("button", { name: "Signed evidence" }).click(),
+		]);
+		// Of one sweep, as of twelve weeks' runs.
+		const [runs, sweeps] = await page.locator(".trend svg").all();
+		expect((await sweeps!.boundingBox())?.height).toBe((await runs!.boundingBox())?.height);
+		expect(await faultsOf(page)).toEqual([]);
+		const { vault, folders, settings } = stack();
+		const [file, key] = [join(folders.all, "clicked.json"), join(folders.all, "audit-head.jwks.json")];
+		await download.saveAs(file);
+		const keys = vault.owner.keyVersions(names.signingKey).map(({ jwk }) => jwk);
+		await writeFile(key, JSON.stringify({ keys }));
+		const clicked = await readFile(file, "utf8");
+		const { evidence } = JSON.parse(clicked) as SignedEvidence;
+		expect(download.suggestedFilename()).toBe(`evidence-${evidence.head.asOf.slice(0, 10)}.json`);
+
+		const verified = await rotator(["compliance", "verify", "--key", key, file]);
+		expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining("It is what the app signed.") });
+		const exported = await rotator(["compliance", "--format", "json"], await asPerson("auditor"));
+		const again = JSON.parse(exported.stdout) as SignedEvidence;
+		// What a moment later is another one: when it was, and how far the log went.
+		const lasting = ({ head: { asOf: _, period: __, log: ___, ...head }, ...rest }: SignedEvidence["evidence"]) => ({
+			...rest,
+			head,
+		});
+		expect(lasting(again.evidence)).toEqual(lasting(evidence));
+		const log = await rotator(["audit", "verify", "--key", key, "--json"], settings);
+		expect(JSON.parse(log.stdout)).toMatchObject({ whole: true });
+
+		await writeFile(file, clicked.replace('"overdue": false', '"overdue": true').replace('"rows": ', '"rows": 1'));
+		expect((await rotator(["compliance", "verify", "--key", key, file])).code).toBe(1);
+	}, 180_000);
 });
