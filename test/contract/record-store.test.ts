@@ -37,7 +37,7 @@ const approval = (changes: Partial<ApprovalRequest> = {}): Approval => {
 			...{ id, rotationId: approvedRunOf(id), secret, order: { kind: "rotate", force: true } },
 			...{ requestedBy: { kind: "operator", id: "a" }, requestedAt: "2026-11-23T09:00:00.000Z", code: "forced" },
 			...{ plan: { versions: [], roles: [], workloads: [], checks: [] }, planDigest: "0".repeat(64) },
-			parts: { order: "", secret: "", versions: "", roles: "", workloads: "", steps: "", warnings: "" },
+			parts: { order: "", secret: "", addresses: "", versions: "", roles: "", workloads: "", steps: "", warnings: "" },
 			...{ askedAt: "2026-11-23T09:00:00.000Z", expiresAt: "2026-11-24T09:00:00.000Z", ...changes },
 		},
 		place: { blob: "audit/2026-11.ndjson", offset: 7 },

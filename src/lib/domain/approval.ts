@@ -2,7 +2,7 @@
 // APR1. What is decided about is one text of it (`sealOf`), which the audit log has. Otherwise: anyone who may write the record has
 //       another plan approved, or their own name taken out of the request. Kept by: approval.test.ts, approvals.test.ts.
 // APR2. A plan is the same as long as it replaces the same versions, changes the same roles, rolls the same workloads the same way
-//       and warns of the same things. How many pods there are, and how long that takes, is none of it: an autoscaler would void
+//       and warns of the same things, at the same addresses. How many pods there are, and how long that takes, is none of it: an autoscaler would void
 //       every approval. Kept by: approval.test.ts.
 
 import { createHash } from "node:crypto";
@@ -90,6 +90,7 @@ export type PlanParts = Readonly<Record<keyof typeof partNames, string>>;
 const partNames = {
 	order: "what was ordered",
 	secret: "where the secret is",
+	addresses: "the addresses of vault, server, clusters or repositories",
 	versions: "the versions that it replaces",
 	roles: "the roles whose passwords it changes",
 	workloads: "the workloads, or how the value gets to them",
@@ -106,6 +107,10 @@ export interface Planned {
 	readonly shown: PlanShown;
 	/** As configured. */
 	readonly consumers: readonly object[];
+	/** What the names of vault, server, clusters and repositories stand for. */
+	readonly addresses: object;
+	/** As configured: a template says where a value goes. */
+	readonly derived: readonly object[];
 	readonly bringsBack?: VersionId;
 	readonly accepts?: boolean;
 	readonly revokes?: boolean;
@@ -113,16 +118,18 @@ export interface Planned {
 
 export function partsOf(plan: Planned): PlanParts {
 	const { order, vault, name, strategy, shown, consumers, bringsBack, accepts = false, revokes = false } = plan;
+	const { addresses, derived } = plan;
 	const { kind, force = false, compromised = false, to } = order;
 	const warned = shown.checks.flatMap(({ result, code }) => (result === "warned" ? [code] : []));
 	const plain = (value: unknown): object => JSON.parse(JSON.stringify(value)) as object;
 	return {
 		order: sha256(plain({ kind, force, compromised, to })),
 		secret: sha256({ vault, name, strategy }),
+		addresses: sha256(plain(addresses)),
 		versions: sha256(plain([shown.versions, bringsBack ?? null])),
 		roles: sha256(plain(shown.roles)),
 		workloads: sha256(plain([consumers, shown.workloads.map(({ workload }) => workload)])),
-		steps: sha256({ accepts, revokes }),
+		steps: sha256(plain({ accepts, revokes, derived })),
 		warnings: sha256([...new Set(warned)].sort()),
 	};
 }

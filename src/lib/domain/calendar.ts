@@ -78,6 +78,8 @@ const cronOf = ({ cron, zone }: Pick<Window, "cron" | "zone">) =>
 /** @returns what is wrong with it, to be said after its name; `undefined` where nothing is */
 export function wrongWithCron(cron: string): string | undefined {
 	try {
+		// The library takes a date too, which comes once, and names such as @daily.
+		if (!/^\s*(\S+\s+){4}\S+\s*$/.test(cron)) throw new RangeError();
 		const next = cronOf({ cron, zone: "UTC" }).nextRun();
 		return next ? undefined : "is a time that never comes";
 	} catch {

@@ -9,7 +9,7 @@
 //      vault and database disagree until somebody comes who may approve. Kept by: approvals.test.ts.
 
 import type { Ports } from "../app.ts";
-import { needsApproval } from "../config/configuration.ts";
+import { type Configuration, needsApproval } from "../config/configuration.ts";
 import {
 	type Approval,
 	approvedRunOf,
@@ -163,7 +163,7 @@ export async function permission(
 		await expectBreakGlass(ports, request);
 		return { breakGlass: true };
 	}
-	const asks = await asksOf(target, request, doing, show);
+	const asks = await asksOf(config, target, request, doing, show);
 	const { approval: id, secret } = request;
 	if (id !== undefined) return given(ports, await approvalOf(ports, id, secret), request.rotationId, asks.parts);
 	const before = await begunBefore(ports, target, doing.goesOnWith);
@@ -180,6 +180,7 @@ export const isAsking = (found: ApprovalNote | Asks | undefined): found is Asks 
 	found !== undefined && "planDigest" in found;
 
 async function asksOf(
+	config: Configuration,
 	{ id: _, name, secret }: Managed,
 	request: Request,
 	{ bringsBack, accepts, revokes }: Doing,
@@ -187,12 +188,26 @@ async function asksOf(
 ): Promise<Asks> {
 	const shown = await show();
 	const order = orderOf(request);
-	const { vault, strategy, consumers } = secret;
+	const { vault, strategy, consumers, derived } = secret;
+	const addresses = addressesOf(config, secret);
 	const parts = partsOf({
-		...{ order, vault, name, strategy, shown, consumers, accepts, revokes },
+		...{ order, vault, name, strategy, shown, consumers, addresses, derived, accepts, revokes },
 		...(bringsBack !== undefined && { bringsBack }),
 	});
 	return { order, shown, parts, planDigest: planDigestOf(parts) };
+}
+
+/** Where a plan's names lead: a name that leads elsewhere is another plan. */
+function addressesOf({ vaults, servers, clusters, repositories }: Configuration, secret: Managed["secret"]): object {
+	const server = "server" in secret ? servers[secret.server] : undefined;
+	return {
+		vault: vaults[secret.vault]?.url,
+		server: server && `${server.host}:${server.port}`,
+		clusters: secret.consumers.map(({ cluster }) => clusters[cluster]?.server),
+		repositories: secret.consumers.map(
+			({ delivery }) => "repository" in delivery && repositories[delivery.repository]?.url,
+		),
+	};
 }
 
 /** @throws Fault `approval-not-given` */

@@ -5,6 +5,8 @@ import type { Bar } from "../weeks.ts";
 const height = 72;
 const step = 40;
 const width = 26;
+/** So wide it is drawn at least: the picture is scaled to its place, and one bar alone would fill the page. */
+const fewest = 12;
 
 interface Shown {
 	readonly bars: readonly Bar[];
@@ -15,13 +17,14 @@ interface Shown {
 
 export function Trend({ bars: weeks, what, words: [good, bad] }: Shown) {
 	const most = Math.max(1, ...weeks.map((one) => one.good + one.bad));
+	const columns = Math.max(fewest, weeks.length);
 	const tall = (count: number) => (count === 0 ? 0 : Math.max(3, (count / most) * height));
 	return (
 		<figure class="trend">
-			<svg viewBox={`0 0 ${weeks.length * step} ${height + 34}`} aria-hidden="true">
-				<line x1="0" x2={weeks.length * step} y1={height + 14} y2={height + 14} stroke="var(--line)" />
+			<svg viewBox={`0 0 ${columns * step} ${height + 34}`} aria-hidden="true">
+				<line x1="0" x2={columns * step} y1={height + 14} y2={height + 14} stroke="var(--line)" />
 				{weeks.map(({ from, ...count }, index) => {
-					const [left, ground] = [index * step + (step - width) / 2, height + 14];
+					const [left, ground] = [(columns - weeks.length + index) * step + (step - width) / 2, height + 14];
 					const [whole, well] = [count.good + count.bad, tall(count.good)];
 					const top = ground - well - tall(count.bad);
 					return (

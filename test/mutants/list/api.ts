@@ -215,6 +215,11 @@ export const api = [
 		[
 			{ name: "a client follows a redirect with its token", find: 'redirect: "error"', replace: 'redirect: "follow"' },
 			{
+				name: "an answer without end fills the memory",
+				find: "length > mostBytes",
+				replace: "length < 0",
+			},
+			{
 				name: "a proxy's page is taken for an answer",
 				find: "response.ok && isObject(answered)",
 				replace: "response.ok",

@@ -106,6 +106,16 @@ export const approvals = [
 			find: "warnings: sha256([...new Set(warned)].sort()),",
 			replace: "warnings: warned.join().slice(0, 0),",
 		},
+		{
+			name: "an approved plan may be carried out at another server",
+			find: "addresses: sha256(plain(addresses)),",
+			replace: 'addresses: "",',
+		},
+		{
+			name: "an approved plan may hand the value out in another form",
+			find: "plain({ accepts, revokes, derived })",
+			replace: "plain({ accepts, revokes })",
+		},
 	]),
 	...inFile("src/lib/steps/calendar.ts", tests, [
 		{ name: "what is approved waits for its window", find: "|| approval !== undefined", replace: "" },

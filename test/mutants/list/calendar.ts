@@ -7,6 +7,11 @@ export const calendar = [
 		[
 			{ name: "a window opens by UTC", find: "{ timezone: zone, mode", replace: '{ timezone: "UTC", mode' },
 			{ name: "a window opens a minute late", find: "now.getTime() + 1)", replace: "now.getTime() - 60_000)" },
+			{
+				name: "a date is taken for a cron expression",
+				find: "throw new RangeError();",
+				replace: "cron.trim();",
+			},
 			{ name: "a window never closes", find: "opened.getTime() + window.minutes * 60_000", replace: "Infinity" },
 			{
 				name: "a window that is missed lets a version expire",

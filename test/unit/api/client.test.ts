@@ -73,6 +73,7 @@ test("a refusal carries its code and the next step", async () => {
 test.each<[string, number, Answering]>([
 	["a sign-in page with 200", 200, (_request, response) => response.end("<html>iceberg</html>")],
 	["an error page", 502, (_request, response) => response.writeHead(502).end("iceberg")],
+	["a list", 200, (_request, response) => response.end('["iceberg"]')],
 	["JSON of somebody else's", 404, json(404, { error: { message: "iceberg" } })],
 ])("%s is told as a foreign answer, without its text", async (_, status, answer) => {
 	await using made = await server(answer);
@@ -80,6 +81,21 @@ test.each<[string, number, Answering]>([
 	expect(error).toMatchObject({ status, code: "foreign-answer" });
 	expect(error.message).toContain(`${made.baseUrl} answered with HTTP ${status}`);
 	expect(`${error.message} ${error.next}`).not.toContain("iceberg");
+});
+
+test("an answer without end is left: it is a foreign one, and nobody's memory is filled", async () => {
+	const part = Buffer.alloc(64 * 1024, " ");
+	let sent = 0;
+	await using made = await server((_request, response) => {
+		const more = () => {
+			while (!response.destroyed && response.write(part)) sent += part.length;
+		};
+		response.on("drain", more);
+		more();
+	});
+	const call = client({ baseUrl: made.baseUrl, token, mostBytes: 1024 * 1024 });
+	await expect(call("listSecrets", {})).rejects.toMatchObject({ status: 200, code: "foreign-answer" });
+	expect(sent).toBeLessThan(64 * 1024 * 1024);
 });
 
 test("a redirect is not followed: the token is for this app alone", async () => {

@@ -1,6 +1,8 @@
 // The commands against an app whose questions and answers are held to the API's description.
 
+import { createServer } from "node:http";
 import { expect, test } from "@jest/globals";
+import { close, listen } from "../../../packages/loopback/index.ts";
 import { version } from "../../../src/lib/domain/version.ts";
 import { routeOf } from "../../../src/page/route.ts";
 import { problem, startApp } from "./support/app.ts";
@@ -30,6 +32,25 @@ test("a rotation is ordered with what was said, and followed to its end", async 
 		token: "a.b.c",
 	});
 });
+
+test.each([["secrets"], ["show", "db-password"], ["health"], ["approvals"]])(
+	"an answer of another form is told as one, not as a defect of the command: %s",
+	async (...args) => {
+		const answering = createServer((_, response) =>
+			response.end(JSON.stringify({ secrets: "\u001b[2J", items: [null] })),
+		);
+		const url = await listen(answering);
+		try {
+			const { code, stderr } = await ran(args, { env: { ROTATOR_URL: url } });
+			expect(code).toBe(1);
+			expect(stderr).toMatch(
+				/^The command does not understand what was answered\. Check that the address is the app's/,
+			);
+		} finally {
+			await close(answering);
+		}
+	},
+);
 
 test("without --wait it says where it is to be seen; scripts get the id alone", async () => {
 	const handles = { startRotation: started(waiting) };

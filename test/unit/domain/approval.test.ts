@@ -18,6 +18,8 @@ const planned: Planned = {
 	name: "db-password",
 	strategy: "single-user",
 	consumers: [{ namespace: "titanic-api", name: "titanic-api", delivery: { path: "csi-driver" } }],
+	addresses: { vault: "https://titanic-kv-prod.vault.azure.net", server: "pg.example.org:5432" },
+	derived: [{ secret: "db-connection-string", template: "{password}" }],
 	accepts: false,
 	revokes: false,
 	shown: {
@@ -42,6 +44,12 @@ test("a plan is another one where it does something else, and says what", () => 
 	expect(changed({ bringsBack: "v0" })).toBe("the versions that it replaces");
 	expect(shown({ roles: [{ server: "pg", role: "postgres" }] })).toBe("the roles whose passwords it changes");
 	expect(changed({ consumers: [] })).toBe("the workloads, or how the value gets to them");
+	expect(changed({ addresses: { ...planned.addresses, server: "pg.evil.example:5432" } })).toBe(
+		"the addresses of vault, server, clusters or repositories",
+	);
+	expect(
+		changed({ derived: [{ secret: "db-connection-string", template: "postgresql://evil.example/{password}" }] }),
+	).toBe("the way in which it replaces the value");
 	expect(changed({ accepts: true })).toBe("the way in which it replaces the value");
 	expect(changed({ revokes: true })).toBe("the way in which it replaces the value");
 	expect(shown({ checks: [{ check: "It can.", result: "warned", code: "rollout-failed" }] })).toBe("what it warns of");

@@ -53,6 +53,15 @@ describe("a window", () => {
 		expect([isOpen("2026-10-25T00:40:00Z"), isOpen("2026-10-25T01:40:00Z")]).toEqual([true, false]);
 	});
 
+	test("of a leap day opens on that day alone, years from now", () => {
+		const windows = [{ cron: "0 2 29 2 *", minutes: 60, zone: "UTC" }];
+		expect(held("2028-02-29T02:30:00Z", { windows })).toBeUndefined();
+		expect(held("2027-03-01T02:30:00Z", { windows })).toEqual({
+			code: "window-closed",
+			until: "2028-02-29T02:00:00.000Z",
+		});
+	});
+
 	test("gives way as soon as the version expires within so many days", () => {
 		const closed = "2026-12-05T12:00:00Z";
 		expect(held(closed, {}, "2026-12-12T11:59:00Z")).toBeUndefined();
@@ -99,6 +108,10 @@ test.each([
 	["0 0 22 * * 1", "is not a cron expression"],
 	["0 25 * * *", "is not a cron expression"],
 	["every night", "is not a cron expression"],
+	["2027-01-01T00:00:00", "is not a cron expression"],
+	["@daily", "is not a cron expression"],
+	["0 2 29 2 *", undefined],
+	["0 0 31 4,6,9,11 *", "is a time that never comes"],
 	["0 0 31 2 *", "is a time that never comes"],
 ])("%j: %s", (cron, wrong) => {
 	const found = wrongWithCron(cron);

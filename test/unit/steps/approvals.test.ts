@@ -120,6 +120,17 @@ describe("a changed plan voids the approval, and says what changed", () => {
 			"the workloads, or how the value gets to them",
 		],
 		[
+			"a database server that is somewhere else",
+			({ config }) => Object.assign(Object.values(config.servers)[0]!, { host: "pg.evil.example" }),
+			"the addresses of vault, server, clusters or repositories",
+		],
+		[
+			"a derived secret of another form",
+			({ config }) =>
+				Object.assign(config.secrets["db-password"].derived[0]!, { template: "postgresql://evil.example/{password}" }),
+			"the way in which it replaces the value",
+		],
+		[
 			"a warning that was not there",
 			({ deployment }) => Object.assign(deployment, { stuck: "it made no progress" }),
 			"what it warns of",
