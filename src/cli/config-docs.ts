@@ -202,6 +202,16 @@ folder, have the parts \`vaults\`, \`servers\`, \`clusters\`, \`repositories\` a
 which names both places. The hash that records and the audit log have is that of all files together. Files of CAs are relative to the
 first file.
 
+### Where the files are
+
+In the app's folder, where a deployment puts them; or in a blob container, with \`ROTATION_CONFIG_CONTAINER_URL\` (Terraform:
+\`configuration_container_url\`; rights: [security.md](security.md)). Of a container, a change is in force within a minute, without a deployment. \`include\`
+names blobs of the same container; files of CAs stay in the app's folder. Upload the files that include come last in, then the first file.
+
+If a new one is not valid, or the container cannot be read, the last good one stays in force, after a restart too. \`GET /api/health\`, \`rotator doctor\`, the
+sweep's report and the log say so, with the mistakes and since when (code \`configuration-passed-over\`). A file in the app's folder that is not valid
+refuses everything: a deployment is there to be taken back ([ADR 30](adr/0030-the-last-good-configuration-stays.md)).
+
 ### Every option
 
 | option | what it is | allowed | default |

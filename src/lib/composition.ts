@@ -8,6 +8,7 @@ import type { GitLogin } from "./adapters/git/login.ts";
 import { budgets } from "./adapters/process/budget.ts";
 import type { Ports } from "./app.ts";
 import { authoritiesIn, expiredAt } from "./config/authorities.ts";
+import { lastGood } from "./config/last-good.ts";
 import { type LoadedConfiguration, loadConfiguration } from "./config/load.ts";
 import { gitHubApiOf, type RepositoryConfig } from "./config/repository.ts";
 import { type Settings, settingsFrom } from "./config/settings.ts";
@@ -43,7 +44,15 @@ export function composePorts(
 		const { azureCredential } = await import("./adapters/identity/credential.ts");
 		return azureCredential(settings(), environment);
 	});
-	const configuration = cachedByTime(() => resolve(settings().ROTATION_CONFIG_FILE));
+	const ofFolder = cachedByTime(() => resolve(settings().ROTATION_CONFIG_FILE));
+	const ofContainer = once(async () => {
+		const { ROTATION_CONFIG_CONTAINER_URL: containerUrl = "", ROTATION_CONFIG_FILE: name } = settings();
+		const { blobConfiguration } = await import("./adapters/blob/configuration.ts");
+		const look = blobConfiguration({ containerUrl, credential: await credential(), perform });
+		return lastGood({ name, folder: resolve("."), look, ports, warn: (line) => console.warn(line) });
+	});
+	const configuration = async () =>
+		settings().ROTATION_CONFIG_CONTAINER_URL === undefined ? ofFolder() : (await ofContainer())();
 	const entry = async <K extends "vaults" | "servers" | "clusters" | "repositories">(kind: K, name: string) => {
 		const { config, folder } = await configuration();
 		const found = Object.hasOwn(config[kind], name) ? config[kind][name] : undefined;

@@ -11,6 +11,8 @@ locals {
   app_settings = merge(
     {
       ROTATION_CONFIG_FILE  = "rotation.config.yaml"
+      ROTATION_CONFIG_CONTAINER_URL = var.configuration_container_url == null ? "" : var.configuration_container_url
+
       AUDIT_CONTAINER_URL   = "${azurerm_storage_account.audit.primary_blob_endpoint}${azurerm_storage_container.audit.name}"
       AUDIT_SIGNING_KEY_URL = replace(var.signing_key_id, "/^.*/vaults/([^/]+)/keys/([^/]+)$/", "https://$1.vault.azure.net/keys/$2")
       RECORDS_CONTAINER_URL = "${azurerm_storage_account.audit.primary_blob_endpoint}${azurerm_storage_container.records.name}"

@@ -432,6 +432,12 @@ variable "audit_copy_container_url" {
   default     = null
 }
 
+variable "configuration_container_url" {
+  description = "Where the configuration is, if not in the app's package: the URL of a blob container in an account of those who may change it, who give the rotator's identity the data action blobs/read on it and nobody else a right to write (docs/security.md). What is rotated is then in rotation.config.yaml there, and rights are still given by `secrets`."
+  type        = string
+  default     = null
+}
+
 variable "log_analytics_location" {
   description = "Region of the workspace, where it is not the rotator's."
   type        = string

@@ -6,6 +6,7 @@
 //       the execution, and it begins anew, for ever.
 
 import type { Ports } from "../app.ts";
+import { passedOverFault } from "../config/last-good.ts";
 import type { ComplianceEntry, SweepId } from "../domain/compliance.ts";
 import { problemOf } from "../domain/fault.ts";
 import { asFault } from "../steps/boundary.ts";
@@ -47,7 +48,7 @@ export async function sweepPage(
 		await records.saveSwept(sweep, page, { secrets: [], unmanaged: [], problems: [problemOf(loaded)] });
 		return { silent };
 	}
-	const { config, hash } = loaded;
+	const { config, hash, passedOver } = loaded;
 	if (page === 0) await records.keepConfiguration(hash, loaded.text);
 	const ids = Object.keys(config.secrets).sort();
 	const left = ids.filter((id) => after === undefined || id > after);
@@ -60,7 +61,8 @@ export async function sweepPage(
 		secrets.push(...(await Promise.all(next.map((id) => judgeAndBackUp(trigger, hash, id)))));
 		if (ports.clock.now().getTime() > until) break;
 	}
-	await records.saveSwept(sweep, page, { secrets, unmanaged: [], problems: [] });
+	const problems = page === 0 && passedOver ? [problemOf(passedOverFault(hash, passedOver))] : [];
+	await records.saveSwept(sweep, page, { secrets, unmanaged: [], problems });
 	const last = secrets.at(-1)?.secret;
 	return { silent: spared.silent(), ...(secrets.length < left.length && last !== undefined && { after: last }) };
 }

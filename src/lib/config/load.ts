@@ -37,6 +37,8 @@ export interface LoadedConfiguration {
 	readonly hash: string;
 	/** Paths of CAs in the configuration are relative to this folder. */
 	readonly folder: string;
+	/** What would be in force if it could be: the source's newest one is broken, or the source cannot be read. */
+	readonly passedOver?: { readonly since: string; readonly fault: Fault };
 }
 
 export type Checked =

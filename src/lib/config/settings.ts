@@ -21,6 +21,11 @@ export const Settings = z.object({
 		.min(1)
 		.default("rotation.config.yaml")
 		.describe("Path of the configuration, from the app's folder."),
+	ROTATION_CONFIG_CONTAINER_URL: url
+		.optional()
+		.describe(
+			"Blob container that holds the configuration instead of the app's folder: ROTATION_CONFIG_FILE is a blob's name there, and a change is in force within a minute. The app may read it, and only people and pipelines that may change what is rotated write it.",
+		),
 	AUDIT_CONTAINER_URL: url.describe("Blob container of the audit log: append blobs."),
 	AUDIT_SIGNING_KEY_URL: url
 		.refine((value) => /^\/keys\/[0-9a-zA-Z-]{1,127}(\/[0-9a-f]{32})?$/.test(URL.parse(value)?.pathname ?? ""), {

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import list from "../../../infra/rights.json" with { type: "json" };
 import type { Ports } from "../app.ts";
+import { passedOverFault } from "../config/last-good.ts";
 import type { FoundRight, FoundSystem } from "../domain/diagnosis.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Rotations } from "../ports/orchestration.ts";
@@ -20,7 +21,10 @@ export const askApp = (ports: Ports, rotations: Rotations): Promise<FoundSystem[
 
 async function ofConfiguration(ports: Ports): Promise<FoundSystem> {
 	const right = "The configuration is valid.";
-	const fault = await faultOf(() => ports.configuration());
+	const fault = await faultOf(async () => {
+		const { hash, passedOver } = await ports.configuration();
+		if (passedOver) throw passedOverFault(hash, passedOver);
+	});
 	return { system: "Configuration", rights: [fault ? ofFault(right, fault) : ok(right)] };
 }
 

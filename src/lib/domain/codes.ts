@@ -168,6 +168,7 @@ export const triggers = {
 	],
 	"event-pending": ["An event is about a pending secret, which is the rotator's own: it was ignored."],
 	"event-kind": ["An event is of a kind that rotates nothing: it was ignored."],
+	"configuration-taken": ["A configuration is in force from now on: `configHash` is its SHA-256."],
 	swept: ["The sweep has looked at every secret; its report is `rotator compliance`."],
 	notified: ["A channel took a notification."],
 	"audit-read": ["Somebody has read the audit log."],

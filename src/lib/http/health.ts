@@ -5,6 +5,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Ports } from "../app.ts";
 import { complianceNow } from "../compliance/report.ts";
+import { passedOverFault } from "../config/last-good.ts";
 import { backupsIn } from "../domain/compliance.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { version } from "../domain/version.ts";
@@ -54,8 +55,9 @@ async function configurationOf(
 	ports: Ports,
 ): Promise<{ told: { valid: boolean; hash?: string; secrets?: number }; problems: Problem[] }> {
 	try {
-		const { config, hash } = await ports.configuration();
-		return { told: { valid: true, hash, secrets: Object.keys(config.secrets).length }, problems: [] };
+		const { config, hash, passedOver } = await ports.configuration();
+		const problems = passedOver ? [problemOf(passedOverFault(hash, passedOver))] : [];
+		return { told: { valid: true, hash, secrets: Object.keys(config.secrets).length }, problems };
 	} catch (error) {
 		return { told: { valid: false }, problems: [problemOf(asFault(error, "http"))] };
 	}

@@ -46,6 +46,38 @@ export const severalFiles = [
 		],
 	),
 	...inFile(
+		"src/lib/config/last-good.ts",
+		[unit("last-good")],
+		[
+			{
+				name: "a configuration from the records counts without its hash",
+				find: ' || createHash("sha256").update(text).digest("hex") !== hash',
+				replace: "",
+			},
+			{
+				name: "a broken configuration refuses everything",
+				find: "const before = inForce ?? (await recalled(error));",
+				replace: "const before = await recalled(error);\n\t\t\tif (before) throw error;",
+			},
+			{
+				name: "a configuration that was taken is not on the log",
+				find: "if (loaded.hash !== noted && ",
+				replace: "if (loaded.hash === noted && ",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/adapters/blob/configuration.ts",
+		["test/integration/configuration-source.test.ts"],
+		[
+			{
+				name: "files of two uploads are one configuration",
+				find: "abortSignal, conditions: { ifMatch } });\n\t\t\t\t// Somebody",
+				replace: "abortSignal });\n\t\t\t\t// Somebody",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/config/source.ts",
 		[unit("include")],
 		[

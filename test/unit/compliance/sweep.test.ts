@@ -397,6 +397,17 @@ test("a broken configuration is recorded, reported, and starts nothing", async (
 	expect(audited()).toEqual(["trigger note configuration-invalid (none)", "sweep note swept (none)"]);
 });
 
+test("while a newer configuration is broken, the last good one is swept, and the report says so once", async () => {
+	const { call, records, passOver } = seeded(0);
+	passOver();
+	await sweep(call);
+	const report = await records.lastReport();
+	expect(report?.secrets).not.toEqual([]);
+	expect(report?.problems).toMatchObject([
+		{ code: "configuration-passed-over", message: expect.stringMatching(/2026-11-20.*c0ffee.*secrets: is 3/) },
+	]);
+});
+
 test("with the audit log down nothing starts, and the sweep fails for all to see", async () => {
 	const { call, audit, durable } = seeded(0);
 	audit.cut();

@@ -2,6 +2,7 @@
 
 import { expect, test } from "@jest/globals";
 import { askDoctor } from "../../../src/lib/http/doctor.ts";
+import { showHealth } from "../../../src/lib/http/health.ts";
 import { api } from "./asking.ts";
 
 const systemsOf = ({
@@ -62,4 +63,19 @@ test("no value of any secret is in the answer", async () => {
 	const { text } = await ask(askDoctor);
 	expect(text).toContain("PostgreSQL 18 lets the app in.");
 	expect(text).not.toContain("iceberg");
+});
+
+test("a newer configuration that is broken is told, by health too, beside the one that is in force", async () => {
+	await using made = await api();
+	const { ask, passOver } = made;
+	passOver();
+	const { body } = await ask(askDoctor);
+	expect(body.secrets).not.toEqual([]);
+	expect(body.app[0]).toMatchObject({ rights: [{ result: "missing", code: "configuration-passed-over" }] });
+	const health = await ask(showHealth);
+	expect(health).toMatchObject({
+		status: 200,
+		body: { status: "degraded", configuration: { valid: true, hash: "c0ffee" } },
+	});
+	expect(health.body.problems.map(({ code }: { code: string }) => code)).toContain("configuration-passed-over");
 });

@@ -89,6 +89,14 @@ if (missing !== undefined) console.warn(`The values in settings.test.ts were not
 		expect([AUDIT_COPY_CONTAINER_URL, AUDIT_COPY_LOGS_ENDPOINT]).toEqual([container, undefined]);
 	});
 
+	test("the app looks for the configuration where it is told to, and in its package where it is not", async () => {
+		const container = "https://others.blob.core.windows.net/configuration";
+		const told = await valuesOf({ ...variables, configuration_container_url: container });
+		expect(settingsFrom(told.app_settings).ROTATION_CONFIG_CONTAINER_URL).toBe(container);
+		const { app_settings: settings } = await valuesOf(variables);
+		expect(settingsFrom(settings).ROTATION_CONFIG_CONTAINER_URL).toBeUndefined();
+	});
+
 	test("the scheduler is reached as the app's identity, in host.json's hub", async () => {
 		const { host_settings: settings } = await valuesOf(variables);
 		expect(settings.DURABLE_TASK_SCHEDULER_CONNECTION_STRING).toBe(

@@ -188,6 +188,7 @@ export function world(config: object = configuration) {
 	const lines: string[] = [];
 	const notices: Notice[] = [];
 	let broken = false;
+	let passedOver: Fault | undefined;
 	const configured = structuredClone(config) as typeof configuration;
 	const unused = () => {
 		throw new Error("A trigger asked for what only activities need.");
@@ -197,7 +198,8 @@ export function world(config: object = configuration) {
 		configuration: async () => {
 			if (broken)
 				throw new Fault("configuration-invalid", { file: "rotation.config.yaml", problems: "secrets: is 3." });
-			return { config: Configuration.parse(configured), text: "secrets: {}\n", hash: "c0ffee", folder: "." };
+			const loaded = { config: Configuration.parse(configured), text: "secrets: {}\n", hash: "c0ffee", folder: "." };
+			return { ...loaded, ...(passedOver && { passedOver: { since: "2026-11-20T00:00:00.000Z", fault: passedOver } }) };
 		},
 		audit: async () => audit,
 		heads: async () => heads.heads,
@@ -236,6 +238,10 @@ export function world(config: object = configuration) {
 		/** Changes the entry of db-password. */
 		configure(changes: object) {
 			Object.assign(configured.secrets["db-password"], changes);
+		},
+		/** A newer one is broken, and the last good one is in force. */
+		passOver() {
+			passedOver = new Fault("configuration-invalid", { file: "rotation.config.yaml", problems: "secrets: is 3." });
 		},
 		breakConfiguration() {
 			broken = true;

@@ -8,6 +8,16 @@ export const requestFaults = {
 		"Run npm run config:check -- FILE; no secret is rotated until it is valid.",
 		{ status: 503 },
 	),
+	"configuration-unreachable": unreachable<{ store: string }>(
+		({ store }) => `The configuration in ${store} cannot be read.`,
+		"Check that the container is there, that the app may read and list it, and its firewall.",
+	),
+	"configuration-passed-over": denied<{ hash: string; since: string; problem: string }>(
+		({ hash, since, problem }) =>
+			`Since ${since} the last good configuration, ${hash.slice(0, 12)}, is in force in place of the newest one: ${problem}`,
+		"Correct it: rotator config check FILE, and upload it again. It is in force a minute later.",
+		{ status: 503 },
+	),
 	"setting-invalid": final<{ setting: string; detail: string }>(
 		({ setting, detail }) => `App setting ${setting} ${detail}.`,
 		"Correct the app setting (docs/configuration.md).",
