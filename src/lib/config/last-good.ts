@@ -1,14 +1,14 @@
 // The configuration from a source that changes while the app runs: the last good one is in force.
-// LG1. A new one that is broken, or a source that cannot be read, leaves the one in force as it is, and says so. Otherwise: a typo in
+// LGC1. A new one that is broken, or a source that cannot be read, leaves the one in force as it is, and says so. Otherwise: a typo in
 //      the evening keeps what expires in the night from being rotated. Kept by: last-good.test.ts.
-// LG2. After a start it is the one whose hash the audit log named last, of the text that has this hash. Otherwise: who may write
+// LGC2. After a start it is the one whose hash the audit log named last, of the text that has this hash. Otherwise: who may write
 //      records, and breaks the source or waits until it is broken, writes the configuration. Kept by: last-good.test.ts.
 
 import { createHash } from "node:crypto";
-import type { Ports } from "../app.ts";
+import type { AuditRecord, Entry } from "../domain/audit-entry.ts";
 import { Fault } from "../domain/fault.ts";
-import type { Snapshot } from "../ports/configuration-source.ts";
 import { type LoadedConfiguration, loadedFrom, loadedOf, parseConfiguration } from "./load.ts";
+import type { Snapshot } from "./source.ts";
 
 /** For health, doctor and the sweep's report. */
 export const passedOverFault = (hash: string, { since, fault }: PassedOver): Fault =>
@@ -22,7 +22,15 @@ export interface LastGood {
 	/** Where CAs' files are. */
 	readonly folder: string;
 	readonly look: () => Promise<Snapshot>;
-	readonly ports: Pick<Ports, "audit" | "records" | "clock">;
+	/** As much of them as is needed here. */
+	readonly ports: {
+		readonly clock: { now(): Date };
+		audit(): Promise<{ append(entry: Entry): Promise<number>; recent(): Promise<readonly AuditRecord[]> }>;
+		records(): Promise<{
+			keepConfiguration(hash: string, text: string): Promise<void>;
+			configurationOf(hash: string): Promise<string | undefined>;
+		}>;
+	};
 	readonly warn: (line: string) => void;
 }
 

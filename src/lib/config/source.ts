@@ -13,6 +13,15 @@ export interface Source {
 	names(folder: string): Promise<readonly string[]>;
 }
 
+/** All files as they are together at one moment. */
+export interface Snapshot {
+	/** The same as long as no file was changed. */
+	readonly stamp: string;
+	/** When one of them was changed last, ISO 8601. */
+	readonly changedAt: string;
+	readonly source: Source;
+}
+
 export interface FolderSource extends Source {
 	/** Is what was read and listed there as it was? */
 	isAsRead(): Promise<boolean>;

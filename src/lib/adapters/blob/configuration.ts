@@ -2,8 +2,8 @@
 // CFB1. What is read is what was listed, by its ETag. Otherwise: of files that are being uploaded some are old and some new, and
 //       together they are a configuration that nobody wrote. Kept by: configuration-source.test.ts.
 
+import type { Snapshot } from "../../config/source.ts";
 import { Fault } from "../../domain/fault.ts";
-import type { Snapshot } from "../../ports/configuration-source.ts";
 import { type ContainerOptions, nameOfContainer, openContainer } from "./container.ts";
 
 /** For all of one look: meanwhile the configuration that is in force stays so. */
