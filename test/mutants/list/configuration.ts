@@ -72,8 +72,8 @@ export const severalFiles = [
 		[
 			{
 				name: "files of two uploads are one configuration",
-				find: "abortSignal, conditions: { ifMatch } });\n\t\t\t\t// Somebody",
-				replace: "abortSignal });\n\t\t\t\t// Somebody",
+				find: "const ifMatch = etags.get(name);",
+				replace: 'const ifMatch = etags.has(name) ? "*" : undefined;',
 			},
 		],
 	),

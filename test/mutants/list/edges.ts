@@ -553,7 +553,7 @@ export const edges = [
 			},
 			{
 				name: "what was judged is stored at the sweep's end only",
-				find: "await records.saveSwept(sweep, page, { secrets, unmanaged: [], problems: [] });",
+				find: "await records.saveSwept(sweep, page, { secrets, unmanaged: [], problems });",
 				replace: "",
 			},
 		],
