@@ -10,7 +10,7 @@ locals {
   # What src/lib/config/settings.ts reads. The app takes an empty setting for a missing one.
   app_settings = merge(
     {
-      ROTATION_CONFIG_FILE  = "rotation.config.yaml"
+      ROTATION_CONFIG_FILE          = "rotation.config.yaml"
       ROTATION_CONFIG_CONTAINER_URL = var.configuration_container_url == null ? "" : var.configuration_container_url
 
       AUDIT_CONTAINER_URL   = "${azurerm_storage_account.audit.primary_blob_endpoint}${azurerm_storage_container.audit.name}"

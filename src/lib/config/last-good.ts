@@ -12,7 +12,7 @@ import type { Snapshot } from "./source.ts";
 
 /** For health, doctor and the sweep's report. */
 export const passedOverFault = (hash: string, { since, fault }: PassedOver): Fault =>
-	new Fault("configuration-passed-over", { hash, since, problem: fault.sentence });
+	new Fault("configuration-passed-over", { hash: hash.slice(0, 12), since, problem: fault.sentence });
 
 type PassedOver = NonNullable<LoadedConfiguration["passedOver"]>;
 

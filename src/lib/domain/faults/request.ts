@@ -14,7 +14,7 @@ export const requestFaults = {
 	),
 	"configuration-passed-over": denied<{ hash: string; since: string; problem: string }>(
 		({ hash, since, problem }) =>
-			`Since ${since} the last good configuration, ${hash.slice(0, 12)}, is in force in place of the newest one: ${problem}`,
+			`Since ${since} the last good configuration, ${hash}, is in force in place of the newest one: ${problem}`,
 		"Correct it: rotator config check FILE, and upload it again. It is in force a minute later.",
 		{ status: 503 },
 	),
