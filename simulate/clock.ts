@@ -1,6 +1,6 @@
 // A clock that stands still while anything happens, and then goes on to whatever comes next.
 // CK1. What happens at one time happens in the order in which it was asked for, and promises go on before the next thing does.
-//      Otherwise: one seed gives two results. Kept by: simulate.test.ts.
+//      Otherwise: one seed gives two results. Kept by: clock.test.ts.
 
 export interface Clock {
 	/** Milliseconds since 1970. */

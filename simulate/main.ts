@@ -1,4 +1,4 @@
-// `npm run simulate`: a year of rotations in a minute, and what it asks of everybody.
+// `npm run simulate`: a year of rotations on a virtual clock, and what it asks of everybody.
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
