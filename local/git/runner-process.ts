@@ -1,4 +1,4 @@
-// The small process of runner.ts: it starts git, and ends with whoever asks it.
+// The small process of runner.ts: it starts git, and ends when the process that started it does.
 
 import { spawn } from "node:child_process";
 

@@ -53,7 +53,7 @@ export async function gathered(first: ConfigurationFile, source: Source): Promis
 		files.push({ name, text, read });
 		const wanted = isMapping(read.data) && Array.isArray(read.data.include) ? read.data.include : [];
 		for (const [index, pattern] of wanted.entries()) {
-			// What is no text, the schema tells.
+			// The schema reports anything that is not text.
 			if (typeof pattern !== "string") continue;
 			const path = ["include", index];
 			const wrong = (message: string) => void mistakes.push({ file: name, path, place: read.placeOf(path), message });

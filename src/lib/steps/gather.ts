@@ -167,12 +167,11 @@ async function coveredAt(
 
 /** GA3. */
 async function steppedBackAt(at: At): Promise<Claimed | undefined> {
-	const { live, target, depth } = at;
-	const { keyring } = target.content;
-	if (!keyring || live.state !== "present" || depth === "nobody" || depth === "newest") return undefined;
-	const credentialId = credentialIn(target, live.secret);
-	const { [tag.previousVersion]: replaced } = live.secret.tags;
-	if (credentialId === undefined || !replaced) return undefined;
+	const published = inTwoSteps(at);
+	const replaced = published?.live.secret.tags[tag.previousVersion];
+	if (!published || !replaced) return undefined;
+	const { keyring, live, credentialId } = published;
+	const { target } = at;
 	const store = await at.ports.store(target.secret.vault);
 	const before = await store.version(target.name, replaced).catch(whenGone);
 	if (!before || !keyring.signsAs(live.value, before)) return undefined;
@@ -183,13 +182,12 @@ async function steppedBackAt(at: At): Promise<Claimed | undefined> {
 	return undefined;
 }
 
-/** GA3, of a derived secret. Versions are read only where one has not what the live secret makes of it. */
+/** GA3, of a derived secret. Versions are read only where one does not have what the live secret makes of it. */
 async function derivedBackAt(at: At): Promise<Claimed | undefined> {
-	const { live, target, depth } = at;
-	const { keyring } = target.content;
-	if (!keyring || live.state !== "present" || depth === "nobody" || depth === "newest") return undefined;
-	const credentialId = credentialIn(target, live.secret);
-	if (credentialId === undefined) return undefined;
+	const published = inTwoSteps(at);
+	if (!published) return undefined;
+	const { keyring, live, credentialId } = published;
+	const { target } = at;
 	const { version, tags } = live.secret;
 	const store = await at.ports.store(target.secret.vault);
 	for (const [derived, value] of rendered(target, live.value)) {
@@ -205,8 +203,14 @@ async function derivedBackAt(at: At): Promise<Claimed | undefined> {
 	return undefined;
 }
 
-const credentialIn = (target: Managed, { tags: { [tag.rotationId]: id } }: SecretVersion): string | undefined =>
-	id !== undefined && isRotationOf(target, id) ? id : undefined;
+/** What is live, where it has keys and its tags name a rotation of this secret. */
+function inTwoSteps({ live, target, depth }: At) {
+	const { keyring } = target.content;
+	if (!keyring || live.state !== "present" || depth === "nobody" || depth === "newest") return undefined;
+	const credentialId = live.secret.tags[tag.rotationId];
+	if (credentialId === undefined || !isRotationOf(target, credentialId)) return undefined;
+	return { keyring, live, credentialId };
+}
 
 /** The other versions that say they are of the same rotation, newest first, with their values. */
 async function* othersOf({ ports, target, versions }: At, live: SecretVersion, credentialId: string) {

@@ -56,7 +56,7 @@ test("a new one is in force after a minute at most, and on the log with its hash
 	expect(await records.configurationOf(hash)).toBe(text);
 });
 
-test("a broken one leaves the last good one in force, and says so until it is mended", async () => {
+test("a broken one leaves the last good one in force, and says so until it is fixed", async () => {
 	const app = start();
 	await app.names();
 	later(5);
