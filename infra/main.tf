@@ -67,18 +67,19 @@ module "rotator" {
   notification_topics = var.notification_topics
   app_url             = var.app_url
 
-  signing_key_id             = var.signing_key_id
-  operators                  = var.operators
-  operator_ranges            = var.operator_ranges
-  deployer_ranges            = compact(split(",", var.deployer_ranges))
-  alert_receivers            = var.alert_receivers
-  known_readers              = var.known_readers
-  otlp_endpoint              = var.otlp_endpoint
-  otlp_headers_secret_id     = var.otlp_headers_secret_id
-  log_analytics_workspace_id = var.log_analytics_workspace_id
-  network                    = var.network
-  durable_backend            = var.durable_backend
-  node_version               = var.node_version
-  audit_locked               = var.audit_locked
-  subscribe                  = var.subscribe
+  signing_key_id              = var.signing_key_id
+  operators                   = var.operators
+  operator_ranges             = var.operator_ranges
+  deployer_ranges             = compact(split(",", var.deployer_ranges))
+  alert_receivers             = var.alert_receivers
+  known_readers               = var.known_readers
+  otlp_endpoint               = var.otlp_endpoint
+  otlp_headers_secret_id      = var.otlp_headers_secret_id
+  configuration_container_url = var.configuration_container_url
+  log_analytics_workspace_id  = var.log_analytics_workspace_id
+  network                     = var.network
+  durable_backend             = var.durable_backend
+  node_version                = var.node_version
+  audit_locked                = var.audit_locked
+  subscribe                   = var.subscribe
 }

@@ -264,6 +264,12 @@ variable "otlp_headers_secret_id" {
   default     = null
 }
 
+variable "configuration_container_url" {
+  description = "Where the configuration is, if not in the app's package: the URL of a blob container; see modules/rotator."
+  type        = string
+  default     = null
+}
+
 variable "log_analytics_workspace_id" {
   description = "Log Analytics workspace for diagnostics, alerts and signed heads."
   type        = string
