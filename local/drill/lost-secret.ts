@@ -26,7 +26,7 @@ export const lostSecret: Drill = {
 				vault.owner.delete(name);
 				vault.owner.purge(name);
 			}
-			await step("rotator", "the sweep tells that the secret is gone", async () => {
+			await step("rotator", "the sweep reports that the secret is gone", async () => {
 				const seen = await swept(stack, signal);
 				if (!seen?.problem) throw new Error("The sweep says nothing of it.");
 			});

@@ -29,7 +29,7 @@ export const restoredDatabase: Drill = {
 				holds: (await loginWith(stack, live(stack))) === "28P01" && (await loginWith(stack, old)) === "in",
 			};
 			const version = stack.vault.owner.get("db-password")?.version;
-			const seen = await step("rotator", "the sweep tells database-restored, and changes nothing", () =>
+			const seen = await step("rotator", "the sweep reports database-restored, and changes nothing", () =>
 				swept(stack, signal),
 			);
 			const told = {
