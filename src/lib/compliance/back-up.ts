@@ -1,6 +1,6 @@
 // Key Vault's own backups of one managed secret and of what is derived from it.
-// BKU1. Nothing waits for a backup and nothing fails by one: whatever keeps it from being made is written down and told of. Otherwise: a
-//       firewall before a container of backups ends a sweep, and passwords expire. Kept by: back-up.test.ts.
+// BKU1. Nothing waits for a backup and nothing fails because of one: whatever keeps it from being made is written down and
+//       reported. Otherwise: a firewall before a container of backups ends a sweep, and passwords expire. Kept by: back-up.test.ts.
 // BKU2. A backup is made only of a version that none has, or when the last one is old. Otherwise: each sweep adds a copy of every secret,
 //       none of which can be deleted for a year. Kept by: back-up.test.ts.
 

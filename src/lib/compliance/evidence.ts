@@ -1,7 +1,7 @@
 // Evidence of one day: gathered, judged (domain/evidence), signed, and kept.
 // EVD1. The log is verified by the very walk that it is read by. Otherwise: what is reported of it was read before or after somebody
 //      changed it. Kept by: evidence.test.ts.
-// EVD2. A day that is over is told in the same bytes each time: nothing in it depends on when it is asked for, and the first
+// EVD2. A day that is over has the same bytes each time: nothing in it depends on when it is asked for, and the first
 //      signature stays. Kept by: evidence.test.ts.
 // EVD3. A configuration counts only if it has the hash that the log names. Otherwise: anyone who may write records writes the policy that
 //      everything is judged by. Kept by: evidence.test.ts.
@@ -104,7 +104,7 @@ async function declaredBy(ports: Ports, hash: string | undefined, asOf: Date): P
 /** A day that is over ends at its midnight, in UTC. */
 const isOver = (asOf: Date, now: Date): boolean => asOf.getTime() <= now.getTime() - (now.getTime() % 86_400_000);
 
-/** The first one that was signed of these very words, where there is one. */
+/** The first one that was signed with these very words, where there is one. */
 async function kept(ports: Ports, told: Evidence): Promise<SignedEvidence> {
 	const records = await ports.records();
 	const digest = digestOf(told);

@@ -30,7 +30,7 @@ export async function judge(trigger: Trigger, hash: string, id: string, now: Dat
 		const health = healthOf({ version, ...runs, problem: unclear, cutShort: cutShort || seen.isCutShort, drift });
 		return { ...dates, health, problem: unclear, ...(seen.drift.length > 0 && { drift: seen.drift }) };
 	};
-	// Asked first, so that a long rotation is not requested anew, and recorded, at every sweep; and it is no drift.
+	// Asked first, so that a long rotation is not requested again, and recorded, at every sweep; and it is no drift.
 	const running = await trigger.rotations.running(id).catch((error) => asFault(error, "sweep"));
 	if (running instanceof Error) return { ...entryWith(nothingSeen, problemOf(running)), action: "none" };
 	if (running) return { ...entryWith(nothingSeen), action: "already-running", rotationId: running.rotationId };
@@ -93,7 +93,7 @@ interface Seen {
 
 /**
  * What is not as the last rotation left it, recorded. A rotation that began meanwhile changes what was looked at: then nothing
- * is told, and the next sweep looks again.
+ * is reported, and the next sweep looks again.
  */
 async function driftOf(trigger: Trigger, id: string): Promise<Seen> {
 	const { ports, rotations } = trigger;

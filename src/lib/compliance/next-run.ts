@@ -1,6 +1,6 @@
 // What a delivery left to a workload's next run: the sweep looks whether one has begun since, and proved the version.
 // NXR1. A run is judged as the delivery itself would have, and the record says "delivered" from then on. Otherwise: that a CronJob
-//       has the version is never known, or is told without a proof. Kept by: next-run.test.ts.
+//       has the version is never known, or is reported without a proof. Kept by: next-run.test.ts.
 
 import type { ConsumerStatus, RotationStatus } from "../domain/rotation.ts";
 import { workloadText } from "../domain/workload.ts";

@@ -54,7 +54,7 @@ async function startEachApproved(trigger: Trigger, hash: string): Promise<number
 		try {
 			const approval = await records.approval(id);
 			if (approval?.state !== "approved" || (await rotations.running(secret))) continue;
-			// What lies in the records may be anyone's; and one whose decision was not recorded is decided about anew.
+			// What lies in the records may be anyone's; and one whose decision was not recorded is decided about again.
 			if (!(await onLog(ports, approval)).decision?.isGranted) continue;
 			if (await startApproved(trigger, hash, approval)) started++;
 		} catch (error) {

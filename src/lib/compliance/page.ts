@@ -3,7 +3,7 @@
 //       vault lets every password expire.
 // SWE2. What was judged is stored before the next page begins. Otherwise: a sweep that is cut short has looked at nothing.
 // SWE3. A page ends in time, however slow its systems are, and the next one goes on where it ended. Otherwise: the host ends
-//       the execution, and it begins anew, for ever.
+//       the execution, and it starts from scratch, for ever.
 
 import type { Ports } from "../app.ts";
 import { passedOverFault } from "../config/last-good.ts";

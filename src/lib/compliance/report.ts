@@ -17,7 +17,7 @@ export async function sweptBy(records: RecordStore, { id }: SweepId): Promise<Sw
 	return joined(last?.sweep.id === id ? last.pages : []);
 }
 
-/** `since`: a sweep began then and is not over, or was cut short; what it has judged stands in place of the report's. */
+/** `since`: a sweep began then and is not over, or was cut short; what it has judged replaces the report's. */
 export type Compliance = Swept &
 	(
 		| { readonly complete: true; readonly at: string; readonly sweep?: SweepId }

@@ -63,7 +63,7 @@ export function sparing(ports: Ports, before: Silent): { ports: Ports; silent: (
 		} catch (error) {
 			if (!(error instanceof Fault) || !codes.includes(error.code)) answered();
 			else {
-				// The next call goes alone. Calls that were under way with this one tell nothing new, so they do not count.
+				// The next call goes alone. Calls that were under way with this one show nothing new, so they do not count.
 				answering.delete(name);
 				const inARow = (failures.get(name) ?? 0) + (isAlone ? 1 : 0);
 				failures.set(name, inARow);

@@ -11,7 +11,7 @@ import type { SweepPage, SweptPage } from "./page.ts";
 /** @param input `after`: the vault before */
 export async function sweepVault(ports: Ports, { sweep, page, after, silent }: SweepPage): Promise<SweptPage> {
 	const loaded = await ports.configuration().catch(() => undefined);
-	// It is told of by the page before.
+	// The page before reported it.
 	if (!loaded) return { silent };
 	const { config } = loaded;
 	const [vault, ...further] = Object.keys(config.vaults)

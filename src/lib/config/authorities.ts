@@ -40,7 +40,7 @@ export function authoritiesOf(content: Buffer): Authorities | { readonly wrong: 
 	const broken = certificates.indexOf(undefined);
 	if (certificates.length < begun || broken !== -1) {
 		const nth = broken === -1 ? "" : `, its ${broken + 1}. certificate`;
-		return { wrong: `is cut off or damaged${nth}; get it anew, and look at it: openssl x509 -in FILE -noout -text` };
+		return { wrong: `is cut off or damaged${nth}; get it again, and look at it: openssl x509 -in FILE -noout -text` };
 	}
 	const ends = certificates.map((certificate) => certificate!.validToDate.getTime());
 	return { pem, until: new Date(Math.max(...ends)) };
@@ -77,7 +77,7 @@ export interface WrongFile {
 	readonly message: string;
 }
 
-/** @param now where it is given, expired files are told too */
+/** @param now where it is given, expired files are reported too */
 export async function wrongFiles(
 	{ servers, clusters, notifications }: Pick<Configuration, "servers" | "clusters" | "notifications">,
 	folder: string,

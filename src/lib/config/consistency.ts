@@ -1,4 +1,4 @@
-// What no single field can tell: names that must exist, and things that may have one owner only.
+// What no single field can show: names that must exist, and things that may have one owner only.
 // CY1. A role has one secret, and a secret one writer. Otherwise: two rotations undo each other, and one of the two secrets
 //      is wrong from then on. Things are compared by what they are (spelling.ts), not by how they are written: a secret is
 //      its vault and its name there, whatever its entry is called. A pending secret can be nobody else's: no name ends so.
@@ -78,7 +78,7 @@ function azureNames({ vaults }: Named, problem: Problem) {
 		const azureName = name ?? /^([a-z][^.:]*)\./.exec(place)?.[1];
 		if (azureName === undefined) continue;
 		claim(azureName.toLowerCase(), { vault, place }, (first) => {
-			// One that is there twice is told as that.
+			// One that is there twice is reported as a duplicate.
 			if (name !== undefined) problem(["vaults", vault, "name"], `is the name of vault "${first.vault}" too`);
 			else if (first.place !== place) problem(["vaults", vault], `is the vault "${first.vault}" again; use that name`);
 		});

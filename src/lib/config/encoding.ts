@@ -1,6 +1,6 @@
 // The bytes of a configuration file as text: UTF-8, with or without a byte order mark.
-// ENC1. A file in another encoding is said to be that. Otherwise: names with umlauts are silently others, or one wrong byte is told as
-//       a mistake of YAML's. Kept by: wrong-files.test.ts.
+// ENC1. A file in another encoding is reported as such. Otherwise: names with umlauts are silently others, or one wrong byte is
+//       reported as a mistake in the YAML. Kept by: wrong-files.test.ts.
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 

@@ -124,7 +124,7 @@ export const kubernetesName = text(
 	/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
 );
 
-/** A field with one of these values; the message tells them all. */
+/** A field with one of these values; the message lists them all. */
 export const oneOf = <T extends string>(values: readonly [T, ...T[]]) => {
 	const what = values.map((value) => JSON.stringify(value)).join(" or ");
 	return values.length === 1 ? z.literal(values[0], wanted(what, values)) : z.enum(values, wanted(what, values));

@@ -1,6 +1,6 @@
 // The files that a configuration is made of: the first one, and what it and they include.
-// INC1. A file is read once. Otherwise: a circle of files has no end, or an entry is told as its own double.
-//       Kept by: include.test.ts, wrong-files.test.ts.
+// INC1. A file is read once. Otherwise: a circle of files has no end, or an entry is reported as its own double. Kept
+//       by: include.test.ts, wrong-files.test.ts.
 // INC2. All files that there are make one text, with one hash. Otherwise: a record's hash says nothing of what was included.
 //       Kept by: include.test.ts.
 

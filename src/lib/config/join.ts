@@ -1,8 +1,9 @@
 // Of several files one configuration, with the defaults put into each entry that leaves something out.
 // JO1. What an entry says itself, it keeps. Mappings are merged key by key, lists and values are the entry's own; a mapping of another
 //      `path` or `mode` takes nothing of the default's. Otherwise: an entry has options of two deliveries. Kept by: defaults.test.ts.
-// JO2. Each mistake is told where somebody wrote it: in the entry, the default or the file that it comes from. Otherwise: one wrong
-//      default is told five thousand times, at places where nothing is wrong. Kept by: defaults.test.ts, wrong-files.test.ts.
+// JO2. Each mistake is reported where somebody wrote it: in the entry, the default or the file that it comes from. Otherwise: one
+//      wrong default is reported five thousand times, at places where nothing is wrong. Kept by: defaults.test.ts,
+//      wrong-files.test.ts.
 
 import { firstOnly, Included, optionsOf } from "./configuration.ts";
 import type { FileMistake, ReadFile } from "./include.ts";
@@ -83,7 +84,7 @@ function withIncluded(given: Entries, more: readonly ReadFile[], first: ReadFile
 	const entriesOf = (taken: ReadonlyMap<string, { readonly value: unknown }>) =>
 		Object.fromEntries([...taken].map(([key, { value }]) => [key, value]));
 	const merged = [...whole].map(([part, taken]) => [part, entriesOf(taken)] as const);
-	// A part that is no mapping in the first file stays as it is, and is told as that.
+	// A part that is no mapping in the first file stays as it is, and is reported as such.
 	return {
 		...given,
 		...Object.fromEntries(merged.filter(([part]) => given[part] === undefined || isMapping(given[part]))),

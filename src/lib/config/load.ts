@@ -136,7 +136,7 @@ function understood(found: Gathered): Understood {
 	};
 	const own = [...files.flatMap(({ name, read }) => read.mistakes.map((one) => ({ ...one, file: name }))), ...mistakes];
 	const unfilled = placeholders(data);
-	// Of a part that is given twice, one half is not in the data.
+	// Where a part is given twice, one half is not in the data.
 	const isPartTwice = own.some(({ path }) => path.length === 0);
 	const taken = new Set(unfilled.map(({ path }) => pathText(path)));
 	const unknown = isPartTwice ? [] : unknownNames(data).filter(({ path }) => !taken.has(pathText(path)));

@@ -1,4 +1,4 @@
-// What no single field of a channel can tell.
+// What no single field of a channel can show.
 
 import { ChannelConfig } from "../notifications/index.ts";
 import { Key, record } from "./fields.ts";

@@ -1,6 +1,6 @@
 // Where the files of a configuration lie: a folder, or a container of blobs (adapters/blob/configuration.ts).
-// SRC1. Nothing outside the first file's folder is read, whatever a file includes. Otherwise: who may write one file has others read
-//       as configuration, and what is wrong with them told. Kept by: include.test.ts.
+// SRC1. Nothing outside the first file's folder is read, whatever a file includes. Otherwise: anyone who may write one file has
+//       others read as configuration, and what is wrong with them reported. Kept by: include.test.ts.
 
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, posix, relative, resolve, sep } from "node:path";

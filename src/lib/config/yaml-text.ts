@@ -70,7 +70,7 @@ export const isMapping = (value: unknown): value is Record<string, unknown> =>
  */
 export function readYaml(text: string, isIncluded = false): Read | { readonly mistakes: readonly Mistake[] } {
 	const lines = new LineCounter();
-	// Keys that are given twice are told below, each with its first place.
+	// Keys that are given twice are reported below, each with its first place.
 	const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, logLevel: "error", merge: true });
 	const place = (offset: number | undefined): Place | undefined => {
 		if (offset === undefined) return undefined;
@@ -104,7 +104,7 @@ export function readYaml(text: string, isIncluded = false): Read | { readonly mi
 	}
 }
 
-/** The first one: of what comes behind it, nobody can tell what is wrong by itself. */
+/** The first one: nobody can say which of the later ones are mistakes by themselves. */
 function firstOf([first, ...more]: readonly YAMLError[], document: Document, place: PlaceOf): Mistake {
 	const { code, pos } = first!;
 	const line = place(pos[0])?.line;
@@ -203,7 +203,7 @@ function placeIn(document: Document, path: readonly PropertyKey[], place: PlaceO
 		const node = document.getIn(path.slice(0, depth), true);
 		// What an alias stands for is elsewhere; it is the alias that somebody has to correct.
 		const start = isAlias(node) ? node.range?.[0] : startOf(node);
-		// A missing field is told at the key of what should have it.
+		// A missing field is reported at the key of what should have it.
 		if (start !== undefined)
 			return depth < path.length && depth > 0
 				? (keyIn(document, path.slice(0, depth), place) ?? place(start))

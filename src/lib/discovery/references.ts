@@ -1,6 +1,6 @@
 // Who takes which secret of which vault, as the manifests say; no I/O, and no value.
-// DSC1. What a manifest names is a claim: it is told with its evidence, and how far it goes. Otherwise: somebody rotates a secret
-//       whose other consumer nobody has seen. Kept by: references.test.ts.
+// DSC1. What a manifest names is a claim: it is reported with its evidence, and how far it goes. Otherwise: somebody rotates a
+//       secret whose other consumer nobody has seen. Kept by: references.test.ts.
 
 import * as z from "zod";
 import type { ListedKind } from "../adapters/kubernetes/manifests.ts";
@@ -237,7 +237,7 @@ function identities(objects: Objects, workloads: readonly Workload[]): string[] 
 		);
 		return users.map(
 			(one) =>
-				`${one.kind} ${namespace}/${one.name} may read a vault itself, as client ${/^[0-9a-f-]{36}$/i.test(id) ? id : "(not a GUID)"}: which secrets, only role assignments and the vault's audit log tell.`,
+				`${one.kind} ${namespace}/${one.name} may read a vault itself, as client ${/^[0-9a-f-]{36}$/i.test(id) ? id : "(not a GUID)"}: which secrets, only role assignments and the vault's audit log show.`,
 		);
 	});
 }

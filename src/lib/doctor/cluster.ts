@@ -1,6 +1,6 @@
 // What the app may do at each workload of one entry, and whether what it works with is there.
-// DCL1. The rights are those of infra/rights.json and of each path's rights.json, and no others. Otherwise: a new path is not
-//       asked for, and nobody hears what it lacks. Kept by: test/contract/doctor.test.ts.
+// DCL1. The rights are those of infra/rights.json and of each path's rights.json, and no others. Otherwise: nobody asks about
+//       the rights of a new path, and nobody hears what it lacks. Kept by: test/contract/doctor.test.ts.
 
 import list from "../../../infra/rights.json" with { type: "json" };
 import type { Ports } from "../app.ts";

@@ -33,7 +33,7 @@ export const assignRole = (kind: string, scope: VaultScope, app: AppIdentity): s
 		`--scope ${scopeOf(scope)}`,
 	].join(" ");
 
-/** Tells what cannot be asked of the vault. */
+/** Shows what cannot be asked of the vault. */
 export const listRoles = (scope: VaultScope, app: AppIdentity): string =>
 	`az role assignment list --assignee ${principal(app)} --include-inherited --output table --scope ${scopeOf(scope)}`;
 

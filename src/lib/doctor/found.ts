@@ -18,7 +18,7 @@ export const denied = (right: string, code: FaultCode, says: string, next: strin
 	...{ right, result: "missing", code, says, next },
 });
 
-/** What may pass tells nothing of the right; what may not is something that is wrong. */
+/** What may pass says nothing about the right; what may not is something that is wrong. */
 export const ofFault = (right: string, { transient, code, sentence, next }: Fault): FoundRight => ({
 	right,
 	result: transient ? "unknown" : "missing",

@@ -1,6 +1,6 @@
 // Every right of every rotation, asked of its own system, and nothing done.
 // DOC1. It answers within a minute, whatever is down: each system is asked beside the others, one that does not answer once, and
-//       what is late is told as unknown. Otherwise: the front end cuts the call off, and nobody hears which system is down.
+//       what is late is reported as unknown. Otherwise: the front end cuts the call off, and nobody hears which system is down.
 // DOC2. Nothing is written anywhere: logins, reads, reviews of access, one signature of what is no head. Both kept by: doctor.test.ts.
 
 import { setTimeout as pause } from "node:timers/promises";

@@ -1,8 +1,9 @@
-// What is remembered between two looks at the audit log for notifications: how far it was read, what was told, and what was not
-// because it was told a short while ago.
+// What is remembered between two looks at the audit log for notifications: how far it was read, what was sent, and what was
+// held back because it had been sent a short while before.
 // ANN1. People get one message for what happens again and again: `foldHours` apart, each with how many there were meanwhile. Otherwise:
 //       a secret that is refused at each try fills the channel, and nobody reads it any more. Kept by: notification.test.ts.
-// ANN2. It stays small: what is older than two days is forgotten. A record that old is not told of either (triggers/announce.ts).
+// ANN2. It stays small: what is older than two days is forgotten. Nothing is announced of a record that old either
+//       (triggers/announce.ts).
 
 import type { Notification } from "./notification.ts";
 import { mostNames, notificationOf } from "./notification.ts";

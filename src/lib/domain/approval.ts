@@ -2,8 +2,8 @@
 // APR1. What is decided about is one text of it (`sealOf`), which the audit log has. Otherwise: anyone who may write the record has
 //       another plan approved, or their own name taken out of the request. Kept by: approval.test.ts, approvals.test.ts.
 // APR2. A plan is the same as long as it replaces the same versions, changes the same roles, rolls the same workloads the same way
-//       and warns of the same things, at the same addresses. How many pods there are, and how long that takes, is none of it: an autoscaler would void
-//       every approval. Kept by: approval.test.ts.
+//       and warns of the same things, at the same addresses. The number of pods, and how long that takes, do not count: an
+//       autoscaler would void every approval. Kept by: approval.test.ts.
 
 import { createHash } from "node:crypto";
 import type { Actor } from "./audit-entry.ts";
@@ -136,7 +136,7 @@ export function partsOf(plan: Planned): PlanParts {
 
 export const planDigestOf = (parts: PlanParts): string => sha256(parts);
 
-/** @returns what is not as it was, in words; empty where the plan is the same */
+/** @returns what has changed, in words; empty where the plan is the same */
 export function changedBetween(before: PlanParts, now: PlanParts): string {
 	const names = Object.keys(partNames) as (keyof typeof partNames)[];
 	return names

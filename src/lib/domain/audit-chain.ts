@@ -1,8 +1,9 @@
-// Is the audit log what was written? Each record names the hash of the one before it, so one look at each line tells.
+// Is the audit log what was written? Each record names the hash of the one before it, so one look at each line answers
+// that.
 //
 // CH1. Whatever was edited, removed, put in, repeated or moved is found, and the first such line is named. Two exceptions,
 //      which the signed heads are for (audit-heads.ts): a log cut off at its end is a shorter log that is whole, and one
-//      that was written anew with all its hashes is another log that is whole. Kept by: audit-chain.test.ts.
+//      that was rewritten with all its hashes is another log that is whole. Kept by: audit-chain.test.ts.
 // CH2. A line counts only in the one form it was written in (RFC 8785). Otherwise: a second `"code"` before the true one
 //      shows one thing to a reader of the text and another to the check.
 
@@ -166,15 +167,16 @@ export interface Walk {
 	readonly partial?: boolean;
 	/** Files are blobs by their own names: the log changes from one to the other only where a record says so. */
 	readonly blobs?: boolean;
-	/** Which records are counted and told of; all are verified. */
+	/** Which records are counted and reported; all are verified. */
 	readonly shows?: (record: AuditRecord) => boolean;
-	/** Told of each good record. */
+	/** Called for each good record. */
 	readonly onRecord?: (record: AuditRecord, at: Line) => void;
 }
 
 /**
  * Walks the whole log, oldest line first, and stops at the first bad one.
- * @param lines all lines of all blobs, in order; read to the end only where that tells a moved record from a missing one
+ * @param lines all lines of all blobs, in order; read to the end only where that distinguishes a moved record from a
+ * missing one
  */
 export async function verifyChain(lines: AsyncIterable<Line>, walk: Walk = {}): Promise<Verdict> {
 	const { partial = false, blobs = false, shows = () => true, onRecord } = walk;
@@ -275,7 +277,7 @@ function linkOff(file: string, to: string, blobs: boolean): string | undefined {
 export const linkSays = (to: string, flaw: string): string =>
 	`it says that the log goes on in ${JSON.stringify(to.slice(0, 100))}, which ${flaw}`;
 
-/** Says what became of the order; a gap is told from a move by looking for the missing record further down. */
+/** Says what became of the order; a gap is distinguished from a move by looking for the missing record further down. */
 async function misplaced(
 	{ data }: AuditRecord,
 	head: Link,

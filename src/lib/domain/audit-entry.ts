@@ -116,7 +116,7 @@ export interface AuditData extends Omit<Entry, "actor"> {
 	readonly user: { readonly name: string; readonly domain?: string };
 }
 
-/** Who caused what a record tells. */
+/** Who caused what a record reports. */
 export const actorOf = ({ actor }: Pick<AuditData, "actor">): Actor => ({
 	kind: actor.user.type,
 	...(actor.user.uid !== undefined && { id: actor.user.uid }),

@@ -1,6 +1,7 @@
-// Does the log still hold what was signed? What the chain alone cannot tell: an end that was cut off, and a log written anew.
+// Does the log still hold what was signed? What the chain alone cannot show: an end that was cut off, and a log that was
+// rewritten.
 // AV1. A head counts only with a good signature where there is a key to check it with. Otherwise: anyone who spoils the log
-//      signs what he left of it. Where there is none, that is said.
+//      signs what he left of it. Where there is no key, the answer says so.
 // AV2. Heads come in any order, and twice: neither is a flaw. Kept by: audit-heads.test.ts.
 
 import type { KeyObject } from "node:crypto";
@@ -24,7 +25,9 @@ export const logsOf = (found: readonly FoundHead[]): string[] => [
 	...new Set(found.flatMap(({ signed }) => signed?.head.log.replace(/\/+$/, "") ?? [])),
 ];
 
-/** A slash at the end of a container's address names the same one: so the app may have been told it. */
+/**
+ * A slash at the end of a container's address names the same one: the app may have been given the address like that.
+ */
 const isSame = (one: string, other: string | undefined): boolean =>
 	one.replace(/\/+$/, "") === other?.replace(/\/+$/, "");
 
@@ -62,7 +65,7 @@ export function headsCheck(all: readonly FoundHead[], log = logsOf(all)[0]) {
 	const wanted = new Set(found.flatMap(({ signed }) => signed?.head.seq ?? []));
 	const there = new Map<number, { hash: string; at: Line }>();
 	return {
-		/** To be told of each record of the log. */
+		/** To be called for each record of the log. */
 		onRecord({ data }: AuditRecord, at: Line): void {
 			if (wanted.has(data.seq)) there.set(data.seq, { hash: data.hash, at });
 		},
@@ -96,7 +99,7 @@ export function headsCheck(all: readonly FoundHead[], log = logsOf(all)[0]) {
 				const record = there.get(head.seq);
 				if (!record || record.hash === head.hash) continue;
 				const { file, line } = record.at;
-				const detail = `record ${head.seq} is another one than was signed at ${head.time}: the log was written anew`;
+				const detail = `record ${head.seq} is another one than was signed at ${head.time}: the log was rewritten`;
 				flaws.push({ flaw: "rewritten", file, line, seq: head.seq, detail });
 			}
 			const latest = counting.at(-1);

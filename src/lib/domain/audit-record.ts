@@ -195,8 +195,8 @@ export function hashOf(record: AuditRecord): string {
 }
 
 /**
- * The same of its RFC 8785 form, without making that anew. No text of JSON has a bare quotation mark in it, so that what is found
- * once is the record's own field.
+ * The same of its RFC 8785 form, without making that form again. No text of JSON has a bare quotation mark in it, so that what is
+ * found once is the record's own field.
  */
 export function hashOfText(text: string, record: AuditRecord): string {
 	const own = `"hash":"${record.data.hash}",`;

@@ -65,7 +65,7 @@ export function backupStateOf(
 ): BackupState {
 	if (last?.version === undefined || last.at === undefined) return "none";
 	if (version !== undefined && last.version !== version) return "behind";
-	// Half of the time: what keeps the next one from being made has the other half to be put right.
+	// Half of the time: the other half is left to correct what keeps the next one from being made.
 	return now.getTime() - Date.parse(last.at) >= (keepDays * dayMs) / 2 ? "old" : "current";
 }
 

@@ -71,7 +71,7 @@ export const reasons = {
 	"not-to-retire": [
 		"Nothing is to be retired now: the live version is too new, or another one by now, or a rotation comes first.",
 	],
-	"gave-way": ["It was waiting, and something else was asked for: the next sweep begins it anew."],
+	"gave-way": ["It was waiting, and something else was asked for: the next sweep starts it again."],
 	reconciled: ["Vault, database and consumers agree again."],
 	"ended-early": [
 		"It is over without a record: it was ended from outside, or a deployment changed it while it ran.",
@@ -89,7 +89,7 @@ export const changes = {
 	"adopt-live": ["A version that was made by hand gets this reconciliation's tag."],
 	"set-password": ["The database gets the live secret's password."],
 	"new-password": ["A new password is made, set, proved and published."],
-	"render-derived": ["A derived secret is written anew from the live one."],
+	"render-derived": ["A derived secret is rewritten from the live one."],
 	"retire-pending": ["The pending secret is disabled."],
 	deliver: ["The live version is delivered to a workload."],
 } as const satisfies Meanings;

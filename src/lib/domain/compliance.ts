@@ -83,7 +83,7 @@ export interface ComplianceEntry {
 	/** The managed secret's id. */
 	readonly secret: string;
 	readonly state: DateState;
-	/** How it fares; absent in reports of earlier versions. */
+	/** Its health; absent in reports of earlier versions. */
 	readonly health?: Health;
 	readonly version?: string;
 	readonly expires?: string;

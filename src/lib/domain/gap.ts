@@ -1,9 +1,9 @@
 // How long the password in the vault did not log in, over all tries of one switch: from ALTER ROLE committed until it does
 // again, because the new one was published or because the old one was set again.
 // GP1. A try that died leaves no word of it. Where the next one finds its password in force, the gap began with that try's mark:
-//      told too long by what came before ALTER ROLE, rather than not at all. Kept by: open-switch.test.ts.
+//      it is reported as too long, by the time before ALTER ROLE, rather than not at all. Kept by: open-switch.test.ts.
 
-/** What earlier tries tell of a switch, by its credential. */
+/** What earlier tries say of a switch, by its credential. */
 export interface Tried {
 	readonly credentialId: string;
 	/** The gaps that have ended, in milliseconds. */

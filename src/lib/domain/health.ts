@@ -1,7 +1,8 @@
-// How a managed secret fares, beside its dates (`state`): two answers, because each can be right while the other is wrong.
+// The health of a managed secret, beside its dates (`state`): two answers, because either can be good while the other is
+// bad.
 // HE1. A dry run, a skip or a run that is under way hides nothing: what the last real run left, and what the last delivery
-//      lacks, is told until a later one has put it right. Otherwise: somebody looks at the plan, and a failed rotation reads
-//      "planned". Kept by: health.test.ts.
+//      lacks, is reported until a later one has corrected it. Otherwise: somebody looks at the plan, and a failed rotation
+//      reads "planned". Kept by: health.test.ts.
 // HE2. It is the first of `states` that holds: the order in which a person has to act.
 
 import type { Outcome, Reason } from "./codes.ts";
@@ -26,7 +27,7 @@ export interface Health {
 	readonly state: (typeof states)[number];
 	/** Why; absent where nothing is wrong, or nothing says why. */
 	readonly code?: Reason | FaultCode;
-	/** The run that tells more. */
+	/** The run that shows more. */
 	readonly rotationId?: string;
 }
 

@@ -70,7 +70,7 @@ export function accepting(live: Password, next: Password): Password {
 	return written({ ...keys, fallbacks: [current, ...keys.fallbacks] });
 }
 
-/** An older version tells nothing about what is needed now. */
+/** An older version says nothing about what is needed now. */
 export const neededFrom = (now: Date, lifetimeMs: number): Date => new Date(now.getTime() - lifetimeMs - deliveryMs);
 
 /**

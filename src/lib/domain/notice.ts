@@ -70,7 +70,7 @@ export type Notice =
 			/** What keeps one from being made. */
 			readonly code?: FaultCode;
 	  }
-	/** How the telling of one happening ended: `notified`, or why a channel was not told of it. */
+	/** How the notification of one happening ended: `notified`, or why the channel did not get it. */
 	| { readonly event: "notified"; readonly channel: string; readonly code: FaultCode | "notified" }
 	/** An order goes on without the approval that it needs. */
 	| {
@@ -94,7 +94,7 @@ export type Notice =
 
 export type Tell = (notice: Notice) => void;
 
-/** The event comes first: that is how the queries tell these lines from all others. */
+/** The event comes first: that is how the queries distinguish these lines from all others. */
 export function lineOf({ event, ...fields }: Notice): string {
 	return oneLine(JSON.stringify({ event, ...fields }));
 }

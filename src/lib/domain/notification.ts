@@ -108,7 +108,7 @@ function nextOf(outcome: Outcome | undefined, code: Code | undefined): string | 
 /** Names in one notification at the most: each may have 119 characters, and Teams takes 28 KB. */
 export const mostNames = 20;
 
-/** What is told at the top, in a line. */
+/** What stands at the top, in a line. */
 export function headline({ kind, secret, request = "rotate", outcome, secrets, counts }: NotificationData): string {
 	const what = secret ?? (secrets?.length === 1 ? secrets[0] : undefined) ?? "several secrets";
 	const total = Object.values(counts ?? {}).reduce((sum, one) => sum + one, 0);

@@ -1,5 +1,5 @@
-// Intents of which the log has no outcome: a process died, or could not write it. Nobody who died writes it any more, so
-// the one that goes on does.
+// Intents whose outcome the log lacks: a process died, or could not write it. A process that died will not write it, so
+// the one that continues does.
 // OI1. `recovered` is said only where the log itself shows that the step was done later; else it is `unknown`. Otherwise:
 //      the log claims what nobody saw. Kept by: open-intents.test.ts.
 

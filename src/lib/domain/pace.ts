@@ -8,7 +8,7 @@ export const leastPause = { copy: 1, pods: 2 };
 
 /**
  * Short at first, because most waits are; then a third of the wait, because each look costs calls, queue messages and rows of
- * history: who waits for long may wait a little longer.
+ * history: what has waited long may wait a little longer.
  * @param least seconds
  */
 export function pauseAfter(waitedSeconds: number, least: number): number {

@@ -1,9 +1,9 @@
 // Rotate now? The first check that speaks decides: the order is the policy.
 // PO1. A pending secret that the database has precedes every refusal. Otherwise: the database has the pending
 //      password while the old one is live, and a refusal leaves it so. Kept by: policy.test.ts.
-// PO3. Only a pending password that is in force already is gone on with, and not even that one when a person forces a rotation.
-//      Otherwise: who may write the pending secret chooses the password, and one that leaked cannot be got rid of.
-//      Kept by: policy.test.ts, planted.test.ts.
+// PO3. A rotation continues only with a pending password that is in force already, and not even with that one when a person
+//      forces it. Otherwise: anyone who may write the pending secret chooses the password, and one that leaked cannot be got
+//      rid of. Kept by: policy.test.ts, planted.test.ts.
 // PO2. A refusal comes before anything is changed, and names a fault that says what to do.
 
 import type { Held } from "./calendar.ts";

@@ -41,10 +41,10 @@ function drawn(alphabet: string, bits: number): string {
 	return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join("");
 }
 
-/** What has too few of a class is drawn anew as a whole: to put one in would make its place likelier than others. */
+/** What has too few of a class is drawn again as a whole: to put one in would make its place likelier than others. */
 function drawnFrom(classes: readonly CharacterClass[], bits: number): string {
 	const alphabet = classes.map(({ characters }) => characters).join("");
-	// What is drawn anew is known not to be it: as much as may be lost by that is added.
+	// Drawing again rules out what was drawn before: as much as that may lose is added.
 	const chance = 1 - classes.reduce((all, one) => all + chanceOfFewer(one, alphabet.length, bits), 0);
 	const asked = bits - Math.log2(Math.max(chance, 2 ** -64));
 	for (;;) {
@@ -55,7 +55,7 @@ function drawnFrom(classes: readonly CharacterClass[], bits: number): string {
 	}
 }
 
-/** That fewer of a class are in a text of so many bits than there must be. */
+/** The probability that a text of so many bits has fewer of a class than it must have. */
 function chanceOfFewer({ characters, atLeast }: CharacterClass, symbols: number, bits: number): number {
 	const length = Math.ceil(bits / Math.log2(symbols));
 	const one = characters.length / symbols;

@@ -1,7 +1,7 @@
 // What a reconciliation would do about drift, once an operator has said which side is right. Pure: facts in, plan out.
 // RI1. The plan names every change beforehand, in a code and a sentence, and nothing else is changed. Otherwise: a dry run is
 //      no promise. Kept by: reconciliation.test.ts, reconcile.test.ts.
-// RI2. What cannot be read is brought back first, and judged only then: a deleted secret tells nothing of its password.
+// RI2. What cannot be read is brought back first, and judged only then: a deleted secret shows nothing of its password.
 
 import type { ChangeCode } from "./codes.ts";
 import type { DriftFacts, Finding } from "./drift.ts";
@@ -19,7 +19,7 @@ export type Restoration =
 	/** It may have what the database has: nobody can read it until then. */
 	| { readonly code: "enable-pending"; readonly version: VersionId };
 
-/** One change as the plan tells it to a person. */
+/** One change as the plan shows it to a person. */
 export interface Change {
 	readonly code: ChangeCode;
 	readonly what: string;
@@ -131,7 +131,7 @@ function changesOf(facts: ReconciliationFacts, act: "adopt" | "rotate", restore:
 	for (const name of derived) {
 		const isSame = act === "adopt" && liveCredential !== undefined && isKnown;
 		if (isSame && !drift.derived.some((one) => one.secret === name)) continue;
-		changes.push({ code: "render-derived", what: `Write secret ${name} in vault ${vault} anew from it.` });
+		changes.push({ code: "render-derived", what: `Rewrite secret ${name} in vault ${vault} from it.` });
 	}
 	if (hasPending) {
 		changes.push({ code: "retire-pending", what: `Disable the pending secret ${pendingName} in vault ${vault}.` });

@@ -1,8 +1,8 @@
 // What secrets are rendered with, and what is read back from them: the value of a secret is a text, the password in it another.
 // RVL1. Reading is the inverse of rendering. Otherwise: a password that is live is not what is tried, and a rotation sets back
 //      another one than there was. Kept by: render.test.ts.
-// RVL2. A text is read by its parts, not compared with the template: who adds an option to a connection string has changed no
-//      password. But whose it is must be the same.
+// RVL2. A text is read by its parts, not compared with the template: anyone who adds an option to a connection string has
+//       changed no password. But it must be the same role's.
 
 import { type Fill, type Format, formats, forms } from "./forms.ts";
 import { Password } from "./password.ts";

@@ -64,7 +64,7 @@ export interface RotationStatus {
 	readonly outcome?: Outcome;
 	readonly code?: Reason | FaultCode;
 	readonly problem?: Problem;
-	/** What the plan found wrong, and the rotation goes on in spite of: much of that only because it is forced. */
+	/** What the plan found wrong, and the rotation continues in spite of: often only because it is forced. */
 	readonly warnings?: readonly Problem[];
 	/** A reconciliation's: what it found, and what it would change or has changed. */
 	readonly drift?: readonly Problem[];
@@ -79,7 +79,10 @@ export interface RotationStatus {
 	/** Milliseconds from ALTER ROLE committed to the new version readable. */
 	readonly gapMs?: number;
 	readonly exposure?: RotationExposure;
-	/** What opens nothing any more: the role whose password nobody knows now, and the earlier versions that are disabled for it. */
+	/**
+	 * What no longer opens anything: the role whose password nobody knows now, and the earlier versions that were
+	 * disabled for that.
+	 */
 	readonly retired?: RetiredValue;
 	/** Of an order about a compromised value, where a database knows it: what became of that. */
 	readonly compromise?: Compromise;
@@ -215,7 +218,7 @@ export function undelivered(consumers: readonly ConsumerStatus[]): Problem | und
 	return problems.find(({ code }) => code !== "canary-failed") ?? problems[0];
 }
 
-/** It has neither been delivered to nor failed: its own instance tells more. */
+/** It has neither been delivered to nor failed: its own instance shows more. */
 export const isUnderWay = ({ delivered, problem, awaits }: ConsumerStatus): boolean =>
 	!delivered && problem === undefined && awaits === undefined;
 

@@ -101,7 +101,7 @@ function datesOf(entry: ComplianceEntry | undefined, run: EndedRun | undefined, 
 
 const day = 86_400_000;
 
-/** Of a version that no sweep has seen yet, as the run that published it tells them. */
+/** Of a version that no sweep has seen yet, as the run that published it reports them. */
 function datesSince({ version, expires, endedAt }: EndedRun, period: Period) {
 	const ends = expires === undefined ? {} : { expires: new Date(expires) };
 	const { state, dueAt } = datesBy({ ...period, created: new Date(endedAt), ...ends });
@@ -149,7 +149,7 @@ export function countsOf(rows: readonly Row[]) {
 
 export type Key = readonly (string | number)[];
 
-/** What rows are sorted by: each key ends with the secret's id, which tells it from all others. */
+/** What rows are sorted by: each key ends with the secret's id, which distinguishes it from all others. */
 const keys = {
 	attention: { of: (row: Row): Key => [rankOf(row), dueOf(row), row.secret], kinds: ["number", "number", "string"] },
 	due: { of: (row: Row): Key => [dueOf(row), row.secret], kinds: ["number", "string"] },

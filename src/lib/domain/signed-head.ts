@@ -1,7 +1,7 @@
 // A signed head of the audit log: how it is made, kept as a line, and checked.
 // SH1. What is signed is the RFC 8785 form of the statement, for this one purpose (`typ`). Otherwise: a signature that the
 //      same key made over something else passes for one of a head.
-// SH2. The key's version is a hint, outside the signature: the vault tells it only with the signature. Anyone who changes it
+// SH2. The key's version is a hint, outside the signature: the vault gives it only with the signature. Anyone who changes it
 //      names a key that has not signed. Kept by: signed-head.test.ts.
 
 import { createHash, type KeyObject, verify } from "node:crypto";

@@ -85,7 +85,7 @@ interface OfClaim<S> {
 	readonly claim: Claimed;
 }
 
-/** `source`: where the password is that is gone on with. */
+/** `source`: where the password is that the rotation continues with. */
 export type CutShort =
 	| (OfClaim<"in-database"> & { readonly source: Source })
 	| (OfClaim<"published"> & { readonly source: Source })

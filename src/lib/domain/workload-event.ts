@@ -1,7 +1,7 @@
 // What a delivery says where the people of a workload look: Events on it, which `kubectl describe` shows.
 // WE1. It names the managed secret, the beginning of a version's id and a code of ours, nothing else: anyone who may look at the
-//      namespace reads it. Otherwise: a fault's sentence tells them of servers, roles and other teams' objects.
-//      Kept by: workload-event.test.ts.
+//      namespace reads it. Otherwise: a fault's sentence shows them servers, roles and other teams' objects. Kept by:
+//      workload-event.test.ts.
 // WE2. A delivery says each thing once, however often its activity comes. Otherwise: a retried activity looks like a second rotation.
 //      Kept by: workload-event.test.ts.
 

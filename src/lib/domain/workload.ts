@@ -42,7 +42,7 @@ export interface RollMark extends Roll {
 	/** Which versions it brings, derived ones too: see `contentsOf`. */
 	readonly contents: string;
 	/**
-	 * The Secret that the pod template refers to, where that is what tells its pods from earlier ones: applying the
+	 * The Secret that the pod template refers to, where that distinguishes its pods from earlier ones: applying the
 	 * template rolls the workload, and the app writes nothing.
 	 */
 	readonly refersTo?: string;
@@ -70,7 +70,7 @@ export interface PodProof {
 	readonly pod: string;
 	readonly ready: boolean;
 	readonly proved: boolean;
-	/** The managed secret's version that the pod has; absent where nothing tells. */
+	/** The managed secret's version that the pod has; absent where nothing shows it. */
 	readonly version?: string;
 	readonly detail?: string;
 	/**

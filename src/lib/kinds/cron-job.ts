@@ -1,10 +1,9 @@
 // CronJobs: nothing is rolled, and no run is begun by us. The pods of the next run read the new version when they start.
 // CRJ1. A run that is under way has what it began with: its pods are asked until each proves the version or is gone, those
 //       that end too. Otherwise: an old credential is taken from a run that still needs it.
-// CRJ2. A run that has ended proves the version only where it began after that was there, and ended well. No server tells afterwards
-//       who has logged in, so that it has is the run's own word, and is told as that. Where there is none, nothing is proved:
-//       the next run reads it, and that is all that is said.
-// Both kept by: cron-job.test.ts, next-run.test.ts.
+// CRJ2. A run that has ended proves the version only where it began after that was there, and ended well. No server shows
+//       afterwards who has logged in: that it has is the run's own claim, and is reported as such. Where there is none, nothing is
+//       proved: the next run reads it, and that is all that is said. Both kept by: cron-job.test.ts, next-run.test.ts.
 
 import type { V1CronJob, V1Job, V1Pod } from "@kubernetes/client-node";
 import type { ClusterClient } from "../adapters/kubernetes/client.ts";
@@ -24,7 +23,7 @@ export const cronJob: ScheduledKind<V1CronJob, Owned> = {
 
 	owned: async (client, ref, workload) => {
 		const jobs = await jobsOf(client, ref, workload);
-		// The owner tells whose they are; labels may be the template's own, and the controller's have changed their names.
+		// The owner shows whose they are; labels may be the template's own, and the controller's have changed their names.
 		return { jobs, pods: await podsOf(client, ref) };
 	},
 

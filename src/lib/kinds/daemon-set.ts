@@ -2,9 +2,8 @@
 // DS1. The status names no revision, so the mark on the pods themselves says which are of our template; the controller copies it
 //      there. Otherwise: another right, to list ControllerRevisions.
 // DS2. The pods are listed besides the counters, which look at the oldest pod of each node and leave out nodes that should have
-//      none. Otherwise: an old pod goes on unseen.
-// All kept by: daemon-set.test.ts, workloads.test.ts. The order after https://github.com/kubernetes/kubectl,
-// pkg/polymorphichelpers.
+//      none. Otherwise: an old pod runs on unseen. All kept by: daemon-set.test.ts, workloads.test.ts. The order after
+//      https://github.com/kubernetes/kubectl, pkg/polymorphichelpers.
 
 import type { V1DaemonSet, V1Pod } from "@kubernetes/client-node";
 import { Fault } from "../domain/fault.ts";

@@ -169,7 +169,7 @@ function isOurs(pod: V1Pod, workload: V1Deployment, replicaSets: readonly V1Repl
 	return set === undefined || controls(workload, set);
 }
 
-/** The controller's own test for "this ReplicaSet is of that template": equal but for the label it adds. */
+/** The controller's own test for "this ReplicaSet is of that template": equal except for the label it adds. */
 const isOf = (template: V1PodTemplateSpec | undefined, set: V1ReplicaSet): boolean =>
 	isDeepStrictEqual(comparable(template), comparable(set.spec?.template));
 

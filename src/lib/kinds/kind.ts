@@ -22,7 +22,7 @@ interface AnyKind<Workload extends { metadata?: V1ObjectMeta }, Owned extends Ow
 	settings(workload: Workload): PodSettings;
 	/** Why it cannot be rolled as it is: paused, scaled to zero. */
 	standstill(workload: Workload, ref: WorkloadRef): Fault | undefined;
-	/** Why the rollout that is under way can come to no end by itself. */
+	/** Why the rollout that is under way cannot end by itself. */
 	stuck(workload: Workload, ref: WorkloadRef): Fault | undefined;
 	/** Its pods that run, of whatever template; one that ends counts only where nothing else will be asked of it. */
 	serving(workload: Workload, owned: Owned): PodFact[];

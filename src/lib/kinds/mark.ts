@@ -17,7 +17,7 @@ import type { Instead, OthersRoll } from "../ports/workload.ts";
 import { secretNamesOf } from "./sources.ts";
 
 const domain = "titanic-secret-rotator";
-/** Of our own: Flux strips what managers whose names begin with "kubectl" have written. */
+/** Our own: Flux strips what managers whose names begin with "kubectl" have written. */
 export const fieldManager = domain;
 /** Flux strips what an earlier `kubectl rollout restart` left here, which rolls once more, unless it is ours. */
 const restartedAt = "kubectl.kubernetes.io/restartedAt";
@@ -84,7 +84,10 @@ export const unmarked = (ref: WorkloadRef, { refersTo }: RollMark): Fault => {
 	return new Fault("rollout-failed", { workload: workloadText(ref), detail });
 };
 
-/** The latest roll of another secret that was made in one of these windows. Who writes annotations here may write all of the template. */
+/**
+ * The latest roll of another secret that was made in one of these windows. Anyone who writes annotations here may write
+ * all of the template.
+ */
 export function rollInstead(template: Marked | undefined, { secrets, windows }: Instead): OthersRoll | undefined {
 	const rolls = secrets.flatMap((secret): OthersRoll[] => {
 		const { rotationId, round, version, at } = markIn(template, { secret }) ?? {};

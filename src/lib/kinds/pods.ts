@@ -66,7 +66,7 @@ interface Observed {
 	readonly status?: { readonly observedGeneration?: number };
 }
 
-/** Has the controller seen the newest template? What it tells before is about the one before. */
+/** Has the controller seen the newest template? What it says before is about the one before. */
 export const isObserved = ({ metadata, status }: Observed): boolean =>
 	(status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
 

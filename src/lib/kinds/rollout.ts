@@ -1,12 +1,12 @@
 // Argo Rollouts: restarted by `spec.restartAt`, which evicts every pod that was made before it. The pod template stays as it is:
 // a change of it is a blue-green or canary update, with its analyses and pauses, which may wait for a person.
 // RA1. The mark is on the Rollout itself, in the patch that sets `restartAt`; pods that were made before that time are the old
-//      ones. Otherwise: nothing tells which restart was ours, and each look restarts everything again.
+//      ones. Otherwise: nothing shows which restart was ours, and each look restarts everything again.
 // RA2. `restartAt` is never set back. Otherwise: a later restart, somebody else's, is called off.
 // RA3. `status.restartedAt` alone proves nothing: it says that the last old pod was evicted, not that it is gone or that the one
 //      after it serves, and a change of the template sets it too. The pods are looked at.
-// RA4. A restart takes no pod while too few are available, an old one that is not ready included: somebody is told.
-// All kept by: rollout.test.ts, workloads.test.ts. After https://github.com/argoproj/argo-rollouts, rollout/restart.go.
+// RA4. A restart takes no pod while too few are available, an old one that is not ready included: that is reported. All
+// kept by: rollout.test.ts, workloads.test.ts. After https://github.com/argoproj/argo-rollouts, rollout/restart.go.
 
 import type { IntOrString, V1LabelSelector, V1ObjectMeta, V1Pod, V1PodTemplateSpec } from "@kubernetes/client-node";
 import { Fault } from "../domain/fault.ts";

@@ -2,10 +2,10 @@
 // SF1. "Done" is asked of the revision besides the counters, which kubectl leaves out. Otherwise: counters that are full of the
 //      revision before pass for this one's.
 // SF2. Pods are told apart by their revision, never by their names, which are given again.
-// SF3. With OrderedReady an old pod that is not ready keeps all others from being replaced, itself too: somebody is told.
-//      Otherwise: the very roll that would heal it waits for it until its time is over.
-// All kept by: stateful-set.test.ts, workloads.test.ts. The order after https://github.com/kubernetes/kubectl,
-// pkg/polymorphichelpers; what blocks after pkg/controller/statefulset/stateful_set_control.go of Kubernetes.
+// SF3. With OrderedReady an old pod that is not ready keeps all others from being replaced, itself too: that is reported.
+//      Otherwise: the very roll that would heal it waits for it until its time is over. All kept by:
+//      stateful-set.test.ts, workloads.test.ts. The order after https://github.com/kubernetes/kubectl,
+//      pkg/polymorphichelpers; what blocks after pkg/controller/statefulset/stateful_set_control.go of Kubernetes.
 
 import type { V1Pod, V1StatefulSet } from "@kubernetes/client-node";
 import { Fault } from "../domain/fault.ts";

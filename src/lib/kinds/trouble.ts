@@ -59,6 +59,6 @@ export function replicaFailureIn(conditions: readonly Condition[]): string | und
 	const { reason, message = "" } = failure;
 	const by = denierIn(message);
 	const silent = silentIn(message);
-	const why = by ? `denied by ${by}` : silent ? `${silent} does not answer` : "for a cause that its events tell";
+	const why = by ? `denied by ${by}` : silent ? `${silent} does not answer` : "for a cause that its events show";
 	return `${code(reason) ?? "no reason given"}, ${why}`;
 }

@@ -6,7 +6,7 @@ import type { Others } from "../steps/together.ts";
 import { type DeliverConsumer, type ForCopy, forConsumer, isFirstRound, type Look } from "./delivery.ts";
 import { type Durable, type Process, StepFailed, secondsFrom, step } from "./process.ts";
 
-/** @returns the look that waits, or who is ready too */
+/** @returns the look that waits, or the secrets that are ready too */
 export function* lookAtOthers(
 	durable: Durable,
 	state: DeliverConsumer,
@@ -22,7 +22,7 @@ export function* lookAtOthers(
 	return { next: { ...state, wait: { ...at, phase: "copy", readySince, waitsFor: onTheirWay } }, pauseSeconds };
 }
 
-/** Who cannot be asked is not waited for. */
+/** What cannot be asked is not waited for. */
 function* others(durable: Durable, state: DeliverConsumer): Process<Others> {
 	try {
 		return yield* step(durable, "checkOthers", forConsumer(state));

@@ -1,6 +1,6 @@
-// Every consumer gets the new version at the same time, each in a child of its own; where some are to be first, the others once
-// these have proved it.
-// DA1. A rotation that delivers twice gives the second delivery's children ids, and their rounds numbers, of their own. Otherwise:
+// Every consumer gets the new version at the same time, each in its own child; where some are to be first, the others follow
+// once these have proved it.
+// DA1. A rotation that delivers twice gives the second delivery's children other ids, and their rounds other numbers. Otherwise:
 //      its rolls, syncs and records pass for the first one's, and nothing is rolled. Kept by: canary.test.ts.
 // DA2. A child's id says which consumer of the configuration it is for, whenever it begins. Otherwise: the status shows one
 //      consumer's pods as another's. Kept by: canary.test.ts.
@@ -85,7 +85,7 @@ const notBegun = (consumer: ConsumerConfig): ConsumerStatus => ({
 
 const withoutSteps = ({ steps: _, now: __, stage: ___, ...status }: ConsumerStatus): ConsumerStatus => status;
 
-/** Told before their steps become the rotation's: the reader adds the steps of those that are under way. */
+/** Reported before their steps become the rotation's: the reader adds the steps of those that are under way. */
 function* over(
 	progress: Progress,
 	process: Process<ConsumerStatus[]>,

@@ -1,7 +1,7 @@
 // How every run ends: with which outcome, and what is written down then.
 // EN1. An outcome says no more than what was proved: `refused` where nothing was changed, `compensated` where the old password
 //      logs in again, `completed` where each consumer proved the new version, or where its next run alone can; `interrupted` where nobody can say so.
-// EN2. What comes after the end changes the end no more.
+// EN2. What comes after the end no longer changes it.
 
 import type { Outcome, Reason } from "../domain/codes.ts";
 import { type FaultCode, type Leaves, leavesOf, type Problem } from "../domain/fault.ts";
@@ -43,7 +43,7 @@ export function refused(progress: Progress, error: unknown): RotationStatus {
 	return progress.end(problem.code === "cancelled" ? cancelled : { outcome: "refused", code: problem.code, problem });
 }
 
-/** Where the record cannot be saved for a day, the durable status still tells the end. */
+/** Where the record cannot be saved for a day, the durable status still shows the end. */
 export function* finished(
 	durable: Durable,
 	ids: Ids & { readonly covered?: readonly string[] },

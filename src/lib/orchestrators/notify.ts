@@ -1,4 +1,4 @@
-// Tells one channel of one happening: tries, waits, and writes down how it ended. An instance of its own, which nothing waits for.
+// Notifies one channel of one happening: tries, waits, and writes down how it ended. A separate instance, which nothing waits for.
 // NOT1. No rotation starts it, asks for it or waits for it (triggers/announce.ts). Otherwise: a receiver that does not answer keeps
 //       passwords from being rotated. Kept by: orchestrators/notify.test.ts.
 

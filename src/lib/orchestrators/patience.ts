@@ -10,7 +10,9 @@ import { type Durable, type Process, pauseBeforeNext, StepFailed, secondsFrom } 
 const mostSeconds = 20 * 60;
 const pause = { firstSeconds: 5, mostSeconds: 60 };
 
-/** @param work is begun anew each time, so it must be idempotent; told for how many seconds it was in vain */
+/**
+ * @param work is started again each time, so it must be idempotent; gets the number of seconds for which it was in vain
+ */
 export function* patiently<T>(durable: Durable, work: (vainSeconds: number) => Process<T>): Process<T> {
 	const since = durable.now();
 	const givenUpAt = new Date(since.getTime() + mostSeconds * 1000).toISOString();

@@ -3,7 +3,7 @@
 // O1. An orchestrator has no other way to the world: no clock, environment, random number or promise of its own. Otherwise:
 //     a replay after a crash asks for other things than the history has, and the rotation is wedged.
 //     Kept by: rotate.test.ts, reconcile.test.ts and deliver-consumer.test.ts, by test/support/replayed.ts.
-// O2. A step is tried again here and not by the host, so that the status tells what it waits for, and a request that comes
+// O2. A step is tried again here and not by the host, so that the status shows what it waits for, and a request that comes
 //     meanwhile ends the pause. Otherwise: a rotation says "changing database and vault" for a day. Kept by: retrying.test.ts.
 
 import type { SweepActivities } from "../compliance/index.ts";
@@ -31,7 +31,7 @@ export interface Wait {
 
 export interface Event {
 	readonly ask: "event";
-	/** Of its own for each wait: one that comes late is nobody's. */
+	/** A new one for each wait: one that comes late belongs to none. */
 	readonly name: string;
 }
 
@@ -49,7 +49,7 @@ export type Command =
 
 export type Process<T> = Generator<Command, T, unknown>;
 
-/** What the durable host tells an orchestrator. */
+/** What the durable host gives an orchestrator. */
 export interface Host {
 	/** The time in the history: the same at each replay. */
 	now(): Date;
@@ -159,7 +159,7 @@ export function* step<N extends ActivityName>(durable: Durable, name: N, input: 
 			answer = yield { ask: "activity", name, input };
 		} catch (error) {
 			const problem = problemIn(name, error);
-			// To wait for a turn is no failure: it neither uses up the patience with those nor makes the next pause longer.
+			// Waiting for a turn is no failure: it neither uses up the patience for failures nor makes the next pause longer.
 			const isQueued = waitingHelps(problem.code) === "turn";
 			if (isQueued) turns++;
 			const tries = isQueued ? turns : attempt - turns;
@@ -174,7 +174,7 @@ export function* step<N extends ActivityName>(durable: Durable, name: N, input: 
 	}
 }
 
-/** Tells what is tried again, and waits: until its time has come, or somebody asks for it. */
+/** Reports what is tried again, and waits: until its time has come, or somebody asks for it. */
 export function* pauseBeforeNext(durable: Durable, what: Omit<Retrying, "nextTryAt">, pauseMs: number): Process<void> {
 	const nextTryAt = new Date(durable.now().getTime() + pauseMs).toISOString();
 	durable.retrying({ ...what, nextTryAt });

@@ -1,6 +1,6 @@
-// What has drifted is put right, in the direction that an operator says.
+// Drift is repaired, in the direction that an operator gives.
 // RN1. Vault and database are judged by values that can be read: what was deleted or disabled is brought back first, and all
-//      is planned anew. Nothing else is changed before that.
+//      is planned again. Nothing else is changed before that.
 // RN2. The switch is the rotation's own: lock, ALTER ROLE, login, derived secrets, re-read. Otherwise: two critical sections,
 //      and one of them has the gaps. Kept by: reconcile.test.ts, where the process dies at each effect.
 // RN3. A pending secret that nobody goes on with is retired only when the live password is proved. Otherwise: the only copy
@@ -42,7 +42,7 @@ export function* reconcile(durable: Durable, request: ReconcileRequest): Process
 		if (request.dryRun) return yield* finished(durable, ids, progress.end({ outcome: "planned", code }));
 		for (let round = 1; plan.restore.length > 0 && round <= mostRounds; round++) {
 			const { restore } = plan;
-			// What none of them turns out to need is put away in the end, with what was gone on with.
+			// What none of them turns out to need is put away in the end, with the password that the run continued with.
 			covered = [...covered, ...restore.flatMap((one) => (one.code === "enable-pending" ? [one.version] : []))];
 			yield* progress.during(
 				"restore",

@@ -1,7 +1,7 @@
 // What was live before, of two roles that take turns, is retired: two looks at its role's sessions, and then nobody knows its
 // password.
 // RTO1. While it waits between the looks it gives way to whatever else is asked for. Otherwise: a rollback, which needs the very
-//      value, is told for half an hour that something runs. Kept by: retire.test.ts.
+//       value, is refused for half an hour because something runs. Kept by: retire.test.ts.
 
 import type { RetireRequest } from "../domain/requests/index.ts";
 import { giveWayEvent, type RotationStatus } from "../domain/rotation.ts";

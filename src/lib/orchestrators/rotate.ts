@@ -132,7 +132,7 @@ export function* switchOver(
 	target: Switch,
 	{ accepts, consumers }: Pick<Plan, "accepts" | "consumers">,
 ): Process<(Published & { readonly delivery: "only" | "second" }) | Ended> {
-	// What is live already, every consumer has accepted.
+	// Every consumer has accepted what is live already.
 	if (!accepts || target.source.secret === "live") {
 		const only = yield* switchOnce(progress, target);
 		return "ended" in only ? only : { ...only, delivery: "only" };

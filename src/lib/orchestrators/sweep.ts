@@ -1,6 +1,6 @@
 // The compliance sweep: what Event Grid lost is found here. It looks at every managed secret, page by page, starts what is due, and
 // ends with the report that `GET /api/compliance` serves.
-// SWO1. Page after page, never side by side: what one page has found silent, the next one does not ask.
+// SWO1. Page after page, never side by side: the next page does not ask what this one has found silent.
 // SWO2. It starts afresh after some pages. Otherwise: each turn replays all that came before, and twice as many secrets take four times as long.
 
 import type { SweptPage } from "../compliance/page.ts";

@@ -62,7 +62,7 @@ export function whatItLacks({ secret, key, object, version }: Expected, namespac
 
 /**
  * The first key that does not have its value; when every one has it, since when nobody wrote to them.
- * @param why what is told of a key that lacks its value
+ * @param why what is reported of a key that lacks its value
  */
 export async function copyState<E extends Expected>(
 	find: ReturnType<typeof secretFinder>,

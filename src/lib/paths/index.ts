@@ -38,7 +38,7 @@ export const Delivery = z.discriminatedUnion(
 );
 export type Delivery = z.infer<typeof Delivery>;
 
-/** What no single field of a delivery can tell. */
+/** What no single field of a delivery can show. */
 export const unfitDelivery = (delivery: Delivery, secrets: readonly string[], use: Use): Unfit | undefined =>
 	pathCalled(delivery.path).unfit?.(delivery, secrets, use);
 

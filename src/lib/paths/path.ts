@@ -34,7 +34,7 @@ export interface ListedRight {
 	readonly verb: string;
 	readonly group: string;
 	readonly resource: string;
-	/** What the one object is called that it is on; absent: all of the namespace. */
+	/** The name of the one object that it is for; absent: all of the namespace. */
 	readonly named?: string;
 	readonly steps: readonly string[];
 	readonly why: string;

@@ -1,5 +1,5 @@
 // Sessions of the role whose password was published, held against the pods that opened them.
-// PSE1. That an application uses the version is told only where a session of its pod's own has begun since the publication.
+// PSE1. An application is said to use the version only where a session of its own pod has begun since the publication.
 //       Otherwise: a file that nobody reads passes for a password in use. Kept by: unrolled.test.ts, workload-identity.test.ts.
 
 import type { PodFact, PodProof } from "../domain/workload.ts";
@@ -20,11 +20,11 @@ export function lacksSession(
 	if (own.some(({ since }) => since !== undefined && Date.parse(since) >= from)) return undefined;
 	if (own.length === 0) return "the server has no session with this pod's name as its application_name";
 	return own.some(({ since }) => since === undefined)
-		? "the server does not tell when this pod's sessions began"
+		? "the server does not show when this pod's sessions began"
 		: `the sessions with this pod's name began before its container or the publication did, at ${new Date(from).toISOString()}`;
 }
 
-/** A file proves that it is there; a session of the pod's own since then, that it is used. */
+/** A file proves that it is there; a session of the pod since then proves that it is used. */
 export async function withSessions(
 	proofs: readonly PodProof[],
 	pods: readonly PodFact[],

@@ -2,8 +2,7 @@
 // UR1. A place that stays as it is while a pod runs is refused, in whichever container it is. Otherwise: the delivery ends as
 //      proved, and that container has the old value until somebody restarts it.
 // UR2. A file of a Secret has no status in any pod: it is taken for new only when the time has passed within which kubelet renews
-//      it, counted from when the Secret was seen new, and the proof is told as that.
-// All kept by: unrolled.test.ts.
+//      it, counted from when the Secret was seen new, and the proof is reported as such. All kept by: unrolled.test.ts.
 
 import { Fault } from "../domain/fault.ts";
 import { type PodFact, type PodProof, type WorkloadRef, workloadText } from "../domain/workload.ts";
@@ -65,7 +64,7 @@ export async function provedBySecrets(
 
 export const byInterval = (intervalSeconds: number) => ({ provedBy: "interval" as const, intervalSeconds });
 
-/** @returns until when has to be waited; nothing where the copy has been new for so long */
+/** @returns until when to wait; nothing where the copy has been new for so long */
 export function lacksInterval(windows: readonly CopyWindow[], seconds: number, now: Date): string | undefined {
 	const open = windows.filter(({ until }) => until === undefined).map(({ since }) => Date.parse(since));
 	const over = Math.min(...open) + seconds * 1000;

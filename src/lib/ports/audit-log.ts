@@ -20,8 +20,8 @@ export interface AuditLog {
 	/**
 	 * Appends all entries as one block, in order; resolves when they are durable. An entry already there (the same in
 	 * every field, whatever the record's id says) is not written twice, so a repeated append after a lost answer is harmless.
-	 * @returns how many it wrote. Of several that append the same entry, at once or not, one is told 1. After a lost answer
-	 *   nobody may be.
+	 * @returns how many it wrote. Of several that append the same entry, at once or not, one gets 1. After a lost answer
+	 * perhaps nobody does.
 	 * @throws TypeError for a field that `Entry` does not have: nothing is written that nobody thought of
 	 */
 	append(...entries: Entry[]): Promise<number>;

@@ -60,12 +60,12 @@ export interface RoleNeed {
 export interface Database {
 	/**
 	 * Logs in once with a fresh connection and leaves. False only if the server rejects this password (28P01), which it
-	 * also says of a role that does not exist: `role` of another role's session tells the two apart.
+	 * also says of a role that does not exist: `role` of another role's session distinguishes the two.
 	 */
 	accepts(credential: Credential): Promise<boolean>;
-	/** Logs in once, and tells as whom the session acts then (current_user). Throws `password-rejected` besides. */
+	/** Logs in once, and returns as whom the session acts then (current_user). Throws `password-rejected` besides. */
 	actsAs(credential: Credential): Promise<string>;
-	/** Logs in once, and tells the other sessions of this role on this server. Throws `password-rejected` besides. */
+	/** Logs in once, and returns the other sessions of this role on this server. Throws `password-rejected` besides. */
 	sessionsAs(credential: Credential): Promise<readonly OwnSession[]>;
 	/**
 	 * Opens a session to set passwords in. Its application_name is `titanic-secret-rotator`. This process has so many at once
@@ -98,11 +98,11 @@ export interface DatabaseSession extends AsyncDisposable {
 	refusal(role: string, inForce: readonly Password[]): Promise<Fault | undefined>;
 	/**
 	 * Takes the lock of this role for the session's life; Fault `role-busy`, which names the holder, when another session
-	 * has it. Only the lock of who may set the role's password counts. The lock belongs to one database of the server: all
-	 * rotators must log in to the same one. Of two that take it in the same moment, both may be refused.
+	 * has it. Only a lock held by somebody who may set the role's password counts. The lock belongs to one database of the
+	 * server: all rotators must log in to the same one. Of two that take it in the same moment, both may be refused.
 	 */
 	lock(role: string): Promise<void>;
-	/** Tells a person which other session would make `lock` fail; `undefined`: none would. Takes nothing. */
+	/** Names, for a person, the other session that would make `lock` fail; `undefined`: none would. Takes nothing. */
 	lockHolder(role: string): Promise<string | undefined>;
 	/** Whether this session still holds the role's lock. Throws what a dead session throws (`server-unreachable`). */
 	holdsLock(role: string): Promise<boolean>;
@@ -120,7 +120,7 @@ export interface DatabaseSession extends AsyncDisposable {
 	sessions(role: string): Promise<RoleSessions>;
 	/**
 	 * Ends the sessions of a role, but never this one. Where its own role may not, they are `left`, and nothing is thrown.
-	 * @param before only those that began before then, and those of which the server does not tell; default: all
+	 * @param before only those that began before then, and those whose begin the server does not show; default: all
 	 */
 	endSessions(intent: Intent, role: string, before?: Date): Promise<EndedSessions>;
 	/**
@@ -134,7 +134,7 @@ export interface DatabaseSession extends AsyncDisposable {
 export interface OwnSession {
 	/** Its application_name; empty where it has none. */
 	readonly application: string;
-	/** By the server's clock alone; absent where the server does not tell. */
+	/** By the server's clock alone; absent where the server does not show it. */
 	readonly ageMs?: number;
 }
 

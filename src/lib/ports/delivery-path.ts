@@ -27,7 +27,7 @@ export interface Published {
 }
 
 export interface Refreshing {
-	/** Of the delivery: in a later one it is asked for anew. */
+	/** Of the delivery: a later one asks for it again. */
 	readonly round: number;
 	/** People have merged what an earlier call in this round has asked them to. */
 	readonly isMerged?: boolean;
@@ -48,7 +48,7 @@ export interface CopyWindow {
 }
 
 export type CopyState =
-	/** `unchangedSince`: nobody wrote to it after that, where the cluster tells. */
+	/** `unchangedSince`: nobody wrote to it after that, where the cluster shows it. */
 	| { readonly state: "current"; readonly unchangedSince?: string }
 	/** `waitingFor` says to a person which copy it is and what it lacks: `Secret titanic-api/titanic-api-secrets, which does not exist`. */
 	| { readonly state: "stale"; readonly waitingFor: string; readonly isMissing?: true; readonly review?: ReviewState };
@@ -84,7 +84,7 @@ export interface Wanted {
 export interface SeenSession {
 	/** Its application_name; empty where it has none. */
 	readonly application: string;
-	/** ISO 8601, by the app's clock; absent where the server does not tell, which is not "never". */
+	/** ISO 8601, by the app's clock; absent where the server does not show it, which is not "never". */
 	readonly since?: string;
 }
 

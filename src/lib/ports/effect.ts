@@ -2,7 +2,7 @@
 // and SQL statement, each Kubernetes call, each token, each start of a durable instance. Ports are many; this is one.
 // E1. No adapter talks to anything but through it. Otherwise: a call is left out of the recovery tests, which count what
 //     passes here and break each of it in turn. Kept by: effects.test.ts, which compares the count with what the servers saw.
-// E2. A name tells what is done to what, and is the same in every run: no version, no id that was drawn, no value.
+// E2. A name says what is done to what, and is the same in every run: no version, no id that was drawn, no value.
 
 /**
  * @param effect the system and what is done there: `vault PUT db-password`, `postgres ALTER ROLE titanic_admin`,

@@ -1,4 +1,4 @@
-// Has somebody told of something, by an instance that nothing waits for.
+// Notifies somebody of something, by an instance that nothing waits for.
 
 import type { NotifyOrder } from "../domain/notify.ts";
 

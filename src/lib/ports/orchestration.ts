@@ -30,7 +30,7 @@ export interface Rotations {
 	latest(secret: string): Promise<RotationStatus | undefined>;
 	/**
 	 * Whatever of this secret's is in a pause after a failed try is tried now: somebody has asked for it, perhaps because they
-	 * have put right what it fails for. What gives way ends. Changes nothing else.
+	 * have corrected what made it fail. What gives way ends. Changes nothing else.
 	 */
 	tryNow(secret: string): Promise<void>;
 	/**

@@ -22,7 +22,7 @@ export interface RecordStore {
 	lastDelivery(secret: string): Promise<RotationStatus | undefined>;
 	/** Runs that are over, the latest first; of each no more than a line. A page may be empty and have a next one. */
 	endedRuns(asked: EndedRuns): Promise<{ readonly runs: readonly EndedRun[]; readonly next?: string }>;
-	/** All runs of one secret that are over, the latest first; those that an earlier version of the app recorded are not told. */
+	/** All runs of one secret that are over, the latest first; those that an earlier version of the app recorded are left out. */
 	runsOf(secret: string): Promise<readonly EndedRun[]>;
 	/** Keeps the text of a configuration. Idempotent. @param hash SHA-256 of it, hex */
 	keepConfiguration(hash: string, text: string): Promise<void>;
@@ -30,7 +30,7 @@ export interface RecordStore {
 	configurationOf(hash: string): Promise<string | undefined>;
 	/** The last report that was saved at this time or before. */
 	reportAt(time: Date): Promise<ComplianceReport | undefined>;
-	/** How many of what there were in each sweep since, the oldest first; those of an earlier version of the app are not told. */
+	/** How many of what there were in each sweep since, the oldest first; those of an earlier version of the app are left out. */
 	reportCounts(since: Date): Promise<readonly SweepCounts[]>;
 	/** A document of evidence that was signed for this digest, as its text. */
 	evidence(digest: string): Promise<string | undefined>;
@@ -44,13 +44,13 @@ export interface RecordStore {
 	lastSweep(): Promise<{ readonly sweep: SweepId; readonly pages: readonly Swept[] } | undefined>;
 	/**
 	 * Marks that the switch of this secret is about to begin, or stays open.
-	 * @param tried what the tries so far tell; none for one that is under way
+	 * @param tried what the tries so far say; none for one that is under way
 	 * @returns the mark: another one each time
 	 */
 	markSwitch(secret: string, tried?: Tried): Promise<string>;
-	/** Takes the mark away, unless the secret was marked anew since. */
+	/** Takes the mark away, unless the secret was marked again since. */
 	unmarkSwitch(secret: string, mark: string, tried?: Tried): Promise<void>;
-	/** What the last mark tells, taken away or not; `undefined` where there never was one. */
+	/** What the last mark says, taken away or not; `undefined` where there never was one. */
 	lastSwitch(secret: string): Promise<LastSwitch | undefined>;
 	/** An operator takes back what they have ordered; whether it is in time, the rotation itself finds out. Idempotent. */
 	cancel(rotationId: string): Promise<void>;

@@ -12,9 +12,9 @@ export interface Repository {
 	readonly url: string;
 	readonly branch: string;
 	/**
-	 * The newest commit of the branch, without its history. Each is asked for anew.
-	 * Throws Fault `repository-unreachable`, `repository-failed`, `token-unavailable` (transient); `repository-untrusted`,
-	 * `repository-unauthorized`, `repository-forbidden`, `repository-missing`, `repository-moved`, `branch-missing`, `repository-foreign` (final).
+	 * The newest commit of the branch, without its history. Each call asks again. Throws Fault `repository-unreachable`,
+	 * `repository-failed`, `token-unavailable` (transient); `repository-untrusted`, `repository-unauthorized`,
+	 * `repository-forbidden`, `repository-missing`, `repository-moved`, `branch-missing`, `repository-foreign` (final).
 	 */
 	open(): Promise<Checkout>;
 	/** Where the branch takes commits by pull request only. */
@@ -63,9 +63,9 @@ export interface Checkout extends AsyncDisposable {
 	/** @returns `undefined` only if the commit has no such file */
 	read(file: string): Promise<string | undefined>;
 	/**
-	 * Asks the server to put the branch where it is: who may push is checked, and nothing changes.
-	 * Throws Fault `branch-protected` where the server declines that, `push-overtaken` where the branch has moved on. What a
-	 * server asks of a commit itself (a signature, an author) it tells only when there is one.
+	 * Asks the server to put the branch where it is: who may push is checked, and nothing changes. Throws Fault
+	 * `branch-protected` where the server declines that, `push-overtaken` where the branch has moved on. What a server asks
+	 * of a commit itself (a signature, an author) it says only when there is one.
 	 */
 	rehearse(): Promise<void>;
 	/**

@@ -50,10 +50,9 @@ export interface SecretStore {
 	version(name: string, version: VersionId): Promise<Password>;
 	/**
 	 * A new version; recovers nothing and purges nothing. Throws Fault `secret-deleted`, `secret-being-deleted` (transient)
-	 * besides.
-	 * After `vault-unreachable` the version may exist: it is not tried again here, because each PUT makes a version.
-	 * Look at `latest` before writing anew.
-	 * After `vault-throttled` it does not exist. A throttling vault is waited for, some seconds at most; with `atOnce` it is not.
+	 * besides. After `vault-unreachable` the version may exist: it is not tried again here, because each PUT makes a version.
+	 * Look at `latest` before writing again. After `vault-throttled` it does not exist. A throttling vault is waited for, some
+	 * seconds at most; with `atOnce` it is not.
 	 */
 	write(
 		intent: Intent,

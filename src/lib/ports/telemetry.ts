@@ -1,5 +1,5 @@
-// What those hear who watch the app by OpenTelemetry, besides the app's log. Nothing here fails, and nothing waits for it, but
-// for two seconds at the very end of a run.
+// What people who watch the app by OpenTelemetry get, besides the app's log. Nothing here fails, and nothing waits for it,
+// except for two seconds at the very end of a run.
 
 import type { Notice } from "../domain/notice.ts";
 import { directly, type Perform } from "./effect.ts";
@@ -9,7 +9,7 @@ export interface Telemetry {
 	readonly perform: Perform;
 	/** One execution of an activity. */
 	activity<T>(run: ActivityRun, act: () => Promise<T>): Promise<T>;
-	/** What the app's log was told, once more as metrics. */
+	/** What went to the app's log, once more as metrics. */
 	told(notice: Notice): void;
 }
 

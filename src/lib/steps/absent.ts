@@ -1,12 +1,13 @@
 // Why a live secret is not there, for a person: "absent" is what Key Vault says of three things.
-// AT1. A secret that a rotation has published is never told as one that was not stored yet. Otherwise: while it is being
-//      deleted, which the vault shows nowhere, a person is sent to store it anew. Kept by: sweep.test.ts, absent.test.ts.
+// AT1. A secret that a rotation has published is never reported as one that was not stored yet. Otherwise: while it is
+//      being deleted, which the vault shows nowhere, a person is sent to store it again. Kept by: sweep.test.ts,
+//      absent.test.ts.
 
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Managed } from "./managed.ts";
 
-/** Reads only: the vault's own word, a 409 to anyone who writes, is not to be had in a look. So the records tell what was there. */
+/** Reads only: the vault's own word, a 409 to anyone who writes, is not to be had in a look. So the records say what was there. */
 export async function whyAbsent(
 	ports: Ports,
 	{ id, name, secret: { vault } }: Pick<Managed, "id" | "name" | "secret">,

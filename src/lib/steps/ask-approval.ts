@@ -1,5 +1,5 @@
 // An order is stored, to be approved by another person, and its run ends: nothing waits in durable storage meanwhile.
-// ASK1. On the audit log before it is stored, so that what is stored without being there is told apart. Kept by: approvals.test.ts.
+// ASK1. On the audit log before it is stored, so that what is stored without being there is recognized. Kept by: approvals.test.ts.
 // ASK2. The same order with the same plan is asked for once, however often it is triggered. Otherwise: a herd of them waits in the
 //       morning, and somebody approves each. Kept by: approvals.test.ts.
 

@@ -40,7 +40,7 @@ export interface Ids {
 	readonly credentialId?: string;
 }
 
-/** Turns an activity into what is registered with the host: faults are told, redacted, final ones returned. */
+/** Turns an activity into what is registered with the host: faults are reported, redacted, final ones returned. */
 export const atBoundary =
 	<I, O, R extends Run = Run>(name: string, activity: Activity<I, O, R>): Activity<I, O | Refusal, R> =>
 	async (ports, input, run) => {
@@ -69,11 +69,11 @@ export async function redacting<O>(step: string, tell: Tell, work: () => Promise
 	}
 }
 
-/** What is told of a fault. */
+/** What is reported of a fault. */
 export const noticeOf = ({ code, transient }: Fault, step: string) =>
 	({ event: "fault", step, code, transient }) as const;
 
-/** A fault as it is; anything else becomes `internal-error`, of which only the kind is told. */
+/** A fault as it is; anything else becomes `internal-error`, of which only the kind is reported. */
 export const asFault = (error: unknown, step: string): Fault =>
 	error instanceof Fault ? error : new Fault("internal-error", { step, kind: kindOf(error) }, error);
 
@@ -90,7 +90,7 @@ function redacted(fault: Fault): Error {
 	return error;
 }
 
-/** What one act did, told step by step while it goes. */
+/** What one act did, reported step by step while it runs. */
 export interface Journal {
 	intent(step: Step): Intent;
 	/** The step ended as `code` says; `facts` are versions and names that are known only now. */

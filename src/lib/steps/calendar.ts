@@ -1,6 +1,6 @@
 // What a rotation waits for that is about to start: its window, the end of a freeze, an approval, or a person.
-// CLN1. Who approves an order starts it, as a person who orders it does: it waits for no window, and a freeze refuses it. Otherwise: what
-//       is asked for at night and approved in the morning expires before the next night.
+// CLN1. A person who approves an order starts it, as one who orders it does: it waits for no window, and a freeze refuses it.
+//       Otherwise: what is asked for at night and approved in the morning expires before the next night.
 
 import type { Ports } from "../app.ts";
 import { needsApproval } from "../config/configuration.ts";

@@ -1,5 +1,5 @@
 // The checks of a plan, in the order they are made: what each looked for, and what it found.
-// CK1. A fault that may pass is thrown and leaves no entry: the step comes again, and makes its checks anew.
+// CK1. A fault that may pass is thrown and leaves no entry: the step comes again, and repeats its checks.
 // CK2. Whatever refuses or warns has been looked for by a check. Otherwise: a dry run shows a refusal that no check explains.
 //      Kept by: dry-run.test.ts.
 

@@ -1,8 +1,8 @@
-// What an order about a compromised value has said, for anyone who goes on with it.
+// What an order about a compromised value has said, for any run that continues it.
 // CMP1. It is kept beside the pending secret, which outlives the order's instance. Otherwise: one that is cut short goes on as an
 //       ordinary rotation: a canary is waited for, and what is known to somebody goes on opening things. Kept by: compromised.test.ts.
-// CMP2. It is a tag, so anyone's who may write that secret: it takes from the value before what it opens, once another one is live,
-//       and does nothing else.
+// CMP2. It is a tag, so anyone who may write that secret may have written it: it takes from the value before what it opens, once
+//       another one is live, and does nothing else.
 
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
@@ -25,7 +25,7 @@ export async function compromisedSince(
 	const store = await ports.store(secret.vault);
 	const latest = await store.latest(pendingName);
 	const isIt = ({ tags }: SecretVersion) => tags[tag.rotationId] === credentialId;
-	// While it is gone on with, it is the newest one; once that is over, it is disabled and only listed.
+	// While a rotation continues with it, it is the newest one; once that is over, it is disabled and only listed.
 	const found = latest.state === "present" && isIt(latest.secret) ? [latest.secret] : await listed(store, pendingName);
 	return found.find((one) => isIt(one) && one.tags[tag.compromised] !== undefined)?.created;
 }

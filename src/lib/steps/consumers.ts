@@ -3,9 +3,9 @@
 //      could change that.
 // CZ2. What has gone wrong with the last delivery (a rollout that failed, a copy that is not the live value, pods that are
 //      behind) is refused where nobody forced the rotation: a delivery of the live version heals it, and a new password takes
-//      the old one from the pods that still have it. A forced one goes on, because the old password may have leaked, and tells
-//      it as warnings. Otherwise: a leaked password cannot be got rid of while a workload is broken.
-// Both kept by: consumers.test.ts.
+//      the old one from the pods that still have it. A forced one goes on, because the old password may have leaked, and
+//      reports it as warnings. Otherwise: a leaked password cannot be got rid of while a workload is broken. Both kept by:
+//      consumers.test.ts.
 
 import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";

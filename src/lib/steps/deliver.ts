@@ -255,7 +255,10 @@ async function standing(
 	return runs ? { state: "idle", ...runs } : { state: "done", pods };
 }
 
-/** Of a workload that runs by a schedule, between its runs: one that began since the copy is new tells, or the next one will. */
+/**
+ * Of a workload that runs by a schedule, between its runs: one that began since the copy is new shows it, or the next
+ * one will.
+ */
 async function idle(
 	ports: Ports,
 	input: ForConsumer,
@@ -292,7 +295,7 @@ const unseen = {
 		"By an interval that has passed: files that kubelet renews, or an application that reads the vault again, have the version by then; nothing was seen to use it.",
 };
 
-/** Of whom the published password lets in. */
+/** How to ask for the sessions of the role that the published password lets in. */
 async function sessionsWith(
 	ports: Ports,
 	name: string,

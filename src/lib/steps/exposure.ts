@@ -1,6 +1,6 @@
 // How long requests of each consumer may fail once the password has been changed, and whether that is allowed.
-// XP1. More than `maxExposureSeconds` is refused where nobody forced the rotation; a forced one tells it as a warning, because
-//      the old password may have leaked (CZ2 of consumers.ts). Kept by: exposure.test.ts.
+// XP1. More than `maxExposureSeconds` is refused where nobody forced the rotation; a forced one reports it as a warning,
+//      because the old password may have leaked (CZ2 of consumers.ts). Kept by: exposure.test.ts.
 // XP2. Without `maxExposureSeconds` nothing is refused. Otherwise: a configuration that rotated yesterday does not today.
 
 import type { Ports } from "../app.ts";

@@ -5,7 +5,7 @@
 //      on a server that counts failures. One login, the live one, where nothing is wrong. Kept by: drift.test.ts.
 // GA3. Of two steps, a write of the first one may take effect when the second one is over. The live version then signs as the one
 //      that it replaced, and accepts what another version of its rotation has signed with; or a derived secret has what such a
-//      version makes of it. Told by values. Otherwise: that waits for a person. Kept by: fallbacks.test.ts.
+//      version makes of it. Recognized by values. Otherwise: that waits for a person. Kept by: fallbacks.test.ts.
 
 import type { Ports } from "../app.ts";
 import type { Password } from "../domain/password.ts";
@@ -18,7 +18,7 @@ import { claimedVersions, disabledSincePublished, isOver, isStored, latestClaim,
 import { rendered } from "./switch/derive.ts";
 import { whenGone } from "./switch/found.ts";
 
-/** A backup that is older than so many rotations is told as a change by hand. */
+/** A backup that is older than so many rotations is reported as a change by hand. */
 const mostEarlierVersions = 5;
 
 /**
@@ -133,7 +133,7 @@ async function whoGetsIn({ ports, target, live, pending, versions, depth, accept
 
 const earlierOne = (version: string) => ({ accepts: "earlier", version }) as const;
 
-/** Records and audit log are asked only where the answer tells states apart. */
+/** Records and audit log are asked only where the answer distinguishes states. */
 async function claimAt(
 	{ ports, target, live, pending, depth }: At,
 	{ accepts }: StandingFacts["database"],
@@ -146,7 +146,8 @@ async function claimAt(
 	const isAccepted = live.state === "present" && !isLive && (keyring?.accepts(live.value, pending.value) ?? false);
 	const matters = depth !== "nobody" && accepts === "live" && !(tie === "published" && isLive);
 	const over = matters && (await isOver(ports, claimed));
-	// Nobody has it, so a new one is as good; but where the audit log knows it for the rotation's own, there is no need to.
+	// Nobody has it, so a new one is as good; but where the audit log shows that it is the rotation's own, there is no need
+	// to.
 	const stored = matters && tie === "replaced" && !over && (await isStored(ports, target, claimed).catch(() => false));
 	return { ...claimed, tie, isLive, isAccepted, isOver: over, isStored: stored };
 }

@@ -1,4 +1,4 @@
-// Whether a value is in force: whether what is in it lets anyone in; where only consumers know it, whether it is live.
+// Whether a value is in force: whether what it holds lets anyone in; where only consumers know it, whether it is live.
 // IF1. A value in another form than the configuration gives lets nobody in, and is never tried as a password. Otherwise: a server
 //      that counts failures locks the role because of a template.
 

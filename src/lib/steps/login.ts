@@ -2,10 +2,10 @@
 // LG1. `self` probes by login only where it must: the live password first, which is right unless a rotation was cut short.
 //      A rejected password is never tried twice in one run. Otherwise: servers that count failures lock the role.
 // LG2. Where the other role's login is refused in the middle, the role itself may set its own password: vault and database must
-//      come together before the admin's is put right. Otherwise: nobody gets in until then. A plan does not begin so.
-//      With two roles nobody is shut out meanwhile, and neither may change itself. Kept by: shut-out.test.ts.
-// LG3. A rejected password is told with the role and the secret that it is of: the admin's is not the role's own. Of the app's own
-//      identity there is no secret: its token is rejected.
+//      come together before somebody corrects the admin's login. Otherwise: nobody gets in until then. A plan does not begin
+//      so. With two roles nobody is shut out meanwhile, and neither may change itself. Kept by: shut-out.test.ts.
+// LG3. A rejected password is reported with the role and the secret that it belongs to: the admin's is not the role's own. The
+//      app's own identity has no secret: its token is rejected.
 
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";
@@ -93,7 +93,7 @@ const noSession: Session = {
 
 /**
  * Opens the session that may set the managed role's password.
- * @param candidates values that may have what the role's password is, likeliest first
+ * @param candidates values that may hold the role's password, likeliest first
  * @param further what it may be besides, read only where none of them is right
  * @throws Fault `password-rejected` when none is right, `admin-rejected`, `identity-rejected`, and whatever `Database.open` throws
  */

@@ -1,4 +1,4 @@
-// A managed secret's configuration with what its id stands for, looked up anew in each activity: a configuration that
+// A managed secret's configuration with what its id stands for, looked up again in each activity: a configuration that
 // was corrected in the middle of a rotation is used from the next step on.
 // MA1. Records, audit log, marks and rotations know a secret by its id, the vault by its name. Otherwise: two vaults with a
 //      secret of one name mix up whose rotation is cut short. Kept by: two-vaults.test.ts.

@@ -30,7 +30,7 @@ export async function nextValue(ports: Ports, target: Managed, of: Next): Promis
 	return keyring.signing(next, compromised ? [] : await pastValues(ports, target, from), from);
 }
 
-/** Whose turn it is, only the live value tells. */
+/** Only the live value shows whose turn it is. */
 async function freshValue(store: SecretStore, { name, content }: Managed): Promise<Password> {
 	const { account, fresh } = content;
 	if (!account || !takesTurns(account)) return fresh();

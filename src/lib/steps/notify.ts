@@ -1,4 +1,4 @@
-// One try of telling a channel.
+// One try of notifying a channel.
 // NO1. Nothing but the end of all tries ends it: whatever keeps it from the receiver is asked again, a wrong configuration too, which
 //      somebody may be correcting. Kept by: notify.test.ts.
 

@@ -1,12 +1,13 @@
-// A switch that was cut short is finished by the first who comes, not only by the durable activity: that one comes again after
-// a minute at the earliest, and until then nobody can log in.
+// A switch that was cut short is finished by whatever comes first, not only by the durable activity: that one comes again
+// after a minute at the earliest, and until then nobody can log in.
 // OP1. The mark says which secret to look at; all else is read from vault and database. Otherwise: anyone who may write records
 //      chooses what is published.
 // OP2. A switch is finished only where the database accepts a pending password already, or it is live and derived secrets
-//      are behind it. Otherwise: a look sets passwords, and is a rotation of its own. What is not so is left to the
-//      durable activity, a reconciliation that had not yet set the password included.
-// OP3. It is the same section under the same lock: who still runs it is left alone (`role-busy`), and who comes later finds it
-//      published. Kept by: open-switch.test.ts, where the process dies at every effect, and killed-in-the-gap.test.ts.
+//      are behind it. Otherwise: a look sets passwords, and is itself a rotation. Everything else is left to the durable
+//      activity, a reconciliation that had not yet set the password included.
+// OP3. It is the same section under the same lock: a run that still holds it is left alone (`role-busy`), and one that comes
+//      later finds it published. Kept by: open-switch.test.ts, where the process dies at every effect, and
+//      killed-in-the-gap.test.ts.
 // OP4. A mark is written before the section and taken away after it, never inside. Otherwise: nobody can log in for longer.
 
 import type { Ports } from "../app.ts";
@@ -24,7 +25,7 @@ import { type Switch, type Switched, switchCredential } from "./switch/index.ts"
 /**
  * Marks the switch while it is open. Without the mark it goes on all the same: a mark shortens what a kill in the gap does, and
  * a rotation that waits for the records may be one that somebody needs now. Any end but a published version leaves the mark:
- * the next look tells whether something is open, and takes it away if nothing is.
+ * the next look finds out whether something is open, and takes the mark away if nothing is.
  */
 export const marked =
 	(section: typeof switchCredential): Activity<Switch, Switched> =>
@@ -45,7 +46,7 @@ export const marked =
 		}
 	};
 
-/** Of another credential's switch nothing counts; of one that died without a word nobody can say whose it was. */
+/** Another credential's switch does not count; nobody can say whose one was that died without a word. */
 function gapSince(last: LastSwitch | undefined, credentialId: string): Gap {
 	const tried = last?.tried?.credentialId === credentialId ? last.tried : undefined;
 	const died = last?.isOpen && !last.tried ? last.since : undefined;
@@ -65,7 +66,7 @@ const unmark = async (ports: Ports, { secret, mark }: Pick<OpenSwitch, "secret" 
 const longestRunMs = 10 * 60_000;
 
 /**
- * Finishes the switches that were cut short. Never throws: what goes wrong is told, and left to the next look.
+ * Finishes the switches that were cut short. Never throws: what goes wrong is reported, and left to the next look.
  * @param which all by default
  * @returns those that were finished, and whether any is still open or could not be looked at
  */
@@ -147,7 +148,7 @@ async function isBehind(store: SecretStore, target: Managed, live: Password): Pr
 	return false;
 }
 
-/** @returns `undefined` after a fault, which was told */
+/** @returns `undefined` after a fault, which was reported */
 async function told<T>(run: Run, secret: string | undefined, work: () => Promise<T>): Promise<T | undefined> {
 	try {
 		return await work();

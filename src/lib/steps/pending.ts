@@ -1,7 +1,7 @@
 // The pending secret's versions: passwords that a rotation made and has not put away.
-// PE1. Tags say which rotation claims a version, not whose value it is. A pending password is gone on with only if the
-//      database accepts it or it is live already. Otherwise: anyone who may write the pending secret chooses the next password.
-//      Kept by: planted.test.ts.
+// PE1. Tags say which rotation claims a version, not whose value it is. A rotation continues with a pending password only if
+//      the database accepts it or it is live already. Otherwise: anyone who may write the pending secret chooses the next
+//      password. Kept by: planted.test.ts.
 // PE2. A version that is enabled may be the only one with the password that the database has, also where a newer one covers
 //      it: two apps on one secret, or a write that took effect late. Kept by: planted.test.ts.
 
@@ -69,8 +69,8 @@ export async function publishedBefore(
 }
 
 /**
- * Disabled versions since the last one that was published, newest first: what they have, nobody can read. What came before a
- * version that was live, the database had until then at most.
+ * Disabled versions since the last one that was published, newest first: nobody can read what they hold. The database had
+ * what came before a version that was live until then at most.
  * @param published all of the live secret
  */
 export async function disabledSincePublished(

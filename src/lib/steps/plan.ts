@@ -37,9 +37,15 @@ export interface Plan {
 	readonly act: Decision["act"];
 	readonly code: Reason | FaultCode;
 	readonly problem?: Problem;
-	/** The version that is replaced: live now, or when the rotation began that is gone on with. Absent when there is none. */
+	/**
+	 * The version that is replaced: live now, or when the rotation began that this one continues. Absent when there is
+	 * none.
+	 */
 	readonly baseVersion?: string;
-	/** With `resume`: whose credential is gone on with. With `skip`: of a rotation that is over, whose pending secret is left. */
+	/**
+	 * With `resume`: whose credential it continues with. With `skip`: of a rotation that is over, whose pending secret is
+	 * left.
+	 */
 	readonly credentialId?: string;
 	/** Present with `resume`: where its password is. Absent: a new one is made. */
 	readonly source?: Source;
@@ -51,7 +57,7 @@ export interface Plan {
 	readonly revokes?: true;
 	/** An earlier order, which was cut short, said that it is compromised. */
 	readonly compromisedSince?: string;
-	/** What was found wrong, and the rotation goes on in spite of: much of that only because it is forced. */
+	/** What was found wrong, and the rotation continues in spite of: often only because it is forced. */
 	readonly warnings?: readonly Problem[];
 	/** Present where a new password is made and somebody uses it. */
 	readonly exposure?: RotationExposure;
@@ -64,7 +70,7 @@ export interface Plan {
 }
 
 /**
- * Where the database cannot be asked, what tags and values tell is enough to leave a secret alone, or to end a rotation that was
+ * Where the database cannot be asked, what tags and values show is enough to leave a secret alone, or to end a rotation that was
  * published; the fault stands in the way of all else.
  */
 async function look(ports: Ports, target: Managed, accepts: Accepts) {
@@ -140,7 +146,7 @@ export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, req
 		};
 	});
 
-/** Whatever makes a new password needs what its secret asks for; what is in force already is gone on with. */
+/** Whatever makes a new password needs what its secret asks for; what is in force already is carried to its end. */
 async function permitted(
 	ports: Ports,
 	target: Managed,
@@ -216,8 +222,8 @@ async function judged(
 
 	const role = nextRole(target.content, live.value);
 	const isKnown = account
-		? `Server ${account.server} tells which password is in force.`
-		: `Vault ${vault} tells which value is in force.`;
+		? `Server ${account.server} shows which password is in force.`
+		: `Vault ${vault} shows which value is in force.`;
 	const found = [
 		...(await frozen(ports, target, request, checks)),
 		...(await checks.look(isKnown, async () => seen.fault)),
@@ -253,7 +259,7 @@ async function judged(
 const roleOf = ({ content }: Managed, live: Latest | undefined): string | undefined =>
 	content.account && nextRole(content, live?.state === "present" ? live.value : undefined);
 
-/** A rotation that is gone on with after it had published makes no further version. */
+/** A rotation that is continued after it had published makes no further version. */
 function intended(decision: Decision, { made }: Checklist, twice: boolean): Intended {
 	const { act, code } = decision;
 	const replaces = act !== "skip" && code !== "pending-published";
@@ -277,7 +283,7 @@ export async function liveFacts(ports: Ports, live: Latest, target: Managed): Pr
 const makesPassword = (decision: Decision): boolean =>
 	decision.act === "rotate" || (decision.act === "resume" && decision.standing.state === "stored");
 
-/** As the pending secret: what is gone on with may be there already. */
+/** As the pending secret: what the rotation continues with may be there already. */
 const storesValue = (decision: Decision): boolean =>
 	decision.act === "rotate" || (decision.act === "resume" && !("source" in decision.standing));
 

@@ -42,7 +42,7 @@ export interface ReconciliationPlan {
 	readonly problem?: Problem;
 	readonly drift: readonly Problem[];
 	readonly changes: readonly Change[];
-	/** Then it is planned anew. */
+	/** Then it is planned again. */
 	readonly restore: readonly Restoration[];
 	/** Whose credential will be live; absent where a new one is made. */
 	readonly credentialId?: string;

@@ -2,8 +2,8 @@
 // RC1. The pending secret is retired last, when the record is saved: it is by the pending secret that a rotation which was
 //      cut short is found. Otherwise: a rotation that dies in between is over for everybody, and that its consumers have
 //      not got the new version is written nowhere. Kept by: steps/rotation.test.ts.
-// RC2. Anyone who finishes gives each step that an earlier execution began and did not live to record its outcome.
-// RC3. The end is told before it is recorded. Otherwise: of what a broken audit log brought to an end, nobody hears.
+// RC2. A run that finishes records the outcome of each step that an earlier execution began and did not live to record.
+// RC3. The end is reported before it is recorded. Otherwise: nobody hears of what a broken audit log brought to an end.
 // RC4. No pending secret is put away unless its value is live or a login proves the live one, whatever the outcome's name.
 //      Otherwise: it is the only place that has what the database has, and nobody gets in. Kept by: planted.test.ts.
 
@@ -89,7 +89,7 @@ const whenFinal = (error: unknown): Fault => {
 	throw error;
 };
 
-/** Not known is not proved. */
+/** What is not known is not proved. */
 const notKnown = (): boolean => false;
 
 /**

@@ -3,8 +3,8 @@
 // RVK1. A login with it is refused before its sessions are ended. Otherwise: anyone who has it comes back at once.
 // RVK2. Of one user, sessions that began before its password was changed; of two, all of the role whose turn it was, and only
 //       once each consumer has proved the other one. Otherwise: pods that do not have it yet are locked out.
-// RVK3. What may not be ended is told, with whose it is: to end another role's sessions is a right of its own.
-// All kept by: revoke.test.ts.
+// RVK3. What may not be ended is reported, with whose it is: to end another role's sessions takes a separate right. All
+// kept by: revoke.test.ts.
 
 import type { Ports } from "../app.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";

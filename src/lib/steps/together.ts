@@ -1,7 +1,7 @@
 // Several secrets of one workload that are rotated at the same time roll it once.
-// TG1. Who is ready to roll waits only for others whose copy is not new yet, never for one that is ready: these do not wait for
-//      anybody. Otherwise: two deliveries wait for each other. Kept by: together.test.ts.
-// TG2. It waits so long at most as the configuration says, and for nobody who fails, is tried again or cannot be asked.
+// TG1. A delivery that is ready to roll waits only for others whose copy is not new yet, never for one that is ready: those do
+//      not wait for anybody. Otherwise: two deliveries wait for each other. Kept by: together.test.ts.
+// TG2. It waits at most as long as the configuration says, and for none that fails, is tried again or cannot be asked.
 //      Otherwise: one secret's failure keeps another one from the pods. Kept by: together.test.ts.
 // TG3. Where the value before opens nothing any more, nobody waits unless the configuration says how long. Otherwise: a rotation
 //      that could be over fails requests. Kept by: together.test.ts, exposure.test.ts.
@@ -62,7 +62,7 @@ export const checkOthers: Activity<
 
 type Stage = NonNullable<ConsumerStatus["stage"]>;
 
-/** Of one that has not published yet it is the same as of one whose copy is old. */
+/** One that has not published yet counts like one whose copy is old. */
 function stageOf(status: RotationStatus, workload: string): Stage | undefined {
 	const { outcome, dryRun, kind, retrying, consumers } = status;
 	if (outcome !== undefined || dryRun || kind === "retire" || retrying) return undefined;

@@ -51,7 +51,7 @@ export async function turns(
 	];
 }
 
-/** @returns Fault `role-in-use`, which tells whose the sessions are */
+/** @returns Fault `role-in-use`, which says whose the sessions are */
 export async function inUse(session: Session, server: string, role: string): Promise<Fault | undefined> {
 	const { count, some } = await session.sessions(role);
 	return count > 0 ? new Fault("role-in-use", { server, role, count, some: told(some, count) }) : undefined;

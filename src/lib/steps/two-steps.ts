@@ -24,7 +24,7 @@ export const triggerOf = (target: Managed, request: Order): Facts["trigger"] => 
 	return { seenVersion, force, ...(isCompromised(target, request) && { compromised: true }) };
 };
 
-/** Tells what ends where sessions could go on. */
+/** Reports what ends where sessions could go on. */
 export async function sessionsGoOn(target: Managed, request: Order, checks: Checklist): Promise<void> {
 	const { content, name, secret } = target;
 	if (!content.keyring) return;

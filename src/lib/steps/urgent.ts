@@ -32,7 +32,7 @@ export async function deliveredTo(
 	}));
 }
 
-/** Tells where it would be waited for otherwise. */
+/** Reports where it would be waited for otherwise. */
 export async function canaryFirst({ name, secret }: Managed, request: Order, checks: Checklist): Promise<void> {
 	const canary = secret.consumers.find((consumer) => consumer.canary);
 	if (!canary) return;

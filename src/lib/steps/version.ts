@@ -33,7 +33,7 @@ export async function isOnRecord(
 	return tags[tag.rotationId] === undefined ? record?.outcome === "compensated" : record?.version === version;
 }
 
-/** A rotation had to give up, and wrote the value from before it anew. */
+/** A rotation had to give up, and wrote the value from before it again. */
 export const isTakingBack = ({ tags }: SecretVersion): boolean =>
 	tags[tag.takenBack] !== undefined && tags[tag.rotationId] === undefined;
 
@@ -52,7 +52,7 @@ export function makerOf(version: SecretVersion, versions: readonly SecretVersion
 
 /**
  * @param versions all of the secret
- * @returns `gone` for a version that there is not, or that has a newer one
+ * @returns `gone` for a version that does not exist, or that has a newer one
  */
 export function whoMade(versions: readonly SecretVersion[], version: VersionId): Maker | "gone" {
 	const made = versions.find((one) => one.version === version);

@@ -1,10 +1,10 @@
 // Every minute: what does the audit log have that somebody wants to be told of?
-// ANC1. The log is what is told from, behind every rotation's back: no rotation starts a notification or waits for one, so none fails
-//      or takes longer because of one. Kept by: orchestrators/notify.test.ts.
+// ANC1. Notifications are made from the log, behind every rotation's back: no rotation starts a notification or waits for one, so
+//      none fails or takes longer because of one. Kept by: orchestrators/notify.test.ts.
 // ANC2. At least once: how far the log was read is saved when all that was found is started. A crash before that has it read again, and
 //      what was started is not started twice. Kept by: announce.test.ts, at each of its calls.
-// ANC3. What is older than a day is not told: a channel that is new, or back after a week, is not told what everybody knows.
-//      Kept by: announce.test.ts.
+// ANC3. What is older than a day is not announced: a channel that is new, or back after a week, does not get what everybody
+//      knows. Kept by: announce.test.ts.
 
 import type { Ports } from "../app.ts";
 import type { Configuration } from "../config/configuration.ts";
@@ -64,7 +64,7 @@ export async function announce(call: Announce): Promise<number> {
 		}
 		folded = toPeople?.folded ?? folded;
 	}
-	// While some channel waits longer, it is found again; those that were told have an instance already.
+	// While some channel waits longer, it is found again; those that were announced have an instance already.
 	const isOver = ({ id }: Notification) => (waited.get(id) ?? longest) >= longest;
 	const told = {
 		...before.told,
@@ -81,7 +81,7 @@ async function readFrom(log: AuditLog, { place, at }: Announced, now: Date) {
 	const records: AuditRecord[] = [];
 	let from: Place | undefined = place;
 	let stretch = await log.stretch(from ?? new Date(at));
-	// The place is of a log that is no longer gone on with.
+	// The place is in a log that no longer continues.
 	if (!stretch && from) stretch = await log.stretch(new Date(at));
 	for (let stretches = 1; stretch; stretches++) {
 		records.push(...stretch.records.map(({ record }) => record));
@@ -101,7 +101,7 @@ function firstOfEach(found: readonly Notification[], told: Announced["told"]): N
 const sweepsFor = (name: string, { swept }: Happenings, passes: (secret: string) => boolean, linkTo: LinkTo) =>
 	swept.flatMap((one) => sweepOf(one, name, passes, linkTo));
 
-/** Whose secrets a channel is told of. */
+/** Whose secrets a channel hears about. */
 function passesOf(
 	{ secrets: all }: Configuration,
 	{ secrets, namespaces }: ChannelConfig,

@@ -1,7 +1,7 @@
 // Somebody approves an order, or rejects it; what is approved is started.
 // DEC1. A person, and another one than asked, whatever roles they have. Otherwise: one person, or a pipeline, has four eyes.
-// DEC2. The first decision on the audit log is the one that counts. A decision that is there already is answered with, and nothing is
-//       written anew. Otherwise: two who decide at once both believe that it went their way.
+// DEC2. The first decision on the audit log is the one that counts. A decision that is there already is the answer, and nothing is
+//       written again. Otherwise: two who decide at once both believe that it went their way.
 // DEC3. What was decided stands, whether the start succeeds now or not: the timer starts what is approved (compliance/openings.ts).
 // All kept by: approvals.test.ts.
 
@@ -35,7 +35,7 @@ export async function decide(trigger: Trigger, deciding: Deciding): Promise<Appr
 	const before = await onLog(ports, approval);
 	if (!before.isGenuine) throw new Fault("approval-not-genuine", { id });
 	if (before.decision) return settled(trigger, approval, before.decision, isGranted);
-	if (approval.state === "void") throw new Fault("approval-void", { id, changed: "the same was asked for anew" });
+	if (approval.state === "void") throw new Fault("approval-void", { id, changed: "the same was asked for again" });
 	if (ports.clock.now().getTime() >= Date.parse(expiresAt)) throw new Fault("approval-expired", { id, at: expiresAt });
 	await record(trigger, approval, deciding);
 	const { decision } = await onLog(ports, approval);

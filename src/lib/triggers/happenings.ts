@@ -1,5 +1,5 @@
-// What the audit log and the records tell of, as notifications.
-// HAP1. What a run ended as is told from its record, which is there before the log says that it is over.
+// What the audit log and the records report, as notifications.
+// HAP1. How a run ended is taken from its record, which is there before the log says that it is over.
 
 import type { AuditRecord } from "../domain/audit-entry.ts";
 import type { ComplianceEntry, ComplianceReport } from "../domain/compliance.ts";
@@ -13,7 +13,7 @@ import type { RecordStore } from "../ports/record-store.ts";
 /** Where people see a rotation, or all. */
 export type LinkTo = (rotationId?: string) => { readonly link?: string };
 
-/** A sweep that is over: what it says depends on whose secrets a channel is told of. */
+/** A sweep that is over: what it says depends on whose secrets a channel hears about. */
 export interface SweptHappening {
 	readonly id: string;
 	readonly at: string;
@@ -25,7 +25,7 @@ export interface Happenings {
 	readonly swept: readonly SweptHappening[];
 }
 
-/** What of an approval is told, by its code. */
+/** What is announced of an approval, by its code. */
 const deciding: Readonly<Record<string, NotificationKind>> = {
 	"approval-requested": "approval",
 	"break-glass": "break-glass",
@@ -94,7 +94,7 @@ function endOf(status: RotationStatus, at: string, linkTo: LinkTo): Notification
 	return [notificationOf({ ...about, ...(code !== undefined && { code }), ...linkTo(rotationId) })];
 }
 
-/** What of a sweep a channel is told that is told of these secrets. */
+/** What a channel that hears about these secrets gets of a sweep. */
 export function sweepOf(
 	{ id, at, report }: SweptHappening,
 	channel: string,

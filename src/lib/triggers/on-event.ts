@@ -40,7 +40,7 @@ export async function onEvent(event: unknown, call: Omit<Trigger, "actor">): Pro
 	await requestRotation(trigger, loaded.hash, wish);
 }
 
-/** A version that no rotation made is told, and rotates nothing: the person who made it may have meant it. */
+/** A version that no rotation made is reported, and rotates nothing: the person who made it may have meant it. */
 async function lookAtVersion(trigger: Trigger, seen: { secret: string; seenVersion: string }): Promise<void> {
 	const { secret, seenVersion: version } = seen;
 	const ignored = (sentence: string) => recordRefusal(trigger, secret, "event-kind", sentence);
@@ -58,8 +58,8 @@ async function lookAtVersion(trigger: Trigger, seen: { secret: string; seenVersi
 }
 
 /**
- * A tag of ours is believed where the records have that version, or a rotation that runs does; and while one runs that has not told
- * its version yet, and looks itself.
+ * A tag of ours is believed where the records have that version, or a rotation that runs does; and while one runs that has not
+ * reported its version yet, and looks itself.
  */
 async function makerOf(
 	{ ports, rotations }: Trigger,

@@ -1,4 +1,4 @@
-// An order that its caller sends again because the answer was lost: told by a key of the caller's own.
+// An order that its caller sends again because the answer was lost: recognized by the caller's own key.
 // RPT1. The same key of the same caller for the same secret is the same rotation, whichever instance of the app had it first: the
 //       rotation's id is made of them, so nothing has to be kept. Otherwise: a network that loses an answer rotates twice.
 // RPT2. The same key with another order is refused. Otherwise: somebody who uses a key twice is answered with what they did not ask for.

@@ -196,7 +196,7 @@ export async function recordDrift(trigger: Trigger, step: "trigger" | "sweep", s
 	trigger.warn(`${secret}: drift: ${code}: ${message} ${found.next}`);
 }
 
-/** A note that is there already is told from it by the delivery. */
+/** The delivery distinguishes it from a note that is there already. */
 async function noteEach({ ports, delivery }: Trigger, note: Entry): Promise<void> {
 	const log = await ports.audit();
 	if ((await log.append(note)) > 0 || delivery === undefined) return;

@@ -1,6 +1,6 @@
 // How one rotation stands, for anyone who asks by its id: as it reports, as it was recorded, or as it was cut short.
-// ROS1. One that is over without a record is told as interrupted, and never as unknown. Otherwise: anyone who follows it up at night is
-//       told that it never was. Kept by: cancel.test.ts, api.test.ts.
+// ROS1. One that is over without a record is reported as interrupted, and never as unknown. Otherwise: anyone who follows it up at
+//       night is told that it never was. Kept by: cancel.test.ts, api.test.ts.
 
 import type { Ports } from "../app.ts";
 import type { RotationStatus } from "../domain/rotation.ts";

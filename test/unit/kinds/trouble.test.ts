@@ -109,7 +109,7 @@ test.each([
 		`Internal error occurred: failed calling webhook "images.titanic.example": ${words}`,
 		"admission webhook images.titanic.example does not answer",
 	],
-	[words, "for a cause that its events tell"],
+	[words, "for a cause that its events show"],
 ])("a controller that makes no pods: %s", (message, why) => {
 	const failure = { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message };
 	expect(replicaFailureIn([failure])).toBe(`FailedCreate, ${why}`);

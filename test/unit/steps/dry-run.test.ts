@@ -9,7 +9,7 @@ const workload = "Deployment titanic-api/titanic-api";
 const sentences = [
 	"The app may read db-password and its pending secret in vault main.",
 	"Vault main has a live version of db-password with a value.",
-	"Server titanic-db tells which password is in force.",
+	"Server titanic-db shows which password is in force.",
 	"The password of role titanic_admin on server titanic-db can be changed, and changed back.",
 	"Vault main can take every version that the rotation writes.",
 	`${workload} can be restarted.`,

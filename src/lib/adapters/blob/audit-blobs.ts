@@ -206,7 +206,7 @@ export async function linesAtEnd(blobs: LogBlobs, { name, size }: Pick<Listed, "
 export interface Reading {
 	/** The lines of blobs that no record leads to come too, after the others and marked: they may be what was torn off. */
 	readonly strays?: boolean;
-	/** Told, at the end, of the blobs that lie beside the log. */
+	/** Called at the end, with the blobs that lie beside the log. */
 	readonly onForeign?: (names: readonly string[]) => void;
 }
 

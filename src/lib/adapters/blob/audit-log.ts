@@ -1,8 +1,8 @@
 // The audit log on append blobs: one line a record, one block for all calls that come while the one before is written.
 //
 // L1. A block is taken only at the place that its first record was chained for (`appendPosition`), so writers need no lock:
-//     the second writer is refused, reads what the first wrote, and chains anew. Kept by: audit-log.test.ts, with
-//     twenty writers at once.
+//     the second writer is refused, reads what the first wrote, and chains its own after that. Kept by: audit-log.test.ts,
+//     with twenty writers at once.
 // L2. After an append whose answer is unknown, the log is read before it is written again. Otherwise: a record whose answer
 //     was lost is there twice.
 

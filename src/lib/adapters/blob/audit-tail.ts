@@ -4,9 +4,9 @@
 //      it want the same place in one blob, and one of them gets it. Otherwise: of two writers whose clocks differ at the
 //      end of a month, each goes on in a blob of its own, and the chain forks. So a month's last record is the first one
 //      that was written after the month's end.
-// TA2. A tail that is not a whole chain is refused, never repaired and never begun anew. Otherwise: anyone who spoils the log
-//      gets a fresh one. The price: anyone who may append one line of anything stops the log, and is seen. Kept by:
-//      audit-log.test.ts, audit-intruder.test.ts.
+// TA2. A tail that is not a whole chain is refused, never repaired and never started from scratch. Otherwise: anyone who
+//      spoils the log gets a fresh one. The price: anyone who may append one line of anything stops the log, and is seen.
+//      Kept by: audit-log.test.ts, audit-intruder.test.ts.
 // TA3. An entry is there already if a record has its content, whatever that record's id says. Otherwise: anyone who knows what
 //      will be written puts its id on a record of theirs, and ours is left out as a repetition. Kept by: audit-intruder.test.ts.
 
@@ -53,7 +53,7 @@ const piece = 4 * 1024 * 1024;
 
 /**
  * @param mostBlocks that a blob is to have
- * @returns the blob to go on in after the next record: that of a new month, or a further part of a full one's
+ * @returns the blob to continue in after the next record: that of a new month, or a further part of a full one
  */
 export function continuation({ blob, position, blocks }: Tail, time: Date, mostBlocks: number): string | undefined {
 	if (position > 0 && blobOfMonth(time) > blob) return blobOfMonth(time);

@@ -37,7 +37,10 @@ export interface KeptBackup extends BackupName {
 	readonly at: string;
 }
 
-/** For who restores one. Throws Fault `backups-unavailable`, `backups-forbidden`, `token-unavailable`. @returns the latest first */
+/**
+ * For anyone who restores one. Throws Fault `backups-unavailable`, `backups-forbidden`, `token-unavailable`. @returns
+ * the latest first
+ */
 export async function backupsOf(options: ContainerOptions, vault: string, secret: string): Promise<KeptBackup[]> {
 	try {
 		const blobs = await listed(openContainer(options), folderOfBackups(vault, secret));

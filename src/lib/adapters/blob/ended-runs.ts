@@ -1,6 +1,6 @@
 // Which runs are over, in the order in which they ended: an empty blob `ended/<time>.<rotation id>` each, with what lists show in its
 // metadata. The time counts down, since lists of blobs go up: the latest run is the first one.
-// EB1. One list request tells thousands of runs. Otherwise: a look at the last day reads a blob for each of them.
+// EB1. One list request shows thousands of runs. Otherwise: a look at the last day reads a blob for each of them.
 // EB2. It repeats what the record says, and is believed for lists only. Kept by: record-store.test.ts.
 
 import type { ContainerClient } from "@azure/storage-blob";

@@ -1,4 +1,4 @@
-// Blob Storage's errors, told apart by status and code, never by message: those carry URLs and request headers.
+// Blob Storage's errors, distinguished by status and code, never by message: those carry URLs and request headers.
 
 /** Blob Storage's own code (`BlobNotFound`), which an answer without a body has in a header only. */
 export function codeOf(error: unknown): string | undefined {

@@ -12,7 +12,7 @@ import { type ContainerOptions, contentOf, listed, nameOfContainer, openContaine
 import { codeOf, troubleOf } from "./faults.ts";
 
 const folder = "heads/";
-/** Appends that Azure takes are 50,000 a blob; the blob of a month goes on in further ones. */
+/** Azure takes 50,000 appends a blob; a month's blob continues in further ones. */
 const mostBlobsAMonth = 99;
 
 export function blobHeadStore(

@@ -1,6 +1,6 @@
 // What evidence of a past day is made of, and the evidence itself: `configurations/<hash>.yaml`, `reports/<time>.json`,
 // `evidence/<digest>.json`.
-// KP1. The first one of a name stays. Otherwise: the same day asked for twice is told in two ways. Kept by: record-store.test.ts.
+// KP1. The first one of a name stays. Otherwise: the same day, asked for twice, has two answers. Kept by: record-store.test.ts.
 
 import { text } from "node:stream/consumers";
 import type { ContainerClient } from "@azure/storage-blob";

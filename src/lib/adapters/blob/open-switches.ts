@@ -1,9 +1,10 @@
 // Marks of switches that have begun and are not known to have ended: a blob `open/<secret>` each.
 // OS1. An ended one's is empty rather than gone. Otherwise: the app's identity needs the right to delete in this container, and
 //      with it could remove the records of rotations. Kept by: blob-rights.test.ts.
-// OS2. One list request shows all that are open, by their sizes, and what was told of them. Otherwise: the look of each minute costs a read a secret.
+// OS2. One list request shows all that are open, by their sizes, and what their tries reported. Otherwise: each minute's look costs
+//      one read per secret.
 // OS3. A mark is taken away by its ETag. Otherwise: a run that hung meanwhile takes away the next rotation's.
-// OS4. What tries tell of their gaps is in the blob's metadata, which an ended one keeps.
+// OS4. What tries report of their gaps is in the blob's metadata, which an ended one keeps.
 
 import type { ContainerClient } from "@azure/storage-blob";
 import type { Tried } from "../../domain/gap.ts";
@@ -74,7 +75,7 @@ export function blobOpenSwitches(
 	};
 }
 
-/** Somebody else may have written it: what does not have the form tells nothing. */
+/** Somebody else may have written it: what does not have the form says nothing. */
 function triedIn(text: string | undefined): Tried | undefined {
 	try {
 		const { credentialId, gapMs, openSince } = JSON.parse(text ?? "");

@@ -1,6 +1,6 @@
 // What a sweep has judged, a page at a time: `sweeps/<page>.json`, and `sweeps/latest.json`, which says whose pages they are.
-// SWP1. The next sweep's pages take the place of these. Otherwise: they pile up, and the app's identity would need the right to
-//      delete in this container.
+// SWP1. The next sweep's pages replace these. Otherwise: they pile up, and the app's identity would need the right to delete in
+//      this container.
 // SWP2. A page is stored before it is counted. Otherwise: a reader finds one that is not there.
 
 import type { SweepId, Swept } from "../../domain/compliance.ts";

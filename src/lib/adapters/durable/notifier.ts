@@ -1,6 +1,6 @@
 // Notifications on Durable Functions: an instance for each channel and happening.
 // NTS1. One that is there, running or over, is not started again: its id says what it is about. Otherwise: a second look at the log
-//       after a crash tells everybody everything twice. Kept by: orchestrators/notify.test.ts.
+//       after a crash sends everybody everything twice. Kept by: orchestrators/notify.test.ts.
 
 import type { DurableClient } from "durable-functions";
 import { Fault } from "../../domain/fault.ts";

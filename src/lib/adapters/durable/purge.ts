@@ -1,7 +1,7 @@
-// Durable storage is told to forget what is over. It forgets nothing by itself: rows, blobs and the cost of every list grow.
+// Durable storage is made to forget what is over. It forgets nothing by itself: rows, blobs and the cost of every list grow.
 // PU1. Only what is over, and only what the records have: `GET /api/rotations/{id}` answers the same before and after. A
-//      rotation without a record (it was terminated, say) stays, since nothing else tells of it; its deliveries, which tell
-//      nothing of it then, go after a week. Kept by: purge.test.ts.
+//      rotation without a record (it was terminated, say) stays, since nothing else shows it; its deliveries, which say
+//      nothing about it then, go after a week. Kept by: purge.test.ts.
 // PU2. One by one by their ids, never by a time alone: the extension itself refuses an instance that runs (412), also one that
 //      was started again since it was listed.
 

@@ -15,7 +15,7 @@ export type SweepClient = Pick<DurableClient, "startNew" | "getStatus" | "termin
 const instanceId = "sweep";
 const longestMs = 60 * 60_000;
 const running = ["Pending", "Running", "ContinuedAsNew", "Suspended"];
-/** So often it is looked whether what was ended is over. */
+/** How often it looks whether what it ended is over. */
 const looks = { most: 20, ms: 500 };
 
 /** @throws Fault `sweep-not-started` */

@@ -1,4 +1,4 @@
-// Why GitHub gives no token, as far as it tells.
+// Why GitHub gives no token, as far as it says.
 // GT1. By status and header where these say it, else by words that GitHub is known to use; what it says is never repeated.
 //      Otherwise: a proxy's page, with what was sent, is in a fault.
 // GT2. A clock that differs is recognized by the header `Date`. Otherwise: people look for a wrong key, since GitHub answers 401 to both.

@@ -1,6 +1,6 @@
 // Who the app is at a git server.
-// GL1. What was taken is kept, and asked for anew where it is refused. Otherwise: a token that was renewed in the vault is used
-//      only after a restart. Kept by: login.test.ts.
+// GL1. What was taken is kept, and asked for again where it is refused. Otherwise: a token that was renewed in the vault is
+//      used only after a restart. Kept by: login.test.ts.
 
 import { Fault } from "../../domain/fault.ts";
 import type { Password } from "../../domain/password.ts";

@@ -1,7 +1,7 @@
 // What a pack unpacks to, counted before isomorphic-git has it.
 // PK1. No object is inflated to more than what is left of the limit, whatever its header says. Otherwise: anyone who may push fills the
 //      app's memory with a few kilobytes of zeros. Kept by: repository.test.ts, pack.test.ts.
-// PK2. Of a delta counts what it makes, and each object costs something. Otherwise: one file and a thousand copies of it, each some
+// PK2. A delta counts as what it makes, and each object costs something. Otherwise: one file and a thousand copies of it, each some
 //      bytes, or a million empty ones, do the same. Kept by: repository.test.ts, pack.test.ts.
 // @see https://git-scm.com/docs/pack-format
 

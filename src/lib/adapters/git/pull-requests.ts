@@ -1,8 +1,8 @@
 // Pull requests, by the API of the repository's host: found by their branches, opened, closed.
 // GPR1. Which is ours follows from its branches in this very repository, never from its title or text: anyone may write those.
 //       Otherwise: a fork's pull request is waited for. Kept by: pull-requests.test.ts.
-// GPR2. Of an answer numbers and states of a closed list are taken, and an address is made of the configured one. Otherwise: what
-//       somebody wrote is in a status that people click on. Kept by: pull-requests.test.ts.
+// GPR2. From an answer only numbers and states of a closed list are taken; an address is made from the configured one. Otherwise:
+//       what somebody wrote is in a status that people click on. Kept by: pull-requests.test.ts.
 // GPR3. One that cannot be opened because there is one is looked for. Otherwise: a crash after the first leaves a delivery that ends
 //       with a conflict. Kept by: pull-requests.test.ts.
 

@@ -1,7 +1,7 @@
 // A push of one branch, and what a server answers to it.
 // GPU1. It is made only while the branch still is where it was seen, and the server compares once more: also where it replaces what
 //       is there, or removes it. Otherwise: somebody else's commit is gone. Kept by: repository.test.ts, own-branch.test.ts.
-// GPU2. What a server says is never repeated but in words that git servers share: the rest is its own. Kept by: repository.test.ts.
+// GPU2. A server's answer is repeated only in words that all git servers use: the rest is its own. Kept by: repository.test.ts.
 
 import * as fs from "node:fs";
 import git, { type HttpClient } from "isomorphic-git";
@@ -24,14 +24,14 @@ export interface Fetched {
 	readonly commit: string;
 }
 
-/** Where no branch is. */
+/** Where there is no branch. */
 export const nowhere = "0".repeat(40);
 
 export interface Push {
 	readonly remoteRef: string;
-	/** What the server has to have it at. */
+	/** Where the server must have it. */
 	readonly from: string;
-	/** What it is to be at, or `nowhere`. */
+	/** Where it is to be, or `nowhere`. */
 	readonly to: string;
 	/** To isomorphic-git no commit is its own descendant, and ours replaces another. What is sent says what the branch is at, as any push does. */
 	readonly force?: boolean;

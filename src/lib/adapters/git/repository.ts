@@ -1,8 +1,8 @@
 // A git repository over HTTPS, by isomorphic-git, without a working tree.
 // GR1. A branch that is gone is not made again. Kept by: repository.test.ts.
 // GR2. A rehearsal sets the branch to the commit that it is at, and is not sent where it is at another one. Otherwise: a plan
-//      changes what it looks at. What a server answers to that counts only in the words that say who may push: it may not
-//      take such a push for reasons of its own. Kept by: repository.test.ts.
+//      changes what it looks at. Of the server's answer only the words that say who may push count: it may refuse such a push
+//      for other reasons. Kept by: repository.test.ts.
 // GR3. What is kept on disk meanwhile is what the repository has, never a credential, and is gone afterwards.
 
 import * as fs from "node:fs";

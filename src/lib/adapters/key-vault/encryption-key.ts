@@ -1,7 +1,7 @@
 // The public half of an RSA key in Key Vault, for those who encrypt: the key that decrypts does not leave the vault, and the app
 // has no right to use it.
-// EK1. A version that is disabled is no key to encrypt with. Otherwise: what is written can be read by nobody.
-//      Kept by: encryption-key.test.ts.
+// EK1. A version that is disabled is no key to encrypt with. Otherwise: nobody can read what is written. Kept by:
+//      encryption-key.test.ts.
 
 import type { TokenCredential } from "@azure/identity";
 import { KeyClient, type KeyVaultKey, parseKeyVaultKeyIdentifier } from "@azure/keyvault-keys";

@@ -167,8 +167,8 @@ export function keyVaultStore(options: {
 				if (fault.code === "secret-missing") return undefined;
 				if (fault.code === "secret-disabled") return { enabled: false, tags: {} };
 				if (fault.code !== "vault-forbidden") throw fault;
-				// `AccessDenied` has been said of a disabled one too. The list of deleted secrets, which shows those, tells
-				// it from a missing right: there it is disabled, or it is not, or the list is refused as well.
+				// `AccessDenied` has been said of a disabled one too. The list of deleted secrets, which shows those,
+				// distinguishes it from a missing right: there it is disabled, or it is not, or the list is refused as well.
 				const listed = await tried("list", name, () => deletedInList(name));
 				if (listed === undefined || listed.enabled) throw fault;
 				return listed;

@@ -37,7 +37,7 @@ const forms: readonly (readonly [RegExp, (name: string) => string])[] = [
  * @returns `undefined` where the message is of none of the forms
  */
 export function denierIn(message: string): string | undefined {
-	// A LimitRange and Pod Security may tell several faults, in brackets.
+	// A LimitRange and Pod Security may list several faults, in brackets.
 	const words = said(message).replace(/^\[/, "");
 	for (const [form, called] of forms) {
 		const found = form.exec(words)?.[1];

@@ -65,7 +65,7 @@ export function kubernetesClient({
 	const config = new KubeConfig();
 	const caData = ca === undefined ? undefined : Buffer.from(ca).toString("base64");
 	config.loadFromClusterAndUser(
-		// the SDK refuses http unless it is told so; there is no certificate to skip then
+		// the SDK refuses http unless this is set; there is no certificate to skip then
 		{ name, server, caData, skipTLSVerify: server.startsWith("http:") },
 		{ name, authProvider: { name: "entra" } },
 	);

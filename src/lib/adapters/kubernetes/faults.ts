@@ -79,7 +79,7 @@ function fieldIn(status: Status | undefined): string {
 	return `, ${reason} at ${field}`;
 }
 
-/** Says the API server that this very object does not exist? */
+/** Does the API server say that this very object does not exist? */
 export const saysAbsent = (error: unknown): boolean => {
 	if (!(error instanceof ApiException) || error.code !== 404) return false;
 	const status = statusOf(error.body);

@@ -62,7 +62,7 @@ export async function listOf(client: ClusterClient, kind: ListedKind, namespace?
 	}
 }
 
-/** The SDK calls `continue` otherwise in the lists that it knows. */
+/** The SDK has another name for `continue` in the lists that it knows. */
 interface Page {
 	readonly items: readonly unknown[];
 	readonly metadata?: { readonly _continue?: string; readonly continue?: string };

@@ -1,5 +1,5 @@
 // Signed heads out of a table of Log Analytics, for anyone who audits: `audit:verify` alone reads them.
-// HR1. An answer that is not the whole is none. Otherwise: the heads that it lacks are the ones that tell. Kept by:
+// HR1. An incomplete answer is none. Otherwise: the heads that it lacks are the ones that matter. Kept by:
 //      head-store.test.ts.
 
 import type { TokenCredential } from "@azure/identity";

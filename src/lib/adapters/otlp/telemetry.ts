@@ -1,7 +1,7 @@
 // Spans and metrics by OTLP over HTTP. The standard settings (OTEL_EXPORTER_OTLP_HEADERS, OTEL_SERVICE_NAME, ...) are read by the SDK.
 // OT1. What goes wrong here goes wrong for nobody else. Otherwise: a collector that is down ends rotations. Kept by: otlp.test.ts.
-// OT2. Nothing waits for the collector but the last activity of a run, when its outcome is recorded: two seconds at most, and not
-//      again within a minute of one that did not answer. Otherwise: a collector that hangs keeps pods on the old password.
+// OT2. Nothing waits for the collector except the last activity of a run, when its outcome is recorded: two seconds at most, and
+//      not again within a minute of one that did not answer. Otherwise: a collector that hangs keeps pods on the old password.
 //      Kept by: otlp.test.ts.
 // OT3. No value can get here: spans have the names and ids that the audit log has, metrics have neither (domain/trace.ts).
 //      Kept by: otlp.test.ts.
@@ -81,7 +81,7 @@ export function otlpTelemetry(strategyOf: (secret: string) => Promise<string>): 
 		if (!isThere) vainUntil = Date.now() + pauseAfterVainMs;
 	}
 
-	/** A whole rotation, told at its end: its span is the one that its activities' have been in. */
+	/** A whole rotation, reported at its end: its span contains those of its activities. */
 	function ended(notice: Extract<Notice, { event: "rotation-ended" }>): void {
 		const { rotationId, secret, request, outcome, code, ms } = notice;
 		const now = Date.now();

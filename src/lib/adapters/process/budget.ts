@@ -1,10 +1,10 @@
 // Budgets of this process.
 // BU1. No more is granted than there is, wherever the system's own windows begin: what was spent counts for one whole stretch.
 //      Otherwise: what comes right after a full burst is throttled in the middle of what it does.
-// BU2. First come, first served; who has waited in vain and comes again has the place from before, and the first in line waits for
-//      a whole stretch. Otherwise: those who need little are served each time, and one who needs much never is.
-// BU3. Nobody else waits for longer than some seconds. Then they are told, so that the wait shows in the rotation's status, and
-//      their place among the host's activities is free.
+// BU2. First come, first served; a caller that has waited in vain and comes again has its former place, and the first in line
+//      waits for a whole stretch. Otherwise: callers that need little are served each time, and one that needs much never is.
+// BU3. No other caller waits for longer than some seconds. Then it gets a fault, so that the wait shows in the rotation's
+//      status, and its place among the host's activities is free.
 // BU4. A changed configuration changes a budget's limit, and takes away nothing that was spent or is held. Otherwise: with each
 //      change there is twice as much for a while.
 // All kept by: budget.test.ts.
@@ -12,7 +12,7 @@
 import type { Budget } from "../../ports/budget.ts";
 
 const patienceMs = 5_000;
-/** A little longer: of those who came at once, the next one has what the first one gave up. */
+/** A little longer: of those that came at once, the next one gets what the first one gave up. */
 const inLineMs = patienceMs + 500;
 /** For longer than anyone takes to come again. */
 const keptMs = 60_000;

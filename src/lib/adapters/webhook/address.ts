@@ -1,6 +1,6 @@
 // Where a message may be sent to: an address of the internet, or one in a range that the configuration names.
-// ADR1. What is not known to be public is refused: the list is of what may be, not of what may not. Otherwise: the next special range,
-//       or another spelling of an old one, leads into the network, to the platform's metadata, to the app itself.
+// ADR1. What is not known to be public is refused: the list says what is allowed, not what is forbidden. Otherwise: the next
+//       special range, or another spelling of an old one, leads into the network, to the platform's metadata, to the app itself.
 //       Kept by: address.test.ts.
 // ADR2. Link-local and the platform's own address are refused whatever the configuration says: nobody receives messages there, and
 //       the platform gives out tokens. So is what a network translates into IPv4, which leads there too. Kept by: address.test.ts.

@@ -30,7 +30,7 @@ export interface Answer {
 	readonly retryAfter?: string;
 }
 
-/** The name leads to an address that nothing is sent to. */
+/** The name leads to an address to which nothing is sent. */
 export class NotSentThere extends Error {
 	readonly address: string;
 	constructor(address: string) {

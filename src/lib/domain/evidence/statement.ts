@@ -145,7 +145,7 @@ export interface Evidence {
 /** As it is kept and handed out. */
 export interface SignedEvidence {
 	readonly evidence: Evidence;
-	/** When it was first put together; a day that is over is told in the same bytes from then on. */
+	/** When it was first put together; a day that is over has the same bytes from then on. */
 	readonly producedAt: string;
 	/** The version of the key that signed, outside the signature, as in a signed head. Absent where no key is set. */
 	readonly key?: string;

@@ -5,7 +5,7 @@ import { final } from "./kind.ts";
 export const approvalFaults = {
 	"approval-unknown": final<{ id: string }>(
 		({ id }) => `No order ${id} waits, or has waited, for an approval.`,
-		"GET /api/approvals lists those that do; GET /api/rotations/{id} tells how an order ended.",
+		"GET /api/approvals lists those that do; GET /api/rotations/{id} shows how an order ended.",
 		{ status: 404 },
 	),
 	"approval-own": final<{ id: string; operator: string }>(
@@ -21,22 +21,22 @@ export const approvalFaults = {
 	),
 	"approval-decided": final<{ id: string; how: string; by: string }>(
 		({ id, how, by }) => `Order ${id} was ${how} already, by operator ${by}.`,
-		"GET /api/approvals/{id} tells when and why; a new order asks for a new approval.",
+		"GET /api/approvals/{id} shows when and why; a new order asks for a new approval.",
 		{ status: 409 },
 	),
 	"approval-expired": final<{ id: string; at: string }>(
 		({ id, at }) => `The approval of order ${id} had to be given, and its rotation to begin, before ${at}.`,
-		"Order it anew; what is due asks anew by itself at the next sweep.",
+		"Order it again; what is due asks again by itself at the next sweep.",
 		{ status: 409, leaves: "untouched" },
 	),
 	"approval-void": final<{ id: string; changed: string }>(
 		({ id, changed }) => `The approval of order ${id} is void, since the plan has changed: ${changed}.`,
-		"Nothing was changed. Order it anew, and have the new plan approved.",
+		"Nothing was changed. Order it again, and have the new plan approved.",
 		{ status: 409, leaves: "untouched" },
 	),
 	"approval-used": final<{ id: string; rotationId: string }>(
 		({ id, rotationId }) => `The approval of order ${id} was used by ${rotationId}, which is over.`,
-		"Order it anew: each approval is for one rotation.",
+		"Order it again: each approval is for one rotation.",
 		{ status: 409, leaves: "untouched" },
 	),
 	"approval-not-given": final<{ id: string }>(
@@ -46,7 +46,7 @@ export const approvalFaults = {
 	),
 	"approval-not-genuine": final<{ id: string }>(
 		({ id }) => `The stored order ${id} is not what the audit log has of it.`,
-		"Nothing was changed. Find out who may write to the records' container besides the app, and order it anew.",
+		"Nothing was changed. Find out who may write to the records' container besides the app, and order it again.",
 		{ status: 409, leaves: "untouched" },
 	),
 	"approval-required": final<{ secret: string }>(

@@ -108,7 +108,7 @@ export const clusterFaults = {
 	"copy-timeout": final<{ workload: string; waitedSeconds: number; copy: string }>(
 		({ workload, waitedSeconds, copy }) =>
 			`The copy of the secret for ${workload} was still old after ${waitedSeconds} s: ${copy}.`,
-		"See what brings that copy. External Secrets and Flux tell it in the status of their objects; the CSI driver has its rotation off (enableSecretRotation, poll interval) where the old version is mounted, its syncSecret where the new one is, and where nothing is mounted kubectl describe pod tells why. Then deliver again.",
+		"See what brings that copy. External Secrets and Flux say it in the status of their objects; the CSI driver has its rotation off (enableSecretRotation, poll interval) where the old version is mounted, its syncSecret where the new one is, and where nothing is mounted kubectl describe pod says why. Then deliver again.",
 	),
 	"copy-unsettled": final<{ workload: string; copy: string }>(
 		({ workload, copy }) => `The copy of the secret for ${workload} keeps changing back to an old value: ${copy}.`,
@@ -121,7 +121,7 @@ export const clusterFaults = {
 	/** From the condition ReplicaFailure. */
 	"pods-refused": denied<{ workload: string; detail: string }>(
 		({ workload, detail }) => `The cluster makes no new pod of ${workload}: ${detail}.`,
-		"Raise the quota, or allow the pod at the limit range, webhook or policy (kubectl describe replicaset tells its words); the rollout then goes on by itself.",
+		"Raise the quota, or allow the pod at the limit range, webhook or policy (kubectl describe replicaset shows its words); the rollout then goes on by itself.",
 	),
 	/** kubernetes/kubernetes#67250 */
 	"rollout-blocked": denied<{ workload: string; detail: string }>(
@@ -131,7 +131,7 @@ export const clusterFaults = {
 	"canary-failed": final<{ workload: string; canary: string }>(
 		({ workload, canary }) =>
 			`${workload} did not get the new version, because ${canary}, which is to have it first, has not proved it.`,
-		"Correct what is told of that one, then deliver again: it begins with that one.",
+		"Correct what is reported of that one, then deliver again: it begins with that one.",
 	),
 	/** A warning of the plan. */
 	"canary-ignored": final<{ secret: string; canary: string }>(

@@ -1,5 +1,5 @@
-// Drift: what is not as the last rotation left it. Found by the sweep or told by an event; repaired only when an operator
-// says which side is right (POST /api/secrets/{name}/reconciliations).
+// Drift: what is not as the last rotation left it. Found by the sweep or reported by an event; repaired only when an
+// operator says which side is right (POST /api/secrets/{name}/reconciliations).
 
 import { final } from "./kind.ts";
 

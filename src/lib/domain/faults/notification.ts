@@ -9,7 +9,7 @@ export const notificationFaults = {
 		{ leaves: "untouched", status: 404 },
 	),
 	"notify-not-started": unreachable<{ channel: string }>(
-		({ channel }) => `Durable Functions cannot be told to start a notification of channel ${channel}.`,
+		({ channel }) => `Durable Functions cannot be asked to start a notification of channel ${channel}.`,
 		"Nothing: it is tried again every minute. If it stays, check the durable storage.",
 	),
 	"channel-unreachable": unreachable<{ channel: string; host: string }>(

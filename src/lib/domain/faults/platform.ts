@@ -70,11 +70,11 @@ export const platformFaults = {
 		"Ask again; if it stays, check that storage account and the app's way to it.",
 	),
 	"durable-unavailable": unreachable<{ secret: string }>(
-		({ secret }) => `Durable Functions cannot be asked about, or told to start, a rotation of ${secret}.`,
+		({ secret }) => `Durable Functions cannot be asked about a rotation of ${secret}, or to start one.`,
 		"See whether one runs (rotator history), then try again; if it stays, check the durable storage.",
 	),
 	"sweep-not-started": unreachable<{ instance: string }>(
-		({ instance }) => `Durable Functions cannot be told to start the sweep, instance ${instance}.`,
+		({ instance }) => `Durable Functions cannot be asked to start the sweep, instance ${instance}.`,
 
 		"Nothing: the timer starts the next one, and the function sweep does by hand. If it stays, check the durable storage.",
 	),

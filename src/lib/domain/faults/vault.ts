@@ -95,7 +95,7 @@ export const vaultFaults = {
 	),
 	"live-changed": final<{ vault: string; secret: string }>(
 		({ vault, secret }) => `Somebody else published a version of ${secret} in vault ${vault} meanwhile.`,
-		"Find out who writes this secret before the next rotation; rotator compliance tells after a sweep whether vault and database agree.",
+		"Find out who writes this secret before the next rotation; rotator compliance shows after a sweep whether vault and database agree.",
 		{ leaves: "theirs" },
 	),
 	"live-overtaken": final<{ vault: string; secret: string; version: string }>(

@@ -19,9 +19,9 @@ export interface Asked {
 	readonly expectedBy?: string;
 	/** Of what was ordered, where the caller gave it a key: a repeated order is recognized by it. SHA-256, hex. */
 	readonly orderDigest?: string;
-	/** The order whose approval has started this run: its id (approval.ts). The audit log tells whether that was given. */
+	/** The order whose approval has started this run: its id (approval.ts). The audit log shows whether that was given. */
 	readonly approval?: string;
-	/** It goes on without the approval that it needs; the audit log tells whether that was ordered. */
+	/** It goes on without the approval that it needs; the audit log shows whether that was ordered. */
 	readonly breakGlass?: boolean;
 	/** Where the order is on the audit log, at the earliest. */
 	readonly loggedAfter?: Place;

@@ -1,4 +1,4 @@
-// What has drifted is put right.
+// Drift is repaired.
 
 import type { Direction } from "../reconciliation.ts";
 import { type Asked, isAllowedAlike, type Running } from "./asked.ts";

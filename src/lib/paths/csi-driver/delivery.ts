@@ -3,7 +3,7 @@
 //      pod's uid. Otherwise: the status of the pod before it, of the same name, proves it.
 // DV2. What a container got through the environment is proved by the synced Secret's very values: compared in memory,
 //      before the roll and again after it, because driver 1.6 with rotation off can write the old value back.
-// DV3. Of the published secrets only those that the class mounts count: one that it does not mount, nobody consumes here.
+// DV3. Of the published secrets only those that the class mounts count: nobody here consumes one that it does not mount.
 // DV4. Every class whose files the containers take a published secret from is held to the same. Otherwise: one of them is
 //      pinned, feeds the environment, and all pods are proved.
 // DV5. A mounted version that is not the published one is as good if the vault says that it has the published value: a write whose

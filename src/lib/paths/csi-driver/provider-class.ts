@@ -47,9 +47,9 @@ const Resource = z.object({
 export interface MountedObject {
 	readonly name: string;
 	readonly file: string;
-	/** Where it stays at one version for ever. */
+	/** Whether it stays at one version for ever. */
 	readonly version?: string;
-	/** Several versions, each in a file of its own under one id: its pod status cannot tell which is which. */
+	/** Several versions, each in its own file under one id: its pod status cannot show which is which. */
 	readonly history: boolean;
 	/** What the provider takes the secret's value for. */
 	readonly encoding: string;

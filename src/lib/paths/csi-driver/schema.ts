@@ -9,7 +9,7 @@ export const CsiDriver = mapping({
 	pollSeconds: whole("seconds", 1, 86_400)
 		.optional()
 		.describe(
-			"The driver's rotationPollInterval. It is told here because it stands outside the workload's namespace, where the app may read nothing. Absent: 120 is assumed, the driver's default.",
+			"The driver's rotationPollInterval. It is given here because it is set outside the workload's namespace, where the app may read nothing. Absent: 120 is assumed, the driver's default.",
 		),
 });
 export type CsiDriver = z.infer<typeof CsiDriver>;

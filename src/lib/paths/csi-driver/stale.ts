@@ -26,7 +26,7 @@ export function whyStale(
 	return `${has}; of ${from} the driver has mounted ${told.slice(0, most).join(", ")}`;
 }
 
-/** Different states of pods that are told. */
+/** How many different states of pods are listed. */
 const most = 4;
 
 function mountedAs(one: PodStatus, object: string): string {

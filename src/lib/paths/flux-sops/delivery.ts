@@ -1,5 +1,5 @@
 // A Secret in git, encrypted with SOPS and applied by Flux, at one consumer.
-// FD1. Applied is what the live Secret's very values say. Otherwise: Flux waits for pods that cannot become healthy before they
+// FD1. The live Secret's very values say what is applied. Otherwise: Flux waits for pods that cannot become healthy before they
 //      are rolled, and nobody rolls them before Flux is ready. Kept by: flux-sops.test.ts.
 // FD2. A file that says it has these versions is left as it is, unless what Flux made of it has others: then it lies, and is
 //      written again. Otherwise: each delivery makes a commit, or a file that somebody changed by hand stays wrong.

@@ -113,7 +113,7 @@ export const fluxSopsFaults = {
 	"branch-taken": denied<{ repository: string; branch: string }>(
 		({ repository, branch }) =>
 			`Branch ${branch} of repository ${repository}, which the app calls its own, has something that the app did not commit.`,
-		"Find out who did, and delete the branch or give it another name. Then order the delivery again: the app makes its branch anew.",
+		"Find out who did, and delete the branch or give it another name. Then order the delivery again: the app makes its branch again.",
 	),
 	"pull-request-refused": denied<{ repository: string; branch: string; answer: string }>(
 		({ repository, branch, answer }) =>
@@ -128,7 +128,7 @@ export const fluxSopsFaults = {
 	"pull-request-altered": final<{ repository: string; branch: string; file: string; detail: string }>(
 		({ repository, branch, file, detail }) =>
 			`File ${file} on branch ${branch} of repository ${repository} is not what the app's pull request had: ${detail}.`,
-		"Find out who changed it, in the review or since. Then order the delivery again: the app proposes the file anew.",
+		"Find out who changed it, in the review or since. Then order the delivery again: the app proposes the file again.",
 	),
 	"sops-file-missing": denied<{ repository: string; branch: string; file: string }>(
 		({ repository, branch, file }) => `Branch ${branch} of repository ${repository} has no file ${file}.`,
@@ -158,7 +158,7 @@ export const fluxSopsFaults = {
 	),
 	"encryption-key-unusable": denied<{ key: string; detail: string }>(
 		({ key, detail }) => `Key ${key}, which the file is encrypted for, ${detail}.`,
-		"Encrypt the file anew for a key that is enabled (sops updatekeys, sops rotate).",
+		"Encrypt the file again for a key that is enabled (sops updatekeys, sops rotate).",
 	),
 	"flux-missing": denied<{ object: string }>(
 		({ object }) => `${object} does not exist.`,
@@ -174,6 +174,6 @@ export const fluxSopsFaults = {
 	),
 	"flux-failing": denied<{ object: string; reason: string }>(
 		({ object, reason }) => `${object} fails, so nothing that is committed gets into the cluster: ${reason}.`,
-		"flux get all -A tells why; correct that first.",
+		"flux get all -A shows why; correct that first.",
 	),
 };

@@ -36,7 +36,7 @@ export const sourceText = (source: GitRepository): string => `GitRepository ${na
 
 /**
  * The Kustomization, and the GitRepository that it names, where it names one.
- * @returns the fault that says which of them there is none of
+ * @returns the fault that names the one that is missing
  */
 export async function findFlux(client: ClusterClient, delivery: AppliedBy): Promise<FluxObjects | Fault> {
 	const { fluxNamespace: namespace, kustomization: name } = delivery;
@@ -147,7 +147,7 @@ export function unapplied({ metadata = {} }: Labelled, delivery: AppliedBy): str
 	const { labels = {}, annotations = {} } = metadata;
 	const isOfIt =
 		labels[`${kept}/name`] === delivery.kustomization && labels[`${kept}/namespace`] === delivery.fluxNamespace;
-	if (!isOfIt) return `is not applied by ${kustomizationText(delivery)}, as its labels tell`;
+	if (!isOfIt) return `is not applied by ${kustomizationText(delivery)}, as its labels show`;
 	const isLeft =
 		annotations[`${kept}/reconcile`] === "disabled" ||
 		["Ignore", "IfNotPresent"].includes(annotations[`${kept}/ssa`] ?? "");

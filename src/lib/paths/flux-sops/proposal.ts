@@ -28,7 +28,10 @@ export interface Standing {
 	readonly isOrdered: boolean;
 }
 
-/** `push`: the branch is made anew, of the newest commit, and a pull request is opened where none is. `open`: that alone. */
+/**
+ * `push`: the branch is made again, from the newest commit, and a pull request is opened where there is none. `open`:
+ * only the latter.
+ */
 export type Next = "push" | "open" | "wait" | "closed" | "taken";
 
 export function nextOf({ request, own, isOrdered }: Standing): Next {

@@ -58,7 +58,7 @@ export async function propose(
 	return { code: "review-asked", message: sentence(waitsFor(proposed, opened?.url)) };
 }
 
-/** What is not the app's any more is left to those who made it so. */
+/** What is no longer the app's is left to those who changed it. */
 async function supersede(intent: Intent, { review, file }: Proposed, checkout: Checkout, name: string): Promise<void> {
 	const own = await checkout.ownBranch(name, file);
 	if (!own?.isOurs) return;
@@ -83,7 +83,7 @@ async function withdrawn(intent: Intent, checkout: Checkout, own: OwnBranch): Pr
 /** What the file on the branch is: not there yet, or as it was proposed, or neither. */
 export type Merged = "not" | "as-proposed" | { readonly otherwise: string } | Fault;
 
-/** Of a copy that is old yet. @param look at the file on the branch, which costs a fetch */
+/** Of a copy that is still old. @param look at the file on the branch, which costs a fetch */
 export async function reviewState(proposed: Proposed, look: () => Promise<Merged>): Promise<ReviewState> {
 	const { found, review, file } = proposed;
 	const name = branchFor(placeOf(proposed), proposed.published);

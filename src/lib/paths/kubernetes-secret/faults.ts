@@ -9,6 +9,6 @@ export const kubernetesSecretFaults = {
 	),
 	"copy-owned": final<{ copy: string; key: string; owner: string }>(
 		({ copy, key, owner }) => `Key ${key} of ${copy} is kept by ${owner} too, which would put its own value back.`,
-		"Take the key out of what that owner applies, or choose the delivery path that goes through it. Where it was written once and never will be again, write the key anew with kubectl edit.",
+		"Take the key out of what that owner applies, or choose the delivery path that goes through it. Where it was written once and never will be again, write the key again with kubectl edit.",
 	),
 };

@@ -5,9 +5,9 @@
 // KG2. A pod proves the version by the Secret that its own spec refers to, and only if that was made with these values, or the pod
 //      started after they were last written. Otherwise: a pod of an earlier name passes, or one whose Secret somebody changed.
 // KG3. A template that Flux does not apply is refused: its name would stay, however often the file is written.
-// KG4. What the file says that it has counts only until Flux has applied that commit: then the Secret tells. Otherwise: anyone who may
-//      push gives a file with another password our mark, and no delivery ever writes it again.
-// All kept by: kustomize-generator.test.ts.
+// KG4. What the file says that it has counts only until Flux has applied that commit: then the Secret shows it. Otherwise: anyone
+// who may push gives a file with another password our mark, and no delivery ever writes it again. All kept by:
+// kustomize-generator.test.ts.
 
 import type { V1Secret } from "@kubernetes/client-node";
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
@@ -208,7 +208,8 @@ function unfollowed(
 	const not = (detail: string) => new Fault("generator-not-followed", { workload, detail });
 	if (names.length > 1) return not(`refers to ${names.join(" and ")}, one of which stays as it is`);
 	if (!names.some((name) => isHashed(name, delivery.secret))) return undefined;
-	if (!followed.includes(kind)) return not(`is a ${kind}, whose pods are not told by the Secret that they refer to`);
+	if (!followed.includes(kind))
+		return not(`is a ${kind}, whose pods are not recognized by the Secret that they refer to`);
 	const detail = unapplied({ metadata }, delivery);
 	return detail === undefined ? undefined : not(detail);
 }

@@ -1,7 +1,7 @@
 // A generator's input as SOPS encrypts it: variables (dotenv), or a file of any kind (binary). Read without any key, and its next
 // version written, as encrypted-file.ts does for a Secret's manifest.
-// GI1. All of it is encrypted but comments, and it has no values but ours. Otherwise: what nobody gave us is lost with the old
-//      data key, or a value stands in the repository for all to read.
+// GI1. All of it is encrypted except comments, and it has no values except ours. Otherwise: what nobody gave us is lost with
+//      the old data key, or a value stands in the repository for all to read.
 // GI2. Which versions it has is said in its block `sops`, in a member of our own, which SOPS passes over and drops when a person
 //      writes the file; it counts for this very text only. A variable would reach the pods, and a comment would be encrypted.
 //      Otherwise: each delivery makes a commit, or a file that somebody has changed passes for one with the new password.

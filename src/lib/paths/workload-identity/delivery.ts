@@ -1,12 +1,11 @@
 // Pods that read Key Vault themselves, at one consumer: the vault is the copy.
 // WI1. The copy is new while what is read without a version is the published one. Otherwise: somebody publishes another value by
 //      hand, new pods have that, and all of them are proved.
-// WI2. A start says what a pod can have read, and no more: the proof is told as that. Where the configuration says how to tell
-//      the pods' sessions, a pod is proved by one that the published password has let in since its containers started.
-//      Otherwise: a pod that asks for a pinned version is proved by being young. One that is not replaced is proved by such a session
-//      too, else by the interval within which it reads the vault again, and that is what is told.
-// WI3. When a session began is not known where the server does not tell, and such a one proves nothing.
-// All kept by: workload-identity.test.ts.
+// WI2. A start says what a pod can have read, and no more: the proof is reported as such. Where the configuration says how to
+//      recognize the pods' sessions, a pod is proved by one that the published password has let in since its containers started.
+//      Otherwise: a pod that asks for a pinned version is proved by being young. One that is not replaced is proved by such a
+//      session too, else by the interval within which it reads the vault again, and that is what is reported.
+// WI3. A session whose begin the server does not show proves nothing. All kept by: workload-identity.test.ts.
 
 import type { ClusterClient } from "../../adapters/kubernetes/client.ts";
 import { Fault } from "../../domain/fault.ts";
@@ -96,7 +95,7 @@ export function workloadIdentityDelivery(client: ClusterClient, outside: Outside
 			const unread = ({ startedAt }: PodFact): string | undefined => {
 				if (roll !== "none")
 					return `a container started at ${startedAt}; the vault is known to have the new version ${toldWindows(windows)}`;
-				// Its session tells, whenever it read.
+				// Its session shows it, whenever it read.
 				return seen ? undefined : lacksInterval(windows, reloadSeconds, outside.clock.now());
 			};
 			return pods.map((pod): PodProof => {

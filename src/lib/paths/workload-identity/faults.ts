@@ -18,7 +18,7 @@ export const workloadIdentityFaults = {
 	),
 	"session-unnamed": final<{ workload: string }>(
 		({ workload }) =>
-			`No container of ${workload} is told its pod's name, so no session can have it as its application_name.`,
+			`No container of ${workload} gets its pod's name, so no session can have it as its application_name.`,
 		"Give a container the variable PGAPPNAME from fieldRef metadata.name (docs/workload.md), or take applicationName out of the consumer's delivery.",
 	),
 };

@@ -2,7 +2,7 @@
 
 import type { V1Container, V1PodTemplateSpec } from "@kubernetes/client-node";
 
-/** What AKS's webhook goes by. */
+/** What AKS's webhook looks at. */
 const useLabel = "azure.workload.identity/use";
 export const clientIdAnnotation = "azure.workload.identity/client-id";
 const skipAnnotation = "azure.workload.identity/skip-containers";

@@ -1,6 +1,6 @@
 // The secrets that are rendered from the same value.
-// PB1. A derived secret is written once per credential (its `rotation-id` tag and its value tell), so a repeated run adds no
-//      versions.
+// PB1. A derived secret is written once per credential (its `rotation-id` tag and its value show that), so a repeated run
+//      adds no versions.
 // PB2. One that somebody has disabled stays so: nobody reads it, and the person who disabled it had a reason. The plan says so
 //      beforehand; a reconciliation, which an operator has ordered, enables it by its new version.
 

@@ -1,6 +1,6 @@
 // What the critical section sets out from: the live secret, the password that is wanted, and the way back. index.ts has the table.
-// FO1. A version is known by its id or by its value, never by a tag alone. Otherwise: who writes the live or the pending
-//      secret while a rotation runs chooses the password, or what the way back sets. Kept by: planted.test.ts.
+// FO1. A version is known by its id or by its value, never by a tag alone. Otherwise: anyone who writes the live or the
+//      pending secret while a rotation runs chooses the password, or what the way back sets. Kept by: planted.test.ts.
 // FO2. Where somebody else's version is live, the section goes on only if the database has our password already: that is the
 //      way out. Otherwise: it overwrites what a person has meant.
 
@@ -53,7 +53,7 @@ export async function findState(ports: Ports, target: Managed, latest: Latest, o
 	if (isPublished) return { ...found, state: "published", live: live.secret };
 	if (isBase) return { ...found, state: "base" };
 	const accepts = accepting(ports, target);
-	// Where this rotation was cut short on its way back, it sets out anew: what it went back for is met again, or is gone.
+	// Where this rotation was cut short on its way back, it starts again: what it went back for is met again, or is gone.
 	const isTakenBack =
 		tieOf(live.secret, of) === "taken-back" && (value?.equals(live.value) || (await accepts(live.value)));
 	if (isTakenBack && asItIs) return { ...found, state: "taken-back", old: asItIs };

@@ -13,7 +13,7 @@
 // |--------------|-----------------------------------|-------------------------|-------------------------------------------|
 // | base         | the version to be replaced        | whatever                | set, test, publish, derive                |
 // | unreadable   | none that can be read             | whatever                | the same                                  |
-// | taken-back   | what took this rotation back      | that, or it is the base | the same, anew                            |
+// | taken-back   | what took this rotation back      | that, or it is the base | the same, again                           |
 // | written-over | somebody else's version           | the wanted password     | the same: it is the only way out          |
 // | published    | the wanted value                  | whatever                | set and test unless it logs in, derive    |
 // | live-changed | somebody else's version           | that, or neither        | end                                       |
@@ -31,7 +31,7 @@
 // A final end is one only where vault and database agree (settled.ts).
 //
 // Where only consumers know the value (random-value), "the database accepts" reads "is live": there is nothing to set and test,
-// no lock and no gap, and the way back is the vault's alone. `written-over` and `overtaken` cannot be: who writes last is right.
+// no lock and no gap, and the way back is the vault's alone. `written-over` and `overtaken` cannot be: the last writer is right.
 
 import type { Ports } from "../../app.ts";
 import { type Gap, gapAfter } from "../../domain/gap.ts";
@@ -43,7 +43,7 @@ import { settled } from "./settled.ts";
 
 export type { Switch, Switched } from "./at.ts";
 
-/** @param gap with what earlier tries tell of theirs */
+/** @param gap with what earlier tries say of theirs */
 export async function switchCredential(
 	ports: Ports,
 	input: Switch,

@@ -214,7 +214,7 @@ async function publishRest(at: Section, current: SecretVersion, { reconciles }: 
 	const mayWrite = () =>
 		provesLock(at).catch((error) => {
 			// The live version is there, and what follows it must not stay behind. Had others been there, the end of the
-			// section sees that, and puts it right.
+			// section sees that, and corrects it.
 			if (error instanceof Fault && error.code === "role-lock-lost") throw error;
 		});
 	const live = { value: wanted, version: current };

@@ -114,7 +114,7 @@ async function versionBefore(
 	return secret && value && { secret, value };
 }
 
-/** So many rotations may have gone on while one was held up, or else its next run finds that the database has none of it. */
+/** So many rotations may have run while one was held up; after more, its next run finds that the database has none of it. */
 const mostOvertaking = 5;
 
 /**

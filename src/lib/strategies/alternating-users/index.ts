@@ -1,8 +1,8 @@
 // Two roles that take turns: see README.md.
-// ALU1. A new value is of the role that the live one does not name. Otherwise: the password that clients use stops working before
-//      they have the new one. Kept by: alternating-users.test.ts.
-// ALU2. Whose a value is, is one of the two configured roles or nobody: never a name that only the value has. Otherwise: who may
-//      write the secret chooses whose password is set. Kept by: alternating-users.test.ts.
+// ALU1. A new value is for the role that the live one does not name. Otherwise: the password that clients use stops working
+//      before they have the new one. Kept by: alternating-users.test.ts.
+// ALU2. Whose a value is, is one of the two configured roles or nobody: never a name that only the value has. Otherwise: anyone
+//       who may write the secret chooses whose password is set. Kept by: alternating-users.test.ts.
 
 import type * as z from "zod";
 import { newPassword } from "../../domain/password.ts";

@@ -1,10 +1,10 @@
 // One login to a PostgreSQL server.
 // CN1. verify-full TLS, decided by the host alone, with no fallback: pg asks for TLS and stops at a "no". Otherwise:
 //      anybody on the way reads the login. Kept by: database.test.ts.
-// CN2. No password is sent as it is, and no login counts that asked for none. Otherwise: a server that was told to (`password`
-//      in pg_hba.conf), or that is another one, learns it; one that lets everybody in (`trust`) proves every password. A token
-//      is sent as it is, and is given to nothing that asks for a password in another way. Kept by: database.test.ts,
-//      entra-token.test.ts.
+// CN2. No password is sent as it is, and no login counts that asked for none. Otherwise: a server that is set up so
+//      (`password` in pg_hba.conf), or that is another one, learns it; one that lets everybody in (`trust`) proves every
+//      password. A token is sent as it is, and is given to nothing that asks for a password in another way. Kept by:
+//      database.test.ts, entra-token.test.ts.
 // CN3. An idle session that the server or the network ends is no uncaught error. Otherwise: a restart of the database
 //      ends the app. Kept by: database.test.ts.
 

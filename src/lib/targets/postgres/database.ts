@@ -26,8 +26,8 @@ const isVerifier = (text: string) =>
 /**
  * @param options.name the server's key in the configuration, for faults
  * @param options.ca PEM; default: the system's CAs, and plaintext to loopback
- * @param options.sessions how many this process has at once; default: any number. Mere logins are not counted, because one of
- *   them proves in the gap
+ * @param options.sessions how many this process has at once; default: any number. Mere logins are not counted: one of them is
+ * the proof in the gap
  */
 export function postgresDatabase(options: At & { readonly sessions?: Budget }): Database {
 	const { name: server, sessions } = options;

@@ -85,7 +85,7 @@ export const postgresFaults = {
 		({ server, role }) => `Role ${role} on PostgreSQL server ${server} may not log in.`,
 		"ALTER ROLE ... LOGIN, or correct the role's name in the configuration.",
 	),
-	/** To a login the server says the same as of a wrong password: only another role's session can tell. */
+	/** To a login the server says the same as of a wrong password: only another role's session can show it. */
 	"role-expired": denied<{ server: string; role: string }>(
 		({ server, role }) => `The password of role ${role} on PostgreSQL server ${server} has expired (VALID UNTIL).`,
 		"ALTER ROLE ... VALID UNTIL 'infinity', or a later time: a new password expires then too.",

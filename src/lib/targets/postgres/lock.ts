@@ -25,7 +25,7 @@ interface Holder extends Unknown<RightFacts> {
 
 const space = (role: string) => createHash("sha256").update(`titanic-secret-rotator role ${role}`).digest();
 
-/** pg_locks shows a pair of numbers as classid and objid, without a sign, and tells by objsubid that it is a pair. */
+/** pg_locks shows a pair of numbers as classid and objid, without a sign, and shows by objsubid that it is a pair. */
 const ofRole = `held.locktype OPERATOR(pg_catalog.=) 'advisory'
 	AND held.granted
 	AND held.classid OPERATOR(pg_catalog.=) $1::pg_catalog.oid
@@ -50,7 +50,7 @@ const own = `
 
 /**
  * @param roleMayRotateItself whether a lock that a session of the role itself holds counts in a session of another role
- * @returns what tells a person which session holds the lock; `undefined`: none that counts
+ * @returns a description, for people, of the session that holds the lock; `undefined`: none that counts
  */
 export async function lockHolder(
 	connection: Connection,

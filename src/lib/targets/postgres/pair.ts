@@ -1,5 +1,5 @@
 // Two roles that take turns: whether clients are as well off with one as with the other.
-// PR1. Nothing counts that a membership brings, and all else has to be the same: attributes, settings, memberships, privileges on
+// PR1. What a membership brings does not count, and all else has to be the same: attributes, settings, memberships, privileges on
 //      objects. Otherwise: every other rotation is an incident. Kept by: pair.test.ts, difference by difference.
 // PR2. Neither owns anything. Otherwise: the other one may not touch it once it is its turn. Kept by: pair.test.ts.
 // PR3. Names only: what a setting is set to may be a secret. Kept by: pair.test.ts.
@@ -131,7 +131,7 @@ export async function pairRefusal(
 
 const mostTold = 8;
 
-/** `key`, with `of`: what has to be the same; `says`: what is told of it where it is not. */
+/** `key`, with `of`: what has to be the same; `says`: what is reported where it is not. */
 interface Said {
 	readonly key: string;
 	readonly of: string;

@@ -1,5 +1,5 @@
 // What a PostgreSQL server needs for one managed secret, and no more: each requirement with the statement that meets it and the
-// question that tells whether it is met.
+// question that finds out whether it is met.
 // PSQ1. Running a statement again changes nothing. Otherwise: nobody dares to run them on a server that is in use.
 // PSQ2. What a statement gives is what the plan demands. Otherwise: a server that was set up is refused, or has more rights than it
 //      needs. Both kept by: postgres-setup.test.ts, which has the product look at the server afterwards.
@@ -67,7 +67,7 @@ export async function isMet(connection: Connection, { asks }: Requirement): Prom
 	return row?.met === true;
 }
 
-/** What an order about a compromised value is better off with; rotations do without it. */
+/** What helps an order about a compromised value; rotations do without it. */
 function optionalOf({ login }: Accounts): Requirement[] {
 	if (login.mode === "self") return [];
 	const { role } = login;
@@ -135,7 +135,7 @@ const betweenAsks = (role: string, other: string, right: string) => ({
 	values: [role, other],
 });
 
-/** What Azure has of the identity, only its administrator may see. */
+/** Only the administrator may see what Azure has of the identity. */
 function standsForIdentity(
 	role: string,
 	{ objectId = "<object id of the app's managed identity>" }: ServerFacts,

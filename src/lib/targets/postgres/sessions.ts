@@ -1,11 +1,11 @@
 // The sessions that a role still has.
 // SS1. Every row of the role counts, whatever the columns say that only some may see. Otherwise: to a role without
-//      pg_read_all_stats each column is NULL that tells a client's session from the server's own, and none is found.
-//      Kept by: pair.test.ts, where an ordinary role asks.
+//      pg_read_all_stats every column that distinguishes a client's session from the server's own is NULL, and none is
+//      found. Kept by: pair.test.ts, where an ordinary role asks.
 // SS2. A role looks at its own sessions as itself: where it acts as its owner (SET role), the server hides them from that one.
 //      Kept by: settings.ts, pair.test.ts.
-// SS3. A session of which nobody tells when it began is an old one. Otherwise: of those that began with a leaked password, none
-//      is ended. Kept by: sessions.test.ts.
+// SS3. A session without a known begin is an old one. Otherwise: of those that began with a leaked password, none is ended.
+//      Kept by: sessions.test.ts.
 // SS4. What proves a login is a client's. Otherwise: a parallel worker of a session that began with the old password, which has that
 //      one's name and began with the query, proves the pod. Kept by: pair.test.ts.
 

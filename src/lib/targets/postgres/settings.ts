@@ -1,6 +1,6 @@
 // What a session runs under, whatever the server, the database and the role have as their settings.
 // SE1. It is in the startup packet: that wins over ALTER DATABASE and ALTER ROLE ... SET, and nothing runs before it.
-//      Otherwise: who owns the database puts functions of theirs in the place of PostgreSQL's, and the rotator's role runs
+//      Otherwise: the owner of the database replaces PostgreSQL's functions with other ones, and the rotator's role runs
 //      them. Kept by: hostile-database.test.ts, which sets everything that an owner may set.
 // SE2. It is looked at before anything else is asked. Otherwise: a pooler that ignores the packet's settings undoes SE1.
 // SE3. Every name in a statement says its schema, those of operators and types too: so SE2's own question is PostgreSQL's.
@@ -74,7 +74,7 @@ async function settle(connection: Connection): Promise<void> {
 	const byName = new Map(found.map((each) => [each.name, each]));
 	const readOnly = byName.get("default_transaction_read_only");
 	if (readOnly?.setting === "on") {
-		// The whole server's is its administrator's, or says that its disk is full. Of a database, it is anybody's who owns it.
+		// The whole server's is its administrator's, or says that its disk is full. Of a database, it belongs to its owner.
 		const isNarrow = /^(database|user|database user)$/.test(readOnly.source);
 		if (!isNarrow) throw new Fault("server-read-only", { server });
 		await connection.ask("SET default_transaction_read_only", "SET default_transaction_read_only = off");

@@ -13,7 +13,7 @@ import { openConnection } from "./settings.ts";
  */
 export async function asIdentity(at: At, role: string): Promise<Connection> {
 	const { name: server, token } = at;
-	if (!token) throw new Error("A server that nobody has tokens for.");
+	if (!token) throw new Error("No tokens can be had for this server.");
 	const connected = async (options?: { readonly anew: boolean }) =>
 		openConnection(at, { role, password: new Password(await token(options)), isToken: true });
 	return connected()

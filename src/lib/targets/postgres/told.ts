@@ -1,4 +1,4 @@
-// What is told to people of another session.
+// What people are shown of another session.
 
 /** Anyone who has the session has chosen its application's name. */
 export const told = (text: string | null): string =>

@@ -31,7 +31,7 @@ export function tooMuch(text: string): Unfit | undefined {
 	return undefined;
 }
 
-/** Those whose data keys we can wrap; lists of others have to be empty. */
+/** Recipients for which we can wrap a data key; lists of others have to be empty. */
 const known = ["azure_kv", "age"];
 /** What else the block may say. */
 const plain = ["lastmodified", "mac", "encrypted_regex", "version", "mac_only_encrypted", "unencrypted_suffix"];

@@ -1,4 +1,4 @@
-// The next version of a SOPS file: all its values anew, under a new data key, and everything else as it was.
+// The next version of a SOPS file: all its values encrypted again, under a new data key, and everything else as it was.
 // EF1. Every value is given, because nothing is decrypted: the right to decrypt is Flux's alone.
 // EF2. The MAC is over what is written: values, annotations and all, in the document's order. Otherwise: Flux applies the file
 //      and says nothing, and the next person who runs `sops` cannot open it. Kept by: format.test.ts.

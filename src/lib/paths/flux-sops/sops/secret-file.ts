@@ -66,7 +66,7 @@ export function secretFileIn(text: string): SecretFile | Unfit {
 	};
 }
 
-/** Every text, boolean and null but those of the block `sops`; a list's elements have its path. */
+/** Every text, boolean and null except those of the block `sops`; a list's elements have its path. */
 export function leavesOf(root: YAMLMap): Leaf[] {
 	const below = (node: unknown, path: Path): Leaf[] => {
 		if (isScalar(node)) return [{ path, node }];
