@@ -92,7 +92,9 @@ export function floorOn(stack: Stack): Floor {
 	};
 }
 
-/** As the end of a rotation does it: the product would take an enabled one for a rotation that was cut short. */
+/**
+ * Disables it, as the end of a rotation does: the product would take an enabled one for a rotation that was cut short.
+ */
 export function retirePending({ vault }: Stack): void {
 	const { version } = vault.owner.get(pendingName) ?? {};
 	if (version !== undefined) vault.owner.update(pendingName, version, { enabled: false });

@@ -157,7 +157,7 @@ variable "exemptions" {
 }
 
 variable "notifications" {
-  description = "Channels that are told what happens. See modules/rotator."
+  description = "Channels that get notifications. See modules/rotator."
   # Not spelt out again, as with secrets.
   type     = any
   default  = {}
@@ -239,7 +239,7 @@ variable "operator_ranges" {
 }
 
 variable "alert_receivers" {
-  description = "Who is told of alerts: a name and an e-mail address each."
+  description = "Who gets the alerts: a name and an e-mail address each."
   type        = map(string)
   nullable    = false
 }

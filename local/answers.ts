@@ -17,7 +17,7 @@ export interface Answers extends AsyncDisposable {
 export async function keepAnswers(to: string): Promise<Answers> {
 	const kept = { app: new Set<string>(), host: new Set<string>() };
 	const { hostname, port } = new URL(to);
-	// Connections of its own, each for one request: an idle one that the host has just closed fails the next request.
+	// Separate connections, each for one request: an idle one that the host has just closed fails the next request.
 	const agent = new Agent({ keepAlive: false });
 
 	async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

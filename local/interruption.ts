@@ -13,10 +13,10 @@ export function interruption(): AbortSignal {
 	for (const stream of [process.stdout, process.stderr]) stream.on("error", abort);
 	process.on("uncaughtException", (error) => {
 		process.stderr.write(`\n${error.stack}\n`);
-		// What a Ctrl-C breaks may be heard of before the Ctrl-C itself: Node.js tells of signals last in each turn.
+		// What a Ctrl-C breaks may be heard of before the Ctrl-C itself: Node.js reports signals last in each turn.
 		setImmediate(() => interrupted.abort(error));
 	});
-	// npm's shell passes no signal on: who ends it alone (`kill`, a time limit) leaves us to somebody else.
+	// npm's shell passes no signal on: when it alone is ended (`kill`, a time limit), we get another parent.
 	const parent = process.ppid;
 	setInterval(() => process.ppid !== parent && abort(), 250).unref();
 	return interrupted.signal;

@@ -1,4 +1,5 @@
-// What somebody needs who goes on in the demo's world: files of exports, one for each role, and commands to begin with.
+// What somebody needs who carries on in the demo's world: files of exports, one for each role, and commands to begin
+// with.
 // KP1. What opens something is in files that only their owner reads, never on the terminal: that is recorded, shared and scrolled
 //      back. They are gone with the stack's folder. Kept by: demo.test.ts.
 
@@ -58,7 +59,7 @@ export async function keep(stack: Stack): Promise<[string, string][]> {
 		[file("lead"), "or somebody who may do both, but not approve what they have asked for"],
 		[file("break-glass"), "or somebody who may go without an approval"],
 		[file("auditor"), "or somebody who may read the audit log"],
-		["npm run -s rotator -- secrets", "what is managed, and how it fares"],
+		["npm run -s rotator -- secrets", "what is managed, and its health"],
 		["npm run -s rotator -- rotate db-password --dry-run --force --wait", "what a rotation would do"],
 		[
 			'npm run -s rotator -- rotate db-password --force --confirm db-password --reason "to see it" --wait',

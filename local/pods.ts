@@ -7,7 +7,7 @@ import { copiedSecret, names } from "./world.ts";
 
 export interface SeenPod {
 	readonly name: string;
-	/** Empty where nothing tells. */
+	/** Empty where nothing shows it. */
 	readonly version: string;
 	readonly ready: boolean;
 }
@@ -63,7 +63,7 @@ export async function mountedPods(
 }
 
 /**
- * By the Secret: a container that started after its last change has what it holds, and which version that is the vault tells.
+ * By the Secret: a container that started after its last change has what it holds, and the vault shows which version that is.
  * @param of the Secret, its key, and whose value that has
  */
 export async function podsBySecret(

@@ -14,7 +14,7 @@ export interface Relay extends AsyncDisposable {
 	silence(): () => void;
 	/**
 	 * The next bytes that the server sends on any connection that is open now are swallowed, and that connection is cut:
-	 * the request took effect, and nobody is told.
+	 * the request took effect, and nobody hears of it.
 	 * @returns how many connections that concerns: none means that nothing will be lost
 	 */
 	loseNextAnswer(): number;

@@ -45,7 +45,7 @@ export async function rotationOf(stack: Stack, secret: string): Promise<string |
 	return found.running?.rotationId ?? found.last?.rotationId;
 }
 
-/** Follows it to its end. `onStatus` is told of each status that is new. */
+/** Follows it to its end. `onStatus` gets each status that is new. */
 export async function follow(
 	stack: Stack,
 	rotationId: string,

@@ -1,5 +1,5 @@
-// A person with a session at titanic-api: one that began before the rotation, and one that is signed anew with each answer, by
-// whichever pod answered.
+// A person with a session at titanic-api: one that began before the rotation, and one that is signed again with each answer,
+// by whichever pod answered.
 
 /** @returns what asks once more, and what failed */
 export function session(url: string): () => Promise<string | undefined> {

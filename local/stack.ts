@@ -67,13 +67,13 @@ export interface StackOptions {
 	readonly driverPollMs?: number;
 	/** In which of its two schemas Event Grid delivers; default: CloudEvents. */
 	readonly eventSchema?: Schema;
-	/** More app settings, and what overrides ours; as a function, told of what they may have to name. */
+	/** More app settings, and what overrides ours; as a function, given what they may have to name. */
 	readonly settings?: Settings | ((up: SettingsMayName) => Promise<Settings>);
-	/** Told of each event of the vault, at its cause. */
+	/** Gets each event of the vault, at its cause. */
 	readonly onVaultEvent?: (event: VaultEvent) => void;
 	/** When aborted, what is up is stopped again and `startStack` throws the signal's reason. */
 	readonly signal?: AbortSignal;
-	/** Told of each part that is up. */
+	/** Gets each part that is up. */
 	readonly onUp?: (part: string, address: string) => void;
 }
 

@@ -17,7 +17,7 @@ export interface Together {
 	readonly pods: readonly SeenPod[];
 }
 
-/** @returns what is to be asked once the first of the two is over: how it ended for the other one */
+/** @returns a function to call once the first of the two is over: it says how the other one ended */
 export async function together(
 	stack: Stack,
 	secret: string,

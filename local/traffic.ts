@@ -14,7 +14,7 @@ export interface Traffic extends AsyncDisposable {
  * @param options.everyMs pause between two requests of one caller
  * @param options.callers how many call at the same time
  * @param options.hasSession each caller has a session, and whether it goes on is part of each request
- * @param options.onFailed told of each request that failed: when it began, and what failed
+ * @param options.onFailed called for each request that failed: when it began, and what failed
  */
 export function traffic(
 	url: string,

@@ -1,4 +1,4 @@
-// Waiting for a condition: with a deadline, and given up at once when the one who waits is told to stop.
+// Waiting for a condition: with a deadline, and given up at once when the waiting code is to stop.
 
 import { setTimeout as pause } from "node:timers/promises";
 

@@ -186,14 +186,17 @@ export async function manifests(scenario: Scenario, vaultUrl: string): Promise<M
 	// The encrypted samples are for nobody's key: Flux makes those Secrets of what is in the stack's own repository.
 	const objects = (await build(folderOf(scenario), instead)).filter((object) => !("sops" in object));
 	if (scenario.path === "kustomize-generator") return asInGit(objects);
-	// Pods that read the vault themselves are told its address; all else finds it by the vault's name.
+	// Pods that read the vault themselves get its address; all else finds it by the vault's name.
 	const ours = ({ kind }: Manifest) => scenario.path === "workload-identity" && kind === scenario.kind;
 	return objects.map((object) =>
 		ours(object) ? (JSON.parse(JSON.stringify(object).replace(azureUrl, vaultUrl)) as Manifest) : object,
 	);
 }
 
-/** Kustomize builds it anew where Flux applies it, of the stack's own file: without the sample's Secret, and its name. */
+/**
+ * Where Flux applies it, Kustomize builds it again, from the stack's own file: without the sample's Secret, and its
+ * name.
+ */
 function asInGit(objects: Manifest[]): Manifest[] {
 	const made = objects.find(({ metadata: { name } }) => name.startsWith(`${copiedSecret}-`));
 	if (!made) throw new Error("the variant kustomize-generator makes no Secret");

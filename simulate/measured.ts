@@ -38,7 +38,7 @@ export const calls = {
 	finishSweep: { sign: 1, blobRead: 4, blobWrite: 5 },
 	/** A page of a vault's own list: 25 versions. */
 	list: { get: 1 },
-	/** Of each instance that durable storage is told to forget. */
+	/** Of each instance that durable storage has to forget. */
 	purge: { blobRead: 1 },
 } as const satisfies Record<string, Calls>;
 

@@ -269,7 +269,7 @@ export function rotationsOf(around: Around) {
 		return true;
 	}
 
-	/** The vault tells it once of each version, unless a newer one is live by then. */
+	/** The vault reports each version to it once, unless a newer one is live by then. */
 	function announce(one: number): void {
 		const version = secrets.version[one];
 		const at = secrets.expires[one]! - nearExpiryDays * day + random() * deliveredMs;

@@ -33,7 +33,7 @@ export const fresh = ({ name, image = "" }: Container, reason: string): Containe
 /**
  * Keeps one container running until the signal, then terminates it.
  * @param create makes the process, or throws `Waiting`: then it is asked again a little later
- * @param changed is told of each change of the status
+ * @param changed gets each change of the status
  * @param graceMs how long the process may take to end after the signal
  * @param isEnd whether it stays as it is after having ended so: a Job's does
  */

@@ -1,5 +1,5 @@
 // The CronJob controller, for an API server without kube-controller-manager: a Job at each time of the schedule.
-// CRC1. A Job is named by the minute that it is for. Otherwise: a controller that starts anew runs the same one twice.
+// CRC1. A Job is named by the minute that it is for. Otherwise: a controller that is restarted runs the same one twice.
 // Rules: Kubernetes' pkg/controller/cronjob. Loose: of several times that were missed the last one alone, schedules in UTC,
 // no startingDeadlineSeconds.
 

@@ -1,6 +1,6 @@
 // What an agent knows of the cluster, kept by list and watch, and the queue of what it has to look at again.
 //
-// I1. A lost watch loses nothing: it goes on from the last version, and a list tells of what went missing meanwhile.
+// I1. A lost watch loses nothing: it goes on from the last version, and a list shows what went missing meanwhile.
 //     Otherwise: an agent that was cut off for a second never hears of a pod that was deleted in it.
 // I2. One key is worked on by one task at a time, and a failed one is tried again. Otherwise: two reconciles of one
 //     object write over each other, or the last event is lost with an error.
@@ -21,7 +21,7 @@ export interface Informer<T> extends AsyncDisposable {
 
 /**
  * @param path of the collection
- * @param changed is told of each object that is new, changed or (then with `gone`) no longer there
+ * @param changed gets each object that is new, changed or (then with `gone`) no longer there
  */
 export function informer<T extends KubeObject>(
 	api: Api,

@@ -44,7 +44,7 @@ export interface RunningPod {
 	update(pod: Pod): void;
 	/** Ends it without a word to the API: the object is gone already, or the node goes. */
 	end(): void;
-	/** No process and no folder is left; rejects when the API could not be told. */
+	/** No process and no folder is left; rejects when the API could not be informed. */
 	readonly ended: Promise<void>;
 }
 

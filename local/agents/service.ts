@@ -1,4 +1,4 @@
-// What kube-proxy does for one Service, over HTTP: one loopback address, round robin over the pods that are ready.
+// Does what kube-proxy does for one Service, over HTTP: one loopback address, round robin over the pods that are ready.
 //
 // A pod that is being deleted gets no new request from the moment the API says so, ready or not; a refused connection
 // goes to the next pod, as nothing of the request was read.

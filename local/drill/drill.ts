@@ -29,7 +29,7 @@ export interface Drilled {
 export interface Scene {
 	readonly stack: Stack;
 	readonly signal: AbortSignal;
-	/** Times a step and tells of it. */
+	/** Times a step and reports it. */
 	step<T>(by: Step["by"], says: string, work: () => Promise<T>): Promise<T>;
 }
 

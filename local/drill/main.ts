@@ -1,4 +1,4 @@
-// `npm run drill`: what the runbook says of disasters, done on the local stack, proved and timed.
+// `npm run drill`: what the runbook says about disasters, done on the local stack, proved and timed.
 // DR1. Exit 0 only when every drill that was asked for was run to its end, and every proof holds. Kept by: drill.test.ts.
 
 import { existsSync } from "node:fs";

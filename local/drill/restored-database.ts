@@ -33,7 +33,7 @@ export const restoredDatabase: Drill = {
 				swept(stack, signal),
 			);
 			const told = {
-				says: "the rotator told it by its name, and left the decision to a person",
+				says: "the rotator reported it by its name, and left the decision to a person",
 				holds:
 					seen?.drift?.some(({ code }) => code === "database-restored") === true &&
 					stack.vault.owner.get("db-password")?.version === version &&

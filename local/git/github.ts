@@ -1,9 +1,9 @@
 // Stands in for GitHub's API, as far as a GitHub App needs it to get a token, and says who may use the repository of a git server.
 // GB1. A JWT is checked as GitHub checks one: signature by a key of the app that it names, times by GitHub's clock. Otherwise: one that
 //      GitHub refuses gets a token here. Kept by: github-app.test.ts.
-// GB2. A token is good for the repositories and permissions that it was asked for, one hour. Kept by: github-app.test.ts.
-// Statuses and messages as documented, and as reported by others who met them; GitHub itself was not asked. That an app which there is not is
-// answered with 404 is remembered, not looked up.
+// GB2. A token is good for the repositories and permissions that it was asked for, one hour. Kept by: github-app.test.ts. Statuses
+// and messages as documented, and as reported by others who met them; GitHub itself was not asked. That an unknown app is answered
+// with 404 is from memory, not looked up.
 
 import { type KeyObject, randomBytes } from "node:crypto";
 import { compactVerify, decodeJwt } from "jose";

@@ -1,5 +1,5 @@
-// Stands in for what a host of git has of pull requests, over a repository that real git keeps: by GitHub's API, or by that of
-// Azure DevOps. People merge and close here, past the API.
+// Stands in for the pull requests of a git host, over a repository that real git keeps: by GitHub's API, or by that of Azure
+// DevOps. People merge and close here, past the API.
 // LPR1. What a host checks is checked: both branches are there and differ, and there is one open pull request for two branches.
 //       Otherwise: the app opens here what it cannot open there. Kept by: pull-requests.test.ts.
 // LPR2. One whose branch is removed is closed, and one that is closed is not opened by its branch coming back.

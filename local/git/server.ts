@@ -1,5 +1,5 @@
 // A git repository over HTTP: the real git's own http-backend, as any web server would run it, behind a password.
-// GS1. Nothing here knows git but git itself. Otherwise: the product is tried on our idea of a server.
+// GS1. Nothing here knows git except git itself. Otherwise: the product is tried on our idea of a server.
 
 import { randomUUID } from "node:crypto";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -137,7 +137,7 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
 		async protect(hook = "pre-receive", only) {
 			const path = join(folder, "hooks", hook);
 			const declines = "echo 'protected: ask for a review' >&2; exit 1";
-			// A pre-receive hook is told of each branch by a line: old commit, new commit, name.
+			// A pre-receive hook gets a line for each branch: old commit, new commit, name.
 			const each = `while read -r _ _ name; do [ "$name" = "refs/heads/${only}" ] && { ${declines}; }; done; exit 0`;
 			await writeFile(path, `#!/bin/sh\n${only === undefined ? declines : each}\n`);
 			await chmod(path, 0o755);

@@ -17,7 +17,7 @@ type Keep = (name: string, content: string | Uint8Array) => Promise<void>;
 
 /**
  * @param account its connection string
- * @param folder made anew
+ * @param folder is created again
  * @param seconds so long a host may hold the messages that it works on
  * @returns the folder
  * @throws Error when the account, or a part of it, cannot be read

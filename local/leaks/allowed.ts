@@ -20,7 +20,7 @@ export const allowances: readonly Allowance[] = [
 	{
 		kinds: ["verifier"],
 		places: ["database log", "pg_stat_activity", "pg_stat_statements"],
-		because: "ALTER ROLE carries it to the server, which keeps it in pg_authid; who reads these may read that.",
+		because: "ALTER ROLE carries it to the server, which keeps it in pg_authid; anyone who reads these may read that.",
 	},
 	{
 		kinds: ["identity header"],
@@ -31,7 +31,7 @@ export const allowances: readonly Allowance[] = [
 		kinds: ["function key", "master key", "Event Grid key", "durable key"],
 		places: ["arguments of the host", "crash reports"],
 		because:
-			"The local host is told its keys by arguments, which a report of Node.js lists; in Azure the host keeps them.",
+			"The local host gets its keys by arguments, which a report of Node.js lists; in Azure the host keeps them.",
 	},
 	{
 		kinds: ["durable key"],

@@ -1,4 +1,4 @@
-// What a secret looks like after somebody has written it down in his own way.
+// What a secret looks like after a program has written it in its own way.
 // FO1. Each form is what the encoder itself makes of the secret, not what we think it does. Otherwise: a leak passes in
 //      an encoding that nobody tried. Kept by: leaks.test.ts, which plants each form by that encoder.
 

@@ -45,7 +45,7 @@ interface Needle {
 
 /**
  * Searches every place for every secret in every form.
- * @throws Error a place that cannot be read; a secret too short to be told from anything else
+ * @throws Error a place that cannot be read; a secret too short to be distinguished from anything else
  */
 export async function findLeaks(secrets: readonly Secret[], places: readonly Place[]): Promise<Leak[]> {
 	const search = searchFor(secrets);
@@ -71,7 +71,7 @@ export async function findLeaks(secrets: readonly Secret[], places: readonly Pla
 
 /**
  * All at once: a stack has hundreds of secrets with dozens of forms, and megabytes of logs.
- * @throws Error a secret too short to be told from anything else
+ * @throws Error a secret too short to be distinguished from anything else
  */
 export function searchFor(secrets: readonly Secret[]): (content: Buffer) => Pick<Leak, "kind" | "form">[] {
 	const byAnchor = new Map<number, Needle[]>();

@@ -1,8 +1,8 @@
 // Stands in for the Logs Ingestion API of one data collection rule, strict where the real one is, and in one more thing.
 // LI1. A row has the stream's columns, each of its type, and no others. The real one drops what it does not know, without a
 //      word: here that would let a head lose its signature. Kept by: head-store.test.ts.
-// LI2. Only who was granted the rule, with a token for Azure Monitor, gets a row in. Otherwise: the adapter is proved
-//      without the right that Azure asks for.
+// LI2. Only a caller that was granted the rule, with a token for Azure Monitor, gets a row in. Otherwise: the adapter
+//      is proved without the right that Azure asks for.
 import { gunzipSync } from "node:zlib";
 import type { Claims, Identity } from "../../packages/identity/index.ts";
 import { type Answer, type Faults, faults, type Request, serve } from "../../packages/loopback/index.ts";
@@ -24,7 +24,7 @@ const columns: Readonly<Record<string, "datetime" | "string" | "long">> = {
 export type Row = Readonly<Record<string, unknown>>;
 
 export interface LogsIngestion extends AsyncDisposable {
-	/** What an app must be told. */
+	/** What an app has to know. */
 	readonly target: { readonly endpoint: string; readonly ruleId: string; readonly stream: string };
 	/** Monitoring Metrics Publisher on the rule. @returns a function that takes it back */
 	grant(objectId: string): () => void;

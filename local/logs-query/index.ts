@@ -1,7 +1,7 @@
 // Stands in for the query API of a Log Analytics workspace.
 // LQ1. It answers the query that `audit:verify` sends, and refuses every other one as the real one refuses what it cannot parse.
 //      Otherwise: a query that means something else is proved with an answer made up for it. Kept by: head-store.test.ts.
-// LQ2. Only who may read the workspace, with a token for Log Analytics, gets an answer.
+// LQ2. Only a caller that may read the workspace, with a token for Log Analytics, gets an answer.
 // @see https://learn.microsoft.com/azure/azure-monitor/logs/api/overview
 
 import type { Identity } from "../../packages/identity/index.ts";

@@ -1,8 +1,8 @@
 // What an Azure server does beside PostgreSQL's own logins: a role that stands for an Entra identity is asked for its password
 // as it is, and the password is an access token. It stands in front of a server whose pg_hba.conf trusts the members of
 // `azure_ad_user`, as whom nobody else logs in.
-// EN1. Who gets through has a token of this tenant, for databases, in its time, of the very identity that the role was made for:
-//      the name is not looked at. Otherwise: what the product brings is not proved. Kept by: entra-token.test.ts.
+// EN1. A client that gets through has a token of this tenant, for databases, in its time, of the very identity that the role was
+//      made for: the name is not looked at. Otherwise: what the product brings is not proved. Kept by: entra-token.test.ts.
 
 import { once } from "node:events";
 import { createConnection, createServer, type Socket } from "node:net";
@@ -20,7 +20,7 @@ export interface EntraFrontOptions {
 	readonly identity: Pick<Identity, "verify">;
 	/** The object id of whom a role was made for; none: the role has a password, which the server itself asks for. */
 	readonly principalOf: (role: string) => string | undefined;
-	/** PEM texts; without them a client that asks for TLS is told that there is none. */
+	/** PEM texts; without them a client that asks for TLS gets the answer that there is none. */
 	readonly tls?: { readonly cert: string; readonly key: string };
 }
 

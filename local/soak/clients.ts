@@ -1,5 +1,5 @@
-// Who uses the passwords all the while: an application that reads the vault anew before each login, and one that calls
-// titanic-api. What fails is kept until the ledger can judge it.
+// What uses the passwords all the while: an application that reads the vault again before each login, and one that
+// calls titanic-api. What fails is kept until the ledger can judge it.
 // CL1. A failure is judged only when all that the database has logged until then is in the ledger.
 
 import { login } from "../proof.ts";

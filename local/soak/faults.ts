@@ -69,7 +69,7 @@ const killed = async ({ host, signal }: World, lastsMs: number) => {
 	await host.restart();
 };
 
-/** It starts anew and has no token yet, while it can get none. */
+/** It is restarted and has no token yet, while it can get none. */
 const startedWithout =
 	(begin: (world: World) => () => void): Act =>
 	async (world, { lastsMs }) =>

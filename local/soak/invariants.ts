@@ -1,4 +1,4 @@
-// What must hold, whatever was done to the world meanwhile. Each says in words what is the case when it does not.
+// What must hold, whatever was done to the world meanwhile. Each says in words what is wrong when it does not.
 // IV1. They look from outside: at the database, the vault, the pods. Otherwise: they believe what the app says of itself.
 
 import type { SecretVersion } from "../../packages/key-vault/index.ts";
@@ -19,7 +19,7 @@ export interface Tally {
 	readonly broken: number;
 }
 
-/** @param onBroken told at once: a run may take an hour */
+/** @param onBroken called at once: a run may take an hour */
 export function tally(onBroken: (invariant: string, broken: string) => void): Tally {
 	const entries = new Map<string, { invariant: string; checked: number; broken: string[] }>();
 	return {

@@ -33,7 +33,7 @@ export interface Ledger {
 	published(secret: string, version: string, at: number): void;
 	passwordSet(role: string, at: number): void;
 	loggedIn(role: string, began: number): void;
-	/** An outage begins. @returns a function that ends it */
+	/** Begins an outage. @returns a function that ends it */
 	outage(): () => void;
 	/** A rotation with a workload begins. @returns a function that ends it: every pod has the live version */
 	delivery(): () => void;
@@ -41,7 +41,7 @@ export interface Ledger {
 	judgeRequest(failed: { began: number; ended: number; problem: string }): Verdict;
 }
 
-/** Clocks of one machine, but log lines are written a moment apart from what they tell. */
+/** Clocks of one machine, but log lines are written a moment apart from what they report. */
 const slackMs = 100;
 /** After a restart: until pools and probes have noticed. */
 const recoveryMs = 2_000;

@@ -1,4 +1,4 @@
-// How everything that was asked for has ended: who was asked for is on the audit log, how it ended says the API.
+// How everything that was asked for has ended: the audit log has what was asked for, the API says how it ended.
 
 import { BlobServiceClient } from "@azure/storage-blob";
 import type { Stack } from "../stack.ts";
@@ -38,8 +38,7 @@ export async function outcomesOf(stack: Stack): Promise<Outcomes> {
 		const answer = await stack.api(`rotations/${rotationId}`, { roles: ["Rotation.Read"] });
 		const { outcome, code } = (await answer.json()) as { outcome?: string; code?: string };
 		// Its record was never written: the host died, or its bundle was exchanged, and a later one went on.
-		if (answer.status === 404)
-			count(begun.has(rotationId) ? "cut short, gone on with by another" : "recorded, then cut");
+		if (answer.status === 404) count(begun.has(rotationId) ? "cut short, continued by another" : "recorded, then cut");
 		else if (answer.ok && outcome !== undefined) count(outcome);
 		else open.push(`${rotationId}: ${answer.status} ${code ?? "no outcome"}`);
 	}

@@ -104,7 +104,7 @@ async function ask(
 	const due = () => makeDue(stack, lane, base.version);
 	if (trigger === "operator") {
 		const body = { force: true, reason: "soak" };
-		// The host may be down: who asks by hand sees that, and the sweep comes anyway.
+		// The host may be down: a caller who asks by hand sees that, and the sweep comes anyway.
 		const answer = await stack.api(`secrets/${lane.name}/rotations`, { method: "POST", body }).catch(() => undefined);
 		await answer?.body?.cancel();
 		due();

@@ -1,5 +1,5 @@
-// Who may call what. Invariant: the answers of the real host, which tell a key that is good elsewhere (403, but
-// 401 on an HTTP function) from none or a wrong one (401).
+// Who may call what. Invariant: the answers of the real host, which tell a key that is good elsewhere (403, but 401 on
+// an HTTP function) from none or a wrong one (401).
 import type { Incoming } from "./server.ts";
 
 export interface Keys {

@@ -1,5 +1,5 @@
-// Invariant: whatever is logged, by the host or by the app, goes to stderr as `level function message`.
-// On stdout there is one line only, the address: who starts the host reads it there.
+// Invariant: whatever is logged, by the host or by the app, goes to stderr as `level function message`. On stdout there
+// is one line only, the address: the starter of the host reads it there.
 
 const severities = ["trace", "debug", "information", "warning", "error", "critical", "none"];
 let least = severities.indexOf("information");

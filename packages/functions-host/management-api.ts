@@ -1,7 +1,7 @@
 // The Durable HTTP API: with a key on /runtime/webhooks/durabletask, and without one on the loopback port that
-// `DurableClient` is given (its "RPC" address).
-// Invariant: what is answered with 202 is on disk, but for a start that lost a race, as on the real host.
-// See https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-http-api
+// `DurableClient` is given (its "RPC" address). Invariant: what is answered with 202 is on disk, except a start that
+// lost a race, as on the real host. See
+// https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-http-api
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { createInstance } from "./durable/execution.ts";
@@ -31,8 +31,8 @@ export function managementApi(parts: ManagementParts, root: string, emptyInput: 
 
 	/**
 	 * As the real one's storage provider does it: it reads the state, sends the message, then writes the instance unless another
-	 * start has written it since, and tells nobody about that. So of several starts at one instant one runs, and more are told
-	 * 202. Otherwise: an app that believes each 202 passes here, and loses requests in Azure.
+	 * start has written it since, and reports that to nobody. So of several starts at one instant one runs, and more get 202.
+	 * Otherwise: an app that believes each 202 passes here, and loses requests in Azure.
 	 */
 	async function start(request: Incoming, name: string, wantedId: string | undefined): Promise<Answer> {
 		const id = wantedId || randomUUID().replaceAll("-", "");
@@ -102,7 +102,9 @@ export function managementApi(parts: ManagementParts, root: string, emptyInput: 
 		});
 	}
 
-	/** As it is now: another host may have ended it, or started it anew, since it was read. To be asked in a transaction. */
+	/**
+	 * As it is now: another host may have ended it, or started it again, since it was read. To be asked in a transaction.
+	 */
 	function isRunning(id: string): boolean {
 		const instance = store.instance(id);
 		return instance !== undefined && !isOver(instance.status);

@@ -80,6 +80,6 @@ function send(response: ServerResponse, { status, headers = {}, body }: Answer):
 	for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
 	response.writeHead(status);
 	if (!(body instanceof Readable)) response.end(body);
-	// An end before its time ends the connection too: there is nobody else to be told.
+	// An end before its time ends the connection too: nobody else would notice.
 	else pipeline(body, response, () => {});
 }

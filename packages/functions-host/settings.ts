@@ -15,12 +15,12 @@ export interface Settings {
 		maxConcurrentOrchestrators: number;
 		/** How long nobody else may take an activity that was begun. Milliseconds. */
 		visibilityTimeout: number;
-		/** Whether an instance that is not over may be started anew. */
+		/** Whether an instance that is not over may be started again. */
 		overridesRunning: boolean;
 	};
 }
 
-/** A mistake of the one who starts the host: told in one sentence, without a stack. */
+/** A mistake of the one who starts the host: reported in one sentence, without a stack. */
 export class UsageError extends Error {}
 
 type Json = { [key: string]: Json | string | number | boolean | null };

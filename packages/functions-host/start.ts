@@ -1,5 +1,5 @@
-// A host in a process of its own, for the demo and the tests: started, killed, started again, stopped.
-// Invariant: it never outlives its starter's `await using`; this host not even a starter that was killed.
+// A host in a process of its own, for the demo and the tests: started, killed, started again, stopped. Invariant: it
+// never outlives its starter's `await using`; this host does not even outlive a starter that was killed.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
@@ -108,7 +108,7 @@ function launch({ appDir, stateDir, keys, env, onLine, command }: StartOptions, 
 	const child = spawn(file!, args, {
 		cwd: command ? appDir : undefined,
 		env: { ...process.env, ...env, PORT: `${port}` },
-		// The channel tells this host that we are gone.
+		// The channel shows this host that we are gone.
 		stdio: command ? ["ignore", "pipe", "pipe"] : ["ignore", "pipe", "pipe", "ipc"],
 		// A group of its own: another host has processes of its own, which must go with it.
 		detached: command !== undefined && process.platform !== "win32",

@@ -1,7 +1,7 @@
 // The authorization endpoint, and what its code is exchanged for: a person signs in in a browser, as a public client asks.
-// AZ1. A code is worth something once, for ten minutes, to who has the verifier of its challenge, at the redirect URI that it was sent
-//      to. Otherwise: anyone who sees a browser's history, or listens on a port, signs in as somebody else. Kept by:
-//      authorization.test.ts.
+// AZ1. A code is worth something once, for ten minutes, to a client that has the verifier of its challenge, at the redirect URI
+//      that it was sent to. Otherwise: anyone who sees a browser's history, or listens on a port, signs in as somebody else. Kept
+//      by: authorization.test.ts.
 // AZ2. A redirect URI is a registered one, to the letter; of http://localhost alone the port is free, as in Entra ID. Otherwise: any
 //      page sends itself codes. Kept by: authorization.test.ts.
 import { createHash, randomBytes } from "node:crypto";

@@ -64,7 +64,7 @@ export interface Identity extends AsyncDisposable {
 	/** Everything secret that came from here, for a search of what was written. */
 	readonly issued: Issued;
 	managedIdentity(principal: Principal): ManagedIdentity;
-	/** A federated credential: who has a token that it names gets tokens of this identity. */
+	/** A federated credential: anyone who has a token that it names gets tokens of this identity. */
 	federate(principal: Principal, federation: Federation): void;
 	/** An app that people sign in with, in a browser or from a command. */
 	registerClient(client: PublicClient): void;

@@ -19,10 +19,10 @@ export interface Claims extends JWTPayload {
 
 export interface Tokens {
 	readonly jwks: { readonly keys: object[] };
-	/** Of the signing key, as JWK writes it: who has it signs tokens. */
+	/** Of the signing key, as JWK writes it: anyone who has it signs tokens. */
 	readonly privateExponent: string;
 	sign(claims: JWTPayload): Promise<string>;
-	/** @throws an error of jose, told apart by its `code` (`ERR_JWT_EXPIRED`, ...) */
+	/** @throws an error of jose, distinguished by its `code` (`ERR_JWT_EXPIRED`, ...) */
 	verify(token: string, audience: string): Promise<Claims>;
 }
 

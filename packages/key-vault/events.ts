@@ -1,6 +1,6 @@
 // The events that a vault sends about its secrets.
-// E1. Near expiry and expiry are said once for a version, and of the current version only. Otherwise: a rotation is
-//     started by a version that nobody uses any more. Kept by: key-vault.test.ts.
+// E1. Near expiry and expiry are reported once for a version, and for the current version only. Otherwise: a rotation
+//     is started by a version that nobody uses any more. Kept by: key-vault.test.ts.
 import { randomUUID } from "node:crypto";
 import type { SecretVersion } from "./secrets.ts";
 

@@ -1,7 +1,7 @@
 // A throw-away certificate for the servers of the local stack.
-// T1. It is its own authority: the one file is both what a server shows and what a client trusts
-//     (NODE_EXTRA_CA_CERTS, PGSSLROOTCERT, certificate-authority-data). Otherwise: clients are told not to verify,
-//     and the local stack stops proving that they do. Kept by: tls.test.ts.
+// T1. It is its own authority: the one file is both what a server shows and what a client trusts (NODE_EXTRA_CA_CERTS,
+//     PGSSLROOTCERT, certificate-authority-data). Otherwise: clients are configured not to verify, and the local stack
+//     stops proving that they do. Kept by: tls.test.ts.
 // T2. No two have the same subject. Otherwise: a client that trusts both looks one up by its subject, finds the other one,
 //     and refuses ("self-signed certificate"), now and then. Kept by: tls.test.ts.
 import { randomUUID } from "node:crypto";

@@ -1,6 +1,6 @@
 // What orders carry. A message is the end of a sentence that begins with the field's name.
 // RQS1. Unknown fields are refused, not ignored. Otherwise: `{"dryrun": true}` rotates.
-// RQS2. A message repeats nothing that was sent, but numbers of characters and what a reason may not have.
+// RQS2. A message repeats nothing that was sent, except numbers of characters and what a reason may not have.
 
 import * as z from "zod";
 import { longestFreezeDays } from "../lib/domain/freeze.ts";

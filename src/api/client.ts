@@ -12,7 +12,7 @@ export interface ClientOptions {
 	readonly baseUrl: string;
 	/** An access token for this API, asked for at each call; absent: none is sent. */
 	readonly token?: () => Promise<string>;
-	/** In place of the global one. */
+	/** Used instead of the global one. */
 	readonly fetch?: typeof fetch;
 	/** How long one call may take. */
 	readonly timeoutMs?: number;
@@ -24,7 +24,7 @@ export interface ClientOptions {
 export class ApiProblem extends Error {
 	override readonly name = "ApiProblem";
 	readonly status: number;
-	/** Of docs/codes.md; `foreign-answer` where it is none of the API's. */
+	/** One of docs/codes.md; `foreign-answer` where the API has not answered. */
 	readonly code: string;
 	readonly next: string;
 	/** Seconds. */

@@ -1,7 +1,7 @@
 // What each call takes and answers. The same table checks requests, types the handlers and the client, and is written to
 // docs/openapi.json.
 // RTS1. Every operation is here, and nothing else is (the type says so). Otherwise: a call that nothing checks, or a document of
-//       one that there is not.
+//       one that does not exist.
 
 import type * as z from "zod";
 import { Approval, ApprovalList, Freeze, FreezeList, NoApproval } from "./answers/approval.ts";
@@ -110,7 +110,7 @@ export const routes = {
 	},
 	startReconciliation: {
 		...order,
-		summary: "Put right what has drifted, in the direction that you say",
+		summary: "Repair drift, in the direction that you give",
 		description: "A dry run unless the body says `dryRun: false`.",
 		body: ReconciliationBody,
 	},
@@ -214,7 +214,7 @@ export const routes = {
 		answers: { 200: ["It is over.", Freeze] },
 	},
 	showCompliance: {
-		summary: "The last sweep's report, with what is overdue, what is exempt, and how that was lately",
+		summary: "The last sweep's report, with what is overdue, what is exempt, and the recent trend",
 		params: noParams,
 		query: noQuery,
 		answers: { 200: ["Every managed secret, and what is not managed.", Compliance] },
@@ -222,13 +222,13 @@ export const routes = {
 	showEvidence: {
 		summary: "Evidence for an auditor, as of now or of a past day",
 		description:
-			"Put together from the audit log, which is verified as it is read, the configuration of that day and the sweep's report. A day that is over is told in the same bytes each time.",
+			"Put together from the audit log, which is verified as it is read, the configuration of that day and the sweep's report. A day that is over has the same bytes each time.",
 		params: noParams,
 		query: EvidenceQuery,
 		answers: { 200: ["Population, policy classes, exemptions and rotations, signed.", Evidence] },
 	},
 	showHealth: {
-		summary: "How the app itself fares",
+		summary: "The app's own health",
 		params: noParams,
 		query: noQuery,
 		answers: { 200: ["Its version, its configuration, its last sweep, and what cannot be reached.", AppHealth] },
@@ -236,7 +236,7 @@ export const routes = {
 	askDoctor: {
 		summary: "What the app may do at each system, and what is missing",
 		description:
-			"Every right of every rotation is asked of its own system, and nothing is done: logins, reads, reviews of access. What cannot be asked without an effect is `unknown`. It takes a minute at most; what has not answered by then is `unknown` too. It costs logins, and tells what the app may do: so it is for who may operate.",
+			"Every right of every rotation is asked of its own system, and nothing is done: logins, reads, reviews of access. What cannot be asked without an effect is `unknown`. It takes a minute at most; what has not answered by then is `unknown` too. It costs logins, and shows what the app may do: so it takes the right to operate.",
 		params: noParams,
 		query: noQuery,
 		body: DoctorBody,

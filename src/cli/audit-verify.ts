@@ -1,6 +1,6 @@
 // `npm run audit:verify`: is the audit log what was written?
-// VE1. What could not be checked is not whole: it has an exit code of its own. Otherwise: anyone who empties log and stores, or
-//      takes a right away, gets the verdict of a log that is whole. Kept by: audit-tampering.test.ts.
+// VE1. What could not be checked is not whole: it has its own exit code. Otherwise: anyone who empties log and stores, or takes
+//      a right away, gets the verdict of a log that is whole. Kept by: audit-tampering.test.ts.
 
 import { verifyChain, type Walk } from "../lib/domain/audit-chain.ts";
 import type { AuditRecord } from "../lib/domain/audit-entry.ts";
@@ -103,7 +103,7 @@ async function verify(sources: Sources, values: Values): Promise<Found> {
 	};
 }
 
-/** What was read, each with what it reaches up to. */
+/** What was read, and how far each part reaches. */
 const checkedIn = (...stores: (readonly [string, readonly FoundHead[]])[]): string[] =>
 	stores.flatMap(([what, found]) => {
 		const heads = found.flatMap(({ signed }) => signed?.head ?? []).sort((a, b) => a.seq - b.seq);
@@ -118,7 +118,7 @@ function whereCopies(): string {
 	return "it is a table of Log Analytics: --copy https://api.loganalytics.azure.com/v1/workspaces/<workspace id>";
 }
 
-/** What cannot be read is told among what was not checked: nothing wrong may be found all the same. */
+/** What cannot be read is listed among what was not checked: nothing wrong may be found all the same. */
 async function headsOf(
 	what: string,
 	sources: readonly string[],

@@ -1,6 +1,6 @@
 // `node src/cli/config-docs.ts`: writes what is said of the configuration from the schema itself, of codes and of rights from
 // their lists.
-// CD1. What is written is the schema. Otherwise: the documents promise options that there are not. Kept by:
+// CD1. What is written is the schema. Otherwise: the documents promise options that do not exist. Kept by:
 //      test/unit/config/docs.test.ts, which fails when a file is stale.
 
 import { readFileSync } from "node:fs";
@@ -190,9 +190,9 @@ of their consumers. [examples/many-secrets](../examples/many-secrets/rotation.co
 
 - What an entry says itself counts. Mappings are merged option by option; a list is replaced as a whole.
 - Where the entry's \`delivery\` has another \`path\`, or its \`login\` another \`mode\`, nothing of the default's mapping is taken.
-- What the secret's strategy does not have is left out: a default \`server\` is none of a \`random-value\`'s.
+- What the secret's strategy does not have is left out: a default \`server\` does not apply to a \`random-value\`.
 - There is no way to take a default back other than to give another value: what one secret must not have is no default.
-- \`name\` has none. What is wrong with a default is told at the default, with the entries that take it.
+- \`name\` has none. What is wrong with a default is reported at the default, with the entries that take it.
 
 ### Several files
 
@@ -232,7 +232,7 @@ An empty setting is a missing one. Two settings of the platform matter here:
 | \`AzureWebJobs.sweep.Disabled\` | \`true\` switches the sweep off: then nothing finds what Event Grid lost. | optional |
 `;
 
-const help = `Writes docs/codes.md, docs/rotator.md, docs/messages.md, docs/configuration.md, rotation.config.schema.json and the rights in docs/security.md anew from the code.
+const help = `Rewrites docs/codes.md, docs/rotator.md, docs/messages.md, docs/configuration.md, rotation.config.schema.json and the rights in docs/security.md from the code.
 
   npm run config:docs
 `;

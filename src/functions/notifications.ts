@@ -1,4 +1,4 @@
-// Every minute: what has happened that somebody wants to be told of?
+// Every minute: what has happened that somebody wants to hear about?
 
 import * as df from "durable-functions";
 import { durableNotifier } from "../lib/adapters/durable/notifier.ts";

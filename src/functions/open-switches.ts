@@ -1,6 +1,6 @@
 // Switches that were cut short are finished as soon as the app starts, and by a timer where that was in vain. The worker calls
 // the hook once the app is loaded, on every start; timer triggers stay silent for about a minute after a kill.
-// OW1. The start waits for nothing of this, and nothing is loaded for it before. Otherwise: each cold start takes longer.
+// OW1. The start does not wait for this, and nothing is loaded for it before. Otherwise: each cold start takes longer.
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// The operators' page, at `/`. Of two functions whose routes match, the one whose name sorts first answers: this one's takes every
+// The operators' page, at `/`. Of two functions whose routes match, the one whose name sorts first answers: this one takes every
 // address, so its name is the last.
 
 import { join } from "node:path";

@@ -19,7 +19,7 @@ import type { Workloads } from "./ports/workload.ts";
 
 export interface Ports {
 	readonly clock: Clock;
-	/** Reads the file anew when it has changed; throws Fault `configuration-invalid`. */
+	/** Reads the file again when it has changed; throws Fault `configuration-invalid`. */
 	configuration(): Promise<LoadedConfiguration>;
 	audit(): Promise<AuditLog>;
 	heads(): Promise<Heads>;

@@ -174,7 +174,7 @@ export function composePorts(
 		identity: async () => {
 			const { objectIdIn } = await import("./adapters/identity/credential.ts");
 			const objectId = objectIdIn(await (await vaultToken())());
-			// App Service tells the app its name; infra/ calls it func-<name>.
+			// App Service gives the app its name; infra/ calls it func-<name>.
 			const name = /^func-([\w-]{1,60})$/.exec(environment.WEBSITE_SITE_NAME ?? "")?.[1];
 			return { ...(objectId !== undefined && { objectId }), ...(name !== undefined && { name }) };
 		},
@@ -201,7 +201,7 @@ export function composePorts(
 	};
 	return ports;
 
-	/** Anew when the configuration changed, in the place of the one before; a failed attempt is not kept. */
+	/** Made again when the configuration changed, in place of the one before; a failed attempt is not kept. */
 	function onceFor<T>(make: (name: string) => Promise<T>): (name: string) => Promise<T> {
 		const made = new Map<string, { readonly hash: string; readonly making: Promise<T> }>();
 		return async (name) => {
@@ -243,7 +243,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 	};
 }
 
-/** Looked at anew: it may have been changed or have expired since the configuration was loaded. */
+/** Looked at again: it may have been changed or have expired since the configuration was loaded. */
 const pem = async (file: string | undefined, folder: string, { now }: Clock): Promise<string | undefined> => {
 	if (file === undefined) return undefined;
 	const found = await authoritiesIn(file, folder);
@@ -253,7 +253,7 @@ const pem = async (file: string | undefined, folder: string, { now }: Clock): Pr
 	return found.pem;
 };
 
-/** The configuration, read anew when one of its files has changed. */
+/** The configuration, read again when one of its files has changed. */
 function cachedByTime(file: () => string): () => Promise<LoadedConfiguration> {
 	let cached: { path: string; source: FolderSource; loaded: LoadedConfiguration } | undefined;
 	return async () => {

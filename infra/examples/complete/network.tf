@@ -1,5 +1,5 @@
-# One network, closed: private endpoints for vault and storage, the database in a subnet of its own, a private cluster. It is left
-# through one NAT gateway, whose address the scheduler lets in.
+# One network, closed: private endpoints for vault and storage, the database in its own subnet, a private cluster. Traffic leaves
+# it through one NAT gateway, whose address the scheduler lets in.
 
 resource "azurerm_resource_group" "titanic" {
   name     = "rg-titanic-${var.environment_name}"

@@ -57,7 +57,7 @@ variable "database_administrators" {
 }
 
 variable "alert_receivers" {
-  description = "Who is told of alerts: a name and an e-mail address each."
+  description = "Who gets the alerts: a name and an e-mail address each."
   type        = map(string)
   nullable    = false
 }

@@ -23,7 +23,7 @@ resource "azurerm_key_vault" "titanic" {
   }
 }
 
-# Whoever runs this writes the first secrets. Take it away afterwards.
+# The person who runs this writes the first secrets. Take the right away afterwards.
 resource "azurerm_role_assignment" "vault_owner" {
   scope                = azurerm_key_vault.titanic.id
   role_definition_name = "Key Vault Administrator"

@@ -55,7 +55,7 @@ locals {
     notifications-lost = {
       severity = 3
       by       = ["channel", "code"]
-      says     = "A channel of notifications was not told of something, in three days of tries."
+      says     = "A channel did not get a notification in three days of tries."
     }
     no-sweep = {
       severity = 1

@@ -1,7 +1,7 @@
 # The audit log and the records of rotations.
-# A1. What is on the audit log can be appended to, and neither changed nor deleted, by anybody. Otherwise: whoever may write
-#     the container also decides what happened. Unlocked (`audit_locked = false`) the policy protects nothing: it is for
-#     environments that are thrown away.
+# A1. What is on the audit log can be appended to, and neither changed nor deleted, by anybody. Otherwise: anyone who may
+#     write the container also decides what happened. Unlocked (`audit_locked = false`) the policy protects nothing: it is
+#     for environments that are thrown away.
 
 resource "azurerm_storage_account" "audit" {
   name                = "st${replace(var.name, "-", "")}aud"
@@ -20,7 +20,7 @@ resource "azurerm_storage_account" "audit" {
   public_network_access_enabled   = false
 
   blob_properties {
-    # The policy keeps blobs; versions keep what was in records/, which the app writes anew.
+    # The policy keeps blobs; versions keep what was in records/, which the app rewrites.
     versioning_enabled = true
     delete_retention_policy {
       days = 30

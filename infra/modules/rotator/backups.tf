@@ -1,8 +1,8 @@
 # Key Vault's own backups of the managed and derived secrets, where `backups` is given (docs/adr/0028-backups-are-made-behind-rotations.md).
-# BK1. The app adds to the container and does nothing else there, and nobody replaces or deletes a backup before its time. Otherwise:
-#      whoever destroys the secrets destroys what they would be restored from. Unlocked the policy protects nothing.
-# BK2. The account is the backups' alone. Otherwise: a role that was given to read the audit log reads them as well, and whoever
-#      reads one and may restore secrets into any vault of the subscription has the passwords.
+# BK1. The app adds to the container and does nothing else there, and nobody replaces or deletes a backup before its time.
+#      Otherwise: anyone who destroys the secrets destroys what they would be restored from. Unlocked the policy protects nothing.
+# BK2. The account is for backups alone. Otherwise: a role that was given to read the audit log reads them as well, and anyone
+# who reads one and may restore secrets into any vault of the subscription has the passwords.
 
 resource "azurerm_storage_account" "backups" {
   count = var.backups == null ? 0 : 1

@@ -1,7 +1,7 @@
 # Where orchestrations live: a Durable Task Scheduler, or the host's own storage account.
 # D1. host.json in the package names the same kind of storage as `durable_backend`: infra/package.ts writes it. An app setting
-#     that overrides host.json would do for the host, but not for the platform's scale controller, which is told what the
-#     file says (functions-host, FunctionsSyncManager): an app that has scaled to zero would sleep through its timers.
+#     that overrides host.json would do for the host, but not for the platform's scale controller, which gets what the file
+#     says (functions-host, FunctionsSyncManager): an app that has scaled to zero would sleep through its timers.
 
 locals {
   scheduler = var.durable_backend == "durable-task-scheduler"

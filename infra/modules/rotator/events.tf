@@ -1,4 +1,4 @@
-# Event Grid: what the vaults tell of the managed secrets.
+# Event Grid: what the vaults report of the managed secrets.
 # E1. Dead letters have their container and the topic its right on it before there is a subscription. Otherwise: the subscription
 #     cannot be made, or drops what it could not deliver. Kept by: `depends_on` below.
 # E2. Subscriptions come after the deployment (`subscribe`): Event Grid refuses a function that is not there yet.

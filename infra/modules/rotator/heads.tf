@@ -1,5 +1,5 @@
 # The second store of the audit log's signed heads: a Log Analytics table, or a blob container in an account of others.
-# HS1. Its owner does not own the audit storage. Otherwise: whoever writes the log anew writes the copy anew too, and
+# HS1. Its owner does not own the audit storage. Otherwise: anyone who rewrites the log rewrites the copy too, and
 #      `audit:verify` finds nothing.
 
 locals {

@@ -1,6 +1,6 @@
 # The app: Flex Consumption, user-assigned identities, no key anywhere. Its own is `rotator`; those of the platform are in host.tf.
 # M1. Every setting that the app knows is set here, and none of them is a secret. Otherwise: the app starts with a default that
-#     nobody chose, or a password is readable for whoever reads settings. Kept by: test/unit/infra/settings.test.ts.
+#     nobody chose, or a password is readable for anyone who reads settings. Kept by: test/unit/infra/settings.test.ts.
 
 locals {
   # From an id, not from a data source: where this module waits for something, its data sources are read late, and an id

@@ -1,7 +1,7 @@
 # Who reads a managed secret, as the vault itself has logged it, and is not expected to.
 # RD1. With a secret its derived ones are watched, which the same readers may read, and its pending one, which the rotator alone may.
 #      Otherwise: the value is read where nobody looks. Kept by: test/unit/infra/readers.test.ts, tests/rotator.tftest.hcl.
-# RD2. A reader of whom the log does not say who it is, is an unknown one. Kept by: test/unit/infra/readers.test.ts.
+# RD2. A reader that the log does not identify is an unknown one. Kept by: test/unit/infra/readers.test.ts.
 
 locals {
   rotator_id = azurerm_user_assigned_identity.rotator.principal_id
@@ -25,7 +25,7 @@ locals {
     known   = trim(jsonencode(flatten([for one in local.watched : [for reader in one.readers : lower("${one.place} ${reader}")]])), "[]")
   })
 
-  # Nobody is unknown where nobody was said to be known. (alerts.tf)
+  # Where no readers were given, none is unknown. (alerts.tf)
   reader_alerts = {
     for name in length(var.known_readers) > 0 ? ["unknown-reader"] : [] : name => {
       severity = 1

@@ -1,8 +1,8 @@
 # What the app's identity may do: exactly what it was seen to use, on single secrets, containers and keys.
-# R1. No right is there that infra/rights.json does not have. Otherwise: whoever gets hold of the identity gets more than the
-#     passwords that it rotates. Kept by: test/unit/infra/rights.test.ts (this module grants the list, each right on its own
-#     thing) and test/e2e/rights.test.ts (the list's rights are used, each of them, and suffice).
-# The platform's identities and their rights are in host.tf.
+# R1. No right is there that infra/rights.json does not have. Otherwise: anyone who gets hold of the identity gets more than
+#     the passwords that it rotates. Kept by: test/unit/infra/rights.test.ts (this module grants the list, each right on its
+#     own thing) and test/e2e/rights.test.ts (the list's rights are used, each of them, and suffice). The platform's
+#     identities and their rights are in host.tf.
 
 locals {
   # Every right that there is, what for, and what its absence does. The local stack and the table in docs/security.md are made
@@ -111,7 +111,7 @@ resource "azurerm_role_assignment" "backups" {
   principal_type     = "ServicePrincipal"
 }
 
-# Sends to this rule alone; reading what came of it takes a right on the workspace.
+# Sends to this rule alone; reading the result takes a right on the workspace.
 resource "azurerm_role_assignment" "heads" {
   count = local.heads_in_logs ? 1 : 0
 

@@ -158,7 +158,7 @@ variable "exemptions" {
 }
 
 variable "notifications" {
-  description = "Channels that are told what happens, as in rotation.config.yaml: docs/configuration.md says what each option means. `ca` is a PEM text."
+  description = "Channels that get notifications, as in rotation.config.yaml: docs/configuration.md says what each option means. `ca` is a PEM text."
   type = map(object({
     kind = string
     url  = optional(string)
@@ -359,7 +359,7 @@ variable "deployer_ranges" {
 }
 
 variable "alert_receivers" {
-  description = "Who is told of alerts: a name and an e-mail address each."
+  description = "Who gets the alerts: a name and an e-mail address each."
   type        = map(string)
   nullable    = false
 }

@@ -96,7 +96,7 @@ function sendStart(
 	store.send(id, execution, event("ExecutionStarted", now, { Name: name, Input: input }), now);
 }
 
-/** Ends an instance, and tells its parent. */
+/** Ends an instance, and notifies its parent. */
 export function finish(store: Store, instance: Instance, now: number, { status, output }: Outcome): void {
 	const { id, name, parent, execution } = instance;
 	store.append(id, [event("ExecutionCompleted", now, { OrchestrationStatus: status, Result: output })]);

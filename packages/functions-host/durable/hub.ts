@@ -1,6 +1,6 @@
 // The task hub at work: wakes what is ready, sleeps until the next thing is due, and looks in between only whether another
-// host on the same hub has changed something.
-// Invariant: whoever adds something to the store calls `wake` afterwards. Otherwise: it waits for the next timer.
+// host on the same hub has changed something. Invariant: code that adds something to the store calls `wake` afterwards.
+// Otherwise: it waits for the next timer.
 import { triggeredBy } from "../app.ts";
 import type { RegisteredFunction } from "../core-api.ts";
 import type { Invoke } from "../invoke.ts";

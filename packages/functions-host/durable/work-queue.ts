@@ -6,7 +6,7 @@ import { asError, type Invoke, logFailure } from "../invoke.ts";
 import { event, failure } from "./history.ts";
 import type { Store, Work } from "./store.ts";
 
-/** Runs one activity to its end and tells its orchestration. While it runs, its claim is renewed. */
+/** Runs one activity to its end and reports it to its orchestration. While it runs, its claim is renewed. */
 export async function perform(
 	{ store, invoke, activities }: { store: Store; invoke: Invoke; activities: Map<string, RegisteredFunction> },
 	work: Work,

@@ -40,7 +40,7 @@ test("a running id cannot be started again, a finished one can", async () => {
 	await started("waits", "again");
 });
 
-test("of starts of one id at one instant one runs, whatever their callers are told", async () => {
+test("of starts of one id at one instant one runs, whatever answers their callers get", async () => {
 	const callers = Array.from({ length: 16 }, (_, caller) => caller);
 	const told = await Promise.all(callers.map((caller) => statusOf("POST", "orchestrators/waits/raced", { caller })));
 	const winner = ((await inState("raced", "Running")).input as { caller: number }).caller;

@@ -45,7 +45,7 @@ test("both hosts get activities and turns, and neither is done twice", async () 
 	}
 });
 
-test("of starts of one id at the same instant on both hosts one runs, whoever else is told that they started it", async () => {
+test("of starts of one id at the same instant on both hosts one runs, whatever answers the others get", async () => {
 	await using up = await two();
 	const { at, hosts } = up;
 	const callers = Array.from({ length: 32 }, (_, index) => index);

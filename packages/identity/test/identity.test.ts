@@ -1,4 +1,4 @@
-// The local identity, seen by the real ManagedIdentityCredential and by whoever checks its tokens.
+// The local identity, seen by the real ManagedIdentityCredential and by those who check its tokens.
 
 import { ManagedIdentityCredential } from "@azure/identity";
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";

@@ -459,7 +459,7 @@ describe("events", () => {
 	const types = () => events.map(({ type, data }) => [type.replace("Microsoft.KeyVault.Secret", ""), data.Version]);
 	const inDays = (days: number) => new Date(clock.getTime() + days * day);
 
-	test("each write is told, with the names and times Key Vault gives", async () => {
+	test("each write is reported, with the names and times Key Vault gives", async () => {
 		const { properties } = await client.setSecret("db-password", "never-told", { expiresOn: inDays(90) });
 		expect(events).toEqual([
 			{
@@ -482,7 +482,7 @@ describe("events", () => {
 		expect(JSON.stringify([events, vault.requests])).not.toContain("never-told");
 	});
 
-	test("near expiry is told 30 days before, expiry at its time, each once", () => {
+	test("near expiry is reported 30 days before, expiry at its time, each once", () => {
 		const { version } = vault.owner.set("db-password", "v", { expires: inDays(31) });
 		events = [];
 		const told = () =>
@@ -501,7 +501,7 @@ describe("events", () => {
 		expect(told()).toEqual(["NearExpiry", "Expired"]);
 	});
 
-	test("only the current version is told of, disabled or not, and no deleted secret", () => {
+	test("only the current version is reported, disabled or not, and no deleted secret", () => {
 		vault.owner.set("s", "v1", { expires: inDays(1) });
 		const { version } = vault.owner.set("s", "v2", { expires: inDays(2), enabled: false });
 		vault.owner.set("gone", "v", { expires: inDays(1) });

@@ -46,7 +46,7 @@ const undeclared = (value: unknown, type: string, path: string): string[] => {
 	});
 };
 
-/** `[name="web"]` where strategic merge tells items apart, else `[0]`. */
+/** `[name="web"]` where strategic merge distinguishes items, else `[0]`. */
 const shownItem = (list: string, item: unknown, at: number): string => {
 	const key = itemKey(list, item);
 	if (!key?.startsWith("k:")) return `[${at}]`;

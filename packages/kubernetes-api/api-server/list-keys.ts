@@ -1,6 +1,6 @@
 /**
- * Which lists of the built-in kinds are merged item by item, and what tells their items apart.
- * A list that is not named here is one value: a patch replaces it whole.
+ * Which lists of the built-in kinds are merged item by item, and what distinguishes their items. A list that is not
+ * named here is one value: a patch replaces it whole.
  *
  * @see https://github.com/kubernetes/kubernetes `x-kubernetes-patch-merge-key` and `x-kubernetes-list-map-keys` in its
  * OpenAPI description
@@ -26,7 +26,7 @@ const keys: Record<string, string> = {
 	volumes: "name",
 };
 
-/** The field that strategic merge tells items apart by; none if the list is replaced whole. */
+/** The field by which strategic merge distinguishes items; none if the list is replaced whole. */
 export const mergeKey = (list: string, items: unknown[]): string | undefined => {
 	if (list !== "ports") return keys[list];
 	// Containers and Services both have a list of this name, and it is keyed differently.

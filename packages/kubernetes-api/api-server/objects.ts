@@ -1,7 +1,7 @@
 /**
  * Kubernetes objects as plain JSON, and the few ways to look into them.
  *
- * Invariant: an object that is in the store is never changed in place; whoever changes one works on a `copy`.
+ * Invariant: an object that is in the store is never changed in place; code that changes one works on a `copy`.
  * Otherwise a watcher that replays history sees the present instead of the past.
  */
 import { isDeepStrictEqual } from "node:util";

@@ -143,7 +143,7 @@ const injected = ({ status = 500, code, retryAfterSeconds }: FaultRule) =>
 	new ApiError(
 		status,
 		code ?? reasons[status] ?? "Unknown",
-		"the server is told to fail this request",
+		"the server is set to fail this request",
 		{ retryAfterSeconds },
 		retryAfterSeconds === undefined ? {} : { "retry-after": `${retryAfterSeconds}` },
 	);

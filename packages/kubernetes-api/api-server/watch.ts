@@ -2,8 +2,8 @@
  * A watch: one JSON object a line, as the changes happen.
  *
  * Invariant: a client that lists and then watches from the list's resource version sees every later change once, in
- * order; where that is impossible it is told so (an ERROR event with status 410). An object that leaves the selector
- * is DELETED for this client, one that enters it ADDED.
+ * order; where that is impossible it gets an ERROR event with status 410. An object that leaves the selector is DELETED
+ * for this client, one that enters it ADDED.
  *
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */

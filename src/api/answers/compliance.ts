@@ -47,7 +47,7 @@ export const Compliance = z
 	.object({
 		complete: z
 			.boolean()
-			.meta({ description: "False while a sweep is under way or was cut short: `since` and `judged` tell of it." }),
+			.meta({ description: "False while a sweep is under way or was cut short: `since` and `judged` describe it." }),
 		at: time.optional().meta({ description: "When the last whole sweep ended." }),
 		sweep: z.object({ id: z.string(), startedAt: time }).optional(),
 		since: time.optional(),

@@ -11,7 +11,7 @@ const FoundRight = z
 		}),
 		result: z.enum(foundResults).meta({
 			description:
-				"`ok`: the system says so. `missing`: it says no. `unknown`: it was not asked, or cannot be without an effect; `says` tells why.",
+				"`ok`: the system says so. `missing`: it says no. `unknown`: it was not asked, or cannot be without an effect; `says` has the reason.",
 		}),
 		optional: z.literal(true).optional().meta({ description: "Rotations do without it." }),
 		says: z.string().optional().meta({ description: "Why it is missing or unknown, or what it is for." }),
@@ -38,6 +38,6 @@ export const Diagnosis = z
 		secrets: z.array(z.object({ secret: z.string(), systems: z.array(FoundSystem) })),
 		counts: z
 			.object({ ok: z.int(), missing: z.int(), unknown: z.int() })
-			.meta({ description: "How many there are of each, but for those that rotations do without." }),
+			.meta({ description: "How many there are of each, except those that rotations do without." }),
 	})
 	.meta({ id: "Diagnosis", description: "What the app may do, asked without doing it. Never a value of a secret." });

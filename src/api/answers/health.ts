@@ -1,4 +1,4 @@
-// How the app itself fares.
+// The app's own health.
 
 import * as z from "zod";
 import { ProblemNote } from "./problem.ts";

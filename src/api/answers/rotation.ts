@@ -114,7 +114,7 @@ const ApprovalNote = z
 		id: z.string().optional().meta({ description: "The approval's id; absent where none was needed." }),
 		approvedBy: Actor.optional(),
 		approvedAt: time.optional(),
-		reason: z.string().optional().meta({ description: "The words of who approved it." }),
+		reason: z.string().optional().meta({ description: "The approver's words." }),
 		breakGlass: z.literal(true).optional().meta({ description: "It went on without the approval that it needed." }),
 	})
 	.meta({ id: "ApprovalNote", description: "What the run has to do with an approval." });
@@ -182,7 +182,7 @@ export const Rotation = z
 	})
 	.meta({ id: "Rotation", description: "One run for one managed secret." });
 
-/** What is told of somebody else's order that does what was asked for. */
+/** What is shown of somebody else's order that does what was asked for. */
 export const AlreadyRunning = z
 	.object({ rotationId: z.string().optional(), alreadyRunning: z.literal(true) })
 	.meta({ id: "AlreadyRunning", description: "What runs already does what was asked for: no second one was started." });

@@ -15,9 +15,9 @@ export const Health = z
 	.object({
 		state: z.enum(healthStates).meta({ description: "The first of these that holds." }),
 		code: z.string().optional().meta({ description: "Why; docs/codes.md explains each." }),
-		rotationId: z.string().optional().meta({ description: "The run that tells more." }),
+		rotationId: z.string().optional().meta({ description: "The run that shows more." }),
 	})
-	.meta({ id: "Health", description: "How it fares, beside its dates." });
+	.meta({ id: "Health", description: "Its health, beside its dates." });
 
 export const Held = z
 	.discriminatedUnion("code", [
@@ -87,6 +87,6 @@ export const SecretList = z
 			.meta({ description: "Of all that `text` matches, whatever else is asked for." }),
 		secrets: z.array(SecretRow),
 		next: z.string().optional().meta({ description: "The next page, as a path; absent where none is left." }),
-		problems: z.array(ProblemNote).meta({ description: "What could not be asked: the rows lack what it would tell." }),
+		problems: z.array(ProblemNote).meta({ description: "What could not be asked: the rows lack what it would say." }),
 	})
 	.meta({ id: "SecretList" });

@@ -68,7 +68,7 @@ export async function* linesOfFiles(
 			const isThere = to !== undefined && (nameOf(each) === to || isLaterPart(nameOf(each), to));
 			return isThere && first !== undefined && closing !== undefined && follows(first, linkOf(closing));
 		});
-		// One that is named and holds something else is to be told of.
+		// One that is named and holds something else has to be reported.
 		file = follower ?? [...left.keys()].find((each) => nameOf(each) === to);
 	}
 	const strays = [...left.keys()];

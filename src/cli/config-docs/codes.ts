@@ -51,8 +51,8 @@ ${table(triggers)}
 ## Faults
 Every refusal, failure and HTTP problem carries one of these; \`<...>\` names the thing at fault.
 
-- *Waiting*: \`always\`: it is tried again by itself. \`turn\`: so it is, within seconds and for longer: others are served first. \`after\`: it ends what has changed nothing yet; once a new version is
-  published, it is tried again for 20 minutes (but for the signature of the audit log's head, which the sweep makes up for). \`never\`: it is final until somebody acts.
+- *Waiting*: \`always\`: it is tried again by itself. \`turn\`: so is this, within seconds and for longer: others are served first. \`after\`: it ends what has changed nothing yet; once a new version is
+  published, it is tried again for 20 minutes (except the signature of the audit log's head, which the sweep makes up for). \`never\`: it is final until somebody acts.
 - *Leaves*: how vault and database are left by a switch that ends with it. \`untouched\`: found out before anything was
   changed. \`as-before\`: whatever was changed is undone. \`theirs\`: somebody else's password is in force, as logins have shown.
   \`open\`: they may disagree, and the next run goes on.

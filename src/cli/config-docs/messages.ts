@@ -1,4 +1,4 @@
-// docs/messages.md: everything that the operators' command says in its own words, so that it can be read in one place.
+// docs/messages.md: everything that the operators' command says, so that it can be read in one place.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -44,7 +44,7 @@ export const rotatorPage = (): string => `# The command \`rotator\`
 <!-- Written by src/cli/config-docs.ts from src/cli/rotator/commands/: change it there. -->
 
 What operators do with the app, from a terminal: \`npm run -s rotator -- secrets\` in this repository. \`npm run -s build\` makes
-\`dist/cli/rotator.mjs\`, a program of its own for Node.js 24, which a link puts on the PATH:
+\`dist/cli/rotator.mjs\`, a separate program for Node.js 24, which a link puts on the PATH:
 \`ln -s "$PWD/dist/cli/rotator.mjs" ~/.local/bin/rotator\`.
 
 Tables are for people. With \`-o json\`, \`ndjson\` or \`name\` stdout has the API's own field names and nothing else; messages are on stderr.
@@ -62,7 +62,7 @@ long watch goes on. On Windows, where \`az\` is a batch file, the Python beside 
 |---|---|
 ${meanings.map(([exit, means]) => row(`${exit}`, means)).join("\n")}
 
-${throughNpm} \`audit verify\` and \`config check\` have exit codes of their own.
+${throughNpm} \`audit verify\` and \`config check\` have their own exit codes.
 
 Options that several commands have:
 

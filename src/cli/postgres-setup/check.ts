@@ -21,7 +21,7 @@ export interface Asker {
 	readonly isToken: boolean;
 }
 
-/** @throws Fault what a login throws; Unusable where nobody is given to log in as */
+/** @throws Fault what a login throws; Unusable where no role is given to log in as */
 export async function checkedOn(
 	{ secret, facts }: { readonly secret: DatabaseSecret; readonly facts: ServerFacts },
 	server: Server,

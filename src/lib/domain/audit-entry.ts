@@ -30,7 +30,7 @@ export interface Entry {
 	readonly step: Step;
 	/** `intent` before, `outcome` after; `note` for what changes nothing (a refused trigger, a sweep's finding). */
 	readonly phase: "intent" | "outcome" | "note";
-	/** Tells the executions of one step apart: the Functions invocation id, or a trigger's own id. */
+	/** Distinguishes the executions of one step: the Functions invocation id, or a trigger's own id. */
 	readonly attempt: string;
 	/** The managed secret's id: its key in the configuration. */
 	readonly secretName: string;

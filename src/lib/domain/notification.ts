@@ -1,4 +1,4 @@
-// What people and other systems are told of, as a CloudEvent like a record of the audit log.
+// What people and other systems are notified of, as a CloudEvent like a record of the audit log.
 // NTF1. Names, ids, codes and texts of ours: no sentence of a fault, since it names servers, roles and pods to everyone in the
 //       chat; no reason that somebody typed; never a value. Kept by: notification.test.ts.
 // NTF2. One happening has one id, however often it is found. Otherwise: a receiver cannot tell a repeat from a second one.

@@ -48,7 +48,7 @@ export interface RollMark extends Roll {
 	readonly refersTo?: string;
 }
 
-/** Tells sets of versions apart: the managed secret's and those derived from it. */
+/** Distinguishes sets of versions: the managed secret's and those derived from it. */
 export const contentsOf = (published: readonly { readonly secret: string; readonly version: string }[]): string => {
 	const lines = published.map(({ secret, version }) => `${secret.toLowerCase()}=${version}`);
 	return createHash("sha256").update(lines.sort().join("\n")).digest("hex").slice(0, 16);

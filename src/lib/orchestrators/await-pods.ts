@@ -112,7 +112,7 @@ const tooLate = (
 	durable: Durable,
 	{ consumer }: DeliverConsumer,
 	{ since, mark }: ForPods,
-	waitingFor = "what nobody told",
+	waitingFor = "what nobody reported",
 ): Fault =>
 	new Fault(mark ? "rollout-timeout" : "proof-timeout", {
 		workload: workloadText(consumer),

@@ -1,4 +1,4 @@
-// Somewhere that people or other systems are told of what happens.
+// Where people or other systems are notified of what happens.
 
 import type { Notification } from "../domain/notification.ts";
 

@@ -14,7 +14,7 @@ import type { Intent } from "../ports/audit-log.ts";
 
 /** One execution of an activity. */
 export interface Run {
-	/** The Functions invocation id: tells executions of one step apart in the audit log. */
+	/** The Functions invocation id: distinguishes executions of one step in the audit log. */
 	readonly attempt: string;
 	readonly tell: Tell;
 }

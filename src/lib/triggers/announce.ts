@@ -1,4 +1,4 @@
-// Every minute: what does the audit log have that somebody wants to be told of?
+// Every minute: what does the audit log have that somebody wants to hear about?
 // ANC1. Notifications are made from the log, behind every rotation's back: no rotation starts a notification or waits for one, so
 //      none fails or takes longer because of one. Kept by: orchestrators/notify.test.ts.
 // ANC2. At least once: how far the log was read is saved when all that was found is started. A crash before that has it read again, and

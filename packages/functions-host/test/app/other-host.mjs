@@ -1,4 +1,4 @@
-// Stands in for another Functions host: answers anything, tells its working directory and settings.
+// Stands in for another Functions host: answers anything, returns its working directory and settings.
 import { createServer } from "node:http";
 
 const [port] = process.argv.slice(2);

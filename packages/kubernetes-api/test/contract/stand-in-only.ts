@@ -69,7 +69,7 @@ export const standInOnly = (subject: () => Subject) => {
 		expect(without.code).toBe(422);
 	});
 
-	test("a watch from a version that is too old is told so", async () => {
+	test("a watch from a version that is too old gets an error that says so", async () => {
 		const { cluster } = subject();
 		const { code, body } = await raw(cluster, "/api/v1/pods?watch=true&resourceVersion=1");
 		expect(code).toBe(200);

@@ -4,7 +4,7 @@
 //      Refused by one that is over by the time it is looked at: the start is tried again. Otherwise: a trigger that comes
 //      exactly as a rotation ends is answered 503.
 // RT2. A start that was accepted is judged by what is there afterwards: the Azure Storage provider reads, sends, then writes,
-//      and swallows the conflict, so each of several callers at one instant is told that it started the instance. Otherwise: all
+//      and swallows the conflict, so each of several callers at one instant hears that it started the instance. Otherwise: all
 //      but one wait for a rotation that does not exist, and their requests are lost. Kept by: rotations.test.ts,
 //      exactly-once.test.ts.
 // RT3. An outage is never "nothing runs": only the extension's own 404 is. Otherwise: a report says that nothing runs.
