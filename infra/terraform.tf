@@ -14,8 +14,7 @@ terraform {
     }
   }
 
-  # The place of the state: provider.conf.json (azd), or -backend-config. It holds no password and no key, but names
-  # everything.
+  # The place of the state: provider.conf.json (azd), or -backend-config. It holds no password and no key, but names everything.
   backend "azurerm" {
     use_azuread_auth = true
   }

@@ -1,5 +1,4 @@
-// What somebody needs who carries on in the demo's world: files of exports, one for each role, and commands to begin
-// with.
+// What somebody needs who carries on in the demo's world: files of exports, one for each role, and commands to begin with.
 // KP1. What opens something is in files that only their owner reads, never on the terminal: that is recorded, shared and scrolled
 //      back. They are gone with the stack's folder. Kept by: demo.test.ts.
 

@@ -2,8 +2,7 @@
 // SC1. A start that is under way when the scope closes is awaited and then undone. Otherwise: Ctrl-C in the first second
 //      leaves a database server and its folder behind.
 // SC2. Nothing is stopped while something is still being started with it: an aborted signal only keeps new things from
-//      starting, and their starter closes the scope. Otherwise: what is half up fails, in odd ways, on what is gone
-//      already.
+//      starting, and their starter closes the scope. Otherwise: what is half up fails, in odd ways, on what is gone already.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -194,8 +194,7 @@ export async function manifests(scenario: Scenario, vaultUrl: string): Promise<M
 }
 
 /**
- * Where Flux applies it, Kustomize builds it again, from the stack's own file: without the sample's Secret, and its
- * name.
+ * Where Flux applies it, Kustomize builds it again, from the stack's own file: without the sample's Secret, and its name.
  */
 function asInGit(objects: Manifest[]): Manifest[] {
 	const made = objects.find(({ metadata: { name } }) => name.startsWith(`${copiedSecret}-`));

@@ -3,7 +3,7 @@
 import { parseArgs } from "node:util";
 import { type DrillName, drillNames } from "./drill.ts";
 
-export const help = `Practises disasters on the local stack: each is made, put right as the runbook says, proved by logins, and timed.
+export const help = `Practises disasters on the local stack: each is made, repaired as the runbook says, proved by logins, and timed.
 
 Usage: npm run drill -- [options]
 

@@ -1,7 +1,6 @@
 // A whole soak: the stack with its wires, the lanes side by side, the clients, and what is checked at the end.
 // RU1. However it ends, everything that was started is stopped; what is left then is a broken invariant, too.
-// RU2. What was found before it was cut short is reported all the same. Otherwise: the hour that found a break is lost with
-//      it.
+// RU2. What was found before it was cut short is reported all the same. Otherwise: the hour that found a break is lost with it.
 
 import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";

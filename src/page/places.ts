@@ -1,5 +1,5 @@
 // Which version the vault, the database and each pod have: vault and pods as of now, the database as the last run proved it. To ask
-// that anew takes a login, which a look must not cost. Pure.
+// the database again takes a login, which a look must not cost. Pure.
 // PLC1. What was proved of another version is never shown as proved of the live one. Otherwise: somebody takes a pod that is behind for
 //       one that is not. Kept by: places.test.ts.
 
@@ -59,7 +59,7 @@ const podsIn = (workloads: NonNullable<Secret["workloads"]>, live: string | unde
 			? [{ place: workload, version: undefined, state: { word: problem.message, tone: "warn" as const } }]
 			: []),
 		...pods.map((one) => {
-			// What a run has proved is of its own version.
+			// A run has proved its own version only.
 			const state = against(live, at === undefined ? one : { ...one, proved: one.proved && one.version === live });
 			return { place: one.pod, under: workload, version: one.version, at, state };
 		}),

@@ -20,7 +20,7 @@ export interface Looked<T> {
 	readonly seconds: number | undefined;
 }
 
-/** @param key another one begins anew; `undefined`: nothing is looked at */
+/** @param key another one starts from scratch; `undefined`: nothing is looked at */
 export function usePolled<T>(key: string | undefined, look: (signal: AbortSignal) => Promise<Looked<T>>): Seen<T> {
 	const [seen, setSeen] = useState<{ key?: string; value?: T; at?: number; error?: Error }>({});
 	const latest = useRef(look);

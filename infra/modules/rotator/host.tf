@@ -2,8 +2,7 @@
 # "azure-storage". And that of the package, which is a separate account.
 # H1. The platform works for the app with separate identities: the app's own has no right on either account. Otherwise: anyone
 #     who gets hold of one token of the app replaces the package, and reads the keys that open the host's own interfaces. Kept
-#     by: test/unit/infra/rights.test.ts. (Code that runs as the app can ask the platform for a token of each identity:
-#     docs/security.md.)
+#     by: test/unit/infra/rights.test.ts. (Code that runs as the app can ask the platform for a token of each identity: docs/security.md.)
 
 locals {
   # An identity and an account each. `host` is the host's process (`AzureWebJobsStorage__clientId`), `package` the platform

@@ -1,6 +1,5 @@
 // The task hub on disk: one SQLite database, which several hosts may have open at once.
-// S1. What belongs together is one transaction (`store.atomic`): a process that is killed has done all of it or
-//     nothing.
+// S1. What belongs together is one transaction (`store.atomic`): a process that is killed has done all of it or nothing.
 // S2. Work is claimed in the database and ended only by the one who claimed it: a claim that ran out and was taken
 //     by somebody else makes the first one's result void. A turn is leased in the same way.
 import { randomUUID } from "node:crypto";

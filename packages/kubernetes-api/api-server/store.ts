@@ -3,8 +3,7 @@
  *
  * S1. Every change gets the next resource version, one counter for all kinds, and wakes the watchers in that order.
  *     Otherwise a client that lists and then watches from the list's version loses a change.
- * S2. History is bounded; a client that asks for what is no longer there gets 410. Otherwise it silently misses
- * changes.
+ * S2. History is bounded; a client that asks for what is no longer there gets 410. Otherwise it silently misses changes.
  */
 import { type KubeObject, type Metadata, same } from "./objects.ts";
 import { keyOf, type Resource } from "./resource.ts";

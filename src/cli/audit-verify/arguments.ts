@@ -111,7 +111,7 @@ function addressFlaw(address: string): string | undefined {
 	if (!checked.success) return `The container's URL ${checked.error.issues[0]?.message}.`;
 	const { search, hash, username, password, origin, pathname } = new URL(address);
 	if (search || hash || username || password) {
-		return `${origin}${pathname} is given with a query or a login: give the address alone; whoever reads it signs in.`;
+		return `${origin}${pathname} is given with a query or a login: give the address alone; its reader signs in.`;
 	}
 	return undefined;
 }

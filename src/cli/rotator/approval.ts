@@ -83,7 +83,7 @@ export async function stored(call: Client, id: string): Promise<Stored> {
 	});
 }
 
-/** What somebody is told whose rotation waits. */
+/** What a person sees whose rotation waits. */
 export function tellWaiting(around: Around, { approval, rotationId }: Rotation): void {
 	const id = approval?.id ?? rotationId;
 	tell(around, `It waits until another person approves it: rotator approve ${id}. See it by rotator approvals ${id}`);

@@ -1,5 +1,5 @@
-// Completion scripts, from the table of commands. They hold every word themselves but the names of secrets, which names.ts keeps:
-// nothing is asked while somebody types.
+// Completion scripts, from the table of commands. They hold every word themselves except the names of secrets, which names.ts
+// keeps: nothing is asked while somebody types.
 
 import type { Option, Options } from "./command.ts";
 

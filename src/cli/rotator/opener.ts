@@ -14,7 +14,7 @@ export function openInBrowser(url: string, { env, platform }: Around): void {
 	const [file, ...before] = env.BROWSER ? [env.BROWSER] : (openers[platform] ?? ["xdg-open"]);
 	const { ROTATOR_TOKEN: _, ...rest } = env;
 	const child = spawn(file!, [...before, url], { env: rest, stdio: "ignore", detached: true });
-	// Where there is none, the address was told.
+	// Where there is none, the address was printed.
 	child.once("error", () => {});
 	child.unref();
 }

@@ -12,7 +12,7 @@ export const Backups = mapping({
 	keepDays: whole("days", 30, 3_650)
 		.default(365)
 		.describe(
-			"After how many days its lifecycle rule deletes a backup, as that rule says. A secret that is rotated less often is backed up again when half of them are over.",
+			"After how many days its lifecycle rule deletes a backup, as that rule says. A secret that is rotated less often is backed up again when half of those days are over.",
 		),
 })
 	.optional()

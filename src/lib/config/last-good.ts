@@ -2,8 +2,7 @@
 // LGC1. A new one that is broken, or a source that cannot be read, leaves the one in force as it is, and says so. Otherwise: a typo in
 //      the evening keeps what expires in the night from being rotated. Kept by: last-good.test.ts.
 // LGC2. After a start it is the one whose hash the audit log named last, of the text that has this hash. Otherwise: anyone who
-//       may write records, and breaks the source or waits until it is broken, writes the configuration. Kept by:
-//       last-good.test.ts.
+//       may write records, and breaks the source or waits until it is broken, writes the configuration. Kept by: last-good.test.ts.
 
 import { createHash } from "node:crypto";
 import type { AuditRecord, Entry } from "../domain/audit-entry.ts";

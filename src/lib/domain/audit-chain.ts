@@ -1,5 +1,4 @@
-// Is the audit log what was written? Each record names the hash of the one before it, so one look at each line answers
-// that.
+// Is the audit log what was written? Each record names the hash of the one before it, so one look at each line answers that.
 //
 // CH1. Whatever was edited, removed, put in, repeated or moved is found, and the first such line is named. Two exceptions,
 //      which the signed heads are for (audit-heads.ts): a log cut off at its end is a shorter log that is whole, and one
@@ -175,8 +174,7 @@ export interface Walk {
 
 /**
  * Walks the whole log, oldest line first, and stops at the first bad one.
- * @param lines all lines of all blobs, in order; read to the end only where that distinguishes a moved record from a
- * missing one
+ * @param lines all lines of all blobs, in order; read to the end only where that distinguishes a moved record from a missing one
  */
 export async function verifyChain(lines: AsyncIterable<Line>, walk: Walk = {}): Promise<Verdict> {
 	const { partial = false, blobs = false, shows = () => true, onRecord } = walk;

@@ -1,5 +1,4 @@
-// Does the log still hold what was signed? What the chain alone cannot show: an end that was cut off, and a log that was
-// rewritten.
+// Does the log still hold what was signed? What the chain alone cannot show: an end that was cut off, and a log that was rewritten.
 // AV1. A head counts only with a good signature where there is a key to check it with. Otherwise: anyone who spoils the log
 //      signs what he left of it. Where there is no key, the answer says so.
 // AV2. Heads come in any order, and twice: neither is a flaw. Kept by: audit-heads.test.ts.
@@ -25,9 +24,7 @@ export const logsOf = (found: readonly FoundHead[]): string[] => [
 	...new Set(found.flatMap(({ signed }) => signed?.head.log.replace(/\/+$/, "") ?? [])),
 ];
 
-/**
- * A slash at the end of a container's address names the same one: the app may have been given the address like that.
- */
+/** A slash at the end of a container's address names the same one: the app may have been given the address like that. */
 const isSame = (one: string, other: string | undefined): boolean =>
 	one.replace(/\/+$/, "") === other?.replace(/\/+$/, "");
 

@@ -16,9 +16,7 @@ export interface HeadStatement extends Head {
 
 export interface SignedHead {
 	readonly head: HeadStatement;
-	/**
-	 * The version of the key that signed: `https://<vault>/keys/<name>/<version>`. The vault says it; it is not signed.
-	 */
+	/** The version of the key that signed: `https://<vault>/keys/<name>/<version>`. The vault says it; it is not signed. */
 	readonly key: string;
 	/** RFC 7515 in its compact form, ES256, with its payload left out (appendix F): that is the RFC 8785 form of `head`. */
 	readonly jws: string;

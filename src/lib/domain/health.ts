@@ -1,5 +1,4 @@
-// The health of a managed secret, beside its dates (`state`): two answers, because either can be good while the other is
-// bad.
+// The health of a managed secret, beside its dates (`state`): two answers, because either can be good while the other is bad.
 // HE1. A dry run, a skip or a run that is under way hides nothing: what the last real run left, and what the last delivery
 //      lacks, is reported until a later one has corrected it. Otherwise: somebody looks at the plan, and a failed rotation
 //      reads "planned". Kept by: health.test.ts.

@@ -3,7 +3,7 @@
 //      that nothing passes reads years of blobs, until the host gives up. So a page may be empty and have a next one.
 // AU2. Only the log's order ends a search by time: a blob of a later month. One record's time says nothing of the next one's.
 //      Otherwise: anyone who appends a record of next year hides all that follow. Kept by: audit.test.ts, audit-intruder.test.ts.
-// AU3. Who reads the log is on the log, once for each first page: a record per page would fill it with its own readers.
+// AU3. The log records who reads it, once for each first page: a record per page would fill it with its own readers.
 
 import type { AuditQuery } from "../../api/queries.ts";
 import type { AuditRecord } from "../domain/audit-entry.ts";

@@ -4,7 +4,9 @@ import type { AppRole } from "../../api/operations.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Operator } from "./authentication.ts";
 
-/** Which roles are enough: anyone who may operate may read. The audit log is its own: it tells who else did what. */
+/**
+ * Which roles are enough: anyone who may operate may read. The audit log takes a separate role: it shows what others did.
+ */
 const enough: Readonly<Record<AppRole, readonly AppRole[]>> = {
 	"Rotation.Read": ["Rotation.Read", "Rotation.Operate", "Rotation.Approve", "Rotation.BreakGlass"],
 	"Rotation.Operate": ["Rotation.Operate"],

@@ -3,7 +3,7 @@
 //     request on its way, and the last one for us.
 // Y3. A body that cannot be seen whole is no order. Otherwise: the Functions host gives a function nothing of a body that is
 //     sent in chunks, and a dry run becomes a rotation. Kept by: api.test.ts, hostile-input.test.ts.
-// Y4. No text of the sender's comes back in an answer, but for a field's name that is a word.
+// Y4. No text of the sender's comes back in an answer, except a field's name that is a word.
 
 import type { HttpRequest } from "@azure/functions";
 import type * as z from "zod";

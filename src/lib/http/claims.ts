@@ -1,6 +1,6 @@
 // Which claim of a token is wrong, and what it should be. Asked only once the signature is good.
-// CLM1. Nothing that the token says is repeated; only its form is told. Otherwise: anyone who can have a token signed writes
-//      into our answers and the audit log. Kept by: authentication.test.ts.
+// CLM1. Nothing that the token says is repeated; only its form is described. Otherwise: anyone who can have a token signed
+//      writes into our answers and the audit log. Kept by: authentication.test.ts.
 
 interface Claims {
 	readonly iss?: unknown;

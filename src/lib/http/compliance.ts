@@ -1,5 +1,5 @@
-// The last sweep's report, and what the one that is under way, or was cut short, has judged; with what an auditor and a page look for
-// first: what is overdue, what is exempt, and how that was lately.
+// The last sweep's report, and what the one that is under way, or was cut short, has judged; with what an auditor and the page look
+// for first: what is overdue, what is exempt, and the recent trend.
 
 import { complianceNow } from "../compliance/report.ts";
 import { overviewOf } from "../domain/evidence/overview.ts";
@@ -15,7 +15,7 @@ export const showCompliance = handle("showCompliance", async (_asked, { ports })
 	const report = await complianceNow(records);
 	if (report === undefined) throw new Fault("report-missing", { report: "compliance report" });
 	const now = ports.clock.now();
-	// A report is shown whatever has become of the configuration since: `GET /api/health` tells of that.
+	// A report is shown whatever has become of the configuration since: `GET /api/health` shows that.
 	const declared: Declared = await ports.configuration().then(
 		({ config }) => config,
 		() => ({ policyClasses: {}, exemptions: [], secrets: {} }),

@@ -1,5 +1,5 @@
 // Evidence for an auditor.
-// EVH1. Who asked for it is on the log, as of the log itself: it says who did what. Kept by: evidence.test.ts.
+// EVH1. The log records who asked for it, as it does for the log itself: it says who did what. Kept by: evidence.test.ts.
 
 import { evidence } from "../compliance/evidence.ts";
 import { canonical } from "../domain/audit-record.ts";

@@ -1,4 +1,4 @@
-// How the app itself fares: what it has, and what it cannot reach.
+// The app's own health: what it has, and what it cannot reach.
 // HTH1. It answers whatever is down, and within seconds: each system is asked once, beside the others. Otherwise: anyone who wants to know
 //       why nothing works is told that nothing works.
 
@@ -20,7 +20,7 @@ const mostMs = 5_000;
 export const showHealth = handle("showHealth", async (_asked, { ports, rotations }) => {
 	const [configuration, freezes, lastSweep, ...reached] = await Promise.all([
 		configurationOf(ports),
-		// What keeps it from being counted is told beside.
+		// What keeps it from being counted is among the problems.
 		inTime(freezesOn(ports), "the records"),
 		inTime(sweepOf(ports), "the records"),
 		inTime(logOf(ports), "the audit log"),

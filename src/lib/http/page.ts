@@ -3,7 +3,7 @@
 // PAG1. What is served is on a list that was made from the build; nothing of a URL becomes a path. Otherwise: a request for
 //       `/../package.json` reads the app's folder. Kept by: page.test.ts.
 // PAG2. Nothing in the document is a script or a style of its own, and nothing is loaded from anywhere else. Otherwise: text that
-//       gets into it acts as who is signed in. Kept by: page.test.ts.
+//       gets into it acts as the person who is signed in. Kept by: page.test.ts.
 // PAG3. What carries a hash in its name never changes; the document is asked for each time. Otherwise: a browser runs last month's
 //       script against this month's API.
 

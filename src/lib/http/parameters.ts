@@ -1,6 +1,6 @@
 // Names in the path and parameters of the query, as a route has them.
 // PRM1. What nobody reads is refused. Otherwise: `?dryRun=true`, which belongs into the body, rotates.
-// PRM2. No text of the caller's comes back in an answer, but for a parameter's name that is a word.
+// PRM2. No text of the caller's comes back in an answer, except a parameter's name that is a word.
 
 import type { HttpRequest } from "@azure/functions";
 import type * as z from "zod";

@@ -1,6 +1,6 @@
 // Which version each pod has now, for a person who looks at one secret.
-// PN1. A cluster that is slow or down costs seconds, and is told as what it is. Otherwise: nobody sees the rest of the secret, which is
-//      looked at because something is down. Kept by: pods-now.test.ts.
+// PN1. A cluster that is slow or down costs seconds, and is shown as what it is. Otherwise: nobody sees the rest of the secret,
+//      which is looked at because something is down. Kept by: pods-now.test.ts.
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { Ports } from "../app.ts";

@@ -21,7 +21,7 @@ export const startRotation = starting("startRotation", (secret, body) => ({ kind
 /** `POST /api/secrets/{name}/deliveries`: the live version once more, without a new password. */
 export const startDelivery = starting("startDelivery", (secret, body) => ({ kind: "deliver", secret, ...body }));
 
-/** `POST /api/secrets/{name}/reconciliations`: what has drifted is put right, in the direction that the operator says. */
+/** `POST /api/secrets/{name}/reconciliations`: drift is repaired, in the direction that the operator gives. */
 export const startReconciliation = starting("startReconciliation", (secret, body) => ({
 	kind: "reconcile",
 	secret,
@@ -47,7 +47,7 @@ function starting<K extends Order>(id: K, wishOf: (secret: string, body: BodyOf<
 		const begun = keyed && (await begunBy(trigger, keyed));
 		if (begun) return reply(202, shown(begun, now()), placeOf(request, begun.rotationId));
 		const { request: requested, served } = await requestRotation(trigger, hash, wish, keyed);
-		// Of somebody else's request no more than where it is to be seen.
+		// Of somebody else's request, it shows only where to look.
 		if (!served) {
 			const waits = needsApproval && !wish.dryRun && !wish.breakGlass && isApproved(wish);
 			const place = placeOf(request, requested.rotationId);

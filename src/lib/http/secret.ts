@@ -26,7 +26,7 @@ export const showSecret = handle("showSecret", async ({ params }, deps) => {
 	return reply(200, await describe(deps, id, secret, driftIn(report, id), unretiredIn(report, id)));
 });
 
-/** As the last sweep found it: to find it anew takes logins, which a GET must not cost. */
+/** As the last sweep found it: to find it again takes logins, which a GET must not cost. */
 function driftIn(report: ComplianceReport | undefined, id: string) {
 	const drift = report?.secrets.find(({ secret }) => secret === id)?.drift;
 	return drift && { seenAt: report.at, findings: drift };

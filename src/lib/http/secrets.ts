@@ -53,7 +53,7 @@ export const listSecrets = handle("listSecrets", async ({ query }, deps) => {
 	});
 });
 
-/** What is down is told, and the list has the rest. */
+/** What is down is reported, and the list has the rest. */
 async function snapshot({ ports, rotations }: Deps) {
 	const problems: Problem[] = [];
 	const orTold = <T>(work: Promise<T>): Promise<T | undefined> =>

@@ -41,7 +41,7 @@ export function placeOf({ url }: Pick<HttpRequest, "url">, rotationId: string): 
 	return { Location: path, "operation-location": new URL(path, url).href, "Retry-After": pollSeconds };
 }
 
-/** Of an order that waits for an approval: that tells how it goes on. */
+/** Of an order that waits for an approval, which shows how it goes on. */
 export const approvalPlaceOf = ({ url }: Pick<HttpRequest, "url">, id: string): Record<string, string> => ({
 	"operation-location": new URL(`/api/approvals/${id}`, url).href,
 });

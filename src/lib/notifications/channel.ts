@@ -1,8 +1,8 @@
 // One channel, as it is opened for each try: its URL, what is sent there, and what the answer means.
 // CHN1. A URL and a key are read when they are needed, and kept nowhere. Otherwise: a URL that was replaced in the vault, because it
 //       leaked, is used until the app starts again. Kept by: channel.test.ts.
-// CHN2. Of a URL from the vault, only the host is ever told, and that is the configuration's. Kept by: channel.test.ts.
-// CHN3. Any answer but 2xx is a failure, and only 410 ends it: what is wrong today is put right tomorrow. Kept by: channel.test.ts.
+// CHN2. Of a URL from the vault, only the host is ever shown, and that is the configuration's. Kept by: channel.test.ts.
+// CHN3. Any answer except 2xx is a failure, and only 410 ends it: what is wrong today is corrected tomorrow. Kept by: channel.test.ts.
 
 import { NotSentThere, post } from "../adapters/webhook/post.ts";
 import { Fault } from "../domain/fault.ts";

@@ -32,7 +32,7 @@ export const InVault = (what: string) =>
 /** The whole URL is what lets one in. */
 export const Address = mapping({
 	vault: Key.describe("One of vaults."),
-	secret: SecretName.describe("The URL: its secret in that vault. It lets anyone post who has it."),
+	secret: SecretName.describe("The URL: its secret in that vault. Anyone who has it can post."),
 	host: text("a host name, as in the URL", /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/).describe(
 		"The host of that URL. A URL with another one is refused: anyone who can write the secret could otherwise decide where the app sends things.",
 	),
@@ -49,13 +49,13 @@ export const common = {
 		.min(1, { error: "is empty; leave it out for all" })
 		.max(1000)
 		.optional()
-		.describe("Entries of secrets that it is told of. Absent: all."),
+		.describe("Entries of secrets that it gets notifications about. Absent: all."),
 	namespaces: z
 		.array(kubernetesName, wanted("a list of namespaces"))
 		.min(1, { error: "is empty; leave it out for all" })
 		.max(100)
 		.optional()
-		.describe("It is told of secrets with a consumer in one of these namespaces. Absent: all."),
+		.describe("It gets notifications about secrets with a consumer in one of these namespaces. Absent: all."),
 	retryingMinutes: whole("minutes", 5, 1_440)
 		.default(15)
 		.describe(

@@ -1,6 +1,5 @@
 // Where a delivery to one consumer stands, and how it gives up: shared by its two waits, await-copy.ts and await-pods.ts.
-// DE1. A delivery that gives up says so on the audit log, as the outcome of the step it was in. Otherwise: an intent without an
-//      end.
+// DE1. A delivery that gives up says so on the audit log, as the outcome of the step it was in. Otherwise: an intent without an end.
 
 import { type Fault, type Problem, problemOf } from "../domain/fault.ts";
 import type { ConsumerStatus, StepTime } from "../domain/rotation.ts";

@@ -1,7 +1,6 @@
 // Why a live secret is not there, for a person: "absent" is what Key Vault says of three things.
 // AT1. A secret that a rotation has published is never reported as one that was not stored yet. Otherwise: while it is
-//      being deleted, which the vault shows nowhere, a person is sent to store it again. Kept by: sweep.test.ts,
-//      absent.test.ts.
+//      being deleted, which the vault shows nowhere, a person is sent to store it again. Kept by: sweep.test.ts, absent.test.ts.
 
 import type { Ports } from "../app.ts";
 import { Fault } from "../domain/fault.ts";

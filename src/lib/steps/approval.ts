@@ -4,8 +4,7 @@
 // APV2. It is for one plan and one run: another plan voids it, and so does the end of its run. Otherwise: what was approved for one
 //      version is done to the next one. Kept by: approvals.test.ts.
 // APV4. Anyone who goes without an approval does what the log says that they ordered, once. Otherwise: anyone who may start durable
-//      instances gives another order in the place of one that was for an emergency, or has it done again. Kept by:
-//      approvals.test.ts.
+//      instances gives another order in the place of one that was for an emergency, or has it done again. Kept by: approvals.test.ts.
 // APV3. What was cut short after a password had been changed goes on by itself, and so does what its approved run had begun. Otherwise:
 //      vault and database disagree until somebody comes who may approve. Kept by: approvals.test.ts.
 

@@ -256,8 +256,7 @@ async function standing(
 }
 
 /**
- * Of a workload that runs by a schedule, between its runs: one that began since the copy is new shows it, or the next
- * one will.
+ * Of a workload that runs by a schedule, between its runs: one that began since the copy is new shows it, or the next one will.
  */
 async function idle(
 	ports: Ports,

@@ -146,8 +146,7 @@ async function claimAt(
 	const isAccepted = live.state === "present" && !isLive && (keyring?.accepts(live.value, pending.value) ?? false);
 	const matters = depth !== "nobody" && accepts === "live" && !(tie === "published" && isLive);
 	const over = matters && (await isOver(ports, claimed));
-	// Nobody has it, so a new one is as good; but where the audit log shows that it is the rotation's own, there is no need
-	// to.
+	// Nobody has it, so a new one is as good; but where the audit log shows that it is the rotation's own, there is no need to.
 	const stored = matters && tie === "replaced" && !over && (await isStored(ports, target, claimed).catch(() => false));
 	return { ...claimed, tie, isLive, isAccepted, isOver: over, isStored: stored };
 }

@@ -38,13 +38,11 @@ export interface Plan {
 	readonly code: Reason | FaultCode;
 	readonly problem?: Problem;
 	/**
-	 * The version that is replaced: live now, or when the rotation began that this one continues. Absent when there is
-	 * none.
+	 * The version that is replaced: live now, or when the rotation began that this one continues. Absent when there is none.
 	 */
 	readonly baseVersion?: string;
 	/**
-	 * With `resume`: whose credential it continues with. With `skip`: of a rotation that is over, whose pending secret is
-	 * left.
+	 * With `resume`: whose credential it continues with. With `skip`: of a rotation that is over, whose pending secret is left.
 	 */
 	readonly credentialId?: string;
 	/** Present with `resume`: where its password is. Absent: a new one is made. */

@@ -13,9 +13,7 @@ import type { SecretStore } from "../ports/secret-store.ts";
 import { passwordOf } from "./in-force.ts";
 import type { Managed } from "./managed.ts";
 
-/**
- * @returns the first refusal that is certain; nothing of a live secret that is not there, which is reported elsewhere
- */
+/** @returns the first refusal that is certain; nothing of a live secret that is not there, which is reported elsewhere */
 export async function writesRefusal(ports: Ports, target: Managed): Promise<Fault | undefined> {
 	const { name, secret } = target;
 	const store = await ports.store(secret.vault);

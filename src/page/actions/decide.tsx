@@ -1,4 +1,4 @@
-// Approves or rejects what another person has asked for, with a reason. The API refuses who decides about their own.
+// Approves or rejects what another person has asked for, with a reason. The API refuses a decision about one's own order.
 
 import { useState } from "preact/hooks";
 import { useAround } from "../around.ts";

@@ -1,7 +1,7 @@
 // An order: first its plan, which changes nothing, then a person who confirms what the plan has shown.
 // ORD1. Nothing is ordered before its plan was seen, and what would change without being due wants the secret's name typed. Otherwise: a
 //       slip of the hand rotates production. Kept by: test/e2e/page.test.ts.
-// ORD2. An order that got no answer is sent again under the same key. Otherwise: who clicks twice rotates twice.
+// ORD2. An order that got no answer is sent again under the same key. Otherwise: a person who clicks twice rotates twice.
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";

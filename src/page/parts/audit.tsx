@@ -1,4 +1,4 @@
-// Records of the audit log. They are asked for by a person, not by the page: who reads the log is on the log.
+// Records of the audit log. A person asks for them, not the page: the log records who reads it.
 
 import { useState } from "preact/hooks";
 import type { AuditRecord } from "../answers.ts";

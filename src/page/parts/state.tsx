@@ -1,4 +1,4 @@
-// A state as a word and a shape: a colour alone tells nothing to who cannot see it.
+// A state as a word and a shape: a colour alone says nothing to people who cannot see it.
 
 import type { Said, Tone } from "../words.ts";
 

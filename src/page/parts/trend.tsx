@@ -1,4 +1,4 @@
-// Bars, and the same as a table for who does not see them.
+// Bars, and the same as a table for people who do not see them.
 
 import type { Bar } from "../weeks.ts";
 

@@ -1,4 +1,4 @@
-// The command of its own, under this roof.
+// The separate command, under this name.
 
 import type { Whole } from "../command.ts";
 

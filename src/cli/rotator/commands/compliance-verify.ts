@@ -1,4 +1,4 @@
-// Needs no app, as that of the audit log.
+// Needs no app, like the command that verifies the audit log.
 
 import type { Whole } from "../command.ts";
 

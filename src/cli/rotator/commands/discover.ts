@@ -60,7 +60,7 @@ export const discover = command({
 const blindSpots = [
 	"Other clusters, and other namespaces than those that were looked at.",
 	"Virtual machines, App Service and Functions (Key Vault references), pipelines and people.",
-	"Applications that read a vault themselves: the vault's audit log (AuditEvent, SecretGet) tells who does.",
+	"Applications that read a vault themselves: the vault's audit log (AuditEvent, SecretGet) shows who does.",
 	"Copies: values that somebody has pasted into a Secret, a file or another vault.",
 ];
 

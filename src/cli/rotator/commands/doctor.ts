@@ -73,7 +73,7 @@ async function run(given: Given, around: Around): Promise<number> {
 
 const isWrong = ({ result, optional }: FoundRight): boolean => result === "missing" && !optional;
 
-/** A refusal is told beside what was found here. */
+/** A refusal is shown beside what was found here. */
 async function orError(
 	asked: () => Promise<{ readonly body: Diagnosis }>,
 ): Promise<{ readonly found?: Diagnosis; readonly error?: Error & { readonly next?: string } }> {

@@ -1,4 +1,4 @@
-// How the app itself fares.
+// The app's own health.
 
 import type { AppHealth } from "../answers.ts";
 import { command } from "../command.ts";
@@ -12,7 +12,7 @@ import { timeText } from "../times.ts";
 import { problemLines } from "../watch/tree.ts";
 
 export const health = command({
-	summary: "How the app itself fares, and what it cannot reach",
+	summary: "The app's own health, and what it cannot reach",
 	details: "Exit code 0: healthy. 1: something is wrong, and it says what.",
 	takes: [],
 	options: { ...printing, ...connecting },

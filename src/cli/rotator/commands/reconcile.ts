@@ -1,4 +1,4 @@
-// Puts right what has drifted: the plan first, then the order for the very version that the plan has shown.
+// Repairs drift: the plan first, then the order for the very version that the plan has shown.
 
 import { command } from "../command.ts";
 import { confirmedByName, saysName } from "../confirm.ts";
@@ -10,7 +10,7 @@ import { usage } from "../parse.ts";
 const directions = ["database-from-vault", "new-password"] as const;
 
 export const reconcile = command({
-	summary: "Put right what has drifted, in the direction that you say",
+	summary: "Repair drift, in the direction that you give",
 	details: `It shows the plan, asks for the secret's name, and then does it, if the live version is still the one that the plan has shown.
 database-from-vault: the vault is right. new-password: neither side is to be kept. The runbook says which, for each finding.`,
 	takes: [{ name: "NAME" }],

@@ -1,4 +1,5 @@
-// Puts back what a vault has lost for good, from its own backups: first what there is, then the secret's name, then it is done.
+// Puts back what a vault has lost for good, from its own backups: first it shows what there is, asks for the secret's name, and
+// then does it.
 
 import { azureNameOf } from "../../../lib/config/configuration.ts";
 import { Fault } from "../../../lib/domain/fault.ts";

@@ -18,14 +18,14 @@ const mostOfPage = 200;
 const usual = 100;
 
 export const secrets = command({
-	summary: "The managed secrets: when they are due, and how they fare",
+	summary: "The managed secrets: when they are due, and their health",
 	details:
 		"As the last sweep found them, with what came since and what runs now; rotator show looks at one of them now. What needs a person comes first.",
 	takes: [],
 	options: {
 		search: { type: "string", value: "TEXT", what: "Only those with this in their name, vault or workloads." },
-		state: { type: "string", value: "STATE", choices: listStates, what: "Only those, by their dates." },
-		health: { type: "string", value: "HEALTH", choices: healthStates, what: "Only those, by how they fare." },
+		state: { type: "string", value: "STATE", choices: listStates, what: "Only those in this state, by their dates." },
+		health: { type: "string", value: "HEALTH", choices: healthStates, what: "Only those with this health." },
 		running: { type: "boolean", what: "Only those for which something runs." },
 		sort: { type: "string", value: "ORDER", choices: sorts, what: "In which order." },
 		...limiting(usual),
@@ -101,7 +101,7 @@ const columns: readonly Column<SecretRow>[] = [
 
 const paintOf = (isGood: boolean, { good, bad }: Look) => (isGood ? good : bad);
 
-/** What is over is no part of it. */
+/** Runs that are over are left out. */
 function nowOf({ running, waits }: SecretRow): string {
 	if (running?.retrying) return `${running.kind}: retrying ${running.retrying.step} (${running.retrying.code})`;
 	if (running) return `${running.kind}${running.long ? ", longer than expected" : ""}: ${running.now ?? "running"}`;

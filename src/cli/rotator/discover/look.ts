@@ -1,6 +1,6 @@
 // What the vaults and the clusters have, as the person who runs the command may see it: properties of secrets, never a value.
-// RDI1. What may not be seen is named, and the rest is told all the same. Otherwise: a list that looks whole is taken for
-//       whole. Kept by: discover.test.ts.
+// RDI1. What may not be seen is named, and the rest is shown all the same. Otherwise: a list that looks whole is taken
+//       for whole. Kept by: discover.test.ts.
 
 import { azureNameOf, type Configuration } from "../../../lib/config/configuration.ts";
 import type { FoundSecret } from "../../../lib/discovery/proposal.ts";

@@ -1,5 +1,5 @@
-// What an access token says of itself. It is the app that checks it: here it is only read, to tell a person what is wrong.
-// RDR1. Of a token nothing is repeated but its dates, its audience, its tenant and its roles. Kept by: doctor.test.ts.
+// What an access token says of itself. The app checks it; here it is only read, to tell a person what is wrong.
+// RDR1. Nothing of a token is repeated except its dates, its audience, its tenant and its roles. Kept by: doctor.test.ts.
 
 import type { FoundRight } from "../answers.ts";
 import { plain } from "../terminal.ts";

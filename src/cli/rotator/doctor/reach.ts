@@ -1,4 +1,4 @@
-// Is the app there? Which of name, network, TLS and HTTP fails is told in words.
+// Is the app there? It says in words which of name, network, TLS and HTTP fails.
 
 import { ApiProblem, ApiUnreachable, client } from "../../../api/client.ts";
 import type { FoundRight } from "../answers.ts";
@@ -89,7 +89,7 @@ function clock(date: string | null, now: Date): FoundRight {
 		return {
 			right: "This machine's clock is right.",
 			result: "unknown",
-			says: "The app's side does not tell the time.",
+			says: "The app's side does not give the time.",
 		};
 	const off = now.getTime() - theirs;
 	const seconds = Math.round(Math.abs(off) / 1000);

@@ -37,7 +37,7 @@ function linesOf(rights: readonly FoundRight[], look: Look, all: boolean): strin
 	];
 }
 
-/** Unknown for ever, and not for anything that is wrong: there is a command that tells. */
+/** Unknown for ever, though nothing is wrong: a command finds it out. */
 const isUnasked = ({ result, code, next }: FoundRight): boolean =>
 	result === "unknown" && code === undefined && /^az role assignment list /.test(next ?? "");
 

@@ -43,7 +43,7 @@ th { border-bottom: 2px solid #444; font-weight: 600; overflow-wrap: normal; }
   h2 { break-after: avoid; }
 }`;
 
-/** A cell that is told to stand out. */
+/** A cell that is made to stand out. */
 interface Marked {
 	readonly bad: string;
 }

@@ -1,4 +1,4 @@
-// Evidence as one sheet: a row for each secret, run, exemption and stranger, told apart by its first cell.
+// Evidence as one sheet: a row for each secret, run, exemption and stranger, distinguished by its first cell.
 
 import type { Evidence } from "../answers.ts";
 import type { Column } from "../table.ts";

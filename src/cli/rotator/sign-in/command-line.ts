@@ -1,8 +1,8 @@
 // A token of az's or azd's own sign-in.
 // RCM1. No shell, and the program's place is looked up on the PATH alone, absolute folders only. Otherwise: an argument is read as a
 //      command, or an `az.exe` in the folder that somebody works in gets to run. Kept by: sign-in.test.ts.
-// RCM2. They are not given ROTATOR_TOKEN, nor are their texts repeated but for a number of Entra ID's.
-// On Windows az is a batch file, which Node starts through a shell only: the Python that it would start is started instead.
+// RCM2. They are not given ROTATOR_TOKEN, and nothing of their texts is repeated except one of Entra ID's numbers. On
+// Windows az is a batch file, which Node starts through a shell only: the Python that it would start is started instead.
 
 import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";

@@ -1,7 +1,7 @@
 // The access token: where it comes from, and when another one is needed.
 // RCK1. The token is in memory and in the Authorization header, nowhere else: no argument, no file, no message. Otherwise: `ps`, a
 //      shell's history or a CI log has it. Kept by: sign-in.test.ts.
-// RCK2. The first way that is set up is the only one. Otherwise: somebody who may not do it as one identity does it as another.
+// RCK2. The first way that is set up is the only one. Otherwise: somebody who may not act as one identity acts as another.
 
 import type { Around } from "../around.ts";
 import { SignInFailed } from "../exits.ts";
@@ -25,7 +25,7 @@ const earlyMs = 5 * 60_000;
 
 /**
  * @param way only this one; without it, the environment's, az's, azd's
- * @param onSignIn is told which one it was
+ * @param onSignIn gets which one it was
  */
 export function tokens(
 	around: Around,

@@ -1,6 +1,6 @@
 // Watches a rotation to its end, or to what was waited for.
-// RCW1. Whatever ends a watch ends nothing else, and it says how to go on. Otherwise: an operator presses Ctrl-C and believes that the
-//      rotation was stopped. Kept by: watch.test.ts.
+// RCW1. Whatever ends a watch ends nothing else, and it says how to continue. Otherwise: an operator presses Ctrl-C and believes
+//      that the rotation was stopped. Kept by: watch.test.ts.
 
 import type { Client } from "../../../api/client.ts";
 import type { Rotation } from "../answers.ts";

@@ -38,8 +38,7 @@ export interface KeptBackup extends BackupName {
 }
 
 /**
- * For anyone who restores one. Throws Fault `backups-unavailable`, `backups-forbidden`, `token-unavailable`. @returns
- * the latest first
+ * For anyone who restores one. Throws Fault `backups-unavailable`, `backups-forbidden`, `token-unavailable`. @returns the latest first
  */
 export async function backupsOf(options: ContainerOptions, vault: string, secret: string): Promise<KeptBackup[]> {
 	try {

@@ -4,8 +4,7 @@
 // GHA2. It is kept in memory, until some minutes before its end, and asked for again where it was refused. Otherwise: each request
 //      to the git server costs a signature, or a token that was revoked is used for an hour. Kept by: github-app.test.ts.
 // GHA3. Neither the JWT nor the token goes to any other host, or into a fault. Kept by: github-app.test.ts.
-// GHA4. While GitHub has us wait, it is not asked. Otherwise: it locks out an app that keeps asking. Kept by:
-//       github-app.test.ts.
+// GHA4. While GitHub has us wait, it is not asked. Otherwise: it locks out an app that keeps asking. Kept by: github-app.test.ts.
 // @see https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app
 
 import { createHash } from "node:crypto";

@@ -66,7 +66,7 @@ function versionIn(body: string | null | undefined): string | undefined {
 	return typeof kid === "string" ? kid : undefined;
 }
 
-/** By status and code, as for secrets; what another try may mend is transient. */
+/** By status and code, as for secrets; what another try may correct is transient. */
 function asFault(error: unknown, key: string, algorithm: Algorithm): Fault {
 	if (error instanceof Fault) return error;
 	const { statusCode, code, inner, [isForeign]: foreign } = error as Partial<Refusal> & { [isForeign]?: true };

@@ -1,5 +1,4 @@
-// What the log, the sweep's report and the configuration of one day say together. Pure: the same input gives the same
-// answer.
+// What the log, the sweep's report and the configuration of one day say together. Pure: the same input gives the same answer.
 // EJ1. What is late follows from the log's times: of the plan that found it due, of the record that says the new value is live. Otherwise: a
 //      report grades itself by what it says it did. Kept by: judge.test.ts.
 // EJ2. An exemption whose end is over exempts nothing. Otherwise: one of last year keeps a secret out of every report. Kept by:

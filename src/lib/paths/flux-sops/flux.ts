@@ -1,8 +1,7 @@
 // Flux's two objects that bring a file into the cluster, and whether they will; no I/O.
 // FX1. What Flux reads must be what the app writes to: the same repository, branch and file, and nothing that leaves it out.
 //      Otherwise: the commit is made, Flux never sees it, and the password is changed already.
-// FX2. Of their status, only Flux's own words and commit ids are repeated: messages may hold anything. Both kept by:
-// flux.test.ts.
+// FX2. Of their status, only Flux's own words and commit ids are repeated: messages may hold anything. Both kept by: flux.test.ts.
 // @see https://fluxcd.io/flux/components/source/gitrepositories/, https://fluxcd.io/flux/components/kustomize/kustomizations/
 
 import ignore from "ignore";

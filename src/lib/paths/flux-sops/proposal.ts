@@ -29,8 +29,7 @@ export interface Standing {
 }
 
 /**
- * `push`: the branch is made again, from the newest commit, and a pull request is opened where there is none. `open`:
- * only the latter.
+ * `push`: the branch is made again, from the newest commit, and a pull request is opened where there is none. `open`: only the latter.
  */
 export type Next = "push" | "open" | "wait" | "closed" | "taken";
 

@@ -208,8 +208,7 @@ function unfollowed(
 	const not = (detail: string) => new Fault("generator-not-followed", { workload, detail });
 	if (names.length > 1) return not(`refers to ${names.join(" and ")}, one of which stays as it is`);
 	if (!names.some((name) => isHashed(name, delivery.secret))) return undefined;
-	if (!followed.includes(kind))
-		return not(`is a ${kind}, whose pods are not recognized by the Secret that they refer to`);
+	if (!followed.includes(kind)) return not(`is a ${kind}, whose pods are not known by the Secret that they refer to`);
 	const detail = unapplied({ metadata }, delivery);
 	return detail === undefined ? undefined : not(detail);
 }

@@ -41,8 +41,7 @@ export async function settled(ports: Ports, target: Managed, of: Of, fault: Faul
 
 /**
  * That a password is rejected says nothing about what an earlier run has set: whose it was, and whether only its VALID UNTIL has
- * passed. So either this credential never got as far as ALTER ROLE, or a login shows that the database has a version of the live
- * secret.
+ * passed. So either this credential never got as far as ALTER ROLE, or a login shows that the database has a version of the live secret.
  */
 async function isTheirs(ports: Ports, target: Managed, of: Of, { leaves, code }: Fault): Promise<boolean> {
 	if (leaves !== "theirs") return false;

@@ -16,9 +16,7 @@ export interface Where {
 	readonly target?: string;
 }
 
-/**
- * For these classes the server says the same the next time: what it was asked for is not allowed, or not known there.
- */
+/** For these classes the server says the same the next time: what it was asked for is not allowed, or not known there. */
 const lasting = /^(0A|0L|0P|22|23|28|38|39|42|P0)/;
 
 /** What the socket saw of a login that failed. */
