@@ -4,7 +4,7 @@ import type { BodyOf } from "../../api/routes.ts";
 import { secretOfRotation } from "../domain/ids.ts";
 import type { Wish } from "../domain/requests/index.ts";
 import { waitingStatus } from "../domain/rotation.ts";
-import { begunBy, keyedOrder } from "../triggers/repeated.ts";
+import { begunBy, keyedOrder, notAnothers } from "../triggers/repeated.ts";
 import { requestRotation, type Trigger } from "../triggers/request.ts";
 import { statusOf } from "../triggers/status.ts";
 import type { Operator } from "./authentication.ts";
@@ -47,6 +47,7 @@ function starting<K extends Order>(id: K, wishOf: (secret: string, body: BodyOf<
 		const begun = keyed && (await begunBy(trigger, keyed));
 		if (begun) return reply(202, shown(begun, now()), placeOf(request, begun.rotationId));
 		const { request: requested, served } = await requestRotation(trigger, hash, wish, keyed);
+		if (keyed && !served) await notAnothers(trigger, keyed);
 		// Of somebody else's request, it shows only where to look.
 		if (!served) {
 			const waits = needsApproval && !wish.dryRun && !wish.breakGlass && isApproved(wish);

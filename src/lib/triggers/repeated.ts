@@ -2,7 +2,9 @@
 // RPT1. The same key of the same caller for the same secret is the same rotation, whichever instance of the app had it first: the
 //       rotation's id is made of them, so nothing has to be kept. Otherwise: a network that loses an answer rotates twice.
 // RPT2. The same key with another order is refused. Otherwise: somebody who uses a key twice is answered with what they did not ask for.
-// Both kept by: repeated.test.ts. An order that somebody else's run has answered is not kept: sent again when that is over, it is a
+// RPT3. What has begun under the order's id is looked at once more: two at one instant both find that they are the first. Otherwise: the
+//       second one is told that it has started, and nobody ever does it.
+// All kept by: repeated.test.ts. An order that somebody else's run has answered is not kept: sent again when that is over, it is a
 // new one.
 
 import { createHash } from "node:crypto";
@@ -39,22 +41,30 @@ const uuidOf = (hex: string): string =>
  * @returns how the rotation stands that the same order began; `undefined` where it is the first one
  * @throws Fault `idempotency-key-reused`, and what records, durable storage and the audit log throw
  */
-export async function begunBy(
+export async function begunBy(trigger: Trigger, keyed: KeyedOrder): Promise<RotationStatus | undefined> {
+	const { rotationId } = keyed;
+	const before = await notAnothers(trigger, keyed);
+	if (!before) return undefined;
+	const log = await trigger.ports.audit();
+	await log.append({
+		...noteOf(trigger, secretOfRotation(rotationId)!),
+		code: "redelivered",
+		message: `The order is ${rotationId} already.`,
+	});
+	return before;
+}
+
+/**
+ * @returns how what has the order's id stands
+ * @throws as `begunBy`
+ */
+export async function notAnothers(
 	trigger: Trigger,
 	{ rotationId, orderDigest }: KeyedOrder,
 ): Promise<RotationStatus | undefined> {
 	const secret = secretOfRotation(rotationId)!;
-	const before = await statusOf(trigger, rotationId, secret);
-	if (!before) return undefined;
-	if (before.orderDigest === orderDigest) {
-		const log = await trigger.ports.audit();
-		await log.append({
-			...noteOf(trigger, secret),
-			code: "redelivered",
-			message: `The order is ${rotationId} already.`,
-		});
-		return before;
-	}
+	const begun = await statusOf(trigger, rotationId, secret);
+	if (!begun || begun.orderDigest === orderDigest) return begun;
 	const fault = new Fault("idempotency-key-reused", { rotationId });
 	await recordRefusal(trigger, secret, fault.code, fault.sentence);
 	throw fault;

@@ -68,6 +68,16 @@ test("two calls with one key at one instant start one rotation", async () => {
 	expect(new Set(answers.map(({ body }) => body.rotationId)).size).toBe(1);
 });
 
+test("two different orders with one key at one instant: one starts, and the other is refused, not told that it has", async () => {
+	await using made = await api();
+	const bodies = ['{"dryRun":true}', '{"force":true}'];
+	const answers = await Promise.all(bodies.map((body) => made.ask(startRotation, { ...keyed(), body })));
+	expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
+	const [begun] = made.durable.started() as { dryRun?: boolean }[];
+	expect(begun!.dryRun).toBe(answers[0]!.status === 202);
+	expect(made.audited().at(-1)).toBe("trigger note idempotency-key-reused db-password");
+});
+
 test.each([["two words"], ["x".repeat(129)], ["ünïcode"]])("%j is no key: the order is refused", async (value) => {
 	await using made = await api();
 	expect(await made.ask(startRotation, keyed(value))).toMatchObject({
