@@ -231,6 +231,13 @@ describe("A receiver", () => {
 		await expect(post({ ...posted(), timeoutMs: 200 })).rejects.toMatchObject({ name: "AbortError" });
 	});
 
+	test("that changes the protocol is one that gives no answer", async () => {
+		answer = (_, response) => {
+			response.socket!.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+		};
+		await expect(post({ ...posted(), timeoutMs: 5_000 })).rejects.toThrow("closed without an answer");
+	});
+
 	test("that never ends its answer counts by its status, within the time", async () => {
 		answer = (_, response) => {
 			response.writeHead(202);

@@ -43,6 +43,11 @@ export const notifications = [
 				find: "agent: false,",
 				replace: "",
 			},
+			{
+				name: "a receiver that changes the protocol is waited for, for ever",
+				find: 'sent.on("close", () => (given ? resolve(given) : reject(failed)));',
+				replace: 'sent.on("error", () => !given && reject(failed)).on("close", () => given && resolve(given));',
+			},
 		],
 	),
 	...inFile(

@@ -2,6 +2,7 @@
 // GX1. No redirect is followed. Otherwise: anyone who answers for the host once sends our token on to another.
 //      Kept by: repository.test.ts, github-app.test.ts.
 // GX2. An answer has a limit: it is held in memory, and the app is more than this one rotation. Kept by: repository.test.ts.
+// GX3. It ends within its time, whatever the server does. Kept by: exchange.test.ts.
 
 import { type IncomingHttpHeaders, type IncomingMessage, request as plainRequest } from "node:http";
 import { Agent, request as tlsRequest } from "node:https";
@@ -40,6 +41,11 @@ export function exchangeWith(
 					whole(answer, mostBytes).then(given, reject);
 				});
 				sent.on("error", reject);
+				// Without a listener it ends without an error, and whoever asked waits for ever.
+				sent.on("upgrade", (_, socket) => {
+					socket.destroy();
+					reject(new Error("changes the protocol"));
+				});
 				sent.end(body);
 			}),
 		[Symbol.dispose]: () => agent?.destroy(),

@@ -68,11 +68,15 @@ export function post({ url, headers, body, ca, privateAddresses, timeoutMs = 20_
 					if (length > mostBytes) sent.destroy();
 				});
 				answer.on("error", () => {});
-				answer.on("close", () => resolve(given as Answer));
 			},
 		);
+		// One that changes the protocol (101) is left without an error.
+		let failed = new Error("closed without an answer");
+		sent.on("error", (error) => {
+			failed = error;
+		});
 		// However the body ends, or does not: the status is the answer.
-		sent.on("error", (error) => (given ? resolve(given) : reject(error)));
+		sent.on("close", () => (given ? resolve(given) : reject(failed)));
 		sent.end(body);
 	});
 }
