@@ -12,6 +12,7 @@ import { exitOfError, exits, SignInFailed } from "./rotator/exits.ts";
 import { helpFor, overview } from "./rotator/help.ts";
 import { asksForHelp, helpOf, named, parse, usage } from "./rotator/parse.ts";
 import { tell } from "./rotator/say.ts";
+import { NotUnderstood } from "./rotator/understood.ts";
 import { sentenceOf, Unusable } from "./support/run.ts";
 
 /** @returns the exit code */
@@ -54,30 +55,13 @@ async function called(args: readonly string[], around: Around): Promise<number> 
 		return exits.done;
 	}
 	const given = parse(name, rest, command);
-	try {
-		return await command.run(given, around, commands);
-	} catch (error) {
-		if (error instanceof TypeError && command.operations.length > 0) throw new NotUnderstood(error);
-		throw error;
-	}
-}
-
-/** What was answered has another form than this version of the command reads. */
-class NotUnderstood extends Error {
-	constructor(cause: TypeError) {
-		super("The command does not understand what was answered.", { cause });
-	}
+	return command.run(given, around, commands);
 }
 
 function sentencesOf(error: unknown): string[] {
 	if (error instanceof ApiProblem) return [error.message, error.next, `(${error.code})`];
 	if (error instanceof SignInFailed) return [error.message, error.next];
-	if (error instanceof Unusable) return [error.message, error.next];
-	if (error instanceof NotUnderstood)
-		return [
-			error.message,
-			"Check that the address is the app's (ROTATOR_URL), and that rotator --version is the version of the app; if so, it is a defect: report it.",
-		];
+	if (error instanceof Unusable || error instanceof NotUnderstood) return [error.message, error.next];
 	if (exitOfError(error) === exits.unreachable)
 		return [(error as Error).message, "Check the address (ROTATOR_URL), and whether this machine may reach it."];
 	return [sentenceOf(error)];

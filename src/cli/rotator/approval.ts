@@ -22,26 +22,24 @@ export const personText = ({ kind, id }: Rotation["requestedBy"]): string => [ki
 export function approvalText(approval: Approval, look: Look): string {
 	if (!isStored(approval)) {
 		const ended = approval.outcome === undefined ? "" : `: it ended as ${approval.outcome} (${approval.code ?? "-"})`;
-		return `${look.bold(plain(approval.id))}  ${approval.state}${plain(ended)}\n`;
+		return `${look.bold(plain(approval.id))}  ${plain(approval.state + ended)}\n`;
 	}
 	const { id, secret, state, kind, order, requestedBy, requestedAt, reason, code, expiresAt, decision } = approval;
 	const how = [order.force && "force", order.compromised && "compromised", order.to && `to version ${order.to}`];
 	const asked = [kind, ...how].filter(Boolean).join(", ");
 	const decided = decision && `${personText(decision.by)} at ${timeText(decision.at)}: ${decision.reason}`;
 	const rows = facts(
-		(
-			[
-				["order", id],
-				["secret", secret],
-				["state", state],
-				["asks for", `${asked} (${code})`],
-				["asked by", `${personText(requestedBy)} at ${timeText(requestedAt)}`],
-				["why", reason],
-				["expires", timeText(expiresAt)],
-				["decided by", decided],
-				["rotation", decision && state !== "rejected" ? approval.rotationId : undefined],
-			] as const
-		).map(([name, value]) => [name, value === undefined ? undefined : plain(value)] as const),
+		[
+			["order", id],
+			["secret", secret],
+			["state", state],
+			["asks for", `${asked} (${code})`],
+			["asked by", `${personText(requestedBy)} at ${timeText(requestedAt)}`],
+			["why", reason],
+			["expires", timeText(expiresAt)],
+			["decided by", decided],
+			["rotation", decision && state !== "rejected" ? approval.rotationId : undefined],
+		],
 		look,
 	);
 	const problem = approval.problem ? problemLines("problem", approval.problem, look.bad) : [];

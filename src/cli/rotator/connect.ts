@@ -6,6 +6,7 @@ import type { Around } from "./around.ts";
 import type { Values } from "./command.ts";
 import { usage } from "./parse.ts";
 import { tokens, ways } from "./sign-in/token.ts";
+import { understanding } from "./understood.ts";
 
 export const connecting = {
 	url: { type: "string", value: "URL", what: "The app; else ROTATOR_URL." },
@@ -33,7 +34,7 @@ export function connect(options: Values<typeof connecting>, around: Around): Cli
 		);
 	const baseUrl = addressOf(address);
 	const scope = options.scope ?? (around.env.ROTATOR_SCOPE || undefined);
-	return client({ baseUrl, token: tokens(around, scope, options["sign-in"]) });
+	return understanding(client({ baseUrl, token: tokens(around, scope, options["sign-in"]) }));
 }
 
 const next = "Give https://<function app>.azurewebsites.net by --url or ROTATOR_URL.";

@@ -4,6 +4,7 @@
 
 import { ApiProblem, ApiUnreachable } from "../../api/client.ts";
 import type { Rotation } from "./answers.ts";
+import { NotUnderstood } from "./understood.ts";
 
 export const exits = { done: 0, endedBadly: 1, usage: 2, waiting: 3, signIn: 4, unreachable: 5 } as const;
 
@@ -31,6 +32,7 @@ export class SignInFailed extends Error {
 export function exitOfError(error: unknown): number | undefined {
 	if (error instanceof SignInFailed) return exits.signIn;
 	if (error instanceof ApiUnreachable) return exits.unreachable;
+	if (error instanceof NotUnderstood) return exits.endedBadly;
 	if (!(error instanceof ApiProblem)) return undefined;
 	const { status, code } = error;
 	if (status === 401 || status === 403) return exits.signIn;

@@ -84,9 +84,14 @@ function narrow<T>(columns: readonly Column<T>[], widths: number[], room: number
 	}
 }
 
-/** A name and what it has, below each other; empty ones are left out. */
-export function facts(rows: readonly (readonly [string, string | undefined])[], look: Look): string {
+/** A name, what it has, and how that is painted. */
+type Fact = readonly [name: string, value: string | undefined, paint?: (text: string) => string];
+
+/** Below each other; empty ones are left out. */
+export function facts(rows: readonly Fact[], look: Look): string {
 	const known = rows.filter(([, value]) => value !== undefined && value !== "");
 	const width = Math.max(0, ...known.map(([name]) => name.length));
-	return known.map(([name, value]) => `${look.dim(name.padEnd(width))}  ${value}\n`).join("");
+	return known
+		.map(([name, value, paint = same]) => `${look.dim(name.padEnd(width))}  ${paint(plain(value))}\n`)
+		.join("");
 }

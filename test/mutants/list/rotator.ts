@@ -5,6 +5,33 @@ const at = (name: string) => `src/cli/rotator/${name}.ts`;
 
 export const rotator = [
 	...inFile(
+		"src/cli/rotator/table.ts",
+		["test/unit/cli/hostile-answers.test.ts"],
+		[
+			{
+				name: "what the app answers steers the terminal, beside a name",
+				find: "${paint(plain(value))}",
+				replace: '${paint(value ?? "")}',
+			},
+		],
+	),
+	...inFile(
+		"src/cli/rotator/understood.ts",
+		["test/unit/cli/commands.test.ts"],
+		[
+			{
+				name: "an empty answer is taken for an order that has begun",
+				find: "if (read?.success || read?.error.issues.every(isNewWord)) return answer;",
+				replace: "if (read) return answer;",
+			},
+			{
+				name: "the command understands no app that has a new word",
+				find: 'return typeof issue.input === "string" && issue.values',
+				replace: "return issue.input === undefined && issue.values",
+			},
+		],
+	),
+	...inFile(
 		at("parse"),
 		[cli("parse")],
 		[

@@ -33,24 +33,50 @@ test("a rotation is ordered with what was said, and followed to its end", async 
 	});
 });
 
-test.each([["secrets"], ["show", "db-password"], ["health"], ["approvals"]])(
-	"an answer of another form is told as one, not as a defect of the command: %s",
-	async (...args) => {
-		const answering = createServer((_, response) =>
-			response.end(JSON.stringify({ secrets: "\u001b[2J", items: [null] })),
-		);
-		const url = await listen(answering);
-		try {
-			const { code, stderr } = await ran(args, { env: { ROTATOR_URL: url } });
-			expect(code).toBe(1);
-			expect(stderr).toMatch(
-				/^The command does not understand what was answered\. Check that the address is the app's/,
-			);
-		} finally {
-			await close(answering);
-		}
-	},
-);
+/** Something else than the app at its address. */
+async function facing(sent: object, args: readonly string[]) {
+	const answering = createServer((_, response) => response.end(JSON.stringify(sent)));
+	const url = await listen(answering);
+	try {
+		return await ran(args, { env: { ROTATOR_URL: url } });
+	} finally {
+		await close(answering);
+	}
+}
+const notUnderstood = "The command does not understand what was answered.";
+
+test.each([
+	["secrets"],
+	["show", "db-password"],
+	["health"],
+	["approvals"],
+	["history"],
+	["watch", id],
+	["audit"],
+	["compliance"],
+	["rotate", "db-password", "--yes"],
+	["rotate", "db-password", "--yes", "--wait", "-o", "json"],
+	["deliver", "db-password", "--yes"],
+])("an answer of another form is told as one, not as a defect of the command: %s", async (...args) => {
+	const isOrder = args.includes("--yes");
+	for (const sent of [{}, { secrets: "\u001b[2J", items: [null] }, { rotationId: id, steps: "" }]) {
+		const { code, stdout, stderr } = await facing(sent, args);
+		expect([code, stdout]).toEqual([1, ""]);
+		expect(stderr).toMatch(notUnderstood);
+		expect(stderr).toMatch("Check that the address is the app's");
+		expect(stderr.includes("What was ordered may have begun: see rotator history.")).toBe(isOrder);
+	}
+});
+
+test("a word that a newer app has is read as it is; what is no word is not", async () => {
+	const answer = { version: "9.0.0", configuration: { valid: true }, problems: [] };
+	const newer = await facing({ ...answer, status: "ailing\u001b[2J" }, ["health"]);
+	expect(newer.stdout).toContain("ailing\\u001b[2J");
+	const { stdout } = await facing({ ...answer, status: "healthy", version: "9\u001b]0;x\u0007" }, ["health"]);
+	expect(stdout).toContain("9\\u001b]0;x\\u0007");
+	for (const status of [7, null, { toString: "healthy" }])
+		expect((await facing({ ...answer, status }, ["health"])).stderr).toMatch(notUnderstood);
+});
 
 test("without --wait it says where it is to be seen; scripts get the id alone", async () => {
 	const handles = { startRotation: started(waiting) };

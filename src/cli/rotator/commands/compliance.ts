@@ -100,12 +100,12 @@ function shownReport(report: Report, look: Look): string {
 	);
 	const ended = exceptions.filter((one) => one.ended);
 	const exempt = ended.map(({ vault, secret, until }) =>
-		look.bad(plain(`  exemption has ended: ${secret} in ${vault}, on ${dayText(new Date(until).toISOString())}`)),
+		look.bad(plain(`  exemption has ended: ${secret} in ${vault}, on ${dayText(until)}`)),
 	);
 	const classed = classes.length > 0 && unclassed > 0 ? [plain(`  without a policy class: ${unclassed} secrets`)] : [];
 	const own = problems.flatMap((one) => problemLines("sweep", one, look.bad));
 	return foldedText(
-		[head, "", table(columns, secrets, look).trimEnd(), ...wrong, ...others, ...exempt, ...classed, ...own],
+		[plain(head), "", table(columns, secrets, look).trimEnd(), ...wrong, ...others, ...exempt, ...classed, ...own],
 		look.columns,
 	);
 }

@@ -12,6 +12,7 @@ import { type Branch, summaryOf, treeOf } from "../doctor/tree.ts";
 import { exitOfError, exits } from "../exits.ts";
 import { print, printing, stdoutLook, tell } from "../say.ts";
 import { tokens, type Way } from "../sign-in/token.ts";
+import { understanding } from "../understood.ts";
 
 const options = {
 	secret: { type: "string", value: "NAME", what: "Only this secret." },
@@ -49,7 +50,7 @@ async function run(given: Given, around: Around): Promise<number> {
 	const scope = given.scope ?? (around.env.ROTATOR_SCOPE || undefined);
 	const { rights, isThere } = await reached(baseUrl, around);
 	const { token, rights: ofToken } = await signedIn(around, scope, way);
-	const call = token && client({ baseUrl, token: async () => token });
+	const call = token && understanding(client({ baseUrl, token: async () => token }));
 	const asked = call && (() => call("askDoctor", { body: secret === undefined ? {} : { secret } }));
 	const { found, error } = isThere && asked ? await orError(asked) : {};
 	const here = [...rights, ...ofToken, ...(found ? [sameVersion(found.version)] : [])];

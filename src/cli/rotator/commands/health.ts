@@ -42,18 +42,18 @@ function shown(
 	const { valid, hash, secrets } = configuration;
 	const rows = facts(
 		[
-			["status", (status === "healthy" ? look.good : look.bad)(status)],
-			["version", plain(version)],
-			[
-				"configuration",
-				valid
-					? `valid${secrets === undefined ? "" : `, ${secrets} ${secrets === 1 ? "secret" : "secrets"}`}`
-					: look.bad("not valid"),
-			],
-			["its SHA-256", plain(hash)],
-			["freezes", freezes ? look.busy(`${freezes} on: rotator freeze --list`) : undefined],
-			["last sweep", lastSweep ? plain(timeText(lastSweep.at)) : "none yet"],
-			["backups", backups && backupsText(backups, look)],
+			["status", status, status === "healthy" ? look.good : look.bad],
+			["version", version],
+			valid
+				? [
+						"configuration",
+						`valid${secrets === undefined ? "" : `, ${secrets} ${secrets === 1 ? "secret" : "secrets"}`}`,
+					]
+				: ["configuration", "not valid", look.bad],
+			["its SHA-256", hash],
+			["freezes", freezes ? `${freezes} on: rotator freeze --list` : undefined, look.busy],
+			["last sweep", lastSweep ? timeText(lastSweep.at) : "none yet"],
+			["backups", backups && backupsText(backups), backups?.lacking ? look.bad : undefined],
 			["another one", lastSweep && !lastSweep.complete ? "is under way, or was cut short" : undefined],
 		],
 		look,
@@ -64,7 +64,5 @@ function shown(
 	);
 }
 
-function backupsText({ current, lacking }: NonNullable<AppHealth["backups"]>, look: Look): string {
-	const text = `${current} of ${current + lacking} secrets have one of their live version`;
-	return lacking === 0 ? text : look.bad(text);
-}
+const backupsText = ({ current, lacking }: NonNullable<AppHealth["backups"]>): string =>
+	`${current} of ${current + lacking} secrets have one of their live version`;

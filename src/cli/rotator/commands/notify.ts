@@ -4,6 +4,7 @@ import { command } from "../command.ts";
 import { connect, connecting } from "../connect.ts";
 import { exits } from "../exits.ts";
 import { print, printing } from "../say.ts";
+import { plain } from "../terminal.ts";
 
 export const notify = command({
 	summary: "Send a test to a channel of notifications",
@@ -21,7 +22,7 @@ export const notify = command({
 			body,
 			[body],
 			(one) => one.id,
-			() => `Channel ${body.channel} (${body.kind}) has taken a test at ${body.sentAt}.\n`,
+			() => `${plain(`Channel ${body.channel} (${body.kind}) has taken a test at ${body.sentAt}.`)}\n`,
 		);
 		return exits.done;
 	},

@@ -47,20 +47,19 @@ function shownSecret(found: Secret, runs: readonly EndedRun[], look: Look, { now
 	const { secret, vault, name, strategy, derived, consumers, state, version, expires, dueAt, health, running } = found;
 	const { bold, good, bad } = look;
 	const date = (iso?: string) => iso && `${timeText(iso)} (${daysText(iso, now())})`;
-	const paint = health.state === "healthy" ? good : bad;
 	const rows = facts(
 		[
-			["health", `${paint(plain(health.state))}${health.code ? ` (${plain(health.code)})` : ""}`],
-			["state", plain(state)],
-			["due", plain(date(dueAt))],
-			["expires", expires ? plain(date(expires)) : "never"],
-			["live version", plain(version)],
-			["stored as", plain(`${name} in ${vault}`)],
-			["strategy", plain(strategy)],
-			["derived", plain(derived.join(", "))],
-			["workloads", plain(consumers.join(", "))],
-			["pods now", plain(found.workloads?.map(podsText).join("; "))],
-			["running", running && plain(runningText(running))],
+			["health", `${health.state}${health.code ? ` (${health.code})` : ""}`, health.state === "healthy" ? good : bad],
+			["state", state],
+			["due", date(dueAt)],
+			["expires", expires ? date(expires) : "never"],
+			["live version", version],
+			["stored as", `${name} in ${vault}`],
+			["strategy", strategy],
+			["derived", derived.join(", ")],
+			["workloads", consumers.join(", ")],
+			["pods now", found.workloads?.map(podsText).join("; ")],
+			["running", running && runningText(running)],
 		],
 		look,
 	);

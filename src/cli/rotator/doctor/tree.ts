@@ -49,7 +49,7 @@ function lineOf({ right, result, optional, says, code, next }: FoundRight, look:
 	const word = result === "missing" && optional ? "missing, optional" : result;
 	const sign = isMissing ? signs.bad : signs.open;
 	const why = [says && plain(says), code && `(${plain(code)})`].filter(Boolean).join(" ");
-	const line = `    ${paint(sign)} ${paint(word)}: ${plain(right)}`;
+	const line = `    ${paint(sign)} ${paint(plain(word))}: ${plain(right)}`;
 	const lines = [line, ...(why ? [`      ${why}`] : [])];
 	// A text on a line of its own: a statement of several lines is one line of SQL too.
 	return next && (result === "missing" || all) ? [...lines, `      ${plain(next)}`] : lines;

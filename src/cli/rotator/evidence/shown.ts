@@ -59,7 +59,7 @@ export function shownEvidence({ evidence, key, jws }: Evidence, look: Look): str
 			["secrets", `${secrets.length}, of them ${overdue.length} overdue`],
 			["exempt", `${exemptions.filter(({ ended }) => !ended).length}`],
 			["log", `${log.verdict}, records 1 to ${log.records}`],
-			["signed", jws === undefined ? look.bad("no: no key is set") : key],
+			jws === undefined ? ["signed", "no: no key is set", look.bad] : ["signed", key],
 		],
 		look,
 	).trimEnd();

@@ -100,7 +100,7 @@ export const problemLines = (
 	word: string,
 	{ code, message, next }: Problem,
 	paint: (text: string) => string,
-): string[] => [`  ${paint(word)}: ${plain(message)} (${plain(code)})`, `    next: ${plain(next)}`];
+): string[] => [`  ${paint(plain(word))}: ${plain(message)} (${plain(code)})`, `    next: ${plain(next)}`];
 
 export function planLines({ plan }: Pick<Rotation, "plan">, look: Look): string[] {
 	if (!plan) return [];
