@@ -41,7 +41,7 @@ export function exchangeWith(
 					whole(answer, mostBytes).then(given, reject);
 				});
 				sent.on("error", reject);
-				// Without a listener it ends without an error, and whoever asked waits for ever.
+				// Without a listener it ends without an error, and the caller waits for ever.
 				sent.on("upgrade", (_, socket) => {
 					socket.destroy();
 					reject(new Error("changes the protocol"));
