@@ -7,9 +7,12 @@
 // @see https://github.com/fluxcd/source-controller, https://github.com/fluxcd/kustomize-controller
 
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { Agent } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { listServerRefs } from "isomorphic-git";
+import http from "isomorphic-git/http/node";
 import { parseAllDocuments } from "yaml";
 import { type Api, at, type KubeObject, type Manifest } from "../../packages/kubernetes-api/index.ts";
 import { gitRunner } from "../git/runner.ts";
@@ -120,12 +123,8 @@ export async function flux({ api, namespace, now = () => new Date(), caFile }: F
 		if (one.spec.suspend) return report("gitrepositories", one, { reason: "", message: "", isSuspended: true }, {});
 		const branch = one.spec.ref?.branch ?? "master";
 		try {
-			const env = {
-				...process.env,
-				...(await gitEnv(api, of, one.spec.secretRef?.name)),
-				...(caFile && { GIT_SSL_CAINFO: caFile }),
-			};
-			const { revision } = await artifactOf(`${of}/${name}`, branch, one.spec.url, env);
+			const authorization = await authorizationOf(api, of, one.spec.secretRef?.name);
+			const { revision } = await artifactOf(`${of}/${name}`, branch, one.spec.url, authorization);
 			const artifact = {
 				revision,
 				lastUpdateTime: now().toISOString(),
@@ -143,11 +142,11 @@ export async function flux({ api, namespace, now = () => new Date(), caFile }: F
 		}
 	}
 
-	async function artifactOf(key: string, branch: string, url: string, env: Record<string, string | undefined>) {
+	async function artifactOf(key: string, branch: string, url: string, authorization: string | undefined) {
 		const known = artifacts.get(key);
 		const revisionOf = (commit: string) => `${branch}@sha1:${commit}`;
-		const heads = await git.text(["ls-remote", "--heads", url, `refs/heads/${branch}`], { env });
-		if (known?.revision === revisionOf(heads.split("\t")[0] ?? "")) return known;
+		if (known?.revision === revisionOf((await newestOf(url, branch, authorization)) ?? "")) return known;
+		const env = { ...process.env, ...gitEnv(authorization), ...(caFile && { GIT_SSL_CAINFO: caFile }) };
 		const folder = await mkdtemp(join(root, "artifact-"));
 		const clone = ["clone", "-q", "--depth=1", "--single-branch", "--template=", `--branch=${branch}`, url, folder];
 		await git.text(clone, { env });
@@ -157,6 +156,19 @@ export async function flux({ api, namespace, now = () => new Date(), caFile }: F
 		const artifact: Artifact = { revision: revisionOf(commit), folder };
 		artifacts.set(key, artifact);
 		return artifact;
+	}
+
+	/** One request from here, where `git ls-remote` would start seven processes: it is asked at each look. */
+	async function newestOf(url: string, branch: string, authorization: string | undefined) {
+		const agent = caFile === undefined ? undefined : new Agent({ ca: await readFile(caFile) });
+		const refs = await listServerRefs({
+			http: { request: (request) => http.request({ ...request, agent }) },
+			url,
+			prefix: `refs/heads/${branch}`,
+			protocolVersion: 1,
+			...(authorization !== undefined && { headers: { Authorization: authorization } }),
+		});
+		return refs.find(({ ref }) => ref === `refs/heads/${branch}`)?.oid;
 	}
 
 	async function apply(one: Kustomization, { revision, folder }: Artifact): Promise<void> {
@@ -282,17 +294,21 @@ interface End {
 }
 
 /** What is in the environment stands in no process's arguments. */
-async function gitEnv(api: Api, namespace: string, name: string | undefined): Promise<Record<string, string>> {
-	if (name === undefined) return {};
+async function authorizationOf(api: Api, namespace: string, name: string | undefined): Promise<string | undefined> {
+	if (name === undefined) return undefined;
 	const { data = {} } = await api.get<{ data?: Record<string, string> }>(at("v1", "secrets", namespace, name));
 	const [user, password] = [data.username, data.password].map((text) => Buffer.from(text ?? "", "base64").toString());
-	return {
+	return `Basic ${btoa(`${user}:${password}`)}`;
+}
+
+const gitEnv = (authorization: string | undefined) => ({
+	GIT_TERMINAL_PROMPT: "0",
+	...(authorization !== undefined && {
 		GIT_CONFIG_COUNT: "1",
 		GIT_CONFIG_KEY_0: "http.extraHeader",
-		GIT_CONFIG_VALUE_0: `Authorization: Basic ${btoa(`${user}:${password}`)}`,
-		GIT_TERMINAL_PROMPT: "0",
-	};
-}
+		GIT_CONFIG_VALUE_0: `Authorization: ${authorization}`,
+	}),
+});
 
 /** Without a kustomization.yaml, every manifest below the folder. */
 async function manifestsIn(folder: string): Promise<Manifest[]> {

@@ -47,7 +47,7 @@ const Resource = z.object({
 export interface MountedObject {
 	readonly name: string;
 	readonly file: string;
-	/** Whether it stays at one version for ever. */
+	/** The version that it stays at for ever, where one is pinned. */
 	readonly version?: string;
 	/** Several versions, each in its own file under one id: its pod status cannot show which is which. */
 	readonly history: boolean;
