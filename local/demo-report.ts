@@ -22,7 +22,7 @@ const parts: Record<string, string> = {
 /** What each step means to somebody who sees it for the first time. */
 const stepsOf = (scenario: Scenario): Record<string, string> => ({
 	plan: "looked at vault, database and pods: nothing stands in the way",
-	createSecret: `stored the value that is to come as ${secretOf(scenario)}-pending, before anybody uses it`,
+	createSecret: `stored the new value as ${secretOf(scenario)}-pending, before anything uses it`,
 	setSecret: "ALTER ROLE, with a SCRAM verifier instead of the password",
 	testSecret: "logged in with the new password",
 	finishSecret: `published a new version of ${secretOf(scenario)}, and of what is derived from it`,
@@ -151,7 +151,7 @@ export const resultObject = (scenario: ScenarioName, status: Status, proof: Proo
 });
 
 export const addresses = (stack: Stack): [string, string][] => [
-	["the page", `${stack.appUrl}/ (sign in as reader, operator, approver, lead or auditor)`],
+	["the page", `${stack.appUrl}/ (sign in as one of the roles below; no password is asked for)`],
 	["titanic-api", `${stack.service.url}/api/passengers`],
 	["rotation API", `${stack.host?.url}/api/secrets (needs a bearer token)`],
 	["Key Vault", stack.vault.url],
@@ -209,10 +209,11 @@ export function narrator(scenario: Scenario, out: NodeJS.WriteStream) {
 				[`${secretOf(scenario)} is now`, status.version ?? ""],
 				...(status.derived ?? []).map(({ secret, version }): [string, string] => [`${secret} is now`, version]),
 				...proof.pods.map(({ name, version }): [string, string] => [`${name} has`, version]),
-				...(status.gapMs === undefined ? [] : [["ALTER ROLE to published", `${status.gapMs} ms`] as [string, string]]),
 			];
 			line();
+			line("  Versions, by their ids in the vault (not passwords):");
 			columns(rows);
+			if (status.gapMs !== undefined) line(`\n  From ALTER ROLE to published: ${status.gapMs} ms`);
 			line();
 		},
 		/** @param commands each with what it is for */

@@ -4,7 +4,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { DataAction } from "../packages/key-vault/index.ts";
+import type { DataAction, KeyAction } from "../packages/key-vault/index.ts";
 import { people } from "./people.ts";
 import type { Stack } from "./stack.ts";
 import { audience } from "./world.ts";
@@ -15,9 +15,11 @@ const owner = {
 	clientId: "c11e0700-0000-4000-8000-0000000000dd",
 	name: "owner",
 };
-const ownersRights: DataAction[] = [
+const ownersRights: (DataAction | KeyAction)[] = [
 	"Microsoft.KeyVault/vaults/secrets/readMetadata/action",
 	"Microsoft.KeyVault/vaults/secrets/getSecret/action",
+	// To verify the log's signed heads.
+	"Microsoft.KeyVault/vaults/keys/read",
 ];
 
 /** A working day. */
@@ -25,11 +27,12 @@ const tokenSeconds = 10 * 60 * 60;
 
 /** @returns what the terminal shows: a line each, with what it is for */
 export async function keep(stack: Stack): Promise<[string, string][]> {
-	const { identity, vault, postgres, cluster, folders, keys, appUrl } = stack;
+	const { identity, vault, postgres, cluster, folders, keys, appUrl, settings } = stack;
 	const kubeConfig = join(folders.all, "kubeconfig.json");
 	await secretly(kubeConfig, kubeConfigOf(cluster));
 	vault.grant({ objectId: owner.objectId, actions: ownersRights });
-	const vaultToken = await identity.managedIdentity(owner).credential().getToken("https://vault.azure.net/.default");
+	const machine = identity.managedIdentity(owner);
+	const vaultToken = await machine.credential().getToken("https://vault.azure.net/.default");
 	const shared = {
 		ROTATOR_URL: appUrl ?? "",
 		KUBECONFIG: kubeConfig,
@@ -37,6 +40,9 @@ export async function keep(stack: Stack): Promise<[string, string][]> {
 		VAULT_URL: vault.url,
 		VAULT_TOKEN: vaultToken?.token ?? "",
 		MASTER_KEY: keys.master,
+		// What `az login` gives elsewhere: the commands that ask vault and storage themselves do it as the owner.
+		...machine.env,
+		...settingsOf(settings),
 	};
 	for (const [name, { roles, id: objectId }] of Object.entries(people)) {
 		// A person's, so with a scope: only people approve.
@@ -65,14 +71,36 @@ export async function keep(stack: Stack): Promise<[string, string][]> {
 			"rotate it, and watch",
 		],
 		["npm run -s rotator -- doctor", "what the app lacks anywhere, with the command that gives it"],
-		["npm run -s rotator -- approvals", "what waits for an approval (where a secret has `approval: required`)"],
+		[
+			"npm run -s rotator -- approvals",
+			`what waits for an approval: first add \`approval: required\` to a secret in ${settings.ROTATION_CONFIG_FILE}, which is read again by itself, and rotate it`,
+		],
+		[
+			'npm run -s rotator -- discover --config "$ROTATION_CONFIG_FILE" --context local',
+			"what is not in the configuration yet",
+		],
 		["npm run -s rotator -- audit --secret db-password", "what was done (as auditor)"],
+		["npm run -s rotator -- compliance --format json > evidence.json", "signed evidence of it (as auditor)"],
+		["npm run -s rotator -- compliance verify evidence.json", "is the evidence what the app signed?"],
+		["npm run -s rotator -- audit verify", "is the audit log what was written?"],
 		["kubectl -n titanic-api get pods", "the workload"],
 		['psql "$DATABASE" -c "SELECT usename, application_name, backend_start FROM pg_stat_activity"', "who is logged in"],
 		[`curl -sk ${bearer} "$VAULT_URL/secrets/db-password/versions?api-version=7.6"`, "the secret's versions"],
 		[`curl -s ${functionKey} "$ROTATOR_URL/admin/functions/sweep"`, "run the sweep now"],
 	];
 }
+
+/** The app's settings that its commands read too. */
+const settingsOf = (settings: Readonly<Record<string, string>>): Record<string, string> =>
+	Object.fromEntries(
+		[
+			"ROTATION_CONFIG_FILE",
+			"AUDIT_CONTAINER_URL",
+			"AUDIT_COPY_CONTAINER_URL",
+			"AUDIT_SIGNING_KEY_URL",
+			"NODE_EXTRA_CA_CERTS",
+		].map((name) => [name, settings[name] ?? ""]),
+	);
 
 const secretly = (file: string, content: string) => writeFile(file, content, { mode: 0o600 });
 

@@ -148,6 +148,8 @@ test.concurrent(
 	5 * minute,
 );
 
+const configurationOf = (file: string) => join(dirname(file), "rotation.config.yaml");
+
 /** As somebody goes on in another terminal, with what is printed. */
 async function goesOn(printed: string): Promise<void> {
 	const files = [...printed.matchAll(/^ {2}source (\S+\.sh)$/gm)].map(([, file]) => file!);
@@ -163,6 +165,9 @@ async function goesOn(printed: string): Promise<void> {
 		[files[0]!, ["secrets", "-o", "name"], 0],
 		[files[1]!, ["rotate", "db-password", "--dry-run"], 4],
 		[files[5]!, ["audit", "--secret", "db-password", "-o", "json"], 0],
+		// What az login gives elsewhere, and the app's settings, are in the files too.
+		[files[5]!, ["audit", "verify"], 0],
+		[files[0]!, ["discover", "--config", configurationOf(files[0]!), "--context", "local"], 0],
 	];
 	for (const [file, args, code] of asked) {
 		if (!windows) expect((await stat(file)).mode & 0o077).toBe(0);
@@ -175,7 +180,8 @@ async function goesOn(printed: string): Promise<void> {
 		const done = spawnSync(process.execPath, [command, ...args], { env, encoding: "utf8" });
 		expect({ args, code: done.status, said: done.stderr }).toMatchObject({ code });
 		// Nothing that opens something is on the terminal.
-		for (const name of ["ROTATOR_TOKEN", "VAULT_TOKEN", "MASTER_KEY"]) expect(printed).not.toContain(env[name]!);
+		for (const name of ["ROTATOR_TOKEN", "VAULT_TOKEN", "MASTER_KEY", "IDENTITY_HEADER"])
+			expect(printed).not.toContain(env[name]!);
 	}
 }
 
