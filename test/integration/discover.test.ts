@@ -113,6 +113,23 @@ test("without any right it says what it could not see, and which right that take
 	expect(stdout).not.toContain(value);
 });
 
+test("a vault that it could not look at is not said to lack what a cluster names; what is managed is left out", async () => {
+	await admin.create(at("external-secrets.io/v1", "externalsecrets", namespace), {
+		...{ apiVersion: "external-secrets.io/v1", kind: "ExternalSecret", metadata: { name: "managed", namespace } },
+		spec: {
+			secretStoreRef: { kind: "SecretStore", name: "kv" },
+			target: { name: "managed" },
+			data: [{ secretKey: "PASSWORD", remoteRef: { key: "managed-password" } }],
+		},
+	});
+	const { code, stdout } = await discover("--context", "titanic-aks");
+	expect({ code, stdout }).toMatchObject({ code: 1 });
+	expect(stdout).toContain("Named in a cluster; the vault could not be looked at\n  api-key of titanic-kv: Deployment");
+	expect(stdout).not.toContain("in none of these vaults");
+	expect(stdout).not.toContain("managed-password");
+	expect(stdout).toMatch(/\nNothing to propose\.\n$/);
+});
+
 test("with the rights that are documented it sees all, and proposes what is valid; Secrets are never listed or read", async () => {
 	vault.grant({ objectId: person.objectId, actions: ["Microsoft.KeyVault/vaults/secrets/readMetadata/action"] });
 	const file = join(import.meta.dirname, "..", "..", "examples", "discover", "access.yaml");

@@ -3,6 +3,7 @@
 import { dirname } from "node:path";
 import { azureNameOf } from "../../../lib/config/configuration.ts";
 import { fragmentOf } from "../../../lib/discovery/proposal.ts";
+import type { Reference } from "../../../lib/discovery/references.ts";
 import type { Around } from "../around.ts";
 import { command, type Values } from "../command.ts";
 import { configurationIn } from "../configuration.ts";
@@ -38,7 +39,7 @@ const options = {
 } as const;
 
 export const discover = command({
-	summary: "What the configuration lacks of what vaults and clusters have, as a proposal",
+	summary: "Find secrets in vaults and clusters that the configuration lacks, and propose entries",
 	details:
 		"With your own rights, not the app's: az for the vaults (Key Vault Reader), your kubeconfig for the clusters, PGUSER and PGPASSWORD for login roles of the servers in --config. It reads names, tags, dates and manifests, never a value, and never lists Secrets. Exit code 0: all could be seen. 1: something could not, and it says what.",
 	takes: [],
@@ -84,7 +85,10 @@ async function run(
 	const found = { ...looked, unseen, roles, blindSpots, proposal };
 	if (output === "json") around.stdout.write(jsonText(found, 2));
 	else if (output === "yaml") around.stdout.write(proposal);
-	else around.stdout.write(`${shown(found, stdoutLook(around))}\n${proposal}`);
+	else
+		around.stdout.write(
+			`${shown(found, stdoutLook(around))}\n${looked.secrets.length > 0 ? proposal : "Nothing to propose.\n"}`,
+		);
 	return unseen.length === 0 ? exits.done : exits.endedBadly;
 }
 
@@ -96,12 +100,17 @@ function vaultAt(given: string): { readonly key: string; readonly url: string } 
 	return { key: keyOf(url.hostname.split(".")[0] ?? ""), url: url.origin };
 }
 
+const used = (one: Reference): string =>
+	plain(
+		`${one.secret} of ${one.vaultName || "a store that could not be read"}: ${one.kind} ${one.namespace}/${one.name}. ${one.evidence}`,
+	);
+
 type Found = Looked & {
 	readonly roles: readonly { readonly server: string; readonly role: string }[];
 	readonly blindSpots: readonly string[];
 };
 
-function shown({ secrets, notes, unseen, elsewhere, roles, blindSpots: blind }: Found, look: Look): string {
+function shown({ secrets, notes, unseen, elsewhere, unchecked, roles, blindSpots: blind }: Found, look: Look): string {
 	const { bold, dim, bad } = look;
 	const section = (title: string, lines: readonly string[]) =>
 		lines.length === 0 ? [] : [bold(title), ...lines.map((line) => `  ${line}`), ""];
@@ -126,14 +135,8 @@ function shown({ secrets, notes, unseen, elsewhere, roles, blindSpots: blind }: 
 					];
 				}),
 			),
-			...section(
-				"Named in a cluster, and in none of these vaults",
-				elsewhere.map((one) =>
-					plain(
-						`${one.secret} of ${one.vaultName || "a store that could not be read"}: ${one.kind} ${one.namespace}/${one.name}. ${one.evidence}`,
-					),
-				),
-			),
+			...section("Named in a cluster, and in none of these vaults", elsewhere.map(used)),
+			...section("Named in a cluster; the vault could not be looked at", unchecked.map(used)),
 			...section(
 				"Login roles that no configured secret is of",
 				roles.map(({ server, role }) => plain(`${role} on ${server}`)),

@@ -23,8 +23,10 @@ export interface Looked {
 	readonly clusters: Readonly<Record<string, { readonly server: string }>>;
 	readonly notes: readonly string[];
 	readonly unseen: readonly Unseen[];
-	/** References to secrets that no vault has shown. */
+	/** References to secrets that no vault has shown, although each vault here was looked at. */
 	readonly elsewhere: readonly Reference[];
+	/** References into a vault that could not be looked at: whether it has the secret is not known. */
+	readonly unchecked: readonly Reference[];
 }
 
 export interface Wanted {
@@ -39,7 +41,9 @@ type Stored = Omit<FoundSecret, "consumers">;
 
 export async function look({ vaults, contexts, namespace, config }: Wanted): Promise<Looked> {
 	const unseen: Unseen[] = [];
-	const stored = (await Promise.all(vaults.map((vault) => inVault(vault, unseen)))).flat();
+	const listed = await Promise.all(vaults.map(async (vault) => ({ vault, found: await inVault(vault, unseen) })));
+	const stored = listed.flatMap(({ found }) => found ?? []);
+	const unlisted = listed.filter(({ found }) => !found).map(({ vault }) => vault.key.toLowerCase());
 	const clusters: Record<string, { server: string }> = {};
 	const seen: (Seen & { readonly cluster: string })[] = [];
 	for (const context of contexts) {
@@ -50,6 +54,12 @@ export async function look({ vaults, contexts, namespace, config }: Wanted): Pro
 	}
 	const references = seen.flatMap(({ references: all, cluster }) => all.map((one) => ({ ...one, cluster })));
 	const unmanaged = stored.filter(({ vaultName, name }) => !isManaged(config, vaultName, name));
+	const unfound = references.filter(
+		({ vaultName, secret }) =>
+			!stored.some((one) => sameSecret({ vaultName, secret }, one.vaultName, one.name)) &&
+			!isManaged(config, vaultName, secret),
+	);
+	const isUnlisted = ({ vaultName }: Reference) => unlisted.includes(vaultName.toLowerCase());
 	return {
 		secrets: unmanaged.map((secret) => ({
 			...secret,
@@ -58,7 +68,8 @@ export async function look({ vaults, contexts, namespace, config }: Wanted): Pro
 		clusters,
 		notes: [...new Set(seen.flatMap(({ notes }) => notes))],
 		unseen,
-		elsewhere: references.filter((one) => !stored.some(({ vaultName, name }) => sameSecret(one, vaultName, name))),
+		elsewhere: unfound.filter((one) => !isUnlisted(one)),
+		unchecked: unfound.filter(isUnlisted),
 	};
 }
 
@@ -83,10 +94,11 @@ function isManaged(config: Configuration | undefined, vaultName: string, name: s
 	});
 }
 
+/** @returns undefined where not all of it could be listed */
 async function inVault(
 	{ key, url }: { readonly key: string; readonly url: string },
 	unseen: Unseen[],
-): Promise<Stored[]> {
+): Promise<Stored[] | undefined> {
 	const { keyVaultStore } = await import("../../../lib/adapters/key-vault/store.ts");
 	const { azureCredential } = await import("../../../lib/adapters/identity/credential.ts");
 	const credential = azureCredential({ AZURE_CLIENT_ID: process.env.AZURE_CLIENT_ID }, process.env);
@@ -100,8 +112,9 @@ async function inVault(
 			found.push({ vaultName: key, name, enabled, tags, expires: expires?.toISOString(), contentType });
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;
-		const next = error.code === "vault-forbidden" ? { next: readVault(key) } : {};
-		unseen.push({ says: `Vault ${key}: ${ownSentence(error)}`, ...next });
+		const next = { "vault-forbidden": readVault(key), "token-unavailable": "az login" }[error.code];
+		unseen.push({ says: `Vault ${key}: ${ownSentence(error)}`, ...(next !== undefined && { next }) });
+		return undefined;
 	}
 	return found;
 }

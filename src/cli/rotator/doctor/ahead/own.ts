@@ -7,6 +7,7 @@ import type { Fault } from "../../../../lib/domain/fault.ts";
 export const ownSentence = ({ sentence }: Fault): string =>
 	sentence
 		.replace(/^The app may not /, "You may not ")
+		.replace(/^The app's identity gets no token /, "You have no token ")
 		.replace(/\bthe app's token\b/, "your token")
 		.replace(/\blet the app\b/, "let you")
 		.replace(/\bturns the app away\b/, "turns you away");
