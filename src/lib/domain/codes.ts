@@ -12,10 +12,7 @@ export const outcomes = {
 		"Every consumer has proved the live version. A consumer that `awaits` its next run reads the version then.",
 	],
 	skipped: ["There was nothing to do, and nothing was changed: `code` says why."],
-	planned: [
-		"A dry run: nothing was changed. `code` says what would be done, and `plan` to what.",
-		"Start it without `dryRun`.",
-	],
+	planned: ["A dry run: nothing was changed. The plan says what a real run would do.", "Start it without `dryRun`."],
 	refused: [
 		"Something would have stopped it half-way: nothing was changed.",
 		"Correct what `problem` names; the sweep tries again.",

@@ -25,7 +25,7 @@ export function ApprovalsView({ query }: { query: Readonly<Record<string, string
 		<>
 			<Title name="Approvals" />
 			<Trouble error={error} at={at} />
-			{value?.approvals.length === 0 && <p class="calm">Nothing was asked for that needs an approval.</p>}
+			{value?.approvals.length === 0 && <p class="calm">Nothing needs an approval.</p>}
 			{value && value.approvals.length > 0 && (
 				<table class="rows">
 					<caption class="unseen">Orders that need an approval, the latest first</caption>

@@ -204,7 +204,7 @@ function ApprovedBy({ approval }: { approval: NonNullable<Rotation["approval"]> 
 }
 
 function exposureText({ expectedSeconds, measuredSeconds }: NonNullable<Rotation["exposure"]>): string {
-	const expected = expectedSeconds === 0 ? "no request is to fail" : `requests may fail for ${expectedSeconds} s`;
+	const expected = expectedSeconds === 0 ? "no request should fail" : `requests may fail for ${expectedSeconds} s`;
 	return measuredSeconds === undefined
 		? expected
 		: `${expected}; pods had the old password for ${measuredSeconds} s at most`;

@@ -95,7 +95,7 @@ function Shown({ overview, filter }: { overview: Overview; filter: Partial<Recor
 								<Ago iso={list.at} />.
 							</>
 						) : (
-							<>Nothing that is known so far. The first sweep has not looked at them yet.</>
+							<>Nothing so far. The first sweep has not looked at the secrets yet.</>
 						)}
 					</p>
 				) : (

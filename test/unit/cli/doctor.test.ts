@@ -86,10 +86,10 @@ test("nothing is missing: 0, what is right is counted, what is unknown says why"
 	const { code, stdout, stderr } = await asked(healthy);
 	expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 	expect(stdout).toContain(
-		"db-password\n  Key Vault main\n    ✓ 2 right\n    ○ unknown: setSecret db-password\n      It is not asked.\n",
+		"db-password\n  Key Vault main\n    ✓ 2 in place\n    ○ unknown: setSecret db-password\n      It is not asked.\n",
 	);
 	expect(stdout).not.toContain("az role list");
-	expect(stdout.trimEnd().split("\n").at(-1)).toBe("10 right, 0 missing, 1 unknown.");
+	expect(stdout.trimEnd().split("\n").at(-1)).toBe("10 in place, 0 missing, 1 unknown.");
 });
 
 test("--all tells what is right by name, and how to find out what is unknown; --secret asks for one", async () => {

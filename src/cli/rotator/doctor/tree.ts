@@ -25,7 +25,9 @@ function linesOf(rights: readonly FoundRight[], look: Look, all: boolean): strin
 	const others = rights.filter((one) => one.result !== "ok" && (unasked.length < 3 || !unasked.includes(one)));
 	const { good, signs } = look;
 	const shortly =
-		ok.length === 0 ? [] : [`    ${good(signs.good)} ${ok.length === 1 ? plain(ok[0]!.right) : `${ok.length} right`}`];
+		ok.length === 0
+			? []
+			: [`    ${good(signs.good)} ${ok.length === 1 ? plain(ok[0]!.right) : `${ok.length} in place`}`];
 	return [
 		...(all ? ok.flatMap((one) => lineOf(one, look, all)) : shortly),
 		...others.flatMap((one) => lineOf(one, look, all)),
@@ -58,5 +60,5 @@ function lineOf({ right, result, optional, says, code, next }: FoundRight, look:
 /** What rotations do without is not counted. */
 export function summaryOf(rights: readonly FoundRight[]): string {
 	const count = (result: FoundRight["result"]) => rights.filter((one) => one.result === result && !one.optional).length;
-	return `${count("ok")} right, ${count("missing")} missing, ${count("unknown")} unknown.\n`;
+	return `${count("ok")} in place, ${count("missing")} missing, ${count("unknown")} unknown.\n`;
 }
