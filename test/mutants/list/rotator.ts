@@ -10,8 +10,8 @@ export const rotator = [
 		[
 			{
 				name: "what the app answers steers the terminal, beside a name",
-				find: "${paint(plain(value))}",
-				replace: '${paint(value ?? "")}',
+				find: "paint(plain(value))",
+				replace: 'paint(value ?? "")',
 			},
 		],
 	),

@@ -7,7 +7,7 @@ import { exits } from "../exits.ts";
 import { foldedText } from "../fold.ts";
 import { print, printing, stdoutLook } from "../say.ts";
 import { facts } from "../table.ts";
-import { type Look, plain } from "../terminal.ts";
+import type { Look } from "../terminal.ts";
 import { timeText } from "../times.ts";
 import { problemLines } from "../watch/tree.ts";
 

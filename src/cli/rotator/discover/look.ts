@@ -112,7 +112,8 @@ async function inVault(
 			found.push({ vaultName: key, name, enabled, tags, expires: expires?.toISOString(), contentType });
 	} catch (error) {
 		if (!(error instanceof Fault)) throw error;
-		const next = { "vault-forbidden": readVault(key), "token-unavailable": "az login" }[error.code];
+		const isSignedOut = error.code === "token-unavailable";
+		const next = error.code === "vault-forbidden" ? readVault(key) : isSignedOut ? "az login" : undefined;
 		unseen.push({ says: `Vault ${key}: ${ownSentence(error)}`, ...(next !== undefined && { next }) });
 		return undefined;
 	}
