@@ -39,7 +39,7 @@ const options = {
 } as const;
 
 export const discover = command({
-	summary: "Find secrets in vaults and clusters that the configuration lacks, and propose entries",
+	summary: "Find secrets that the configuration lacks, and propose entries for them",
 	details:
 		"With your own rights, not the app's: az for the vaults (Key Vault Reader), your kubeconfig for the clusters, PGUSER and PGPASSWORD for login roles of the servers in --config. It reads names, tags, dates and manifests, never a value, and never lists Secrets. Exit code 0: all could be seen. 1: something could not, and it says what.",
 	takes: [],
