@@ -1,4 +1,4 @@
-// The recovery matrix: some 800 rotations. It keeps two cores busy for minutes, so it is a run of its own.
+// The recovery matrix: some 4,600 rotations. It keeps two cores busy for an hour or more, so it is a run of its own.
 import config from "./jest.config.mjs";
 
 /** @type {import("jest").Config} */
