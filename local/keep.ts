@@ -40,8 +40,10 @@ export async function keep(stack: Stack): Promise<[string, string][]> {
 		VAULT_URL: vault.url,
 		VAULT_TOKEN: vaultToken?.token ?? "",
 		MASTER_KEY: keys.master,
-		// What `az login` gives elsewhere: the commands that ask vault and storage themselves do it as the owner.
+		// What `az login` gives elsewhere: the commands that ask vault, storage and server themselves do it as the owner.
 		...machine.env,
+		PGUSER: postgres.superuser.user,
+		PGPASSWORD: postgres.superuser.password,
 		...settingsOf(settings),
 	};
 	for (const [name, { roles, id: objectId }] of Object.entries(people)) {

@@ -180,7 +180,7 @@ async function goesOn(printed: string): Promise<void> {
 		const done = spawnSync(process.execPath, [command, ...args], { env, encoding: "utf8" });
 		expect({ args, code: done.status, said: done.stderr }).toMatchObject({ code });
 		// Nothing that opens something is on the terminal.
-		for (const name of ["ROTATOR_TOKEN", "VAULT_TOKEN", "MASTER_KEY", "IDENTITY_HEADER"])
+		for (const name of ["ROTATOR_TOKEN", "VAULT_TOKEN", "MASTER_KEY", "IDENTITY_HEADER", "PGPASSWORD"])
 			expect(printed).not.toContain(env[name]!);
 	}
 }
