@@ -211,7 +211,7 @@ describe.each(clusters)("Delivery by workload-identity on $title", ({ open }) =>
 				[{ application: "late", since: "2026-07-01T12:00:06.000Z" }],
 				undefined,
 			],
-			["a session of which the server does not tell the start", [{ application: "late" }], "does not tell when"],
+			["a session of which the server does not tell the start", [{ application: "late" }], "does not show when"],
 		])("or not, with %s", async (_, sessions, lacking) => {
 			const [proof] = await prove([pod("late")], sessions, "pod");
 			if (lacking === undefined)

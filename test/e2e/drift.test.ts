@@ -71,9 +71,9 @@ async function expectRepaired(direction: string): Promise<Status> {
 	expect(derived.enabled).toBe(true);
 	const records = await auditOf(stack(), status.rotationId);
 	expect(records.some(({ step, code }) => step === "trigger" && code === "reconcile-requested")).toBe(true);
-	expect(records.filter(({ phase }) => phase === "intent").length).toBe(
-		records.filter(({ phase }) => phase === "outcome").length,
-	);
+	const steps = (of: string) =>
+		records.flatMap(({ phase, step, attempt }) => (phase === of ? `${step} ${attempt}` : [])).sort();
+	expect(steps("outcome")).toEqual(steps("intent"));
 	expect(await swept()).not.toHaveProperty("drift");
 	return status;
 }
