@@ -111,7 +111,7 @@ async function keysInFile(file: string): Promise<KeyObject[]> {
 		const found = (keys ?? [own]).map((key) => createPublicKey({ key: { ...key }, format: "jwk" }));
 		if (found.length > 0) return found;
 	} catch {
-		// What is no key is reported in our own words.
+		// Text that is not a key is reported in our own words.
 	}
 	throw new Unusable("key-not-valid", `${file} holds no public key.`, next);
 }

@@ -1,5 +1,5 @@
 // How every command ends: with its exit code, and at worst with one sentence.
-// RU1. No command ends in a stack, whatever it is given, and a reader that has gone (`| head`) is no failure. Kept by:
+// RU1. No command ends in a stack, whatever it is given, and a reader that has gone (`| head`) is not a failure. Kept by:
 //      commands.test.ts.
 
 export interface Output {

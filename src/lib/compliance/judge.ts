@@ -30,7 +30,7 @@ export async function judge(trigger: Trigger, hash: string, id: string, now: Dat
 		const health = healthOf({ version, ...runs, problem: unclear, cutShort: cutShort || seen.isCutShort, drift });
 		return { ...dates, health, problem: unclear, ...(seen.drift.length > 0 && { drift: seen.drift }) };
 	};
-	// Asked first, so that a long rotation is not requested again, and recorded, at every sweep; and it is no drift.
+	// Asked first, so that a long rotation is not requested again, and recorded, at every sweep; and it is not drift.
 	const running = await trigger.rotations.running(id).catch((error) => asFault(error, "sweep"));
 	if (running instanceof Error) return { ...entryWith(nothingSeen, problemOf(running)), action: "none" };
 	if (running) return { ...entryWith(nothingSeen), action: "already-running", rotationId: running.rotationId };

@@ -84,7 +84,7 @@ function withIncluded(given: Entries, more: readonly ReadFile[], first: ReadFile
 	const entriesOf = (taken: ReadonlyMap<string, { readonly value: unknown }>) =>
 		Object.fromEntries([...taken].map(([key, { value }]) => [key, value]));
 	const merged = [...whole].map(([part, taken]) => [part, entriesOf(taken)] as const);
-	// A part that is no mapping in the first file stays as it is, and is reported as such.
+	// A part that is not a mapping in the first file stays as it is, and is reported as such.
 	return {
 		...given,
 		...Object.fromEntries(merged.filter(([part]) => given[part] === undefined || isMapping(given[part]))),

@@ -22,7 +22,7 @@ export function unknownNames(data: unknown): Wrong[] {
 	const found: Wrong[] = [];
 	const known = (kind: Kind, name: unknown, path: PropertyKey[]) => {
 		const things = data[kind] ?? (kind === "clusters" || kind === "repositories" ? {} : undefined);
-		// What is no mapping is reported as such.
+		// What is not a mapping is reported as such.
 		if (typeof name !== "string" || !isMapping(things) || Object.hasOwn(things, name)) return;
 		found.push({ path, message: notOne(kind, name, Object.keys(things)) });
 	};

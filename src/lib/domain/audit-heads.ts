@@ -1,6 +1,6 @@
 // Does the log still hold what was signed? What the chain alone cannot show: an end that was cut off, and a log that was rewritten.
 // AV1. A head counts only with a good signature where there is a key to check it with. Otherwise: anyone who spoils the log
-//      signs what he left of it. Where there is no key, the answer says so.
+//      signs what is left of it. Where there is no key, the answer says so.
 // AV2. Heads come in any order, and twice: neither is a flaw. Kept by: audit-heads.test.ts.
 
 import type { KeyObject } from "node:crypto";
@@ -11,7 +11,7 @@ import { isSignedBy, parseHead } from "./signed-head.ts";
 
 export interface FoundHead {
 	readonly at: Line;
-	/** `undefined`: the line is none. */
+	/** `undefined`: the line is not a head. */
 	readonly signed: SignedHead | undefined;
 	/** Its store is for other logs too: theirs are passed over. */
 	readonly shared?: boolean;

@@ -1,7 +1,7 @@
 // Is a secret as the last rotation left it? Asked only while nothing runs for it; steps/drift.ts gathers the facts.
 // DR1. The first cause that applies is reported, not all that follow from it: a database restored from a backup is not
 //      "changed by hand" besides. What is wrong around it (derived secrets, pods) is reported too, where it can be judged.
-// DR2. A rotation that was cut short is no drift: the next trigger goes on with it. Otherwise: an operator is asked to
+// DR2. A rotation that was cut short is not drift: the next trigger goes on with it. Otherwise: an operator is asked to
 //      repair what repairs itself, and both do it.
 // DR3. A secret that was never rotated is as somebody made it: no drift as long as the database accepts it.
 // All kept by: drift.test.ts.

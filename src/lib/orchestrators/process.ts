@@ -159,7 +159,7 @@ export function* step<N extends ActivityName>(durable: Durable, name: N, input: 
 			answer = yield { ask: "activity", name, input };
 		} catch (error) {
 			const problem = problemIn(name, error);
-			// Waiting for a turn is no failure: it neither uses up the patience for failures nor makes the next pause longer.
+			// Waiting for a turn is not a failure: it neither uses up the patience for failures nor makes the next pause longer.
 			const isQueued = waitingHelps(problem.code) === "turn";
 			if (isQueued) turns++;
 			const tries = isQueued ? turns : attempt - turns;

@@ -1,7 +1,7 @@
 // A stretch of the log, for anyone who pages through it: a bounded read, whatever the log has grown to.
 // AS1. A place lies between two records. Otherwise: a place that somebody made up shows half a record as one.
 //      Kept by: audit-log.test.ts.
-// AS2. What is no record is reported, and does not keep what stands before it from being read. Kept by:
+// AS2. What is not a record is reported, and does not keep what stands before it from being read. Kept by:
 //      audit-intruder.test.ts.
 
 import { follows, type Line, linkOf, longestLine, recordIn, textOf } from "../../domain/audit-chain.ts";

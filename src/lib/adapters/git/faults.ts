@@ -1,6 +1,6 @@
 // What a git server, or the network on the way to it, says when it does not do what was asked.
 // GF1. By status, header and error code: a server's words may be a proxy's, and repeat what was sent.
-// GF2. A 403 that says when to come again is no missing right. Otherwise: a delivery is given up because of others' traffic.
+// GF2. A 403 that says when to come again is not a missing right. Otherwise: a delivery is given up because of others' traffic.
 // Both kept by: git/faults.test.ts, repository.test.ts.
 
 import { Fault } from "../../domain/fault.ts";

@@ -1,6 +1,6 @@
 // The public half of an RSA key in Key Vault, for those who encrypt: the key that decrypts does not leave the vault, and the app
 // has no right to use it.
-// EK1. A version that is disabled is no key to encrypt with. Otherwise: nobody can read what is written. Kept by:
+// EK1. A disabled version is not used to encrypt. Otherwise: nobody can read what is written. Kept by:
 //      encryption-key.test.ts.
 
 import type { TokenCredential } from "@azure/identity";

@@ -1,7 +1,7 @@
 // External Secrets Operator, at one consumer.
 // XS1. A sync is proved by the Secret's very values. Ready, refreshTime and syncedResourceVersion all become new without any
 //      write. Otherwise: a sync that wrote nothing is taken for a delivery.
-// XS2. A sync is asked for by an annotation whose value belongs to this delivery alone: the same one again is no change, and
+// XS2. A sync is asked for by an annotation whose value belongs to this delivery alone: the same one again is not a change, and
 //      asks for nothing. Otherwise: the second round waits for a sync that nobody makes.
 // XS3. The store must read our vault, and nothing may push into it. Otherwise: what is synced is somebody else's value.
 // All kept by: external-secrets.test.ts.

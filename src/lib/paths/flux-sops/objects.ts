@@ -73,7 +73,7 @@ const find = <T>(client: ClusterClient, resource: Resource, namespace: string, n
 
 /**
  * Asks for a reconciliation of both: the source first, whose new commit then starts the Kustomization's by itself.
- * @param token another one each time: the same is no change
+ * @param token another one each time: the same is not a change
  */
 export async function reconcile(
 	client: ClusterClient,

@@ -1,7 +1,7 @@
 // Who else keeps a key of a Secret, and would write its own value back at its next sync, upgrade or apply. No I/O.
 // OK1. Recognized by what the API server records of each field, by owner references, and by labels where nothing else shows it.
 //      Otherwise: the rotation ends well, and minutes later Flux has put the old password back.
-// OK2. A writer that is no known program wrote once: a person's kubectl create, edit, patch or replace. Otherwise: no
+// OK2. A writer that is not a known program wrote once: a person's kubectl create, edit, patch or replace. Otherwise: no
 //      Secret that somebody made by hand can ever be rotated.
 // OK3. Names come from the cluster: only what has the form of one is repeated.
 // All kept by: owners.test.ts.
