@@ -115,7 +115,7 @@ test("who may look at nothing is told so, with the command that lets them look",
 	);
 	const ofCluster = missing.find(({ system }) => system === "Kubernetes titanic-aks")!;
 	expect(ofCluster.says).toContain("You may not get deployments/titanic-api in namespace titanic-api");
-	expect(ofCluster.next).toMatch(/^kubectl apply -f examples\/discover\/access.yaml && /);
+	expect(ofCluster.next).toMatch(/^kubectl apply --filename examples\/discover\/access.yaml && /);
 });
 
 test("what is not there is named with the command that makes it, until nothing is missing; no value of a secret is asked for", async () => {

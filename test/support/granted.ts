@@ -6,10 +6,12 @@ import { type Api, at } from "../../packages/kubernetes-api/index.ts";
 
 const group = "rbac.authorization.k8s.io";
 
-/** @param command `kubectl create role ... && kubectl create rolebinding ...` */
+/** @param command `kubectl create role ... | kubectl apply ... && kubectl create rolebinding ... | kubectl apply ...` */
 export async function granted(api: Api, command: string): Promise<void> {
 	for (const one of command.split(" && ")) {
-		const [program, create, what, name, ...rest] = one.split(" ");
+		const [made = "", applied] = one.split(" --dry-run=client --output yaml | ");
+		expect(applied).toBe("kubectl apply --filename -");
+		const [program, create, what, name, ...rest] = made.split(" ");
 		expect([program, create]).toEqual(["kubectl", "create"]);
 		const names = ["namespace", "verb", "resource", "resource-name", "role", "user"];
 		const options = Object.fromEntries(names.map((key) => [key, { type: "string" as const }]));
@@ -25,6 +27,6 @@ export async function granted(api: Api, command: string): Promise<void> {
 			what === "role"
 				? { apiVersion, kind: "Role", metadata, rules }
 				: { apiVersion, kind: "RoleBinding", metadata, roleRef, subjects };
-		await api.create(at(apiVersion, `${what}s`, `${values.namespace}`), body);
+		await api.apply(at(apiVersion, `${what}s`, `${values.namespace}`, name), body);
 	}
 }

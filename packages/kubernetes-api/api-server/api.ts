@@ -9,6 +9,7 @@ import type { ServerResponse } from "node:http";
 import { discovery } from "./discovery.ts";
 import { listOf, matchesOf, page } from "./list.ts";
 import { type Fields, fieldsAt, isFields, type KubeObject } from "./objects.ts";
+import { openApi } from "./openapi.ts";
 import { patch } from "./patch.ts";
 import { type Attempt, allows, refusalOf, type User } from "./rbac.ts";
 import { type DeleteOptions, remove } from "./removal.ts";
@@ -50,7 +51,8 @@ export const answer = (store: Store, user: User, request: ApiRequest): Answer =>
 	const attempt = attemptOf(request, place);
 	if (!allows(store, user, attempt)) throw refused(store, user, attempt, place);
 	if (!place) {
-		const body = request.method === "GET" ? discovery(store, request.path) : undefined;
+		const { method, path } = request;
+		const body = method === "GET" ? (discovery(store, path) ?? openApi(store, path)) : undefined;
 		return body === undefined ? nothing : { code: 200, body };
 	}
 	const table = wantsTable(request.headers.accept);

@@ -110,7 +110,10 @@ export const initialRoles = [
 		"system:discovery",
 		[
 			{
-				nonResourceURLs: ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/readyz", "/version"],
+				nonResourceURLs: [
+					...["/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*"],
+					...["/healthz", "/livez", "/readyz", "/version"],
+				],
 				verbs: ["get"],
 			},
 		],

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Cluster, startCluster } from "../cluster.ts";
 import { access } from "./contract/access.ts";
 import { controlPlaneOnly } from "./contract/control-plane-only.ts";
+import { kubectl } from "./contract/kubectl.ts";
 import { objects } from "./contract/objects.ts";
 import { patches } from "./contract/patches.ts";
 import { policies } from "./contract/policies.ts";
@@ -67,6 +68,7 @@ describe.each(kinds)("%s", (_name, assets) => {
 	describe("policies", () => policies(() => subject));
 	describe("watches", () => watches(() => subject));
 	describe("access", () => access(() => subject));
+	describe("kubectl", () => kubectl(() => subject));
 	if (assets) describe("its controllers", () => controlPlaneOnly(assets));
 	else describe("only here", () => standInOnly(() => subject));
 });

@@ -40,7 +40,9 @@ export const time = z
 
 const RotationWindow = mapping({
 	cron,
-	minutes: whole("minutes", 30, 10_080).describe("For how long it is open, in minutes."),
+	minutes: whole("minutes", 30, 10_080).describe(
+		"For how long it is open, in minutes that pass, whatever clocks do: a window of whole days, one after another, takes 1500, because a day in autumn has 25 hours.",
+	),
 	zone: z
 		.string(wanted("an IANA time zone"))
 		.refine(isKnownZone, { error: "is not an IANA time zone; give one such as Europe/Berlin" })

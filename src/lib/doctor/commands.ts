@@ -54,19 +54,23 @@ export const enableSecret = (vaultName: string, name: string): string =>
 export const recoverSecret = (vaultName: string, name: string): string =>
 	`az keyvault secret recover ${named(vaultName, name)} --output none`;
 
-/** @param user what the cluster calls the app: on AKS its object id */
+/**
+ * Can be run again: what is there already stays, and what was cut off is completed.
+ * @param user what the cluster calls the app: on AKS its object id
+ */
 export function grantInCluster(
 	{ verb, group, resource, namespace, name }: ClusterRight,
 	user: string | undefined,
 ): string {
-	const role = ["titanic-secret-rotator", verb, resource, ...(name !== undefined && isPlain(name) ? [name] : [])];
+	const what = group === "" ? resource : `${resource}.${group}`;
+	const role = ["titanic-secret-rotator", verb, what, ...(name !== undefined && isPlain(name) ? [name] : [])];
 	const called = role.join("-").slice(0, 253);
 	const inNamespace = `--namespace ${plainOr(namespace, "namespace")}`;
 	const named = name === undefined ? "" : ` --resource-name ${plainOr(name, "name")}`;
-	const what = group === "" ? resource : `${resource}.${group}`;
 	const as = plainOr(user, "object id of the managed identity");
+	const applied = "--dry-run=client --output yaml | kubectl apply --filename -";
 	return [
-		`kubectl create role ${called} ${inNamespace} --verb ${verb} --resource ${what}${named}`,
-		`kubectl create rolebinding ${called} ${inNamespace} --role ${called} --user ${as}`,
+		`kubectl create role ${called} ${inNamespace} --verb ${verb} --resource ${what}${named} ${applied}`,
+		`kubectl create rolebinding ${called} ${inNamespace} --role ${called} --user ${as} ${applied}`,
 	].join(" && ");
 }

@@ -12,7 +12,7 @@ import { Cron } from "croner";
 export interface Window {
 	/** Minute, hour, day of the month, month, day of the week: when it opens. */
 	readonly cron: string;
-	/** For how long it is open. */
+	/** For how long it is open: time that passes, whatever clocks do. */
 	readonly minutes: number;
 	/** IANA: `Europe/Berlin`. */
 	readonly zone: string;

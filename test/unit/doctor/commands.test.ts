@@ -17,10 +17,14 @@ test("a role is assigned on the one secret, by the name that infra/ gives it", (
 });
 
 test("a right in a cluster is a Role of its own and its binding: none that is there is changed", () => {
+	const role = "titanic-secret-rotator-get-externalsecrets.external-secrets.io-titanic-api";
+	const applied = "--dry-run=client --output yaml | kubectl apply --filename -";
 	expect(grantInCluster({ ...rule, name: "titanic-api" }, objectId)).toBe(
-		`kubectl create role titanic-secret-rotator-get-externalsecrets-titanic-api --namespace titanic-api --verb get --resource externalsecrets.external-secrets.io --resource-name titanic-api && kubectl create rolebinding titanic-secret-rotator-get-externalsecrets-titanic-api --namespace titanic-api --role titanic-secret-rotator-get-externalsecrets-titanic-api --user ${objectId}`,
+		`kubectl create role ${role} --namespace titanic-api --verb get --resource externalsecrets.external-secrets.io --resource-name titanic-api ${applied} && kubectl create rolebinding ${role} --namespace titanic-api --role ${role} --user ${objectId} ${applied}`,
 	);
-	expect(grantInCluster({ ...rule, resource: "pods", group: "" }, objectId)).toContain("--verb get --resource pods &&");
+	expect(grantInCluster({ ...rule, resource: "pods", group: "" }, objectId)).toContain(
+		"--verb get --resource pods --dry",
+	);
 });
 
 const hostile = ["$(touch /tmp/x)", "a; rm -rf /", "`id`", "a\nb", "'", '"', "--all", "-x", "a b", "|", ""];

@@ -53,6 +53,19 @@ describe("a window", () => {
 		expect([isOpen("2026-10-25T00:40:00Z"), isOpen("2026-10-25T01:40:00Z")]).toEqual([true, false]);
 	});
 
+	test("of whole days is never closed where its minutes cover the 25 hours of a day in autumn", () => {
+		const closed = (minutes: number) => {
+			const windows = [{ cron: "0 0 * * *", minutes, zone: "Europe/Berlin" }];
+			// From 24 to 26 October 2026, each half hour.
+			const times = Array.from({ length: 96 }, (_, half) =>
+				new Date(Date.UTC(2026, 9, 24, 0, 30 * half)).toISOString(),
+			);
+			return times.filter((now) => held(now, { windows }) !== undefined);
+		};
+		expect(closed(1440)).toEqual(["2026-10-25T22:00:00.000Z", "2026-10-25T22:30:00.000Z"]);
+		expect(closed(1500)).toEqual([]);
+	});
+
 	test("of a leap day opens on that day alone, years from now", () => {
 		const windows = [{ cron: "0 2 29 2 *", minutes: 60, zone: "UTC" }];
 		expect(held("2028-02-29T02:30:00Z", { windows })).toBeUndefined();

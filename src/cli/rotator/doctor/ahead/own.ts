@@ -14,7 +14,7 @@ export const ownSentence = ({ sentence }: Fault): string =>
 
 /** What it takes to look at a cluster, and no more: of the examples, for a person. */
 const readCluster =
-	"kubectl apply -f examples/discover/access.yaml && kubectl create clusterrolebinding titanic-secret-discovery --clusterrole titanic-secret-discovery --user '<you>'";
+	"kubectl apply --filename examples/discover/access.yaml && kubectl create clusterrolebinding titanic-secret-discovery --clusterrole titanic-secret-discovery --user '<you>' --dry-run=client --output yaml | kubectl apply --filename -";
 
 /** Whatever keeps this person from looking is missing: of what is not seen nothing is known. */
 export function unseen(right: string, fault: Fault, vaultName?: string): FoundRight {
