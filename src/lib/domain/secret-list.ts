@@ -40,7 +40,7 @@ export interface Row extends Omit<Known, "rotateEveryDays" | "expiryMarginDays" 
 	readonly dueInDays?: number;
 	/** What its rotation waits for, as the sweep found it. */
 	readonly waits?: Held;
-	/** The last one that ended since the sweep, dry runs and skips too. */
+	/** The last one that ended since the sweep, skips too. A dry run would hide what has really been done. */
 	readonly since?: EndedRun;
 	readonly running?: RunningNow;
 }
@@ -55,7 +55,7 @@ export interface Seen {
 export function rowsOf(known: readonly Known[], { entries, ended, running }: Seen, now: Date): Row[] {
 	const judged = new Map(entries.map((entry) => [entry.secret, entry]));
 	const runs = new Map(running.map((run) => [run.secret, run]));
-	const last = latestOf(ended, () => true);
+	const last = latestOf(ended, ({ dryRun }) => !dryRun);
 	const lastReal = latestOf(ended, (run) => isRealRun(run) && run.kind !== "retire");
 	const published = latestOf(ended, ({ version }) => version !== undefined);
 	return known.map(({ rotateEveryDays, expiryMarginDays, earlierDays, ...one }) => {

@@ -99,7 +99,7 @@ describe("what has ended since the sweep counts", () => {
 
 	test("the latest real one, whatever came before and after it", () => {
 		const ended = [run("a", { dryRun: true, outcome: "planned" }), run("a", { outcome: "refused" }), run("a")];
-		expect(one({ entries: [due], ended })).toMatchObject({ health: { state: "failed" }, since: ended[0]! });
+		expect(one({ entries: [due], ended })).toMatchObject({ health: { state: "failed" }, since: ended[1]! });
 	});
 
 	test("a refusal after a rotation that published: the new version stays new", () => {

@@ -230,7 +230,7 @@ describe("of a secret whose instance an earlier version called otherwise", () =>
 	function upgraded(runtimeStatus = "Running") {
 		const durable = fakeClient();
 		const { rotationId } = asked(1);
-		const status = { rotationId, secret, now: "Waiting for 1 consumer(s)", steps: [{ name: "plan", ms: 1 }] };
+		const status = { rotationId, secret, now: "Waiting for 1 consumer", steps: [{ name: "plan", ms: 1 }] };
 		durable.former(asked(1), { runtimeStatus, customStatus: status });
 		return { durable, rotations: durableRotations(durable.client), status };
 	}
