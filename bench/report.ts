@@ -1,70 +1,120 @@
-// The measurements as a table with plain words, and as one object.
+// What was measured, as cells of one table for the terminal and for the page, and as one object.
 
+import type { Goal, Outcome, Point, Row, Unit } from "./bench.ts";
+import type { Run } from "./machine.ts";
 import type { Summary } from "./statistics.ts";
 
-export interface Comparison {
-	readonly says: string;
-	readonly product: Summary;
-	readonly floor: Summary;
-}
-
 export interface Results {
+	readonly run: Run;
 	readonly rounds: number;
-	readonly comparisons: Readonly<Record<"criticalSection" | "gap" | "published" | "delivered", Comparison>>;
-	readonly hop: Summary;
-	/** Of one whole rotation. */
-	readonly taskHub: Readonly<Record<"messages" | "rows" | "bytes" | "looks", Summary>>;
+	readonly quick: boolean;
+	/** By name, in the registry's order. */
+	readonly outcomes: Readonly<Record<string, Outcome>>;
 }
 
-export const ratio = (product: number, floor: number): number => Number((product / floor).toFixed(2));
+const head = ["", "product", "floor", "ratio", "grows", "goal", "met"];
 
-const ms = (value: number): string => (value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString("en-GB"));
-const count = ({ median, min, max }: Summary): string => `${whole(median)} (${whole(min)} to ${whole(max)})`;
+/** For the terminal: one table of all benches, and what was seen beside it. */
+export function table({ outcomes }: Results): string {
+	const all = Object.values(outcomes).flatMap((outcome) => ("rows" in outcome ? cellsOf(outcome.rows) : []));
+	const rows = [head, ...all];
+	const widths = head.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
+	const line = (cells: readonly string[]) =>
+		cells
+			.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+			.join("  ")
+			.trimEnd();
+	const said = Object.entries(outcomes).flatMap(([name, outcome]) => saidOf(outcome).map((one) => `${name}: ${one}`));
+	return [...rows.map(line), "", ...said, ""].join("\n");
+}
+
+/** For the page: one bench. */
+export function markdown(outcome: Outcome): string {
+	const rows = "rows" in outcome ? cellsOf(outcome.rows) : [];
+	const lines = [head, head.map((_, column) => (column === 0 ? "---" : "---:")), ...rows];
+	const tableText = rows.length > 0 ? lines.map((cells) => `| ${cells.join(" | ")} |\n`).join("") : "";
+	const said = saidOf(outcome).map((one) => `- ${one}\n`);
+	return [tableText, said.join("")].filter((part) => part !== "").join("\n");
+}
+
+function saidOf(outcome: Outcome): readonly string[] {
+	if ("skipped" in outcome) return [`not run: ${outcome.skipped}`];
+	if ("failed" in outcome) return [`failed: ${outcome.failed}`];
+	return outcome.notes ?? [];
+}
+
+const cellsOf = (rows: readonly Row[]): string[][] =>
+	rows.flatMap(({ says, unit, of, points, goal }) =>
+		points.map((point, index) => [
+			`${says}${point.size === undefined ? "" : `: ${whole(point.size)} ${of}`}`,
+			text(point.product, unit),
+			point.floor ? text(point.floor, unit) : "",
+			point.floor ? `${ratioOf(point)}` : "",
+			growthText(points[index - 1], point),
+			goal ? goalText(goal, unit) : "",
+			goal ? (isMet(goal, points, point) ? "yes" : "no") : "",
+		]),
+	);
+
 const whole = (value: number): string => Math.round(value).toLocaleString("en-GB");
-const spread = ({ median, min, max }: Summary): string => `${ms(median)} (${ms(min)} to ${ms(max)})`;
+const short = (value: number): string =>
+	Math.abs(value) < 10 && !Number.isInteger(value) ? value.toFixed(1) : whole(value);
+const units: Readonly<Record<Unit, string>> = { ms: " ms", MB: " MB", "1": "", "1/s": "/s" };
 
-export function table({ comparisons, hop, taskHub }: Results): string {
-	const { criticalSection, gap, published, delivered } = comparisons;
-	const compared = ({ says, product, floor }: Comparison) => [
-		says,
-		spread(product),
-		spread(floor),
-		`${ratio(product.median, floor.median)}`,
-	];
-	const rows = [
-		["milliseconds: median (least to most)", "product", "floor", "ratio"],
-		compared(criticalSection),
-		compared(gap),
-		[`${gap.says}, p95`, ms(gap.product.p95), ms(gap.floor.p95), `${ratio(gap.product.p95, gap.floor.p95)}`],
-		compared(published),
-		compared(delivered),
-		["one durable hop of the local host", spread(hop), "", ""],
-		["in the task hub, until it is purged: numbers a rotation", "", "", ""],
-		["queue messages", count(taskHub.messages), "", ""],
-		["rows of history and instances", count(taskHub.rows), "", ""],
-		["bytes in them", count(taskHub.bytes), "", ""],
-		["steps that only look whether something is there yet", count(taskHub.looks), "", ""],
-	];
-	const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-	const line = (row: readonly string[]) =>
-		row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("   ");
-	return `${rows.map(line).join("\n")}\n`;
+/** The median; where they differ, the least and the most too. */
+const text = ({ median, min, max }: Summary, unit: Unit): string =>
+	`${short(median)}${units[unit]}${short(min) === short(max) ? "" : ` (${short(min)} to ${short(max)})`}`;
+
+const twoDigits = (value: number): number => Number(value.toFixed(2));
+export const ratioOf = ({ product, floor }: Point): number => twoDigits(product.median / floor!.median);
+
+/** What becomes of the product where there is ten times as much of the rest: "x9.8 for x10". */
+function growthText(before: Point | undefined, point: Point): string {
+	if (before?.size === undefined || point.size === undefined) return "";
+	const times = (to: number, from: number) => `x${from === 0 ? "-" : Number((to / from).toPrecision(2))}`;
+	return `${times(point.product.median, before.product.median)} for ${times(point.size, before.size)}`;
+}
+
+const goalText = (goal: Goal, unit: Unit): string => {
+	if ("ratio" in goal) return `<= ${goal.ratio}x`;
+	if ("most" in goal) return `<= ${short(goal.most)}${units[unit]}`;
+	return `grows <= ${goal.growth}x`;
+};
+
+/** At one point of a row. */
+export function isMet(goal: Goal, points: readonly Point[], at: Point): boolean {
+	if ("ratio" in goal) return at.floor !== undefined && ratioOf(at) <= goal.ratio;
+	if ("most" in goal) return at.product.median <= goal.most;
+	return at.product.median <= goal.growth * points[0]!.product.median;
 }
 
 const rounded = (summary: Summary): Summary =>
-	Object.fromEntries(
-		Object.entries(summary).map(([key, value]) => [key, Number(value.toFixed(2))]),
-	) as unknown as Summary;
+	Object.fromEntries(Object.entries(summary).map(([key, value]) => [key, twoDigits(value)])) as unknown as Summary;
 
-/** The machine's form: milliseconds, and ratios of medians. */
-export const object = ({ rounds, comparisons, hop, taskHub }: Results) => ({
+/** The machine's form. */
+export const object = ({ run, rounds, quick, outcomes }: Results) => ({
+	run,
 	rounds,
-	...Object.fromEntries(
-		Object.entries(comparisons).map(([name, { product, floor }]) => [
-			`${name}Ms`,
-			{ product: rounded(product), floor: rounded(floor), ratio: ratio(product.median, floor.median) },
+	quick,
+	benches: Object.fromEntries(
+		Object.entries(outcomes).map(([name, outcome]) => [
+			name,
+			"rows" in outcome
+				? { rows: Object.fromEntries(outcome.rows.map(objectOf)), notes: outcome.notes ?? [] }
+				: outcome,
 		]),
 	),
-	hopMs: rounded(hop),
-	taskHub: Object.fromEntries(Object.entries(taskHub).map(([name, summary]) => [name, rounded(summary)])),
 });
+
+const objectOf = ({ key, says, unit, of, points, goal }: Row) => [
+	key,
+	{
+		...{ says, unit, of, goal },
+		points: points.map((point) => ({
+			size: point.size,
+			product: rounded(point.product),
+			...(point.floor && { floor: rounded(point.floor), ratio: ratioOf(point) }),
+			...(goal && { met: isMet(goal, points, point) }),
+		})),
+	},
+];

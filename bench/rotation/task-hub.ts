@@ -4,8 +4,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { until } from "../local/until.ts";
-import { deliveryIdOf, instanceIdOf, secretOfRotation } from "../src/lib/domain/ids.ts";
+import { until } from "../../local/until.ts";
+import { deliveryIdOf, instanceIdOf, secretOfRotation } from "../../src/lib/domain/ids.ts";
 
 export interface HubCost {
 	/** Queue messages: starts, results, timers, and activities handed out. */
@@ -13,6 +13,8 @@ export interface HubCost {
 	/** Events of history, and one row an instance: what is there until it is purged. */
 	readonly rows: number;
 	readonly bytes: number;
+	/** Activities, deliveries and timers: each is a turn of an orchestrator. */
+	readonly hops: number;
 	/** Steps that only look whether the copy, the rollout or the pods are there yet. */
 	readonly looks: number;
 }
@@ -46,14 +48,17 @@ export function taskHub(appDir: string, stateDir: string, signal: AbortSignal): 
 			const texts = ["id", "name", "input", "output", "customStatus"]
 				.map((column) => `coalesce(length(${column}), 0)`)
 				.join(" + ");
+			const events = "SELECT count(*) FROM (SELECT * FROM history WHERE json_extract(event, '$.EventType')";
 			return {
 				messages: sent() - before,
 				rows: of("SELECT count(*) FROM history", "instance") + of("SELECT count(*) FROM instances", "id"),
 				bytes:
 					of("SELECT total(length(event)) FROM history", "instance") +
 					of(`SELECT total(${texts}) FROM instances`, "id"),
+				// Scheduled: an activity, a child, a timer.
+				hops: of(`${events} IN (4, 7, 10))`, "instance"),
 				looks: of(
-					"SELECT count(*) FROM (SELECT * FROM history WHERE json_extract(event, '$.Name') IN ('checkCopy', 'checkRollout', 'verify') AND json_extract(event, '$.EventType') = 4)",
+					`${events} = 4 AND json_extract(event, '$.Name') IN ('checkCopy', 'checkRollout', 'verify'))`,
 					"instance",
 				),
 			};

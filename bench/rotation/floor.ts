@@ -4,10 +4,10 @@
 import { SecretClient } from "@azure/keyvault-secrets";
 import { AppsV1Api, PatchStrategy, setHeaderOptions, type V1Deployment } from "@kubernetes/client-node";
 import pg from "pg";
-import type { Stack } from "../local/stack.ts";
-import { connectionString, identities, names } from "../local/world.ts";
-import { newPassword, Password } from "../src/lib/domain/password.ts";
-import { verifierOf } from "../src/lib/domain/verifier.ts";
+import type { Stack } from "../../local/stack.ts";
+import { connectionString, identities, names } from "../../local/world.ts";
+import { newPassword, Password } from "../../src/lib/domain/password.ts";
+import { verifierOf } from "../../src/lib/domain/verifier.ts";
 
 export interface FloorRotation {
 	/** From the first call to the new version readable. */

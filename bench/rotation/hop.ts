@@ -2,9 +2,9 @@
 
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { temporaryFolder } from "../local/scope.ts";
-import { until } from "../local/until.ts";
-import { startHost } from "../packages/functions-host/index.ts";
+import { temporaryFolder } from "../../local/scope.ts";
+import { until } from "../../local/until.ts";
+import { startHost } from "../../packages/functions-host/index.ts";
 
 const appDir = fileURLToPath(new URL("./hop-app", import.meta.url));
 const hops = 50;

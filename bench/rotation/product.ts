@@ -2,11 +2,12 @@
 // rotation in the host, asked for over the HTTP API.
 
 import { randomUUID } from "node:crypto";
-import { follow } from "../local/rotation-watch.ts";
-import type { Stack } from "../local/stack.ts";
-import { composePorts } from "../src/lib/composition.ts";
-import { isRefusal, type Refusal } from "../src/lib/steps/boundary.ts";
-import { activities } from "../src/lib/steps/index.ts";
+import { follow } from "../../local/rotation-watch.ts";
+import type { Stack } from "../../local/stack.ts";
+import { composePorts } from "../../src/lib/composition.ts";
+import { isRefusal, type Refusal } from "../../src/lib/steps/boundary.ts";
+import { activities } from "../../src/lib/steps/index.ts";
+import { type Calls, callsOf } from "./calls.ts";
 import { retirePending } from "./floor.ts";
 import type { HubCost, TaskHub } from "./task-hub.ts";
 
@@ -17,6 +18,7 @@ export interface ProductRotation {
 	readonly deliveredMs: number;
 	readonly gapMs: number;
 	readonly hub: HubCost;
+	readonly calls: Calls;
 }
 
 export interface Product {
@@ -65,24 +67,27 @@ export function productOn(stack: Stack, hub: TaskHub, signal: AbortSignal): Prod
 		},
 
 		async rotate() {
-			let times: Omit<ProductRotation, "hub"> | undefined;
-			const cost = await hub.costOf(async () => {
-				const before = liveVersion();
-				const begun = Date.now();
-				const rotationId = await request({ force: true });
-				let published = Number.NaN;
-				const watch = setInterval(() => {
-					if (Number.isNaN(published) && liveVersion() !== before) published = Date.now();
-				}, 5);
-				try {
+			const before = liveVersion();
+			let published = Number.NaN;
+			const watch = setInterval(() => {
+				if (Number.isNaN(published) && liveVersion() !== before) published = Date.now();
+			}, 5);
+			try {
+				let [hubCost, times]: [HubCost?, Omit<ProductRotation, "hub" | "calls">?] = [];
+				const rotated = async () => {
+					const begun = Date.now();
+					const rotationId = await request({ force: true });
 					const { gapMs = Number.NaN, endedAt = "" } = await ended(rotationId, "completed");
 					times = { publishedMs: published - begun, deliveredMs: Date.parse(endedAt) - published, gapMs };
 					return rotationId;
-				} finally {
-					clearInterval(watch);
-				}
-			});
-			return { ...times!, hub: cost };
+				};
+				const calls = await callsOf(stack, async () => {
+					hubCost = await hub.costOf(rotated);
+				});
+				return { ...times!, hub: hubCost!, calls };
+			} finally {
+				clearInterval(watch);
+			}
 		},
 	};
 }
