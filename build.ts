@@ -19,7 +19,8 @@ const banner = [
 	"const __dirname = import.meta.dirname;",
 ].join("\n");
 
-const common = {
+/** How the app is bundled; whatever is measured beside it is bundled alike (bench/). */
+export const common = {
 	absWorkingDir: root,
 	outExtension: { ".js": ".mjs" },
 	chunkNames: "chunks/[name]-[hash]",

@@ -5,6 +5,7 @@
 import { temporaryFolder } from "../../local/scope.ts";
 import { startStack } from "../../local/stack.ts";
 import { type Bench, inTurns, type Row, row } from "../bench.ts";
+import { openHub } from "../hub.ts";
 import { type Calls, writingDown } from "../rotation/calls.ts";
 import { floorOn } from "../rotation/floor.ts";
 import { hopMs } from "../rotation/hop.ts";
@@ -26,8 +27,8 @@ export const rotation: Bench = {
 		await using folder = await temporaryFolder("titanic-bench-");
 		say("bringing up the local stack");
 		await using stack = await startStack({ appDir, signal, driverPollMs: pollMs, settings: writingDown(folder.path) });
-		using hub = taskHub(appDir, stack.folders.state, signal);
-		const [floor, product] = [floorOn(stack), productOn(stack, hub, signal)];
+		using hub = openHub(appDir, stack.folders.state);
+		const [floor, product] = [floorOn(stack), productOn(stack, taskHub(hub, signal), signal)];
 		await floor.rotate();
 		await product.switchOnly();
 		await product.dryRun();

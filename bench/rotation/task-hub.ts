@@ -1,11 +1,9 @@
 // What a rotation costs in the task hub: read off the local host's own store while it runs. Another host keeps its hub elsewhere;
 // what is counted is counted there too, by the same events.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { until } from "../../local/until.ts";
 import { deliveryIdOf, instanceIdOf, secretOfRotation } from "../../src/lib/domain/ids.ts";
+import type { Hub } from "../hub.ts";
 
 export interface HubCost {
 	/** Queue messages: starts, results, timers, and activities handed out. */
@@ -19,17 +17,12 @@ export interface HubCost {
 	readonly looks: number;
 }
 
-export interface TaskHub extends Disposable {
+export interface TaskHub {
 	/** @param rotate @returns the id of a rotation that has an outcome */
 	costOf(rotate: () => Promise<string>): Promise<HubCost>;
 }
 
-/** @param appDir its host.json names the hub */
-export function taskHub(appDir: string, stateDir: string, signal: AbortSignal): TaskHub {
-	const { hubName } = JSON.parse(readFileSync(join(appDir, "host.json"), "utf8")).extensions.durableTask;
-	const database = new DatabaseSync(join(stateDir, `${hubName}.sqlite`), { readOnly: true });
-	const number = (sql: string, ...values: string[]) =>
-		Number(Object.values(database.prepare(sql).get(...values) ?? {})[0]);
+export function taskHub({ number }: Hub, signal: AbortSignal): TaskHub {
 	/** Numbers are given out once, so the last one counts all that ever were. */
 	const sent = () => number("SELECT total(seq) FROM sqlite_sequence WHERE name IN ('messages', 'work')");
 	return {
@@ -63,6 +56,5 @@ export function taskHub(appDir: string, stateDir: string, signal: AbortSignal): 
 				),
 			};
 		},
-		[Symbol.dispose]: () => database.close(),
 	};
 }

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { chromiumPath, openBrowser } from "../../local/browser.ts";
 import { people } from "../../local/people.ts";
 import { sweptNow } from "../../local/sweep-watch.ts";
 import { until } from "../../local/until.ts";
 import { audience, names } from "../../local/world.ts";
 import type { SignedEvidence } from "../../src/lib/domain/evidence/statement.ts";
-import { chromiumPath, openBrowser } from "../support/browser.ts";
 import { hasTerminal, inTerminal, rotator } from "./support/in-terminal.ts";
 import { auditOf, configure, idle, loginWithLive, requested, stackFor, withoutConsumers } from "./support/scene.ts";
 

@@ -1,4 +1,4 @@
-// The browser that tests drive: the machine's Chromium.
+// The browser that tests and the bench drive: the machine's Chromium.
 
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
