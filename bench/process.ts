@@ -9,8 +9,11 @@ const ps = (pid: number, what: string): string =>
 export const residentMB = (pid: number): number => (Number(ps(pid, "rss")) * 1024) / 1e6;
 
 /** Of all cores together, since its start; in whole seconds. */
-export function cpuSeconds(pid: number): number {
+export const cpuSeconds = (pid: number): number => secondsIn(ps(pid, "time"));
+
+/** `[[days-]hours:]minutes:seconds[.hundredths]`, as systems differ. */
+export function secondsIn(time: string): number {
 	const [, days = "0", hours = "0", minutes = "0", seconds = "0"] =
-		/^(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)(?:\.\d+)?$/.exec(ps(pid, "time")) ?? [];
+		/^(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+)(?:\.\d+)?$/.exec(time) ?? [];
 	return ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds);
 }

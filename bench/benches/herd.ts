@@ -5,6 +5,7 @@ import { until } from "../../local/until.ts";
 import { type Bench, once, type Point, type Row } from "../bench.ts";
 import { type Hub, open, openHub } from "../hub.ts";
 import { type Many, manySecrets } from "../many.ts";
+import { mostWithin, noticesIn } from "../notices.ts";
 import { cpuSeconds } from "../process.ts";
 import { summary } from "../statistics.ts";
 
@@ -81,7 +82,7 @@ async function rotateAtOnce(stack: Stack, hub: Hub, many: Many, count: number, s
 	await until("the end of all rotations", 1_800, isOver, signal, 50);
 	const ms = performance.now() - begun;
 
-	const notices = stack.hostLines.slice(lines).flatMap(noticeIn);
+	const notices = noticesIn(stack.hostLines.slice(lines));
 	const ended = notices.filter(({ event }) => event === "rotation-ended");
 	const completed = ended.filter(({ outcome }) => outcome === "completed").length;
 	const writes = vault!.requests.slice(requests).filter(({ method }) => method === "PUT");
@@ -97,37 +98,11 @@ async function rotateAtOnce(stack: Stack, hub: Hub, many: Many, count: number, s
 			`accepted within ${seconds(acceptedMs)}`,
 			`the longest took ${seconds(Math.max(0, ...ended.map((one) => one.ms ?? 0)))}`,
 			`the host had ${share.toFixed(2)} of a core`,
-			`at most ${mostWithin(10_000, writes)} new versions in 10 s`,
+			`at most ${mostWithin(
+				10_000,
+				writes.map(({ at }) => at),
+			)} new versions in 10 s`,
 			waits.length > 0 ? `waits: ${waits.join(", ")}` : "nothing waited for a cap",
 		].join("; "),
 	};
-}
-
-interface Notice {
-	readonly event?: string;
-	readonly outcome?: string;
-	readonly code?: string;
-	readonly ms?: number;
-}
-
-/** The app's log has them as lines of JSON. */
-function noticeIn(line: string): Notice[] {
-	const from = line.indexOf('{"event":');
-	if (from < 0) return [];
-	try {
-		return [JSON.parse(line.slice(from)) as Notice];
-	} catch {
-		return [];
-	}
-}
-
-/** So many at most in any window of that length. */
-function mostWithin(ms: number, seen: readonly { readonly at: Date }[]): number {
-	const times = seen.map(({ at }) => at.getTime());
-	let [most, from] = [0, 0];
-	for (const [to, time] of times.entries()) {
-		while (times[from]! <= time - ms) from++;
-		most = Math.max(most, to - from + 1);
-	}
-	return most;
 }
