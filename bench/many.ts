@@ -1,5 +1,5 @@
-// Many secrets on a stack: in so many vaults, their roles on its one PostgreSQL, which the configuration may know under several
-// names. None is due, and no workload uses one.
+// Many secrets on a stack: in so many vaults, their roles on its one PostgreSQL, which may have several addresses. None is due, and
+// no workload uses one.
 // MY1. Each call makes secrets with ids of their own. Otherwise: what the app has on record of the ones before is drift of these.
 
 import { randomUUID } from "node:crypto";
@@ -7,6 +7,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import pg from "pg";
 import { parse, stringify } from "yaml";
 import { unseen } from "../local/postgres/activity.ts";
+import { startRelay } from "../local/relay.ts";
 import { rightsByKind } from "../local/rights.ts";
 import type { Stack } from "../local/stack.ts";
 import { identities, seedPassword } from "../local/world.ts";
@@ -48,7 +49,11 @@ export async function manySecrets(
 	for (const [n, id] of ids.entries()) vaults[n % count]!.owner.set(id, password, { expires, tags: {} });
 	const { ROTATION_CONFIG_FILE: file = "" } = stack.settings;
 	const config = parse(await readFile(file, "utf8"));
-	const [server] = Object.values(config.servers);
+	const [server] = Object.values(config.servers) as { port: number }[];
+	// Each server has an address of its own, or the configuration is refused.
+	const { port } = stack.postgres;
+	const ports = keep ? [] : [port];
+	while (ports.length < servers) ports.push(started.use(await startRelay(port)).port);
 	const named = <T>(kind: string, length: number, of: (n: number) => T) =>
 		Object.fromEntries(Array.from({ length }, (_, n) => [`${kind}-${n}`, of(n)]));
 	const secretOf = (id: string, n: number) => ({
@@ -60,7 +65,7 @@ export async function manySecrets(
 	const vaultOf = (n: number) => ({ url: vaults[n]!.url, name: vaults[n]!.name, writesPer10Seconds: 300 });
 	const ours = {
 		vaults: { ...kept.vaults, ...named("vault", count, vaultOf) },
-		servers: { ...kept.servers, ...named("server", servers, () => server) },
+		servers: { ...kept.servers, ...named("server", servers, (n) => ({ ...server, port: ports[n] })) },
 		secrets: { ...kept.secrets, ...Object.fromEntries(ids.map((id, n) => [id, secretOf(id, n)])) },
 	};
 	await writeFile(file, stringify({ ...config, ...ours }, { aliasDuplicateObjects: false }));

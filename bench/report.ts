@@ -46,7 +46,7 @@ function saidOf(outcome: Outcome): readonly string[] {
 const cellsOf = (rows: readonly Row[]): string[][] =>
 	rows.flatMap(({ says, unit, of, points, goal }) =>
 		points.map((point, index) => [
-			`${says}${point.size === undefined ? "" : `: ${whole(point.size)} ${of}`}`,
+			`${says}${point.size === undefined ? "" : `: ${whole(point.size)} ${point.size === 1 ? of?.replace(/s$/, "") : of}`}`,
 			text(point.product, unit),
 			point.floor ? text(point.floor, unit) : "",
 			point.floor ? `${ratioOf(point)}` : "",
@@ -71,7 +71,8 @@ export const ratioOf = ({ product, floor }: Point): number => twoDigits(product.
 /** What becomes of the product where there is ten times as much of the rest: "x9.8 for x10". */
 function growthText(before: Point | undefined, point: Point): string {
 	if (before?.size === undefined || point.size === undefined) return "";
-	const times = (to: number, from: number) => `x${from === 0 ? "-" : Number((to / from).toPrecision(2))}`;
+	const times = (to: number, from: number) => `x${Number((to / from).toPrecision(2))}`;
+	if (before.product.median <= 0) return "";
 	return `${times(point.product.median, before.product.median)} for ${times(point.size, before.size)}`;
 }
 

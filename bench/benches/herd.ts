@@ -73,8 +73,9 @@ async function rotateAtOnce(stack: Stack, hub: Hub, many: Many, count: number, s
 	await Promise.all(
 		chosen.map(async (id) => {
 			const answer = await stack.api(`secrets/${id}/rotations`, { method: "POST", body: { force: true } });
-			if (answer.status !== 202) throw new Error(`The rotation of ${id} was not accepted: HTTP ${answer.status}`);
-			await answer.text();
+			const text = await answer.text();
+			if (answer.status !== 202)
+				throw new Error(`${id} was not accepted: HTTP ${answer.status}: ${text.slice(0, 300)}`);
 		}),
 	);
 	const acceptedMs = performance.now() - begun;

@@ -57,7 +57,7 @@ async function verified(file: string, records: number, weighed = false): Promise
 	const before = weighed ? liveHeap() : 0;
 	let [held, seen] = [0, 0];
 	const onRecord = () => {
-		if (++seen === records) held = liveHeap() - before;
+		if (++seen === records) held = Math.max(0, liveHeap() - before);
 	};
 	const { events, bad } = await verifyChain(linesIn(file, createReadStream(file)), weighed ? { onRecord } : {});
 	if (bad || events !== records) throw new Error(`The log has ${records} records; ${events} were verified.`);

@@ -3,7 +3,7 @@
 import { expect, test } from "@jest/globals";
 import { chainOf } from "../../../bench/entries.ts";
 import { mostWithin, noticesIn } from "../../../bench/notices.ts";
-import { secondsIn } from "../../../bench/process.ts";
+import { secondsIn, ticksIn } from "../../../bench/process.ts";
 import { type Line, verifyChain } from "../../../src/lib/domain/audit-chain.ts";
 
 test("notices are found behind what the host puts before them, and nothing else is taken for one", () => {
@@ -39,6 +39,11 @@ test.each([
 	["3:04.56", 184],
 ])("a process that had %s of the processor had %d seconds", (time, seconds) => {
 	expect(secondsIn(time)).toBe(seconds);
+});
+
+test("user and system time are found behind a name that has blanks and parentheses", () => {
+	const stat = "42 (node (a b)) S 1 42 42 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 11 0 99 1000 20";
+	expect(ticksIn(stat)).toBe(300);
 });
 
 test("the records that are verified are a whole chain of rotations that have ended", async () => {
