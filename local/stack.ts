@@ -82,6 +82,8 @@ type Settings = Readonly<Record<string, string>>;
 interface SettingsMayName {
 	readonly azurite: Azurite;
 	readonly certificate: Certificate;
+	/** Where `rotation.config.yaml` is. */
+	readonly configFile: string;
 	readonly identity: Identity;
 	readonly vault: Vault;
 }
@@ -300,7 +302,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		NODE_EXTRA_CA_CERTS: files.ca,
 		NODE_OPTIONS: reporting(reports),
 		...(typeof options.settings === "function"
-			? await options.settings({ azurite, certificate, identity, vault })
+			? await options.settings({ azurite, certificate, configFile: files.config, identity, vault })
 			: options.settings),
 	};
 

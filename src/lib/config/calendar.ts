@@ -32,7 +32,9 @@ const cron = z
 export const time = z
 	.string(wanted("a time with its offset: 2026-12-20T00:00:00+01:00"))
 	.refine(
-		(value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value)),
+		(value) =>
+			/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(value) &&
+			!Number.isNaN(Date.parse(value)),
 		{
 			error: "is not a time with its offset; give one such as 2026-12-20T00:00:00+01:00",
 		},

@@ -68,7 +68,11 @@ export function* deliverAll(
 				}
 				return known().map(withoutSteps);
 			});
-			yield* progress.during("deliver", `Waiting for ${group.length} ${group.length === 1 ? "consumer" : "consumers"}`, told);
+			yield* progress.during(
+				"deliver",
+				`Waiting for ${group.length} ${group.length === 1 ? "consumer" : "consumers"}`,
+				told,
+			);
 		}
 	}
 	const statuses = known();

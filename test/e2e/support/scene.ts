@@ -173,6 +173,7 @@ export interface Recorded {
 		readonly code?: string;
 		readonly message?: string;
 		readonly correlationId?: string;
+		readonly configHash?: string;
 		readonly attempt: string;
 		/** Milliseconds since 1970. */
 		readonly time: number;

@@ -65,6 +65,13 @@ test("the example's calendar is valid too, as it stands there behind #", async (
 const night = { cron: "0 22 * * *", minutes: 240, zone: "Europe/Berlin" };
 const freeze = { from: "2026-12-20T00:00:00Z", to: "2027-01-05T00:00:00Z", reason: "year end" };
 
+test.each(["2026-12-20T00:00Z", "2026-12-20T00:00:00+01:00", "2026-12-20T00:00:00.000Z"])(
+	"a freeze may begin at %s, as people and programs write a time",
+	(from) => {
+		expect(problemsOf({ ...valid, freezes: [{ ...freeze, from }] })).toEqual([]);
+	},
+);
+
 const plain = (keys: object, changes: object = {}) => ({
 	...consumer,
 	delivery: { path: "kubernetes-secret", secret: "titanic-api-secrets", keys },
