@@ -2,9 +2,20 @@
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
 
 const ps = (pid: number, what: string): string =>
 	execFileSync("ps", ["-o", `${what}=`, "-p", `${pid}`], { encoding: "utf8" }).trim();
+
+/** What all cores have done since the machine's start, in milliseconds. */
+export function coresTime(): { readonly busy: number; readonly all: number } {
+	let [busy, all] = [0, 0];
+	for (const { times } of cpus()) {
+		const sum = Object.values(times).reduce((total, ms) => total + ms, 0);
+		[busy, all] = [busy + sum - times.idle, all + sum];
+	}
+	return { busy, all };
+}
 
 /** Its memory that is in use, in megabytes. */
 export const residentMB = (pid: number): number => (Number(ps(pid, "rss")) * 1024) / 1e6;

@@ -49,7 +49,7 @@ const cellsOf = (rows: readonly Row[]): string[][] =>
 			`${says}${point.size === undefined ? "" : `: ${whole(point.size)} ${point.size === 1 ? of?.replace(/s$/, "") : of}`}`,
 			text(point.product, unit),
 			point.floor ? text(point.floor, unit) : "",
-			point.floor ? `${ratioOf(point)}` : "",
+			point.floor ? `${threeDigits(ratioOf(point))}` : "",
 			growthText(points[index - 1], point),
 			goal ? goalText(goal, unit) : "",
 			goal ? (isMet(goal, points, point) ? "yes" : "no") : "",
@@ -66,7 +66,8 @@ const text = ({ median, min, max }: Summary, unit: Unit): string =>
 	`${short(median)}${units[unit]}${short(min) === short(max) ? "" : ` (${short(min)} to ${short(max)})`}`;
 
 const twoDigits = (value: number): number => Number(value.toFixed(2));
-export const ratioOf = ({ product, floor }: Point): number => twoDigits(product.median / floor!.median);
+const ratioOf = ({ product, floor }: Point): number => product.median / floor!.median;
+const threeDigits = (value: number): number => Number(value.toPrecision(3));
 
 /** What becomes of the product where there is ten times as much of the rest: "x9.8 for x10". */
 function growthText(before: Point | undefined, point: Point): string {
@@ -114,7 +115,7 @@ const objectOf = ({ key, says, unit, of, points, goal }: Row) => [
 		points: points.map((point) => ({
 			size: point.size,
 			product: rounded(point.product),
-			...(point.floor && { floor: rounded(point.floor), ratio: ratioOf(point) }),
+			...(point.floor && { floor: rounded(point.floor), ratio: threeDigits(ratioOf(point)) }),
 			...(goal && { met: isMet(goal, points, point) }),
 		})),
 	},

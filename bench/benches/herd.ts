@@ -6,7 +6,7 @@ import { type Bench, once, type Point, type Row } from "../bench.ts";
 import { type Hub, open, openHub } from "../hub.ts";
 import { type Many, manySecrets } from "../many.ts";
 import { mostWithin, noticesIn } from "../notices.ts";
-import { cpuSeconds } from "../process.ts";
+import { coresTime, cpuSeconds } from "../process.ts";
 import { summary } from "../statistics.ts";
 
 export const herd: Bench = {
@@ -68,7 +68,7 @@ async function rotateAtOnce(stack: Stack, hub: Hub, many: Many, count: number, s
 	const lines = stack.hostLines.length;
 	const requests = vault!.requests.length;
 	const pid = stack.host!.pid;
-	const cpu = cpuSeconds(pid);
+	const [cpu, cores] = [cpuSeconds(pid), coresTime()];
 	const begun = performance.now();
 	await Promise.all(
 		chosen.map(async (id) => {
@@ -82,6 +82,8 @@ async function rotateAtOnce(stack: Stack, hub: Hub, many: Many, count: number, s
 	const isOver = async () => hub.number(open) === 0 || undefined;
 	await until("the end of all rotations", 1_800, isOver, signal, 50);
 	const ms = performance.now() - begun;
+	const now = coresTime();
+	const busy = (now.busy - cores.busy) / (now.all - cores.all);
 
 	const notices = noticesIn(stack.hostLines.slice(lines));
 	const ended = notices.filter(({ event }) => event === "rotation-ended");
@@ -98,12 +100,14 @@ async function rotateAtOnce(stack: Stack, hub: Hub, many: Many, count: number, s
 		says: [
 			`accepted within ${seconds(acceptedMs)}`,
 			`the longest took ${seconds(Math.max(0, ...ended.map((one) => one.ms ?? 0)))}`,
-			`the host had ${share.toFixed(2)} of a core`,
+			`all cores were busy ${Math.round(100 * busy)}% of the time, the host had ${share.toFixed(2)} of one`,
 			`at most ${mostWithin(
 				10_000,
 				writes.map(({ at }) => at),
 			)} new versions in 10 s`,
-			waits.length > 0 ? `waits: ${waits.join(", ")}` : "nothing waited for a cap",
+			waits.length > 0
+				? `steps that waited for a cap until they gave up: ${waits.join(", ")}`
+				: "no step gave up for a cap",
 		].join("; "),
 	};
 }

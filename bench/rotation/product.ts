@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { follow } from "../../local/rotation-watch.ts";
 import type { Stack } from "../../local/stack.ts";
 import { composePorts } from "../../src/lib/composition.ts";
+import type { Perform } from "../../src/lib/ports/effect.ts";
 import { isRefusal, type Refusal } from "../../src/lib/steps/boundary.ts";
 import { activities } from "../../src/lib/steps/index.ts";
 import { type Calls, callsOf } from "./calls.ts";
@@ -21,9 +22,16 @@ export interface ProductRotation {
 	readonly calls: Calls;
 }
 
+export interface ProductSwitch {
+	readonly criticalMs: number;
+	readonly gapMs: number;
+	/** By system: calls, and how long they took; some come side by side. */
+	readonly spent: ReadonlyMap<string, { readonly calls: number; readonly ms: number }>;
+}
+
 export interface Product {
 	/** The activity `switch` alone; what goes before it is not measured. */
-	switchOnly(): Promise<{ criticalMs: number; gapMs: number }>;
+	switchOnly(): Promise<ProductSwitch>;
 	/** Lets the host make its clients: the plan needs them all. */
 	dryRun(): Promise<void>;
 	rotate(): Promise<ProductRotation>;
@@ -34,7 +42,18 @@ const secret = "db-password";
 export function productOn(stack: Stack, hub: TaskHub, signal: AbortSignal): Product {
 	// The identity SDK looks nowhere else.
 	Object.assign(process.env, stack.settings);
-	const ports = composePorts(stack.settings);
+	const spent = new Map<string, { calls: number; ms: number }>();
+	const perform: Perform = async (effect, act) => {
+		const [system = ""] = effect.split(" ");
+		const begun = performance.now();
+		try {
+			return await act();
+		} finally {
+			const { calls, ms } = spent.get(system) ?? { calls: 0, ms: 0 };
+			spent.set(system, { calls: calls + 1, ms: ms + performance.now() - begun });
+		}
+	};
+	const ports = composePorts(stack.settings, { perform });
 	const request = async (body: object): Promise<string> => {
 		const answer = await stack.api(`secrets/${secret}/rotations`, { method: "POST", body });
 		if (answer.status !== 202) throw new Error(`The rotation was not accepted: HTTP ${answer.status}`);
@@ -55,11 +74,12 @@ export function productOn(stack: Stack, hub: TaskHub, signal: AbortSignal): Prod
 			const run = { attempt: randomUUID(), tell: () => {} };
 			const { pendingVersion } = accepted(await activities.createSecret(ports, input, run));
 			const source = { secret: "pending", version: pendingVersion } as const;
+			spent.clear();
 			const begun = performance.now();
 			const { gapMs = Number.NaN } = accepted(await activities.switch(ports, { ...input, source }, run));
 			const criticalMs = performance.now() - begun;
 			retirePending(stack);
-			return { criticalMs, gapMs };
+			return { criticalMs, gapMs, spent: new Map(spent) };
 		},
 
 		async dryRun() {
