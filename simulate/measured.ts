@@ -65,7 +65,7 @@ export const callMs = {
 	blobRead: 8,
 	blobWrite: 12,
 };
-/** Between a step's end and the next one's begin: an estimate; 19 to 31 ms on one machine (`npm run bench`, "one durable hop"). */
+/** Between a step's end and the next one's begin: an estimate; 1 to 2 ms on the local host (docs/performance.md, "one durable hop"). */
 export const hopMs = 50;
 
 const durations = Object.fromEntries(
