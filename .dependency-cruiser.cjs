@@ -41,7 +41,7 @@ module.exports = {
 			to: {
 				path: "^src/|^node_modules/",
 				pathNot:
-					"^src/(page/|api/(client|operations|routes)\\.ts$|lib/domain/csv-cell\\.ts$)|^node_modules/(preact|oauth4webapi)/",
+					"^src/(page/|api/(client|operations|routes)\\.ts$|lib/domain/(csv-cell|line)\\.ts$)|^node_modules/(preact|oauth4webapi)/",
 			},
 		},
 		{

@@ -5,6 +5,7 @@ import { client } from "../api/client.ts";
 import { Around, type Ways } from "./around.ts";
 import { Announcer } from "./parts/announce.tsx";
 import { hashOf, type Route, routeOf, type View } from "./route.ts";
+import { seen } from "./seen.ts";
 import { type Session, type SignIn, signIn, signOut } from "./session.ts";
 import { ApprovalView } from "./views/approval.tsx";
 import { ApprovalsView } from "./views/approvals.tsx";
@@ -49,7 +50,7 @@ export function Page({ session, how }: { session: Session; how: SignIn }) {
 	const ways: Ways = useMemo(() => {
 		const { person, token } = session;
 		return {
-			call: client({ baseUrl: location.origin, token }),
+			call: seen(client({ baseUrl: location.origin, token })),
 			person,
 			may: (role) => person.roles.includes(role),
 			signInAgain: () => void signIn(how),

@@ -2,6 +2,8 @@
 // RTE1. What is in the address is all there is to a view: filter, order and page too. Otherwise: a link shows the other person
 //       something else, and "back" loses the place. Kept by: route.test.ts.
 
+import { oneLine } from "../lib/domain/line.ts";
+
 export type View = "secrets" | "secret" | "rotation" | "approvals" | "approval" | "compliance" | "history";
 
 export interface Route {
@@ -13,7 +15,8 @@ export interface Route {
 
 export function routeOf(hash: string): Route {
 	const [path = "", search = ""] = hash.replace(/^#\/?/, "").split("?");
-	const [first, second] = path.split("/").map(decoded);
+	// It becomes a heading, and anyone may have made the link.
+	const [first, second] = path.split("/").map((part) => oneLine(decoded(part)));
 	const query = Object.fromEntries(new URLSearchParams(search));
 	if (first === "secrets" && second) return { view: "secret", id: second, query };
 	if (first === "rotations" && second) return { view: "rotation", id: second, query };

@@ -5,6 +5,7 @@
 // SES3. What the token says decides what is shown, never what may be done: the API checks each call.
 
 import * as oauth from "oauth4webapi";
+import { oneLine } from "../lib/domain/line.ts";
 
 export interface SignIn {
 	readonly clientId: string;
@@ -169,7 +170,7 @@ function claimsIn(token: string): Readonly<Record<string, unknown>> {
 }
 
 const personIn = ({ name, preferred_username, oid, roles }: Readonly<Record<string, unknown>>): Person => ({
-	name: String(name ?? preferred_username ?? "you"),
+	name: oneLine(String(name ?? preferred_username ?? "you")),
 	id: String(oid ?? ""),
 	roles: Array.isArray(roles) ? roles.map(String) : [],
 });
@@ -177,5 +178,6 @@ const personIn = ({ name, preferred_username, oid, roles }: Readonly<Record<stri
 /** Entra ID's own words, without the ids of the call behind them. */
 function reasonOf(error: unknown): string {
 	const { error_description, message } = error as { error_description?: unknown; message?: unknown };
-	return String(error_description ?? message ?? "The sign-in brought no token.").split(/\r?\n| Trace ID:/)[0]!;
+	const [words] = String(error_description ?? message ?? "The sign-in brought no token.").split(/\r?\n| Trace ID:/);
+	return oneLine(words!);
 }

@@ -22,7 +22,7 @@ export function oneLine(text: string): string {
 }
 
 /** By UTF-16 units, as in JSON. */
-const escaped = (character: string): string =>
+export const escaped = (character: string): string =>
 	character.split("").reduce((text, unit) => `${text}\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`, "");
 
 /** @returns the first character of a text that `oneLine` would not leave as it is */

@@ -10,6 +10,7 @@ test.each([
 	["#/history?outcome=refused", { view: "history", id: "", query: { outcome: "refused" } }],
 	["#/compliance", { view: "compliance", id: "", query: {} }],
 	["#/secrets/%E0%A4%A", { view: "secret", id: "%E0%A4%A", query: {} }],
+	["#/secrets/db%E2%80%AEdrowssap", { view: "secret", id: "db\\u202edrowssap", query: {} }],
 	["#/nothing/of/the/kind", { view: "secrets", id: "", query: {} }],
 ])("%s leads to its view", (hash, route) => expect(routeOf(hash)).toEqual(route));
 

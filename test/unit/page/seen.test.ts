@@ -1,0 +1,37 @@
+import { expect, test } from "@jest/globals";
+import { ApiProblem, type Client } from "../../../src/api/client.ts";
+import { asSeen, seen } from "../../../src/page/seen.ts";
+
+const answering = (answer: object) => seen((async () => answer) as unknown as Client);
+
+test("a text that turns or hides what stands beside it is shown with escapes, wherever it is in an answer", async () => {
+	const pods = [{ pod: "web-\u202e1", proof: { detail: "a\u200bb" } }];
+	const { body } = await answering({ status: 200, body: { pods } })("showRotation", { id: "a" });
+	expect(body).toEqual({ pods: [{ pod: "web-\\u202e1", proof: { detail: "a\\u200bb" } }] });
+});
+
+test("the name of a field is a text too, and what is no text stays as it is", () => {
+	const odd = { "a\u2066": [1, null, true, undefined], b: "plain" };
+	expect(asSeen(odd)).toEqual({ "a\\u2066": [1, null, true, undefined], b: "plain" });
+});
+
+test("of a pile of accents no more is drawn than a script may have, and the rest is shown as escapes", () => {
+	const tibetan = "\u0f66\u0f90\u0fb2\u0fb1\u0f74\u0f7e";
+	expect(asSeen([tibetan, `e${"\u0301".repeat(8)}`])).toEqual([tibetan, `e${"\u0301".repeat(6)}\\u0301\\u0301`]);
+});
+
+test("evidence stays as it came, since its signature is over each character", async () => {
+	const answer = { status: 200, body: { statement: "a\u200bb" } };
+	expect(await answering(answer)("showEvidence", {})).toEqual(answer);
+});
+
+test("a refusal is shown by the same rule, and stays a refusal", async () => {
+	const told = { status: 409, code: "rotation-running", detail: "a\u202eb", next: "c\u0007", retryAfter: 5 };
+	const refused = seen((async () => {
+		throw new ApiProblem(told);
+	}) as unknown as Client)("showRotation", { id: "a" });
+	await expect(refused).rejects.toMatchObject({
+		...{ name: "ApiProblem", status: 409, code: "rotation-running", retryAfter: 5 },
+		...{ message: "a\\u202eb", next: "c\\u0007" },
+	});
+});
