@@ -81,6 +81,10 @@ export async function keep(stack: Stack): Promise<[string, string][]> {
 			'npm run -s rotator -- discover --config "$ROTATION_CONFIG_FILE" --context local',
 			"what is not in the configuration yet",
 		],
+		[
+			`curl -s ${functionKey} "$ROTATOR_URL/admin/functions/sweep"`,
+			"run the sweep now; some seconds later `npm run -s rotator -- compliance` has its report",
+		],
 		["npm run -s rotator -- audit --secret db-password", "what was done (as auditor)"],
 		["npm run -s rotator -- compliance --format json > evidence.json", "signed evidence of it (as auditor)"],
 		["npm run -s rotator -- compliance verify evidence.json", "is the evidence what the app signed?"],
@@ -88,7 +92,6 @@ export async function keep(stack: Stack): Promise<[string, string][]> {
 		["kubectl -n titanic-api get pods", "the workload"],
 		['psql "$DATABASE" -c "SELECT usename, application_name, backend_start FROM pg_stat_activity"', "who is logged in"],
 		[`curl -sk ${bearer} "$VAULT_URL/secrets/db-password/versions?api-version=7.6"`, "the secret's versions"],
-		[`curl -s ${functionKey} "$ROTATOR_URL/admin/functions/sweep"`, "run the sweep now"],
 	];
 }
 

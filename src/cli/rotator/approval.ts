@@ -84,5 +84,8 @@ export async function stored(call: Client, id: string): Promise<Stored> {
 /** What a person sees whose rotation waits. */
 export function tellWaiting(around: Around, { approval, rotationId }: Rotation): void {
 	const id = approval?.id ?? rotationId;
-	tell(around, `It waits until another person approves it: rotator approve ${id}. See it by rotator approvals ${id}`);
+	tell(
+		around,
+		`Another person has to approve it: rotator approve ${id}. What has become of it: rotator approvals ${id}`,
+	);
 }

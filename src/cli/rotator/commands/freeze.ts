@@ -82,7 +82,7 @@ no freeze, so it ends within 30 days. Without options it lists the freezes, thos
 			({ id = "" }) => id,
 			() => table(columns, [body], stdoutLook(around)),
 		);
-		tell(around, `End it: rotator freeze --end ${body.id}`);
+		tell(around, `End it: rotator freeze --end ${body.id} --reason TEXT`);
 		return exits.done;
 	},
 });
