@@ -38,7 +38,12 @@ export function composePorts(
 	seam: { readonly perform?: Perform; readonly clock?: Clock } = {},
 ): Ports {
 	const { perform = directly, clock = { now: () => new Date() } } = seam;
-	const settings = () => settingsFrom(environment);
+	// They stay as they are while the process lives; each step asks for them a hundred times.
+	let known: Settings | undefined;
+	const settings = (): Settings => {
+		known ??= settingsFrom(environment);
+		return known;
+	};
 
 	const credential = once(async () => {
 		const { azureCredential } = await import("./adapters/identity/credential.ts");
