@@ -466,6 +466,19 @@ describe("the records' blobs", () => {
 		expect(await quick.lastRotation(secret)).toEqual(newer);
 	});
 
+	test("the last report is not sent again as long as it is that, and is once any instance has saved another one", async () => {
+		const { store, client } = await openBlob();
+		const other = blobRecordStore({ containerUrl: client.url, credential: storage.credential });
+		await other.saveReport(report("2026-11-22T06:00:00Z"));
+		const first = await store.lastReport();
+		expect(first).toEqual(report("2026-11-22T06:00:00Z"));
+		expect(await store.lastReport()).toBe(first);
+		await other.saveReport(report("2026-11-23T06:00:00Z"));
+		expect(await store.lastReport()).toEqual(report("2026-11-23T06:00:00Z"));
+		await client.deleteBlob("reports/latest.json");
+		expect(await store.lastReport()).toBeUndefined();
+	});
+
 	test("each report is kept by its date", async () => {
 		const { store, client } = await openBlob();
 		await store.saveReport(report("2026-11-22T06:00:00.000Z"));

@@ -37,6 +37,8 @@ type Check<T> = (value: unknown) => value is T;
 export function blobRecordStore(options: ContainerOptions): RecordStore {
 	const container = openContainer(options);
 	const store = nameOfContainer(options.containerUrl);
+	/** Each list is made of it, and it is a megabyte where there are many secrets. */
+	let latestReport: Stored<ComplianceReport> | undefined;
 
 	/** Only if nobody wrote it since; `undefined` as `etag`: only if it is not there. */
 	type Condition = { readonly etag: string | undefined };
@@ -56,14 +58,19 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 		});
 	}
 
-	async function read<T>(name: string, check: Check<T>): Promise<Stored<T> | undefined> {
+	/** @param known what was read before: it is not sent again as long as it is that */
+	async function read<T>(name: string, check: Check<T>, known?: Stored<T>): Promise<Stored<T> | undefined> {
 		let content: string;
 		let etag: string | undefined;
 		try {
-			const answer = await container.getBlobClient(name).download(0, undefined, { abortSignal: patience() });
+			const answer = await container.getBlobClient(name).download(0, undefined, {
+				abortSignal: patience(),
+				...(known?.etag !== undefined && { conditions: { ifNoneMatch: known.etag } }),
+			});
 			content = await text(answer.readableStreamBody as NodeJS.ReadableStream);
 			etag = answer.etag;
 		} catch (error) {
+			if (known && (error as { statusCode?: number }).statusCode === 304) return known;
 			// A missing container has a code of its own: that is an outage.
 			if (codeOf(error) === "BlobNotFound") return undefined;
 			throw error;
@@ -136,7 +143,10 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 			await asFaults(write(`${reportsFolder}${report.at.replaceAll(":", "-")}.json`, report, undefined, counts));
 			await asFaults(write("reports/latest.json", report));
 		},
-		lastReport: async () => (await asFaults(read("reports/latest.json", isReport)))?.value,
+		async lastReport() {
+			latestReport = await asFaults(read("reports/latest.json", isReport, latestReport));
+			return latestReport?.value;
+		},
 		async cancel(rotationId) {
 			const name = cancelledName(rotationId);
 			if (name === undefined) throw new TypeError("This is no rotation's id.");
