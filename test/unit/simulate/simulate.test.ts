@@ -111,7 +111,7 @@ describe("an option that is wrong", () => {
 		[["--spread-days", "50", "--rotate-every-days", "40"], /spreadDays is not below rotateEveryDays/],
 		[["--freeze", "tomorrow"], /--freeze is "tomorrow"; give "FROM TO"/],
 		[["--json", "--markdown"], /--json and --markdown/],
-		[["--vaults", "51"], /--vaults is "51"; give a whole number from 1 to 50/],
+		[["--vaults", "201"], /--vaults is "201"; give a whole number from 1 to 200/],
 		[["--servres", "3"], /Unknown option '--servres'/],
 	])("%p is told by its name and what is allowed", (args, says) => {
 		expect(() => optionsIn(args)).toThrow(says);
