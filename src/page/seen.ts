@@ -2,11 +2,10 @@
 // SEE1. Every text that is shown goes through `oneLine`: what cannot be seen, or turns the reading direction, is shown as an escape.
 //       Otherwise: anyone who names a pod or a session writes over what stands beside it, and two names that look alike are two. Kept by:
 //       seen.test.ts, test/e2e/page-hostile.test.ts.
-//       A pile of accents is cut in the same way: it would cover the lines above.
 // SEE2. Evidence stays as it came: its signature is over each character of it. Kept by: seen.test.ts.
 
 import { ApiProblem, type Client } from "../api/client.ts";
-import { escaped, oneLine } from "../lib/domain/line.ts";
+import { oneLine } from "../lib/domain/line.ts";
 
 export function seen(call: Client): Client {
 	return async (id, given, signal) => {
@@ -21,12 +20,9 @@ export function seen(call: Client): Client {
 	};
 }
 
-/** An accent on more accents than any script has. */
-const piled = /(?<=\p{M}{6})\p{M}/gu;
-
 /** The same with each text of it, names of fields too, as it may be shown. */
 export function asSeen<T>(value: T): T {
-	if (typeof value === "string") return oneLine(value).replace(piled, escaped) as T;
+	if (typeof value === "string") return oneLine(value) as T;
 	if (Array.isArray(value)) return value.map(asSeen) as T;
 	if (typeof value !== "object" || value === null) return value;
 	return Object.fromEntries(Object.entries(value).map(([name, one]) => [oneLine(name), asSeen(one)])) as T;

@@ -2,17 +2,18 @@
 // LN1. No character that ends a line, steers a terminal, turns the reading direction or cannot be seen is written as it is.
 //      Otherwise: a name with a line break adds a line of its maker's to the log, under our name, and two names that look
 //      alike are two. Kept by: every fault, every line of the app's log and every text of an audit record go through
-//      `oneLine`; line.test.ts, hostile-input.test.ts.
+//      `oneLine`, and so does every answer that the page shows (src/page/seen.ts); line.test.ts, hostile-input.test.ts.
 // LN2. An emoji is one thing to see, however many characters it has, joiners and selectors among them. Otherwise: families and
 //      flags are written as escapes.
+// LN3. No more than six marks stand on one letter, as many as a script has. Otherwise: a pile of them covers the lines above.
 
 /**
  * Controls, format characters, lone surrogates, private use, unassigned; ends of lines; what a font leaves out (fillers,
  * selectors, tags); the one blank that counts as a symbol.
  */
 const unseen = "\\p{C}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\u2800";
-const anyUnseen = new RegExp(`[${unseen}]`, "u");
-const emojiOrUnseen = new RegExp(`(\\p{RGI_Emoji})|[${unseen}]`, "gv");
+const anyUnseen = new RegExp(`[${unseen}]|\\p{M}{7}`, "u");
+const emojiOrUnseen = new RegExp(`(\\p{RGI_Emoji})|[${unseen}]|(?<=\\p{M}{6})\\p{M}`, "gv");
 
 /** Such characters as escapes (`\u000a`), lone surrogates as U+FFFD; everything else as it is. */
 export function oneLine(text: string): string {
@@ -22,7 +23,7 @@ export function oneLine(text: string): string {
 }
 
 /** By UTF-16 units, as in JSON. */
-export const escaped = (character: string): string =>
+const escaped = (character: string): string =>
 	character.split("").reduce((text, unit) => `${text}\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`, "");
 
 /** @returns the first character of a text that `oneLine` would not leave as it is */

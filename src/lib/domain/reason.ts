@@ -38,6 +38,7 @@ const kinds: readonly [RegExp, string][] = [
 	[/\p{Co}/u, "a private-use character"],
 	[/[\u{e0000}-\u{e007f}]/u, "a tag character"],
 	[/[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u, "an invisible character"],
+	[/\p{M}/u, "one more mark than a letter can have"],
 ];
 const kindOf = (character: string): string =>
 	kinds.find(([pattern]) => pattern.test(character))?.[1] ?? "an unassigned character";

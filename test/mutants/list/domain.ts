@@ -664,6 +664,11 @@ export const domains = [
 				replace: '\\\\p{Zp}"',
 			},
 			{
+				name: "marks are piled on a letter without an end",
+				find: '|(?<=\\\\p{M}{6})\\\\p{M}`, "gv"',
+				replace: '`, "gv"',
+			},
+			{
 				name: "an emoji of several characters is written as escapes",
 				find: "emoji ?? escaped(found)",
 				replace: "escaped(found)",

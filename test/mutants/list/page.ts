@@ -68,6 +68,17 @@ export const thePage = [
 		],
 	),
 	...inFile(
+		"src/page/shell.ts",
+		["test/unit/page/shell.test.ts"],
+		[
+			{
+				name: "a quote in a name ends the quoted word of a command",
+				find: "value.replaceAll(\"'\", \"'\\\\''\")",
+				replace: "value",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/http/pods-now.ts",
 		["test/unit/http/pods-now.test.ts"],
 		[

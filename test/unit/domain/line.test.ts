@@ -42,6 +42,14 @@ test("a joiner, a selector and tags belong to an emoji, and nowhere else", () =>
 	expect(firstUnseen("❤️\ufe0f")).toBe("\ufe0f");
 });
 
+test("six marks stand on a letter; each one more is an escape, and is found", () => {
+	const six = "e\u0301\u0323\u0302\u0304\u0308\u0306";
+	expect(oneLine(`${six}, ${six}`)).toBe(`${six}, ${six}`);
+	expect(firstUnseen(six)).toBeUndefined();
+	expect(oneLine(`${six}\u0336\u0337x`)).toBe(`${six}\\u0336\\u0337x`);
+	expect(firstUnseen(`${six}\u0336`)).toBe("\u0336");
+});
+
 test("what is no such character stays as it is, and what is one can still be told", () => {
 	expect(oneLine('it\'s "quoted"; Größe 👨‍👩‍👧 %s $1 {} \\n')).toBe('it\'s "quoted"; Größe 👨‍👩‍👧 %s $1 {} \\n');
 	expect(oneLine("a\r\n2026-11-27 [error] forged\u2028")).toBe("a\\u000d\\u000a2026-11-27 [error] forged\\u2028");
