@@ -1,6 +1,8 @@
 // Evidence as one page that prints: no script, nothing loaded from anywhere.
 // EH1. Every text is escaped, and the page may run and load nothing. Otherwise: anyone who gives a reason, or tags a secret, runs a
 //      script on an auditor's machine. Kept by: evidence.test.ts.
+// EH2. No text makes the page wider than its window, or turns what is around it. Otherwise: one long name pushes the verdict out of sight.
+//      Kept by: page-foreign.test.ts.
 
 import { digestOf } from "../../../lib/domain/evidence/signed.ts";
 import type { Evidence as Statement } from "../../../lib/domain/evidence/statement.ts";
@@ -23,21 +25,26 @@ const time = (at: string | undefined): string => (at === undefined ? "" : timeTe
 
 const style = `
 :root { color-scheme: light; }
-body { font: 14px/1.45 system-ui, sans-serif; color: #1a1a1a; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
+body { font: 14px/1.45 system-ui, sans-serif; color: #1a1a1a; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 p { margin: .25rem 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 1rem 0; }
 dt { color: #555; }
-dd { margin: 0; overflow-wrap: anywhere; }
-table { border-collapse: collapse; width: 100%; }
-th, td { border-bottom: 1px solid #ccc; padding: .3rem .5rem; text-align: left; vertical-align: top; overflow-wrap: break-word; }
+dd { margin: 0; }
+.table { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; min-width: 60rem; }
+th, td { border-bottom: 1px solid #ccc; padding: .3rem .5rem; text-align: left; vertical-align: top; unicode-bidi: isolate; }
+td { min-width: 4.5em; }
 th { border-bottom: 2px solid #444; font-weight: 600; overflow-wrap: normal; }
 .bad { color: #a40000; font-weight: 600; }
 .small { font-size: .85em; color: #555; }
+@media (max-width: 30rem) { dl { grid-template-columns: 1fr; } dt { margin-top: .4rem; } }
 @page { size: A4 landscape; margin: 12mm; }
 @media print {
   body { margin: 0; padding: 0; max-width: none; font-size: 9pt; }
+  .table { overflow: visible; }
+  table { min-width: 0; }
   thead { display: table-header-group; }
   tr, dl { break-inside: avoid; }
   h2 { break-after: avoid; }
@@ -56,7 +63,7 @@ function table(caption: string, heads: readonly string[], rows: readonly (readon
 	if (rows.length === 0) return `<h2>${escaped(caption)}</h2>\n<p>None.</p>\n`;
 	const head = heads.map((name) => `<th scope="col">${escaped(name)}</th>`).join("");
 	const body = rows.map((row) => `<tr>${row.map(cell).join("")}</tr>`).join("\n");
-	return `<h2>${escaped(caption)} (${rows.length})</h2>\n<table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table>\n`;
+	return `<h2>${escaped(caption)} (${rows.length})</h2>\n<div class="table" role="region" tabindex="0" aria-label="${escaped(caption)}"><table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>\n`;
 }
 
 const facts = (rows: readonly (readonly [string, Cell | Marked])[]): string =>
@@ -83,8 +90,10 @@ export function htmlOf(signed: Evidence): string {
 </style>
 </head>
 <body>
+<main>
 <h1>${escaped(title)}</h1>
-${headOf(signed)}${bodyOf(evidence)}</body>
+${headOf(signed)}${bodyOf(evidence)}</main>
+</body>
 </html>
 `;
 }
@@ -178,7 +187,7 @@ function populationOf({ sweptAt, reportDigest, onLog, vaults, unmanaged }: Body[
 	const source =
 		sweptAt === undefined
 			? '<p class="bad">No sweep has ended by then: nobody has compared the vaults with the configuration.</p>\n'
-			: `<p class="small">Source: the vaults' own lists against the configuration, by the sweep of ${escaped(time(sweptAt))}; its report ${escaped(reportDigest)} ${onLog ? "is on the audit log" : '<span class="bad">is not on the audit log</span>'}.</p>\n`;
+			: `<p class="small">Source: the vaults' own lists against the configuration, by the sweep of ${escaped(time(sweptAt))}; its report <bdi>${escaped(reportDigest)}</bdi> ${onLog ? "is on the audit log" : '<span class="bad">is not on the audit log</span>'}.</p>\n`;
 	return `${counts}${source}${table(
 		"Tagged, and not managed",
 		["Vault", "Secret", "Tag rotation"],
