@@ -127,7 +127,7 @@ function Head({ route, name, roles }: { route: Route; name: string; roles: reado
 			</nav>
 			<div class="who">
 				<span title={roles.join(", ")}>
-					{name} <small>{roleText(roles)}</small>
+					<bdi>{name}</bdi> <small>{roleText(roles)}</small>
 				</span>
 				<button type="button" class="plain" onClick={signOut}>
 					Sign out

@@ -11,6 +11,8 @@ interface Place {
 	readonly under?: string;
 	readonly version: string | undefined;
 	readonly state: Said;
+	/** Why it is not known. */
+	readonly why?: string;
 	/** Absent: as of now. */
 	readonly at?: string | undefined;
 }
@@ -56,7 +58,14 @@ function against(live: string | undefined, { version, proved, isStarting }: Prov
 const podsIn = (workloads: NonNullable<Secret["workloads"]>, live: string | undefined, at?: string): Place[] =>
 	workloads.flatMap(({ workload, pods, problem }): Place[] => [
 		...(problem && at === undefined
-			? [{ place: workload, version: undefined, state: { word: problem.message, tone: "warn" as const } }]
+			? [
+					{
+						place: workload,
+						version: undefined,
+						state: { word: "unknown", tone: "warn" as const },
+						why: problem.message,
+					},
+				]
 			: []),
 		...pods.map((one) => {
 			// A run has proved its own version only.

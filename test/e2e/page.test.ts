@@ -2,7 +2,6 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { chromiumPath, openBrowser } from "../../local/browser.ts";
@@ -12,6 +11,7 @@ import { until } from "../../local/until.ts";
 import { audience, names } from "../../local/world.ts";
 import type { SignedEvidence } from "../../src/lib/domain/evidence/statement.ts";
 import { hasTerminal, inTerminal, rotator } from "./support/in-terminal.ts";
+import { faultsOf } from "./support/page-faults.ts";
 import { auditOf, configure, idle, loginWithLive, requested, stackFor, withoutConsumers } from "./support/scene.ts";
 
 const chromium = chromiumPath();
@@ -59,25 +59,6 @@ const patience = 60_000;
 	const heading = (page: Page, name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
 	const exactly = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 
-	/** What axe finds in both themes, and what does not fit on a phone. */
-	async function faultsOf(page: Page): Promise<string[]> {
-		const found: string[] = [];
-		for (const colorScheme of ["light", "dark"] as const) {
-			await page.emulateMedia({ colorScheme });
-			// Its own frame for partial results would be refused by the page's policy.
-			const axe = new AxeBuilder({ page }).setLegacyMode(true);
-			// What the other theme changes is colours alone.
-			const { violations } = await (colorScheme === "light" ? axe : axe.withRules(["color-contrast"])).analyze();
-			for (const { id, nodes } of violations) found.push(`${colorScheme} ${id}: ${nodes[0]?.html}`);
-		}
-		const usual = page.viewportSize()!;
-		await page.setViewportSize({ width: 360, height: 740 });
-		const over = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-		if (over !== 0) found.push(`${over} pixels do not fit on a phone`);
-		await page.setViewportSize(usual);
-		return found;
-	}
-
 	test("its files come compressed, a document that the browser has is not sent again, and the API is where it was", async () => {
 		const document = await fetch(address());
 		const html = await document.text();
@@ -109,7 +90,7 @@ const patience = 60_000;
 		for (const view of ["History", "Compliance"]) {
 			await page.getByRole("link", { name: view }).click();
 			await heading(page, view);
-			expect(await page.evaluate("document.activeElement?.tagName")).toBe("H1");
+			await page.locator("h1:focus").waitFor();
 			expect(await faultsOf(page)).toEqual([]);
 		}
 	}, 120_000);

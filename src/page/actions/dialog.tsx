@@ -13,7 +13,9 @@ export function Dialog({ title, close, children }: { title: string; close(): voi
 	}, []);
 	return (
 		<dialog ref={dialog} aria-labelledby={id} onClose={close}>
-			<h2 id={id}>{title}</h2>
+			<h2 id={id}>
+				<bdi>{title}</bdi>
+			</h2>
 			{children}
 		</dialog>
 	);

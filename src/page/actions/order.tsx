@@ -190,7 +190,7 @@ function Confirm({ order, plan: rotation, send, isSending, close, children }: Co
 						class={order.isDangerous ? "danger" : "primary"}
 						disabled={isSending || (order.isDangerous && typed !== order.secret)}
 					>
-						{order.title} {order.secret}
+						{order.title} <bdi>{order.secret}</bdi>
 					</button>
 				)}
 				<button type="button" onClick={close}>

@@ -81,7 +81,7 @@ const Records = ({ records }: { records: readonly AuditRecord[] }) =>
 							<small>{phase}</small>
 						</th>
 						<td>
-							{code && <code>{code}</code>} {message}
+							{code && <code>{code}</code>} <bdi>{message}</bdi>
 						</td>
 						<td class="wide">
 							{actor.user.type}

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 
+/** @param line as `command` makes it */
 export function Command({ line, what }: { line: string; what: string }) {
 	const [isCopied, setCopied] = useState(false);
 	const copy = async () => {

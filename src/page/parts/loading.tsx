@@ -2,6 +2,6 @@
 
 export const Loading = ({ what }: { what: string }) => (
 	<p class="loading" role="status">
-		Looking at {what}…
+		Looking at <bdi>{what}</bdi>…
 	</p>
 );

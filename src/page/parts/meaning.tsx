@@ -37,8 +37,13 @@ export function Meaning({ code, withNext = false }: { code: string; withNext?: b
 	if (!meaning) return <code>{code}</code>;
 	return (
 		<>
-			{withoutNames(meaning.means)} <code>{code}</code>
-			{withNext && meaning.next && <span class="next"> Next: {withoutNames(meaning.next)}</span>}
+			<bdi>{withoutNames(meaning.means)}</bdi> <code>{code}</code>
+			{withNext && meaning.next && (
+				<span class="next">
+					{" "}
+					Next: <bdi>{withoutNames(meaning.next)}</bdi>
+				</span>
+			)}
 		</>
 	);
 }

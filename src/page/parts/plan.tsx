@@ -28,7 +28,7 @@ export function PlanShown({ plan }: { plan: Plan }) {
 				))}
 				{roles.map(({ server, role }) => (
 					<li key={role}>
-						Role <b>{role}</b> on {server} gets a new password
+						Role <b>{role}</b> on <bdi>{server}</bdi> gets a new password
 					</li>
 				))}
 				{workloads.map(({ workload, restarts, exposureSeconds }) => (
@@ -61,8 +61,13 @@ function Checks({ checks }: { checks: Plan["checks"] }) {
 						<Shape tone={tones[result]} />
 						<span>
 							<span class="unseen">{result}: </span>
-							{check}
-							{message && `: ${message}`} {code && <code>{code}</code>}
+							<bdi>{check}</bdi>
+							{message && (
+								<>
+									: <bdi>{message}</bdi>
+								</>
+							)}{" "}
+							{code && <code>{code}</code>}
 						</span>
 					</li>
 				))}

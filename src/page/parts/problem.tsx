@@ -10,9 +10,11 @@ export const ProblemBox = ({ problem, word }: { problem: Problem; word?: string 
 	<div class="problem">
 		<p>
 			{word && <b>{word}: </b>}
-			{problem.message} <code>{problem.code}</code>
+			<bdi>{problem.message}</bdi> <code>{problem.code}</code>
 		</p>
-		<p class="next">Next: {problem.next}</p>
+		<p class="next">
+			Next: <bdi>{problem.next}</bdi>
+		</p>
 	</div>
 );
 
@@ -24,9 +26,13 @@ export function Trouble({ error, at }: { error: Error | undefined; at?: number |
 	return (
 		<div class="problem" role="alert">
 			<p>
-				{error.message} {error instanceof ApiProblem && <code>{error.code}</code>}
+				<bdi>{error.message}</bdi> {error instanceof ApiProblem && <code>{error.code}</code>}
 			</p>
-			{error instanceof ApiProblem && <p class="next">Next: {error.next}</p>}
+			{error instanceof ApiProblem && (
+				<p class="next">
+					Next: <bdi>{error.next}</bdi>
+				</p>
+			)}
 			{at !== undefined && <p class="next">What is shown is as of {timeText(new Date(at).toISOString())}.</p>}
 			{isOver && (
 				<button type="button" onClick={signInAgain}>

@@ -2,6 +2,7 @@
 
 import type { Consumer } from "../answers.ts";
 import type { Said } from "../words.ts";
+import { Names } from "./names.tsx";
 import { ProblemBox } from "./problem.tsx";
 import { State } from "./state.tsx";
 import { Version } from "./version.tsx";
@@ -53,7 +54,9 @@ export const Proofs = ({
 				</div>
 				{consumer.now && <p class="dim">{consumer.now}</p>}
 				{consumer.together && (
-					<p class="dim">It was rolled once for {["this secret", ...consumer.together.secrets].join(", ")}.</p>
+					<p class="dim">
+						It was rolled once for this secret, <Names names={consumer.together.secrets} />.
+					</p>
 				)}
 				{consumer.problem && <ProblemBox problem={consumer.problem} />}
 				{consumer.pods.length > 0 && <Pods consumer={consumer} live={live} />}
@@ -64,7 +67,9 @@ export const Proofs = ({
 
 const Pods = ({ consumer: { workload, pods }, live }: { consumer: Consumer; live: string | undefined }) => (
 	<table>
-		<caption class="unseen">Pods of {workload}</caption>
+		<caption class="unseen">
+			Pods of <bdi>{workload}</bdi>
+		</caption>
 		<thead>
 			<tr>
 				<th scope="col">Pod</th>

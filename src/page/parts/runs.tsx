@@ -30,7 +30,12 @@ export const Runs = ({ runs, withSecret }: { runs: readonly EndedRun[]; withSecr
 					<th scope="row">
 						<a href={hashOf("rotation", rotationId)}>
 							{kinds[kind]}
-							{withSecret && ` of ${secret}`}
+							{withSecret && (
+								<>
+									{" "}
+									of <bdi>{secret}</bdi>
+								</>
+							)}
 						</a>
 						{dryRun && <small>dry run</small>}
 					</th>

@@ -8,5 +8,5 @@ export function Title({ name, children }: { name: string; children?: ComponentCh
 	useEffect(() => {
 		document.title = `${name} · Secret rotation`;
 	}, [name]);
-	return <h1 tabIndex={-1}>{children ?? name}</h1>;
+	return <h1 tabIndex={-1}>{children ?? <bdi>{name}</bdi>}</h1>;
 }

@@ -17,7 +17,7 @@ export const Whereabouts = ({ secret, delivery }: { secret: Secret; delivery: Ro
 			</tr>
 		</thead>
 		<tbody>
-			{placesOf(secret, delivery).map(({ place, under, version, state, at }) => (
+			{placesOf(secret, delivery).map(({ place, under, version, state, why, at }) => (
 				<tr key={`${under} ${place}`}>
 					<th scope="row">
 						{place}
@@ -32,7 +32,7 @@ export const Whereabouts = ({ secret, delivery }: { secret: Secret; delivery: Ro
 									as of <Ago iso={at} />
 								</>
 							) : (
-								"looked at now"
+								(why ?? "looked at now")
 							)}
 						</small>
 					</td>

@@ -33,7 +33,10 @@ export function Why({ code, rotationId }: { code: string; rotationId: string | u
 	if (!problem) return <Meaning code={code} withNext />;
 	return (
 		<>
-			{problem.message} <code>{problem.code}</code> <span class="next">Next: {problem.next}</span>
+			<bdi>{problem.message}</bdi> <code>{problem.code}</code>{" "}
+			<span class="next">
+				Next: <bdi>{problem.next}</bdi>
+			</span>
 		</>
 	);
 }

@@ -15,6 +15,7 @@ import { Ago } from "../parts/time.tsx";
 import { Title } from "../parts/title.tsx";
 import { usePolled } from "../polled.ts";
 import { hashOf } from "../route.ts";
+import { command } from "../shell.ts";
 import { actorText, kinds, approvals as states } from "../words.ts";
 
 export function ApprovalView({ id }: { id: string }) {
@@ -37,7 +38,7 @@ export function ApprovalView({ id }: { id: string }) {
 							<State word="Its plan is being made" tone="busy" />
 						) : (
 							<>
-								It came to no approval: {value.outcome} {value.code && <Meaning code={value.code} />}{" "}
+								It came to no approval: <bdi>{value.outcome}</bdi> {value.code && <Meaning code={value.code} />}{" "}
 								<a href={hashOf("rotation", id)}>What happened</a>
 							</>
 						)}
@@ -88,8 +89,8 @@ function Shown({ approval, look }: { approval: Approval; look(): void }) {
 			</div>
 			<section aria-labelledby="commands">
 				<h2 id="commands">The same in a terminal</h2>
-				<Command what="Approve it" line={`rotator approve ${id} --reason "..."`} />
-				<Command what="Reject it" line={`rotator reject ${id} --reason "..."`} />
+				<Command what="Approve it" line={command`rotator approve ${id} --reason "..."`} />
+				<Command what="Reject it" line={command`rotator reject ${id} --reason "..."`} />
 			</section>
 		</>
 	);

@@ -49,7 +49,7 @@ export function ApprovalsView({ query }: { query: Readonly<Record<string, string
 							<tr key={id}>
 								<th scope="row">
 									<a href={hashOf("approval", id)}>
-										{kinds[kind]} of {secret}
+										{kinds[kind]} of <bdi>{secret}</bdi>
 									</a>
 								</th>
 								<td>

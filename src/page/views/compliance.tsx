@@ -236,13 +236,15 @@ const Section = ({ id, title, count, none, children }: Listed) => (
 );
 
 const Entries = ({ entries }: { entries: readonly Entry[] }) => (
-	<table class="rows">
+	<table class="rows sentences">
 		<caption class="unseen">Secrets</caption>
 		<thead>
 			<tr>
 				<th scope="col">Secret</th>
 				<th scope="col">State</th>
-				<th scope="col">Why</th>
+				<th scope="col" class="sentence">
+					Why
+				</th>
 				<th scope="col" class="wide">
 					Expires
 				</th>
@@ -258,7 +260,7 @@ const Entries = ({ entries }: { entries: readonly Entry[] }) => (
 						<State {...states[state]} />
 						{health && health.state !== "healthy" && <State {...healths[health.state]} />}
 					</td>
-					<td>
+					<td class="sentence">
 						{waits ? waitText(waits) : (problem ?? unretired ?? drift[0] ?? backup?.problem)?.message}
 						{backup && backup.state !== "current" && <small>{backupTexts[backup.state]}</small>}
 						{dueInDays !== undefined && dueInDays < 0 && <small>{dueText(dueInDays)}</small>}
@@ -271,13 +273,15 @@ const Entries = ({ entries }: { entries: readonly Entry[] }) => (
 );
 
 const Exemptions = ({ exemptions }: { exemptions: Report["exceptions"] }) => (
-	<table class="rows">
+	<table class="rows sentences">
 		<caption class="unseen">Exemptions of the configuration</caption>
 		<thead>
 			<tr>
 				<th scope="col">Secret</th>
 				<th scope="col">Until</th>
-				<th scope="col">Why</th>
+				<th scope="col" class="sentence">
+					Why
+				</th>
 				<th scope="col" class="wide">
 					Owner
 				</th>
@@ -288,13 +292,15 @@ const Exemptions = ({ exemptions }: { exemptions: Report["exceptions"] }) => (
 				<tr key={`${vault}/${secret}`}>
 					<th scope="row">
 						{secret}
-						<small>in {vault}</small>
+						<small>
+							in <bdi>{vault}</bdi>
+						</small>
 					</th>
 					<td>
-						{until.slice(0, 10)}
+						<span class="day">{until.slice(0, 10)}</span>
 						{ended && <State word="ended" tone="warn" />}
 					</td>
-					<td>{reason}</td>
+					<td class="sentence">{reason}</td>
 					<td class="wide">{owner}</td>
 				</tr>
 			))}

@@ -21,6 +21,7 @@ import { Title } from "../parts/title.tsx";
 import { Version } from "../parts/version.tsx";
 import { usePolled } from "../polled.ts";
 import { hashOf } from "../route.ts";
+import { command } from "../shell.ts";
 import { actorText, durationText, kinds, outcomes, retryText, runState, timeText } from "../words.ts";
 
 export function RotationView({ id }: { id: string }) {
@@ -119,9 +120,9 @@ function Shown({ rotation }: { rotation: Rotation; look(): void }) {
 			)}
 			<section aria-labelledby="commands">
 				<h2 id="commands">The same in a terminal</h2>
-				<Command what="Follow it, or see how it ended" line={`rotator watch ${rotationId}`} />
-				<Command what="Earlier runs" line={`rotator history ${secret}`} />
-				<Command what="What was recorded (role Audit.Read)" line={`rotator audit --rotation ${rotationId}`} />
+				<Command what="Follow it, or see how it ended" line={command`rotator watch ${rotationId}`} />
+				<Command what="Earlier runs" line={command`rotator history ${secret}`} />
+				<Command what="What was recorded (role Audit.Read)" line={command`rotator audit --rotation ${rotationId}`} />
 			</section>
 		</>
 	);
@@ -134,9 +135,11 @@ const RetryBox = ({ retrying }: { retrying: Retrying }) => (
 			{retrying.givenUpAt && <>, given up at {timeText(retrying.givenUpAt)}</>}.
 		</p>
 		<p>
-			{retrying.message} <code>{retrying.code}</code>
+			<bdi>{retrying.message}</bdi> <code>{retrying.code}</code>
 		</p>
-		<p class="next">Next: {retrying.next}</p>
+		<p class="next">
+			Next: <bdi>{retrying.next}</bdi>
+		</p>
 	</div>
 );
 
@@ -172,13 +175,20 @@ function About({ rotation }: { rotation: Rotation }) {
 					derived.length > 0 &&
 						derived.map((one) => (
 							<span key={one.secret}>
-								{one.secret} <Version id={one.version} />
+								<bdi>{one.secret}</bdi> <Version id={one.version} />
 							</span>
 						)),
 				],
 				["Gap", gapMs !== undefined && `${durationText(gapMs)} from the database's change to the new version readable`],
 				["Exposure", exposure && exposureText(exposure)],
-				["Retired", retired && `role ${retired.role} on ${retired.server}`],
+				[
+					"Retired",
+					retired && (
+						<>
+							role <bdi>{retired.role}</bdi> on <bdi>{retired.server}</bdi>
+						</>
+					),
+				],
 			]}
 		/>
 	);
@@ -189,8 +199,8 @@ function ApprovedBy({ approval }: { approval: NonNullable<Rotation["approval"]> 
 	const { person } = useAround();
 	return (
 		<>
-			{breakGlass && <State word="nobody: break-glass" tone="bad" />}
-			{approvedBy && (approvedBy.id === person.id ? "you" : approvedBy.id)}
+			{breakGlass && <State word="nobody: break-glass" tone="bad" />}{" "}
+			{approvedBy && (approvedBy.id === person.id ? "you" : <bdi>{approvedBy.id}</bdi>)}
 			{approvedAt && (
 				<>
 					{" "}

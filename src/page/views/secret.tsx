@@ -10,6 +10,7 @@ import { Command } from "../parts/command.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { Loading } from "../parts/loading.tsx";
 import { Meaning } from "../parts/meaning.tsx";
+import { Names } from "../parts/names.tsx";
 import { ProblemBox, Trouble } from "../parts/problem.tsx";
 import { Runs } from "../parts/runs.tsx";
 import { State } from "../parts/state.tsx";
@@ -19,6 +20,7 @@ import { Version } from "../parts/version.tsx";
 import { Whereabouts } from "../parts/whereabouts.tsx";
 import { usePolled } from "../polled.ts";
 import { hashOf } from "../route.ts";
+import { command } from "../shell.ts";
 import { healths, kinds, retryText, runState, states } from "../words.ts";
 
 interface Looked {
@@ -118,9 +120,12 @@ function Shown({ looked: { secret, runs, hasMore, delivery } }: { looked: Looked
 			</section>
 			<section aria-labelledby="commands">
 				<h2 id="commands">The same in a terminal</h2>
-				<Command what="How it stands" line={`rotator show ${secret.secret}`} />
-				<Command what="What a rotation would do" line={`rotator rotate ${secret.secret} --dry-run --force --wait`} />
-				<Command what="All of its history" line={`rotator history ${secret.secret}`} />
+				<Command what="How it stands" line={command`rotator show ${secret.secret}`} />
+				<Command
+					what="What a rotation would do"
+					line={command`rotator rotate ${secret.secret} --dry-run --force --wait`}
+				/>
+				<Command what="All of its history" line={command`rotator history ${secret.secret}`} />
 			</section>
 		</>
 	);
@@ -167,8 +172,8 @@ const About = ({ secret }: { secret: Secret }) => (
 					<small>{strategies[secret.strategy]}</small>
 				</>,
 			],
-			["Derived from it", secret.derived.join(", ")],
-			["Used by", secret.consumers.join(", ") || "no workload that is configured"],
+			["Derived from it", secret.derived.length > 0 && <Names names={secret.derived} />],
+			["Used by", secret.consumers.length > 0 ? <Names names={secret.consumers} /> : "no workload that is configured"],
 		]}
 	/>
 );

@@ -137,7 +137,7 @@ const Waiting = ({ approval: { id, secret, kind, requestedAt, expiresAt } }: { a
 	<li class="card">
 		<div class="card-head">
 			<a class="name" href={hashOf("approval", id)}>
-				{kinds[kind]} of {secret}
+				{kinds[kind]} of <bdi>{secret}</bdi>
 			</a>
 			<State {...approvalStates["awaiting-approval"]} />
 		</div>
@@ -167,7 +167,7 @@ function Needing({ row }: { row: SecretRow }) {
 			<p>
 				{running?.retrying ? (
 					<>
-						{running.retrying.message} Next try <Ago iso={running.retrying.nextTryAt} />.
+						<bdi>{running.retrying.message}</bdi> Next try <Ago iso={running.retrying.nextTryAt} />.
 					</>
 				) : running?.long ? (
 					(running.now ?? "It is about to begin.")
@@ -190,12 +190,13 @@ const Running = ({ run: { secret, kind, rotationId, now, requestedAt, retrying, 
 	<li class="card">
 		<div class="card-head">
 			<a class="name" href={hashOf("rotation", rotationId)}>
-				{kinds[kind]} of {secret}
+				{kinds[kind]} of <bdi>{secret}</bdi>
 			</a>
 			<State {...runState({ retrying, long })} />
 		</div>
 		<p>
-			{retrying ? retryText(retrying) : (now ?? "It is about to begin.")} <span class="dim">· asked for </span>
+			{retrying ? retryText(retrying) : <bdi>{now ?? "It is about to begin."}</bdi>}{" "}
+			<span class="dim">· asked for </span>
 			<span class="dim">
 				<Ago iso={requestedAt} />
 			</span>
@@ -326,7 +327,7 @@ function Row({ row }: { row: SecretRow }) {
 			<th scope="row">
 				<a href={hashOf("secret", secret)}>{secret}</a>
 				<small>
-					{name === secret ? "" : `${name} `}in {vault}
+					{name !== secret && <bdi>{name}</bdi>} in <bdi>{vault}</bdi>
 				</small>
 			</th>
 			<td>
@@ -341,7 +342,8 @@ function Row({ row }: { row: SecretRow }) {
 				)}
 				<small class="narrow">
 					{dueInDays !== undefined && dueText(dueInDays)}
-					{waits && `; ${waitText(waits)}`}
+					{waits && dueInDays !== undefined && "; "}
+					{waits && <bdi>{waitText(waits)}</bdi>}
 				</small>
 			</td>
 			<td class="wide">

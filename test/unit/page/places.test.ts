@@ -72,5 +72,9 @@ test("a workload that cannot be asked says why", () => {
 		now([], { code: "cluster-unreachable", message: "It cannot be reached.", next: "" }),
 		undefined,
 	);
-	expect(words(places).at(-1)).toEqual(["Deployment a/a", "It cannot be reached."]);
+	expect(places.at(-1)).toMatchObject({
+		place: "Deployment a/a",
+		state: { word: "unknown" },
+		why: "It cannot be reached.",
+	});
 });
