@@ -126,6 +126,8 @@ describe.each([
 		const seen = await store.lastSweep();
 		expect(seen?.sweep).toEqual(first);
 		expect(seen?.pages).toMatchObject([...names, "again"].map(page));
+		expect(await store.lastSweep("a")).toEqual({ sweep: first, pages: [] });
+		expect(await store.lastSweep("b")).toEqual(seen);
 		await store.saveSwept(second!, 0, page("t0"));
 		expect(await store.lastSweep()).toMatchObject({ sweep: second, pages: [page("t0")] });
 		const mend = cut();

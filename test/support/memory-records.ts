@@ -136,10 +136,11 @@ export function memoryRecords({
 				pages[page] = JSON.stringify({ sweep, ...given });
 				swept = { sweep, pages: page + 1 };
 			}),
-		async lastSweep() {
+		async lastSweep(known) {
 			look(undefined);
 			if (!swept) return undefined;
 			const { sweep } = swept;
+			if (sweep.id === known) return { sweep, pages: [] };
 			const stored = pages.slice(0, swept.pages).map((text) => look<Swept & { sweep: SweepId }>(text)!);
 			return { sweep, pages: stored.filter((page) => page.sweep.id === sweep.id) };
 		},

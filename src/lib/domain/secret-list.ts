@@ -177,8 +177,8 @@ function rankOf({ health, state, running }: Row): number {
 
 /** Keys of one sort are alike in length and kinds. */
 export function compare(one: Key, other: Key): number {
-	for (const [at, part] of one.entries()) {
-		const against = other[at]!;
+	for (let at = 0; at < one.length; at++) {
+		const [part, against] = [one[at]!, other[at]!];
 		if (part !== against) return part < against ? -1 : 1;
 	}
 	return 0;

@@ -40,8 +40,11 @@ export interface RecordStore {
 	lastReport(): Promise<ComplianceReport | undefined>;
 	/** What a sweep has judged, a page at a time, from 0; the same page again replaces it, and so does the next sweep's. */
 	saveSwept(sweep: SweepId, page: number, swept: Swept): Promise<void>;
-	/** The sweep that stored a page last, with all that it has stored. */
-	lastSweep(): Promise<{ readonly sweep: SweepId; readonly pages: readonly Swept[] } | undefined>;
+	/**
+	 * The sweep that stored a page last, with all that it has stored.
+	 * @param known a sweep whose pages are not needed, by its id: of that one none is read
+	 */
+	lastSweep(known?: SweepId["id"]): Promise<{ readonly sweep: SweepId; readonly pages: readonly Swept[] } | undefined>;
 	/**
 	 * Marks that the switch of this secret is about to begin, or stays open.
 	 * @param tried what the tries so far say; none for one that is under way

@@ -26,9 +26,10 @@ export function blobSweptPages({ write, read }: Blobs): Pick<RecordStore, "saveS
 			await write(nameOf(page), { sweep, ...swept });
 			await write("sweeps/latest.json", { sweep, pages: page + 1 } satisfies Latest);
 		},
-		async lastSweep() {
+		async lastSweep(known) {
 			const latest = (await read("sweeps/latest.json", isLatest))?.value;
 			if (!latest) return undefined;
+			if (latest.sweep.id === known) return { sweep: latest.sweep, pages: [] };
 			const pages: Swept[] = [];
 			for (let at = 0; at < latest.pages; at += most) {
 				const numbers = Array.from({ length: Math.min(most, latest.pages - at) }, (_, index) => at + index);
