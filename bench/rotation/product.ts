@@ -53,10 +53,7 @@ export function productOn(stack: Stack, hub: TaskHub, signal: AbortSignal): Prod
 			spent.set(system, { calls: calls + 1, ms: ms + performance.now() - begun });
 		}
 	};
-	const ports = composePorts(stack.settings, {
-		perform,
-		instances: { renew: async () => ({ live: 1, rank: 0, isNew: true }) },
-	});
+	const ports = composePorts(stack.settings, { perform });
 	const request = async (body: object): Promise<string> => {
 		const answer = await stack.api(`secrets/${secret}/rotations`, { method: "POST", body });
 		if (answer.status !== 202) throw new Error(`The rotation was not accepted: HTTP ${answer.status}`);
