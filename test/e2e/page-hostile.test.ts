@@ -1,4 +1,4 @@
-// The operators' page with texts that others have written to harm or confuse whoever reads them, and with more of everything than
+// The operators' page with texts that others have written to harm or confuse the reader, and with more of everything than
 // usual: nothing runs, nothing hides, and all of it fits on a small phone.
 
 import { AxeBuilder } from "@axe-core/playwright";

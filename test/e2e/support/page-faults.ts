@@ -1,4 +1,4 @@
-// What is wrong with a page that is open, for whoever uses it.
+// What is wrong with the open page for the people who use it.
 
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";

@@ -10,7 +10,7 @@ test("a text that turns or hides what stands beside it is shown with escapes, wh
 	expect(body).toEqual({ pods: [{ pod: "web-\\u202e1", proof: { detail: "a\\u200bb" } }] });
 });
 
-test("the name of a field is a text too, and what is no text stays as it is", () => {
+test("names of fields are escaped too, and values that are not text do not change", () => {
 	const odd = { "a\u2066": [1, null, true, undefined], b: "plain" };
 	expect(asSeen(odd)).toEqual({ "a\\u2066": [1, null, true, undefined], b: "plain" });
 });
