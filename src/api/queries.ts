@@ -102,6 +102,10 @@ export const SecretsQuery = z.strictObject({
 	sort: oneOf(sorts)
 		.default("attention")
 		.meta({ description: "`attention`: what needs a person first, then what runs, then what is due soonest." }),
+	overview: oneOf(["true", "false"] as const)
+		.default("false")
+		.transform((value) => value === "true")
+		.meta({ description: "Also what needs a person and what runs, of all secrets, whatever else is asked for." }),
 	limit: limit("Secrets", 50, 200),
 	continuation,
 });

@@ -147,12 +147,3 @@ export const runState = ({ retrying, long }: { readonly retrying?: unknown; read
 		: long
 			? ({ word: "longer than expected", tone: "warn" } as const)
 			: ({ word: "running", tone: "busy" } as const);
-
-/** Does a person have to do something about it? */
-export const wantsPerson = ({ health, state, running, waits }: SecretRow): boolean =>
-	(health.state !== "healthy" && !(health.state === "unknown" && state === "not-judged")) ||
-	state === "expired" ||
-	state === "unreadable" ||
-	running?.retrying !== undefined ||
-	running?.long === true ||
-	waits?.code === "people-only";

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { blobRecordStore } from "../../src/lib/adapters/blob/record-store.ts";
-import { type Approval, type ApprovalRequest, approvedRunOf } from "../../src/lib/domain/approval.ts";
 import type { ComplianceReport } from "../../src/lib/domain/compliance.ts";
 import { rotationIdOf } from "../../src/lib/domain/ids.ts";
 import type { RotationStatus } from "../../src/lib/domain/rotation.ts";
 import type { RecordStore } from "../../src/lib/ports/record-store.ts";
+import { approval } from "../support/approval.ts";
 import { memoryRecords } from "../support/memory-records.ts";
 import { type Storage, startStorage } from "../support/storage.ts";
 
@@ -29,21 +29,6 @@ const status = (changes: Partial<RotationStatus> = {}): RotationStatus => ({
 	endedAt: "2026-11-23T10:01:00Z",
 	...changes,
 });
-
-const approval = (changes: Partial<ApprovalRequest> = {}): Approval => {
-	const id = changes.id ?? newId();
-	return {
-		request: {
-			...{ id, rotationId: approvedRunOf(id), secret, order: { kind: "rotate", force: true } },
-			...{ requestedBy: { kind: "operator", id: "a" }, requestedAt: "2026-11-23T09:00:00.000Z", code: "forced" },
-			...{ plan: { versions: [], roles: [], workloads: [], checks: [] }, planDigest: "0".repeat(64) },
-			parts: { order: "", secret: "", addresses: "", versions: "", roles: "", workloads: "", steps: "", warnings: "" },
-			...{ askedAt: "2026-11-23T09:00:00.000Z", expiresAt: "2026-11-24T09:00:00.000Z", ...changes },
-		},
-		place: { blob: "audit/2026-11.ndjson", offset: 7 },
-		state: "awaiting-approval",
-	};
-};
 
 const report = (at: string): ComplianceReport => ({ at, secrets: [], unmanaged: [], problems: [] });
 

@@ -61,9 +61,11 @@ export const NoApproval = z
 	})
 	.meta({ id: "NoApproval", description: "An order that has come to no approval, or not yet." });
 
+export const ApprovalRow = z.object({ ...shared, state: State, decidedBy: Actor.optional() });
+
 export const ApprovalList = z
 	.object({
-		approvals: z.array(z.object({ ...shared, state: State, decidedBy: Actor.optional() })),
+		approvals: z.array(ApprovalRow),
 		next: z.string().optional().meta({ description: "The next page, as a path; absent where none is left." }),
 	})
 	.meta({ id: "ApprovalList", description: "The latest first." });

@@ -219,12 +219,11 @@ export const EndedRun = z
 	})
 	.meta({ id: "EndedRun", description: "A run that is over, in a line." });
 
+export const RunningRun = RunningNow.extend({ secret: z.string(), requestedAt: time });
+
 export const RunList = z
 	.object({
-		running: z
-			.array(RunningNow.extend({ secret: z.string(), requestedAt: time }))
-			.optional()
-			.meta({ description: "What runs now; on the first page only." }),
+		running: z.array(RunningRun).optional().meta({ description: "What runs now; on the first page only." }),
 		rotations: z.array(EndedRun),
 		next: z.string().optional().meta({ description: "The next page, as a path; absent where none is left." }),
 	})

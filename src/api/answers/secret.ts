@@ -4,8 +4,9 @@ import * as z from "zod";
 import { dateStates } from "../../lib/domain/compliance.ts";
 import { states as healthStates } from "../../lib/domain/health.ts";
 import { listStates } from "../../lib/domain/secret-list.ts";
+import { ApprovalRow } from "./approval.ts";
 import { ProblemNote } from "./problem.ts";
-import { EndedRun, PodProof, RotationSummary, RunningNow } from "./rotation.ts";
+import { EndedRun, PodProof, RotationSummary, RunningNow, RunningRun } from "./rotation.ts";
 
 const time = z.string().meta({ description: "ISO 8601, in UTC." });
 
@@ -79,6 +80,18 @@ const SecretRow = z
 const numbers = <T extends string>(names: readonly T[]) =>
 	z.object(Object.fromEntries(names.map((name) => [name, z.int()])) as Record<T, z.ZodInt>);
 
+const Overview = z
+	.object({
+		needing: z
+			.object({ total: z.int(), secrets: z.array(SecretRow) })
+			.meta({ description: "Secrets about which a person has to do something: how many, and the first 50." }),
+		approvals: z
+			.array(ApprovalRow)
+			.meta({ description: "Orders that wait for an approval, the latest first: up to 200." }),
+		running: z.array(RunningRun).meta({ description: "What runs now." }),
+	})
+	.meta({ id: "Overview", description: "What needs a person and what runs, of all secrets." });
+
 export const SecretList = z
 	.object({
 		at: time.optional().meta({ description: "When the last whole sweep ended; absent before the first." }),
@@ -87,6 +100,7 @@ export const SecretList = z
 			.meta({ description: "Of all that `text` matches, whatever else is asked for." }),
 		secrets: z.array(SecretRow),
 		next: z.string().optional().meta({ description: "The next page, as a path; absent where none is left." }),
+		overview: Overview.optional().meta({ description: "With `overview` alone." }),
 		problems: z.array(ProblemNote).meta({ description: "What could not be asked: the rows lack what it would say." }),
 	})
 	.meta({ id: "SecretList" });

@@ -175,6 +175,15 @@ function rankOf({ health, state, running }: Row): number {
 	return state === "due" ? 5 : 6;
 }
 
+/** Does a person have to do something about it? An order that waits for an approval says so itself. */
+export const needsPerson = ({ health, state, running, waits }: Row): boolean =>
+	(health.state !== "healthy" && !(health.state === "unknown" && state === "not-judged")) ||
+	state === "expired" ||
+	state === "unreadable" ||
+	running?.retrying !== undefined ||
+	running?.long === true ||
+	waits?.code === "people-only";
+
 /** Keys of one sort are alike in length and kinds. */
 export function compare(one: Key, other: Key): number {
 	for (let at = 0; at < one.length; at++) {

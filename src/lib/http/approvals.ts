@@ -1,7 +1,8 @@
 // Orders that wait for an approval: shown, approved and rejected.
 
+import type { Ports } from "../app.ts";
 import type { Approval } from "../domain/approval.ts";
-import { type ApprovalLine, stateAt } from "../domain/approval.ts";
+import { type ApprovalLine, type ApprovalState, stateAt } from "../domain/approval.ts";
 import { Fault } from "../domain/fault.ts";
 import { secretOfRotation } from "../domain/ids.ts";
 import { decide, startApproved } from "../triggers/decide.ts";
@@ -29,20 +30,30 @@ const isMark = (place: Place): place is readonly [string] => place.length === 1 
 export const listApprovals = handle("listApprovals", async ({ query }, { ports }) => {
 	const { limit, continuation, ...filter } = query;
 	const [after] = continuation === undefined ? [] : placeIn(continuation, filter, isMark);
-	const now = ports.clock.now();
-	const stateOf = ({ state, expiresAt }: ApprovalLine) => stateAt(state, expiresAt, now);
-	const { approvals, next } = await (await ports.records()).approvals({
-		most: limit,
-		...(after !== undefined && { after }),
-		...(filter.state !== undefined && { passes: (line) => stateOf(line) === filter.state }),
-	});
+	const wanted = { most: limit, state: filter.state, ...(after !== undefined && { after }) };
+	const { approvals, next } = await approvalsNow(ports, wanted);
 	const link = next !== undefined && linkTo("/api/approvals", filter, limit, continuationOf(filter, [next]));
-	const lines = approvals.map(({ planDigest: _, ...line }) => ({
-		...line,
-		state: stateOf({ ...line, planDigest: _ }),
-	}));
-	return reply(200, { approvals: lines, ...(link && { next: link }) });
+	return reply(200, { approvals, ...(link && { next: link }) });
 });
+
+interface WantedApprovals {
+	readonly most: number;
+	readonly after?: string;
+	/** Absent: in whatever state. */
+	readonly state: ApprovalState | undefined;
+}
+
+/** A page of them, each with the state that it has by now. */
+export async function approvalsNow({ clock, records }: Pick<Ports, "clock" | "records">, wanted: WantedApprovals) {
+	const { state: only, ...page } = wanted;
+	const now = clock.now();
+	const stateOf = ({ state, expiresAt }: Pick<ApprovalLine, "state" | "expiresAt">) => stateAt(state, expiresAt, now);
+	const { approvals, next } = await (await records()).approvals({
+		...page,
+		...(only !== undefined && { passes: (line) => stateOf(line) === only }),
+	});
+	return { approvals: approvals.map(({ planDigest: _, ...line }) => ({ ...line, state: stateOf(line) })), next };
+}
 
 /** `GET /api/approvals/{id}` */
 export const showApproval = handle("showApproval", async ({ params }, deps) => {

@@ -35,7 +35,7 @@ const wanted = ({ outcome, since }: Pick<RotationsQuery, "outcome" | "since">) =
 	...(since !== undefined && { since: new Date(since) }),
 });
 
-const runningNow = (run: RotationStatus, at: Date) => ({
+export const runningNow = (run: RotationStatus, at: Date) => ({
 	...runningOf(run, at),
 	secret: run.secret,
 	requestedAt: run.requestedAt,

@@ -14,26 +14,35 @@ import {
 	type Known,
 	keyOf,
 	matches,
+	needsPerson,
 	passes,
+	type Row,
 	rowsOf,
+	type sorts,
 } from "../domain/secret-list.ts";
 import { workloadText } from "../domain/workload.ts";
 import { asFault } from "../steps/boundary.ts";
 import type { Deps } from "./answer.ts";
+import { approvalsNow } from "./approvals.ts";
 import { continuationOf, linkTo, placeIn } from "./continuation.ts";
 import { handle, reply } from "./handle.ts";
+import { runningNow } from "./lists.ts";
+
+type Sort = (typeof sorts)[number];
 
 /** `GET /api/secrets`: nothing is asked of any vault, server or cluster. */
 export const listSecrets = handle("listSecrets", async ({ query }, deps) => {
-	const { limit, continuation, sort, ...wanted } = query;
+	const { limit, continuation, sort, overview: isOverview, ...wanted } = query;
 	const filter = { ...wanted, sort };
 	const { config } = await deps.ports.configuration();
-	const { seen, at, problems } = await snapshot(deps);
-	const rows = rowsOf(knownIn(config), seen, deps.ports.clock.now()).filter((row) => matches(wanted, row));
-	const sorted = rows
-		.filter((row) => passes(wanted, row))
-		.map((row) => ({ row, key: keyOf(sort, row) }))
-		.sort((one, other) => compare(one.key, other.key));
+	const now = deps.ports.clock.now();
+	const { seen, approvals, at, problems } = await snapshot(deps, isOverview);
+	const all = rowsOf(knownIn(config), seen, now);
+	const rows = all.filter((row) => matches(wanted, row));
+	const sorted = inOrder(
+		sort,
+		rows.filter((row) => passes(wanted, row)),
+	);
 	const after =
 		continuation === undefined
 			? undefined
@@ -47,15 +56,33 @@ export const listSecrets = handle("listSecrets", async ({ query }, deps) => {
 		counts: countsOf(rows),
 		secrets: shown.map(({ row }) => row),
 		...(next && { next }),
+		...(isOverview && {
+			overview: {
+				needing: needingOf(all),
+				approvals,
+				running: seen.running.map((run) => runningNow(run, now)),
+			},
+		}),
 		problems,
 	});
 });
 
+const inOrder = (sort: Sort, rows: readonly Row[]) =>
+	rows.map((row) => ({ row, key: keyOf(sort, row) })).sort((one, other) => compare(one.key, other.key));
+
+const mostNeeding = 50;
+function needingOf(rows: readonly Row[]) {
+	const needing = inOrder("attention", rows.filter(needsPerson));
+	return { total: needing.length, secrets: needing.slice(0, mostNeeding).map(({ row }) => row) };
+}
+
 /** What is down is reported, and the list has the rest. */
-async function snapshot({ ports, rotations }: Deps) {
-	const problems: Problem[] = [];
+async function snapshot({ ports, rotations }: Deps, isOverview: boolean) {
+	const problems = new Map<string, Problem>();
+	/** Once, however much of it is down. */
+	const tell = (problem: Problem) => void problems.set(problem.code, problem);
 	const orTold = <T>(work: Promise<T>): Promise<T | undefined> =>
-		work.catch((error) => void problems.push(problemOf(asFault(error, "http"))));
+		work.catch((error) => tell(problemOf(asFault(error, "http"))) as undefined);
 	const [seen, running] = await Promise.all([
 		orTold(ports.records().then(async (records) => ({ compliance: await complianceNow(records) }))),
 		orTold(rotations.allRunning()),
@@ -64,10 +91,18 @@ async function snapshot({ ports, rotations }: Deps) {
 	const since = compliance?.complete ? (compliance.sweep?.startedAt ?? compliance.at) : compliance?.at;
 	// Before the first sweep: what a day has brought, so that a first rotation that fails is seen.
 	const from = since === undefined ? new Date(ports.clock.now().getTime() - 86_400_000) : new Date(since);
-	const ended = seen && (await orTold(endedSince(ports, from)));
-	const at = compliance?.at;
-	return { seen: { entries: compliance?.secrets ?? [], ended: ended ?? [], running: running ?? [] }, at, problems };
+	const [ended = [], waiting] = seen
+		? await Promise.all([orTold(endedSince(ports, from)), isOverview ? orTold(awaiting(ports)) : undefined])
+		: [];
+	return {
+		seen: { entries: compliance?.secrets ?? [], ended, running: running ?? [] },
+		approvals: waiting?.approvals ?? [],
+		at: compliance?.at,
+		problems: [...problems.values()],
+	};
 }
+
+const awaiting = (ports: Ports) => approvalsNow(ports, { most: 200, state: "awaiting-approval" });
 
 /** As many as a day has, by far. */
 const mostEnded = 5_000;

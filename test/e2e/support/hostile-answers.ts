@@ -74,10 +74,17 @@ export function answersWith(text: string, { secrets, pods, runs }: Sizes) {
 	const numbers = { total: secrets, running: 1 };
 	const health = { unknown: 0, "cut-short": 0, "not-delivered": 0, drifted: 0, failed: secrets, healthy: 0 };
 	const state = { compliant: 0, due: 0, expired: secrets, unreadable: 0, "not-judged": 0 };
+	const waiting = many(2, (id) => ({ ...approval, id, state: "awaiting-approval" as const, decidedBy: actor }));
+	const runningNow = [{ ...running, secret: text, requestedAt: at, retrying }];
 	const answers = {
 		listSecrets: {
 			...{ at, counts: { ...numbers, state, health }, problems: [problem] },
 			secrets: many(secrets, (nth) => nth).map(row),
+			overview: {
+				needing: { total: secrets + 1, secrets: many(secrets, (nth) => nth).map(row) },
+				approvals: waiting,
+				running: runningNow,
+			},
 		},
 		showSecret: {
 			...{ secret: text, vault: text, name: text, strategy: text, state: "expired", version, expires: later },
@@ -88,13 +95,11 @@ export function answersWith(text: string, { secrets, pods, runs }: Sizes) {
 		},
 		listRotationsOf: { rotations: many(runs, run) },
 		listRotations: {
-			running: [{ ...running, secret: text, requestedAt: at, retrying }],
+			running: runningNow,
 			rotations: many(runs, run),
 		},
 		showRotation: rotation,
-		listApprovals: {
-			approvals: many(2, (id) => ({ ...approval, id, state: "awaiting-approval" as const, decidedBy: actor })),
-		},
+		listApprovals: { approvals: waiting },
 		showApproval: {
 			...{ ...approval, state: "void", order: { kind: "rotate", force: true, to: text }, reason: text, code: text },
 			...{ plan, planDigest: text, decision: { by: actor, at, reason: text }, problem },

@@ -264,8 +264,18 @@ export const api = [
 			},
 			{
 				name: "a list needs the records",
-				find: 'work.catch((error) => void problems.push(problemOf(asFault(error, "http"))))',
+				find: 'work.catch((error) => tell(problemOf(asFault(error, "http"))) as undefined)',
 				replace: "work",
+			},
+			{
+				name: "what needs a person is hidden by a filter",
+				find: "needing: needingOf(all)",
+				replace: "needing: needingOf(rows)",
+			},
+			{
+				name: "an approval that is over waits for a person",
+				find: ', state: "awaiting-approval" }',
+				replace: ", state: undefined }",
 			},
 		],
 	),

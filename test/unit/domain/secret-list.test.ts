@@ -9,6 +9,7 @@ import {
 	type Known,
 	keyOf,
 	matches,
+	needsPerson,
 	passes,
 	type Row,
 	rowsOf,
@@ -154,6 +155,14 @@ test("what needs a person comes first, then what runs, then what is due soonest"
 	expect(sorted("due").slice(0, 3)).toEqual(["gone", "due", "soon"]);
 	expect(sorted("due").at(-1)).toBe("new");
 	expect(sorted("name")).toEqual([...sorted("name")].sort());
+});
+
+test("what a person has to do something about is what is broken, expired, unreadable, stuck, late, or theirs to start", () => {
+	expect(all.filter(needsPerson).map(({ secret }) => secret)).toEqual(["stuck", "dark", "gone", "broken"]);
+	const late = running("a", { requestedAt: "2026-11-30T06:00:00.000Z", expectedBy: "2026-11-30T07:00:00.000Z" });
+	expect(needsPerson(one({ entries: [entry("a")], running: [late] }))).toBe(true);
+	expect(needsPerson(one({ entries: [entry("a", { state: "due", waits: { code: "people-only" } })] }))).toBe(true);
+	expect(needsPerson(one({ entries: [entry("a", { state: "due", waits: { code: "window-closed" } })] }))).toBe(false);
 });
 
 test("a key is known by its form, for each sort", () => {

@@ -11,6 +11,7 @@ import { listRotations, listRotationsOf } from "../../../src/lib/http/lists.ts";
 import { showRotation, startRotation } from "../../../src/lib/http/rotations.ts";
 import { showSecret } from "../../../src/lib/http/secret.ts";
 import { listSecrets } from "../../../src/lib/http/secrets.ts";
+import { approval } from "../../support/approval.ts";
 import { sweep } from "../../support/sweep.ts";
 import { inDays } from "../triggers/world.ts";
 import { type Ask, api } from "./asking.ts";
@@ -173,13 +174,44 @@ test("the secrets are listed although records and durable storage are down, and 
 	await using made = await api();
 	made.records.cut();
 	made.durable.cut();
-	const { status, body } = await made.ask(listSecrets, { claims: reader });
+	const { status, body } = await made.ask(listSecrets, { query: { overview: "true" }, claims: reader });
 	expect(status).toBe(200);
 	expect(body.secrets).toHaveLength(2);
+	expect(body.overview).toMatchObject({ approvals: [], running: [] });
 	expect(body.problems.map(({ code }: { code: string }) => code).sort()).toEqual([
 		"durable-unavailable",
 		"records-unavailable",
 	]);
+});
+
+test("with the overview one answer has what needs a person and what runs, of all secrets, whatever the filter", async () => {
+	await using made = await api();
+	made.vaults.main.seed("db-password", "iceberg", { expires: inDays(90) });
+	made.vaults.main.seed("db-connection-string", "iceberg");
+	await sweep(made.call);
+	const waiting = approval({ requestedAt: inDays(-1).toISOString(), expiresAt: inDays(1).toISOString() });
+	const tooLate = approval({ requestedAt: inDays(-2).toISOString(), expiresAt: inDays(-1).toISOString() });
+	for (const one of [waiting, tooLate]) await made.records.addApproval(one);
+	const { body: started } = await made.ask(startRotation, { name: "db-password" });
+	const query = { overview: "true", text: "db-password", limit: "1" };
+	const { body } = await made.ask(listSecrets, { query, claims: reader });
+	expect(body.secrets).toMatchObject([{ secret: "db-password" }]);
+	expect(body.overview).toMatchObject({
+		needing: { total: 1, secrets: [{ secret: "side-password", state: "unreadable" }] },
+		running: [{ rotationId: started.rotationId, secret: "db-password" }],
+	});
+	expect(body.overview.approvals).toMatchObject([{ id: waiting.request.id, state: "awaiting-approval" }]);
+	expect((await made.ask(listSecrets, { claims: reader })).body).not.toHaveProperty("overview");
+});
+
+test("a page of the overview goes on in the list without it", async () => {
+	await using made = await api();
+	const first = await made.ask(listSecrets, { query: { overview: "true", limit: "1" }, claims: reader });
+	const query = Object.fromEntries(new URL(first.body.next, "http://127.0.0.1").searchParams);
+	for (const one of [query, { ...query, overview: "true" }]) {
+		const { status, body } = await made.ask(listSecrets, { query: one, claims: reader });
+		expect([status, body.secrets.length, "overview" in body]).toEqual([200, 1, "overview" in one]);
+	}
 });
 
 test.each<[string, string]>([
