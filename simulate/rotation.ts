@@ -254,7 +254,7 @@ export function rotationsOf(around: Around) {
 			obstacles: [],
 			rotateEveryDays: entry.rotateEveryDays,
 			expiryMarginDays: entry.expiryMarginDays,
-			earlierDays: secrets.earlierDays[one]!,
+			spread: secrets.spread[one]!,
 			...(waits && { held: waits }),
 		});
 	}

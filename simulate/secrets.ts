@@ -1,8 +1,9 @@
 // Every secret: where it is, and what of its live version the policy asks. In columns, since there may be a hundred thousand.
 // SS1. When a secret is due, and when its next version expires, the product says.
 
-import { type Calendar, earlierDaysOf, type Held, heldBy } from "../src/lib/domain/calendar.ts";
+import { type Calendar, type Held, heldBy } from "../src/lib/domain/calendar.ts";
 import { dueOf, expiryOf } from "../src/lib/domain/policy.ts";
+import { type Spread, spreadOf } from "../src/lib/domain/spread.ts";
 import { type Options, secretsAnApp } from "./options.ts";
 
 export interface Secrets {
@@ -12,7 +13,7 @@ export interface Secrets {
 	vault(secret: number): number;
 	server(secret: number): number;
 	namespace(secret: number): number;
-	readonly earlierDays: Uint8Array;
+	readonly spread: readonly Spread[];
 	readonly created: Float64Array;
 	readonly expires: Float64Array;
 	readonly dueAt: Float64Array;
@@ -25,7 +26,7 @@ export interface Secrets {
 
 const day = 86_400_000;
 
-/** Nobody begins overdue: of those that were created in one period some would have been rotated already. */
+/** Nobody begins overdue: what was due before has been rotated by then. */
 export function secretsOf(options: Options, start: number, random: () => number): Secrets {
 	const { secrets: count, vaults, servers, namespaces, importDays, secret } = options;
 	const { rotateEveryDays, expiryMarginDays, spreadDays } = secret;
@@ -38,7 +39,7 @@ export function secretsOf(options: Options, start: number, random: () => number)
 		vault: of(vaults),
 		server: of(servers),
 		namespace: of(namespaces),
-		earlierDays: Uint8Array.from({ length: count }, (_, one) => earlierDaysOf(id(one), spreadDays)),
+		spread: Array.from({ length: count }, (_, one) => spreadOf(id(one), spreadDays)),
 		created: new Float64Array(count),
 		expires: new Float64Array(count),
 		dueAt: new Float64Array(count),
@@ -47,8 +48,8 @@ export function secretsOf(options: Options, start: number, random: () => number)
 		renew(one, now) {
 			const created = new Date(now);
 			const expires = expiryOf(created, rotateEveryDays, expiryMarginDays);
-			const earlierDays = made.earlierDays[one]!;
-			const { dueAt } = dueOf({ now: created, created, expires, rotateEveryDays, expiryMarginDays, earlierDays });
+			const spread = made.spread[one]!;
+			const { dueAt } = dueOf({ now: created, created, expires, rotateEveryDays, expiryMarginDays, spread });
 			made.created[one] = now;
 			made.expires[one] = expires.getTime();
 			made.dueAt[one] = dueAt.getTime();
@@ -56,8 +57,8 @@ export function secretsOf(options: Options, start: number, random: () => number)
 		},
 	};
 	for (let one = 0; one < count; one++) {
-		const oldest = Math.min(importDays, rotateEveryDays - made.earlierDays[one]!);
-		made.renew(one, start - random() * oldest * day);
+		made.renew(one, start - random() * importDays * day);
+		while (made.dueAt[one]! <= start) made.renew(one, made.dueAt[one]!);
 	}
 	return made;
 }

@@ -64,7 +64,7 @@ export const calendarFields = {
 	spreadDays: whole("days", 0, 60)
 		.default(0)
 		.describe(
-			"It is due up to so many days earlier, by a number made of its name: secrets that were imported on one day are not all rotated on one day.",
+			"It is due up to so many days earlier, on a day that its name decides, from 00:00 UTC: secrets that were imported on one day are not all rotated on one day. Only the first period is shorter; what an order or a freeze moves from its day, the next period brings back.",
 		),
 };
 

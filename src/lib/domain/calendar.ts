@@ -6,7 +6,6 @@
 // CAL3. Times are of the window's zone, daylight saving included: an opening in the hour that is skipped is right after it, and one in
 //       the hour that comes twice is there once. Kept by: calendar.test.ts.
 
-import { createHash } from "node:crypto";
 import { Cron } from "croner";
 
 export interface Window {
@@ -119,13 +118,4 @@ function openingsOf(window: Window, from: Date, until: number): number[] {
 		next = cron.nextRun(new Date(next.getTime() + day - 60_000));
 	}
 	return openings;
-}
-
-/**
- * How many days before it is due a secret is rotated, so that those which were imported on one day are not all due on one day.
- * @param spreadDays 0: none
- * @returns 0 to `spreadDays`, the same for one secret each time
- */
-export function earlierDaysOf(secret: string, spreadDays: number): number {
-	return createHash("sha256").update(secret).digest().readUInt32BE(0) % (spreadDays + 1);
 }

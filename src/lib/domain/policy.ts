@@ -9,6 +9,7 @@
 import type { Held } from "./calendar.ts";
 import type { Fault, FaultCode } from "./fault.ts";
 import type { VersionId } from "./secret-version.ts";
+import { type Spread, spreadOut } from "./spread.ts";
 import { type CutShort, isCutShort, type Standing } from "./standing.ts";
 
 /** What the policy is judged on; gathered by steps/plan.ts. */
@@ -30,8 +31,7 @@ export interface Facts {
 	readonly obstacles: readonly Fault[];
 	readonly rotateEveryDays: number;
 	readonly expiryMarginDays: number;
-	/** It is due so many days earlier than that. */
-	readonly earlierDays: number;
+	readonly spread: Spread;
 	/** What an order that no person gave waits for. */
 	readonly held?: Held;
 }
@@ -146,8 +146,9 @@ const dueState = ({ live, ...facts }: Facts) => (live.state === "present" ? dueO
 const day = 86_400_000;
 
 /**
- * When a version is due: its margin before it expires, or, where it never expires, its period after it was created.
- * @param facts `rotateEveryDays`, `expiryMarginDays` as configured; `earlierDays` of calendar.ts
+ * When a version is due: its margin before it expires, or, where it never expires, its period after it was created;
+ * where it is spread, on a day of its own before that.
+ * @param facts `rotateEveryDays`, `expiryMarginDays` as configured
  */
 export function dueOf(facts: {
 	readonly now: Date;
@@ -155,11 +156,11 @@ export function dueOf(facts: {
 	readonly expires?: Date;
 	readonly rotateEveryDays: number;
 	readonly expiryMarginDays: number;
-	readonly earlierDays: number;
+	readonly spread: Spread;
 }): { state: "compliant" | "due" | "expired"; dueAt: Date } {
-	const { now, created, expires, rotateEveryDays, expiryMarginDays, earlierDays } = facts;
+	const { now, created, expires, rotateEveryDays, expiryMarginDays, spread } = facts;
 	const last = expires ? expires.getTime() - expiryMarginDays * day : created.getTime() + rotateEveryDays * day;
-	const dueAt = new Date(last - earlierDays * day);
+	const dueAt = new Date(spreadOut(last, rotateEveryDays, spread));
 	if (expires && now >= expires) return { state: "expired", dueAt };
 	return { state: now >= dueAt ? "due" : "compliant", dueAt };
 }

@@ -11,6 +11,7 @@ import { isLong } from "./expectation.ts";
 import { type Health, states as healthStates } from "./health.ts";
 import { dueOf as datesBy } from "./policy.ts";
 import { isRealRun, type RotationStatus } from "./rotation.ts";
+import type { Spread } from "./spread.ts";
 
 /** What the configuration says of a secret. */
 export interface Known {
@@ -20,8 +21,7 @@ export interface Known {
 	readonly strategy: string;
 	readonly rotateEveryDays: number;
 	readonly expiryMarginDays: number;
-	/** How much earlier it is due: calendar.ts. */
-	readonly earlierDays: number;
+	readonly spread: Spread;
 	/** `Deployment titanic-api/titanic-api` */
 	readonly consumers: readonly string[];
 }
@@ -29,7 +29,7 @@ export interface Known {
 export const listStates = [...dateStates, "not-judged"] as const;
 type ListState = DateState | "not-judged";
 
-export interface Row extends Omit<Known, "rotateEveryDays" | "expiryMarginDays" | "earlierDays"> {
+export interface Row extends Omit<Known, "rotateEveryDays" | "expiryMarginDays" | "spread"> {
 	/** By its dates alone; `not-judged`: no sweep has looked at it yet. */
 	readonly state: ListState;
 	readonly health: Health;
@@ -58,9 +58,9 @@ export function rowsOf(known: readonly Known[], { entries, ended, running }: See
 	const last = latestOf(ended, ({ dryRun }) => !dryRun);
 	const lastReal = latestOf(ended, (run) => isRealRun(run) && run.kind !== "retire");
 	const published = latestOf(ended, ({ version }) => version !== undefined);
-	return known.map(({ rotateEveryDays, expiryMarginDays, earlierDays, ...one }) => {
+	return known.map(({ rotateEveryDays, expiryMarginDays, spread, ...one }) => {
 		const { secret } = one;
-		const period = { now, rotateEveryDays, expiryMarginDays, earlierDays };
+		const period = { now, rotateEveryDays, expiryMarginDays, spread };
 		const since = last.get(secret);
 		const current = runs.get(secret);
 		return {

@@ -3,7 +3,6 @@
 import type { Ports } from "../app.ts";
 import { complianceNow } from "../compliance/report.ts";
 import type { Configuration, ManagedSecret } from "../config/configuration.ts";
-import { earlierDaysOf } from "../domain/calendar.ts";
 import type { EndedRun } from "../domain/ended-run.ts";
 import { type Problem, problemOf } from "../domain/fault.ts";
 import {
@@ -20,6 +19,7 @@ import {
 	rowsOf,
 	type sorts,
 } from "../domain/secret-list.ts";
+import { spreadOf } from "../domain/spread.ts";
 import { workloadText } from "../domain/workload.ts";
 import { asFault } from "../steps/boundary.ts";
 import type { Deps } from "./answer.ts";
@@ -124,6 +124,6 @@ const known = ([secret, entry]: [string, ManagedSecret]): Known => ({
 	strategy: entry.strategy,
 	rotateEveryDays: entry.rotateEveryDays,
 	expiryMarginDays: entry.expiryMarginDays,
-	earlierDays: earlierDaysOf(secret, entry.spreadDays),
+	spread: spreadOf(secret, entry.spreadDays),
 	consumers: entry.consumers.map(workloadText),
 });

@@ -3,7 +3,6 @@
 
 import type { Ports } from "../app.ts";
 import type { ConsumerConfig } from "../config/configuration.ts";
-import { earlierDaysOf } from "../domain/calendar.ts";
 import type { Reason } from "../domain/codes.ts";
 import { driftIn, needsPerson } from "../domain/drift.ts";
 import { Fault, type FaultCode, type Problem, problemOf } from "../domain/fault.ts";
@@ -11,6 +10,7 @@ import { type Decision, decide, dueOf, type Facts, type LiveFacts } from "../dom
 import type { RollbackRequest, RotateRequest } from "../domain/requests/index.ts";
 import type { ApprovalNote, PlanShown, RotationExposure } from "../domain/rotation.ts";
 import type { Latest, VersionId } from "../domain/secret-version.ts";
+import { spreadOf } from "../domain/spread.ts";
 import { isCutShort, isHalfDone, type Source, type Standing } from "../domain/standing.ts";
 import { whyAbsent } from "./absent.ts";
 import { type Asks, type Doing, isAsking, permission } from "./approval.ts";
@@ -85,8 +85,8 @@ async function look(ports: Ports, target: Managed, accepts: Accepts) {
 function dueIn({ clock }: Ports, { id, secret }: Managed, live: Latest | undefined): string | undefined {
 	if (live?.state !== "present") return undefined;
 	const { created, expires } = live.secret;
-	const earlierDays = earlierDaysOf(id, secret.spreadDays);
-	return dueOf({ ...secret, earlierDays, now: clock.now(), created, expires }).dueAt.toISOString();
+	const spread = spreadOf(id, secret.spreadDays);
+	return dueOf({ ...secret, spread, now: clock.now(), created, expires }).dueAt.toISOString();
 }
 
 export const plan: Activity<RotateRequest | RollbackRequest, Plan> = (ports, request, run) =>
@@ -205,7 +205,7 @@ async function judged(
 		obstacles: [],
 		rotateEveryDays,
 		expiryMarginDays,
-		earlierDays: earlierDaysOf(target.id, spreadDays),
+		spread: spreadOf(target.id, spreadDays),
 		...(held && { held }),
 	};
 	const isReadable = `Vault ${vault} has a live version of ${name} with a value.`;

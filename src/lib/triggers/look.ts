@@ -1,10 +1,10 @@
 // How a managed secret stands now, for the sweep and for `GET /api/secrets`. Reads only.
 
 import type { Ports } from "../app.ts";
-import { earlierDaysOf } from "../domain/calendar.ts";
 import { Fault, type Problem, problemOf } from "../domain/fault.ts";
 import { dueOf } from "../domain/policy.ts";
 import type { Latest } from "../domain/secret-version.ts";
+import { spreadOf } from "../domain/spread.ts";
 import { isCutShort } from "../domain/standing.ts";
 import { whyAbsent } from "../steps/absent.ts";
 import { asFault } from "../steps/boundary.ts";
@@ -51,7 +51,7 @@ export async function lookClosely(ports: Ports, id: string): Promise<{ readonly 
 		const { version, created, expires } = live.secret;
 		const { state, dueAt } = dueOf({
 			...secret,
-			earlierDays: earlierDaysOf(id, secret.spreadDays),
+			spread: spreadOf(id, secret.spreadDays),
 			now: ports.clock.now(),
 			created,
 			expires,

@@ -24,7 +24,25 @@ export const calendar = [
 				find: "!secrets || secrets.includes(secret)",
 				replace: "true",
 			},
-			{ name: "all secrets are due on one day", find: "% (spreadDays + 1)", replace: "% 1" },
+		],
+	),
+	...inFile(
+		"src/lib/domain/spread.ts",
+		["test/unit/domain/spread.test.ts"],
+		[
+			{ name: "all secrets are due on one day", find: "(phase % everyDays)", replace: "0" },
+			{ name: "each period is shortened, not the first alone", find: "intoPeriod % days", replace: "phase % days" },
+			{
+				name: "a spread secret is due after the sweep of its day",
+				find: "(on - (intoPeriod % days)) * day",
+				replace: "latest - (intoPeriod % days) * day",
+			},
+			{
+				name: "a spread secret is due after its version's period",
+				find: "(on - (intoPeriod",
+				replace: "(on + (intoPeriod",
+			},
+			{ name: "what is not spread is due from midnight", find: "if (days === 0) return latest;", replace: "" },
 		],
 	),
 	...inFile(
@@ -41,7 +59,11 @@ export const calendar = [
 				find: "held && !trigger.force && !isCut",
 				replace: "held && !isCut",
 			},
-			{ name: "a secret is due as late as all others", find: "last - earlierDays * day", replace: "last" },
+			{
+				name: "a secret is due as late as all others",
+				find: "spreadOut(last, rotateEveryDays, spread)",
+				replace: "last",
+			},
 		],
 	),
 	...inFile(

@@ -1,12 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import {
-	type Calendar,
-	earlierDaysOf,
-	heldBy,
-	isZone,
-	longestClosedDays,
-	wrongWithCron,
-} from "../../../src/lib/domain/calendar.ts";
+import { type Calendar, heldBy, isZone, longestClosedDays, wrongWithCron } from "../../../src/lib/domain/calendar.ts";
 
 const calendar = (changes: Partial<Calendar> = {}): Calendar => ({
 	automatic: true,
@@ -153,12 +146,4 @@ test("the longest time without an opening is told in days", () => {
 		{ cron: "0 2 15 * *", minutes: 60, zone: "UTC" },
 	];
 	expect(longestClosedDays(both, now)).toBeLessThan(18);
-});
-
-test("a thousand secrets are spread over all days, each always on its own", () => {
-	const days = Array.from({ length: 1000 }, (_, at) => earlierDaysOf(`secret-${at}`, 13));
-	expect(days).toEqual(Array.from({ length: 1000 }, (_, at) => earlierDaysOf(`secret-${at}`, 13)));
-	expect(new Set(days).size).toBe(14);
-	for (let day = 0; day < 14; day++) expect(days.filter((one) => one === day).length).toBeLessThan(120);
-	expect(earlierDaysOf("secret-1", 0)).toBe(0);
 });

@@ -5,6 +5,7 @@ import { type Decision, decide, dueOf, expiryOf, type Facts } from "../../../src
 const day = 86_400_000;
 const now = new Date("2026-11-23T12:00:00Z");
 const inDays = (days: number) => new Date(now.getTime() + days * day);
+const dayOf = (time: Date) => Math.floor(time.getTime() / day);
 const secret = { vault: "main", secret: "db-password" };
 
 const live = { state: "present", version: "v1", created: inDays(-100), expires: inDays(29) } as const;
@@ -29,7 +30,7 @@ const facts = (changes: Partial<Facts>): Facts => ({
 	obstacles: [],
 	rotateEveryDays: 90,
 	expiryMarginDays: 30,
-	earlierDays: 0,
+	spread: { days: 0, phase: 0 },
 	...changes,
 });
 
@@ -58,6 +59,10 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 		},
 		"a rotation cut short goes on although its window is closed": {
 			standing: inDatabase,
+			held: { code: "window-closed" },
+		},
+		"one that nobody has the password of is done again, although its window is closed": {
+			standing: nowhere,
 			held: { code: "window-closed" },
 		},
 		"a rotation cut short goes on although it would not be due": { standing: inDatabase, live: fresh },
@@ -156,9 +161,9 @@ const cases: Record<Code, Record<string, Partial<Facts> & { expectCode?: string 
 		"the event that saw this version": { trigger: { force: false, seenVersion: "v1" } },
 	},
 	overdue: {
-		"a secret that is due some days earlier than the others": {
-			live: { ...live, expires: undefined, created: inDays(-80) },
-			earlierDays: 10,
+		"a secret that is spread is due at any time of its day, and some days earlier than others": {
+			live: { ...live, expires: undefined, created: inDays(-80.4) },
+			spread: { days: 11, phase: dayOf(now) },
 		},
 		"a secret that never expires is due after its period": {
 			live: { ...live, expires: undefined, created: inDays(-90) },
@@ -179,7 +184,7 @@ test("a new version expires one period and one margin after it was made", () => 
 });
 
 test("so that it is due exactly one period after it was made", () => {
-	const at = { rotateEveryDays: 90, expiryMarginDays: 30, earlierDays: 0 };
+	const at = { rotateEveryDays: 90, expiryMarginDays: 30, spread: { days: 0, phase: 0 } };
 	expect(dueOf({ now, created: now, expires: expiryOf(now, 90, 30), ...at })).toEqual({
 		state: "compliant",
 		dueAt: inDays(90),

@@ -22,7 +22,7 @@ const known = (secret: string): Known => ({
 	vault: "main",
 	name: secret,
 	strategy: "single-user",
-	...{ rotateEveryDays: 90, expiryMarginDays: 30, earlierDays: 0 },
+	...{ rotateEveryDays: 90, expiryMarginDays: 30, spread: { days: 0, phase: 0 } },
 	consumers: [`Deployment titanic-api/${secret}-api`],
 });
 const old = "1".repeat(32);

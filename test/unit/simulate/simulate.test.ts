@@ -93,12 +93,22 @@ test("no server and no vault is asked for more than their caps allow, and what i
 	expect(activitiesAtOnce).toBe(10);
 });
 
-test("what the sweep has to start, without an event, is a day late at the most", async () => {
-	const { tally, forgotten } = await run("--secrets 30 --days 200 --spread-days 20 --import-days 30");
-	expect(tally.startedBy.sweep).toBeGreaterThan(30);
-	expect(Math.max(...tally.late)).toBeLessThan(24 * hour + hour);
+test("what is spread is started by the sweep of its day, and its later periods are whole", async () => {
+	const { tally, forgotten, options } = await run("--secrets 30 --days 365 --spread-days 30 --import-days 0.02");
+	expect(Math.max(...tally.late)).toBeLessThan(7 * hour);
 	expect(tally.longestOverPeriodMs).toBeLessThan(hour);
+	// Four periods of 90 days each, of which the first one alone is up to 30 days shorter.
+	expect(tally.runs.rotations).toBe(4 * options.secrets);
+	expect(tally.startedBy.sweep).toBe(4 * options.secrets);
 	expect(forgotten).toBe(0);
+});
+
+test("what a freeze has gathered is spread again", async () => {
+	const frozen = ["--freeze", "2026-01-01T00:00:00+01:00 2026-03-02T00:00:00+01:00"];
+	const { days, options } = await run("--secrets 150 --days 200 --spread-days 30", ...frozen);
+	const [atTheEnd, ...later] = [days.slice(59, 62), days.slice(62)];
+	expect(busiest(atTheEnd!)).toBeGreaterThan(options.secrets / 3);
+	expect(busiest(later.flat())).toBeLessThan(options.secrets / 10);
 });
 
 describe("an option that is wrong", () => {
