@@ -1,7 +1,9 @@
 // docs/capacity.md has what the command prints.
 
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "@jest/globals";
@@ -30,6 +32,40 @@ test("its table of sizes is what the command prints, to the last digit", async (
 	);
 	expect(written[0]).toEqual(["", "365 days", "100 secrets", "10,000 secrets", "100,000 secrets", ""]);
 }, 120_000);
+
+describe("its table of one import day", () => {
+	const [head, , ...written] = cellsOf(between("herd"));
+	const optionsOf = (cell: string) => {
+		const [, text = ""] = /`([^`]+)`/.exec(cell) ?? [];
+		return [...text.matchAll(/"([^"]+)"|\S+/g)].map(([all, quoted]) => quoted ?? all);
+	};
+	const herd = optionsOf(head![1]!);
+	/** Where the page has pictures of a column. */
+	const pictures = ["herd", "spread", undefined];
+	const columns = head!.slice(2, -1).map((says, at) => ({ says, at: at + 2, folder: pictures[at] }));
+
+	test("has options in its first line, and figures below", () => {
+		expect(herd).toEqual(["--secrets", "10000", "--import-days", "0.02"]);
+		const window = ["--window", "0 2 * * 2,4 240 Europe/Berlin"];
+		expect(columns.map(({ says }) => optionsOf(says))).toEqual([[], ["--spread-days", "30"], window]);
+		expect(written.length).toBeGreaterThan(10);
+	});
+
+	test.each(columns)(
+		"is what the command prints, and draws, for: $says",
+		async ({ says, at, folder }) => {
+			const drawn = await mkdtemp(join(tmpdir(), "capacity-"));
+			const printed = cellsOf(await simulate(...herd, ...optionsOf(says), "--markdown", "--svg", drawn));
+			const values = new Map(printed.map(([, row, value]) => [row, value]));
+			expect(written.map((cells) => [cells[1], cells[at]])).toEqual(written.map(([, row]) => [row, values.get(row)]));
+			const shown = folder === undefined ? undefined : join(root, "docs", "capacity", folder);
+			for (const file of shown === undefined ? [] : readdirSync(shown))
+				expect(readFileSync(join(drawn, file), "utf8")).toBe(readFileSync(join(shown!, file), "utf8"));
+			await rm(drawn, { recursive: true });
+		},
+		120_000,
+	);
+});
 
 test("its prices are those that the command takes", () => {
 	expect(between("prices")).toBe(pricesAsMarkdown());
