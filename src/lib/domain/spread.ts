@@ -1,9 +1,9 @@
 // Which day a secret is due on, where many were made on one day.
-// SPR1. It is due on the latest of its own days, which its name decides, that is not after the day it would be due on: less than
+// DUE1. It is due on the latest of its own days, which its name decides, that is not after the day it would be due on: less than
 //       `spreadDays` earlier, and never later. Otherwise: what was imported on one day is rotated on one day, or a version outlives its period.
-// SPR2. A period after one of its own days is one of them again. Otherwise: each period is shorter than `rotateEveryDays`, not the first
+// DUE2. A period after one of its own days is one of them again. Otherwise: each period is shorter than `rotateEveryDays`, not the first
 //       alone. Whatever moved it, a freeze or an order, one period brings it back.
-// SPR3. It is due from the beginning of that day, UTC. Otherwise: it is due some minutes after that day's sweep has looked at it, and is
+// DUE3. It is due from the beginning of that day, UTC. Otherwise: it is due some minutes after that day's sweep has looked at it, and is
 //       rotated a day later.
 // Kept by: spread.test.ts.
 
