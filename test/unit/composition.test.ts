@@ -1,7 +1,8 @@
 // What the configuration bounds is bounded by the real adapters, as the composition makes them.
+// Each test waits for the end of somebody's patience, and they wait together: no two share a file, a port or a server.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -10,26 +11,34 @@ import { composePorts } from "../../src/lib/composition.ts";
 import { Password } from "../../src/lib/domain/password.ts";
 
 let folder: string;
-/** Takes connections, and never says a word. */
-const silent = createServer((socket) => void sockets.push(socket));
-const sockets: Socket[] = [];
 beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), "composition-"));
-	await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
 });
-afterAll(async () => {
-	for (const socket of sockets) socket.destroy();
-	silent.close();
-	await rm(folder, { recursive: true });
-});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Takes connections, and never says a word. */
+async function startSilent() {
+	const sockets: Socket[] = [];
+	const server = createServer((socket) => void sockets.push(socket));
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	return {
+		port: (server.address() as AddressInfo).port,
+		sockets,
+		[Symbol.dispose]() {
+			for (const socket of sockets) socket.destroy();
+			server.close();
+		},
+	};
+}
 
 interface Limits {
 	readonly writesPer10Seconds?: number;
 	readonly sessionsAtOnce?: number;
+	/** Of the database server. */
+	readonly port?: number;
 }
 
-async function configure(file: string, { writesPer10Seconds, sessionsAtOnce }: Limits): Promise<void> {
-	const { port } = silent.address() as { port: number };
+async function configure(file: string, { writesPer10Seconds, sessionsAtOnce, port }: Limits): Promise<void> {
 	const login = { mode: "self" };
 	const config = {
 		vaults: { main: { url: "https://titanic-kv-prod.vault.azure.net", writesPer10Seconds } },
@@ -54,7 +63,7 @@ async function portsWith(limits: Limits, file?: string) {
 	});
 }
 
-test.each([
+test.concurrent.each([
 	["as many as the configuration says", 22, 22],
 	["30 by default", undefined, 30],
 ])(
@@ -66,7 +75,7 @@ test.each([
 	},
 );
 
-test("room that is held counts on where the configuration changes, with the new limit", async () => {
+test.concurrent("room that is held counts on where the configuration changes, with the new limit", async () => {
 	const file = await newFile();
 	const ports = await portsWith({ writesPer10Seconds: 22 }, file);
 	using _held = await (await ports.store("main")).room(22, "db-password");
@@ -75,17 +84,17 @@ test("room that is held counts on where the configuration changes, with the new 
 	await expect((await ports.store("main")).room(1, "db-password")).rejects.toMatchObject({ code: "vault-queued" });
 });
 
-test.each([
+test.concurrent.each([
 	["as many as the configuration says", 2, 2],
 	["4 by default", undefined, 4],
 ])("a server has sessions, %s, shared by all who ask for the database", async (_, sessionsAtOnce, most) => {
-	const ports = await portsWith({ sessionsAtOnce });
+	using silent = await startSilent();
+	const ports = await portsWith({ sessionsAtOnce, port: silent.port });
 	const credential = { role: "titanic_admin", password: new Password("any") };
-	const before = sockets.length;
 	const open = async () => (await ports.database("pg")).open(credential);
 	const tried = await Promise.allSettled(Array.from({ length: most + 1 }, open));
 	const codes = tried.map((one) => (one.status === "rejected" ? one.reason.code : "open"));
 	// Whose turn comes last is not said.
 	expect(codes.sort()).toEqual(["server-queued", ...Array<string>(most).fill("server-unreachable")]);
-	expect(sockets.length - before).toBe(most);
+	expect(silent.sockets).toHaveLength(most);
 });
