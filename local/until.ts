@@ -1,10 +1,16 @@
 // Waiting for a condition: with a deadline, and given up at once when the waiting code is to stop.
+// UN1. What takes long is asked for less often, and found at most a twentieth later. Otherwise: whoever waits for a minute asks six
+//      hundred times, and the machine has more to do for the waiting than for what is waited for.
 
 import { setTimeout as pause } from "node:timers/promises";
+
+/** Between two questions, in milliseconds, after so many of waiting. */
+const pauseAfter = (waitedMs: number): number => Math.min(Math.max(waitedMs / 20, 100), 2_000);
 
 /**
  * Asks again until `found` gives something.
  * @param what names it in the error
+ * @param pauseMs between two questions, always; default: longer and longer
  * @throws Error that names what was waited for and the last problem; the signal's reason once that is aborted
  */
 export async function until<T>(
@@ -12,9 +18,10 @@ export async function until<T>(
 	seconds: number,
 	found: () => Promise<T | undefined>,
 	signal?: AbortSignal,
-	pauseMs = 100,
+	pauseMs?: number,
 ): Promise<T> {
-	const deadline = Date.now() + seconds * 1000;
+	const begun = Date.now();
+	const deadline = begun + seconds * 1000;
 	for (let problem = ""; ; ) {
 		signal?.throwIfAborted();
 		try {
@@ -25,6 +32,6 @@ export async function until<T>(
 			problem = `: ${(error as Error).message}`;
 		}
 		if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s${problem}`);
-		await pause(pauseMs, undefined, { signal });
+		await pause(pauseMs ?? pauseAfter(Date.now() - begun), undefined, { signal });
 	}
 }
