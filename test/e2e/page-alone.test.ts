@@ -17,7 +17,7 @@ if (chromium === undefined) console.warn("page-alone.test.ts tests nothing: ther
 	afterAll(() => browser?.close());
 
 	const person = { name: "somebody", oid: "o", roles: ["Rotation.Operate", "Audit.Read"] };
-	const sizes = { secrets: 60, pods: 2, runs: 3 };
+	const sizes = { secrets: 60, pods: 2, runs: 3, steps: 2 };
 
 	async function opened(answers = answersWith("db-password", sizes)) {
 		const { page, context, strange } = await openPage(browser, () => answers, person);

@@ -1,12 +1,15 @@
-// The operators' page with texts that others have written to harm or confuse the reader, and with more of everything than
-// usual: nothing runs, nothing hides, and all of it fits on a small phone.
+// The page in a real browser where every text that somebody else may write is chosen to do harm, and where there is more of everything
+// than usual: nothing of it runs, hides, turns what is around it, leads away, or takes the page's room. Its answers are made up, and keep
+// to the API's schema.
 
-import { AxeBuilder } from "@axe-core/playwright";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Browser } from "playwright-core";
 import { chromiumPath, openBrowser } from "../../local/browser.ts";
-import { sweptNow } from "../../local/sweep-watch.ts";
-import { configure, rotated, stackFor } from "./support/scene.ts";
+import { htmlOf } from "../../src/cli/rotator/evidence/html.ts";
+import { oneLine } from "../../src/lib/domain/line.ts";
+import { answersWith, planned, type Sizes } from "./support/hostile-answers.ts";
+import { type Answers, openPage, type PageAlone } from "./support/page-alone.ts";
+import { faultsOf, seenFaultsOf } from "./support/page-faults.ts";
 
 const chromium = chromiumPath();
 if (chromium === undefined)
@@ -14,115 +17,137 @@ if (chromium === undefined)
 		"page-hostile.test.ts tests nothing: there is no Chromium. Set CHROMIUM_PATH, or have chromium on the PATH.",
 	);
 
-const patience = 60_000;
+const texts = {
+	"in both directions": "עברית 12 العربية (سر)!",
+	"turned around": "safe\u202egnp.exe\u202c \u2066x\u2069\u200f\u200e\u061c",
+	"not all to be seen": "zero\u200b\u200c\u200d\u2060\ufeffwidth",
+	"a pile of two marks": `Z${"\u0301\u0336".repeat(20)}algo`,
+	"a pile of three marks": `e${"\u0301\u0302\u0303".repeat(60)}`,
+	"for a terminal": "a\u0000\u0007\u001b[31m\r\nb\u009c",
+	"two lines": "two\nlines\tand a bell\u0007",
+	markup: '<img src=x onerror="globalThis.ran=1"><script>globalThis.ran=1</script>',
+	"an address that runs": "javascript:globalThis.ran=1",
+	emoji: "👨‍👩‍👧 🏴‍☠️ 🇨🇭 ❤️",
+	"for a shell": "'; $(touch x) \"",
+	"one long word": "W".repeat(500),
+	empty: "",
+} as const;
+const hostile = Object.values(texts).join(" ").trim();
+/** As which they are shown. */
+const escapes = ["\\u202e", "\\u061c", "\\u200b", "\\ufeff", "\\u000d\\u000a", "\\u0336"];
 
-const texts = [
-	"x".repeat(500),
-	"safe\u202egnorw\u202c \u2066\u200bgone\u2069",
-	`<img src="x" onerror="window.ran = true"><script>window.ran = true</script>`,
-	"javascript:window.ran=true",
-	"שלום עולם مرحبا بالعالم",
-	`e${"\u0301\u0302\u0303".repeat(60)}`,
-	"two\nlines\tand a bell\u0007",
-	"👩‍👩‍👧‍👦 🏳️‍🌈",
-];
-/** What a person, a cluster or a database may have written. */
-const foreign = new Set(
-	"message reason now pod detail check role server workload vault owner rationale riskAnalysis next says uid what name consumers".split(
-		" ",
-	),
-);
-/** More than a screen has of them. */
-const many = new Set(["pods", "rotations", "steps"]);
+const views = {
+	secret: "#/secrets/x",
+	rotation: "#/rotations/x",
+	approvals: "#/approvals",
+	approval: "#/approvals/x",
+	history: "#/history",
+	compliance: "#/compliance",
+	secrets: "#/",
+} as const;
+type View = keyof typeof views;
+const viewNames = Object.keys(views) as View[];
+const few: Sizes = { secrets: 5, pods: 3, runs: 3, steps: 2 };
 
-/** The same answer with such texts, one after the other. */
-function hostile(answer: object): object {
-	let at = 0;
-	const of = (key: string, value: unknown): unknown => {
-		if (typeof value === "string") return foreign.has(key) ? texts[at++ % texts.length] : value;
-		if (Array.isArray(value)) {
-			const each = many.has(key) ? Array.from({ length: 200 }, (_, n) => value[n % value.length]) : value;
-			return each.filter((one) => one !== undefined).map((one) => of(key, one));
-		}
-		if (typeof value !== "object" || value === null) return value;
-		return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, of(name, one)]));
-	};
-	return of("", answer) as object;
-}
-
-(chromium === undefined ? describe.skip : describe)("the page with hostile texts, in Chromium", () => {
+(chromium === undefined ? describe.skip : describe)("the page, of hostile texts", () => {
 	let browser: Browser;
-	let page: Page;
-	// Before the stack goes: the page asks again and again.
-	afterAll(() => browser?.close());
-	const stack = stackFor();
-	const complaints: string[] = [];
+	let alone: PageAlone;
+	let answers: Answers = answersWith(hostile, few);
 	beforeAll(async () => {
-		await configure(stack(), (config) => {
-			config.freezes = [{ from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", reason: "year end" }];
-		});
-		await rotated(stack(), { force: true, reason: "INC-4711" });
-		await sweptNow(stack());
 		browser = await openBrowser(chromium!);
-		const context = await browser.newContext({ reducedMotion: "reduce", viewport: { width: 320, height: 640 } });
-		page = await context.newPage();
-		page.setDefaultTimeout(patience);
-		page.on("pageerror", ({ message }) => complaints.push(message));
-		await page.goto(`${stack().appUrl}/`);
-		await page.getByRole("button", { name: "Sign in" }).click();
-		await page.getByRole("link", { name: "auditor", exact: true }).click();
-		await page.getByRole("button", { name: "Sign out" }).waitFor();
-		await context.route("**/api/**", async (route) => {
-			// A connection that the host closes while it is idle is not what this is about.
-			const response = await route.fetch({ maxRetries: 2 });
-			await route.fulfill({ response, json: hostile(await response.json()) });
-		});
-	}, 5 * patience);
+		const roles = ["Rotation.Operate", "Rotation.Approve", "Audit.Read"];
+		alone = await openPage(browser, () => answers, { name: hostile, oid: "o", roles });
+	}, 60_000);
+	afterAll(() => browser?.close());
+	afterEach(() => expect(alone.strange.splice(0)).toEqual([]));
 
-	async function faultsOf(): Promise<string[]> {
-		const found: string[] = [];
-		for (const colorScheme of ["light", "dark"] as const) {
-			await page.emulateMedia({ colorScheme });
-			const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-			for (const { id, nodes } of violations) found.push(`${colorScheme} ${id}: ${nodes[0]?.html.slice(0, 200)}`);
-		}
-		for (const width of [320, 1280]) {
-			await page.setViewportSize({ width, height: 640 });
-			const over = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-			if (over !== 0) found.push(`${over} pixels do not fit into ${width}`);
-		}
-		await page.setViewportSize({ width: 320, height: 640 });
-		const shown = await page.locator("body").innerText();
-		const [unseen] = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/.exec(shown.replaceAll("\u200d", "")) ?? [];
-		if (unseen !== undefined) found.push(`U+${unseen.charCodeAt(0).toString(16)} is on the page`);
-		if (await page.evaluate("window.ran")) found.push("a script ran");
-		const links = await page.locator("a").evaluateAll((all) => all.map((one) => (one as HTMLAnchorElement).href));
-		found.push(...links.filter((link) => !/^https?:/.test(link)));
-		return [...found, ...complaints];
+	/** Opens a view anew, the one that is open too. */
+	async function at(view: View): Promise<void> {
+		if ((await alone.page.evaluate("location.hash")) === views[view]) await goTo("#/secrets/elsewhere");
+		await goTo(views[view]);
+		await alone.page.locator("main:has(.loading)").waitFor({ state: "detached" });
 	}
 
-	test.each([
-		["the list", "#/"],
-		["one secret", "#/secrets/db-password"],
-		["one rotation", "rotation"],
-		["history", "#/history"],
-		["approvals", "#/approvals"],
-		["compliance", "#/compliance"],
-	])(
-		"%s",
-		async (_, hash) => {
-			const at = hash === "rotation" ? `#/rotations/${await lastRotation()}` : hash;
-			await page.goto(`${stack().appUrl}/${at}`);
-			await page.getByRole("heading", { level: 1 }).waitFor();
-			await page.getByText("Looking at", { exact: false }).first().waitFor({ state: "detached" });
-			await page.waitForLoadState("networkidle");
-			expect(await faultsOf()).toEqual([]);
+	async function goTo(hash: string): Promise<void> {
+		const { page } = alone;
+		await page.evaluate(`document.querySelector("main h1").dataset.old = ""; location.hash = "${hash}"`);
+		await page.locator("main h1:not([data-old])").waitFor();
+	}
+
+	test.each(viewNames)(
+		"%s: what cannot be seen is an escape, nothing runs or leads away, nothing turns, all fits, axe finds nothing",
+		async (view) => {
+			answers = answersWith(hostile, few);
+			await at(view);
+			const shown = await alone.page.locator("main").innerText();
+			expect(escapes.filter((one) => !shown.includes(one))).toEqual([]);
+			expect(await faultsOf(alone.page)).toEqual([]);
 		},
-		2 * patience,
+		60_000,
 	);
 
-	async function lastRotation(): Promise<string> {
-		const answer = await stack().api("rotations", { roles: ["Rotation.Read"] });
-		return ((await answer.json()) as { rotations: { rotationId: string }[] }).rotations[0]!.rotationId;
-	}
+	test.each(Object.entries(texts))(
+		"each view is as it should be where each text is %s",
+		async (_, text) => {
+			answers = answersWith(text, few);
+			for (const view of viewNames) {
+				await at(view);
+				expect([view, await seenFaultsOf(alone.page)]).toEqual([view, []]);
+			}
+		},
+		60_000,
+	);
+
+	test("200 pods of a workload, 200 steps and 1,000 runs are shown, and fit", async () => {
+		answers = answersWith("db-password", { secrets: 300, pods: 200, runs: 1000, steps: 200 });
+		for (const [view, rows, count] of [
+			["secret", "tbody tr", 200],
+			["rotation", "ol.steps > li", 200],
+			["history", "tbody tr", 1000],
+			["compliance", "tbody tr", 300],
+			["secrets", "tbody tr", 300],
+		] as const) {
+			await at(view);
+			expect(await alone.page.locator("main").locator(rows).count()).toBeGreaterThanOrEqual(count);
+			expect(await seenFaultsOf(alone.page)).toEqual([]);
+		}
+	}, 60_000);
+
+	test("an order's plan and its confirmation fit, and it is confirmed by what is shown", async () => {
+		const { page } = alone;
+		const made = answersWith(hostile, few);
+		const { running: _, ...secret } = made.showSecret;
+		answers = { ...made, showSecret: secret, showRotation: planned(made.showRotation) };
+		await at("secret");
+		await page.getByRole("button", { name: "Roll back", exact: true }).click();
+		await page.getByLabel(/Reason/).fill("it fails");
+		await page.getByRole("button", { name: "Show the plan" }).click();
+		const order = page.locator("dialog [type=submit]");
+		expect(await order.isDisabled()).toBe(true);
+		await page.getByLabel(/^Type/).fill(oneLine(hostile));
+		expect(await order.isDisabled()).toBe(false);
+		expect(await faultsOf(page)).toEqual([]);
+		await page.keyboard.press("Escape");
+		await page.locator("dialog").waitFor({ state: "detached" });
+	}, 60_000);
+
+	test("a command that is copied is the one that is shown, each value one quoted word", async () => {
+		const { page } = alone;
+		answers = answersWith(hostile, few);
+		await at("secret");
+		const shown = await page.locator(".command code").first().innerText();
+		await page.getByRole("button", { name: /^Copy: rotator show/ }).click();
+		await page.getByText("Copied").waitFor();
+		const copied = (await page.evaluate("navigator.clipboard.readText()")) as string;
+		expect(copied).toBe(shown);
+		expect(copied).toBe(`rotator show '${oneLine(hostile).replaceAll("'", "'\\''")}'`);
+	}, 60_000);
+
+	test("the evidence as a page: the same rules; a table is scrolled by itself", async () => {
+		await using context = await browser.newContext();
+		const page = await context.newPage();
+		await page.setContent(htmlOf(answersWith(hostile, few).showEvidence));
+		expect(await page.locator("body").innerText()).toContain("\\u202e");
+		expect(await faultsOf(page)).toEqual([]);
+	}, 60_000);
 });

@@ -15,10 +15,11 @@ export interface Sizes {
 	readonly secrets: number;
 	readonly pods: number;
 	readonly runs: number;
+	readonly steps: number;
 }
 
 /** @param text in every place, with a number behind it where two of a kind have to differ */
-export function answersWith(text: string, { secrets, pods, runs }: Sizes) {
+export function answersWith(text: string, { secrets, pods, runs, steps }: Sizes) {
 	const many = <T>(count: number, one: (nth: string) => T): T[] =>
 		Array.from({ length: count }, (_, index) => one(index === 0 ? text : `${text}${index}`));
 	const problem = { code: text, message: text, next: text };
@@ -43,7 +44,7 @@ export function answersWith(text: string, { secrets, pods, runs }: Sizes) {
 	const rotation: Rotation = {
 		...{ id: text, rotationId: text, status: "Running", secret: text, kind: "rotate", requestedBy: actor },
 		...{ requestedAt: at, reason: text, now: text, retrying, problem, warnings: [problem], drift: [problem], plan },
-		steps: many(2, (name) => ({ name, ms: 400, failedTries: 2, lastCode: text })),
+		steps: many(steps, (name) => ({ name, ms: 400, failedTries: 2, lastCode: text })),
 		approval: { id: text, approvedBy: actor, approvedAt: at, reason: text, breakGlass: true },
 		...{ code: text, version, previousVersion: other, broughtBack: other },
 		derived: many(2, (secret) => ({ secret, version })),
@@ -109,7 +110,7 @@ export function answersWith(text: string, { secrets, pods, runs }: Sizes) {
 			unmanaged: many(secrets, (secret) => ({ vault: text, secret, rotation: text })),
 			overdue: [{ secret: text, days: 3, exempt: false }],
 			exceptions: many(3, (secret) => ({
-				...{ vault: text, secret, owner: text, reason: text, until: text, ended: true, managed: true },
+				...{ vault: text, secret, owner: text, reason: text, until: later, ended: true, managed: true },
 			})),
 			classes: many(3, (policyClass) => ({
 				...{ policyClass, rationale: text, riskAnalysis: text, maxDays: 90 },
@@ -160,7 +161,7 @@ function evidenceWith(text: string, names: readonly string[]): Body<"showEvidenc
 			unmanaged: names.map((secret) => ({ vault: text, secret, rotation: text })),
 		},
 		exemptions: names.map((secret) => ({
-			...{ vault: text, secret, owner: text, reason: text, until: text, ended: true, managed: true },
+			...{ vault: text, secret, owner: text, reason: text, until: later, ended: true, managed: true },
 		})),
 		secrets: names.map((secret) => ({
 			...{ secret, vault: text, name: text, policyClass: text, rotateEveryDays: 90, state: text, overdue: true },

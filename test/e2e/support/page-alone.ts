@@ -53,7 +53,7 @@ export interface PageAlone {
 	readonly page: Page;
 	readonly context: BrowserContext;
 	/** What a page does not do: a script that fails or is refused, a request to somewhere else. */
-	readonly strange: readonly string[];
+	readonly strange: string[];
 }
 
 async function signedIn(route: Route, url: URL, person: object): Promise<void> {

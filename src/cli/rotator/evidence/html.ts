@@ -2,7 +2,7 @@
 // EH1. Every text is escaped, and the page may run and load nothing. Otherwise: anyone who gives a reason, or tags a secret, runs a
 //      script on an auditor's machine. Kept by: evidence.test.ts.
 // EH2. No text makes the page wider than its window, or turns what is around it. Otherwise: one long name pushes the verdict out of sight.
-//      Kept by: page-foreign.test.ts.
+//      Kept by: page-hostile.test.ts.
 
 import { digestOf } from "../../../lib/domain/evidence/signed.ts";
 import type { Evidence as Statement } from "../../../lib/domain/evidence/statement.ts";
