@@ -38,7 +38,7 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 	let path: DeliveryPath;
 	beforeAll(async () => {
 		stage = await open();
-		path = deliveryPath("csi-driver", stage.client, nothingOutside);
+		path = await deliveryPath("csi-driver", stage.client, nothingOutside);
 	}, 90_000);
 	afterAll(async () => {
 		await stage?.[Symbol.asyncDispose]();
@@ -405,7 +405,7 @@ describe.each(clusters)("Delivery by csi-driver on $title", ({ open }) => {
 			return new Password(of === twin ? values["db-connection-string"] : "postgresql://titanic:other@db/titanic");
 		};
 		const store = async () => ({ version }) as unknown as SecretStore;
-		const withVault = deliveryPath("csi-driver", stage.client, { ...nothingOutside, store });
+		const withVault = await deliveryPath("csi-driver", stage.client, { ...nothingOutside, store });
 		const names = ["titanic-api-1", "titanic-api-2", "titanic-api-3", "titanic-api-4"];
 		for (const [index, mountedAs] of [twin, twin, other, gone].entries())
 			await scene.mount(names[index]!, { ...mounted, "db-connection-string": mountedAs });

@@ -23,7 +23,7 @@ describe.each(clusters)("Delivery by external-secrets on $title", ({ open }) => 
 	let path: DeliveryPath;
 	beforeAll(async () => {
 		stage = await open();
-		path = deliveryPath("external-secrets", stage.client, nothingOutside);
+		path = await deliveryPath("external-secrets", stage.client, nothingOutside);
 	}, 90_000);
 	afterAll(async () => stage?.[Symbol.asyncDispose]());
 

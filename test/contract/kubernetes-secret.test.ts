@@ -26,7 +26,7 @@ describe.each(clusters)("Delivery by kubernetes-secret on $title", ({ open }) =>
 	let path: DeliveryPath;
 	beforeAll(async () => {
 		stage = await open();
-		path = deliveryPath("kubernetes-secret", stage.client, nothingOutside);
+		path = await deliveryPath("kubernetes-secret", stage.client, nothingOutside);
 	}, 90_000);
 	afterAll(async () => stage?.[Symbol.asyncDispose]());
 

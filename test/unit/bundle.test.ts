@@ -19,10 +19,13 @@ test("start-up loads no Azure, pg, Kubernetes or OpenTelemetry SDK, and no langu
 
 	expect(packagesIn(started)).toContain("durable-functions");
 	expect(packagesIn(started).filter(isSdk)).toEqual([]);
+	// What encrypts for one delivery path comes with that path.
+	expect(packagesIn(started).filter((name) => /^(age-encryption|@noble\/.*)$/.test(name))).toEqual([]);
 	// They come with `import { z } from "zod"`, in whichever file; `import * as z` leaves them out.
 	expect(started.filter((file) => /zod\/.*\/locales\/(?!en\.)/.test(file))).toEqual([]);
 	expect(packagesIn(inputsOf(Object.keys(outputs)))).toEqual(
 		expect.arrayContaining([
+			"age-encryption",
 			"@azure/identity",
 			"@azure/keyvault-keys",
 			"@azure/keyvault-secrets",

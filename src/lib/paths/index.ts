@@ -48,5 +48,5 @@ export const writtenBy = (delivery: Delivery): Written =>
 export type { ListedRight } from "./path.ts";
 export const rightsOf = (path: PathName): readonly ListedRight[] => pathCalled(path).rights;
 
-export const deliveryPath = (path: PathName, client: ClusterClient, outside: Outside): DeliveryPath =>
+export const deliveryPath = (path: PathName, client: ClusterClient, outside: Outside): Promise<DeliveryPath> =>
 	pathCalled(path).open(client, outside);

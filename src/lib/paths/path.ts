@@ -47,7 +47,8 @@ export interface Path<S extends z.ZodType<{ readonly path: string }>> {
 	readonly schema: S;
 	/** Of rights.json. */
 	readonly rights: readonly ListedRight[];
-	open(client: ClusterClient, outside: Outside): DeliveryPath<z.infer<S>>;
+	/** Loaded when it is first used: most apps use one path, and some bring a library along. */
+	open(client: ClusterClient, outside: Outside): Promise<DeliveryPath<z.infer<S>>>;
 	/**
 	 * What is wrong with it, given the secrets that it is to bring: the managed one, then the derived ones.
 	 * @returns where, below `delivery`, and a message like the configuration's others

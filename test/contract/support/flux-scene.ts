@@ -65,7 +65,7 @@ export async function setFluxScene(
 				...{ secret: copyName, keys: of, fluxNamespace: namespace, kustomization: fluxName },
 			},
 		},
-		path: deliveryPath("flux-sops", stage.client, outside),
+		path: await deliveryPath("flux-sops", stage.client, outside),
 		git,
 		flux: agent,
 		keys: sops,

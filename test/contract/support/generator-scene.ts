@@ -106,7 +106,7 @@ export async function setGeneratorScene(
 				...{ secret: copyName, keys, fluxNamespace: namespace, kustomization: fluxName },
 			},
 		},
-		path: deliveryPath("kustomize-generator", stage.client, outside),
+		path: await deliveryPath("kustomize-generator", stage.client, outside),
 		...{ git, flux: agent, keys: sops, file },
 		async referred() {
 			const { spec: now } = await scene.read();

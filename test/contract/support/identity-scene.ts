@@ -61,7 +61,7 @@ export async function setIdentityScene(stage: Stage, { granted = true } = {}): P
 	return {
 		...scene,
 		consumer: { ...consumer, namespace, delivery: { path: "workload-identity" } },
-		path: deliveryPath("workload-identity", stage.client, { ...nothingOutside, store: async () => store }),
+		path: await deliveryPath("workload-identity", stage.client, { ...nothingOutside, store: async () => store }),
 		newest,
 		serviceAccountPath: at("v1", "serviceaccounts", namespace, serviceAccount),
 		changeTemplate,

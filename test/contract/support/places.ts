@@ -43,7 +43,7 @@ export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place
 		const read = () => apps.readNamespacedDeployment({ namespace: consumer.namespace, name: consumer.name });
 		return {
 			workloads: workloads(stage.client),
-			path: deliveryPath("csi-driver", stage.client, nothingOutside),
+			path: await deliveryPath("csi-driver", stage.client, nothingOutside),
 			consumer,
 			set: (spec) => scene.change({ spec }),
 			async remove() {
@@ -111,7 +111,7 @@ export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place
 	async "kubernetes-secret"(stage) {
 		const scene = await setSecretScene(stage);
 		await scene.make({});
-		const path = deliveryPath("kubernetes-secret", stage.client, nothingOutside);
+		const path = await deliveryPath("kubernetes-secret", stage.client, nothingOutside);
 		return {
 			...handsOf(stage, scene),
 			path,
@@ -126,7 +126,7 @@ export const places: { readonly [P in PathName]: (stage: Stage) => Promise<Place
 		await scene.make({});
 		return {
 			...handsOf(stage, scene),
-			path: deliveryPath("external-secrets", stage.client, nothingOutside),
+			path: await deliveryPath("external-secrets", stage.client, nothingOutside),
 			consumer: scene.consumer,
 			async sync(values) {
 				const data = Object.fromEntries(values.map(({ secret, value }) => [secret, value.reveal()]));

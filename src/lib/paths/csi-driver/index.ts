@@ -1,14 +1,13 @@
 // The Secrets Store CSI driver with the Azure provider: see README.md.
 
 import type { Path } from "../path.ts";
-import { csiDriverDelivery } from "./delivery.ts";
 import list from "./rights.json" with { type: "json" };
 import { CsiDriver } from "./schema.ts";
 
 export const csiDriver: Path<typeof CsiDriver> = {
 	schema: CsiDriver,
 	rights: list.rights,
-	open: csiDriverDelivery,
+	open: async (...of) => (await import("./delivery.ts")).csiDriverDelivery(...of),
 	// Whether its rotation is on, and when it looks, stands where the app may read nothing: people have to know both.
 	unfit: ({ pollSeconds }, _, { rolls }) =>
 		rolls || pollSeconds !== undefined

@@ -2,14 +2,13 @@
 
 import { unfitKeys } from "../keys.ts";
 import type { Path } from "../path.ts";
-import { fluxSopsDelivery } from "./delivery.ts";
 import list from "./rights.json" with { type: "json" };
 import { FluxSops } from "./schema.ts";
 
 export const fluxSops: Path<typeof FluxSops> = {
 	schema: FluxSops,
 	rights: list.rights,
-	open: fluxSopsDelivery,
+	open: async (...of) => (await import("./delivery.ts")).fluxSopsDelivery(...of),
 	writes: ({ secret, repository, file }) => ({
 		inNamespace: [`Secret ${secret}`],
 		elsewhere: [`file ${file} of repository ${repository}`],

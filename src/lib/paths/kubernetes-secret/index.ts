@@ -2,14 +2,13 @@
 
 import { unfitKeys } from "../keys.ts";
 import type { Path } from "../path.ts";
-import { kubernetesSecretDelivery } from "./delivery.ts";
 import list from "./rights.json" with { type: "json" };
 import { KubernetesSecret } from "./schema.ts";
 
 export const kubernetesSecret: Path<typeof KubernetesSecret> = {
 	schema: KubernetesSecret,
 	rights: list.rights,
-	open: kubernetesSecretDelivery,
+	open: async (...of) => (await import("./delivery.ts")).kubernetesSecretDelivery(...of),
 	writes: ({ secret, keys }) => ({
 		inNamespace: Object.values(keys).map((key) => `key ${key} of Secret ${secret}`),
 	}),

@@ -2,14 +2,13 @@
 
 import { unfitKeys } from "../keys.ts";
 import type { Path } from "../path.ts";
-import { kustomizeGeneratorDelivery } from "./delivery.ts";
 import list from "./rights.json" with { type: "json" };
 import { KustomizeGenerator } from "./schema.ts";
 
 export const kustomizeGenerator: Path<typeof KustomizeGenerator> = {
 	schema: KustomizeGenerator,
 	rights: list.rights,
-	open: kustomizeGeneratorDelivery,
+	open: async (...of) => (await import("./delivery.ts")).kustomizeGeneratorDelivery(...of),
 	writes: ({ secret, repository, file }) => ({
 		inNamespace: [`Secret ${secret}`],
 		elsewhere: [`file ${file} of repository ${repository}`],

@@ -1,14 +1,13 @@
 // Pods that read Key Vault themselves: see README.md.
 
 import type { Path } from "../path.ts";
-import { workloadIdentityDelivery } from "./delivery.ts";
 import list from "./rights.json" with { type: "json" };
 import { WorkloadIdentity } from "./schema.ts";
 
 export const workloadIdentity: Path<typeof WorkloadIdentity> = {
 	schema: WorkloadIdentity,
 	rights: list.rights,
-	open: workloadIdentityDelivery,
+	open: async (...of) => (await import("./delivery.ts")).workloadIdentityDelivery(...of),
 	unfit({ applicationName, reloadSeconds }, _, { isLogin, rolls }) {
 		if (applicationName !== undefined && !isLogin)
 			return { at: ["applicationName"], message: "is for the sessions of a database, and the strategy has none" };

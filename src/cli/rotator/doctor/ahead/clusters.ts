@@ -94,7 +94,7 @@ async function ofDelivery(
 	if ("repository" in delivery)
 		return unknown(right, `The repository is asked with the app's own login only. ${afterwards}`);
 	const { client: reading, withheld } = readingOnly(client);
-	const path = deliveryPath(delivery.path, reading, outside);
+	const path = await deliveryPath(delivery.path, reading, outside);
 	const secrets = [target.name, ...target.secret.derived.map(({ secret }) => secret)];
 	const wanted = secrets.map((secret) => ({ vaultName: target.vaultName, secret }));
 	const fault = await path.refusal(consumer, wanted).catch((error) => asFault(error, "doctor"));
