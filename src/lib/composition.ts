@@ -12,7 +12,7 @@ import { lastGood } from "./config/last-good.ts";
 import { type LoadedConfiguration, loadConfiguration } from "./config/load.ts";
 import { gitHubApiOf, type RepositoryConfig } from "./config/repository.ts";
 import { type Settings, settingsFrom } from "./config/settings.ts";
-import { type FolderSource, folderSource } from "./config/source.ts";
+import { folderSource } from "./config/source.ts";
 import { Fault } from "./domain/fault.ts";
 import { workloads } from "./kinds/workloads.ts";
 import { deliveryPath } from "./paths/index.ts";
@@ -258,14 +258,28 @@ const pem = async (file: string | undefined, folder: string, { now }: Clock): Pr
 	return found.pem;
 };
 
+/** A step asks some hundred times; to look each time was a tenth of all that the app computed. */
+const lookCountsMs = 20;
+
 /** The configuration, read again when one of its files has changed. */
 function cachedByTime(file: () => string): () => Promise<LoadedConfiguration> {
-	let cached: { path: string; source: FolderSource; loaded: LoadedConfiguration } | undefined;
+	let cached: { path: string; isAsRead: () => Promise<boolean>; loaded: LoadedConfiguration } | undefined;
 	return async () => {
 		const path = file();
-		if (cached?.path === path && (await cached.source.isAsRead())) return cached.loaded;
+		if (cached?.path === path && (await cached.isAsRead())) return cached.loaded;
 		const source = folderSource(dirname(path));
-		cached = { path, source, loaded: await loadConfiguration(path, source) };
-		return cached.loaded;
+		const loaded = await loadConfiguration(path, source);
+		cached = { path, isAsRead: forAMoment(() => source.isAsRead()), loaded };
+		return loaded;
+	};
+}
+
+/** One answer for all who ask within the moment. */
+function forAMoment<T>(ask: () => Promise<T>): () => Promise<T> {
+	let last: { at: number; answer: Promise<T> } | undefined;
+	return () => {
+		const at = performance.now();
+		if (!last || at >= last.at + lookCountsMs) last = { at, answer: ask() };
+		return last.answer;
 	};
 }

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
 import { composePorts } from "../../src/lib/composition.ts";
@@ -79,7 +80,10 @@ test.concurrent("room that is held counts on where the configuration changes, wi
 	const file = await newFile();
 	const ports = await portsWith({ writesPer10Seconds: 22 }, file);
 	using _held = await (await ports.store("main")).room(22, "db-password");
+	const before = (await ports.configuration()).hash;
 	await configure(file, { writesPer10Seconds: 24 });
+	// A look counts for a moment.
+	while ((await ports.configuration()).hash === before) await nextTurn();
 	using _more = await (await ports.store("main")).room(2, "db-password");
 	await expect((await ports.store("main")).room(1, "db-password")).rejects.toMatchObject({ code: "vault-queued" });
 });
@@ -97,4 +101,17 @@ test.concurrent.each([
 	// Whose turn comes last is not said.
 	expect(codes.sort()).toEqual(["server-queued", ...Array<string>(most).fill("server-unreachable")]);
 	expect(silent.sockets).toHaveLength(most);
+});
+
+test("who asks a hundred times is answered by one look at the file, and sees a change all the same", async () => {
+	const file = await newFile();
+	const ports = await portsWith({ sessionsAtOnce: 2 }, file);
+	const { hash } = await ports.configuration();
+	await configure(file, { sessionsAtOnce: 3 });
+	const hashes = new Set(
+		await Promise.all(Array.from({ length: 100 }, async () => (await ports.configuration()).hash)),
+	);
+	expect(hashes.size).toBe(1);
+	while ((await ports.configuration()).hash === hash) await nextTurn();
+	expect((await ports.configuration()).config.servers.pg?.sessionsAtOnce).toBe(3);
 });
