@@ -10,7 +10,7 @@
 
 import type { EventEmitter } from "node:events";
 import { Socket } from "node:net";
-import type { ConnectionOptions } from "node:tls";
+import { type ConnectionOptions, createSecureContext, type SecureContext } from "node:tls";
 import pg from "pg";
 import { isLoopback } from "../../config/fields.ts";
 import { Fault } from "../../domain/fault.ts";
@@ -58,6 +58,15 @@ export const tlsFor = (host: string, ca?: string): false | ConnectionOptions =>
 		? false
 		: { rejectUnauthorized: true, minVersion: "TLSv1.2", ...(ca !== undefined && { ca }) };
 
+/** Made once for the same authorities: a login lies in the gap, and each one would parse their certificates anew. */
+function secureContext(options: ConnectionOptions): SecureContext {
+	const key = String(options.ca ?? "");
+	const found = contexts.get(key) ?? createSecureContext(options);
+	contexts.set(key, found);
+	return found;
+}
+const contexts = new Map<string, SecureContext>();
+
 /**
  * @param settings of a session; none for a mere login, which a pooler would refuse with them
  * @param loginMs from the first packet to the server's "ready"
@@ -100,7 +109,7 @@ export async function logIn(
 			if (isToken && way !== "as-it-is") throw new Fault("identity-rejected", { server: name, role, detail: noToken });
 			return password.reveal();
 		},
-		ssl,
+		ssl: ssl && { ...ssl, secureContext: secureContext(ssl) },
 		sslnegotiation: "postgres",
 		stream: () => socket,
 		application_name: "titanic-secret-rotator",
