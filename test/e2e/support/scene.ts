@@ -181,16 +181,30 @@ export interface Recorded {
 	};
 }
 
-/** The audit log as it lies there, oldest first. */
-export async function auditLog({ azurite, identity }: Stack): Promise<Recorded[]> {
+/** What was read of each log, by its blobs. */
+const readBefore = new WeakMap<Stack, Map<string, { readonly createdOn: number; readonly bytes: Buffer }>>();
+
+/**
+ * The audit log as it lies there, oldest first. Its blobs only ever grow, so that of one that was read before the rest is read: the
+ * storage opens a file for each record.
+ */
+export async function auditLog(stack: Stack): Promise<Recorded[]> {
+	const { azurite, identity } = stack;
 	const credential = identity.managedIdentity(identities.rotator).credential();
 	const container = new BlobServiceClient(azurite.url, credential).getContainerClient("audit");
-	const records: Recorded[] = [];
-	for await (const { name } of container.listBlobsFlat({ prefix: "audit/" })) {
-		const text = (await container.getBlobClient(name).downloadToBuffer()).toString("utf8");
-		for (const line of text.split("\n")) if (line) records.push(JSON.parse(line));
+	const before = readBefore.get(stack);
+	const now = new Map<string, { createdOn: number; bytes: Buffer }>();
+	for await (const { name, properties } of container.listBlobsFlat({ prefix: "audit/" })) {
+		const createdOn = properties.createdOn?.getTime() ?? 0;
+		const known = before?.get(name);
+		const bytes = known?.createdOn === createdOn ? known.bytes : Buffer.alloc(0);
+		const left = (properties.contentLength ?? 0) - bytes.length;
+		const more = left > 0 ? [await container.getBlobClient(name).downloadToBuffer(bytes.length, left)] : [];
+		now.set(name, { createdOn, bytes: Buffer.concat([bytes, ...more]) });
 	}
-	return records;
+	readBefore.set(stack, now);
+	const lines = [...now.values()].flatMap(({ bytes }) => bytes.toString().split("\n"));
+	return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
 /** The records of one rotation. */
