@@ -28,8 +28,8 @@ export default {
 	modulePathIgnorePatterns: ["<rootDir>/dist/"],
 	testTimeout: 240_000,
 	testSequencer: "<rootDir>/test/longest-first.mjs",
-	// More than two cores: an end-to-end test waits more than it works, and others work meanwhile.
-	maxWorkers: 4,
+	// More than cores: an end-to-end test waits more than it works, and others work meanwhile. Each takes about a gigabyte.
+	maxWorkers: 6,
 	collectCoverageFrom: ["src/**/*.ts"],
 	coverageReporters: ["text-summary", "lcovonly"],
 };
