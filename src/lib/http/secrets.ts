@@ -6,18 +6,16 @@ import type { Configuration, ManagedSecret } from "../config/configuration.ts";
 import type { EndedRun } from "../domain/ended-run.ts";
 import { type Problem, problemOf } from "../domain/fault.ts";
 import {
-	compare,
 	countsOf,
+	firstOf,
 	isKeyOf,
 	type Key,
 	type Known,
-	keyOf,
 	matches,
 	needsPerson,
 	passes,
 	type Row,
 	rowsOf,
-	type sorts,
 } from "../domain/secret-list.ts";
 import { spreadOf } from "../domain/spread.ts";
 import { workloadText } from "../domain/workload.ts";
@@ -28,8 +26,6 @@ import { continuationOf, linkTo, placeIn } from "./continuation.ts";
 import { handle, reply } from "./handle.ts";
 import { runningNow } from "./lists.ts";
 
-type Sort = (typeof sorts)[number];
-
 /** `GET /api/secrets`: nothing is asked of any vault, server or cluster. */
 export const listSecrets = handle("listSecrets", async ({ query }, deps) => {
 	const { limit, continuation, sort, overview: isOverview, ...wanted } = query;
@@ -39,15 +35,12 @@ export const listSecrets = handle("listSecrets", async ({ query }, deps) => {
 	const { seen, approvals, at, problems } = await snapshot(deps, isOverview);
 	const all = rowsOf(knownIn(config), seen, now);
 	const rows = all.filter((row) => matches(wanted, row));
-	const sorted = inOrder(
-		sort,
-		rows.filter((row) => passes(wanted, row)),
-	);
 	const after =
 		continuation === undefined
 			? undefined
 			: placeIn(continuation, filter, (place): place is Key => isKeyOf(sort, place));
-	const left = after ? sorted.filter(({ key }) => compare(after, key) < 0) : sorted;
+	const passing = rows.filter((row) => passes(wanted, row));
+	const left = firstOf(sort, passing, limit + 1, after);
 	const shown = left.slice(0, limit);
 	const last = shown.at(-1);
 	const next = last && left.length > limit && linkTo("/api/secrets", filter, limit, continuationOf(filter, last.key));
@@ -67,13 +60,13 @@ export const listSecrets = handle("listSecrets", async ({ query }, deps) => {
 	});
 });
 
-const inOrder = (sort: Sort, rows: readonly Row[]) =>
-	rows.map((row) => ({ row, key: keyOf(sort, row) })).sort((one, other) => compare(one.key, other.key));
-
 const mostNeeding = 50;
 function needingOf(rows: readonly Row[]) {
-	const needing = inOrder("attention", rows.filter(needsPerson));
-	return { total: needing.length, secrets: needing.slice(0, mostNeeding).map(({ row }) => row) };
+	const needing = rows.filter(needsPerson);
+	return {
+		total: needing.length,
+		secrets: firstOf("attention", needing, mostNeeding).map(({ row }) => row),
+	};
 }
 
 /** What is down is reported, and the list has the rest. */

@@ -245,6 +245,17 @@ export const api = [
 				find: "isRealRun(run) && run.kind",
 				replace: "run.kind",
 			},
+			{
+				name: "a page of secrets begins where the one before did",
+				tests: [http("lists")],
+				find: "compare(after, key) >= 0",
+				replace: "compare(after, key) > 0",
+			},
+			{
+				name: "the rows of one report are shown for ever",
+				find: "if (kept?.entries === entries) return kept;",
+				replace: "if (kept) return kept;",
+			},
 			{ name: "a retirement passes for a rotation", find: ' && run.kind !== "retire"', replace: "" },
 			{
 				name: "what is broken comes after what is due",
@@ -257,11 +268,6 @@ export const api = [
 		"src/lib/http/secrets.ts",
 		[http("lists")],
 		[
-			{
-				name: "a page of secrets begins where the one before did",
-				find: "compare(after, key) < 0",
-				replace: "compare(after, key) <= 0",
-			},
 			{
 				name: "a list needs the records",
 				find: 'work.catch((error) => tell(problemOf(asFault(error, "http"))) as undefined)',

@@ -5,6 +5,7 @@ import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import {
 	compare,
 	countsOf,
+	firstOf,
 	isKeyOf,
 	type Known,
 	keyOf,
@@ -193,4 +194,29 @@ test("a filter asks for all that it says", () => {
 	expect(passes({ running: false }, row!)).toBe(false);
 	expect(passes({ state: "due" }, row!)).toBe(false);
 	expect(passes({ health: "healthy" }, row!)).toBe(false);
+});
+
+test("the first of an order are those of all in that order, from wherever", () => {
+	const secrets = Array.from({ length: 60 }, (_, index) => `secret-${(index * 37) % 60}`);
+	const entries = secrets.map((secret, index) => entry(secret, { dueInDays: (index * 7) % 10 }));
+	const rows = rowsOf(secrets.map(known), seen({ entries }), now);
+	for (const sort of sorts) {
+		const all = rows.map((row) => keyOf(sort, row)).sort(compare);
+		for (const after of [undefined, all[0], all[17], all[59]])
+			for (const most of [1, 7, 60, 100]) {
+				const left = all.filter((key) => after === undefined || compare(after, key) < 0);
+				expect(firstOf(sort, rows, most, after).map(({ key }) => key)).toEqual(left.slice(0, most));
+			}
+	}
+});
+
+test("what comes after a report changes the rows that it is about, and the next report all of them", () => {
+	const both = [known("a"), known("b")];
+	const entries = [entry("a"), entry("b")];
+	const states = (of: Seen) => rowsOf(both, of, now).map(({ health }) => health.state);
+	expect(states(seen({ entries }))).toEqual(["healthy", "healthy"]);
+	expect(states(seen({ entries, ended: [run("b", { outcome: "interrupted" })] }))).toEqual(["healthy", "failed"]);
+	expect(states(seen({ entries }))).toEqual(["healthy", "healthy"]);
+	const next = [entry("a", { health: { state: "drifted" } }), entry("b")];
+	expect(states(seen({ entries: next }))).toEqual(["drifted", "healthy"]);
 });
