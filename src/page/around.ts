@@ -6,7 +6,10 @@ import type { Client } from "../api/client.ts";
 import type { Person } from "./session.ts";
 
 export interface Ways {
+	/** Its answers are as they may be shown. */
 	readonly call: Client;
+	/** Its answers are as they came: to be saved, never shown. */
+	readonly exactly: Client;
 	readonly person: Person;
 	may(role: string): boolean;
 	signInAgain(): void;

@@ -5,7 +5,7 @@ import { client } from "../api/client.ts";
 import { Around, type Ways } from "./around.ts";
 import { Announcer } from "./parts/announce.tsx";
 import { hashOf, type Route, routeOf, type View } from "./route.ts";
-import { seen } from "./seen.ts";
+import { exact, seen } from "./seen.ts";
 import { type Session, type SignIn, signIn, signOut } from "./session.ts";
 import { ApprovalView } from "./views/approval.tsx";
 import { ApprovalsView } from "./views/approvals.tsx";
@@ -49,8 +49,10 @@ export function Page({ session, how }: { session: Session; how: SignIn }) {
 	const route = useRoute();
 	const ways: Ways = useMemo(() => {
 		const { person, token } = session;
+		const call = client({ baseUrl: location.origin, token });
 		return {
-			call: seen(client({ baseUrl: location.origin, token })),
+			call: seen(call),
+			exactly: exact(call),
 			person,
 			may: (role) => person.roles.includes(role),
 			signInAgain: () => void signIn(how),

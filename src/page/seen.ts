@@ -2,16 +2,21 @@
 // SEE1. Every text that is shown goes through `oneLine`: what cannot be seen, or turns the reading direction, is shown as an escape.
 //       Otherwise: anyone who names a pod or a session writes over what stands beside it, and two names that look alike are two. Kept by:
 //       seen.test.ts, test/e2e/page-hostile.test.ts.
-// SEE2. Evidence stays as it came: its signature is over each character of it. Kept by: seen.test.ts.
+// SEE2. What is saved as a file, and not shown, stays as it came. Otherwise: a program that reads it has names that are nobody's, and
+//       evidence another text than the one that was signed. Kept by: seen.test.ts, test/e2e/page-alone.test.ts.
 
 import { ApiProblem, type Client } from "../api/client.ts";
 import { oneLine } from "../lib/domain/line.ts";
 
-export function seen(call: Client): Client {
+export const seen = (call: Client): Client => answeredBy(call, asSeen);
+
+/** To be saved; a refusal is shown. */
+export const exact = (call: Client): Client => answeredBy(call, (answer) => answer);
+
+function answeredBy(call: Client, of: <T>(answer: T) => T): Client {
 	return async (id, given, signal) => {
 		try {
-			const answer = await call(id, given, signal);
-			return id === "showEvidence" ? answer : asSeen(answer);
+			return of(await call(id, given, signal));
 		} catch (error) {
 			if (!(error instanceof ApiProblem)) throw error;
 			const { status, code, message: detail, next, retryAfter } = error;

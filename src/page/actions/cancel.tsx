@@ -1,7 +1,8 @@
 // Takes back an order that has changed nothing yet.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { useAround } from "../around.ts";
+import { useFocusKept } from "../focus.ts";
 import { Trouble } from "../parts/problem.tsx";
 import { Dialog } from "./dialog.tsx";
 
@@ -13,9 +14,11 @@ interface Cancelling {
 
 export function CancelAction(what: Cancelling) {
 	const [isOpen, setOpen] = useState(false);
+	const opener = useRef<HTMLButtonElement>(null);
+	useFocusKept(opener);
 	return (
 		<>
-			<button type="button" onClick={() => setOpen(true)}>
+			<button ref={opener} type="button" onClick={() => setOpen(true)}>
 				Cancel it
 			</button>
 			{isOpen && <CancelDialog {...what} close={() => setOpen(false)} />}

@@ -1,7 +1,8 @@
 // Approves or rejects what another person has asked for, with a reason. The API refuses a decision about one's own order.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { useAround } from "../around.ts";
+import { useFocusKept } from "../focus.ts";
 import { Trouble } from "../parts/problem.tsx";
 import { hashOf } from "../route.ts";
 import { Dialog } from "./dialog.tsx";
@@ -24,8 +25,10 @@ type Decision = keyof typeof decisions;
 
 export function DecideActions(what: Deciding) {
 	const [open, setOpen] = useState<Decision>();
+	const openers = useRef<HTMLDivElement>(null);
+	useFocusKept(openers);
 	return (
-		<div class="actions">
+		<div ref={openers} class="actions">
 			{(Object.keys(decisions) as Decision[]).map((decision) => (
 				<button
 					key={decision}

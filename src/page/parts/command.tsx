@@ -1,22 +1,32 @@
 // The command that does or shows the same, to be copied.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 /** @param line as `command` makes it */
 export function Command({ line, what }: { line: string; what: string }) {
-	const [isCopied, setCopied] = useState(false);
+	const [copied, setCopied] = useState<boolean>();
+	const code = useRef<HTMLElement>(null);
 	const copy = async () => {
-		await navigator.clipboard.writeText(line);
-		setCopied(true);
-		setTimeout(() => setCopied(false), 2000);
+		try {
+			await navigator.clipboard.writeText(line);
+			setCopied(true);
+			setTimeout(() => setCopied(undefined), 2000);
+		} catch {
+			// A browser may refuse it, and has no clipboard for a page that came over plain http.
+			if (code.current) getSelection()?.selectAllChildren(code.current);
+			setCopied(false);
+		}
 	};
 	return (
 		<div class="command">
 			<span>{what}</span>
-			<code>{line}</code>
+			<code ref={code}>{line}</code>
 			<button type="button" class="plain" aria-label={`Copy: ${line}`} onClick={() => void copy()}>
-				{isCopied ? "Copied" : "Copy"}
+				{copied ? "Copied" : "Copy"}
 			</button>
+			<span role="status">
+				{copied === false && "The browser does not let the page copy. The command is selected: copy it yourself."}
+			</span>
 		</div>
 	);
 }

@@ -1,11 +1,10 @@
 // The last sweep's report: how many are in date, what is overdue, what is an exception, how the last weeks went.
 
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
 import { ApiProblem } from "../../api/client.ts";
+import { Exports } from "../actions/exports.tsx";
 import type { EndedRun, Report } from "../answers.ts";
 import { useAround } from "../around.ts";
-import { csvOf, save } from "../export.ts";
 import { Loading } from "../parts/loading.tsx";
 import { ProblemBox, Trouble } from "../parts/problem.tsx";
 import { State } from "../parts/state.tsx";
@@ -58,7 +57,7 @@ export function ComplianceView() {
 						</p>
 					)}
 				</div>
-				{value && <Exports report={value} />}
+				{value && <Exports />}
 			</div>
 			{isNone(error) ? (
 				<p class="calm">The first sweep has not looked at the secrets yet.</p>
@@ -94,47 +93,6 @@ export function ComplianceView() {
 
 /** Before the first sweep nothing is wrong. */
 const isNone = (error: Error | undefined): boolean => error instanceof ApiProblem && error.code === "report-missing";
-
-function Exports({ report }: { report: Report }) {
-	const { call, may } = useAround();
-	const [error, setError] = useState<Error>();
-	const [isAsking, setAsking] = useState(false);
-	const name = `compliance-${(report.at ?? new Date().toISOString()).slice(0, 10)}`;
-	const evidence = async () => {
-		setAsking(true);
-		setError(undefined);
-		try {
-			const { body } = await call("showEvidence", {});
-			// As it came: its signature is over what it says, and `rotator compliance verify` checks that.
-			save(`evidence-${body.producedAt.slice(0, 10)}.json`, "application/json", JSON.stringify(body, undefined, "\t"));
-		} catch (failed) {
-			setError(failed as Error);
-		} finally {
-			setAsking(false);
-		}
-	};
-	return (
-		<div>
-			<div class="actions">
-				<button type="button" onClick={() => save(`${name}.csv`, "text/csv", csvOf(report))}>
-					Export CSV
-				</button>
-				<button
-					type="button"
-					onClick={() => save(`${name}.json`, "application/json", JSON.stringify(report, undefined, "\t"))}
-				>
-					Export JSON
-				</button>
-				{may("Audit.Read") && (
-					<button type="button" disabled={isAsking} onClick={() => void evidence()}>
-						{isAsking ? "Reading the log…" : "Signed evidence"}
-					</button>
-				)}
-			</div>
-			<Trouble error={error} />
-		</div>
-	);
-}
 
 /** It is not as it should be, or not by itself. */
 const isApart = ({ waits, action, problem, unretired, drift, health, backup }: Entry): boolean =>

@@ -76,5 +76,7 @@ function answered(route: Route, { pathname }: URL, answers: Answers): Promise<vo
 	});
 	const body = called && answers[called[0] as OperationId];
 	if (body === undefined) return route.fulfill({ status: 404, json: {} });
-	return route.fulfill({ status: method === "POST" ? 202 : 200, json: body });
+	const isRunning = called?.[0] === "showRotation" && !("outcome" in (body as object));
+	const headers: Record<string, string> = isRunning ? { "retry-after": "2" } : {};
+	return route.fulfill({ status: method === "POST" ? 202 : 200, headers, json: body });
 }

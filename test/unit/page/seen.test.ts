@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { ApiProblem, type Client } from "../../../src/api/client.ts";
-import { asSeen, seen } from "../../../src/page/seen.ts";
+import { asSeen, exact, seen } from "../../../src/page/seen.ts";
 
 const answering = (answer: object) => seen((async () => answer) as unknown as Client);
 
@@ -20,14 +20,18 @@ test("of a pile of accents no more is drawn than a script may have, and the rest
 	expect(asSeen([tibetan, `e${"\u0301".repeat(8)}`])).toEqual([tibetan, `e${"\u0301".repeat(6)}\\u0301\\u0301`]);
 });
 
-test("evidence stays as it came, since its signature is over each character", async () => {
+test("what is saved stays as it came, evidence above all, since its signature is over each character", async () => {
 	const answer = { status: 200, body: { statement: "a\u200bb" } };
-	expect(await answering(answer)("showEvidence", {})).toEqual(answer);
+	const saved = exact((async () => answer) as unknown as Client);
+	expect(await saved("showEvidence", {})).toEqual(answer);
 });
 
-test("a refusal is shown by the same rule, and stays a refusal", async () => {
+test.each([
+	["to be shown", seen],
+	["to be saved", exact],
+] as const)("a refusal of what is asked for %s is shown by the same rule, and stays a refusal", async (_, of) => {
 	const told = { status: 409, code: "rotation-running", detail: "a\u202eb", next: "c\u0007", retryAfter: 5 };
-	const refused = seen((async () => {
+	const refused = of((async () => {
 		throw new ApiProblem(told);
 	}) as unknown as Client)("showRotation", { id: "a" });
 	await expect(refused).rejects.toMatchObject({
