@@ -319,7 +319,7 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		hostStorage ??= (await parts.use(() => startHostStorage(state))).connectionString;
 		settings.AzureWebJobsStorage = hostStorage;
 	}
-	const startInstance = (dir: string) =>
+	const startInstance = (dir: string, number: number) =>
 		up(
 			"Functions host",
 			({ url }: Host) => url,
@@ -328,7 +328,8 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 					appDir: dir,
 					stateDir: state,
 					keys,
-					env: settings,
+					// All of them are on one machine.
+					env: { ...settings, WEBSITE_INSTANCE_ID: `${number}` },
 					onLine: (_, line) => void hostLines.push(line),
 					command: hostCommand,
 					signal,
@@ -336,7 +337,8 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 		);
 	const started: Host[] = [];
 	// One after another: the ports are looked for, and so would be the same one.
-	if (appDir !== undefined) for (let n = options.instances ?? 1; n > 0; n--) started.push(await startInstance(appDir));
+	if (appDir !== undefined)
+		for (let n = options.instances ?? 1; n > 0; n--) started.push(await startInstance(appDir, n));
 	const fronts: Answers[] = [];
 	const kept = async (url: string): Promise<string> => {
 		const front = await parts.use(() => keepAnswers(url));

@@ -22,7 +22,7 @@ export interface App {
 	perform(ms: number, pauseMs: number, then: () => void): void;
 	/** What has one activity at once at the most: a run, a sweep. */
 	readonly going: { count: number };
-	/** Room for versions of a vault, and sessions of a server, as each instance of the app grants them. */
+	/** Room for versions of a vault, and sessions of a server, as one instance that is alone grants them: several share them out. */
 	writes(vault: number): Budget;
 	sessions(server: number): Budget;
 	/** Of the task hub. */

@@ -107,7 +107,7 @@ export function table(all: readonly Results[]): string {
 	const padded = (cell: string, column: number) =>
 		column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!);
 	const notes = [
-		`An app is one instance with ${activitiesAtOnce} activities at once; its caps are the configuration's. What readers ask of a vault comes on top.`,
+		`An app is one instance with ${activitiesAtOnce} activities at once; its caps are the configuration's, which several instances share. What readers ask of a vault comes on top.`,
 		"Calls are counted; how long each takes in Azure, and some prices, are estimates: docs/capacity.md.",
 	];
 	return `${lines.map((line) => line.map(padded).join("   ").trimEnd()).join("\n")}\n\n${notes.join("\n")}\n`;

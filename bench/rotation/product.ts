@@ -53,7 +53,10 @@ export function productOn(stack: Stack, hub: TaskHub, signal: AbortSignal): Prod
 			spent.set(system, { calls: calls + 1, ms: ms + performance.now() - begun });
 		}
 	};
-	const ports = composePorts(stack.settings, { perform });
+	const ports = composePorts(stack.settings, {
+		perform,
+		instances: { renew: async () => ({ live: 1, rank: 0, isNew: true }) },
+	});
 	const request = async (body: object): Promise<string> => {
 		const answer = await stack.api(`secrets/${secret}/rotations`, { method: "POST", body });
 		if (answer.status !== 202) throw new Error(`The rotation was not accepted: HTTP ${answer.status}`);

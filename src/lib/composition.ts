@@ -2,6 +2,7 @@
 // CO1. Every client is made once and reused. Otherwise: each activity pays for tokens, TLS and (in the Kubernetes
 //      client's case) leaks a connection.
 
+import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { ContainerOptions } from "./adapters/blob/container.ts";
 import type { GitLogin } from "./adapters/git/login.ts";
@@ -14,10 +15,12 @@ import { gitHubApiOf, type RepositoryConfig } from "./config/repository.ts";
 import { type Settings, settingsFrom } from "./config/settings.ts";
 import { folderSource } from "./config/source.ts";
 import { Fault } from "./domain/fault.ts";
+import { roomOfSwitch } from "./domain/room.ts";
 import { workloads } from "./kinds/workloads.ts";
 import { deliveryPath } from "./paths/index.ts";
 import type { Clock } from "./ports/clock.ts";
 import { directly, type Perform } from "./ports/effect.ts";
+import type { Instances } from "./ports/instances.ts";
 import { targets } from "./targets/index.ts";
 
 /** The audience of every AKS cluster that uses Entra authentication. */
@@ -32,10 +35,11 @@ const postgresScope = "https://ossrdbms-aad.database.windows.net/.default";
  * @param environment the app settings (docs/configuration.md); read when first needed, so that a wrong one is a fault of
  *   the call that needs it rather than a host that does not start
  * @param seam.perform what every call to the outside goes through
+ * @param seam.instances who else is at work; default: what the records container says
  */
 export function composePorts(
 	environment: Readonly<Record<string, string | undefined>>,
-	seam: { readonly perform?: Perform; readonly clock?: Clock } = {},
+	seam: { readonly perform?: Perform; readonly clock?: Clock; readonly instances?: Instances } = {},
 ): Ports {
 	const { perform = directly, clock = { now: () => new Date() } } = seam;
 	// They stay as they are while the process lives; each step asks for them a hundred times.
@@ -85,7 +89,13 @@ export function composePorts(
 		const { tokenFor } = await import("./adapters/identity/credential.ts");
 		return tokenFor(await credential(), vaultScope, perform);
 	});
-	const budgetOf = budgets();
+	const marks = once(async () => {
+		const { blobInstances } = await import("./adapters/blob/instances.ts");
+		const containerUrl = settings().RECORDS_CONTAINER_URL;
+		const machine = environment.WEBSITE_INSTANCE_ID ?? hostname();
+		return blobInstances({ containerUrl, credential: await credential(), perform, machine });
+	});
+	const budgetOf = budgets(seam.instances ?? { renew: async () => (await marks()).renew() });
 	const repository = onceFor(async (name) => {
 		const { found, folder } = await entry("repositories", name);
 		const { gitRepository } = await import("./adapters/git/repository.ts");
@@ -159,7 +169,9 @@ export function composePorts(
 		store: onceFor(async (name) => {
 			const { found } = await entry("vaults", name);
 			const { keyVaultStore } = await import("./adapters/key-vault/store.ts");
-			const writes = budgetOf(`vault ${name}`, { most: found.writesPer10Seconds, perMs: 10_000 });
+			const { secrets } = (await configuration()).config;
+			const least = Math.max(2, ...Object.values(secrets).map((one) => (one.vault === name ? roomOfSwitch(one) : 0)));
+			const writes = budgetOf(`vault ${name}`, { most: found.writesPer10Seconds, least, perMs: 10_000 });
 			return keyVaultStore({ name, url: found.url, credential: await credential(), perform, writes });
 		}),
 		database: onceFor(async (name) => {

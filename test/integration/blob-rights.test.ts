@@ -9,6 +9,7 @@ import { rightsByKind } from "../../local/rights.ts";
 import { blobAuditLog } from "../../src/lib/adapters/blob/audit-log.ts";
 import { blobBackupStore } from "../../src/lib/adapters/blob/backups.ts";
 import { blobHeadStore } from "../../src/lib/adapters/blob/heads.ts";
+import { blobInstances } from "../../src/lib/adapters/blob/instances.ts";
 import { blobRecordStore } from "../../src/lib/adapters/blob/record-store.ts";
 import type { Entry } from "../../src/lib/domain/audit-entry.ts";
 import type { RotationStatus } from "../../src/lib/domain/rotation.ts";
@@ -136,6 +137,9 @@ test("the records need what the records container grants, all of it and no more"
 	expect(await records.openSwitches()).toHaveLength(1);
 	await records.unmarkSwitch("db-password", mark);
 	expect(await records.openSwitches()).toEqual([]);
+	const instance = blobInstances({ ...options, machine: "one" });
+	await instance.renew();
+	await instance.renew();
 	// The right to write makes new blobs as well.
 	const others = needed(container).filter((right) => right !== "blobs/add/action");
 	expect(others).toEqual([...rightsByKind.records].sort());

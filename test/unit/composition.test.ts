@@ -10,6 +10,8 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
 import { composePorts } from "../../src/lib/composition.ts";
 import { Password } from "../../src/lib/domain/password.ts";
+import type { Instances } from "../../src/lib/ports/instances.ts";
+import { alone } from "../support/alone.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -44,24 +46,30 @@ async function configure(file: string, { writesPer10Seconds, sessionsAtOnce, por
 	const config = {
 		vaults: { main: { url: "https://titanic-kv-prod.vault.azure.net", writesPer10Seconds } },
 		servers: { pg: { host: "127.0.0.1", port, sessionsAtOnce } },
-		secrets: { "db-password": { vault: "main", server: "pg", role: "titanic_admin", login } },
+		secrets: {
+			"db-password": {
+				...{ vault: "main", server: "pg", role: "titanic_admin", login },
+				derived: [{ secret: "db-connection-string", template: "postgresql://{role}:{password}@{host}:{port}/titanic" }],
+			},
+		},
 	};
 	await writeFile(file, stringify(config));
 }
 
 const newFile = async () => join(await mkdtemp(join(folder, "config-")), "rotation.config.yaml");
 
-async function portsWith(limits: Limits, file?: string) {
+async function portsWith(limits: Limits, file?: string, instances: Instances = alone) {
 	const ROTATION_CONFIG_FILE = file ?? (await newFile());
 	await configure(ROTATION_CONFIG_FILE, limits);
-	return composePorts({
+	const environment = {
 		ROTATION_CONFIG_FILE,
 		AUDIT_CONTAINER_URL: "https://a.example.org/audit",
 		RECORDS_CONTAINER_URL: "https://a.example.org/rotations",
 		OPERATORS_ISSUER: "issuer",
 		OPERATORS_AUDIENCE: "audience",
 		OPERATORS_JWKS_URL: "https://a.example.org/keys",
-	});
+	};
+	return composePorts(environment, { instances });
 }
 
 test.concurrent.each([
@@ -75,6 +83,15 @@ test.concurrent.each([
 		await expect((await ports.store("main")).room(1, "db-password")).rejects.toMatchObject({ code: "vault-queued" });
 	},
 );
+
+test.each<[string, Instances, number]>([
+	["half of that where two are at work", { renew: async () => ({ live: 2, rank: 1, isNew: false }) }, 15],
+	["what one switch needs where nobody knows who is", { renew: () => Promise.reject(new Error("down")) }, 4],
+])("an instance has %s", async (_, instances, most) => {
+	const ports = await portsWith({}, undefined, instances);
+	using _held = await (await ports.store("main")).room(most, "db-password");
+	await expect((await ports.store("main")).room(1, "db-password")).rejects.toMatchObject({ code: "vault-queued" });
+});
 
 test.concurrent("room that is held counts on where the configuration changes, with the new limit", async () => {
 	const file = await newFile();

@@ -40,7 +40,7 @@ export const Vault = mapping({
 	writesPer10Seconds: whole("versions", 22, 300)
 		.default(30)
 		.describe(
-			"How many new versions each instance of the app makes in it within 10 s, at most; whatever is more waits. Key Vault takes 300 from everybody together.",
+			"How many new versions all instances of the app together make in it within 10 s, at most; whatever is more waits. Key Vault takes 300 from everybody together.",
 		),
 });
 export type Vault = z.infer<typeof Vault>;

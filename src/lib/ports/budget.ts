@@ -1,4 +1,4 @@
-// How much is asked of one system by this process: so much at once, and so much in any stretch of time.
+// How much is asked of one system by the app: so much at once, and so much in any stretch of time.
 
 import type { Fault } from "../domain/fault.ts";
 

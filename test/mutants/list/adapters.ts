@@ -552,6 +552,59 @@ export const adapters = [
 		],
 	),
 	...inFile(
+		"src/lib/adapters/process/share.ts",
+		["test/unit/adapters/process/share.test.ts"],
+		[
+			{
+				name: "one that joins has a share at once",
+				find: 'if (seat === "joining") return 0;',
+				replace: 'if (seat === "joining") return most;',
+			},
+			{
+				name: "where nothing is known there is no cap",
+				find: "return Math.min(least, most);",
+				replace: "return most;",
+			},
+			{ name: "a share is too small for a switch", find: "Math.floor(most / least)", replace: "most" },
+			{ name: "one without a share has one", find: "if (seat.rank >= served) return 0;", replace: "" },
+			{
+				name: "the remainder is everybody's",
+				find: "seat.rank < most % served ? 1 : 0",
+				replace: "most % served ? 1 : 0",
+			},
+			{ name: "one that is new does not wait", find: "if (isNew || (", replace: "if ((" },
+			{ name: "one that comes back does not wait", find: "began - seenAt > lateMs", replace: "false" },
+			{ name: "one that is alone waits for others", find: "if (live === 1) joinsAt = now();", replace: "" },
+			{
+				name: "an instance is at work for ever",
+				find: "if (now() - usedAt > idleMs) firstLook = undefined;\n\t\t\telse ",
+				replace: "",
+			},
+		],
+	),
+	...inFile(
+		"src/lib/adapters/blob/instances.ts",
+		["test/integration/instances.test.ts"],
+		[
+			{
+				name: "a place is taken from one that holds it",
+				find: 'etagBefore === undefined ? { ifNoneMatch: "*" } : { ifMatch: etagBefore }',
+				replace: "{}",
+			},
+			{
+				name: "a machine's former process is another instance",
+				find: "isFirst ? marks.find((mark) => mark.machine === machine) : undefined",
+				replace: "marks.find(() => false)",
+			},
+			{ name: "two processes of a machine take each other's place", find: "isFirst = false;", replace: "" },
+			{
+				name: "whoever is gone counts for ever",
+				find: "properties.lastModified.getTime() < liveMs",
+				replace: "properties.lastModified.getTime() < Infinity",
+			},
+		],
+	),
+	...inFile(
 		"src/lib/adapters/process/budget.ts",
 		["test/unit/adapters/process/budget.test.ts"],
 		[
@@ -566,10 +619,22 @@ export const adapters = [
 			{ name: "the first in line gives up like everybody else", find: ", now() + perMs)", replace: ", 0)" },
 			{
 				name: "with a changed configuration nothing was spent",
-				find: "all.get(name) ?? budget(limit)",
-				replace: "budget(limit)",
+				find: "all.get(name) ?? shared(budget(cap))",
+				replace: "shared(budget(cap))",
 			},
 			{ name: "who waits, waits for ever", find: "now() >= until ||", replace: "" },
+			{
+				name: "one without a share gives room",
+				find: "if (most < 1) return Number.POSITIVE_INFINITY;",
+				replace: "",
+				tests: ["test/unit/adapters/process/share.test.ts"],
+			},
+			{
+				name: "room is given before it is known who else is at work",
+				find: "await seated();",
+				replace: "void seated();",
+				tests: ["test/unit/adapters/process/share.test.ts"],
+			},
 			{ name: "a closed one is waited for in vain", find: " || closedUntil > until", replace: "" },
 			{
 				name: "what is given back is not noticed",

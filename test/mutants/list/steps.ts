@@ -1041,8 +1041,8 @@ export const activities = [
 		},
 		{
 			name: "there is no room for the way back",
-			find: "2 * (1 + target",
-			replace: "(1 + target",
+			find: "room(roomOfSwitch(target.secret)",
+			replace: "room(roomOfSwitch(target.secret) / 2",
 			tests: [activity("switch")],
 		},
 		{

@@ -15,6 +15,7 @@ import type { Outcome } from "../../../src/lib/domain/codes.ts";
 import type { RotationStatus } from "../../../src/lib/domain/rotation.ts";
 import { parseHead } from "../../../src/lib/domain/signed-head.ts";
 import type { Perform } from "../../../src/lib/ports/effect.ts";
+import { alone } from "../../support/alone.ts";
 import type { Effect, Target } from "./effect.ts";
 import { type FaultName, hitOf } from "./faults.ts";
 import { gitOps } from "./git-ops.ts";
@@ -175,7 +176,8 @@ export async function openWorld(servers: Servers, { scenario, mode, fault, at }:
 		const state = { dead: false, under: new Set<Promise<unknown>>() };
 		const perform = seam(() => state);
 		return {
-			ports: composePorts(settings, { perform, clock: { now } }),
+			// The only one that is at work: what it notes of itself, by a timer, would be other calls in each run.
+			ports: composePorts(settings, { perform, clock: { now }, instances: alone }),
 			perform,
 			isDead: () => state.dead,
 			die() {

@@ -50,6 +50,9 @@ export function nameOfContainer(containerUrl: string): string {
 /** For one request: the SDK by itself waits for ever on a network that swallows packets. */
 export const patience = (): AbortSignal => AbortSignal.timeout(30_000);
 
+/** Lists give ETags without the quotation marks that headers have. */
+export const quoted = (etag: string): string => (etag.startsWith('"') ? etag : `"${etag}"`);
+
 export interface Listed {
 	readonly name: string;
 	/** In bytes. */

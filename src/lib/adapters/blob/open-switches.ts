@@ -9,6 +9,7 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { Tried } from "../../domain/gap.ts";
 import type { OpenSwitch, RecordStore } from "../../ports/record-store.ts";
+import { quoted } from "./container.ts";
 import { codeOf } from "./faults.ts";
 
 const folder = "open/";
@@ -86,6 +87,3 @@ function triedIn(text: string | undefined): Tried | undefined {
 		return undefined;
 	}
 }
-
-/** Lists give ETags without the quotation marks that headers have. */
-const quoted = (etag: string): string => (etag.startsWith('"') ? etag : `"${etag}"`);

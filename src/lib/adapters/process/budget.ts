@@ -1,4 +1,4 @@
-// Budgets of this process.
+// Budgets of this process: its share of what all instances of the app have together (share.ts).
 // BU1. No more is granted than there is, wherever the system's own windows begin: what was spent counts for one whole stretch.
 //      Otherwise: what comes right after a full burst is throttled in the middle of what it does.
 // BU2. First come, first served; a caller that has waited in vain and comes again has its former place, and the first in line
@@ -10,6 +10,8 @@
 // All kept by: budget.test.ts.
 
 import type { Budget } from "../../ports/budget.ts";
+import type { Instances } from "../../ports/instances.ts";
+import { type Seat, seatAmong, shareOf } from "./share.ts";
 
 const patienceMs = 5_000;
 /** A little longer: of those that came at once, the next one gets what the first one gave up. */
@@ -23,15 +25,36 @@ export interface Limit {
 	readonly perMs?: number;
 }
 
+/** Of all instances together. */
+export interface Cap extends Limit {
+	/** What is asked for at once, at most. Absent: 1. */
+	readonly least?: number;
+}
+
 type Limited = Budget & { limit(most: number): void };
 
-/** @returns the budget of each name: always the same one, with the limit that was given last */
-export function budgets(): (name: string, limit: Limit) => Budget {
+/** @returns the budget of each name: always the same one, with its share of the cap that was given last */
+export function budgets(instances: Instances): (name: string, cap: Cap) => Budget {
 	const all = new Map<string, Limited>();
-	return (name, limit) => {
-		const found = all.get(name) ?? budget(limit);
+	const caps = new Map<string, Cap>();
+	let seat: Seat = "unknown";
+	const seated = seatAmong(instances, (found) => {
+		seat = found;
+		for (const [name, cap] of caps) all.get(name)?.limit(shareOf(cap, seat));
+	});
+	/** Room is given once it is known who else is at work; nothing else waits for that. */
+	const shared = (own: Limited): Limited => ({
+		...own,
+		room: async (...wish) => {
+			await seated();
+			return own.room(...wish);
+		},
+	});
+	return (name, cap) => {
+		const found = all.get(name) ?? shared(budget(cap));
 		all.set(name, found);
-		found.limit(limit.most);
+		caps.set(name, cap);
+		found.limit(shareOf(cap, seat));
 		return found;
 	};
 }
@@ -64,6 +87,7 @@ export function budget(limit: Limit, now: () => number = () => performance.now()
 
 	/** `Infinity`: not before something is given back. */
 	function freeAt(wanted: number): number {
+		if (most < 1) return Number.POSITIVE_INFINITY;
 		spent = spent.filter((at) => at + perMs > now());
 		const left = most - held - Math.min(wanted, most);
 		if (left < 0) return Number.POSITIVE_INFINITY;

@@ -23,7 +23,7 @@ export const vaultFaults = {
 	),
 	"vault-queued": queued<{ vault: string }>(
 		({ vault }) => `So much is written to vault ${vault} at this moment that this one waits for its turn.`,
-		"It comes again by itself. vaults.<name>.writesPer10Seconds says how much each instance of the app may write (docs/configuration.md).",
+		"It comes again by itself. vaults.<name>.writesPer10Seconds says how much all instances of the app may write (docs/configuration.md).",
 	),
 	/** `secret` is `*` for what needs the whole vault. */
 	"vault-forbidden": denied<{ vault: string; secret: string; right: string }>(

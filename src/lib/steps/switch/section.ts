@@ -3,6 +3,7 @@
 import type { Ports } from "../../app.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { Gap } from "../../domain/gap.ts";
+import { roomOfSwitch } from "../../domain/room.ts";
 import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
 import { tag } from "../../domain/tags.ts";
 import { type Account, takesTurns } from "../../strategies/index.ts";
@@ -128,7 +129,7 @@ async function inTurn<T>({ gap, accepts }: Way, live: Latest, work: (outOfTurn: 
 
 /** For the live secret and each derived one, and as much for the way back: nothing waits for the vault's limit in the gap. */
 async function roomFor({ store, target }: Way, outOfTurn: boolean): Promise<Disposable | undefined> {
-	return outOfTurn ? undefined : store.room(2 * (1 + target.secret.derived.length), target.id);
+	return outOfTurn ? undefined : store.room(roomOfSwitch(target.secret), target.id);
 }
 
 /** The password that was found to get in, before those that were found not to. */

@@ -25,7 +25,7 @@ export const postgresFaults = {
 	),
 	"server-queued": queued<{ server: string }>(
 		({ server }) => `So many rotations have a session on PostgreSQL server ${server} that this one waits for its turn.`,
-		"It comes again by itself. servers.<name>.sessionsAtOnce says how many each instance of the app may have (docs/configuration.md).",
+		"It comes again by itself. servers.<name>.sessionsAtOnce says how many all instances of the app may have (docs/configuration.md).",
 	),
 	"connection-limit": transient<{ server: string; of: string }>(
 		({ server, of }) => `The CONNECTION LIMIT of ${of} on PostgreSQL server ${server} is used up.`,

@@ -27,7 +27,7 @@ export const Server = mapping({
 	sessionsAtOnce: whole("sessions", 1, 100)
 		.default(4)
 		.describe(
-			"How many sessions each instance of the app has on it at once to set passwords, at most; whatever is more waits. Each takes a second connection for some moments.",
+			"How many sessions all instances of the app together have on it at once to set passwords, at most; whatever is more waits. Each takes a second connection for some moments.",
 		),
 });
 export type Server = z.infer<typeof Server>;

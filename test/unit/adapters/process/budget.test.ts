@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { budget, budgets } from "../../../../src/lib/adapters/process/budget.ts";
 import { Fault } from "../../../../src/lib/domain/fault.ts";
 import type { Budget } from "../../../../src/lib/ports/budget.ts";
+import { alone } from "../../../support/alone.ts";
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
@@ -151,7 +152,7 @@ describe("one that is closed", () => {
 });
 
 test("one of a name is the same one for ever: another limit takes away nothing that was spent or is held", async () => {
-	const named = budgets();
+	const named = budgets(alone);
 	const of = named("vault main", { most: 4, perMs: 3_000 });
 	expect(named("vault other", { most: 4 })).not.toBe(of);
 	const held = wish(of, 2);
