@@ -2,6 +2,7 @@
 
 import "./crash.ts";
 import "./api.ts";
+import "./at-work.ts";
 import "./backups.ts";
 import "./durable.ts";
 import "./events.ts";

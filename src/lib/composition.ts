@@ -31,6 +31,11 @@ const vaultScope = "https://vault.azure.net/.default";
 /** @see https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-configure-sign-in-azure-ad-authentication */
 const postgresScope = "https://ossrdbms-aad.database.windows.net/.default";
 
+export interface Composed extends Ports {
+	/** This instance is at work from now on, and has its share of the caps the sooner. Never throws. */
+	begin(): Promise<void>;
+}
+
 /**
  * @param environment the app settings (docs/configuration.md); read when first needed, so that a wrong one is a fault of
  *   the call that needs it rather than a host that does not start
@@ -40,7 +45,7 @@ const postgresScope = "https://ossrdbms-aad.database.windows.net/.default";
 export function composePorts(
 	environment: Readonly<Record<string, string | undefined>>,
 	seam: { readonly perform?: Perform; readonly clock?: Clock; readonly instances?: Instances } = {},
-): Ports {
+): Composed {
 	const { perform = directly, clock = { now: () => new Date() } } = seam;
 	// They stay as they are while the process lives; each step asks for them a hundred times.
 	let known: Settings | undefined;
@@ -95,7 +100,7 @@ export function composePorts(
 		const machine = environment.WEBSITE_INSTANCE_ID ?? hostname();
 		return blobInstances({ containerUrl, credential: await credential(), perform, machine });
 	});
-	const budgetOf = budgets(seam.instances ?? { renew: async () => (await marks()).renew() });
+	const { of: budgetOf, begin } = budgets(seam.instances ?? { renew: async () => (await marks()).renew() });
 	const repository = onceFor(async (name) => {
 		const { found, folder } = await entry("repositories", name);
 		const { gitRepository } = await import("./adapters/git/repository.ts");
@@ -216,7 +221,7 @@ export function composePorts(
 				store: (vault) => ports.store(vault),
 			}),
 	};
-	return ports;
+	return { ...ports, begin };
 
 	/** Made again when the configuration changed, in place of the one before; a failed attempt is not kept. */
 	function onceFor<T>(make: (name: string) => Promise<T>): (name: string) => Promise<T> {

@@ -10,6 +10,7 @@ import { until } from "../../local/until.ts";
 import type { VaultEvent } from "../../packages/key-vault/index.ts";
 import {
 	administrator,
+	allAtWork,
 	auditLog,
 	configure,
 	enabledPending,
@@ -26,7 +27,10 @@ const minutes = 60_000;
 const day = 86_400_000;
 const stack = stackFor({ instances: 2 });
 const kubernetes = administrator(stack);
-beforeAll(() => configure(stack(), withoutConsumers), minutes);
+beforeAll(async () => {
+	await configure(stack(), withoutConsumers);
+	await allAtWork(stack());
+}, 2 * minutes);
 
 const schemas: readonly Schema[] = ["CloudEventSchemaV1_0", "EventGridSchema"];
 const versions = (name = "db-password") => stack().vault.owner.versions(name);

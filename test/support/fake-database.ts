@@ -280,7 +280,7 @@ export function fakeDatabase(
 			},
 			async open(login, options) {
 				using opened = new DisposableStack();
-				if (!options?.outOfTurn) opened.use(await places.room(1, login.role, refuse));
+				if (!options?.outOfTurn) opened.use(await places.room(1, login.role, refuse, options));
 				const credential = "password" in login ? login : { role: login.role, password: new Password(token) };
 				try {
 					logIn(credential);

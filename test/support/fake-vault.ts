@@ -144,7 +144,7 @@ export function fakeVault(
 				if (!stored.enabled) throw new Fault("secret-disabled", { vault, secret: name });
 				return new Password(stored.value);
 			}),
-		room: (amount, who) => room(amount, who, refuse),
+		room: (amount, who, options) => room(amount, who, refuse, options),
 		write: (_intent, name, { value, ...properties }) =>
 			perform("write", name, () => {
 				const { expires } = properties;

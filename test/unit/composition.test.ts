@@ -72,6 +72,9 @@ async function portsWith(limits: Limits, file?: string, instances: Instances = a
 	return composePorts(environment, { instances });
 }
 
+/** Nothing here is to wait for its turn. */
+const now = { atOnce: true };
+
 test.concurrent.each([
 	["as many as the configuration says", 22, 22],
 	["30 by default", undefined, 30],
@@ -80,7 +83,9 @@ test.concurrent.each([
 	async (_, writesPer10Seconds, most) => {
 		const ports = await portsWith({ writesPer10Seconds });
 		using _held = await (await ports.store("main")).room(most, "db-password");
-		await expect((await ports.store("main")).room(1, "db-password")).rejects.toMatchObject({ code: "vault-queued" });
+		await expect((await ports.store("main")).room(1, "db-password", now)).rejects.toMatchObject({
+			code: "vault-queued",
+		});
 	},
 );
 
@@ -90,7 +95,7 @@ test.each<[string, Instances, number]>([
 ])("an instance has %s", async (_, instances, most) => {
 	const ports = await portsWith({}, undefined, instances);
 	using _held = await (await ports.store("main")).room(most, "db-password");
-	await expect((await ports.store("main")).room(1, "db-password")).rejects.toMatchObject({ code: "vault-queued" });
+	await expect((await ports.store("main")).room(1, "db-password", now)).rejects.toMatchObject({ code: "vault-queued" });
 });
 
 test.concurrent("room that is held counts on where the configuration changes, with the new limit", async () => {
@@ -102,7 +107,7 @@ test.concurrent("room that is held counts on where the configuration changes, wi
 	// A look counts for a moment.
 	while ((await ports.configuration()).hash === before) await nextTurn();
 	using _more = await (await ports.store("main")).room(2, "db-password");
-	await expect((await ports.store("main")).room(1, "db-password")).rejects.toMatchObject({ code: "vault-queued" });
+	await expect((await ports.store("main")).room(1, "db-password", now)).rejects.toMatchObject({ code: "vault-queued" });
 });
 
 test.concurrent.each([
@@ -112,7 +117,7 @@ test.concurrent.each([
 	using silent = await startSilent();
 	const ports = await portsWith({ sessionsAtOnce, port: silent.port });
 	const credential = { role: "titanic_admin", password: new Password("any") };
-	const open = async () => (await ports.database("pg")).open(credential);
+	const open = async () => (await ports.database("pg")).open(credential, now);
 	const tried = await Promise.allSettled(Array.from({ length: most + 1 }, open));
 	const codes = tried.map((one) => (one.status === "rejected" ? one.reason.code : "open"));
 	// Whose turn comes last is not said.

@@ -7,8 +7,14 @@ export interface Budget {
 	 * Resolves with what was asked for, which is held until it is given back, once or more often.
 	 * @param who has its place in line again where it waited in vain and comes again
 	 * @param refuse makes what is thrown where it was waited for in vain; `isClosed`: the system itself wants nothing
+	 * @param options.atOnce it is not waited for; those who wait have it first
 	 */
-	room(amount: number, who: string, refuse: (isClosed: boolean) => Fault): Promise<Disposable>;
+	room(
+		amount: number,
+		who: string,
+		refuse: (isClosed: boolean) => Fault,
+		options?: { readonly atOnce?: boolean },
+	): Promise<Disposable>;
 	/** One was used up, and counts from now on. */
 	spend(): void;
 	/** The system itself wants nothing for so long. */

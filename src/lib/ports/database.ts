@@ -85,6 +85,8 @@ export interface SessionOptions {
 	readonly roleMayRotateItself?: boolean;
 	/** It waits for no place among those that this process may have. Default: it does. */
 	readonly outOfTurn?: boolean;
+	/** It takes a place only where one is free now. Default: it waits for some seconds. */
+	readonly atOnce?: boolean;
 }
 
 export interface DatabaseSession extends AsyncDisposable {

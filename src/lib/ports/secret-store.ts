@@ -66,8 +66,9 @@ export interface SecretStore {
 	 * Throws Fault `vault-queued` (transient) where others have it for longer than some seconds, and `vault-throttled` while the
 	 * vault itself wants nothing, as it said in any of its answers.
 	 * @param who whose turn comes by when it asked first
+	 * @param options.atOnce it is not waited for
 	 */
-	room(writes: number, who: string): Promise<Disposable>;
+	room(writes: number, who: string, options?: { readonly atOnce?: boolean }): Promise<Disposable>;
 	/**
 	 * Brings a soft-deleted secret back (its name is taken until then) and waits until it is live, enabled or not. Idempotent.
 	 * Throws Fault `secret-being-deleted`, `secret-nowhere` (transient) besides: the second where the vault knows of no

@@ -24,6 +24,8 @@ export interface Allowed {
 	readonly itself?: boolean;
 	/** The session waits for no place. */
 	readonly outOfTurn?: boolean;
+	/** The session takes a place only where one is free now. */
+	readonly atOnce?: boolean;
 }
 
 /** A session that sets the managed role's password: to what is in a value of its secret. See DatabaseSession. */
@@ -119,10 +121,10 @@ async function opened(
 ): Promise<DatabaseSession> {
 	const { login, roles, server } = account;
 	const [role] = roles;
-	const { outOfTurn } = allowed;
-	const itself = () => asItself(ports, target, account, candidates, further, { outOfTurn });
+	const { outOfTurn, atOnce } = allowed;
+	const options = { outOfTurn, atOnce };
+	const itself = () => asItself(ports, target, account, candidates, further, options);
 	if (login.mode !== "self") {
-		const options = { outOfTurn };
 		const asOther = async () =>
 			login.mode === "entra-token"
 				? (await ports.database(server)).open({ role: login.role, by: "identity" }, options)
@@ -137,7 +139,7 @@ async function opened(
 	const own = await itself();
 	if (own) return own;
 	if (allowed.recovery && login.recovery)
-		return asAdmin(ports, target, server, login.recovery, { roleMayRotateItself: true, outOfTurn });
+		return asAdmin(ports, target, server, login.recovery, { ...options, roleMayRotateItself: true });
 	throw new Fault("password-rejected", { server, role, secret: target.name });
 }
 

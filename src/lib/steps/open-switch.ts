@@ -8,7 +8,9 @@
 // OP3. It is the same section under the same lock: a run that still holds it is left alone (`role-busy`), and one that comes
 //      later finds it published. Kept by: open-switch.test.ts, where the process dies at every effect, and
 //      killed-in-the-gap.test.ts.
-// OP4. A mark is written before the section and taken away after it, never inside. Otherwise: nobody can log in for longer.
+// OP4. A look waits for no turn at the vault or the server. Otherwise: it is still at work when the request or the rotation that
+//      it came with has ended, and its intents are open then. Kept by: open-switch.test.ts.
+// OP5. A mark is written before the section and taken away after it, never inside. Otherwise: nobody can log in for longer.
 
 import type { Ports } from "../app.ts";
 import { type Gap, gapAfter, type Tried } from "../domain/gap.ts";
@@ -36,7 +38,7 @@ export const marked =
 		const mark = await told(run, secret, async () => (await records()).markSwitch(secret));
 		const gap = gapSince(last, credentialId);
 		try {
-			const switched = await section(ports, input, run, gap);
+			const switched = await section(ports, input, run, { gap });
 			if (mark !== undefined) await told(run, secret, () => unmark(ports, { secret, mark }));
 			return switched;
 		} catch (error) {
@@ -113,7 +115,7 @@ async function look(ports: Ports, run: Run, one: OpenSwitch): Promise<"finished"
 	if (standing === "unclear") return "left";
 	const { credentialId } = standing;
 	const gap = gapSince({ ...one, isOpen: true }, credentialId);
-	const finish = atBoundary<Switch, Switched>("switch", (...of) => switchCredential(...of, gap));
+	const finish = atBoundary<Switch, Switched>("switch", (...of) => switchCredential(...of, { gap, atOnce: true }));
 	if (isRefusal(await finish(ports, standing, run))) return "left";
 	// For the rotation's own record, where its activity comes again and finds it published.
 	await unmark(ports, one, triedSoFar(credentialId, gap));

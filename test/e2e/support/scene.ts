@@ -181,6 +181,20 @@ export interface Recorded {
 	};
 }
 
+/** Until every instance has its share of the caps, not only the first one: one that joins has nothing for half a minute. */
+export const allAtWork = ({ azurite, identity, hosts }: Stack): Promise<true> =>
+	until("a share for each instance", 90, async () => {
+		const credential = identity.managedIdentity(identities.rotator).credential();
+		const container = new BlobServiceClient(azurite.url, credential).getContainerClient("rotations");
+		const marks = container.listBlobsFlat({ prefix: "instances/", includeMetadata: true });
+		const joined: number[] = [];
+		for await (const { metadata } of marks) joined.push(Date.now() - Date.parse(metadata?.since ?? ""));
+		return (joined.length === hosts.length && joined.every((ms) => ms > shareAfterMs)) || undefined;
+	});
+
+/** What src/lib/adapters/process/share.ts takes to join, and a look. */
+const shareAfterMs = 32_000;
+
 /** What was read of each log, by its blobs. */
 const readBefore = new WeakMap<Stack, Map<string, { readonly createdOn: number; readonly bytes: Buffer }>>();
 

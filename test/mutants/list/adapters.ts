@@ -930,7 +930,7 @@ export const adapters = [
 		[
 			{
 				name: "there are as many sessions at once as are asked for",
-				find: "await sessions?.room(1, login.role, refuse);",
+				find: "await sessions?.room(1, login.role, refuse, { atOnce });",
 				replace: "undefined;",
 			},
 			{

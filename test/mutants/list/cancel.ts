@@ -58,8 +58,8 @@ export const cancellation = [
 			},
 			{
 				name: "one that is cancelled waits for its turn",
-				find: "roomFor(way, outOfTurn || isTakenBack)",
-				replace: "roomFor(way, outOfTurn)",
+				find: "roomFor(way, { atOnce, outOfTurn: outOfTurn || isTakenBack })",
+				replace: "roomFor(way, { atOnce, outOfTurn })",
 			},
 			{
 				name: "a rollback to the other role is not cancelled",

@@ -1035,7 +1035,7 @@ export const activities = [
 	...inFile("src/lib/steps/switch/section.ts", rotations, [
 		{
 			name: "what a switch writes has no room of its own",
-			find: "using _ = await inTurn(way, live, (outOfTurn) => roomFor(way, outOfTurn || isTakenBack));",
+			find: "using _ = await inTurn(way, live, (outOfTurn) => roomFor(way, { atOnce, outOfTurn: outOfTurn || isTakenBack }));",
 			replace: "void roomFor;",
 			tests: [activity("switch"), manyAtOnce],
 		},
@@ -1117,8 +1117,8 @@ export const activities = [
 		{
 			name: "a covered pending password is not tried to get in",
 			tests: [planted],
-			find: "{ itself: true, outOfTurn }, further)",
-			replace: "{ itself: true, outOfTurn })",
+			find: "{ itself: true, ...turn }, further)",
+			replace: "{ itself: true, ...turn })",
 		},
 	]),
 	...inFile("src/lib/steps/switch/publish.ts", rotations, [

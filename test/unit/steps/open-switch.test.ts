@@ -1,7 +1,9 @@
 // A switch that was cut short is finished by the first who comes. The process dies at every effect of a rotation, and the new
 // one looks for open switches before the durable activity comes again.
 
-import { describe, expect, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
+import { budget } from "../../../src/lib/adapters/process/budget.ts";
+import { Fault } from "../../../src/lib/domain/fault.ts";
 import type { Notice } from "../../../src/lib/domain/notice.ts";
 import { Password } from "../../../src/lib/domain/password.ts";
 import { finishOpenSwitches } from "../../../src/lib/steps/open-switch.ts";
@@ -332,6 +334,33 @@ test("published, and a derived secret not: it follows", async () => {
 	expect(await world.agreement()).toMatchObject({ liveLogsIn: true, derivedAgrees: false });
 	expect((await looking(world).look()).finished).toEqual(["db-password"]);
 	expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
+});
+
+test.each(["vault", "server"])("a look does not wait for room at the %s, and leaves no intent open", async (system) => {
+	const world = await cutAfter("write db-password");
+	const budgetOfOne = budget({ most: 1 });
+	const refuse = () => new Fault("vault-queued", { vault: "main" });
+	const takenByAnother = await budgetOfOne.room(1, "another", refuse);
+	const { store } = world.vault;
+	const { database } = world.database;
+	const { open } = database;
+	if (system === "vault") store.room = (_, who, options) => budgetOfOne.room(1, who, refuse, options);
+	else
+		database.open = async (login, options = {}) => {
+			if (!options.outOfTurn) (await budgetOfOne.room(1, login.role, refuse, options))[Symbol.dispose]();
+			return open(login, options);
+		};
+	const ofTheDead = await world.audit.missingOutcomes();
+	// No time passes: one that waited would never end.
+	jest.useFakeTimers({ doNotFake: ["setImmediate", "nextTick", "queueMicrotask", "Date", "performance"] });
+	try {
+		expect(await looking(world).look()).toEqual({ finished: [], anyLeft: true });
+	} finally {
+		jest.useRealTimers();
+	}
+	expect(await world.audit.missingOutcomes()).toEqual(ofTheDead);
+	takenByAnother[Symbol.dispose]();
+	expect((await looking(world).look()).finished).toEqual(["db-password"]);
 });
 
 test("a reconciliation that had set its password is finished, and one that had not is left to its own activity", async () => {

@@ -26,6 +26,8 @@ interface Mark {
 	readonly etag: string;
 	readonly machine?: string | undefined;
 	readonly process?: string | undefined;
+	/** For people: when this place was taken, by its machine's own clock. */
+	readonly since?: string | undefined;
 	readonly isLive: boolean;
 }
 
@@ -36,12 +38,13 @@ export function blobInstances(options: ContainerOptions & { readonly machine: st
 	const me = randomUUID();
 	let mine: Pick<Mark, "name" | "etag"> | undefined;
 	let isFirst = true;
+	let since = new Date().toISOString();
 
 	/** @returns false where somebody else has written it since */
 	async function write(name: string, etagBefore: string | undefined): Promise<boolean> {
 		try {
 			const { etag = "" } = await container.getBlockBlobClient(name).upload("", 0, {
-				metadata: { machine, process: me },
+				metadata: { machine, process: me, since },
 				conditions: etagBefore === undefined ? { ifNoneMatch: "*" } : { ifMatch: etagBefore },
 				abortSignal: patience(),
 			});
@@ -59,6 +62,7 @@ export function blobInstances(options: ContainerOptions & { readonly machine: st
 			const marks = await marksIn(container);
 			const former = isFirst ? marks.find((mark) => mark.machine === machine) : undefined;
 			const { name, etag } = former ?? firstFree(marks);
+			since = (former?.isLive && former.since) || new Date().toISOString();
 			if (!(await write(name, etag))) continue;
 			isFirst = false;
 			return former?.isLive !== true;
@@ -91,7 +95,7 @@ async function marksIn(container: ContainerClient): Promise<Mark[]> {
 			const isLive = (date?.getTime() ?? 0) - properties.lastModified.getTime() < liveMs;
 			marks.push({
 				...{ name, etag: quoted(properties.etag), isLive },
-				...{ machine: metadata?.machine, process: metadata?.process },
+				...{ machine: metadata?.machine, process: metadata?.process, since: metadata?.since },
 			});
 		}
 	}

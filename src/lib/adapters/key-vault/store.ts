@@ -111,7 +111,7 @@ export function keyVaultStore(options: {
 		latest,
 		version: (name, version) =>
 			tried("read", name, async () => new Password((await client.getSecret(name, { version })).value ?? "")),
-		room: (amount, who) => writes.room(amount, who, refuse),
+		room: (amount, who, options) => writes.room(amount, who, refuse, options),
 		write: (_intent, name, { value, tags, expires, contentType }, { atOnce: isUrgent = false } = {}) =>
 			tried("write", name, async () => {
 				if (expires !== undefined && !(expires.getTime() / 1000 <= latestExpiry)) {

@@ -33,8 +33,14 @@ export interface Cap extends Limit {
 
 type Limited = Budget & { limit(most: number): void };
 
-/** @returns the budget of each name: always the same one, with its share of the cap that was given last */
-export function budgets(instances: Instances): (name: string, cap: Cap) => Budget {
+export interface Budgets {
+	/** @returns the budget of this name: always the same one, with its share of the cap that was given last */
+	of(name: string, cap: Cap): Budget;
+	/** This instance is at work from now on: it has its share the sooner. Resolves once it has looked who else is. */
+	begin(): Promise<void>;
+}
+
+export function budgets(instances: Instances): Budgets {
 	const all = new Map<string, Limited>();
 	const caps = new Map<string, Cap>();
 	let seat: Seat = "unknown";
@@ -50,12 +56,15 @@ export function budgets(instances: Instances): (name: string, cap: Cap) => Budge
 			return own.room(...wish);
 		},
 	});
-	return (name, cap) => {
-		const found = all.get(name) ?? shared(budget(cap));
-		all.set(name, found);
-		caps.set(name, cap);
-		found.limit(shareOf(cap, seat));
-		return found;
+	return {
+		of(name, cap) {
+			const found = all.get(name) ?? shared(budget(cap));
+			all.set(name, found);
+			caps.set(name, cap);
+			found.limit(shareOf(cap, seat));
+			return found;
+		},
+		begin: seated,
 	};
 }
 
@@ -137,7 +146,8 @@ export function budget(limit: Limit, now: () => number = () => performance.now()
 	}
 
 	return {
-		async room(wanted, who, refuse) {
+		async room(wanted, who, refuse, { atOnce = false } = {}) {
+			if (atOnce && (line.length > 0 || freeAt(wanted) > now())) throw refuse(closedUntil > now());
 			const me: Waiting = { since: cameFirst(who), woken: Promise.withResolvers() };
 			line = [...line, me].sort((a, b) => a.since - b.since);
 			let amount = await taken(me, wanted);

@@ -29,6 +29,13 @@ export interface Switch extends Ids {
 	readonly reconciles?: { readonly loginWith?: Source };
 }
 
+export interface SwitchOptions {
+	/** With what earlier tries say of theirs. Default: none was open. */
+	readonly gap?: Gap;
+	/** It waits for no turn at the vault or the server. */
+	readonly atOnce?: boolean;
+}
+
 export interface Switched {
 	readonly version: string;
 	readonly previousVersion: string;

@@ -34,28 +34,26 @@
 // no lock and no gap, and the way back is the vault's alone. `written-over` and `overtaken` cannot be: the last writer is right.
 
 import type { Ports } from "../../app.ts";
-import { type Gap, gapAfter } from "../../domain/gap.ts";
 import { asFault, audited, type Run } from "../boundary.ts";
 import { managed, namesOf } from "../managed.ts";
-import type { Switch, Switched } from "./at.ts";
+import type { Switch, Switched, SwitchOptions } from "./at.ts";
 import { section } from "./section.ts";
 import { settled } from "./settled.ts";
 
 export type { Switch, Switched } from "./at.ts";
 
-/** @param gap with what earlier tries say of theirs */
 export async function switchCredential(
 	ports: Ports,
 	input: Switch,
 	run: Run,
-	gap: Gap = gapAfter(),
+	options: SwitchOptions = {},
 ): Promise<Switched> {
 	const target = await managed(ports, input.secret);
 	const facts = { vault: target.secret.vault, ...namesOf(target.content), oldVersion: input.baseVersion };
 	const steps = target.content.account
 		? (["setSecret", "testSecret", "finishSecret"] as const)
 		: (["finishSecret"] as const);
-	return audited(ports, run, input, steps, facts, (journal) => section(ports, target, input, journal, gap)).catch(
+	return audited(ports, run, input, steps, facts, (journal) => section(ports, target, input, journal, options)).catch(
 		async (error) => {
 			throw await settled(ports, target, input, asFault(error, "switch"));
 		},

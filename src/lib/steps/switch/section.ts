@@ -2,7 +2,7 @@
 
 import type { Ports } from "../../app.ts";
 import { Fault } from "../../domain/fault.ts";
-import type { Gap } from "../../domain/gap.ts";
+import { gapAfter } from "../../domain/gap.ts";
 import { roomOfSwitch } from "../../domain/room.ts";
 import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
 import { tag } from "../../domain/tags.ts";
@@ -10,21 +10,23 @@ import { type Account, takesTurns } from "../../strategies/index.ts";
 import type { Journal } from "../boundary.ts";
 import { cancelled, isCancelled } from "../cancelled.ts";
 import { accepting } from "../in-force.ts";
-import { openSession } from "../login.ts";
+import { type Allowed, openSession } from "../login.ts";
 import { type Managed, namesOf, roleIn } from "../managed.ts";
 import { notApplied } from "../turns.ts";
-import { provesLock, type Section, type Switch, type Switched, stopwatch, type Way } from "./at.ts";
+import { provesLock, type Section, type Switch, type Switched, type SwitchOptions, stopwatch, type Way } from "./at.ts";
 import { publishDerived, readDerived } from "./derive.ts";
 import { coveredPasswords, type Found, findState, whenGone } from "./found.ts";
 import { overwritten, provesPublished, publish } from "./publish.ts";
 import { wayBack, wayBackOfOvertaken } from "./way-back.ts";
+
+type Turn = Pick<Allowed, "outOfTurn" | "atOnce">;
 
 export async function section(
 	ports: Ports,
 	target: Managed,
 	input: Switch,
 	journal: Journal,
-	gap: Gap,
+	{ gap = gapAfter(), atOnce }: SwitchOptions,
 ): Promise<Switched> {
 	const { secret, name } = target;
 	const { vault } = secret;
@@ -42,9 +44,9 @@ export async function section(
 	await openGap(way, found);
 	const times = stopwatch(ports);
 	await using session = await inTurn(way, live, (outOfTurn) =>
-		sessionFor(ports, target, input, found, outOfTurn || isTakenBack),
+		sessionFor(ports, target, input, found, { atOnce, outOfTurn: outOfTurn || isTakenBack }),
 	);
-	using _ = await inTurn(way, live, (outOfTurn) => roomFor(way, outOfTurn || isTakenBack));
+	using _ = await inTurn(way, live, (outOfTurn) => roomFor(way, { atOnce, outOfTurn: outOfTurn || isTakenBack }));
 	await session.lock();
 	if (isTakenBack && (await isUnchanged(way, found, input))) throw cancelled(input);
 	const at: Section = { ...found, ...way, ports, session, times };
@@ -128,17 +130,17 @@ async function inTurn<T>({ gap, accepts }: Way, live: Latest, work: (outOfTurn: 
 }
 
 /** For the live secret and each derived one, and as much for the way back: nothing waits for the vault's limit in the gap. */
-async function roomFor({ store, target }: Way, outOfTurn: boolean): Promise<Disposable | undefined> {
-	return outOfTurn ? undefined : store.room(roomOfSwitch(target.secret), target.id);
+async function roomFor({ store, target }: Way, { outOfTurn, atOnce }: Turn): Promise<Disposable | undefined> {
+	return outOfTurn ? undefined : store.room(roomOfSwitch(target.secret), target.id, { atOnce });
 }
 
 /** The password that was found to get in, before those that were found not to. */
-async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch, found: Found, outOfTurn: boolean) {
+async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch, found: Found, turn: Turn) {
 	const store = await ports.store(target.secret.vault);
 	const { latest, wanted, old } = found;
 	const candidates = [...(latest.state === "present" ? [latest.value] : []), wanted, ...(old ? [old.value] : [])];
 	const further = () => coveredPasswords(ports, target);
-	if (!reconciles) return openSession(ports, target, candidates, { itself: true, outOfTurn }, further);
+	if (!reconciles) return openSession(ports, target, candidates, { itself: true, ...turn }, further);
 	const { loginWith } = reconciles;
 	const name = loginWith?.secret === "pending" ? target.pendingName : target.name;
 	const first = loginWith && (await store.version(name, loginWith.version).catch(whenGone));
@@ -146,7 +148,7 @@ async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch,
 		ports,
 		target,
 		[...(first ? [first] : []), ...candidates],
-		{ recovery: true, itself: true, outOfTurn },
+		{ recovery: true, itself: true, ...turn },
 		further,
 	);
 }

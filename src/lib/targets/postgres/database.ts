@@ -54,8 +54,8 @@ export function postgresDatabase(options: At & { readonly sessions?: Budget }): 
 			await using connection = await openConnection(options, credential);
 			return await ownSessions(connection);
 		},
-		async open(login, { roleMayRotateItself = false, outOfTurn = false } = {}) {
-			const place = outOfTurn ? undefined : await sessions?.room(1, login.role, refuse);
+		async open(login, { roleMayRotateItself = false, outOfTurn = false, atOnce } = {}) {
+			const place = outOfTurn ? undefined : await sessions?.room(1, login.role, refuse, { atOnce });
 			const own = "password" in login ? login : undefined;
 			try {
 				const connection = await (own ? openConnection(options, own) : asIdentity(options, login.role));

@@ -36,6 +36,23 @@ describe("room", () => {
 		expect([second.state, rest.state]).toEqual(["has it", "waits"]);
 	});
 
+	test("that is not waited for is refused where there is too little, or others wait, and takes nobody's place", async () => {
+		const of = budget({ most: 4 });
+		const refused = (amount: number) => expect(of.room(amount, "look", refuse, { atOnce: true })).rejects;
+		const first = wish(of, 3);
+		await refused(2).toMatchObject({ code: "vault-queued" });
+		using _little = await of.room(1, "look", refuse, { atOnce: true });
+		const next = wish(of, 3);
+		first.giveBack();
+		await pass(0);
+		expect(next.state).toBe("has it");
+		next.giveBack();
+		const much = wish(of, 4);
+		await refused(1).toMatchObject({ code: "vault-queued" });
+		await pass(0);
+		expect(much.state).toBe("waits");
+	});
+
 	test("that was used up is there again a whole stretch of time after that, and what was not is there at once", async () => {
 		const of = budget({ most: 4, perMs: 3_000 });
 		const first = wish(of, 4);
@@ -152,7 +169,7 @@ describe("one that is closed", () => {
 });
 
 test("one of a name is the same one for ever: another limit takes away nothing that was spent or is held", async () => {
-	const named = budgets(alone);
+	const named = budgets(alone).of;
 	const of = named("vault main", { most: 4, perMs: 3_000 });
 	expect(named("vault other", { most: 4 })).not.toBe(of);
 	const held = wish(of, 2);

@@ -136,7 +136,10 @@ describe("a budget", () => {
 	const refuse = () => new Fault("vault-queued", { vault: "main" });
 
 	async function granted(most: number, seen: Seen | undefined) {
-		const { room } = budgets({ renew: async () => seen ?? Promise.reject(refuse()) })("vault main", { most, least: 2 });
+		const { room } = budgets({ renew: async () => seen ?? Promise.reject(refuse()) }).of("vault main", {
+			most,
+			least: 2,
+		});
 		let count = 0;
 		const wishes = Array.from({ length: most + 1 }, (_, index) =>
 			room(1, `${index}`, refuse).then(
@@ -159,9 +162,25 @@ describe("a budget", () => {
 		expect(await granted(9, seen)).toBe(count);
 	});
 
+	test("has its share at once where the instance began half a minute before anybody asked", async () => {
+		const seen = { live: 2, rank: 1, isNew: true };
+		const { of, begin } = budgets({
+			async renew() {
+				const { isNew } = seen;
+				seen.isNew = false;
+				return { ...seen, isNew };
+			},
+		});
+		await begin();
+		const { room } = of("vault main", { most: 9, least: 2 });
+		await expect(room(1, "early", refuse, { atOnce: true })).rejects.toMatchObject({ code: "vault-queued" });
+		await pass(30_000);
+		await expect(room(1, "first", refuse, { atOnce: true })).resolves.toBeDefined();
+	});
+
 	test("wakes those who wait when the share grows", async () => {
 		const seen = { live: 2, rank: 1, isNew: false };
-		const { room } = budgets({ renew: async () => ({ ...seen }) })("server pg", { most: 2 });
+		const { room } = budgets({ renew: async () => ({ ...seen }) }).of("server pg", { most: 2 });
 		await room(1, "first", refuse);
 		await pass(9_000);
 		const next = room(1, "next", refuse);
