@@ -560,6 +560,7 @@ export const adapters = [
 				find: 'if (seat === "joining") return 0;',
 				replace: 'if (seat === "joining") return most;',
 			},
+			{ name: "one that holds room is not at work", find: " && !isBusy()", replace: "" },
 			{
 				name: "where nothing is known there is no cap",
 				find: "return Math.min(least, most);",
@@ -614,6 +615,12 @@ export const adapters = [
 				replace: "at > now()",
 			},
 			{ name: "what others have is given out again", find: "most - held - Math", replace: "most - Math" },
+			{ name: "a look passes by those who wait", find: "atOnce && (line.length > 0 ||", replace: "atOnce && (" },
+			{
+				name: "a look waits like everybody else",
+				find: "if (atOnce && (line.length > 0 || freeAt(wanted) > now()))",
+				replace: "if (atOnce && line.length > 0)",
+			},
 			{ name: "one that needs little passes by those who came before", find: "line[0] === me", replace: "true" },
 			{ name: "who comes again comes last", find: "kept.get(who)?.since ?? now()", replace: "now()" },
 			{ name: "the first in line gives up like everybody else", find: ", now() + perMs)", replace: ", 0)" },

@@ -454,6 +454,7 @@ export const activities = [
 		"src/lib/steps/open-switch.ts",
 		[{ file: activity("open-switch"), names: /^(?!.*every effect|.*whichever effect)/ }],
 		[
+			{ name: "a look waits for its turn", find: "{ gap, atOnce: true }", replace: "{ gap }" },
 			{
 				name: "a look sets the password that a rotation had not set yet",
 				find: 'if (standing.state === "in-database") return',

@@ -31,7 +31,7 @@ export interface Cap extends Limit {
 	readonly least?: number;
 }
 
-type Limited = Budget & { limit(most: number): void };
+type Limited = Budget & { limit(most: number): void; isHeld(): boolean };
 
 export interface Budgets {
 	/** @returns the budget of this name: always the same one, with its share of the cap that was given last */
@@ -44,10 +44,14 @@ export function budgets(instances: Instances): Budgets {
 	const all = new Map<string, Limited>();
 	const caps = new Map<string, Cap>();
 	let seat: Seat = "unknown";
-	const seated = seatAmong(instances, (found) => {
-		seat = found;
-		for (const [name, cap] of caps) all.get(name)?.limit(shareOf(cap, seat));
-	});
+	const seated = seatAmong(
+		instances,
+		(found) => {
+			seat = found;
+			for (const [name, cap] of caps) all.get(name)?.limit(shareOf(cap, seat));
+		},
+		() => [...all.values()].some(({ isHeld }) => isHeld()),
+	);
 	/** Room is given once it is known who else is at work; nothing else waits for that. */
 	const shared = (own: Limited): Limited => ({
 		...own,
@@ -175,5 +179,6 @@ export function budget(limit: Limit, now: () => number = () => performance.now()
 			most = given;
 			wake();
 		},
+		isHeld: () => held > 0,
 	};
 }

@@ -11,7 +11,7 @@
 import type { Instances } from "../../ports/instances.ts";
 
 const beatMs = 10_000;
-/** Nobody asked for room for so long, which is longer than anything holds room: the others may count it out. */
+/** Nobody asked for room for so long, nor holds any: the others may count it out. */
 const idleMs = 120_000;
 /** The others' longest round, with requests that take long, and the vault's stretch of time in which they have spent. */
 const joinMs = 30_000;
@@ -37,11 +37,13 @@ const later: Later = (ms, call) => void setTimeout(call, ms).unref();
 
 /**
  * @param changed gets the seat after each look
+ * @param isBusy room is held: it is still at work
  * @returns to be awaited before room is taken: it is at work, and knows its seat if the storage answers
  */
 export function seatAmong(
 	{ renew }: Instances,
 	changed: (seat: Seat) => void,
+	isBusy: () => boolean = () => false,
 	now: () => number = () => performance.now(),
 	after: Later = later,
 ): () => Promise<void> {
@@ -69,7 +71,7 @@ export function seatAmong(
 		await look();
 		const left = joinsAt - now();
 		after(left > 0 ? Math.min(left, beatMs) : beatMs, () => {
-			if (now() - usedAt > idleMs) firstLook = undefined;
+			if (now() - usedAt > idleMs && !isBusy()) firstLook = undefined;
 			else void lookAgain();
 		});
 	}

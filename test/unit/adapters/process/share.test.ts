@@ -135,6 +135,22 @@ describe("an instance", () => {
 describe("a budget", () => {
 	const refuse = () => new Fault("vault-queued", { vault: "main" });
 
+	test("whose room is held for long is still counted as at work", async () => {
+		let looks = 0;
+		const { of } = budgets({
+			async renew() {
+				looks++;
+				return alone;
+			},
+		});
+		const held = await of("server pg", { most: 1 }).room(1, "long", refuse);
+		await pass(600_000);
+		expect(looks).toBe(61);
+		held[Symbol.dispose]();
+		await pass(60_000);
+		expect(looks).toBe(61);
+	});
+
 	async function granted(most: number, seen: Seen | undefined) {
 		const { room } = budgets({ renew: async () => seen ?? Promise.reject(refuse()) }).of("vault main", {
 			most,
