@@ -75,7 +75,7 @@ async function portsWith(limits: Limits, file?: string, instances: Instances = a
 /** Nothing here is to wait for its turn. */
 const now = { atOnce: true };
 
-test.concurrent.each([
+test.each([
 	["as many as the configuration says", 22, 22],
 	["30 by default", undefined, 30],
 ])(
@@ -98,7 +98,7 @@ test.each<[string, Instances, number]>([
 	await expect((await ports.store("main")).room(1, "db-password", now)).rejects.toMatchObject({ code: "vault-queued" });
 });
 
-test.concurrent("room that is held counts on where the configuration changes, with the new limit", async () => {
+test("room that is held counts on where the configuration changes, with the new limit", async () => {
 	const file = await newFile();
 	const ports = await portsWith({ writesPer10Seconds: 22 }, file);
 	using _held = await (await ports.store("main")).room(22, "db-password");
@@ -110,7 +110,7 @@ test.concurrent("room that is held counts on where the configuration changes, wi
 	await expect((await ports.store("main")).room(1, "db-password", now)).rejects.toMatchObject({ code: "vault-queued" });
 });
 
-test.concurrent.each([
+test.each([
 	["as many as the configuration says", 2, 2],
 	["4 by default", undefined, 4],
 ])("a server has sessions, %s, shared by all who ask for the database", async (_, sessionsAtOnce, most) => {
