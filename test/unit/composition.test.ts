@@ -1,5 +1,4 @@
 // What the configuration bounds is bounded by the real adapters, as the composition makes them.
-// Each test waits for the end of somebody's patience, and they wait together: no two share a file, a port or a server.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, type Socket } from "node:net";
