@@ -53,6 +53,8 @@ module "rotator" {
     for name, cluster in var.clusters : name => {
       server = "https://${data.azapi_resource.cluster[name].output.host}"
       ca     = base64decode(cluster.certificate_authority_data)
+
+      deliveriesAtOnce = cluster.deliveriesAtOnce
     }
   }
   repositories = var.repositories

@@ -83,6 +83,8 @@ variable "clusters" {
   type = map(object({
     id                         = string
     certificate_authority_data = string
+
+    deliveriesAtOnce = optional(number)
   }))
   default  = {}
   nullable = false

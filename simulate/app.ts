@@ -25,6 +25,9 @@ export interface App {
 	/** Room for versions of a vault, and sessions of a server, as one instance that is alone grants them: several share them out. */
 	writes(vault: number): Budget;
 	sessions(server: number): Budget;
+	/** @returns whether there was one: as many as the configuration allows at once */
+	takesPlace(namespace: number): boolean;
+	leavesPlace(namespace: number): void;
 	/** Of the task hub. */
 	acts(actions: number): void;
 	readonly actions: Within;
@@ -33,6 +36,7 @@ export interface App {
 interface Caps {
 	readonly writesPer10Seconds: number;
 	readonly sessionsAtOnce: number;
+	readonly deliveriesAtOnce: number;
 }
 
 /** A place among the activities that is free sooner than that was no wait. */
@@ -48,6 +52,7 @@ export function appOf(clock: Clock, tally: Tally, all: Within, caps: Caps): App 
 	const actions = within(1);
 	const writes = new Map<number, Budget>();
 	const sessions = new Map<number, Budget>();
+	const places = new Map<number, number>();
 
 	const kept = (all: Map<number, Budget>, of: number, limit: { most: number; perMs?: number }): Budget => {
 		const found = all.get(of) ?? budget(limit, clock.now, later);
@@ -116,6 +121,13 @@ export function appOf(clock: Clock, tally: Tally, all: Within, caps: Caps): App 
 		},
 		writes: (vault) => kept(writes, vault, { most: caps.writesPer10Seconds, perMs: 10_000 }),
 		sessions: (server) => kept(sessions, server, { most: caps.sessionsAtOnce }),
+		takesPlace(namespace) {
+			const taken = places.get(namespace) ?? 0;
+			if (taken >= caps.deliveriesAtOnce) return false;
+			places.set(namespace, taken + 1);
+			return true;
+		},
+		leavesPlace: (namespace) => void places.set(namespace, (places.get(namespace) ?? 0) - 1),
 		acts(count) {
 			tally.actions += count;
 			actions.add(clock.now(), count);

@@ -17,6 +17,7 @@ Usage: npm run -s simulate -- [options]
   --rotate-every-days N  as in the configuration (default 90)
   --spread-days N        as in the configuration (default 0)
   --import-days N        all were created within so many days before it begins: 0.02 are half an hour (default: --rotate-every-days)
+  --deliveries-at-once N as in the configuration: rotations in one namespace at once (default: any number)
   --window "CRON MINUTES ZONE"
                          rotations start only then, as windows of the configuration do; may be given more than once
   --freeze "FROM TO"     none start by themselves then (ISO 8601 with offset); may be given more than once
@@ -49,6 +50,8 @@ export interface Options {
 	readonly freezes: Calendar["freezes"];
 	readonly writesPer10Seconds: number;
 	readonly sessionsAtOnce: number;
+	/** `Infinity`: any number. */
+	readonly deliveriesAtOnce: number;
 }
 
 interface Given {
@@ -79,6 +82,7 @@ export function optionsIn(args: readonly string[]): Given {
 			"rotate-every-days": { type: "string", default: "90" },
 			"spread-days": { type: "string", default: "0" },
 			"import-days": { type: "string" },
+			"deliveries-at-once": { type: "string" },
 			window: { type: "string", multiple: true, default: [] },
 			freeze: { type: "string", multiple: true, default: [] },
 			seed: { type: "string", default: "1" },
@@ -96,6 +100,8 @@ export function optionsIn(args: readonly string[]): Given {
 	const configured = configurationOf({
 		rotateEveryDays,
 		spreadDays: whole("spread-days", values["spread-days"], 0, 60),
+		deliveriesAtOnce:
+			values["deliveries-at-once"] && whole("deliveries-at-once", values["deliveries-at-once"], 1, 1_000),
 		windows: values.window.map(windowIn),
 		freezes: values.freeze.map(freezeIn),
 	});
@@ -149,11 +155,12 @@ function freezeIn(text: string) {
 }
 
 /** As a configuration of one secret: what that refuses, nobody could run. */
-function configurationOf({ freezes, ...schedule }: { freezes: object[]; [field: string]: unknown }) {
+function configurationOf(given: { freezes: object[]; deliveriesAtOnce?: unknown; [field: string]: unknown }) {
+	const { freezes, deliveriesAtOnce, ...schedule } = given;
 	const read = Configuration.safeParse({
 		vaults: { vault: { url: "https://vault.vault.azure.net" } },
 		servers: { server: { host: "server.example.org" } },
-		clusters: { cluster: { server: "https://cluster.example.org" } },
+		clusters: { cluster: { server: "https://cluster.example.org", deliveriesAtOnce } },
 		freezes,
 		secrets: {
 			secret: {
@@ -179,5 +186,6 @@ function configurationOf({ freezes, ...schedule }: { freezes: object[]; [field: 
 		freezes: config.freezes,
 		writesPer10Seconds: config.vaults.vault!.writesPer10Seconds,
 		sessionsAtOnce: config.servers.server!.sessionsAtOnce,
+		deliveriesAtOnce: config.clusters.cluster!.deliveriesAtOnce ?? Number.POSITIVE_INFINITY,
 	};
 }

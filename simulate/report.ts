@@ -3,6 +3,7 @@
 import { activitiesAtOnce } from "./app.ts";
 import { auditBytes, costOf, prices, total } from "./cost.ts";
 import { transactionsAnAction } from "./measured.ts";
+import type { Options } from "./options.ts";
 import type { Results } from "./simulate.ts";
 import type { Wait } from "./tally.ts";
 
@@ -36,8 +37,12 @@ const waits: readonly Wait[] = [
 	"a window or the end of a freeze",
 	"room in the vault",
 	"a session on the server",
+	"a place in the namespace",
 	"a place among the activities",
 ];
+
+/** Without a limit nobody waits for it. */
+const hasPlaces = ({ deliveriesAtOnce }: Options): boolean => Number.isFinite(deliveriesAtOnce);
 
 export function rowsOf(results: Results): Row[] {
 	const { options, apps, tally, most, forgotten, expired } = results;
@@ -66,10 +71,12 @@ export function rowsOf(results: Results): Row[] {
 		row("the longest", time(late.at(-1) ?? 0)),
 		row("replaced later than its period (rotateEveryDays) allows: the longest", time(tally.longestOverPeriodMs)),
 		row("done later than a day after they were due", count(late.filter((ms) => ms > 24 * hour).length)),
-		...waits.map((wait) => {
-			const { times, longestMs } = tally.waits[wait];
-			return row(`waited for ${wait}: times, the longest`, times === 0 ? "0" : `${count(times)}, ${time(longestMs)}`);
-		}),
+		...waits
+			.filter((wait) => wait !== "a place in the namespace" || hasPlaces(options))
+			.map((wait) => {
+				const { times, longestMs } = tally.waits[wait];
+				return row(`waited for ${wait}: times, the longest`, times === 0 ? "0" : `${count(times)}, ${time(longestMs)}`);
+			}),
 		row("due for two days and not started, at the end", count(forgotten)),
 		row("expired while live", count(runs.expired + expired)),
 		row(

@@ -34,6 +34,11 @@ interface Around {
 }
 
 const noticedMs = 1_000;
+const waits = {
+	writes: "room in the vault",
+	session: "a session on the server",
+	place: "a place in the namespace",
+} as const;
 const day = 86_400_000;
 /** Key Vault's near-expiry event. */
 const nearExpiryDays = 30;
@@ -103,7 +108,7 @@ export function rotationsOf(around: Around) {
 
 	function run(one: number): void {
 		const app = apps[secrets.app(one)]!;
-		const [vault, server] = [secrets.vault(one), secrets.server(one)];
+		const [vault, server, namespace] = [secrets.vault(one), secrets.server(one), secrets.namespace(one)];
 		const who = secrets.id(one);
 		const due = secrets.dueAt[one]!;
 		const seenVersion = `${secrets.version[one]}`;
@@ -112,6 +117,7 @@ export function rotationsOf(around: Around) {
 		tally.underWay.add();
 		today().mostUnderWay = Math.max(today().mostUnderWay, tally.underWay.now);
 		const end = () => {
+			if (hasPlace) app.leavesPlace(namespace);
 			secrets.isRunning[one] = 0;
 			app.going.count--;
 			tally.underWay.take();
@@ -130,9 +136,11 @@ export function rotationsOf(around: Around) {
 			else finish(() => tally.runs.skipped++);
 		});
 
+		const namespaceQueued = () => new Fault("namespace-queued", { cluster: "cluster", namespace: `${namespace}` });
 		const refusal = (code: Extract<FaultCode, "vault-queued" | "server-queued">) =>
 			code === "vault-queued" ? new Fault(code, { vault: `${vault}` }) : new Fault(code, { server: `${server}` });
-		const since = { writes: 0, session: 0 };
+		const since = { writes: 0, session: 0, place: 0 };
+		let hasPlace = false;
 		const writes = (amount: number) => {
 			since.writes ||= clock.now();
 			return got(app.writes(vault).room(amount, who, () => refusal("vault-queued")));
@@ -145,9 +153,9 @@ export function rotationsOf(around: Around) {
 			clock.settle();
 			return room.catch((error: Fault) => error);
 		};
-		const waited = (which: "writes" | "session") => {
+		const waited = (which: keyof typeof waits) => {
 			const ms = clock.now() - since[which];
-			if (ms >= noticedMs) tally.waited(which === "writes" ? "room in the vault" : "a session on the server", ms);
+			if (ms >= noticedMs) tally.waited(waits[which], ms);
 			since[which] = 0;
 		};
 		const stored = (count: number) => {
@@ -173,6 +181,10 @@ export function rotationsOf(around: Around) {
 
 		function change(): void {
 			const work = async (ended: (refusal?: Fault) => void) => {
+				since.place ||= clock.now();
+				if (!hasPlace && !app.takesPlace(namespace)) return ended(namespaceQueued());
+				if (!hasPlace) waited("place");
+				hasPlace = true;
 				const session = await sessions();
 				if (session instanceof Fault) return ended(session);
 				waited("session");
@@ -204,8 +216,8 @@ export function rotationsOf(around: Around) {
 
 		function deliver(): void {
 			const delivery = deliveries[Math.floor(random() * deliveries.length)]!;
-			const namespace = places.namespaces[secrets.namespace(one)]!;
-			namespace.add();
+			const delivering = places.namespaces[namespace]!;
+			delivering.add();
 			app.acts(2);
 			let at = 0;
 			const look = () => {
@@ -213,7 +225,7 @@ export function rotationsOf(around: Around) {
 				if (!now) {
 					for (const { steps } of delivery.looks) for (const counted of steps) tally.step(counted);
 					tally.activities += delivery.activities;
-					namespace.take();
+					delivering.take();
 					return finish(ended);
 				}
 				app.acts(now.actions);

@@ -68,6 +68,7 @@ export type Wait =
 	| "a window or the end of a freeze"
 	| "room in the vault"
 	| "a session on the server"
+	| "a place in the namespace"
 	| "a place among the activities";
 
 interface Waited {
@@ -108,6 +109,7 @@ export function tallyOf(days: number): Tally {
 		"a window or the end of a freeze": wait(),
 		"room in the vault": wait(),
 		"a session on the server": wait(),
+		"a place in the namespace": wait(),
 		"a place among the activities": wait(),
 	};
 	return {

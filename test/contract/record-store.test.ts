@@ -417,6 +417,28 @@ describe.each([
 		expect(await store.announced()).toEqual(later);
 	});
 
+	test("of several who come for the last place in a namespace one has it, and another namespace is another list", async () => {
+		const { store } = await open();
+		const here = { cluster: "aks", namespace: "titanic-api" };
+		const place = (rotationId: string) => ({ rotationId, since: "2026-11-23T10:00:00.000Z" });
+		const took = new Map<string, boolean>();
+		const come = (id: string) =>
+			store.changePlaces(here, (held) => {
+				took.set(id, held.length === 0);
+				return held.length === 0 ? [place(id)] : held;
+			});
+		await Promise.all(["a", "b", "c"].map(come));
+		const seen: (readonly { rotationId: string }[])[] = [];
+		for (const namespace of [here.namespace, "other"])
+			await store.changePlaces({ ...here, namespace }, (held) => {
+				seen.push(held);
+				return held;
+			});
+		const winners = [...took].flatMap(([id, isTaken]) => (isTaken ? [id] : []));
+		expect(winners).toHaveLength(1);
+		expect(seen).toEqual([winners.map(place), []]);
+	});
+
 	test("of several freezes that are put on at once none is lost", async () => {
 		const { store } = await open();
 		expect(await store.freezes()).toEqual([]);

@@ -42,6 +42,7 @@ export function memoryRecords({
 	const cancelled = new Set<string>();
 	const approvals = new Map<string, string>();
 	let freezes = "[]";
+	const places = new Map<string, string>();
 	const pages: string[] = [];
 	let swept: { sweep: SweepId; pages: number } | undefined;
 	let isCut = false;
@@ -211,6 +212,11 @@ export function memoryRecords({
 		changeFreezes: (make) =>
 			change("records freezes", () => {
 				freezes = JSON.stringify(make(JSON.parse(freezes)));
+			}),
+		changePlaces: ({ cluster, namespace }, make) =>
+			change("records places", () => {
+				const name = `${cluster}/${namespace}`;
+				places.set(name, JSON.stringify(make(JSON.parse(places.get(name) ?? "[]"))));
 			}),
 		async openSwitches() {
 			look(undefined);

@@ -24,6 +24,7 @@ locals {
       for name, cluster in var.clusters : name => merge(
         { server = cluster.server },
         { for ca in cluster.ca[*] : "ca" => "ca/${name}.pem" },
+        { for rotations in cluster.deliveriesAtOnce[*] : "deliveriesAtOnce" => rotations },
       )
     }
     repositories = {

@@ -66,6 +66,8 @@ variable "clusters" {
   type = map(object({
     server = string
     ca     = optional(string)
+
+    deliveriesAtOnce = optional(number)
   }))
   default  = {}
   nullable = false

@@ -50,6 +50,11 @@ export type Server = z.infer<typeof targets.postgres.schema>;
 const Cluster = mapping({
 	server: SafeUrl.describe("The API server, https://..."),
 	ca: PemFile,
+	deliveriesAtOnce: whole("rotations", 1, 1_000)
+		.optional()
+		.describe(
+			"How many rotations bring their versions into one namespace at once, at most: each from before its switch to its end, for an hour at most. Another one waits before it changes anything. Absent: any number.",
+		),
 });
 
 const flag = () => z.boolean(wanted("true or false")).optional();

@@ -7,6 +7,7 @@ import type { ComplianceReport, SweepCounts, SweepId, Swept } from "../domain/co
 import type { EndedRun } from "../domain/ended-run.ts";
 import type { StoredFreeze } from "../domain/freeze.ts";
 import type { Tried } from "../domain/gap.ts";
+import type { Place } from "../domain/place.ts";
 import type { RotationStatus } from "../domain/rotation.ts";
 
 /** Throws Fault `records-unavailable`, `token-unavailable` (transient). */
@@ -82,8 +83,19 @@ export interface RecordStore {
 	/** Those of operators that are not known to be over. */
 	freezes(): Promise<readonly StoredFreeze[]>;
 	changeFreezes(make: (all: readonly StoredFreeze[]) => readonly StoredFreeze[]): Promise<void>;
+	/**
+	 * Changes who has a place in a namespace, one after the other; the second is shown what the first has made of it.
+	 * @param make what it was given: nothing is written
+	 */
+	changePlaces(of: Namespace, make: (held: readonly Place[]) => readonly Place[]): Promise<void>;
 	/** The switches that are under way, or were cut short. */
 	openSwitches(): Promise<readonly OpenSwitch[]>;
+}
+
+export interface Namespace {
+	/** The configuration's key. */
+	readonly cluster: string;
+	readonly namespace: string;
 }
 
 export interface EndedRuns {

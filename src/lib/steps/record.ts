@@ -20,6 +20,7 @@ import type { RecordStore } from "../ports/record-store.ts";
 import { type Activity, audited, type Ids } from "./boundary.ts";
 import { accepting } from "./in-force.ts";
 import { managed } from "./managed.ts";
+import { leavePlaces } from "./places.ts";
 import { credentialOf } from "./version.ts";
 
 export interface Note extends Ids {
@@ -57,6 +58,7 @@ export const finish: Activity<Finish, { code: "recorded" }> = (ports, input, run
 		const { status, credentialId } = input;
 		const records = await ports.records();
 		await records.saveRotation(status);
+		await leavePlaces(ports, input);
 		await closeApproval(records, status);
 		const isOwn = ({ rotationId, attempt }: Entry) => rotationId === input.rotationId && attempt === run.attempt;
 		await (await ports.audit()).closeIntents((outcome) => outcome.secretName === input.secret && !isOwn(outcome));

@@ -20,6 +20,7 @@ import { gitHubApp } from "./github-app.ts";
 import { kustomizeGenerator } from "./kustomize-generator.ts";
 import { notifications } from "./notifications.ts";
 import { thePage } from "./page.ts";
+import { namespacePlaces } from "./places.ts";
 import { pullRequests } from "./pull-requests.ts";
 import { retirement } from "./retire.ts";
 import { rotator } from "./rotator.ts";
@@ -39,6 +40,7 @@ export const mutants: readonly Mutant[] = [
 	...gitHubApp,
 	...kustomizeGenerator,
 	...notifications,
+	...namespacePlaces,
 	...pullRequests,
 	...retirement,
 	...together,

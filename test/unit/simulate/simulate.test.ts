@@ -93,6 +93,15 @@ test("no server and no vault is asked for more than their caps allow, and what i
 	expect(activitiesAtOnce).toBe(10);
 });
 
+test("no more rotations deliver to a namespace at once than the configuration allows, and all come to their turn", async () => {
+	const herd = "--secrets 60 --days 95 --import-days 0.001 --namespaces 2";
+	const [free, limited] = [await run(herd), await run(`${herd} --deliveries-at-once 2`)];
+	expect(free.most.namespace).toBeGreaterThan(2);
+	expect(limited.most.namespace).toBe(2);
+	expect(limited.tally.waits["a place in the namespace"].times).toBeGreaterThan(0);
+	expect(limited.tally.runs).toEqual(free.tally.runs);
+});
+
 test("what is spread is started by the sweep of its day, and its later periods are whole", async () => {
 	const { tally, forgotten, options } = await run("--secrets 30 --days 365 --spread-days 30 --import-days 0.02");
 	expect(Math.max(...tally.late)).toBeLessThan(7 * hour);

@@ -3,7 +3,7 @@
 //   rotations/<secret>/<rotationId>.json   last/<secret>.json   run/<secret>.json   delivered/<secret>.json   reports/latest.json and a
 //   dated copy of each   cancelled/<secret>/<rotationId>.json of an order that was taken back
 // backed-up/<secret>.json, notifications/announced.json, the marks of open switches (open-switches.ts), what a sweep has judged so far (swept-pages.ts), and the list of what is over
-// (ended-runs.ts); orders that wait for an approval (approvals.ts), and operators' freezes (freezes.ts).
+// (ended-runs.ts); orders that wait for an approval (approvals.ts), and operators' freezes (freezes.ts); places in namespaces (places.ts).
 //
 // BS1. `last/<secret>.json` never goes back to an earlier rotation. Otherwise: an old run that ends late, or is recorded
 //      again, hides the newer one. Kept by: record-store.test.ts.
@@ -25,6 +25,7 @@ import { codeOf } from "./faults.ts";
 import { blobFreezes } from "./freezes.ts";
 import { blobKept, reportsFolder } from "./kept.ts";
 import { blobOpenSwitches } from "./open-switches.ts";
+import { blobPlaces } from "./places.ts";
 import { blobSweptPages } from "./swept-pages.ts";
 
 interface Stored<T> {
@@ -170,6 +171,7 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 		...blobKept(container, asFaults, (name) => read(name, isReport)),
 		...blobApprovals(container, { write, read }, asFaults),
 		...blobFreezes({ write, read }, asFaults),
+		...blobPlaces({ write, read }, asFaults),
 		...blobOpenSwitches(container, asFaults),
 		...blobEndedRuns(container, asFaults),
 	};

@@ -1,12 +1,17 @@
 // Kubernetes: the API, the workload and the copy. What only one delivery path knows is in its folder.
 
-import { denied, final, transient } from "./kind.ts";
+import { denied, final, queued, transient } from "./kind.ts";
 
 export const clusterFaults = {
 	/** Nothing of the Kubernetes API answered. */
 	"cluster-unreachable": transient<{ cluster: string; detail: string }>(
 		({ cluster, detail }) => `Kubernetes cluster ${cluster} cannot be reached: ${detail}.`,
 		"Check the API server's address, its authorised networks and the app's VNet integration, and that the cluster is started.",
+	),
+	"namespace-queued": queued<{ cluster: string; namespace: string }>(
+		({ cluster, namespace }) =>
+			`So many rotations deliver to namespace ${namespace} of cluster ${cluster} that this one waits for its turn.`,
+		"It comes again by itself. clusters.<name>.deliveriesAtOnce says how many may at once (docs/configuration.md).",
 	),
 	"cluster-failed": transient<{ cluster: string; detail: string }>(
 		({ cluster, detail }) => `Kubernetes cluster ${cluster} was reached and failed to answer: ${detail}.`,

@@ -12,6 +12,7 @@ import { cancelled, isCancelled } from "../cancelled.ts";
 import { accepting } from "../in-force.ts";
 import { type Allowed, openSession } from "../login.ts";
 import { type Managed, namesOf, roleIn } from "../managed.ts";
+import { takePlaces } from "../places.ts";
 import { notApplied } from "../turns.ts";
 import { provesLock, type Section, type Switch, type Switched, type SwitchOptions, stopwatch, type Way } from "./at.ts";
 import { publishDerived, readDerived } from "./derive.ts";
@@ -42,6 +43,7 @@ export async function section(
 	// It waits for no turn: nothing is to be done but to see that nothing was.
 	const isTakenBack = canBeCancelled(input, found) && (await isCancelled(ports, input));
 	await openGap(way, found);
+	if (!isTakenBack) await inTurn(way, live, (outOfTurn) => placesFor(ports, target, input, outOfTurn));
 	const times = stopwatch(ports);
 	await using session = await inTurn(way, live, (outOfTurn) =>
 		sessionFor(ports, target, input, found, { atOnce, outOfTurn: outOfTurn || isTakenBack }),
@@ -119,11 +121,20 @@ async function leftBehind(way: Way, live: Latest, error: unknown): Promise<unkno
 	return wayBackOfOvertaken(way, live.secret);
 }
 
+/** `records-unavailable`: of its places in namespaces. */
+const full: readonly string[] = [
+	"server-queued",
+	"vault-queued",
+	"vault-throttled",
+	"namespace-queued",
+	"records-unavailable",
+];
+
 /** Where the password in the vault is rejected already, everybody who reads it is locked out: to wait for a turn would be worse. */
 async function inTurn<T>({ gap, accepts }: Way, live: Latest, work: (outOfTurn: boolean) => Promise<T>): Promise<T> {
 	if (gap.openSince) return work(true);
 	return work(false).catch(async (error) => {
-		const isFull = error instanceof Fault && ["server-queued", "vault-queued", "vault-throttled"].includes(error.code);
+		const isFull = error instanceof Fault && full.includes(error.code);
 		if (isFull && live.state === "present" && !(await accepts(live.value))) return work(true);
 		throw error;
 	});
@@ -132,6 +143,12 @@ async function inTurn<T>({ gap, accepts }: Way, live: Latest, work: (outOfTurn: 
 /** For the live secret and each derived one, and as much for the way back: nothing waits for the vault's limit in the gap. */
 async function roomFor({ store, target }: Way, { outOfTurn, atOnce }: Turn): Promise<Disposable | undefined> {
 	return outOfTurn ? undefined : store.room(roomOfSwitch(target.secret), target.id, { atOnce });
+}
+
+/** Where nobody gets in, it waits for no place, nor for the records. */
+async function placesFor(ports: Ports, target: Managed, { rotationId }: Switch, outOfTurn: boolean): Promise<void> {
+	const taken = takePlaces(ports, target, rotationId, !outOfTurn);
+	await (outOfTurn ? taken.catch(() => {}) : taken);
 }
 
 /** The password that was found to get in, before those that were found not to. */

@@ -65,6 +65,8 @@ const before: readonly string[] = [
 		"pending-deleted",
 		"vault-queued",
 		"server-queued",
+		"namespace-queued",
+		"records-unavailable",
 		"secret-missing",
 		"secret-disabled",
 		"secret-empty",
