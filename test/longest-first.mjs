@@ -5,12 +5,15 @@ import Sequencer from "@jest/test-sequencer";
 
 /** Seconds on two cores, by the beginning of the path; the first one that fits. It need not be exact. */
 const expected = [
-	["e2e/soak", 150],
-	["e2e/killed", 120],
-	["e2e/bad-input", 100],
+	["e2e/page", 100],
+	["e2e/killed", 90],
+	["e2e/bad-input", 90],
+	["e2e/configuration-in-blobs", 70],
 	["e2e/", 60],
-	["integration/commands", 60],
-	["contract/redaction", 50],
+	["integration/made-up", 40],
+	["integration/commands", 30],
+	["contract/delivery", 40],
+	["contract/workloads", 40],
 	["integration/", 20],
 	["contract/", 20],
 	["unit/orchestrators/crash", 30],
