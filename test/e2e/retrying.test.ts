@@ -1,11 +1,28 @@
 // A rotation that waits for something to come back says what for, and goes on at once when it is asked for again.
 
-import { expect, test } from "@jest/globals";
+import { BlobServiceClient } from "@azure/storage-blob";
+import { beforeAll, expect, test } from "@jest/globals";
 import { follow } from "../../local/rotation-watch.ts";
 import { until } from "../../local/until.ts";
-import { auditOf, configure, loginWithLive, requested, rotated, stackFor, withoutConsumers } from "./support/scene.ts";
+import { identities } from "../../local/world.ts";
+import {
+	auditOf,
+	configure,
+	idle,
+	loginWithLive,
+	requested,
+	rotated,
+	stackFor,
+	withoutConsumers,
+} from "./support/scene.ts";
 
 const stack = stackFor();
+let consumers: unknown[] = [];
+beforeAll(() =>
+	configure(stack(), ({ secrets }) => {
+		consumers = secrets["db-password"].consumers;
+	}),
+);
 
 interface Running {
 	readonly retrying?: { code: string; message: string; next: string; attempt: number; nextTryAt: string };
@@ -81,3 +98,34 @@ test("a rotation that waits for a server is cancelled at once, and once it has p
 	expect(next).toMatchObject({ outcome: "completed" });
 	expect(await cancel(next.rotationId)).toMatchObject({ status: 409, body: { code: "not-cancellable" } });
 }, 180_000);
+
+test("a rotation whose namespace has no place left changes nothing, says so, and goes on once the other one is over", async () => {
+	const back = await configure(stack(), ({ clusters, secrets }) => {
+		secrets["db-password"].consumers = consumers;
+		for (const cluster of Object.values<Record<string, unknown>>(clusters)) cluster.deliveriesAtOnce = 1;
+	});
+	const { azurite, identity, vault } = stack();
+	const credential = identity.managedIdentity(identities.rotator).credential();
+	const [{ cluster, namespace }] = consumers as [{ cluster: string; namespace: string }];
+	const blob = new BlobServiceClient(azurite.url, credential)
+		.getContainerClient("rotations")
+		.getBlockBlobClient(`places/${cluster}/${namespace}.json`);
+	const put = (places: object[]) => {
+		const text = JSON.stringify({ places });
+		return blob.upload(text, text.length);
+	};
+	await put([{ rotationId: "another", since: new Date().toISOString() }]);
+	const before = vault.owner.get("db-password")?.value;
+	const rotationId = await requested(stack(), { force: true });
+	const retrying = await until("a pause", 60, async () => {
+		const answer = await stack().api(`rotations/${rotationId}`, { roles: ["Rotation.Read"] });
+		return ((await answer.json()) as Running).retrying;
+	});
+	expect(retrying).toMatchObject({ code: "namespace-queued", message: expect.stringContaining(namespace) });
+	expect([vault.owner.get("db-password")?.value, await loginWithLive(stack())]).toEqual([before, "in"]);
+	await put([]);
+	expect(await follow(stack(), rotationId, { seconds: 180 })).toMatchObject({ outcome: "completed" });
+	await idle(stack());
+	expect(JSON.parse((await blob.downloadToBuffer()).toString())).toEqual({ places: [] });
+	await back();
+}, 240_000);
