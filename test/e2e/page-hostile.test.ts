@@ -150,4 +150,23 @@ const few: Sizes = { secrets: 5, pods: 3, runs: 3, steps: 2 };
 		expect(await page.locator("body").innerText()).toContain("\\u202e");
 		expect(await faultsOf(page)).toEqual([]);
 	}, 60_000);
+
+	test("the evidence on paper: A4 across, and no column is cut off, also by a printer that takes it upright", async () => {
+		await using context = await browser.newContext();
+		const page = await context.newPage();
+		await page.setContent(htmlOf(answersWith(hostile, few).showEvidence));
+		const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+		const sizes = [...pdf.matchAll(/\/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]/g)].map(([, ...size]) => size.map(Number));
+		expect(sizes.length).toBeGreaterThan(1);
+		for (const [width, height] of sizes) expect([Math.round(width!), Math.round(height!)]).toEqual([842, 595]);
+		await page.emulateMedia({ media: "print" });
+		for (const millimetres of [297, 210]) {
+			// Within margins of 12 mm.
+			await page.setViewportSize({ width: Math.floor(((millimetres - 24) / 25.4) * 96), height: 700 });
+			const wide = `[...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1)`;
+			expect([millimetres, await page.evaluate(`${wide}.map((one) => one.tagName)`)]).toEqual([millimetres, []]);
+		}
+		const split = `[...document.querySelectorAll("tr, dl")].filter((one) => getComputedStyle(one).breakInside !== "avoid").length`;
+		expect(await page.evaluate(split)).toBe(0);
+	}, 60_000);
 });

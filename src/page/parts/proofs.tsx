@@ -66,7 +66,7 @@ export const Proofs = ({
 );
 
 const Pods = ({ consumer: { workload, pods }, live }: { consumer: Consumer; live: string | undefined }) => (
-	<table>
+	<table class="names">
 		<caption class="unseen">
 			Pods of <bdi>{workload}</bdi>
 		</caption>

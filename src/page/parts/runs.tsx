@@ -9,7 +9,7 @@ import { Version } from "./version.tsx";
 
 /** @param withSecret whose they are, where that differs */
 export const Runs = ({ runs, withSecret }: { runs: readonly EndedRun[]; withSecret: boolean }) => (
-	<table class="rows">
+	<table class="rows names">
 		<caption class="unseen">Runs that are over, the latest first</caption>
 		<thead>
 			<tr>

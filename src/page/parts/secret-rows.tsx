@@ -12,7 +12,7 @@ export function Rows({ list, filter }: { list: SecretList; filter: Partial<Recor
 	const continuation = next && new URLSearchParams(next.split("?")[1]).get("continuation");
 	return (
 		<>
-			<table class="rows">
+			<table class="rows names">
 				<caption class="unseen">Managed secrets</caption>
 				<thead>
 					<tr>

@@ -7,7 +7,7 @@ import { Ago } from "./time.tsx";
 import { Version } from "./version.tsx";
 
 export const Whereabouts = ({ secret, delivery }: { secret: Secret; delivery: Rotation | undefined }) => (
-	<table class="rows">
+	<table class="rows names">
 		<caption class="unseen">Where each version is</caption>
 		<thead>
 			<tr>

@@ -27,7 +27,7 @@ export function ApprovalsView({ query }: { query: Readonly<Record<string, string
 			<Trouble error={error} at={at} />
 			{value?.approvals.length === 0 && <p class="calm">Nothing needs an approval.</p>}
 			{value && value.approvals.length > 0 && (
-				<table class="rows">
+				<table class="rows names">
 					<caption class="unseen">Orders that need an approval, the latest first</caption>
 					<thead>
 						<tr>

@@ -147,7 +147,7 @@ function Shown({ report }: { report: Report }) {
 				count={unmanaged.length}
 				none="Everything that is tagged in the configured vaults is managed."
 			>
-				<table class="rows">
+				<table class="rows names">
 					<caption class="unseen">Tagged and not managed</caption>
 					<thead>
 						<tr>
@@ -268,7 +268,7 @@ const Exemptions = ({ exemptions }: { exemptions: Report["exceptions"] }) => (
 
 const Classes = ({ classes, unclassed }: Pick<Report, "classes" | "unclassed">) => (
 	<>
-		<table class="rows">
+		<table class="rows names">
 			<caption class="unseen">Policy classes</caption>
 			<thead>
 				<tr>
@@ -296,6 +296,6 @@ const Classes = ({ classes, unclassed }: Pick<Report, "classes" | "unclassed">) 
 				))}
 			</tbody>
 		</table>
-		{unclassed > 0 && <p class="dim">{unclassed} managed secrets have no class.</p>}
+		{unclassed > 0 && <p class="dim">Managed secrets without a class: {unclassed}.</p>}
 	</>
 );

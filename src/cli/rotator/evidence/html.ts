@@ -3,6 +3,8 @@
 //      script on an auditor's machine. Kept by: evidence.test.ts.
 // EH2. No text makes the page wider than its window, or turns what is around it. Otherwise: one long name pushes the verdict out of sight.
 //      Kept by: page-hostile.test.ts.
+// EH3. On paper no column is cut off, across or upright. Otherwise: what is wrong with a run is beside the sheet.
+//      Kept by: page-hostile.test.ts.
 
 import { digestOf } from "../../../lib/domain/evidence/signed.ts";
 import type { Evidence as Statement } from "../../../lib/domain/evidence/statement.ts";
@@ -45,6 +47,7 @@ th { border-bottom: 2px solid #444; font-weight: 600; overflow-wrap: normal; }
   body { margin: 0; padding: 0; max-width: none; font-size: 9pt; }
   .table { overflow: visible; }
   table { min-width: 0; }
+  th, td { padding: .2rem .25rem; }
   thead { display: table-header-group; }
   tr, dl { break-inside: avoid; }
   h2 { break-after: avoid; }
