@@ -21,7 +21,7 @@ export const calls = {
 	request: { blobRead: 1, blobWrite: 2 },
 	plan: { get: 13, login: 3, statement: 4, kubernetes: 33, blobRead: 3, blobWrite: 2 },
 	createSecret: { get: 1, put: 1, blobRead: 1, blobWrite: 2 },
-	switch: { get: 5, put: 2, login: 4, statement: 9, blobRead: 2, blobWrite: 4 },
+	switch: { get: 5, put: 2, login: 3, statement: 9, blobRead: 2, blobWrite: 4 },
 	note: { blobWrite: 1 },
 	refresh: {},
 	checkCopy: { get: 2, kubernetes: 3.2 },

@@ -555,6 +555,22 @@ describe("the real client", () => {
 		for (const each of held) if (each.status === "fulfilled") await each.value[Symbol.asyncDispose]();
 	});
 
+	test("one login after the other needs one connection, and a session after them finds none of theirs", async () => {
+		await using world = await openReal();
+		await world.createRole("app", { password: "old-password", connectionLimit: 1 });
+		await world.createRole("rotator", { password: "rotators", hasCreateRole: true, adminOn: ["app"] });
+		// No proxy between, which would close a connection before the server does.
+		const database = databaseAt(postgres.port);
+		await using session = await database.open(as("rotator", "rotators"));
+		const found: unknown[] = [];
+		for (let time = 0; time < 5; time++) {
+			found.push(await database.accepts(as("app", "old-password")).catch(({ code }) => code));
+			found.push(await database.accepts(as("app", "old-password")).catch(({ code }) => code));
+			found.push((await session.sessions("app")).count);
+		}
+		expect(found).toEqual(Array.from({ length: 5 }, () => [true, true, 0]).flat());
+	});
+
 	test("a trigger that raises at each login of the role is found by the rehearsal, and by nothing else", async () => {
 		await using world = await openReal();
 		await world.createRole("app", { password: "old-password" });

@@ -30,6 +30,8 @@ export interface Allowed {
 
 /** A session that sets the managed role's password: to what is in a value of its secret. See DatabaseSession. */
 export interface Session extends AsyncDisposable {
+	/** It was opened with the role's own password, which is therefore in force. */
+	readonly isOwn: boolean;
 	/** @param role whose password is to be set; values of another one are not tried */
 	refusal(role: string, inForce: readonly Password[]): Promise<Fault | undefined>;
 	lock(): Promise<void>;
@@ -51,9 +53,10 @@ export interface Session extends AsyncDisposable {
 	endSessions(intent: Intent, role: string, before?: Date): Promise<EndedSessions>;
 }
 
-const ofValues = (session: DatabaseSession, target: Managed, { roles, owner }: Account): Session => {
+const ofValues = ({ session, isOwn }: Opened, target: Managed, { roles, owner }: Account): Session => {
 	const [first, second] = roles;
 	return {
+		isOwn,
 		refusal: (role, inForce) => session.refusal(role, passwordsIn(target, role, inForce)),
 		lock: () => session.lock(first),
 		lockHolder: () => session.lockHolder(first),
@@ -80,6 +83,7 @@ const nobody: RoleSessions = { count: 0, some: [] };
 
 /** Where only consumers know the value. */
 const noSession: Session = {
+	isOwn: false,
 	refusal: async () => undefined,
 	lock: async () => {},
 	lockHolder: async () => undefined,
@@ -111,6 +115,12 @@ export async function openSession(
 	return ofValues(await opened(ports, target, account, candidates, allowed, further), target, account);
 }
 
+interface Opened {
+	readonly session: DatabaseSession;
+	/** @see Session */
+	readonly isOwn: boolean;
+}
+
 async function opened(
 	ports: Ports,
 	target: Managed,
@@ -118,18 +128,22 @@ async function opened(
 	candidates: readonly Password[],
 	allowed: Allowed,
 	further: () => Promise<readonly Password[]>,
-): Promise<DatabaseSession> {
+): Promise<Opened> {
 	const { login, roles, server } = account;
 	const [role] = roles;
 	const { outOfTurn, atOnce } = allowed;
 	const options = { outOfTurn, atOnce };
-	const itself = () => asItself(ports, target, account, candidates, further, options);
+	const itself = async () => {
+		const session = await asItself(ports, target, account, candidates, further, options);
+		return session && { session, isOwn: true };
+	};
+	const ofOther = async (session: Promise<DatabaseSession>) => ({ session: await session, isOwn: false });
 	if (login.mode !== "self") {
 		const asOther = async () =>
 			login.mode === "entra-token"
 				? (await ports.database(server)).open({ role: login.role, by: "identity" }, options)
 				: asAdmin(ports, target, server, login, options);
-		return asOther().catch(async (error) => {
+		return ofOther(asOther()).catch(async (error) => {
 			const isRefused = error instanceof Fault && !error.transient;
 			const own = isRefused && allowed.itself && !takesTurns(account) ? await itself() : undefined;
 			if (own) return own;
@@ -139,7 +153,7 @@ async function opened(
 	const own = await itself();
 	if (own) return own;
 	if (allowed.recovery && login.recovery)
-		return asAdmin(ports, target, server, login.recovery, { ...options, roleMayRotateItself: true });
+		return ofOther(asAdmin(ports, target, server, login.recovery, { ...options, roleMayRotateItself: true }));
 	throw new Fault("password-rejected", { server, role, secret: target.name });
 }
 

@@ -10,7 +10,8 @@
 //      killed-in-the-gap.test.ts.
 // OP4. A look waits for no turn at the vault or the server. Otherwise: it is still at work when the request or the rotation that
 //      it came with has ended, and its intents are open then. Kept by: open-switch.test.ts.
-// OP5. A mark is written before the section and taken away after it, never inside. Otherwise: nobody can log in for longer.
+// OP5. A mark is written beside what the section reads, before it changes anything, and taken away after it: never in the gap.
+//      Otherwise: nobody can log in for longer.
 
 import type { Ports } from "../app.ts";
 import { type Gap, gapAfter, type Tried } from "../domain/gap.ts";
@@ -34,16 +35,18 @@ export const marked =
 	async (ports, input, run) => {
 		const { secret, credentialId } = input;
 		const records = () => ports.records();
-		const last = await told(run, secret, async () => (await records()).lastSwitch(secret));
-		const mark = await told(run, secret, async () => (await records()).markSwitch(secret));
-		const gap = gapSince(last, credentialId);
+		const looking = told(run, secret, async () => (await records()).lastSwitch(secret));
+		const gap = looking.then((last) => gapSince(last, credentialId));
+		const marking = looking.then(() => told(run, secret, async () => (await records()).markSwitch(secret)));
 		try {
-			const switched = await section(ports, input, run, { gap });
+			const switched = await section(ports, input, run, { gap, marking });
+			const mark = await marking;
 			if (mark !== undefined) await told(run, secret, () => unmark(ports, { secret, mark }));
 			return switched;
 		} catch (error) {
-			const tried = triedSoFar(credentialId, gap);
-			if (mark !== undefined) await told(run, secret, async () => (await records()).markSwitch(secret, tried));
+			const tried = triedSoFar(credentialId, await gap);
+			if ((await marking) !== undefined)
+				await told(run, secret, async () => (await records()).markSwitch(secret, tried));
 			throw error;
 		}
 	};

@@ -42,12 +42,12 @@ export const cancellation = [
 		[
 			{
 				name: "the switch does not ask whether it is wanted",
-				find: "if (isTakenBack && (await isUnchanged(way, found, input)))",
+				find: "if (isTakenBack && (await isUnchanged(at, input)))",
 				replace: "if (false)",
 			},
 			{
 				name: "a switch that has set the password is cancelled",
-				find: "if (isTakenBack && (await isUnchanged(way, found, input)))",
+				find: "if (isTakenBack && (await isUnchanged(at, input)))",
 				replace: "if (isTakenBack)",
 			},
 			{
@@ -63,8 +63,8 @@ export const cancellation = [
 			},
 			{
 				name: "a rollback to the other role is not cancelled",
-				find: "takesTurns(account) && bringsBack !== undefined",
-				replace: "false",
+				find: "return bringsTurnBack(target, input) || !",
+				replace: "return !",
 			},
 			{
 				name: "the second of two steps is cancelled",

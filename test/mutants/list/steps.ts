@@ -289,8 +289,8 @@ export const activities = [
 		[
 			{
 				name: "what is published is whatever the pending secret is by now",
-				find: "await store.version(pendingName, source.version).catch(whenGone);",
-				replace: 'await store.latest(pendingName).then((one) => (one.state === "present" ? one.value : undefined));',
+				find: "store.version(target.pendingName, source.version).catch(whenGone)",
+				replace: 'store.latest(target.pendingName).then((one) => (one.state === "present" ? one.value : undefined))',
 			},
 			{
 				name: "a live version with our tag counts as published, whatever its value",
@@ -483,12 +483,12 @@ export const activities = [
 			{
 				name: "a mark stays when all is published",
 				find: "if (mark !== undefined) await told(run, secret, () => unmark(",
-				replace: "if (false) await told(run, secret, () => unmark(",
+				replace: "if (mark === '') await told(run, secret, () => unmark(",
 			},
 			{
 				name: "a rotation stops when its mark cannot be written",
-				find: "await told(run, secret, async () => (await records()).markSwitch(secret));",
-				replace: "await (await records()).markSwitch(secret);",
+				find: "told(run, secret, async () => (await records()).markSwitch(secret)));",
+				replace: "records().then((of) => of.markSwitch(secret)));",
 			},
 			{
 				name: "a secret that was taken out of the configuration is a fault at each look",
@@ -1061,20 +1061,9 @@ export const activities = [
 		{ name: "the role is not locked", find: "await session.lock();", replace: "" },
 		{
 			name: "the live secret is not read again under the lock",
-			find: "!== versionOf(live))",
+			find: "!== versionOf(latest))",
 			replace: '=== "none")',
 		},
-		{
-			name: "the old password is not put back when nobody can tell whether the new one logs in",
-			find: "if (!isPublished) await wayBack(",
-			replace: "if (!isPublished) await (async (..._: unknown[]) => {})(",
-		},
-		{
-			name: "a proof that fails for a reason that stays is met by another change",
-			find: "await rehearse(at, account, role);",
-			replace: "void rehearse;",
-		},
-		{ name: "a new password that does not log in is published", find: "if (!accepted) {", replace: "if (false) {" },
 		{
 			name: "the live secret is not read again after publishing",
 			find: "!== current.version)",
@@ -1100,8 +1089,8 @@ export const activities = [
 		},
 		{
 			name: "a session that has no lock sets the password",
-			find: "await provesLock(at);\n\t// A run",
-			replace: "// A run",
+			find: "Promise.all([provesLock(at), store",
+			replace: "Promise.all([undefined, store",
 		},
 		{
 			name: "a run that was stopped in its critical section leaves derived secrets behind when it wakes",
@@ -1112,8 +1101,8 @@ export const activities = [
 		{
 			name: "a write that took effect late stays live with a password that nobody has",
 			tests: [zombie],
-			find: "if (!isPublished) await provesPublished(at, current);",
-			replace: "",
+			find: "!isPublished && (await provesPublished(at, current, provedAt));",
+			replace: "!isPublished; void [provesPublished, provedAt];",
 		},
 		{
 			name: "a covered pending password is not tried to get in",
@@ -1121,6 +1110,19 @@ export const activities = [
 			find: "{ itself: true, ...turn }, further)",
 			replace: "{ itself: true, ...turn })",
 		},
+	]),
+	...inFile("src/lib/steps/switch/set-and-test.ts", rotations, [
+		{
+			name: "the old password is not put back when nobody can tell whether the new one logs in",
+			find: "if (!isPublished) await wayBack(",
+			replace: "if (!isPublished) await (async (..._: unknown[]) => {})(",
+		},
+		{
+			name: "a proof that fails for a reason that stays is met by another change",
+			find: "await (rehearsing ?? rehearse(at));",
+			replace: "",
+		},
+		{ name: "a new password that does not log in is published", find: "if (!accepted) {", replace: "if (false) {" },
 	]),
 	...inFile("src/lib/steps/switch/publish.ts", rotations, [
 		{
@@ -1171,6 +1173,18 @@ export const activities = [
 			name: "a live secret does not say which version it replaced",
 			find: ", [tag.previousVersion]: baseVersion }",
 			replace: " }",
+		},
+		{
+			name: "a lock that was held says that the password is in force, however long the write took",
+			tests: [zombie],
+			find: " && passedMs <= soonMs",
+			replace: "",
+		},
+		{
+			name: "a write that took no time says that the password is in force, whoever had the lock",
+			tests: [zombie],
+			find: "return holdsLock && passedMs",
+			replace: "return passedMs",
 		},
 		{
 			name: "a run that was stopped in its critical section publishes when it wakes",
@@ -1253,7 +1267,7 @@ export const activities = [
 			replace: "async () => undefined,",
 		},
 	]),
-	...inFile("src/lib/steps/switch/section.ts", turns, [
+	...inFile("src/lib/steps/switch/set-and-test.ts", turns, [
 		{
 			name: "the role that is live gets a new password too",
 			find: "if (alternates && live && roleIn",
@@ -1266,8 +1280,8 @@ export const activities = [
 		},
 		{
 			name: "what a rollback brings back is set again although it is in force",
-			find: "isPublished || (!displaces && bringsBack !== undefined)",
-			replace: "isPublished",
+			find: 'state === "published" || bringsTurnBack(target, input);',
+			replace: 'state === "published"; void input;',
 		},
 		{
 			name: "a role that acts as nobody wanted is published",

@@ -141,8 +141,8 @@ export const workloadIdentity = [
 		[
 			{
 				name: "a role that acts as its owner is not told when its sessions began",
-				find: "async sessionsAs(credential) {\n\t\t\tawait using connection = await openConnection(options, credential);",
-				replace: "async sessionsAs(credential) {\n\t\t\tawait using connection = await logIn(options, credential);",
+				find: "await using connection = await openConnection(options, credential);\n\t\t\treturn await ownSessions",
+				replace: "await using connection = await logIn(options, credential);\n\t\t\treturn await ownSessions",
 			},
 		],
 	),

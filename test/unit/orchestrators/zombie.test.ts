@@ -7,11 +7,12 @@ import { rotationWorld } from "../../support/rotation-world.ts";
 
 const secret = "db-password";
 const written = "written-by-hand";
+const ofAnother = "of-one-that-ignores-the-lock";
 
 /** One switch that stops where it is told to; two rotations pass meanwhile. */
 async function frozenAt(
 	stopBefore: "the lock is proved" | "the vault has it" | "the derived secret is written",
-	{ byHand = false } = {},
+	{ byHand = false, ignoresLock = false } = {},
 ) {
 	const world = rotationWorld();
 	const { rotationId, actor } = world.request();
@@ -23,6 +24,12 @@ async function frozenAt(
 	const others = async () => {
 		if (passed) return;
 		passed = true;
+		if (ignoresLock) {
+			world.pass(2_000);
+			world.database.alterRole(world.role, { password: ofAnother });
+			world.vault.seed(secret, ofAnother, { tags: {} });
+			return;
+		}
 		world.database.endSessions();
 		for (const _ of [1, 2]) {
 			const { result } = await world.run(world.request({ force: true }));
@@ -38,10 +45,17 @@ async function frozenAt(
 			async accepts(credential) {
 				const accepted = await database.accepts(credential);
 				// Its login is the last thing it did before it was stopped.
-				const isTime =
-					stopBefore === "the lock is proved" || (stopBefore === "the derived secret is written" && published);
-				if (isTime && accepted) await others();
+				if (stopBefore === "the lock is proved" && accepted) await others();
 				return accepted;
+			},
+			async open(...of) {
+				const session = await database.open(...of);
+				const holdsLock = async (role: string) => {
+					const holds = await session.holdsLock(role);
+					if (stopBefore === "the derived secret is written" && published) await others();
+					return holds;
+				};
+				return { ...session, holdsLock };
 			},
 		}),
 		store: async () => ({
@@ -75,7 +89,14 @@ describe("a run that was stopped for two rotations", () => {
 		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
 	});
 
-	test("between its last login and its derived secret has the derived secrets follow what is live", async () => {
+	test("while its write was on its way asks the database also where it still has the lock, as another one may have ignored that", async () => {
+		const { world, woken } = await frozenAt("the vault has it", { ignoresLock: true });
+		expect(await woken).toMatchObject({ refused: { code: "live-overtaken" } });
+		expect(world.live().value).toBe(ofAnother);
+		expect((await world.agreement()).liveLogsIn).toBe(true);
+	});
+
+	test("between its last proof and its derived secret has the derived secrets follow what is live", async () => {
 		const { world, woken, passed } = await frozenAt("the derived secret is written");
 		expect(await woken).toMatchObject({ refused: { code: "live-overtaken" } });
 		expect(passed()).toBe(true);

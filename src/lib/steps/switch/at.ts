@@ -31,7 +31,9 @@ export interface Switch extends Ids {
 
 export interface SwitchOptions {
 	/** With what earlier tries say of theirs. Default: none was open. */
-	readonly gap?: Gap;
+	readonly gap?: Gap | Promise<Gap>;
+	/** The mark of the open switch: it is there before anything is changed, or cannot be written. */
+	readonly marking?: Promise<unknown>;
 	/** It waits for no turn at the vault or the server. */
 	readonly atOnce?: boolean;
 }

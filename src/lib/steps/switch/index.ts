@@ -4,9 +4,9 @@
 //      come again. Kept by: crash.test.ts, where the process dies before and after each effect.
 // SW3. The old password is set again only when the vault certainly did not take the new one. Otherwise: a write whose
 //      answer was lost is live while the database has the old password, and nobody gets in.
-// SW4. The session proves its lock right before the vault is written, and the new password logs in once more after that.
-//      Otherwise: a run that was stopped in between publishes a password that two later rotations have replaced.
-//      Kept by: zombie.test.ts.
+// SW4. The session proves its lock right before the vault is written and right after; where it does not have it any more, or
+//      much time has passed, the new password logs in once more. Otherwise: a run that was stopped in between publishes a
+//      password that two later rotations have replaced. Kept by: zombie.test.ts.
 //
 // What it sets out from (found.ts), by what is live:
 // | state        | live                              | the database accepts    | so                                        |
@@ -37,6 +37,7 @@ import type { Ports } from "../../app.ts";
 import { asFault, audited, type Run } from "../boundary.ts";
 import { managed, namesOf } from "../managed.ts";
 import type { Switch, Switched, SwitchOptions } from "./at.ts";
+import { lookAhead } from "./found.ts";
 import { section } from "./section.ts";
 import { settled } from "./settled.ts";
 
@@ -49,13 +50,16 @@ export async function switchCredential(
 	options: SwitchOptions = {},
 ): Promise<Switched> {
 	const target = await managed(ports, input.secret);
+	const looking = lookAhead(ports, target, input);
+	// Where the intents cannot be written, nobody asks what it saw.
+	looking.catch(() => {});
 	const facts = { vault: target.secret.vault, ...namesOf(target.content), oldVersion: input.baseVersion };
 	const steps = target.content.account
 		? (["setSecret", "testSecret", "finishSecret"] as const)
 		: (["finishSecret"] as const);
-	return audited(ports, run, input, steps, facts, (journal) => section(ports, target, input, journal, options)).catch(
-		async (error) => {
-			throw await settled(ports, target, input, asFault(error, "switch"));
-		},
-	);
+	return audited(ports, run, input, steps, facts, (journal) =>
+		section(ports, target, input, journal, looking, options),
+	).catch(async (error) => {
+		throw await settled(ports, target, input, asFault(error, "switch"));
+	});
 }

@@ -60,9 +60,28 @@ const unlessTransient = (error: unknown): true => {
 	throw error;
 };
 
-/** A write that was on its way for minutes may have come after another rotation's. */
-export async function provesPublished(at: Section, current: SecretVersion): Promise<void> {
-	if (!at.target.content.account || (await at.accepts(at.wanted).catch(unlessTransient))) return;
+/** Longer than a vault takes for a write. */
+const soonMs = 1_000;
+
+/** Others respect the lock, and within a second none has come and gone. */
+async function heldAllAlong({ session, clock }: Section, provedAt: Date | undefined): Promise<boolean> {
+	const holdsLock = await session.holdsLock().catch(() => false);
+	const passedMs = provedAt ? clock.now().getTime() - provedAt.getTime() : Number.NaN;
+	return holdsLock && passedMs >= 0 && passedMs <= soonMs;
+}
+
+/**
+ * A write that was on its way for minutes may have come after another rotation's.
+ * @param provedAt when the new password was seen to log in, before the write
+ * @returns whether the lock was proved
+ */
+export async function provesPublished(
+	at: Section,
+	current: SecretVersion,
+	provedAt: Date | undefined,
+): Promise<boolean> {
+	if (!at.target.content.account || (await heldAllAlong(at, provedAt))) return true;
+	if (await at.accepts(at.wanted).catch(unlessTransient)) return false;
 	throw await wayBackOfOvertaken(at, current);
 }
 

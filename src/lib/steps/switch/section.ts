@@ -6,18 +6,18 @@ import { gapAfter } from "../../domain/gap.ts";
 import { roomOfSwitch } from "../../domain/room.ts";
 import type { Latest, SecretVersion } from "../../domain/secret-version.ts";
 import { tag } from "../../domain/tags.ts";
-import { type Account, takesTurns } from "../../strategies/index.ts";
+import { takesTurns } from "../../strategies/index.ts";
 import type { Journal } from "../boundary.ts";
-import { cancelled, isCancelled } from "../cancelled.ts";
+import { cancelled } from "../cancelled.ts";
 import { accepting } from "../in-force.ts";
 import { type Allowed, openSession } from "../login.ts";
-import { type Managed, namesOf, roleIn } from "../managed.ts";
+import { type Managed, namesOf } from "../managed.ts";
 import { takePlaces } from "../places.ts";
-import { notApplied } from "../turns.ts";
 import { provesLock, type Section, type Switch, type Switched, type SwitchOptions, stopwatch, type Way } from "./at.ts";
-import { publishDerived, readDerived } from "./derive.ts";
-import { coveredPasswords, type Found, findState, whenGone } from "./found.ts";
+import { publishDerived } from "./derive.ts";
+import { type Ahead, coveredPasswords, type Found, findState, whenGone } from "./found.ts";
 import { overwritten, provesPublished, publish } from "./publish.ts";
+import { bringsTurnBack, mayBeInForce, rehearse, setAndTest } from "./set-and-test.ts";
 import { wayBack, wayBackOfOvertaken } from "./way-back.ts";
 
 type Turn = Pick<Allowed, "outOfTurn" | "atOnce">;
@@ -27,21 +27,21 @@ export async function section(
 	target: Managed,
 	input: Switch,
 	journal: Journal,
-	{ gap = gapAfter(), atOnce }: SwitchOptions,
+	looking: Promise<Ahead>,
+	{ gap: given = gapAfter(), atOnce, marking }: SwitchOptions,
 ): Promise<Switched> {
-	const { secret, name } = target;
-	const { vault } = secret;
-	const store = await ports.store(vault);
-	// These reads also warm the vault's client up (token, connection), which keeps the gap short.
-	const [live, before] = await Promise.all([store.latest(name), readDerived(store, target)]);
+	const { name } = target;
+	const store = await ports.store(target.secret.vault);
+	const [ahead, gap] = await Promise.all([looking, given]);
+	const { live, before } = ahead;
 	const accepts = accepting(ports, target);
 	const { clock } = ports;
 	const way: Way = { store, target, journal, credentialId: input.credentialId, accepts, before, clock, gap };
-	const found = await findState(ports, target, live, input).catch(async (error) => {
+	const found = await findState(ports, target, ahead, input).catch(async (error) => {
 		throw await leftBehind(way, live, error);
 	});
 	// It waits for no turn: nothing is to be done but to see that nothing was.
-	const isTakenBack = canBeCancelled(input, found) && (await isCancelled(ports, input));
+	const isTakenBack = canBeCancelled(input, found) && ahead.isCancelled;
 	await openGap(way, found);
 	if (!isTakenBack) await inTurn(way, live, (outOfTurn) => placesFor(ports, target, input, outOfTurn));
 	const times = stopwatch(ports);
@@ -49,20 +49,19 @@ export async function section(
 		sessionFor(ports, target, input, found, { atOnce, outOfTurn: outOfTurn || isTakenBack }),
 	);
 	using _ = await inTurn(way, live, (outOfTurn) => roomFor(way, { atOnce, outOfTurn: outOfTurn || isTakenBack }));
-	await session.lock();
-	if (isTakenBack && (await isUnchanged(way, found, input))) throw cancelled(input);
+	await marking;
 	const at: Section = { ...found, ...way, ports, session, times };
-	await provesLock(at);
-	// A run that hung until another one had ended must not set an older password now.
-	if (versionOf(await store.latest(name)) !== versionOf(live)) {
-		throw new Fault("live-overwritten", { vault, secret: name });
-	}
+	// Of a session with the role's own password it is known which one is in force: none is tried in vain while others have the lock.
+	const rehearsing = session.isOwn && !isTakenBack && !mayBeInForce(at, input) ? rehearse(at) : undefined;
+	const locking = locked(at, input, isTakenBack);
+	await Promise.allSettled([locking, rehearsing]);
+	await locking;
 
 	const isPublished = found.state === "published";
-	const alteredAt = await setAndTest(at, input);
+	const { alteredAt, provedAt } = await setAndTest(at, input, rehearsing);
 	const current = found.state === "published" ? found.live : await publish(at, input);
-	if (!isPublished) await provesPublished(at, current);
-	const derived = await publishRest(at, current, input);
+	const isProved = !isPublished && (await provesPublished(at, current, provedAt));
+	const derived = await publishRest(at, current, input, isProved);
 	const after = await store.latest(name);
 	if (versionOf(after) !== current.version) throw await overwritten(at, after);
 	times.lap("finishSecret");
@@ -81,19 +80,28 @@ export async function section(
 	};
 }
 
+/**
+ * The role is this run's, and what it has seen ahead is as it was.
+ * @throws Fault `role-busy`, `cancelled`, `live-overwritten`, and what `provesLock` throws
+ */
+async function locked(at: Section, input: Switch, isTakenBack: boolean): Promise<void> {
+	const { session, store, latest, target } = at;
+	await session.lock();
+	if (isTakenBack && (await isUnchanged(at, input))) throw cancelled(input);
+	const [, now] = await Promise.all([provesLock(at), store.latest(target.name)]);
+	// A run that hung until another one had ended must not set an older password now.
+	if (versionOf(now) !== versionOf(latest))
+		throw new Fault("live-overwritten", { vault: target.secret.vault, secret: target.name });
+}
+
 /** The second of two steps goes on with what the first one has published; a reconciliation has begun before its switch. */
 const canBeCancelled = ({ acceptedBy, reconciles }: Switch, { state }: Found): boolean =>
 	state === "base" && acceptedBy === undefined && reconciles === undefined;
 
-/** By logins: an earlier try may have set the password and died. What a rollback brings back of two roles may be in force all along. */
-async function isUnchanged(
-	{ accepts, target }: Way,
-	{ latest, wanted }: Found,
-	{ bringsBack }: Switch,
-): Promise<boolean> {
-	const { account } = target.content;
+/** By logins: an earlier try may have set the password and died. */
+async function isUnchanged({ accepts, target, latest, wanted }: Section, input: Switch): Promise<boolean> {
 	if (latest.state !== "present" || !(await accepts(latest.value))) return false;
-	return (account !== undefined && takesTurns(account) && bringsBack !== undefined) || !(await accepts(wanted));
+	return bringsTurnBack(target, input) || !(await accepts(wanted));
 }
 
 /** Where an earlier try died, or could not close its gap: it is open if the database has the new password. */
@@ -170,73 +178,28 @@ async function sessionFor(ports: Ports, target: Managed, { reconciles }: Switch,
 	);
 }
 
-/** @returns since when the password before it is not in force any more, if that came of this run's ALTER ROLE */
-async function setAndTest(at: Section, { bringsBack }: Switch): Promise<Date | undefined> {
-	const { ports, target, journal, session, times, wanted, state, accepts, gap } = at;
-	const { account } = target.content;
-	if (!account) return undefined;
-	const displaces = !takesTurns(account);
-	const { server = "", role = "" } = namesOf(target.content, wanted);
-	const isPublished = state === "published";
-	const mayBeInForce = isPublished || (!displaces && bringsBack !== undefined);
-	if (mayBeInForce && (await accepts(wanted))) {
-		journal.done("setSecret", "already-set", { role });
-		journal.done("testSecret", "login-accepted", { role });
-		return undefined;
-	}
-	await rehearse(at, account, role);
-	await session.set(journal.intent("setSecret"), wanted);
-	const alteredAt = ports.clock.now();
-	if (!isPublished && displaces) gap.open(alteredAt);
-	journal.done("setSecret", "password-set", { role });
-	times.lap("setSecret");
-	const accepted = await accepts(wanted).catch(async (error) => {
-		// Nobody can tell, perhaps for long, and everybody else has the old one. This session needs no login.
-		if (!isPublished) await wayBack(at, "altered").catch(() => {});
-		throw error;
-	});
-	if (!accepted) {
-		const safe = !isPublished && (await wayBack(at, "altered"));
-		throw safe
-			? new Fault("new-password-rejected", { server, role })
-			: new Fault("database-unknown", { server, role, statement: "a login with the new password", sqlState: "28P01" });
-	}
-	const fault = await notApplied(ports, target, wanted);
-	if (fault) throw fault;
-	times.lap("testSecret");
-	journal.done("testSecret", "login-accepted", { role });
-	return displaces ? alteredAt : undefined;
-}
-
 /**
- * A proof that failed for a reason that stays, such as a database that nobody may connect to any more, is not met by another
- * change: what is in force has to get in first.
+ * The derived secrets, or the way back where one of them is refused for good.
+ * @param isProved the lock, right before
  */
-async function rehearse(
-	{ session, latest, wanted, state, target, accepts }: Section,
-	account: Account,
-	role: string,
-): Promise<void> {
-	const live = state !== "published" && latest.state === "present" ? latest.value : undefined;
-	const alternates = takesTurns(account);
-	// ALU1 of strategies/alternating-users, once more: by what is live now.
-	if (alternates && live && roleIn(target.content, live) === role && (await accepts(live)))
-		throw new Fault("role-in-turn", { server: account.server, role, secret: target.name });
-	// Where ours is live already, it was just found not to be what is in force. Nobody knows the password of a role whose turn it is.
-	const inForce = state === "published" || alternates ? [] : live ? [live, wanted] : [wanted];
-	const refusal = await session.refusal(role, inForce);
-	if (refusal) throw refusal;
-}
-
-/** The derived secrets, or the way back where one of them is refused for good. */
-async function publishRest(at: Section, current: SecretVersion, { reconciles }: Switch): Promise<Switched["derived"]> {
+async function publishRest(
+	at: Section,
+	current: SecretVersion,
+	{ reconciles }: Switch,
+	isProved: boolean,
+): Promise<Switched["derived"]> {
 	const { wanted, old, target } = at;
-	const mayWrite = () =>
-		provesLock(at).catch((error) => {
+	let isFirst = isProved;
+	const mayWrite = async () => {
+		const isKnown = isFirst;
+		isFirst = false;
+		if (isKnown) return;
+		await provesLock(at).catch((error) => {
 			// The live version is there, and what follows it must not stay behind. Had others been there, the end of the
 			// section sees that, and corrects it.
 			if (error instanceof Fault && error.code === "role-lock-lost") throw error;
 		});
+	};
 	const live = { value: wanted, version: current };
 	try {
 		return await publishDerived(at, live, { mayWrite, enables: reconciles !== undefined, atOnce: true });
