@@ -7,12 +7,12 @@ import { rotationWorld } from "../../support/rotation-world.ts";
 
 const secret = "db-password";
 const written = "written-by-hand";
-const ofAnother = "of-one-that-ignores-the-lock";
+const ofAnother = "of-another-one";
 
 /** One switch that stops where it is told to; two rotations pass meanwhile. */
 async function frozenAt(
 	stopBefore: "the lock is proved" | "the vault has it" | "the derived secret is written",
-	{ byHand = false, ignoresLock = false } = {},
+	{ byHand = false, another }: { byHand?: boolean; another?: "is quick" | "ignores the lock" } = {},
 ) {
 	const world = rotationWorld();
 	const { rotationId, actor } = world.request();
@@ -24,8 +24,9 @@ async function frozenAt(
 	const others = async () => {
 		if (passed) return;
 		passed = true;
-		if (ignoresLock) {
-			world.pass(2_000);
+		if (another) {
+			if (another === "is quick") world.database.endSessions();
+			else world.pass(2_000);
 			world.database.alterRole(world.role, { password: ofAnother });
 			world.vault.seed(secret, ofAnother, { tags: {} });
 			return;
@@ -89,8 +90,11 @@ describe("a run that was stopped for two rotations", () => {
 		expect(await world.agreement()).toEqual({ liveLogsIn: true, derivedAgrees: true, isNew: true });
 	});
 
-	test("while its write was on its way asks the database also where it still has the lock, as another one may have ignored that", async () => {
-		const { world, woken } = await frozenAt("the vault has it", { ignoresLock: true });
+	test.each([
+		{ title: "where it has lost the lock, however little time has passed", another: "is quick" },
+		{ title: "where it has the lock, and another one had the time to ignore it", another: "ignores the lock" },
+	] as const)("while its write was on its way asks the database $title", async ({ another }) => {
+		const { world, woken } = await frozenAt("the vault has it", { another });
 		expect(await woken).toMatchObject({ refused: { code: "live-overtaken" } });
 		expect(world.live().value).toBe(ofAnother);
 		expect((await world.agreement()).liveLogsIn).toBe(true);
