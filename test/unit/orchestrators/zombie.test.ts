@@ -20,7 +20,7 @@ async function frozenAt(
 	const ids = { rotationId, secret, actor, credentialId: rotationId, baseVersion: world.live().version };
 	const created = await activities.createSecret(world.ports, ids, run);
 	if ("refused" in created) throw new Error(created.refused.code);
-	let [passed, published] = [false, false];
+	let passed = false;
 	const others = async () => {
 		if (passed) return;
 		passed = true;
@@ -49,24 +49,14 @@ async function frozenAt(
 				if (stopBefore === "the lock is proved" && accepted) await others();
 				return accepted;
 			},
-			async open(...of) {
-				const session = await database.open(...of);
-				const holdsLock = async (role: string) => {
-					const holds = await session.holdsLock(role);
-					if (stopBefore === "the derived secret is written" && published) await others();
-					return holds;
-				};
-				return { ...session, holdsLock };
-			},
 		}),
 		store: async () => ({
 			...world.vault.store,
 			async write(intent, name, content) {
 				// The request is on its way, and takes effect when the others have ended.
 				if (stopBefore === "the vault has it" && name === secret) await others();
-				const made = await world.vault.store.write(intent, name, content);
-				published ||= name === secret;
-				return made;
+				if (stopBefore === "the derived secret is written" && name !== secret) await others();
+				return world.vault.store.write(intent, name, content);
 			},
 		}),
 	};
