@@ -288,11 +288,6 @@ export const activities = [
 		[...rotations, planted],
 		[
 			{
-				name: "what is published is whatever the pending secret is by now",
-				find: "store.version(target.pendingName, source.version).catch(whenGone)",
-				replace: 'store.latest(target.pendingName).then((one) => (one.state === "present" ? one.value : undefined))',
-			},
-			{
 				name: "a live version with our tag counts as published, whatever its value",
 				find: 'isPublished: live.state === "present" && live.value.equals(wanted)',
 				replace: "isPublished: ours !== undefined",
@@ -1111,6 +1106,17 @@ export const activities = [
 			replace: "{ itself: true, ...turn })",
 		},
 	]),
+	...inFile(
+		"src/lib/steps/switch/ahead.ts",
+		[...rotations, planted],
+		[
+			{
+				name: "what is published is whatever the pending secret is by now",
+				find: "store.version(target.pendingName, source.version).catch(whenGone)",
+				replace: 'store.latest(target.pendingName).then((one) => (one.state === "present" ? one.value : undefined))',
+			},
+		],
+	),
 	...inFile("src/lib/steps/switch/set-and-test.ts", rotations, [
 		{
 			name: "the old password is not put back when nobody can tell whether the new one logs in",

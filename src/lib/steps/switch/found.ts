@@ -1,6 +1,4 @@
 // What the critical section sets out from: the live secret, the password that is wanted, and the way back. index.ts has the table.
-// FO3. What is looked at ahead is read beside the intents and the mark, so it changes nothing; under the lock the live secret is
-//      read again.
 // FO1. A version is known by its id or by its value, never by a tag alone. Otherwise: anyone who writes the live or the
 //      pending secret while a rotation runs chooses the password, or what the way back sets. Kept by: planted.test.ts.
 // FO2. Where somebody else's version is live, the section goes on only if the database has our password already: that is the
@@ -12,13 +10,10 @@ import type { Password } from "../../domain/password.ts";
 import type { Latest, SecretVersion, VersionId } from "../../domain/secret-version.ts";
 import type { Source } from "../../domain/standing.ts";
 import { tag, tieOf } from "../../domain/tags.ts";
-import type { Ids } from "../boundary.ts";
-import { isCancelled } from "../cancelled.ts";
 import { accepting } from "../in-force.ts";
 import type { Managed } from "../managed.ts";
 import { claimedVersions } from "../pending.ts";
 import { credentialOf } from "../version.ts";
-import { readDerived } from "./derive.ts";
 
 export type Found = {
 	/** The live secret as it was read. */
@@ -31,30 +26,6 @@ export type Found = {
 	| { readonly state: "base" | "unreadable" | "taken-back" | "written-over" }
 	| { readonly state: "published"; readonly live: SecretVersion }
 );
-
-/** What the section reads first. These reads also warm the vault's client up (token, connection), which keeps the gap short. */
-export interface Ahead {
-	readonly live: Latest;
-	/** The derived secrets. */
-	readonly before: ReadonlyMap<string, Latest>;
-	/** The pending version, where that is the source; absent where nobody can read it any more. */
-	readonly pending: Password | undefined;
-	readonly isCancelled: boolean;
-}
-
-export async function lookAhead(ports: Ports, target: Managed, of: Ids & Pick<Of, "source">): Promise<Ahead> {
-	const { source } = of;
-	const store = await ports.store(target.secret.vault);
-	const readPending = async () =>
-		source.secret === "pending" ? store.version(target.pendingName, source.version).catch(whenGone) : undefined;
-	const [live, before, pending, cancelled] = await Promise.all([
-		store.latest(target.name),
-		readDerived(store, target),
-		readPending(),
-		isCancelled(ports, of),
-	]);
-	return { live, before, pending, isCancelled: cancelled };
-}
 
 interface Of {
 	readonly credentialId: string;
@@ -69,7 +40,7 @@ interface Of {
 export async function findState(
 	ports: Ports,
 	target: Managed,
-	{ live: latest, pending }: Pick<Ahead, "live" | "pending">,
+	{ live: latest, pending }: { readonly live: Latest; readonly pending: Password | undefined },
 	of: Of,
 ): Promise<Found> {
 	const { secret, name } = target;

@@ -36,8 +36,8 @@
 import type { Ports } from "../../app.ts";
 import { asFault, audited, type Run } from "../boundary.ts";
 import { managed, namesOf } from "../managed.ts";
+import { lookAhead } from "./ahead.ts";
 import type { Switch, Switched, SwitchOptions } from "./at.ts";
-import { lookAhead } from "./found.ts";
 import { section } from "./section.ts";
 import { settled } from "./settled.ts";
 
