@@ -578,7 +578,7 @@ export const adapters = [
 			{ name: "one that is alone waits for others", find: "if (live === 1) joinsAt = now();", replace: "" },
 			{
 				name: "an instance is at work for ever",
-				find: "if (now() - usedAt > idleMs) firstLook = undefined;\n\t\t\telse ",
+				find: "if (now() - usedAt > idleMs && !isBusy()) firstLook = undefined;\n\t\t\telse ",
 				replace: "",
 			},
 		],
