@@ -1,6 +1,7 @@
 // The pods of titanic-api and which version of the secret each has, seen from outside, by the way that it came.
 
 import type { KubeConfig, V1Pod } from "@kubernetes/client-node";
+import { isReady, listPods } from "./ready-pods.ts";
 import { secretOf } from "./scenarios.ts";
 import type { Stack } from "./stack.ts";
 import { copiedSecret, names } from "./world.ts";
@@ -47,7 +48,7 @@ export async function mountedPods(
 	secret: string = "db-password",
 ): Promise<SeenPod[]> {
 	const { CustomObjectsApi } = await import("@kubernetes/client-node");
-	const pods = await list(config);
+	const pods = await listPods(config);
 	const { items: statuses } = (await config.makeApiClient(CustomObjectsApi).listNamespacedCustomObject({
 		group: "secrets-store.csi.x-k8s.io",
 		version: "v1",
@@ -80,7 +81,7 @@ export async function podsBySecret(
 	const changed = Math.max(...(secret.metadata?.managedFields ?? []).map(({ time }) => time?.getTime() ?? 0));
 	const hasStartedSince = ({ status }: V1Pod) =>
 		status?.containerStatuses?.every(({ state }) => (state?.running?.startedAt?.getTime() ?? 0) >= changed) ?? false;
-	return (await list(config)).map((pod) => seen(pod, hasStartedSince(pod) ? version : ""));
+	return (await listPods(config)).map((pod) => seen(pod, hasStartedSince(pod) ? version : ""));
 }
 
 /** By the Secret that its own spec refers to: each content has a Secret of its own. */
@@ -88,7 +89,7 @@ async function podsByReference({ cluster, vault }: Stack): Promise<SeenPod[]> {
 	const { CoreV1Api } = await import("@kubernetes/client-node");
 	const config = cluster.kubeConfig();
 	const { items } = await config.makeApiClient(CoreV1Api).listNamespacedSecret({ namespace: names.namespace });
-	return (await list(config)).map((pod) => {
+	return (await listPods(config)).map((pod) => {
 		const referred = pod.spec?.containers[0]?.env?.find((one) => one.name === "DB_PASSWORD")?.valueFrom?.secretKeyRef;
 		const secret = items.find(({ metadata }) => metadata?.name === referred?.name);
 		const value = Buffer.from(secret?.data?.["db-password"] ?? "", "base64").toString();
@@ -103,7 +104,7 @@ async function podsBySession({ cluster, vault, postgres }: Stack): Promise<SeenP
 			WHERE usename = $1 GROUP BY application_name`,
 		[names.role],
 	);
-	return (await list(cluster.kubeConfig())).map((pod) => {
+	return (await listPods(cluster.kubeConfig())).map((pod) => {
 		const began = sessions.find((one) => one.pod === pod.metadata?.name)?.began;
 		const live = vault.owner
 			.versions("db-password")
@@ -112,14 +113,8 @@ async function podsBySession({ cluster, vault, postgres }: Stack): Promise<SeenP
 	});
 }
 
-async function list(config: KubeConfig): Promise<V1Pod[]> {
-	const { CoreV1Api } = await import("@kubernetes/client-node");
-	const labelSelector = `app=${names.workload}`;
-	return (await config.makeApiClient(CoreV1Api).listNamespacedPod({ namespace: names.namespace, labelSelector })).items;
-}
-
 const seen = ({ metadata, status }: V1Pod, version: string): SeenPod => ({
 	name: metadata?.name ?? "",
 	version,
-	ready: status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false,
+	ready: isReady(status),
 });

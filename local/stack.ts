@@ -31,6 +31,7 @@ import { admitPeople, pageSettings } from "./people.ts";
 import { type Activity, watchActivity } from "./postgres/activity.ts";
 import { type Postgres, startPostgres } from "./postgres/postgres.ts";
 import { seedTitanic, seedTurns } from "./postgres/seed.ts";
+import { readyPods } from "./ready-pods.ts";
 import { defaultScenario, type Scenario, scenarios } from "./scenarios.ts";
 import { type Scope, scope, temporaryFolder } from "./scope.ts";
 import { until } from "./until.ts";
@@ -353,6 +354,10 @@ async function bringUp(options: StackOptions, parts: Scope): Promise<Stack> {
 	const appUrl = frontEnd ? await kept(frontEnd.url) : host?.url;
 	if (appUrl !== undefined) admitPeople(identity, appUrl);
 	await until("titanic-api's readiness", 180, () => isReady(titanic.url), signal);
+	// Of a StatefulSet the second pod is made once the first is ready, and a plan refuses a workload whose pods are not.
+	const replicas = replicasOf(objects, scenario);
+	const allReady = async () => (await readyPods(cluster.kubeConfig())) >= replicas || undefined;
+	await until("the readiness of all its pods", 180, allReady, signal);
 	if (host) {
 		const webhook = `${appUrl}/runtime/webhooks/eventgrid?functionName=events&code=${keys.eventGrid}`;
 		const subscribe = () =>
@@ -451,6 +456,13 @@ async function podIdentity(identity: Identity): Promise<WorkloadIdentity> {
 	const made = await workloadIdentity(identity);
 	identity.federate(identities.csi, made.federationOf(names.namespace, names.serviceAccount));
 	return made;
+}
+
+/** None where the kind runs by a schedule. */
+function replicasOf(objects: readonly { readonly kind: string }[], { kind, nodes = 1 }: Scenario): number {
+	if (kind === "DaemonSet") return nodes;
+	const workload = objects.find((object) => object.kind === kind) as { spec?: { replicas?: number } } | undefined;
+	return workload?.spec?.replicas ?? 0;
 }
 
 /** The Service gives 503 while no pod is ready. */

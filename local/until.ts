@@ -1,6 +1,6 @@
 // Waiting for a condition: with a deadline, and given up at once when the waiting code is to stop.
-// UN1. What takes long is asked for less often, and found at most a twentieth later. Otherwise: whoever waits for a minute asks six
-//      hundred times, and the machine has more to do for the waiting than for what is waited for.
+// UN1. What takes long is asked for less often, and found at most a twentieth later. Otherwise: a wait of a
+//      minute asks six hundred times, and the machine works harder at waiting than at what is waited for.
 
 import { setTimeout as pause } from "node:timers/promises";
 

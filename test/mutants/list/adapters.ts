@@ -327,14 +327,8 @@ export const adapters = [
 		[
 			{
 				name: "an old rotation that ends late hides the newer one",
-				find: "if (last && isLater(last.value, status)) return;",
-				replace: "",
-			},
-			{
-				name: "of two that end at once the earlier one may be the last",
-				tests: [contract("append-races")],
-				find: "{ etag: last?.etag }",
-				replace: "undefined",
+				find: "last && isLater(last, status) ? undefined : status",
+				replace: "status",
 			},
 			{
 				name: "a record that cannot be understood is none",
@@ -599,7 +593,7 @@ export const adapters = [
 			},
 			{ name: "two processes of a machine take each other's place", find: "isFirst = false;", replace: "" },
 			{
-				name: "whoever is gone counts for ever",
+				name: "an instance that is gone counts for ever",
 				find: "properties.lastModified.getTime() < liveMs",
 				replace: "properties.lastModified.getTime() < Infinity",
 			},

@@ -1187,7 +1187,7 @@ export const activities = [
 			replace: "",
 		},
 		{
-			name: "a write that took no time says that the password is in force, whoever had the lock",
+			name: "a write that took no time says that the password is in force, although others may have had the lock",
 			tests: [zombie],
 			find: "return holdsLock && passedMs",
 			replace: "return passedMs",

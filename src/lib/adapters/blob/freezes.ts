@@ -1,38 +1,19 @@
 // Freezes that operators have put on: one blob `freezes.json` with those that are not over; the audit log has all of them.
-// FZB1. A change is made to what was read, by its ETag. Otherwise: of two that are put on at once one is lost. Kept by:
-//       record-store.test.ts.
+// FZB1. Of two that are put on at once none is lost (change.ts). Kept by: record-store.test.ts.
 
 import type { StoredFreeze } from "../../domain/freeze.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
-import { codeOf } from "./faults.ts";
-
-interface Blobs {
-	write(name: string, value: object, only: { readonly etag: string | undefined }): Promise<void>;
-	read<T>(name: string, check: (value: unknown) => value is T): Promise<{ value: T; etag?: string } | undefined>;
-}
+import { type Blobs, change } from "./change.ts";
 
 const name = "freezes.json";
-const mostTries = 5;
 
-export function blobFreezes(
-	{ write, read }: Blobs,
+export const blobFreezes = (
+	blobs: Blobs,
 	orFault: <T>(work: Promise<T>) => Promise<T>,
-): Pick<RecordStore, "freezes" | "changeFreezes"> {
-	async function change(make: (all: readonly StoredFreeze[]) => readonly StoredFreeze[]): Promise<void> {
-		for (let tries = 1; ; tries++) {
-			const found = await read(name, isList);
-			try {
-				return await write(name, { freezes: make(found?.value.freezes ?? []) }, { etag: found?.etag });
-			} catch (error) {
-				if (tries === mostTries || !["ConditionNotMet", "BlobAlreadyExists"].includes(codeOf(error) ?? "")) throw error;
-			}
-		}
-	}
-	return {
-		freezes: async () => (await orFault(read(name, isList)))?.value.freezes ?? [],
-		changeFreezes: (make) => orFault(change(make)),
-	};
-}
+): Pick<RecordStore, "freezes" | "changeFreezes"> => ({
+	freezes: async () => (await orFault(blobs.read(name, isList)))?.value.freezes ?? [],
+	changeFreezes: (make) => orFault(change(blobs, name, isList, (found) => ({ freezes: make(found?.freezes ?? []) }))),
+});
 
 const isList = (value: unknown): value is { readonly freezes: readonly StoredFreeze[] } =>
 	typeof value === "object" &&

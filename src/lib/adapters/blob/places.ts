@@ -1,41 +1,24 @@
 // Places in namespaces: one blob `places/<cluster>/<namespace>.json` each, with those who have one.
-// PLB1. A change is made to what was read, by its ETag. Otherwise: of two that take the last place at once both have it. Kept by:
-//      record-store.test.ts.
+// PLB1. Of two who take the last place at once one has it (change.ts). Kept by: record-store.test.ts.
 
 import type { Place } from "../../domain/place.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
-import { codeOf } from "./faults.ts";
+import { type Blobs, change } from "./change.ts";
 
-interface Blobs {
-	write(name: string, value: object, only: { readonly etag: string | undefined }): Promise<void>;
-	read<T>(name: string, check: (value: unknown) => value is T): Promise<{ value: T; etag?: string } | undefined>;
-}
-
-/** Many come at once after a window has opened. */
-const mostTries = 20;
-
-export function blobPlaces(
-	{ write, read }: Blobs,
+export const blobPlaces = (
+	blobs: Blobs,
 	orFault: <T>(work: Promise<T>) => Promise<T>,
-): Pick<RecordStore, "changePlaces"> {
-	async function change(name: string, make: (held: readonly Place[]) => readonly Place[]): Promise<void> {
-		for (let tries = 1; ; tries++) {
-			const found = await read(name, isList);
-			const before = found?.value.places ?? [];
+): Pick<RecordStore, "changePlaces"> => ({
+	changePlaces({ cluster, namespace }, make) {
+		const name = `places/${encodeURIComponent(cluster)}/${encodeURIComponent(namespace)}.json`;
+		const changed = change(blobs, name, isList, (found) => {
+			const before = found?.places ?? [];
 			const places = make(before);
-			if (places === before) return;
-			try {
-				return await write(name, { places }, { etag: found?.etag });
-			} catch (error) {
-				if (tries === mostTries || !["ConditionNotMet", "BlobAlreadyExists"].includes(codeOf(error) ?? "")) throw error;
-			}
-		}
-	}
-	return {
-		changePlaces: ({ cluster, namespace }, make) =>
-			orFault(change(`places/${encodeURIComponent(cluster)}/${encodeURIComponent(namespace)}.json`, make)),
-	};
-}
+			return places === before ? undefined : { places };
+		});
+		return orFault(changed);
+	},
+});
 
 const isList = (value: unknown): value is { readonly places: readonly Place[] } =>
 	typeof value === "object" &&

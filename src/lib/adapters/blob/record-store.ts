@@ -19,6 +19,7 @@ import { secretOfRotation } from "../../domain/ids.ts";
 import { isRealRun, type RotationStatus, reachedConsumers } from "../../domain/rotation.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import { blobApprovals } from "./approvals.ts";
+import { change } from "./change.ts";
 import { type ContainerOptions, nameOfContainer, openContainer, patience } from "./container.ts";
 import { blobEndedRuns, listEnded, runMetadata } from "./ended-runs.ts";
 import { codeOf } from "./faults.ts";
@@ -91,18 +92,8 @@ export function blobRecordStore(options: ContainerOptions): RecordStore {
 		}
 	}
 
-	async function replaceLast(name: string, status: RotationStatus): Promise<void> {
-		for (let tries = 1; ; tries++) {
-			const last = await read(name, isRotation);
-			if (last && isLater(last.value, status)) return;
-			try {
-				return await write(name, status, { etag: last?.etag });
-			} catch (error) {
-				// Somebody else wrote it meanwhile: look again which of them is the later one.
-				if (tries === 5 || !["ConditionNotMet", "BlobAlreadyExists"].includes(codeOf(error) ?? "")) throw error;
-			}
-		}
-	}
+	const replaceLast = (name: string, status: RotationStatus): Promise<void> =>
+		change({ write, read }, name, isRotation, (last) => (last && isLater(last, status) ? undefined : status));
 
 	async function readLast(kind: "last" | "run" | "delivered", secret: string): Promise<RotationStatus | undefined> {
 		if (!isSecretName(secret)) return undefined;
